@@ -1,0 +1,1 @@
+"""The detector: a media file becomes an analysis. A pure library: no environment, database or network."""

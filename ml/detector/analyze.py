@@ -1,0 +1,205 @@
+"""The whole story: a file and a model become an analysis. A still is a one-frame video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+from statistics import median
+
+from detector import aggregate, calibrate, explain
+from detector.contracts import (
+    Analysis,
+    CropSpec,
+    Decision,
+    Face,
+    FaceScore,
+    Floats,
+    Frame,
+    Image,
+    Limits,
+    Moment,
+    Progress,
+    ProgressCallback,
+    Step,
+    Track,
+)
+from detector.faces import tracks
+from detector.faces.crop import crop_face, make_face
+from detector.gallery import Gallery, face_key
+from detector.media import Media, open_media
+from detector.model import Model, Rules
+from detector.prefetch import prefetched
+from detector.score import score_crops
+from detector.stopwatch import Stopwatch
+
+_BATCH_PIXELS = 16_000_000  # pixels of the frames that go through the detector together
+_BATCH_FRAMES = 8
+_AHEAD = 2  # frames decoded ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may choose per analysis."""
+
+    frames: int = 32  # moments sampled from a video
+    moments: int = 5  # suspicious frames shown with their heatmaps
+    limits: Limits = field(default_factory=Limits)
+
+
+def analyze(path: Path, model: Model, options: Options | None = None, progress: ProgressCallback | None = None) -> Analysis:
+    """Analyse one file. Raises `MediaError` when the file is at fault, and whatever ``progress`` raises."""
+    options = options or Options()
+    report = progress or (lambda _: None)
+    watch = Stopwatch()
+    report(Progress("validating"))
+    with watch("open"), open_media(path, options.frames, options.limits) as media:
+        seen = _look(media, model, watch, report)
+    report(seen.progress("aggregation"))
+    with watch("aggregation"):
+        persons, steps, decision, raw_logit = _conclude(seen, media, model.rules)
+    report(seen.progress("explainability"))
+    with watch("explainability"):
+        moments = _moments(seen, persons, decision, model.rules, options.moments)
+    return Analysis(
+        media=media.info,
+        decision=decision,
+        raw_logit=raw_logit,
+        tracks=persons,
+        moments=moments,
+        steps=steps,
+        sample_times_ms=tuple(seen.times),
+        frames_with_face=len({score.face.sample for score in seen.scores}),
+        damaged_packets=media.damaged,
+        timings_ms=watch.milliseconds(decoding=media.budget.spent),
+    )
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been gathered from the frames so far."""
+
+    planned: int
+    gallery: Gallery
+    times: list[float] = field(default_factory=list)
+    signatures: list[Floats] = field(default_factory=list)
+    scores: list[FaceScore] = field(default_factory=list)
+    faces_found: int = 0
+
+    def progress(self, stage: str) -> Progress:
+        return Progress(stage, len(self.times), self.planned, self.faces_found, len(self.scores))
+
+
+def _look(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback) -> _Seen:
+    """Decode, detect, crop and score, batch by batch, in memory that does not grow with the duration."""
+    seen = _Seen(media.planned, Gallery(media.info.duration_ms))
+    report(seen.progress("frame_extraction"))
+    for frames in _batches(prefetched(media.frames(), _AHEAD)):
+        with watch("face_detection"):
+            detections = model.detector.detect([frame.rgb for frame in frames])
+        faces = [
+            [make_face(frame, len(seen.times) + i, detection) for detection in found]
+            for i, (frame, found) in enumerate(zip(frames, detections, strict=True))
+        ]
+        seen.times.extend(frame.timestamp_ms for frame in frames)
+        seen.signatures.extend(tracks.signature(frame.rgb) for frame in frames)
+        seen.faces_found += sum(len(found) for found in faces)
+        report(seen.progress("face_detection"))
+        with watch("inference"):
+            crops = [_crops(frame, found, model.rules.crop) for frame, found in zip(frames, faces, strict=True)]
+            logits, cams = score_crops(model.scorer, list(chain.from_iterable(crops)), model.rules.crop)
+        scored = map(FaceScore, chain.from_iterable(faces), logits.tolist(), cams)
+        for frame, cut in zip(frames, crops, strict=True):
+            scores = list(islice(scored, len(cut)))
+            seen.gallery.offer(frame, scores, cut)
+            seen.scores.extend(scores)
+        report(seen.progress("inference"))
+    return seen
+
+
+def _crops(frame: Frame, faces: list[Face], spec: CropSpec) -> list[Image]:
+    return [crop_face(frame.rgb, face.box, face.landmarks, spec) for face in faces]
+
+
+def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
+    """Group frames so that a batch's pixels stay bounded."""
+    for first in frames:
+        height, width = first.rgb.shape[:2]
+        count = max(1, min(_BATCH_FRAMES, _BATCH_PIXELS // (height * width)))
+        yield [first, *islice(frames, count - 1)]
+
+
+def _conclude(
+    seen: _Seen, media: Media, rules: Rules
+) -> tuple[tuple[Track, ...], tuple[Step, ...], Decision, float | None]:
+    """Link persons, aggregate, and decide."""
+    sampled = len(seen.times)
+    damage = 1.0 - sampled / media.planned
+    kind = media.info.media_type
+    groups = tracks.link([score.face for score in seen.scores], seen.signatures)
+    if not groups:
+        return (), (), calibrate.decide(None, kind, damage, rules.calibration, rules.decision), None
+    persons, steps, supports = [], [], []
+    for position, group in enumerate(groups):
+        letter = tracks.letter(position)
+        scores = tuple(seen.scores[i] for i in group)
+        result = aggregate.score_person(
+            [score.logit for score in scores],
+            [aggregate.face_weight(s.face.size_px, s.face.sharpness, s.face.confidence) for s in scores],
+            sampled,
+            rules.aggregation,
+            rules.calibration.frame_spread,
+        )
+        persons.append(
+            Track(
+                letter,
+                scores,
+                result.logit,
+                rules.calibration.probability(result.logit),
+                media.info.duration_ms / 1000.0 * len(scores) / sampled,
+            )
+        )
+        steps.extend(replace(step, name=f"person {letter}: {step.name}") for step in result.steps)
+        supports.append(
+            calibrate.Support(
+                letter,
+                result.logit,
+                result.standard_error,
+                median(score.face.size_px for score in scores),
+                median(score.face.sharpness for score in scores),
+                len(scores),
+            )
+        )
+    final = aggregate.score_file([person.logit for person in persons])
+    decision = calibrate.decide(
+        supports[final.weights.index(1.0)], kind, damage, rules.calibration, rules.decision
+    )
+    ranked = tuple(sorted(persons, key=lambda person: -person.logit))
+    return ranked, (*steps, final), decision, final.output
+
+
+def _moments(
+    seen: _Seen, persons: tuple[Track, ...], decision: Decision, rules: Rules, count: int
+) -> tuple[Moment, ...]:
+    """Draw the most suspicious moments of the person whom the verdict follows, then of others."""
+    letters = {face_key(score): person.person for person in persons for score in person.scores}
+    followed = frozenset(key for key, letter in letters.items() if letter == decision.person)
+    moments = []
+    for rank, (kept, position) in enumerate(seen.gallery.pick(followed, count), start=1):
+        score, crop = kept.scores[position], kept.crops[position]
+        face, person = score.face, letters[face_key(score)]
+        probability = rules.calibration.probability(score.logit)
+        label = f"{person}  {100 * probability:.0f} %"
+        moments.append(
+            Moment(
+                rank,
+                person,
+                score,
+                probability,
+                crop,
+                explain.overlay_crop(crop, score.cam),
+                explain.overlay_frame(kept.picture, kept.scale, face.box, face.landmarks, score.cam, rules.crop, label),
+            )
+        )
+    return tuple(moments)

@@ -1,0 +1,212 @@
+"""The model bundle: a folder that says everything about a model, and the only thing that can be deployed.
+
+``bundle.json`` (this module's `Manifest`), ``model.onnx`` and ``model.safetensors`` (the same weights for
+the two runtimes) and ``golden.npz`` (crops, labels and the logits they must give). Loading refuses what is
+not whole: a changed byte, another crop version, weights that were never measured, logits that differ from the
+golden ones, a head that cannot tell the golden fakes from the golden reals. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from detector.aggregate import METHOD, AggregationRule
+from detector.calibrate import Calibration, DecisionRule
+from detector.contracts import CropSpec, Floats, Image
+from detector.faces.crop import CROP_VERSIONS
+from detector.networks import Network
+from detector.score import score_crops
+
+SCHEMA_VERSION = 1
+MANIFEST = "bundle.json"
+ONNX, WEIGHTS, GOLDEN = "model.onnx", "model.safetensors", "golden.npz"
+_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy")
+# An authentic and a manipulated golden crop in random order are told apart by chance half the time.
+_LEAST_GOLDEN_AUC = 0.75
+# float32 sums in another order differ in the sixth digit; half precision in the third.
+GOLDEN_TOLERANCE = {"cpu": 1e-3, "cuda": 5e-2}
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class BundleError(Exception):
+    """The bundle must not be deployed; the message says why."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Strict):
+    """A set of training data."""
+
+    name: str
+    files: Annotated[int, Field(gt=0)]
+    licence: str
+
+
+class DatasetFigures(_Strict):
+    """Measured figures on one labelled set; intervals are 95 %, bootstrapped over groups."""
+
+    dataset: str
+    unit: Literal["image", "video"]
+    real: Annotated[int, Field(ge=0)]
+    fake: Annotated[int, Field(ge=0)]
+    auc: Share | None = None
+    auc_interval: tuple[Share, Share] | None = None
+    average_precision: Share | None = None
+    eer: Share | None = None
+    tpr_at_fpr_1: Share | None = None
+    tpr_at_fpr_5: Share | None = None
+    flagged_real: Share | None = None  # share of authentic files with the verdict "manipulated"
+    flagged_fake: Share | None = None
+    abstained: Share | None = None
+
+
+class Metrics(_Strict):
+    """What was measured, and on which weights; figures of other weights are no figures of these."""
+
+    weights_sha256: Sha256
+    datasets: Annotated[tuple[DatasetFigures, ...], Field(min_length=1)]
+    mean_auc: Share
+    ece: Share
+    reliability: tuple[tuple[Share, Share, int], ...]  # mean estimate, share manipulated, files; per bin
+
+
+class Training(_Strict):
+    """How the weights came to be."""
+
+    recipe: str
+    start: str
+    steps: Annotated[int, Field(gt=0)]
+    seed: int
+    data: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+
+class Manifest(_Strict):
+    """``bundle.json``."""
+
+    schema_version: Literal[1]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    version: str
+    architecture: str
+    labels: tuple[Literal["real"], Literal["manipulated"]]
+    classifier_bias: float
+    crop: CropSpec
+    aggregation: AggregationRule
+    calibration: Calibration
+    decision: DecisionRule
+    training: Training
+    metrics: Metrics
+    files: dict[str, Sha256]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Manifest:
+        if self.crop.version not in CROP_VERSIONS:
+            raise ValueError(f"crop version {self.crop.version!r} is not one of {sorted(CROP_VERSIONS)}")
+        if self.aggregation.method != METHOD:
+            raise ValueError(f"aggregation method {self.aggregation.method!r} is not {METHOD!r}")
+        if missing := {ONNX, WEIGHTS, GOLDEN} - set(self.files):
+            raise ValueError(f"no hash for {sorted(missing)}")
+        if self.metrics.weights_sha256 != self.files[WEIGHTS]:
+            raise ValueError("the metrics were measured on other weights: this model is unmeasured")
+        rule = self.decision
+        if not rule.abstain_low <= rule.threshold <= rule.abstain_high:
+            raise ValueError("the threshold lies outside the abstain band")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """Crops ``(N, S, S, 3) uint8``, logits ``(N,)`` and labels ``(N,)``, 1 for manipulated."""
+
+    crops: Image
+    logits: Floats
+    labels: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A folder whose files are what its manifest says."""
+
+    folder: Path
+    manifest: Manifest
+    golden: Golden
+    sha256: str  # of bundle.json, which names all the others
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Check a bundle's files and schema without computing anything; raises `BundleError`."""
+    try:
+        text = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{folder} is no bundle: {MANIFEST} cannot be read") from error
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in _PICKLES:
+            raise BundleError(f"{path.name}: pickled files can run code when they are opened and are refused")
+    try:
+        manifest = TypeAdapter(Manifest).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or MANIFEST
+        raise BundleError(f"{MANIFEST}: {where}: {first['msg']}") from error
+    for name, expected in manifest.files.items():
+        _check_hash(folder, name, expected)
+    return Bundle(folder, manifest, _read_golden(folder / GOLDEN, manifest), hashlib.sha256(text).hexdigest())
+
+
+def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
+    """Score the golden crops and return the largest deviation; raises `BundleError` when it is too large.
+
+    Also refuses a scorer that does not tell the golden fakes from the golden reals: a random or untrained
+    head gives constant or unordered logits however well its hashes fit.
+    """
+    golden = bundle.golden
+    logits, _ = score_crops(scorer, list(golden.crops), bundle.manifest.crop)
+    deviation = float(np.abs(logits - golden.logits).max())
+    if not deviation <= tolerance:
+        raise BundleError(f"the golden crops score {deviation:.3g} off their recorded logits (at most {tolerance:g})")
+    fakes, reals = logits[golden.labels > 0.5], logits[golden.labels <= 0.5]
+    wins = (fakes[:, None] > reals[None, :]).mean() if fakes.size and reals.size else 0.0
+    if wins < _LEAST_GOLDEN_AUC:
+        raise BundleError("the model does not tell the golden fakes from the golden reals: its head looks untrained")
+    return deviation
+
+
+def file_sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_hash(folder: Path, name: str, expected: str) -> None:
+    if Path(name).name != name:
+        raise BundleError(f"{MANIFEST}: {name!r} is not a plain file name")
+    try:
+        actual = file_sha256(folder / name)
+    except OSError as error:
+        raise BundleError(f"{name} is missing or cannot be read") from error
+    if actual != expected:
+        raise BundleError(f"{name} is not the file that {MANIFEST} names: its SHA-256 differs")
+
+
+def _read_golden(path: Path, manifest: Manifest) -> Golden:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            golden = Golden(arrays["crops"], arrays["logits"], arrays["labels"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise BundleError(f"{path.name} cannot be read") from error
+    side = manifest.crop.size
+    if golden.crops.ndim != 4 or golden.crops.shape[1:] != (side, side, 3) or golden.crops.dtype != np.uint8:
+        raise BundleError(f"{path.name}: the crops are {golden.crops.shape}, the bundle's crop is {side} px")
+    if len({len(golden.crops), len(golden.logits), len(golden.labels)}) != 1:
+        raise BundleError(f"{path.name}: crops, logits and labels differ in number")
+    return golden

@@ -1,0 +1,103 @@
+"""File logit to probability, and probability to a verdict with its reasons, or to none with its reasons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from detector.contracts import Decision, MediaType, Reason, Verdict
+
+_Z90 = 1.645  # two-sided 90 % of a normal distribution
+
+SENTENCES: dict[Reason, str] = {
+    Reason.ABOVE_THRESHOLD: "The most suspicious person scores above the threshold.",
+    Reason.BELOW_THRESHOLD: "No person scores above the threshold. This does not show that the file is authentic.",
+    Reason.IN_ABSTAIN_BAND: "The score is too close to the threshold to say.",
+    Reason.NO_FACE: "No face was found, so nothing was scored. Masked, turned or tiny faces are missed.",
+    Reason.FACES_TOO_SMALL: "The faces are too small to judge.",
+    Reason.TOO_BLURRED: "The faces are too blurred or too strongly compressed to judge.",
+    Reason.TOO_FEW_FRAMES: "Too few frames show this face to judge.",
+    Reason.UNSTABLE_SCORES: "The scores differ too much from frame to frame to judge.",
+    Reason.DAMAGED_MEDIA: "Too much of the file is damaged to judge.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Platt's scaling (Platt, 1999) of file logits, fitted on labelled files at ``base_rate``."""
+
+    slope: float
+    intercept: float
+    base_rate: float
+    files: int
+    frame_spread: float = 1.0  # usual standard deviation of frame logits within a file
+
+    def probability(self, logit: float) -> float:
+        """Return ``sigmoid(slope * logit + intercept)``, the probability of manipulation."""
+        x = max(-60.0, min(60.0, self.slope * logit + self.intercept))
+        return 1.0 / (1.0 + math.exp(-x))
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRule:
+    """Threshold, abstain band and the least evidence for a verdict.
+
+    From ``abstain_high`` up the verdict is "manipulated", up to ``abstain_low`` "no signs"; between them
+    there is none. ``widest_interval`` bounds the 90 % interval of a video's probability.
+    """
+
+    threshold: float = 0.5
+    abstain_low: float = 0.4
+    abstain_high: float = 0.6
+    smallest_face_px: float = 32.0
+    least_sharpness: float = 0.12
+    least_frames: int = 3
+    widest_interval: float = 0.6
+    most_damage: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What stands behind the deciding person's score."""
+
+    person: str
+    logit: float
+    standard_error: float
+    median_size_px: float
+    median_sharpness: float
+    frames: int
+
+
+def decide(
+    support: Support | None, media_type: MediaType, damage: float, calibration: Calibration, rule: DecisionRule
+) -> Decision:
+    """Conclude; ``damage`` is the share of planned frames that could not be decoded."""
+    if support is None:
+        return Decision(Verdict.NO_FACE, None, None, (Reason.NO_FACE,), None)
+    interval = (
+        calibration.probability(support.logit - _Z90 * support.standard_error),
+        calibration.probability(support.logit + _Z90 * support.standard_error),
+    )
+    weak = _weaknesses(support, media_type, damage, interval[1] - interval[0], rule)
+    if weak:
+        return Decision(Verdict.INCONCLUSIVE, None, interval, weak, support.person)
+    probability = calibration.probability(support.logit)
+    if rule.abstain_low < probability < rule.abstain_high:
+        return Decision(Verdict.INCONCLUSIVE, probability, interval, (Reason.IN_ABSTAIN_BAND,), support.person)
+    if probability >= rule.threshold:
+        return Decision(Verdict.MANIPULATED, probability, interval, (Reason.ABOVE_THRESHOLD,), support.person)
+    return Decision(Verdict.NO_SIGNS, probability, interval, (Reason.BELOW_THRESHOLD,), support.person)
+
+
+def _weaknesses(
+    support: Support, media_type: MediaType, damage: float, width: float, rule: DecisionRule
+) -> tuple[Reason, ...]:
+    video = media_type == "video"
+    found = {
+        Reason.DAMAGED_MEDIA: damage > rule.most_damage,
+        Reason.FACES_TOO_SMALL: support.median_size_px < rule.smallest_face_px,
+        Reason.TOO_BLURRED: support.median_sharpness < rule.least_sharpness,
+        Reason.TOO_FEW_FRAMES: video and support.frames < rule.least_frames,
+        Reason.UNSTABLE_SCORES: video and width > rule.widest_interval,
+    }
+    return tuple(reason for reason, holds in found.items() if holds)

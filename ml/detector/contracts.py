@@ -1,0 +1,251 @@
+"""What the rooms of the detector hand to each other: frozen values, with shapes and units.
+
+Conventions everywhere in the detector: images are ``(H, W, 3) uint8`` RGB in display
+orientation; boxes are ``(x0, y0, x1, y1)`` in pixels of the full-resolution frame, x to the
+right and y down; times are milliseconds from the first frame; a *logit* is positive when the
+face looks manipulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Box = tuple[float, float, float, float]
+MediaType = Literal["image", "video"]
+
+
+class ErrorCode(StrEnum):
+    """Why a file could not be analysed; stable strings that clients may match."""
+
+    FILE_NOT_FOUND = "FILE_NOT_FOUND"
+    FILE_UNREADABLE = "FILE_UNREADABLE"
+    EMPTY_FILE = "EMPTY_FILE"
+    FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    INVALID_MAGIC_BYTES = "INVALID_MAGIC_BYTES"
+    IMAGE_DECODE_ERROR = "IMAGE_DECODE_ERROR"
+    VIDEO_DECODE_ERROR = "VIDEO_DECODE_ERROR"
+    VIDEO_TOO_LONG = "VIDEO_TOO_LONG"
+    TOO_MANY_PIXELS = "TOO_MANY_PIXELS"
+    TOO_MANY_FRAMES = "TOO_MANY_FRAMES"
+    DECODE_TIMEOUT = "DECODE_TIMEOUT"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+
+
+class MediaError(Exception):
+    """The file is at fault: ``code`` for programs, ``message`` for people, ``details`` for both."""
+
+    def __init__(self, code: ErrorCode, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a file the decoder accepts; crossing one raises the `MediaError` named beside it."""
+
+    max_bytes: int = 500 * 1024 * 1024  # FILE_TOO_LARGE
+    max_pixels: int = 100_000_000  # TOO_MANY_PIXELS, for one frame
+    max_seconds: float = 600.0  # VIDEO_TOO_LONG
+    max_frames: int = 120_000  # TOO_MANY_FRAMES, coded frames in the file
+    decode_seconds: float = 120.0  # DECODE_TIMEOUT, wall time spent in reading and decoding
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded frame in display orientation."""
+
+    index: int  # in presentation order in the file, from 0
+    timestamp_ms: float  # from the first frame
+    rgb: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face found in a frame."""
+
+    box: Box
+    confidence: float  # of the detector, 0..1
+    landmarks: Floats | None  # (5, 2): left eye, right eye, nose, mouth left, mouth right; None from Haar
+
+    @property
+    def size_px(self) -> float:
+        """Shorter side of the box in pixels."""
+        x0, y0, x1, y1 = self.box
+        return min(x1 - x0, y1 - y0)
+
+
+class Detector(Protocol):
+    """Finds faces; `detect` takes frames of any sizes and gives one list per frame, largest face first."""
+
+    name: str
+
+    def detect(self, frames: list[Image]) -> list[list[Detection]]:
+        """Return the faces of each frame, in full-resolution coordinates."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in a sampled frame with what later steps need of its pixels."""
+
+    sample: int  # position among the sampled frames, from 0
+    frame_index: int
+    timestamp_ms: float
+    box: Box
+    confidence: float
+    landmarks: Floats | None
+    size_px: float
+    sharpness: float  # see `faces.sharpness`
+    thumbnail: Image  # (64, 64, 3), the face without margin
+
+
+@dataclass(frozen=True, slots=True)
+class FaceScore:
+    """A scored face: its logit and the class-activation map of the same forward pass."""
+
+    face: Face
+    logit: float
+    cam: Floats  # (h, w): unrectified contributions; cam.sum() + classifier bias == logit
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One person over the sampled frames, in order of time."""
+
+    person: str  # "A" is the person seen first, from the left, then "B", ...
+    scores: tuple[FaceScore, ...]
+    logit: float  # aggregated over the person's frames
+    probability: float  # calibrated as if the file showed this person alone
+    seconds_on_screen: float  # 0 in a still
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A suspicious frame of one person with the pixels that show why."""
+
+    rank: int  # from 1
+    person: str
+    score: FaceScore
+    probability: float  # of this face alone
+    crop: Image  # (S, S, 3), exactly what the network saw before normalisation
+    overlay: Image  # (S + scale, S, 3), the map on the crop, with its scale below
+    frame_overlay: Image  # (H, W, 3), map and box on the frame, long side limited
+
+
+class Reason(StrEnum):
+    """Why there is a verdict or none; the sentences are in `calibrate.SENTENCES`."""
+
+    ABOVE_THRESHOLD = "above_threshold"
+    BELOW_THRESHOLD = "below_threshold"
+    IN_ABSTAIN_BAND = "in_abstain_band"
+    NO_FACE = "no_face"
+    FACES_TOO_SMALL = "faces_too_small"
+    TOO_BLURRED = "too_blurred"
+    TOO_FEW_FRAMES = "too_few_frames"
+    UNSTABLE_SCORES = "unstable_scores"
+    DAMAGED_MEDIA = "damaged_media"
+
+
+class Verdict(StrEnum):
+    """What the analysis concludes; `INCONCLUSIVE` is an answer, not a failure."""
+
+    MANIPULATED = "manipulated"
+    NO_SIGNS = "no_signs"
+    INCONCLUSIVE = "inconclusive"
+    NO_FACE = "no_face"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the aggregation, complete enough to recompute its output by hand."""
+
+    name: str
+    inputs: tuple[float, ...]
+    weights: tuple[float, ...]
+    output: float
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The calibrated conclusion about a file."""
+
+    verdict: Verdict
+    probability: float | None  # of manipulation, at the bundle's base rate; None when the evidence is too weak
+    interval: tuple[float, float] | None  # 90 %
+    reasons: tuple[Reason, ...]  # the first one decided
+    person: str | None  # whom the verdict follows
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What the container says, corrected by what its packets show."""
+
+    media_type: MediaType
+    format: str  # "jpeg", "png", "webp", "mov", "matroska", "avi"
+    codec: str
+    width: int  # display orientation, pixels
+    height: int
+    duration_ms: float  # 0 for a still
+    frame_count: int  # coded frames
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that is known about one file; `report.document` writes it as JSON."""
+
+    media: MediaInfo
+    decision: Decision
+    raw_logit: float | None  # aggregated, before calibration; None only when no face was scored
+    tracks: tuple[Track, ...]  # most suspicious first
+    moments: tuple[Moment, ...]
+    steps: tuple[Step, ...]
+    sample_times_ms: tuple[float, ...]
+    frames_with_face: int
+    damaged_packets: int
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Real counts from inside the engine; `stage` is one of the contract's stage names."""
+
+    stage: str
+    frames_decoded: int = 0
+    frames_planned: int = 0
+    faces_found: int = 0
+    faces_scored: int = 0
+
+
+ProgressCallback = Callable[[Progress], None]
+"""Called from the analysing thread; an exception raised by it cancels the analysis and is passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropSpec:
+    """How a face becomes the network's input; part of the bundle, the same in training and serving.
+
+    ``margin`` is added on each side as a share of the box's longer side; ``alignment`` "eyes" turns the
+    crop until the eyes are level (no turn without landmarks); ``interpolation`` names the enlarging
+    filter, reducing is always by area.
+    """
+
+    version: str = "square-1"
+    size: int = 224
+    margin: float = 0.2
+    alignment: Literal["none", "eyes"] = "none"
+    interpolation: Literal["linear", "cubic"] = "linear"
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)

@@ -1,0 +1,85 @@
+"""Where the score came from, drawn on the real pixels: overlays on the crop and on the whole frame.
+
+The map is rectified and coloured with cividis, whose order survives every common colour blindness (Nuñez et
+al., 2018); it is mixed in by its own strength, so that pixels without influence stay as they are. It shows
+where the score came from, not where an edit is.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from detector.contracts import Box, CropSpec, Floats, Image
+from detector.faces.crop import crop_matrix
+
+_STRONGEST = 0.65  # opacity of the strongest cell
+_SCALE_HEIGHT = 26  # pixels of the scale below the crop
+_BOX_WIDTH = 3
+_DARK, _LIGHT = (15, 20, 27), (255, 255, 255)
+
+
+def rectified(cam: Floats) -> Floats:
+    """Return ``max(cam, 0)`` scaled to [0, 1]; all zero when nothing speaks for manipulation."""
+    positive = np.maximum(cam, 0.0)
+    top = float(positive.max())
+    return positive / top if top > 0 else positive
+
+
+def overlay_crop(crop: Image, cam: Floats) -> Image:
+    """Draw the map on the ``(S, S, 3)`` crop, with its scale below: ``(S + 26, S, 3)``.
+
+    The scale is the share of the strongest cell's contribution, whose value in logits is written beside it.
+    """
+    side = crop.shape[0]
+    strength = cv2.resize(rectified(cam), (side, side), interpolation=cv2.INTER_CUBIC)
+    drawn = _mixed(crop, np.clip(strength, 0.0, 1.0))
+    return np.concatenate([drawn, _scale(crop.shape[1], float(np.maximum(cam, 0.0).max()))])
+
+
+def overlay_frame(picture: Image, scale: float, box: Box, landmarks: Floats | None, cam: Floats, spec: CropSpec, label: str) -> Image:
+    """Draw the map and the face's box with its label on a frame that was reduced by ``scale``."""
+    height, width = picture.shape[:2]
+    strength = cv2.resize(rectified(cam), (spec.size, spec.size), interpolation=cv2.INTER_CUBIC)
+    to_crop = crop_matrix(box, landmarks, spec)
+    to_crop[:, :2] /= scale
+    placed = cv2.warpAffine(
+        strength, to_crop, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=0.0
+    )
+    drawn = _mixed(picture, np.clip(placed, 0.0, 1.0))
+    return _boxed(drawn, tuple(round(v * scale) for v in box), label)
+
+
+def _mixed(image: Image, strength: Floats) -> Image:
+    codes = np.rint(strength * 255.0).astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(codes, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB)
+    opacity = (strength * _STRONGEST)[:, :, None]
+    return np.rint(image * (1.0 - opacity) + colours * opacity).astype(np.uint8)
+
+
+def _scale(width: int, top: float) -> Image:
+    ramp = np.tile(np.linspace(0, 255, width).astype(np.uint8), (8, 1))
+    bar = cv2.cvtColor(cv2.applyColorMap(ramp, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB)
+    canvas = Pillow.new("RGB", (width, _SCALE_HEIGHT), _DARK)
+    canvas.paste(Pillow.fromarray(bar), (0, 0))
+    font = ImageFont.load_default(11)
+    draw = ImageDraw.Draw(canvas)
+    draw.text((3, 10), "no influence", fill=_LIGHT, font=font)
+    draw.text((width - 3, 10), f"most (+{top:.2f})", fill=_LIGHT, font=font, anchor="ra")
+    return np.asarray(canvas, np.uint8)
+
+
+def _boxed(image: Image, box: tuple[int, ...], label: str) -> Image:
+    canvas = Pillow.fromarray(image)
+    draw = ImageDraw.Draw(canvas)
+    # A light line in a dark casing is seen on any background.
+    draw.rectangle(box, outline=_DARK, width=_BOX_WIDTH + 2)
+    draw.rectangle((box[0] + 1, box[1] + 1, max(box[2] - 1, box[0] + 1), max(box[3] - 1, box[1] + 1)), outline=_LIGHT, width=_BOX_WIDTH - 1)
+    font = ImageFont.load_default(max(12, image.shape[0] // 40))
+    left, top, right, bottom = draw.textbbox((0, 0), label, font=font)
+    x, y = box[0], max(0, box[1] - int(bottom - top) - 8)
+    draw.rectangle((x, y, x + right - left + 8, y + bottom - top + 8), fill=_DARK)
+    draw.text((x + 4 - left, y + 4 - top), label, fill=_LIGHT, font=font)
+    return np.asarray(canvas, np.uint8)

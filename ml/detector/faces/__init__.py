@@ -1,0 +1,1 @@
+"""Finding, cropping and tracking faces."""

@@ -1,0 +1,219 @@
+"""MTCNN (Zhang et al., "Joint Face Detection and Alignment using Multi-task Cascaded CNNs", 2016).
+
+Three networks of growing cost look at fewer and fewer candidates. Frames of one size go through each
+network together, on a reduced working copy: few candidates survive, so almost all time is spent in the
+first network, whose cost falls with the square of the smallest face that is asked for. Thresholds,
+strides and the order of steps are those of the pipeline that the reference weights come with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.contracts import Detection, Floats, Image
+from detector.networks import CascadeNetworks, Network
+
+_CELL = 12  # P-Net's receptive field, pixels
+_STRIDE = 2
+_PYRAMID = 0.709  # sqrt(1/2): each level halves the area
+_CHUNK = 256  # candidates per call: bounds memory on crowded frames
+
+
+@dataclass(frozen=True, slots=True)
+class MtcnnSettings:
+    """How small a face may be, and the cascade's thresholds.
+
+    The smallest face is ``max(min_face_px, min_face_share * shorter side of the frame)`` pixels, and is
+    ``working_face_px`` large on the working copy on which the cascade runs.
+    """
+
+    min_face_px: float = 40.0
+    min_face_share: float = 0.05
+    working_face_px: float = 24.0
+    thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7)
+    max_faces: int = 64  # per frame, the largest ones
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """K boxes of all frames of a batch, in pixels of the working copy."""
+
+    frame: NDArray[np.int64]  # (K,)
+    boxes: Floats  # (K, 4)
+    scores: Floats  # (K,)
+    offsets: Floats  # (K, 4), regressed corrections in shares of the box's sides
+
+    def __getitem__(self, keep: NDArray[np.int64]) -> _Candidates:
+        return _Candidates(self.frame[keep], self.boxes[keep], self.scores[keep], self.offsets[keep])
+
+    def corrected(self, inclusive: float) -> _Candidates:
+        """Apply the offsets; ``inclusive`` is 1 where sides count both end pixels (R- and O-Net)."""
+        sides = np.tile(self.boxes[:, 2:] - self.boxes[:, :2] + inclusive, 2)
+        return replace(self, boxes=self.boxes + self.offsets * sides)
+
+    def squared(self) -> _Candidates:
+        """Grow each box to a square around its centre."""
+        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        centre = self.boxes[:, :2] + sides / 2.0
+        half = sides.max(axis=1, keepdims=True) / 2.0
+        return replace(self, boxes=np.concatenate([centre - half, centre + half], axis=1))
+
+
+class Mtcnn:
+    """The default `contracts.Detector`."""
+
+    name = "mtcnn"
+
+    def __init__(self, networks: CascadeNetworks, settings: MtcnnSettings | None = None) -> None:
+        self._networks = networks
+        self._settings = settings or MtcnnSettings()
+
+    def detect(self, frames: list[Image]) -> list[list[Detection]]:
+        """Return each frame's faces, largest first; frames of one size are computed together."""
+        found: list[list[Detection]] = [[] for _ in frames]
+        by_shape: dict[tuple[int, ...], list[int]] = {}
+        for position, frame in enumerate(frames):
+            by_shape.setdefault(frame.shape, []).append(position)
+        for positions in by_shape.values():
+            for position, faces in zip(positions, self._same_size([frames[p] for p in positions]), strict=True):
+                found[position] = faces
+        return found
+
+    def _same_size(self, frames: list[Image]) -> list[list[Detection]]:
+        height, width = frames[0].shape[:2]
+        smallest = max(self._settings.min_face_px, self._settings.min_face_share * min(height, width))
+        reduce = min(1.0, self._settings.working_face_px / smallest)
+        size = (max(1, round(width * reduce)), max(1, round(height * reduce)))
+        work = frames if reduce == 1.0 else [_area(frame, size) for frame in frames]
+        candidates = self._refine(work, self._propose(work, smallest * reduce))
+        candidates, landmarks = self._output(work, candidates)
+        scale = np.asarray([width / size[0], height / size[1]], np.float32)
+        landmarks = landmarks * scale
+        boxes = np.clip(candidates.boxes * np.tile(scale, 2), 0, np.tile(np.float32([width, height]), 2))
+        return [
+            self._largest(boxes[mine], candidates.scores[mine], landmarks[mine])
+            for mine in (np.flatnonzero(candidates.frame == index) for index in range(len(frames)))
+        ]
+
+    def _largest(self, boxes: Floats, scores: Floats, landmarks: Floats) -> list[Detection]:
+        sides = boxes[:, 2:] - boxes[:, :2]
+        order = np.argsort(-sides.prod(axis=1), kind="stable")
+        order = order[sides[order].min(axis=1) >= 1.0][: self._settings.max_faces]
+        return [
+            Detection(box=tuple(boxes[i].tolist()), confidence=float(scores[i]), landmarks=landmarks[i]) for i in order
+        ]
+
+    def _propose(self, work: list[Image], smallest: float) -> _Candidates:
+        height, width = work[0].shape[:2]
+        levels = []
+        for scale in _scales(height, width, smallest):
+            size = (int(width * scale + 1), int(height * scale + 1))
+            outputs = self._networks.proposal.run(_centred([_area(frame, size) for frame in work]))
+            level = _cells(outputs[0], outputs[1], scale, self._settings.thresholds[0])
+            levels.append(level[_suppress(level, 0.5)])
+        merged = _merged(levels)
+        return merged[_suppress(merged, 0.7)].corrected(inclusive=0.0)
+
+    def _refine(self, work: list[Image], candidates: _Candidates) -> _Candidates:
+        passed, _ = _judge(self._networks.refine, 24, work, candidates, self._settings.thresholds[1])
+        return passed[_suppress(passed, 0.7)].corrected(inclusive=1.0)
+
+    def _output(self, work: list[Image], candidates: _Candidates) -> tuple[_Candidates, Floats]:
+        passed, points = _judge(self._networks.output, 48, work, candidates, self._settings.thresholds[2])
+        origin, sides = passed.boxes[:, None, :2], (passed.boxes[:, 2:] - passed.boxes[:, :2] + 1.0)[:, None]
+        landmarks = origin + sides * np.stack([points[:, :5], points[:, 5:]], axis=2) - 1.0
+        passed = passed.corrected(inclusive=1.0)
+        keep = _suppress(passed, 0.7, over_smaller=True)
+        return passed[keep], landmarks[keep]
+
+
+def _scales(height: int, width: int, smallest: float) -> Iterator[float]:
+    scale = _CELL / smallest
+    while min(height, width) * scale >= _CELL:
+        yield scale
+        scale *= _PYRAMID
+
+
+def _cells(probability: Floats, offsets: Floats, scale: float, threshold: float) -> _Candidates:
+    frame, row, column = np.nonzero(probability >= threshold)
+    corner = np.stack([column, row], axis=1) * _STRIDE
+    boxes = np.concatenate([np.floor((corner + 1) / scale), np.floor((corner + _CELL) / scale)], axis=1)
+    return _Candidates(
+        frame, boxes.astype(np.float32), probability[frame, row, column], offsets[frame, :, row, column].reshape(-1, 4)
+    )
+
+
+def _merged(levels: list[_Candidates]) -> _Candidates:
+    if not levels:
+        empty = np.zeros((0, 4), np.float32)
+        return _Candidates(np.zeros(0, np.int64), empty, np.zeros(0, np.float32), empty)
+    return _Candidates(
+        np.concatenate([level.frame for level in levels]),
+        np.concatenate([level.boxes for level in levels]),
+        np.concatenate([level.scores for level in levels]),
+        np.concatenate([level.offsets for level in levels]),
+    )
+
+
+def _judge(
+    network: Network, size: int, work: list[Image], candidates: _Candidates, threshold: float
+) -> tuple[_Candidates, Floats]:
+    """Run R- or O-Net on the squared candidates; return those that pass and their landmarks (O-Net)."""
+    squared = candidates.squared()
+    kept, points = [], []
+    for start in range(0, len(squared.scores), _CHUNK):
+        part = squared[np.arange(start, min(start + _CHUNK, len(squared.scores)))]
+        cuts = [_cut(work[frame], box, size) for frame, box in zip(part.frame, part.boxes, strict=True)]
+        scores, offsets, *landmarks = network.run(_centred(cuts))
+        keep = np.flatnonzero(scores > threshold)
+        kept.append(replace(part, scores=scores, offsets=offsets)[keep])
+        points.append(landmarks[0][keep] if landmarks else np.zeros((len(keep), 10), np.float32))
+    return _merged(kept), np.concatenate(points) if points else np.zeros((0, 10), np.float32)
+
+
+def _cut(image: Image, box: Floats, size: int) -> Image:
+    """Cut what of the box lies inside the image and stretch it to the network's square input."""
+    x0, y0, x1, y1 = np.trunc(box).astype(int).tolist()
+    patch = image[max(0, y0 - 1) : max(1, y1), max(0, x0 - 1) : max(1, x1)]
+    if patch.size == 0:
+        return np.zeros((size, size, 3), np.uint8)
+    return _area(patch, (size, size))
+
+
+def _area(image: Image, size: tuple[int, int]) -> Image:
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _centred(images: list[Image]) -> Floats:
+    """Return ``(N, 3, H, W) float32`` as the cascade's weights expect it: ``(x - 127.5) / 128``."""
+    batch = np.stack(images).transpose(0, 3, 1, 2).astype(np.float32, order="C")
+    batch -= 127.5
+    batch *= 1.0 / 128.0
+    return batch
+
+
+def _suppress(candidates: _Candidates, threshold: float, over_smaller: bool = False) -> NDArray[np.int64]:
+    """Greedy non-maximum suppression within each frame; return what is kept, best first.
+
+    Overlap is intersection over union, or over the smaller box, which also removes a face inside a face.
+    """
+    boxes = candidates.boxes.astype(np.float64)
+    # Frames are moved so far apart that boxes of two frames never overlap: one pass serves them all.
+    apart = candidates.frame[:, None] * (np.abs(boxes).max(initial=0.0) * 2.0 + 2.0)
+    boxes = boxes + apart
+    areas = (boxes[:, 2] - boxes[:, 0] + 1.0) * (boxes[:, 3] - boxes[:, 1] + 1.0)
+    order = np.argsort(-candidates.scores, kind="stable")
+    kept = []
+    while order.size:
+        best, rest = order[0], order[1:]
+        kept.append(best)
+        sides = np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2]) + 1.0
+        overlap = np.maximum(sides, 0.0).prod(axis=1)
+        reference = np.minimum(areas[best], areas[rest]) if over_smaller else areas[best] + areas[rest] - overlap
+        order = rest[overlap / reference <= threshold]
+    return np.asarray(kept, np.int64)

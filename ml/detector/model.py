@@ -1,0 +1,70 @@
+"""A ready model: a verified bundle's rules, its scorer, and a face detector, on one runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from detector.aggregate import AggregationRule
+from detector.bundle import GOLDEN_TOLERANCE, Manifest, read_bundle, verify_golden
+from detector.calibrate import Calibration, DecisionRule
+from detector.contracts import CropSpec, Detector
+from detector.faces.haar import Haar
+from detector.faces.mtcnn import Mtcnn, MtcnnSettings
+from detector.networks import DeviceName, Network, Runtime, RuntimeName, open_runtime
+
+DetectorName = Literal["mtcnn", "haar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The part of a bundle that an analysis computes with."""
+
+    crop: CropSpec
+    aggregation: AggregationRule
+    calibration: Calibration
+    decision: DecisionRule
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything that `analyze.analyze` needs beside the file. Stays warm between files.
+
+    ``manifest`` and ``bundle_sha256`` are None only while a bundle is being made.
+    """
+
+    rules: Rules
+    scorer: Network
+    detector: Detector
+    runtime: str
+    device: str
+    manifest: Manifest | None = None
+    bundle_sha256: str | None = None
+
+
+def load_model(
+    folder: Path,
+    runtime: RuntimeName = "auto",
+    device: DeviceName = "auto",
+    detector: DetectorName = "mtcnn",
+    faces: MtcnnSettings | None = None,
+) -> Model:
+    """Open a bundle and check that it computes what it computed when it was measured.
+
+    Raises `bundle.BundleError` and `networks.RuntimeUnavailableError`.
+    """
+    bundle = read_bundle(folder)
+    manifest = bundle.manifest
+    opened = open_runtime(runtime, device)
+    scorer = opened.scorer(folder, manifest.architecture)
+    verify_golden(bundle, scorer, GOLDEN_TOLERANCE[opened.device])
+    rules = Rules(manifest.crop, manifest.aggregation, manifest.calibration, manifest.decision)
+    return Model(
+        rules, scorer, open_detector(detector, opened, faces), opened.name, opened.device, manifest, bundle.sha256
+    )
+
+
+def open_detector(name: DetectorName, runtime: Runtime, faces: MtcnnSettings | None = None) -> Detector:
+    """Return the face detector asked for."""
+    return Haar() if name == "haar" else Mtcnn(runtime.cascade(), faces)

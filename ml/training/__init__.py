@@ -1,0 +1,1 @@
+"""From authentic photographs to a scorer's weights: prepare, blend, augment, train."""

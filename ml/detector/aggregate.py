@@ -54,7 +54,9 @@ def face_weight(size_px: float, sharpness: float, confidence: float) -> float:
     return max(0.05, product)
 
 
-def band_weights(logits: NDArray[np.float64], weights: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+def band_weights(
+    logits: NDArray[np.float64], weights: NDArray[np.float64], low: float, high: float
+) -> NDArray[np.float64]:
     """Return each frame's share of the quantile band; sums to one.
 
     Sorted by logit, a frame covers an interval of length ``weight / sum(weights)`` on the unit line; its
@@ -65,13 +67,17 @@ def band_weights(logits: NDArray[np.float64], weights: NDArray[np.float64], low:
     edges = np.concatenate([[0.0], np.cumsum(weights[order])])
     edges /= edges[-1]
     cover = np.clip(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0.0, None)
-    share = np.empty_like(cover)
+    share: NDArray[np.float64] = np.empty_like(cover)
     share[order] = cover / cover.sum()
     return share
 
 
 def score_person(
-    logits: Sequence[float], weights: Sequence[float], frames_sampled: int, rule: AggregationRule, spread: float
+    logits: Sequence[float],
+    weights: Sequence[float],
+    frames_sampled: int,
+    rule: AggregationRule,
+    spread: float,
 ) -> PersonScore:
     """Aggregate one person's ``n >= 1`` frame logits; ``frames_sampled`` is the file's number of samples.
 
@@ -89,13 +95,23 @@ def score_person(
     # Band shares understate the error of an L-estimator near the edges; uniform weights bound it from above.
     error = trust * float(np.sqrt(variance * max(float((shares**2).sum()), 1.0 / len(values))))
     steps = (
-        Step("quantile band", tuple(values.tolist()), tuple(shares.tolist()), band, {"low": rule.low, "high": rule.high}),
+        Step(
+            "quantile band",
+            tuple(values.tolist()),
+            tuple(shares.tolist()),
+            band,
+            {"low": rule.low, "high": rule.high},
+        ),
         Step(
             "presence",
             (band, rule.authentic_logit),
             (trust, 1.0 - trust),
             logit,
-            {"frames_present": present, "frames_sampled": frames_sampled, "presence_frames": rule.presence_frames},
+            {
+                "frames_present": present,
+                "frames_sampled": frames_sampled,
+                "presence_frames": rule.presence_frames,
+            },
         ),
     )
     return PersonScore(logit, error, steps)

@@ -48,7 +48,9 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
 
-def analyze(path: Path, model: Model, options: Options | None = None, progress: ProgressCallback | None = None) -> Analysis:
+def analyze(
+    path: Path, model: Model, options: Options | None = None, progress: ProgressCallback | None = None
+) -> Analysis:
     """Analyse one file. Raises `MediaError` when the file is at fault, and whatever ``progress`` raises."""
     options = options or Options()
     report = progress or (lambda _: None)
@@ -107,7 +109,9 @@ def _look(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback
         seen.faces_found += sum(len(found) for found in faces)
         report(seen.progress("face_detection"))
         with watch("inference"):
-            crops = [_crops(frame, found, model.rules.crop) for frame, found in zip(frames, faces, strict=True)]
+            crops = [
+                _crops(frame, found, model.rules.crop) for frame, found in zip(frames, faces, strict=True)
+            ]
             logits, cams = score_crops(model.scorer, list(chain.from_iterable(crops)), model.rules.crop)
         scored = map(FaceScore, chain.from_iterable(faces), logits.tolist(), cams)
         for frame, cut in zip(frames, crops, strict=True):
@@ -140,7 +144,9 @@ def _conclude(
     groups = tracks.link([score.face for score in seen.scores], seen.signatures)
     if not groups:
         return (), (), calibrate.decide(None, kind, damage, rules.calibration, rules.decision), None
-    persons, steps, supports = [], [], []
+    persons: list[Track] = []
+    steps: list[Step] = []
+    supports: list[calibrate.Support] = []
     for position, group in enumerate(groups):
         letter = tracks.letter(position)
         scores = tuple(seen.scores[i] for i in group)
@@ -199,7 +205,9 @@ def _moments(
                 probability,
                 crop,
                 explain.overlay_crop(crop, score.cam),
-                explain.overlay_frame(kept.picture, kept.scale, face.box, face.landmarks, score.cam, rules.crop, label),
+                explain.overlay_frame(
+                    kept.picture, kept.scale, face.box, face.landmarks, score.cam, rules.crop, label
+                ),
             )
         )
     return tuple(moments)

@@ -173,11 +173,15 @@ def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
     logits, _ = score_crops(scorer, list(golden.crops), bundle.manifest.crop)
     deviation = float(np.abs(logits - golden.logits).max())
     if not deviation <= tolerance:
-        raise BundleError(f"the golden crops score {deviation:.3g} off their recorded logits (at most {tolerance:g})")
+        raise BundleError(
+            f"the golden crops score {deviation:.3g} off their recorded logits (at most {tolerance:g})"
+        )
     fakes, reals = logits[golden.labels > 0.5], logits[golden.labels <= 0.5]
     wins = (fakes[:, None] > reals[None, :]).mean() if fakes.size and reals.size else 0.0
     if wins < _LEAST_GOLDEN_AUC:
-        raise BundleError("the model does not tell the golden fakes from the golden reals: its head looks untrained")
+        raise BundleError(
+            "the model does not tell the golden fakes from the golden reals: its head looks untrained"
+        )
     return deviation
 
 

@@ -11,7 +11,7 @@ _Z90 = 1.645  # two-sided 90 % of a normal distribution
 
 SENTENCES: dict[Reason, str] = {
     Reason.ABOVE_THRESHOLD: "The most suspicious person scores above the threshold.",
-    Reason.BELOW_THRESHOLD: "No person scores above the threshold. This does not show that the file is authentic.",
+    Reason.BELOW_THRESHOLD: "No person scores above the threshold; that does not make the file authentic.",
     Reason.IN_ABSTAIN_BAND: "The score is too close to the threshold to say.",
     Reason.NO_FACE: "No face was found, so nothing was scored. Masked, turned or tiny faces are missed.",
     Reason.FACES_TOO_SMALL: "The faces are too small to judge.",
@@ -69,7 +69,11 @@ class Support:
 
 
 def decide(
-    support: Support | None, media_type: MediaType, damage: float, calibration: Calibration, rule: DecisionRule
+    support: Support | None,
+    media_type: MediaType,
+    damage: float,
+    calibration: Calibration,
+    rule: DecisionRule,
 ) -> Decision:
     """Conclude; ``damage`` is the share of planned frames that could not be decoded."""
     if support is None:
@@ -83,7 +87,9 @@ def decide(
         return Decision(Verdict.INCONCLUSIVE, None, interval, weak, support.person)
     probability = calibration.probability(support.logit)
     if rule.abstain_low < probability < rule.abstain_high:
-        return Decision(Verdict.INCONCLUSIVE, probability, interval, (Reason.IN_ABSTAIN_BAND,), support.person)
+        return Decision(
+            Verdict.INCONCLUSIVE, probability, interval, (Reason.IN_ABSTAIN_BAND,), support.person
+        )
     if probability >= rule.threshold:
         return Decision(Verdict.MANIPULATED, probability, interval, (Reason.ABOVE_THRESHOLD,), support.person)
     return Decision(Verdict.NO_SIGNS, probability, interval, (Reason.BELOW_THRESHOLD,), support.person)

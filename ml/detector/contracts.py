@@ -181,7 +181,9 @@ class Decision:
     """The calibrated conclusion about a file."""
 
     verdict: Verdict
-    probability: float | None  # of manipulation, at the bundle's base rate; None when the evidence is too weak
+    probability: (
+        float | None
+    )  # of manipulation, at the bundle's base rate; None when the evidence is too weak
     interval: tuple[float, float] | None  # 90 %
     reasons: tuple[Reason, ...]  # the first one decided
     person: str | None  # whom the verdict follows

@@ -25,7 +25,7 @@ def rectified(cam: Floats) -> Floats:
     """Return ``max(cam, 0)`` scaled to [0, 1]; all zero when nothing speaks for manipulation."""
     positive = np.maximum(cam, 0.0)
     top = float(positive.max())
-    return positive / top if top > 0 else positive
+    return np.asarray(positive / top if top > 0 else positive, np.float32)
 
 
 def overlay_crop(crop: Image, cam: Floats) -> Image:
@@ -39,7 +39,9 @@ def overlay_crop(crop: Image, cam: Floats) -> Image:
     return np.concatenate([drawn, _scale(crop.shape[1], float(np.maximum(cam, 0.0).max()))])
 
 
-def overlay_frame(picture: Image, scale: float, box: Box, landmarks: Floats | None, cam: Floats, spec: CropSpec, label: str) -> Image:
+def overlay_frame(
+    picture: Image, scale: float, box: Box, landmarks: Floats | None, cam: Floats, spec: CropSpec, label: str
+) -> Image:
     """Draw the map and the face's box with its label on a frame that was reduced by ``scale``."""
     height, width = picture.shape[:2]
     strength = cv2.resize(rectified(cam), (spec.size, spec.size), interpolation=cv2.INTER_CUBIC)
@@ -56,7 +58,7 @@ def _mixed(image: Image, strength: Floats) -> Image:
     codes = np.rint(strength * 255.0).astype(np.uint8)
     colours = cv2.cvtColor(cv2.applyColorMap(codes, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB)
     opacity = (strength * _STRONGEST)[:, :, None]
-    return np.rint(image * (1.0 - opacity) + colours * opacity).astype(np.uint8)
+    return np.asarray(np.rint(image * (1.0 - opacity) + colours * opacity), np.uint8)
 
 
 def _scale(width: int, top: float) -> Image:
@@ -76,7 +78,11 @@ def _boxed(image: Image, box: tuple[int, ...], label: str) -> Image:
     draw = ImageDraw.Draw(canvas)
     # A light line in a dark casing is seen on any background.
     draw.rectangle(box, outline=_DARK, width=_BOX_WIDTH + 2)
-    draw.rectangle((box[0] + 1, box[1] + 1, max(box[2] - 1, box[0] + 1), max(box[3] - 1, box[1] + 1)), outline=_LIGHT, width=_BOX_WIDTH - 1)
+    draw.rectangle(
+        (box[0] + 1, box[1] + 1, max(box[2] - 1, box[0] + 1), max(box[3] - 1, box[1] + 1)),
+        outline=_LIGHT,
+        width=_BOX_WIDTH - 1,
+    )
     font = ImageFont.load_default(max(12, image.shape[0] // 40))
     left, top, right, bottom = draw.textbbox((0, 0), label, font=font)
     x, y = box[0], max(0, box[1] - int(bottom - top) - 8)

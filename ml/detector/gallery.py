@@ -51,7 +51,9 @@ class Gallery:
         if scale < 1.0:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
             picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-        self._bins[position] = Kept(picture, scale, tuple(scores[i] for i in order), tuple(crops[i] for i in order))
+        self._bins[position] = Kept(
+            picture, scale, tuple(scores[i] for i in order), tuple(crops[i] for i in order)
+        )
 
     def pick(self, person: frozenset[tuple[int, float]], count: int) -> list[tuple[Kept, int]]:
         """Return up to ``count`` kept frames with the position of the face to show, most suspicious first.

@@ -61,7 +61,13 @@ def load_model(
     verify_golden(bundle, scorer, GOLDEN_TOLERANCE[opened.device])
     rules = Rules(manifest.crop, manifest.aggregation, manifest.calibration, manifest.decision)
     return Model(
-        rules, scorer, open_detector(detector, opened, faces), opened.name, opened.device, manifest, bundle.sha256
+        rules,
+        scorer,
+        open_detector(detector, opened, faces),
+        opened.name,
+        opened.device,
+        manifest,
+        bundle.sha256,
     )
 
 

@@ -35,9 +35,9 @@ class Network(Protocol):
 class CascadeNetworks:
     """The three networks of MTCNN (Zhang et al., 2016). Inputs are RGB as ``(x - 127.5) / 128``.
 
-    ``proposal``: any H, W from 12 -> face probability ``(N, H', W')``, box offsets ``(N, 4, H', W')``, stride 2.
+    ``proposal``: any H, W from 12 -> probability ``(N, H', W')``, box offsets ``(N, 4, H', W')``, stride 2.
     ``refine``: 24 x 24 -> probability ``(N,)``, offsets ``(N, 4)``.
-    ``output``: 48 x 48 -> probability ``(N,)``, offsets ``(N, 4)``, landmarks ``(N, 10)`` (five x, then five y).
+    ``output``: 48 x 48 -> probability ``(N,)``, offsets ``(N, 4)``, landmarks ``(N, 10)``: five x, five y.
     """
 
     proposal: Network
@@ -49,7 +49,7 @@ class Runtime(Protocol):
     """Opens networks on one device."""
 
     name: str
-    device: str
+    device: Literal["cpu", "cuda"]
 
     def cascade(self) -> CascadeNetworks:
         """Open the face cascade."""
@@ -67,14 +67,20 @@ def open_runtime(name: RuntimeName = "auto", device: DeviceName = "auto") -> Run
     """
     if name == "onnx" and device == "cuda":
         raise RuntimeUnavailableError("the onnx runtime computes on the CPU; use --runtime torch for CUDA")
-    if name == "torch" or device == "cuda" or (name == "auto" and device == "auto" and _cuda_driver_present()):
+    if (
+        name == "torch"
+        or device == "cuda"
+        or (name == "auto" and device == "auto" and _cuda_driver_present())
+    ):
         if importlib.util.find_spec("torch") is not None:
             from detector.runtimes.torch import TorchRuntime, cuda_available
 
             if device == "cpu" or name == "torch" or cuda_available():
                 return TorchRuntime(device)
         elif name == "torch" or device == "cuda":
-            raise RuntimeUnavailableError("torch is not installed; install the extra: pip install 'deepshield[torch]'")
+            raise RuntimeUnavailableError(
+                "torch is not installed; install the extra: pip install 'deepshield[torch]'"
+            )
         if device == "cuda":
             raise RuntimeUnavailableError("torch finds no CUDA device")
     from detector.runtimes.onnx import OnnxRuntime

@@ -16,7 +16,11 @@ from torch import Tensor, nn
 from detector.networks import CASCADE
 from detector.runtimes.torch import Output, Proposal, Refine
 
-NETWORKS: dict[str, tuple[type[nn.Module], int]] = {"pnet": (Proposal, 64), "rnet": (Refine, 24), "onet": (Output, 48)}
+NETWORKS: dict[str, tuple[type[nn.Module], int]] = {
+    "pnet": (Proposal, 64),
+    "rnet": (Refine, 24),
+    "onet": (Output, 48),
+}
 
 
 class ExportedPReLU(nn.Module):
@@ -46,8 +50,13 @@ def export(name: str, source: Path, target: Path) -> None:
         # The graph exporter that is announced as successor needs another package and gives the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            module, (torch.zeros(2, 3, side, side),), str(target / f"{name}.onnx"),
-            dynamo=False, opset_version=17, input_names=["x"], dynamic_axes={"x": axes},
+            module,
+            (torch.zeros(2, 3, side, side),),
+            str(target / f"{name}.onnx"),
+            dynamo=False,
+            opset_version=17,
+            input_names=["x"],
+            dynamic_axes={"x": axes},
         )
 
 

@@ -6,7 +6,6 @@ import math
 
 import cv2
 import numpy as np
-
 from numpy.typing import NDArray
 
 from detector.contracts import Box, CropSpec, Detection, Face, Floats, Frame, Image
@@ -34,9 +33,9 @@ def crop_face(image: Image, box: Box, landmarks: Floats | None, spec: CropSpec) 
 def crop_matrix(box: Box, landmarks: Floats | None, spec: CropSpec) -> NDArray[np.float64]:
     """Return the ``(2, 3)`` similarity that takes frame coordinates to those of `crop_face`'s result."""
     centre, side, degrees = _geometry(box, landmarks, spec)
-    matrix = cv2.getRotationMatrix2D(centre, degrees, spec.size / side)
+    matrix = np.asarray(cv2.getRotationMatrix2D(centre, degrees, spec.size / side), np.float64)
     matrix[:, 2] += spec.size / 2.0 - np.asarray(centre)
-    return np.asarray(matrix, np.float64)
+    return matrix
 
 
 def make_face(frame: Frame, sample: int, detection: Detection) -> Face:
@@ -83,19 +82,25 @@ def _square(image: Image, centre: tuple[float, float], side: float) -> Image:
     pad_left, pad_top = max(0, -left), max(0, -top)
     pad_right, pad_bottom = max(0, left + pixels - width), max(0, top + pixels - height)
     inner = image[max(0, top) : top + pixels, max(0, left) : left + pixels]
-    if pad_left or pad_top or pad_right or pad_bottom:
-        inner = cv2.copyMakeBorder(inner, pad_top, pad_bottom, pad_left, pad_right, cv2.BORDER_REFLECT)
-    return inner
+    if not (pad_left or pad_top or pad_right or pad_bottom):
+        return inner
+    mirrored = cv2.copyMakeBorder(inner, pad_top, pad_bottom, pad_left, pad_right, cv2.BORDER_REFLECT)
+    return np.asarray(mirrored, np.uint8)
 
 
-def _turned(image: Image, centre: tuple[float, float], side: float, degrees: float) -> tuple[Image, tuple[float, float]]:
+def _turned(
+    image: Image, centre: tuple[float, float], side: float, degrees: float
+) -> tuple[Image, tuple[float, float]]:
     # Only the neighbourhood that the turned square can reach is warped, at the original resolution.
     reach = side * math.sqrt(2.0)
     patch = _square(image, centre, reach)
-    middle = ((patch.shape[1] - 1) / 2.0, (patch.shape[0] - 1) / 2.0)
-    matrix = cv2.getRotationMatrix2D(middle, degrees, 1.0)
-    turned = cv2.warpAffine(patch, matrix, patch.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return turned.astype(np.uint8, copy=False), (middle[0] + 0.5, middle[1] + 0.5)
+    inside = (centre[0] - round(centre[0] - reach / 2.0), centre[1] - round(centre[1] - reach / 2.0))
+    # Boxes count edges of pixels, warping counts their middles.
+    matrix = cv2.getRotationMatrix2D((inside[0] - 0.5, inside[1] - 0.5), degrees, 1.0)
+    turned = cv2.warpAffine(
+        patch, matrix, patch.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+    return np.asarray(turned, np.uint8), inside
 
 
 def _resize(image: Image, size: int, enlarge: int) -> Image:

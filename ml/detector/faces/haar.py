@@ -20,7 +20,9 @@ class Haar:
     def __init__(self, min_face_px: float = 40.0, min_face_share: float = 0.05) -> None:
         self._min_face_px = min_face_px
         self._min_face_share = min_face_share
-        self._cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data/haarcascade_frontalface_default.xml"))
+        self._cascade = cv2.CascadeClassifier(
+            str(Path(cv2.__file__).parent / "data/haarcascade_frontalface_default.xml")
+        )
         if self._cascade.empty():
             raise RuntimeError("OpenCV ships no frontal-face cascade")
 
@@ -32,10 +34,16 @@ class Haar:
         height, width = frame.shape[:2]
         scale = min(1.0, _LONG_SIDE / max(height, width))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        grey = cv2.equalizeHist(cv2.cvtColor(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY))
+        grey = cv2.equalizeHist(
+            cv2.cvtColor(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+        )
         smallest = max(self._min_face_px, self._min_face_share * min(height, width)) * scale
         boxes, _, levels = self._cascade.detectMultiScale3(
-            grey, scaleFactor=1.1, minNeighbors=6, minSize=(round(smallest), round(smallest)), outputRejectLevels=True
+            grey,
+            scaleFactor=1.1,
+            minNeighbors=6,
+            minSize=(round(smallest), round(smallest)),
+            outputRejectLevels=True,
         )
         found = [
             Detection(

@@ -80,7 +80,9 @@ class Mtcnn:
         for position, frame in enumerate(frames):
             by_shape.setdefault(frame.shape, []).append(position)
         for positions in by_shape.values():
-            for position, faces in zip(positions, self._same_size([frames[p] for p in positions]), strict=True):
+            for position, faces in zip(
+                positions, self._same_size([frames[p] for p in positions]), strict=True
+            ):
                 found[position] = faces
         return found
 
@@ -89,12 +91,14 @@ class Mtcnn:
         smallest = max(self._settings.min_face_px, self._settings.min_face_share * min(height, width))
         reduce = min(1.0, self._settings.working_face_px / smallest)
         size = (max(1, round(width * reduce)), max(1, round(height * reduce)))
-        work = frames if reduce == 1.0 else [_area(frame, size) for frame in frames]
+        work = frames if reduce == 1.0 else [_reduced(frame, size) for frame in frames]
         candidates = self._refine(work, self._propose(work, smallest * reduce))
         candidates, landmarks = self._output(work, candidates)
         scale = np.asarray([width / size[0], height / size[1]], np.float32)
         landmarks = landmarks * scale
-        boxes = np.clip(candidates.boxes * np.tile(scale, 2), 0, np.tile(np.float32([width, height]), 2))
+        boxes = np.clip(
+            candidates.boxes * np.tile(scale, 2), 0, np.asarray([width, height, width, height], np.float32)
+        )
         return [
             self._largest(boxes[mine], candidates.scores[mine], landmarks[mine])
             for mine in (np.flatnonzero(candidates.frame == index) for index in range(len(frames)))
@@ -105,15 +109,17 @@ class Mtcnn:
         order = np.argsort(-sides.prod(axis=1), kind="stable")
         order = order[sides[order].min(axis=1) >= 1.0][: self._settings.max_faces]
         return [
-            Detection(box=tuple(boxes[i].tolist()), confidence=float(scores[i]), landmarks=landmarks[i]) for i in order
+            Detection(box=tuple(boxes[i].tolist()), confidence=float(scores[i]), landmarks=landmarks[i])
+            for i in order
         ]
 
     def _propose(self, work: list[Image], smallest: float) -> _Candidates:
         height, width = work[0].shape[:2]
         levels = []
         for scale in _scales(height, width, smallest):
-            size = (int(width * scale + 1), int(height * scale + 1))
-            outputs = self._networks.proposal.run(_centred([_area(frame, size) for frame in work]))
+            # Each level is made from the one above it, which is smaller than the frame and already smooth.
+            work = [_reduced(frame, (int(width * scale + 1), int(height * scale + 1))) for frame in work]
+            outputs = self._networks.proposal.run(_centred(work))
             level = _cells(outputs[0], outputs[1], scale, self._settings.thresholds[0])
             levels.append(level[_suppress(level, 0.5)])
         merged = _merged(levels)
@@ -126,9 +132,11 @@ class Mtcnn:
     def _output(self, work: list[Image], candidates: _Candidates) -> tuple[_Candidates, Floats]:
         passed, points = _judge(self._networks.output, 48, work, candidates, self._settings.thresholds[2])
         origin, sides = passed.boxes[:, None, :2], (passed.boxes[:, 2:] - passed.boxes[:, :2] + 1.0)[:, None]
-        landmarks = origin + sides * np.stack([points[:, :5], points[:, 5:]], axis=2) - 1.0
+        landmarks = (origin + sides * np.stack([points[:, :5], points[:, 5:]], axis=2) - 1.0).astype(
+            np.float32
+        )
         passed = passed.corrected(inclusive=1.0)
-        keep = _suppress(passed, 0.7, over_smaller=True)
+        keep = _suppress_nested(passed, 0.7)
         return passed[keep], landmarks[keep]
 
 
@@ -144,7 +152,10 @@ def _cells(probability: Floats, offsets: Floats, scale: float, threshold: float)
     corner = np.stack([column, row], axis=1) * _STRIDE
     boxes = np.concatenate([np.floor((corner + 1) / scale), np.floor((corner + _CELL) / scale)], axis=1)
     return _Candidates(
-        frame, boxes.astype(np.float32), probability[frame, row, column], offsets[frame, :, row, column].reshape(-1, 4)
+        frame,
+        boxes.astype(np.float32),
+        probability[frame, row, column],
+        offsets[frame, :, row, column].reshape(-1, 4),
     )
 
 
@@ -189,6 +200,19 @@ def _area(image: Image, size: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def _reduced(image: Image, size: tuple[int, int]) -> Image:
+    """Reduce to ``(width, height)``: by areas of whole pixels first, then bilinearly by less than one half.
+
+    Both steps have fast paths, and together they alias no more than one by area, which has none.
+    """
+    height, width = image.shape[:2]
+    whole = min(width // size[0], height // size[1])
+    if whole > 1:
+        even = image[: height // whole * whole, : width // whole * whole]
+        image = _area(even, (width // whole, height // whole))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
 def _centred(images: list[Image]) -> Floats:
     """Return ``(N, 3, H, W) float32`` as the cascade's weights expect it: ``(x - 127.5) / 128``."""
     batch = np.stack(images).transpose(0, 3, 1, 2).astype(np.float32, order="C")
@@ -197,23 +221,32 @@ def _centred(images: list[Image]) -> Floats:
     return batch
 
 
-def _suppress(candidates: _Candidates, threshold: float, over_smaller: bool = False) -> NDArray[np.int64]:
-    """Greedy non-maximum suppression within each frame; return what is kept, best first.
+def _suppress(candidates: _Candidates, threshold: float) -> NDArray[np.int64]:
+    """Non-maximum suppression by intersection over union within each frame; return what is kept."""
+    if not len(candidates.scores):
+        return np.zeros(0, np.int64)
+    sides = candidates.boxes[:, 2:] - candidates.boxes[:, :2]
+    kept = cv2.dnn.NMSBoxesBatched(
+        np.concatenate([candidates.boxes[:, :2], sides], axis=1).tolist(),
+        candidates.scores.tolist(),
+        candidates.frame.tolist(),
+        0.0,
+        threshold,
+    )
+    return np.asarray(kept, np.int64).ravel()
 
-    Overlap is intersection over union, or over the smaller box, which also removes a face inside a face.
-    """
-    boxes = candidates.boxes.astype(np.float64)
-    # Frames are moved so far apart that boxes of two frames never overlap: one pass serves them all.
-    apart = candidates.frame[:, None] * (np.abs(boxes).max(initial=0.0) * 2.0 + 2.0)
-    boxes = boxes + apart
-    areas = (boxes[:, 2] - boxes[:, 0] + 1.0) * (boxes[:, 3] - boxes[:, 1] + 1.0)
+
+def _suppress_nested(candidates: _Candidates, threshold: float) -> NDArray[np.int64]:
+    """Drop boxes that lie mostly inside a better one of their frame: overlap over the smaller box's area."""
+    boxes, kept = candidates.boxes, []
+    areas = (boxes[:, 2:] - boxes[:, :2] + 1.0).prod(axis=1)
     order = np.argsort(-candidates.scores, kind="stable")
-    kept = []
     while order.size:
         best, rest = order[0], order[1:]
         kept.append(best)
-        sides = np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2]) + 1.0
-        overlap = np.maximum(sides, 0.0).prod(axis=1)
-        reference = np.minimum(areas[best], areas[rest]) if over_smaller else areas[best] + areas[rest] - overlap
-        order = rest[overlap / reference <= threshold]
+        sides = (
+            np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2]) + 1.0
+        )
+        shared = np.maximum(sides, 0.0).prod(axis=1) / np.minimum(areas[best], areas[rest])
+        order = rest[(shared <= threshold) | (candidates.frame[rest] != candidates.frame[best])]
     return np.asarray(kept, np.int64)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.contracts import Face, Floats, Image
 
 # Appearance distances above LOOSE are another person even in the same place; up to STRICT a person is
-# recognised anywhere, also after a cut. 95 % of pairs of one person lie below STRICT, 95 % of two people's above
-# (`python -m benchmarks.appearance`).
+# recognised anywhere, also after a cut. 95 % of pairs of one person lie below STRICT, 95 % of pairs of two
+# people above it (`python -m benchmarks.appearance`).
 STRICT = 0.12
 LOOSE = 0.24
 _RECENT = 4  # appearances of a person that a face is compared with
@@ -39,10 +41,15 @@ def link(faces: Sequence[Face], signatures: Sequence[Floats]) -> list[list[int]]
     """
     persons: list[_Person] = []
     for sample in sorted({face.sample for face in faces}):
-        here = sorted((i for i, face in enumerate(faces) if face.sample == sample), key=lambda i: faces[i].box[0])
+        here = sorted(
+            (i for i, face in enumerate(faces) if face.sample == sample), key=lambda i: faces[i].box[0]
+        )
         looks = [appearance(faces[i].thumbnail) for i in here]
         costs = np.asarray(
-            [[_cost(faces[i], look, person, faces, signatures) for person in persons] for i, look in zip(here, looks, strict=True)]
+            [
+                [_cost(faces[i], look, person, faces, signatures) for person in persons]
+                for i, look in zip(here, looks, strict=True)
+            ]
         ).reshape(len(here), len(persons))
         matched = _match(costs)
         for row, i in enumerate(here):
@@ -87,7 +94,9 @@ def distance(a: Floats, b: Floats) -> float:
     return 0.5 * (1.0 - structure) * 0.5 + 0.5 * (1.0 - colour)
 
 
-def _cost(face: Face, look: Floats, person: _Person, faces: Sequence[Face], signatures: Sequence[Floats]) -> float:
+def _cost(
+    face: Face, look: Floats, person: _Person, faces: Sequence[Face], signatures: Sequence[Floats]
+) -> float:
     last = faces[person.faces[-1]]
     unlike = min(distance(look, other) for other in person.looks[-_RECENT:])
     same_shot = float(signatures[face.sample] @ signatures[last.sample]) >= _SAME_SHOT
@@ -115,7 +124,7 @@ def _match(costs: Floats) -> dict[int, int]:
     return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if np.isfinite(costs[r, c])}
 
 
-def _unit(grey: Image) -> Floats:
+def _unit(grey: NDArray[Any]) -> Floats:
     centred = grey.astype(np.float32).ravel()
     centred -= centred.mean()
     norm = float(np.linalg.norm(centred))

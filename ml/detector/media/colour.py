@@ -47,7 +47,9 @@ def still_to_rgb(image: Pillow.Image) -> Image:
         return _wide_grey(image)
     if image.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info:
         rgba = image.convert("RGBA")
-        image = Pillow.alpha_composite(Pillow.new("RGBA", rgba.size, (255, 255, 255, 255)), rgba).convert("RGB")
+        image = Pillow.alpha_composite(Pillow.new("RGBA", rgba.size, (255, 255, 255, 255)), rgba).convert(
+            "RGB"
+        )
     if profile and image.mode in ("RGB", "CMYK", "L"):
         image = _to_srgb(image, profile)
     return np.asarray(image.convert("RGB"), np.uint8)
@@ -61,7 +63,10 @@ def _wide_grey(image: Pillow.Image) -> Image:
 def _to_srgb(image: Pillow.Image, profile: bytes) -> Pillow.Image:
     try:
         converted = ImageCms.profileToProfile(
-            image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            image,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGB",
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image  # A damaged profile says nothing about the pixels; browsers ignore it too.

@@ -32,7 +32,9 @@ class Media:
     def __enter__(self) -> Media:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._file.close()
 
     def frames(self) -> Iterator[Frame]:
@@ -61,7 +63,15 @@ def open_media(path: Path, count: int, limits: Limits) -> Media:
         found = survey(file, kind, limits, budget)
         decoder = VideoDecoder(file, kind, found, count, limits, budget)
         info = MediaInfo(
-            "video", kind, found.codec, found.width, found.height, found.duration_ms, len(found.frames), size, digest
+            "video",
+            kind,
+            found.codec,
+            found.width,
+            found.height,
+            found.duration_ms,
+            len(found.frames),
+            size,
+            digest,
         )
         return Media(info, decoder.planned, budget, file, decoder.frames(), decoder)
     except BaseException:
@@ -105,8 +115,15 @@ def _open_still(
     pictures = len(times) - 1
     width, height = _display_size(image)
     info = MediaInfo(
-        "video" if pictures > 1 else "image", kind, kind, width, height, times[-1] if pictures > 1 else 0.0,
-        pictures, size, digest,
+        "video" if pictures > 1 else "image",
+        kind,
+        kind,
+        width,
+        height,
+        times[-1] if pictures > 1 else 0.0,
+        pictures,
+        size,
+        digest,
     )
     return Media(info, min(count, pictures), budget, file, decode_stills(image, times, count, budget), None)
 

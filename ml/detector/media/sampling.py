@@ -73,7 +73,9 @@ def plan(frames: list[CodedFrame], count: int) -> list[Target]:
         coded = order[position]
         entry = _entry(frames, keys, coded)
         jump = entry is not None and entry - done > _SEEK_COST
-        targets.append(Target(position, times[position], frames[entry].pts if jump and entry is not None else None))
+        targets.append(
+            Target(position, times[position], frames[entry].pts if jump and entry is not None else None)
+        )
         done = max(done, coded + 1)
     return targets
 

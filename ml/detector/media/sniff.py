@@ -54,9 +54,15 @@ def sniff(head: bytes) -> Kind:
         return "avi"
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return "matroska"
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip") and head[8:12] not in _STILL_BRANDS:
+    if (
+        head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+        and head[8:12] not in _STILL_BRANDS
+    ):
         return "mov"
-    raise MediaError(ErrorCode.INVALID_MAGIC_BYTES, f"This is {_describe(head)}; use MP4, MOV, WebM, MKV, AVI, JPEG, PNG or WebP.")
+    raise MediaError(
+        ErrorCode.INVALID_MAGIC_BYTES,
+        f"This is {_describe(head)}; use MP4, MOV, WebM, MKV, AVI, JPEG, PNG or WebP.",
+    )
 
 
 def _describe(head: bytes) -> str:

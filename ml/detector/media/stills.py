@@ -19,7 +19,16 @@ Pillow.MAX_IMAGE_PIXELS = None
 
 _FORMATS: dict[Kind, tuple[str, ...]] = {"jpeg": ("JPEG", "MPO"), "png": ("PNG",), "webp": ("WEBP",)}
 _DEFAULT_FRAME_MS = 100.0  # what browsers show for an animation that names no duration
-_DECODE_FAULTS = (OSError, UnidentifiedImageError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError)
+_DECODE_FAULTS = (
+    OSError,
+    UnidentifiedImageError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    TypeError,
+    KeyError,
+)
 
 
 def open_still(file: BinaryIO, kind: Kind, limits: Limits) -> Pillow.Image:
@@ -70,7 +79,9 @@ def frame_times(image: Pillow.Image, limits: Limits, budget: DecodeBudget) -> li
     return times
 
 
-def decode_stills(image: Pillow.Image, times: list[float], count: int, budget: DecodeBudget) -> Iterator[Frame]:
+def decode_stills(
+    image: Pillow.Image, times: list[float], count: int, budget: DecodeBudget
+) -> Iterator[Frame]:
     """Yield up to ``count`` pictures, evenly spread; a plain still gives its one."""
     starts = [round(t) for t in times[:-1]]
     wanted = choose(starts, [], count)
@@ -90,4 +101,6 @@ def decode_stills(image: Pillow.Image, times: list[float], count: int, budget: D
 
 
 def _damaged(error: BaseException) -> MediaError:
-    return MediaError(ErrorCode.IMAGE_DECODE_ERROR, "The picture is damaged and cannot be decoded.", cause=str(error)[:200])
+    return MediaError(
+        ErrorCode.IMAGE_DECODE_ERROR, "The picture is damaged and cannot be decoded.", cause=str(error)[:200]
+    )

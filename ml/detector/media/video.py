@@ -56,7 +56,10 @@ class _Container:
 
     def _pictures(self) -> VideoStream:
         for stream in self.container.streams.video:
-            if not stream.disposition & av.stream.Disposition.attached_pic and stream.codec_context is not None:
+            if (
+                not stream.disposition & av.stream.Disposition.attached_pic
+                and stream.codec_context is not None
+            ):
                 return stream
         self.container.close()
         raise _undecodable("The file has no video stream.")
@@ -84,7 +87,9 @@ def _survey(opened: _Container, limits: Limits, budget: DecodeBudget) -> Survey:
             end = max(end, pts + (packet.duration or 0))
             frames.append(CodedFrame(pts, packet.is_keyframe, not packet.is_discard))
             if len(frames) > limits.max_frames:
-                raise MediaError(ErrorCode.TOO_MANY_FRAMES, f"The video has more than {limits.max_frames} frames.")
+                raise MediaError(
+                    ErrorCode.TOO_MANY_FRAMES, f"The video has more than {limits.max_frames} frames."
+                )
             if len(frames) % 64 == 0:
                 budget.check()
     except (av.FFmpegError, ValueError, OSError) as error:
@@ -123,8 +128,15 @@ def _timed(frames: list[CodedFrame], stamped: bool, end: int, damaged: int, stre
         duration = len(frames)
     context = stream.codec_context
     return Survey(
-        frames, stamped, unit, first, duration * unit if len(shown) > 1 else 0.0,
-        context.name, context.width, context.height, damaged,
+        frames,
+        stamped,
+        unit,
+        first,
+        duration * unit if len(shown) > 1 else 0.0,
+        context.name,
+        context.width,
+        context.height,
+        damaged,
     )
 
 
@@ -135,7 +147,9 @@ def _typical_step(times: list[int]) -> int:
 class VideoDecoder:
     """Decodes the planned frames of a surveyed file."""
 
-    def __init__(self, file: BinaryIO, kind: Kind, found: Survey, count: int, limits: Limits, budget: DecodeBudget):
+    def __init__(
+        self, file: BinaryIO, kind: Kind, found: Survey, count: int, limits: Limits, budget: DecodeBudget
+    ):
         self._file, self._kind, self._survey, self._limits, self._budget = file, kind, found, limits, budget
         self._targets = plan(found.frames, count)
         if not found.stamped:
@@ -164,8 +178,11 @@ class VideoDecoder:
                     given += 1
                     with self._budget:
                         rgb = self._convert(picture, opened.stream)
-                    time = (picture.pts - self._survey.first) * self._survey.ms_per_unit if self._survey.stamped else (
-                        target.index * self._survey.ms_per_unit)
+                    time = (
+                        (picture.pts - self._survey.first) * self._survey.ms_per_unit
+                        if self._survey.stamped
+                        else (target.index * self._survey.ms_per_unit)
+                    )
                     yield Frame(index=target.index, timestamp_ms=time, rgb=rgb)
         if given == 0:
             raise _undecodable("None of the video's frames could be decoded.")

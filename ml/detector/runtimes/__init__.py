@@ -1,0 +1,1 @@
+"""The libraries that compute networks, one module each."""

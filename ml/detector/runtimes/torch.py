@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import timm
 import torch
@@ -92,7 +92,7 @@ class Scorer(nn.Module):
 
     def __init__(self, architecture: str) -> None:
         super().__init__()
-        self.backbone = timm.create_model(architecture, num_classes=1)
+        self.backbone: Any = timm.create_model(architecture, num_classes=1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return logit and map."""
@@ -109,7 +109,9 @@ class TorchNetwork:
     def __init__(self, module: nn.Module, device: torch.device) -> None:
         self._half = device.type == "cuda"
         self._device = device
-        self._module = module.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+        self._module = module.eval().requires_grad_(False).to(device)
+        # torch's own stubs lack this overload.
+        self._module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def run(self, batch: Floats) -> tuple[Floats, ...]:
@@ -128,7 +130,9 @@ class TorchRuntime:
     def __init__(self, device: Literal["auto", "cpu", "cuda"] = "auto") -> None:
         if device == "cuda" and not cuda_available():
             raise RuntimeUnavailableError("torch finds no CUDA device")
-        self.device = device if device != "auto" else ("cuda" if cuda_available() else "cpu")
+        self.device: Literal["cpu", "cuda"] = (
+            device if device != "auto" else ("cuda" if cuda_available() else "cpu")
+        )
 
     def cascade(self) -> CascadeNetworks:
         """See `networks.Runtime.cascade`."""
@@ -141,8 +145,10 @@ class TorchRuntime:
     def scorer(self, bundle: Path, architecture: str) -> TorchNetwork:
         """See `networks.Runtime.scorer`."""
         module = Scorer(architecture)
-        weights = {name: value.float() if value.is_floating_point() else value
-                   for name, value in load_file(bundle / "model.safetensors").items()}
+        weights = {
+            name: value.float() if value.is_floating_point() else value
+            for name, value in load_file(bundle / "model.safetensors").items()
+        }
         module.backbone.load_state_dict(weights)
         return TorchNetwork(module, torch.device(self.device))
 

@@ -1,0 +1,57 @@
+# DeepShield's commands. `make help` lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+
+.PHONY: help setup setup-dev analyze test check format lock bench data train clean
+.DEFAULT_GOAL := help
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.setup  ## virtual environment with all that analysing needs (no torch)
+
+setup-dev: $(VENV)/.setup-dev  ## ... and all that tests, benchmarks and training need (torch, 5 GB)
+
+$(VENV)/.setup: requirements/base.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements/build.txt
+	$(PIP) --require-hashes -r requirements/base.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.setup-dev: $(VENV)/.setup requirements/torch.txt requirements/train.txt requirements/dev.txt requirements/nodeps.txt
+	$(PIP) --require-hashes -r requirements/torch.txt -r requirements/train.txt -r requirements/dev.txt
+	$(PIP) --require-hashes --no-deps -r requirements/nodeps.txt
+	@touch $@
+
+analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=folder]
+	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }
+	@$(BIN)/deepshield analyze "$(FILE)" $(if $(OUT),--out "$(OUT)")
+
+test: setup-dev  ## every test
+	$(BIN)/pytest
+
+check: setup-dev  ## style, types, and the doors between the rooms
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup-dev  ## reformat the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: setup-dev  ## speed and quality against the plain way of doing it, as tables
+	$(BIN)/python -m benchmarks --data $(DATA)
+
+lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
+	for name in build base torch train dev; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-deps --python-version 3.11 requirements/nodeps.in -o requirements/nodeps.txt
+
+clean:  ## remove what was built, not the virtual environment
+	rm -rf work out build *.egg-info backend/*.egg-info ml/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

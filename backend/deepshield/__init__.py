@@ -1,0 +1,1 @@
+"""DeepShield: the command line, and the rooms of the service."""

@@ -1,0 +1,137 @@
+"""`deepshield analyze`: the main job, on files and folders."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import bundles
+import detector.analyze
+import typer
+from detector.analyze import Options
+from detector.bundle import BundleError
+from detector.contracts import ErrorCode, MediaError, Progress, ProgressCallback
+from detector.model import DetectorName, Model, load_model
+from detector.networks import DeviceName, RuntimeName, RuntimeUnavailableError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from deepshield.cli.inputs import find_files
+from deepshield.cli.summary import print_summary, printable
+from deepshield.reports.document import Document, error_document, result_document
+from deepshield.reports.folder import folder_name, write_folder
+
+EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
+
+
+def analyze(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Images, videos, and folders of them.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a folder per file here: analysis.json, heatmaps, timeline."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document per line instead of a summary.")
+    ] = False,
+    max_frames: Annotated[int, typer.Option(min=1, max=512, help="Frames sampled from a video.")] = 32,
+    runtime: Annotated[RuntimeName, typer.Option(help="What computes the networks.")] = "auto",
+    device: Annotated[DeviceName, typer.Option(help="Where they are computed.")] = "auto",
+    detector: Annotated[DetectorName, typer.Option(help="How faces are found.")] = "mtcnn",
+    bundle: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Model bundle; default: the released one.")
+    ] = None,
+) -> None:
+    """Screen images and videos for manipulated faces.
+
+    Exit codes: 0 all files analysed, 2 the command cannot run as asked, 3 some file could not be analysed.
+    """
+    try:
+        model = load_model(bundle or bundles.default_bundle(), runtime, device, detector)
+    except (BundleError, RuntimeUnavailableError) as error:
+        typer.echo(f"deepshield: {error}", err=True)
+        raise typer.Exit(EXIT_USAGE) from error
+    files = list(find_files(paths))
+    if not files:
+        typer.echo("deepshield: no images or videos there", err=True)
+        raise typer.Exit(EXIT_USAGE)
+    console = Console(soft_wrap=True)
+    failed = False
+    taken: set[str] = set()
+    with _progress_bars(console, len(files)) as begin:
+        for file in files:
+            folder = out / folder_name(file, taken) if out else None
+            document = _analyze_one(file, model, Options(frames=max_frames), folder, begin(file))
+            failed |= "error" in document
+            if as_json:
+                # Written past the console, which would wrap; escapes keep undecodable paths printable.
+                sys.stdout.write(json.dumps(document) + "\n")
+                sys.stdout.flush()
+            else:
+                print_summary(console, document, str(folder) if folder and "error" not in document else None)
+    if failed:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _analyze_one(
+    file: Path, model: Model, options: Options, folder: Path | None, progress: ProgressCallback
+) -> Document:
+    """Analyse and write one file; whatever goes wrong with it becomes its error document."""
+    try:
+        analysis = detector.analyze.analyze(file, model, options, progress)
+        if folder is None:
+            return result_document(analysis, model, file)
+        return write_folder(analysis, model, file, folder)
+    except MediaError as error:
+        return error_document(file, error)
+    except Exception as error:  # noqa: BLE001 - a folder of files goes on after one that finds a fault of ours
+        fault = f"{type(error).__name__}: {error}"
+        return error_document(file, MediaError(ErrorCode.INTERNAL_ERROR, f"The analysis failed: {fault}"))
+
+
+class _Begin:
+    """Starts a file's bar and returns the callback that moves it."""
+
+    def __init__(self, bars: Bars | None, total: int) -> None:
+        self._bars = bars
+        self._all = bars.add_task("all files", total=total, count="files") if bars and total > 1 else None
+        self._one = bars.add_task("", total=None, count="") if bars else None
+        self._begun = 0
+
+    def __call__(self, file: Path) -> ProgressCallback:
+        bars, one = self._bars, self._one
+        if bars is None or one is None:
+            return lambda _: None
+        if self._all is not None:
+            bars.update(self._all, completed=self._begun)
+        self._begun += 1
+        name = printable(file.name)
+
+        def move(state: Progress) -> None:
+            stage = state.stage.replace("_", " ")
+            bars.update(
+                one,
+                description=f"{name}: {stage}",
+                total=state.frames_planned or None,
+                completed=state.frames_decoded,
+            )
+
+        bars.reset(one, description=name, total=None)
+        return move
+
+
+@contextmanager
+def _progress_bars(console: Console, total: int) -> Iterator[_Begin]:
+    """Show bars on a terminal and nothing where the output is piped."""
+    if not console.is_terminal:
+        yield _Begin(None, total)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=console, transient=True) as bars:
+        yield _Begin(bars, total)

@@ -1,0 +1,1 @@
+"""Rules and words that need nothing but the standard library."""

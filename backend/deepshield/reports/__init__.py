@@ -1,0 +1,1 @@
+"""What is handed out about an analysis: the result document, its files, its plot."""

@@ -1,0 +1,101 @@
+"""The timeline plot of a result document: scores per person over time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from itertools import cycle, pairwise
+from typing import Any
+
+from deepshield.domain import wording
+
+# Okabe & Ito's palette (2008) keeps apart under colour blindness; the strokes keep apart in print.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+_STROKES = ("-", "--", "-.", ":")
+_GAP = 1.5  # sampling steps without a face that break a line
+_MOST_PERSONS = 8
+
+
+def timeline_png(document: Mapping[str, Any]) -> bytes:
+    """Draw a video's scores: a line per person, broken where they are not seen, with threshold and band."""
+    # matplotlib takes half a second to import, which no run without a plot should pay.
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=(10, 3.6), dpi=100, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        low, high = document["abstain_band"]
+        axes.axhspan(
+            100 * low,
+            100 * high,
+            facecolor="none",
+            edgecolor="#bbbbbb",
+            hatch="////",
+            linewidth=0,
+            label="no verdict",
+        )
+        axes.axhline(100 * document["decision_threshold"], color="#17202B", linewidth=1, label="threshold")
+        _draw_persons(axes, document)
+        _mark_moments(axes, document["top_k_suspicious"])
+        axes.set_ylim(-3, 108)
+        axes.set_xlim(0, max(1e-3, document["media"]["duration_ms"] / 1000))
+        axes.set_xlabel("seconds")
+        axes.set_ylabel("score of a frame, %")
+        axes.set_title(
+            f"{document['score_interpretation']}  ·  one high frame is not a verdict", loc="left", fontsize=11
+        )
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def _draw_persons(axes: Any, document: Mapping[str, Any]) -> None:
+    times = [entry["timestamp_ms"] / 1000 for entry in document["timeline"]]
+    step = max((b - a for a, b in pairwise(times)), default=1.0)
+    for track, colour, stroke in zip(
+        document["tracks"][:_MOST_PERSONS], cycle(_COLOURS), cycle(_STROKES), strict=False
+    ):
+        person = track["person"]
+        seen = [
+            (time, 100 * entry["scores"][person])
+            for time, entry in zip(times, document["timeline"], strict=True)
+            if person in entry["scores"]
+        ]
+        label = f"{person}  {wording.percent(track['probability'])}"
+        for part in _unbroken(seen, _GAP * step):
+            axes.plot(
+                *zip(*part, strict=True),
+                stroke,
+                color=colour,
+                marker="o",
+                markersize=3,
+                linewidth=1.5,
+                label=label,
+            )
+            label = "_nolegend_"
+
+
+def _unbroken(points: Sequence[tuple[float, float]], gap: float) -> list[list[tuple[float, float]]]:
+    parts: list[list[tuple[float, float]]] = []
+    for point in points:
+        if not parts or point[0] - parts[-1][-1][0] > gap:
+            parts.append([])
+        parts[-1].append(point)
+    return parts
+
+
+def _mark_moments(axes: Any, moments: Sequence[Mapping[str, Any]]) -> None:
+    for moment in moments:
+        axes.annotate(
+            str(moment["rank"]),
+            (moment["timestamp_ms"] / 1000, 100 * moment["p_fake"]),
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            fontweight="bold",
+        )

@@ -1,0 +1,132 @@
+"""The rules by which frames become a person's score and persons the file's."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from detector.aggregate import AggregationRule, band_weights, face_weight, score_file, score_person
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+RULE = AggregationRule()
+LOGIT = st.floats(-12.0, 12.0)
+WEIGHT = st.floats(0.05, 1.0)
+FRAMES = st.lists(st.tuples(LOGIT, WEIGHT), min_size=1, max_size=70)
+MANY = settings(max_examples=2500, deadline=None)
+
+
+def person(frames: list[tuple[float, float]], sampled: int | None = None) -> float:
+    logits, weights = [f[0] for f in frames], [f[1] for f in frames]
+    return score_person(logits, weights, sampled or max(32, len(frames)), RULE, 1.0).logit
+
+
+@MANY
+@given(FRAMES, st.data())
+def test_lowering_a_face_never_raises_the_person(
+    frames: list[tuple[float, float]], data: st.DataObject
+) -> None:
+    which = data.draw(st.integers(0, len(frames) - 1))
+    drop = data.draw(st.floats(0.0, 20.0))
+    lowered = [(x - drop, w) if i == which else (x, w) for i, (x, w) in enumerate(frames)]
+    assert person(lowered) <= person(frames) + 1e-9
+
+
+@MANY
+@given(FRAMES, st.randoms(use_true_random=False))
+def test_order_does_not_matter(frames: list[tuple[float, float]], random: object) -> None:
+    shuffled = list(frames)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert person(shuffled) == pytest.approx(person(frames), abs=1e-9)
+
+
+@MANY
+@given(FRAMES)
+def test_a_person_lies_within_their_frames_and_the_authentic_level(frames: list[tuple[float, float]]) -> None:
+    logits = [f[0] for f in frames] + [RULE.authentic_logit]
+    assert min(logits) - 1e-9 <= person(frames) <= max(logits) + 1e-9
+
+
+@MANY
+@given(st.lists(LOGIT, min_size=1, max_size=60), LOGIT)
+def test_one_more_frame_moves_the_score_by_its_share_at_most(logits: list[float], extra: float) -> None:
+    """No step at any number of frames: the bound falls as 1/n and holds for every n."""
+    before = score_person(logits, [1.0] * len(logits), 64, RULE, 1.0).logit
+    after = score_person([*logits, extra], [1.0] * (len(logits) + 1), 64, RULE, 1.0).logit
+    reach = max([*logits, extra, RULE.authentic_logit]) - min([*logits, extra, RULE.authentic_logit])
+    share = 2.0 / ((RULE.high - RULE.low) * (len(logits) + 1))
+    assert abs(after - before) <= reach * share + 1e-9
+
+
+@MANY
+@given(FRAMES, st.data())
+def test_a_small_change_of_a_weight_is_a_small_change_of_the_score(
+    frames: list[tuple[float, float]], data: st.DataObject
+) -> None:
+    which = data.draw(st.integers(0, len(frames) - 1))
+    nudged = [(x, w + 1e-6) if i == which else (x, w) for i, (x, w) in enumerate(frames)]
+    assert person(nudged) == pytest.approx(person(frames), abs=1e-2)
+
+
+@pytest.mark.parametrize("bad", [1, 2, 3])
+def test_a_few_bad_frames_in_32_do_not_decide(bad: int) -> None:
+    clean = [(-3.0, 1.0)] * (32 - bad)
+    assert person([*clean, *[(9.0, 1.0)] * bad]) < -2.9
+
+
+def test_a_person_seen_in_every_frame_is_not_drawn_anywhere() -> None:
+    assert person([(2.0, 1.0)] * 32) == pytest.approx(2.0)
+    assert score_person([2.0], [1.0], 1, RULE, 1.0).logit == pytest.approx(2.0)
+
+
+def test_a_rarely_seen_person_is_drawn_towards_the_authentic_level_without_a_step() -> None:
+    scores = [person([(4.0, 1.0)] * n, sampled=32) for n in range(1, 33)]
+    assert scores == sorted(scores)
+    assert RULE.authentic_logit < scores[0] < scores[-1] == pytest.approx(4.0)
+    rises = [b - a for a, b in itertools.pairwise(scores)]
+    assert rises == sorted(rises, reverse=True), "each further frame matters less than the one before"
+
+
+def test_every_step_can_be_recomputed_from_its_record() -> None:
+    rng = np.random.default_rng(3)
+    result = score_person(rng.normal(size=9).tolist(), rng.uniform(0.1, 1, 9).tolist(), 32, RULE, 1.0)
+    for step in result.steps:
+        assert np.dot(step.inputs, step.weights) == pytest.approx(step.output)
+        assert sum(step.weights) == pytest.approx(1.0)
+    assert result.steps[-1].output == pytest.approx(result.logit)
+    assert result.steps[1].inputs[0] == pytest.approx(result.steps[0].output)
+
+
+def test_the_file_is_as_suspicious_as_its_most_suspicious_person() -> None:
+    step = score_file([-2.0, 1.5, 0.3])
+    assert step.output == 1.5
+    assert step.weights == (0.0, 1.0, 0.0)
+    assert np.dot(step.inputs, step.weights) == step.output
+
+
+@MANY
+@given(st.lists(LOGIT, min_size=1, max_size=8), st.data())
+def test_lowering_a_person_never_raises_the_file(persons: list[float], data: st.DataObject) -> None:
+    which = data.draw(st.integers(0, len(persons) - 1))
+    lowered = [x - data.draw(st.floats(0, 9)) if i == which else x for i, x in enumerate(persons)]
+    assert score_file(lowered).output <= score_file(persons).output
+
+
+def test_band_weights_cut_both_ends() -> None:
+    shares = band_weights(np.asarray([5.0, 1.0, 3.0, 2.0, 4.0]), np.ones(5), 0.2, 0.8)
+    assert shares == pytest.approx([0, 0, 1 / 3, 1 / 3, 1 / 3])
+
+
+def test_more_faces_give_a_smaller_error() -> None:
+    few = score_person([0.0, 1.0, 0.5], [1.0] * 3, 32, RULE, 1.0).standard_error
+    many = score_person([0.0, 1.0, 0.5] * 10, [1.0] * 30, 32, RULE, 1.0).standard_error
+    assert many < few
+
+
+def test_faces_that_show_less_weigh_less() -> None:
+    best = face_weight(120, 0.5, 0.99)
+    assert best == 1.0
+    for worse in (face_weight(40, 0.5, 0.99), face_weight(120, 0.15, 0.99), face_weight(120, 0.5, 0.8)):
+        assert 0.05 <= worse < best
+    assert face_weight(1, 0.0, 0.1) == 0.05

@@ -1,0 +1,71 @@
+"""From a logit to a verdict, or to none with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from detector.calibrate import SENTENCES, Calibration, DecisionRule, Support, decide
+from detector.contracts import Reason, Verdict
+from hypothesis import given
+from hypothesis import strategies as st
+
+CALIBRATION = Calibration(slope=1.2, intercept=-0.3, base_rate=0.5, files=100)
+RULE = DecisionRule()
+CLEAR = Support("A", logit=4.0, standard_error=0.2, median_size_px=150, median_sharpness=0.4, frames=32)
+
+
+def verdict(support: Support | None, kind: str = "video", damage: float = 0.0) -> tuple[Verdict, Reason]:
+    decision = decide(support, kind, damage, CALIBRATION, RULE)  # type: ignore[arg-type]
+    return decision.verdict, decision.reasons[0]
+
+
+@given(st.floats(-50, 50), st.floats(0, 20))
+def test_probability_rises_with_the_logit_and_stays_inside_zero_and_one(logit: float, more: float) -> None:
+    low, high = CALIBRATION.probability(logit), CALIBRATION.probability(logit + more)
+    assert 0.0 <= low <= high <= 1.0
+
+
+def test_verdicts_on_clear_evidence() -> None:
+    assert verdict(CLEAR) == (Verdict.MANIPULATED, Reason.ABOVE_THRESHOLD)
+    assert verdict(replace(CLEAR, logit=-4.0)) == (Verdict.NO_SIGNS, Reason.BELOW_THRESHOLD)
+    assert verdict(replace(CLEAR, logit=0.25)) == (Verdict.INCONCLUSIVE, Reason.IN_ABSTAIN_BAND)
+    assert verdict(None) == (Verdict.NO_FACE, Reason.NO_FACE)
+
+
+@pytest.mark.parametrize(
+    ("weak", "reason"),
+    [
+        ({"median_size_px": 20.0}, Reason.FACES_TOO_SMALL),
+        ({"median_sharpness": 0.05}, Reason.TOO_BLURRED),
+        ({"frames": 2}, Reason.TOO_FEW_FRAMES),
+        ({"standard_error": 3.0, "logit": 0.5}, Reason.UNSTABLE_SCORES),
+    ],
+)
+def test_weak_evidence_gives_no_estimate_but_its_reason(weak: dict[str, float], reason: Reason) -> None:
+    decision = decide(replace(CLEAR, **weak), "video", 0.0, CALIBRATION, RULE)  # type: ignore[arg-type]
+    assert decision.verdict is Verdict.INCONCLUSIVE
+    assert decision.probability is None
+    assert reason in decision.reasons
+
+
+def test_damaged_media_give_no_verdict() -> None:
+    assert verdict(CLEAR, damage=0.8) == (Verdict.INCONCLUSIVE, Reason.DAMAGED_MEDIA)
+    assert verdict(CLEAR, damage=0.2)[0] is Verdict.MANIPULATED
+
+
+def test_one_picture_is_enough_for_a_still_but_not_for_a_video() -> None:
+    single = replace(CLEAR, frames=1, standard_error=1.0)
+    assert verdict(single, "image")[0] is Verdict.MANIPULATED
+    assert verdict(single, "video")[1] is Reason.TOO_FEW_FRAMES
+
+
+def test_an_in_band_score_keeps_its_estimate() -> None:
+    decision = decide(replace(CLEAR, logit=0.25), "video", 0.0, CALIBRATION, RULE)
+    assert decision.probability == pytest.approx(0.5)
+    assert decision.interval is not None
+    assert decision.interval[0] < decision.probability < decision.interval[1]
+
+
+def test_every_reason_has_its_sentence() -> None:
+    assert set(SENTENCES) == set(Reason)

@@ -1,0 +1,249 @@
+"""Finding, cropping and tracking faces; facenet-pytorch is the reference for boxes and landmarks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from detector.contracts import Box, CropSpec, Detection, Detector, Face, Frame, Image
+from detector.faces import tracks
+from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
+from detector.faces.haar import Haar
+from detector.faces.mtcnn import Mtcnn, MtcnnSettings
+from detector.networks import open_runtime
+
+
+@pytest.fixture(scope="module")
+def mtcnn() -> Mtcnn:
+    return Mtcnn(open_runtime("onnx").cascade())
+
+
+@pytest.fixture(scope="module")
+def crowd(portrait: Image) -> Image:
+    """Four faces of 90, 60, 45 and 110 px on a flat ground."""
+    ground = np.full((720, 1280, 3), 96, np.uint8)
+    face = portrait[20:260, 110:340]
+    for (x, y), share in zip(
+        ((40, 60), (420, 80), (700, 300), (950, 380)), (1.0, 0.67, 0.5, 1.2), strict=True
+    ):
+        scaled = cv2.resize(face, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        ground[y : y + scaled.shape[0], x : x + scaled.shape[1]] = scaled
+    return ground
+
+
+def overlap(a: Box, b: Box) -> float:
+    sides = [max(0.0, min(a[i + 2], b[i + 2]) - max(a[i], b[i])) for i in (0, 1)]
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+    return sides[0] * sides[1] / (sum(areas) - sides[0] * sides[1])
+
+
+def test_all_faces_are_found_largest_first(mtcnn: Mtcnn, crowd: Image) -> None:
+    found = mtcnn.detect([crowd])[0]
+    sizes = [face.size_px for face in found]
+    assert len(found) == 4
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(face.confidence > 0.9 for face in found)
+
+
+def test_boxes_and_landmarks_equal_the_reference(portrait: Image, crowd: Image) -> None:
+    """With the reference's own smallest face and no reduction; what remains is another resampling filter."""
+    from facenet_pytorch import MTCNN
+
+    settings = MtcnnSettings(min_face_px=20, min_face_share=0.0, working_face_px=20)
+    ours, reference = Mtcnn(open_runtime("onnx").cascade(), settings), MTCNN(keep_all=True, device="cpu")
+    for image in (portrait, crowd, np.ascontiguousarray(portrait[:, ::-1])):
+        boxes, _, points = reference.detect(image, landmarks=True)
+        found = ours.detect([image])[0]
+        assert len(found) >= len(boxes)
+        for box, landmarks in zip(boxes, points, strict=True):
+            best = max(found, key=lambda face, box=box: overlap(face.box, tuple(box)))  # type: ignore[misc]
+            assert overlap(best.box, tuple(box)) > 0.85
+            assert best.landmarks is not None
+            assert np.abs(best.landmarks - landmarks).max() < 0.08 * best.size_px
+
+
+def test_torch_and_onnx_find_the_same_faces(crowd: Image, mtcnn: Mtcnn) -> None:
+    other = Mtcnn(open_runtime("torch", "cpu").cascade()).detect([crowd])[0]
+    for a, b in zip(mtcnn.detect([crowd])[0], other, strict=True):
+        assert a.box == pytest.approx(b.box, abs=0.01)
+        assert a.confidence == pytest.approx(b.confidence, abs=1e-4)
+
+
+def test_a_batch_gives_what_each_frame_gives_alone(mtcnn: Mtcnn, portrait: Image, crowd: Image) -> None:
+    frames = [
+        crowd,
+        portrait,
+        np.ascontiguousarray(crowd[::-1]),
+        np.zeros((90, 90, 3), np.uint8),
+        portrait[:200, :200],
+    ]
+    together = mtcnn.detect(frames)
+    for frame, found in zip(frames, together, strict=True):
+        alone = mtcnn.detect([frame])[0]
+        assert [face.box for face in found] == [face.box for face in alone]
+    assert [len(found) for found in together][:2] == [4, 1]
+    assert together[3] == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (11, 11), (12, 40), (39, 39), (3000, 13)])
+def test_frames_too_small_for_a_face_are_no_fault(mtcnn: Mtcnn, shape: tuple[int, int]) -> None:
+    assert mtcnn.detect([np.zeros((*shape, 3), np.uint8)]) == [[]]
+
+
+def test_boxes_are_in_pixels_of_the_full_frame(mtcnn: Mtcnn, portrait: Image) -> None:
+    small = mtcnn.detect([portrait])[0][0]
+    large = mtcnn.detect([cv2.resize(portrait, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)])[0][0]
+    assert np.asarray(large.box) / 4 == pytest.approx(small.box, abs=8)
+
+
+@pytest.mark.parametrize("detector", [Haar(), Mtcnn(open_runtime("onnx").cascade())], ids=["haar", "mtcnn"])
+def test_detectors_share_one_interface(detector: Detector, portrait: Image) -> None:
+    found = detector.detect([portrait, np.zeros((64, 64, 3), np.uint8)])
+    assert [len(faces) for faces in found] == [1, 0]
+    face = found[0][0]
+    assert overlap(face.box, (178, 62, 270, 175)) > 0.4
+    assert 0.5 < face.confidence <= 1.0
+    assert (face.landmarks is None) == (detector.name == "haar")
+
+
+def test_a_crop_is_the_square_around_the_box() -> None:
+    image = np.arange(100 * 100 * 3, dtype=np.uint32).reshape(100, 100, 3).astype(np.uint8)
+    crop = crop_face(image, (30, 20, 50, 60), None, CropSpec(size=56, margin=0.2))
+    assert np.array_equal(crop, image[12:68, 12:68])
+
+
+def test_what_lies_outside_the_image_mirrors_it(portrait: Image) -> None:
+    crop = crop_face(portrait, (-50, -50, 50, 50), None, CropSpec(size=100, margin=0.0))
+    assert np.array_equal(crop[:50, 50:], crop[50:, 50:][::-1])
+    assert np.array_equal(crop[50:, :50], crop[50:, 50:][:, ::-1])
+
+
+@pytest.mark.parametrize(
+    "box", [(-300.0, -300.0, -200.0, -200.0), (5.0, 5.0, 5.0, 5.0), (0.0, 0.0, 4000.0, 4000.0)]
+)
+def test_odd_boxes_still_give_a_crop(portrait: Image, box: Box) -> None:
+    assert crop_face(portrait, box, None, CropSpec(size=64)).shape == (64, 64, 3)
+
+
+def test_alignment_levels_the_eyes(portrait: Image, mtcnn: Mtcnn) -> None:
+    turn = cv2.getRotationMatrix2D((224.0, 118.0), 25.0, 1.0)
+    tilted = np.asarray(cv2.warpAffine(portrait, turn, (512, 512), borderMode=cv2.BORDER_REFLECT), np.uint8)
+    face = mtcnn.detect([tilted])[0][0]
+    spec = CropSpec(size=224, margin=0.3, alignment="eyes")
+    levelled = mtcnn.detect([crop_face(tilted, face.box, face.landmarks, spec)])[0][0]
+    assert face.landmarks is not None
+    assert levelled.landmarks is not None
+    tilt = [
+        np.degrees(np.arctan2(*(points[1] - points[0])[::-1]))
+        for points in (face.landmarks, levelled.landmarks)
+    ]
+    assert abs(tilt[0]) > 15
+    assert abs(tilt[1]) < 4
+
+
+@pytest.mark.parametrize("alignment", ["none", "eyes"])
+def test_the_matrix_maps_the_frame_onto_the_crop(portrait: Image, mtcnn: Mtcnn, alignment: str) -> None:
+    face = mtcnn.detect([portrait])[0][0]
+    spec = CropSpec(size=160, margin=0.2, alignment=alignment)  # type: ignore[arg-type]
+    crop = crop_face(portrait, face.box, face.landmarks, spec)
+    warped = cv2.warpAffine(
+        portrait, crop_matrix(face.box, face.landmarks, spec), (160, 160), flags=cv2.INTER_LINEAR
+    )
+    assert np.abs(cv2.blur(crop, (5, 5)).astype(int) - cv2.blur(warped, (5, 5))).mean() < 3.0
+
+
+def test_sharpness_falls_with_blur_and_not_with_size_or_exposure(portrait: Image, mtcnn: Mtcnn) -> None:
+    face = mtcnn.detect([portrait])[0][0]
+
+    def measured(image: Image, box: Box = face.box) -> float:
+        return make_face(Frame(0, 0.0, image), 0, Detection(box, 1.0, None)).sharpness
+
+    sharp = measured(portrait)
+    blurred = [measured(cv2.GaussianBlur(portrait, (0, 0), sigma)) for sigma in (1, 2, 4, 8)]
+    assert [sharp, *blurred] == sorted([sharp, *blurred], reverse=True)
+    assert measured((portrait * 0.5).astype(np.uint8)) == pytest.approx(sharp, rel=0.25)
+    assert sharpness(np.full((64, 64, 3), 80, np.uint8)) == 0.0
+
+
+# --- tracks ---
+
+
+def look(person: int, frame: int = 0, noise: int = 6) -> Image:
+    """A made-up face: a smooth pattern of its own hue, with noise per frame."""
+    rng = np.random.default_rng(person)
+    coarse = rng.integers(40, 200, (6, 6, 1)).astype(np.uint8)
+    tint = np.asarray([[0.9, 0.6, 0.5], [0.5, 0.7, 0.95], [0.6, 0.9, 0.55], [0.95, 0.9, 0.4]][person % 4])
+    grey = cv2.resize(coarse, (64, 64), interpolation=cv2.INTER_CUBIC)[:, :, None]
+    jitter = np.random.default_rng(1000 + frame).integers(-noise, noise + 1, (64, 64, 3))
+    return np.clip(grey * tint + jitter, 0, 255).astype(np.uint8)
+
+
+def face(person: int, sample: int, x: float, y: float = 100.0, side: float = 80.0) -> Face:
+    return Face(
+        sample,
+        sample * 10,
+        sample * 333.0,
+        (x, y, x + side, y + side),
+        0.99,
+        None,
+        side,
+        0.4,
+        look(person, sample),
+    )
+
+
+def shot(number: int, samples: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(77 + number)
+    picture = cv2.resize(
+        rng.integers(0, 255, (5, 8, 3), dtype=np.uint8), (320, 180), interpolation=cv2.INTER_CUBIC
+    )
+    return [tracks.signature(picture)] * samples
+
+
+def grouped(faces: list[Face], persons: list[int], signatures: list[np.ndarray]) -> list[list[int]]:
+    return [[persons[i] for i in group] for group in tracks.link(faces, signatures)]
+
+
+def test_one_person_who_moves_is_one_track() -> None:
+    faces = [face(0, s, 20.0 + 60.0 * s, side=80.0 + 3 * s) for s in range(12)]
+    assert grouped(faces, [0] * 12, shot(0, 12)) == [[0] * 12]
+
+
+def test_two_people_who_swap_places_stay_two() -> None:
+    faces, persons = [], []
+    for s in range(10):
+        left, right = (0, 1) if s < 5 else (1, 0)
+        faces += [face(left, s, 100.0), face(right, s, 400.0)]
+        persons += [left, right]
+    assert grouped(faces, persons, shot(0, 10)) == [[0] * 10, [1] * 10]
+
+
+def test_a_cut_to_another_person_in_the_same_place_makes_two_tracks() -> None:
+    faces = [face(0 if s < 5 else 1, s, 200.0) for s in range(10)]
+    assert grouped(faces, [0] * 5 + [1] * 5, shot(0, 5) + shot(1, 5)) == [[0] * 5, [1] * 5]
+
+
+def test_a_person_is_recognised_after_a_cut_away_and_back() -> None:
+    persons = [0, 0, 0, 1, 1, 1, 0, 0, 1, 1]
+    faces = [face(p, s, 80.0 if p == 0 else 420.0) for s, p in enumerate(persons)]
+    signatures = [shot(p, 1)[0] for p in persons]
+    assert grouped(faces, persons, signatures) == [[0] * 5, [1] * 5]
+
+
+def test_two_faces_of_one_frame_are_never_one_person() -> None:
+    faces = [face(0, s, x) for s in range(6) for x in (50.0, 300.0)]
+    groups = tracks.link(faces, shot(0, 6))
+    assert sorted(map(len, groups)) == [6, 6]
+    assert all(len({faces[i].sample for i in group}) == 6 for group in groups)
+
+
+def test_persons_are_lettered_by_first_appearance_from_the_left() -> None:
+    faces = [face(2, 0, 500.0), face(1, 0, 40.0), face(3, 1, 300.0)]
+    assert [group[0] for group in tracks.link(faces, shot(0, 2))] == [1, 0, 2]
+    assert [tracks.letter(i) for i in (0, 1, 25, 26, 27, 51, 52, 701, 702)] == [
+        "A", "B", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA",
+    ]  # fmt: skip
+
+
+def test_no_faces_are_no_persons() -> None:
+    assert tracks.link([], []) == []

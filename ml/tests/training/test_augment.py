@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from detector.contracts import CropSpec
+from training.augment import AugmentConfig, draw
+from training.codecs import h264, jpeg
+from training.pack import Photo
+
+SPEC = CropSpec(size=96, margin=0.1)
+EVERYTHING = AugmentConfig(colour=1.0, resize=1.0, blur=1.0, noise=1.0, jpeg=1.0, h264=1.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_untouched_copy_comes_out_equal(photo: Photo, seed: int) -> None:
+    plan = draw(photo.box, EVERYTHING, np.random.default_rng(seed))
+    real, copy = plan.apply(photo.rgb, SPEC), plan.apply(photo.rgb.copy(), SPEC)
+    assert real.shape == (96, 96, 3)
+    assert (real == copy).all()
+
+
+def test_a_local_change_stays_local(photo: Photo) -> None:
+    quiet = AugmentConfig(resize=1.0, blur=1.0, noise=1.0, jpeg=0.0, h264=0.0, shift=0.0)
+    plan = draw(photo.box, quiet, np.random.default_rng(0))
+    fake = photo.rgb.copy()
+    x, y = (int(value) for value in photo.mesh[4])
+    fake[y - 4 : y + 4, x - 4 : x + 4] ^= 255
+    changed = (plan.apply(photo.rgb, SPEC) != plan.apply(fake, SPEC)).any(axis=2)
+    assert changed.any()
+    assert changed.mean() < 0.1
+
+
+def test_plans_differ_between_seeds_and_not_within(photo: Photo) -> None:
+    first, again, other = (draw(photo.box, AugmentConfig(), np.random.default_rng(s)) for s in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("moves", [(), ((1, 0), (2, -1))])
+def test_h264_keeps_shape_and_content(photo: Photo, moves: tuple[tuple[int, int], ...]) -> None:
+    image = photo.rgb[:131, :133]
+    fine, coarse = h264(image, 18, moves), h264(image, 40, moves)
+    assert fine.shape == image.shape
+    error, coarse_error = (np.abs(out.astype(int) - image).mean() for out in (fine, coarse))
+    assert error < 5.0
+    assert error < coarse_error < 25.0
+
+
+def test_jpeg_keeps_colours(photo: Photo) -> None:
+    error = jpeg(photo.rgb, 95).astype(int) - photo.rgb
+    assert np.abs(error.mean(axis=(0, 1))).max() < 1.0

@@ -1,0 +1,50 @@
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+
+from training.blend import KINDS, compose
+from training.masks import REGIONS, box_mask, hull_mask, soft_mask
+from training.pack import Pack, Photo
+
+
+def test_pixels_outside_the_mask_are_the_targets_own(photo: Photo) -> None:
+    mask = soft_mask(photo, "inner", np.random.default_rng(1))
+    blended = compose(255 - photo.rgb, photo.rgb, mask)
+    assert (blended[mask == 0.0] == photo.rgb[mask == 0.0]).all()
+    assert (blended[mask == 1.0] == 255 - photo.rgb[mask == 1.0]).all()
+    assert (compose(255 - photo.rgb, photo.rgb, np.zeros_like(mask)) == photo.rgb).all()
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_masks_lie_within_the_face(photo: Photo, region: str) -> None:
+    reach = round(0.12 * photo.size_px)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    around = cv2.dilate(hull_mask(photo.mesh, photo.rgb.shape), disc) > 0
+    for seed in range(4):
+        mask = soft_mask(photo, region, np.random.default_rng(seed))
+        assert mask.dtype == np.float32
+        assert mask.min() >= 0.0
+        assert mask.max() <= 1.0
+        assert not (mask[~around] > 0.5).any()
+
+
+def test_the_pasted_box_covers_the_mouth_and_not_the_eyes(photo: Photo) -> None:
+    mask = box_mask(photo, np.random.default_rng(0))
+    mouth, eyes = photo.mesh[[13, 14]].astype(int), photo.mesh[[159, 386]].astype(int)
+    assert (mask[mouth[:, 1], mouth[:, 0]] > 0.9).all()
+    assert (mask[eyes[:, 1], eyes[:, 0]] < 0.1).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_changes_the_face_and_repeats_itself(pack: Pack, kind: str) -> None:
+    row = int(np.flatnonzero(~pack.records["validation"])[0])
+    photo, donate = pack[row], partial(pack.donor, row)
+    before = photo.rgb.copy()
+    fake, again = (KINDS[kind](photo, donate, np.random.default_rng(3)) for _ in range(2))
+    assert fake.shape == photo.rgb.shape
+    assert fake.dtype == np.uint8
+    assert (fake == again).all()
+    assert (photo.rgb == before).all()
+    assert (fake != photo.rgb).any()

@@ -1,0 +1,115 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from detector.contracts import CropSpec
+from detector.runtimes.torch import Scorer
+from training.config import TrainConfig, load_config
+from training.pack import Pack
+from training.pairs import Pairs
+from training.train import train
+from training.trainer import learning_rate
+from training.validate import auc
+
+CONFIGS = Path(__file__).parents[2] / "training" / "configs"
+TINY = TrainConfig(
+    architecture="test_efficientnet",
+    start="random",
+    start_file="",
+    sources=("made",),
+    kinds={"face": 2.0, "donor_inner": 1.0},
+    held_out_kinds=("hallucinated",),
+    crop=CropSpec(size=64, margin=0.1),
+    steps=3,
+    pairs_per_batch=2,
+    warmup_steps=1,
+    validation_photos=2,
+    validate_every=2,
+    checkpoint_every=2,
+)
+
+
+@pytest.fixture(scope="module")
+def finished(pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    assert train(TINY, pack, Path(), out, workers=0)
+    return out
+
+
+def test_a_resumed_run_ends_like_an_uninterrupted_one(pack: Pack, finished: Path, tmp_path: Path) -> None:
+    assert not train(TINY, pack, Path(), tmp_path, minutes=1e-9, workers=0)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 1
+    assert train(TINY, pack, Path(), tmp_path, workers=0)
+    expected, actual = (load_file(folder / "weights.safetensors") for folder in (finished, tmp_path))
+    assert expected.keys() == actual.keys()
+    for name, value in expected.items():
+        assert torch.equal(value, actual[name]), name
+
+
+def test_the_weights_are_the_scorers(finished: Path) -> None:
+    scorer = Scorer("test_efficientnet")
+    scorer.backbone.load_state_dict(load_file(finished / "weights.safetensors"))
+
+
+def test_the_report_tells_data_and_figures(finished: Path, pack: Pack) -> None:
+    report = json.loads((finished / "run.json").read_text())
+    training = int((~pack.records["validation"]).sum())
+    assert report["training_data"] == [
+        {"source": "made", "licence": "public domain", "photographs": training}
+    ]
+    assert set(report["validation"]) >= {"auc/face", "auc/hallucinated", "auc_held_out", "real_logit"}
+    assert report["config"]["crop"]["size"] == 64
+    steps = [json.loads(line)["step"] for line in (finished / "log.jsonl").read_text().splitlines()]
+    assert steps == sorted(steps)
+    assert (finished / "curves.png").stat().st_size > 1000
+
+
+def test_another_configuration_does_not_resume(pack: Pack, finished: Path) -> None:
+    with pytest.raises(ValueError, match="another configuration"):
+        train(dataclasses.replace(TINY, learning_rate=1.0), pack, Path(), finished, workers=0)
+
+
+def test_pairs_depend_on_seed_and_number_alone(pack: Pack) -> None:
+    rows = pack.members(validation=False, sources=("made",))
+    first, again, other = (Pairs(pack, rows, TINY.crop, TINY.augment, seed) for seed in (1, 1, 2))
+    late = [first.make(number, TINY.kinds) for number in (9, 4)][1]
+    early = again.make(4, TINY.kinds)
+    assert (early.real == late.real).all()
+    assert (early.fake == late.fake).all()
+    assert early.kind == late.kind
+    assert (other.make(4, TINY.kinds).real != early.real).any()
+
+
+def test_the_rate_warms_up_and_decays() -> None:
+    config = dataclasses.replace(TINY, steps=100, warmup_steps=10)
+    rates = [learning_rate(step, config) for step in range(100)]
+    assert rates[9] == config.learning_rate == max(rates)
+    assert rates[0] == pytest.approx(config.learning_rate / 10)
+    assert rates[99] < 0.02 * config.learning_rate
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.toml")), ids=lambda file: file.stem)
+def test_shipped_configurations_load(file: Path) -> None:
+    config = load_config(file)
+    assert config.architecture == file.stem
+    assert config.held_out_kinds
+
+
+@pytest.mark.parametrize("line", ["stepz = 1", 'held_out_kinds = ["face"]', "[kinds]\nmagic = 1"])
+def test_mistakes_in_a_configuration_are_refused(tmp_path: Path, line: str) -> None:
+    text = (CONFIGS / "efficientnet_b0.toml").read_text()
+    kept = [old for old in text.splitlines() if not old.startswith(line.split(" ")[0])]
+    changed = text.replace("[kinds]", line) if line.startswith("[") else "\n".join([line, *kept])
+    (tmp_path / "run.toml").write_text(changed)
+    with pytest.raises(ValueError, match=r"stepz|held-out|magic"):
+        load_config(tmp_path / "run.toml")
+
+
+def test_auc_counts_ties_half() -> None:
+    assert auc(np.asarray([0.0, 1.0]), np.asarray([2.0, 3.0])) == 1.0
+    assert auc(np.asarray([0.0, 1.0]), np.asarray([0.0, 1.0])) == 0.5

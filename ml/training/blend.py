@@ -1,0 +1,163 @@
+"""Pseudo-fakes: manipulated faces made of authentic photographs alone.
+
+The main recipe is self-blending (Shiohara & Yamasaki, "Detecting Deepfakes with Self-Blended Images", CVPR
+2022): a photograph is blended with a slightly changed copy of itself, so that only the traces of blending
+tell. Others swap in another person's face (Li et al., "Face X-ray", CVPR 2020), repaint the mouth, or give
+the picture the traces of a generator. `KINDS` is the registry; a run's configuration says how often each is
+made and which are held out to measure generalisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from detector.contracts import Floats, Image
+from training.appearance import aged, matched, recoloured, reduced, refocused
+from training.masks import box_mask, elastic_grid, hull_mask, soft_mask
+from training.pack import Photo
+from training.rendered import gridded, hallucinated, resampled, upconvolved
+
+Donate = Callable[[np.random.Generator], Photo]
+"""Returns another person's photograph that fits; only kinds that need one call it."""
+Kind = Callable[[Photo, Donate, np.random.Generator], Image]
+
+_RATIOS = (0.25, 0.5, 0.75, 1.0, 1.0, 1.0)  # CVPR 2022, section 3.2
+
+
+def compose(source: Image, target: Image, mask: Floats) -> Image:
+    """Return ``mask * source + (1 - mask) * target``; pixels where the mask is 0 are the target's own."""
+    weight = mask[..., None]
+    mixed = target + weight * (source.astype(np.float32) - target)
+    return np.where(weight > 0.0, np.clip(np.round(mixed), 0, 255).astype(np.uint8), target)
+
+
+def self_blend(region: str) -> Kind:
+    """Return the kind that blends a region with a changed copy of the same photograph."""
+
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Image:
+        source, target = photo.rgb, photo.rgb
+        if rng.random() < 0.5:
+            source = _changed(source, rng)
+        else:
+            target = _changed(target, rng)
+        source = _warped(source, photo.size_px, rng)
+        if rng.random() < 0.25:
+            source = aged(source, rng)
+        return compose(source, target, soft_mask(photo, region, rng) * np.float32(rng.choice(_RATIOS)))
+
+    return make
+
+
+def low_resolution(region: str) -> Kind:
+    """Return the kind that repaints a region from few pixels, as autoencoders of 64 to 128 px do."""
+
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Image:
+        scale = float(np.clip(rng.uniform(48.0, 128.0) / photo.size_px, 0.15, 0.7))
+        source = reduced(recoloured(photo.rgb, rng, 0.5), scale, rng)
+        source = _warped(source, photo.size_px, rng)
+        mask = (
+            box_mask(photo, rng) if region == "jaw" and rng.random() < 0.4 else soft_mask(photo, region, rng)
+        )
+        return compose(source, photo.rgb, mask)
+
+    return make
+
+
+def donated(region: str) -> Kind:
+    """Return the kind that moves another person's face onto this one's landmarks."""
+
+    def make(photo: Photo, donate: Donate, rng: np.random.Generator) -> Image:
+        source, covered = _fitted(photo, donate(rng), rng)
+        mask = np.minimum(soft_mask(photo, region, rng), covered) * np.float32(rng.choice([0.75, 1.0, 1.0]))
+        return compose(source, photo.rgb, mask)
+
+    return make
+
+
+def poisson(photo: Photo, donate: Donate, rng: np.random.Generator) -> Image:
+    """Clone another person's face seamlessly (Perez et al., "Poisson Image Editing", 2003)."""
+    source, covered = _fitted(photo, donate(rng), rng)
+    mask = hull_mask(photo.mesh, photo.rgb.shape, str(rng.choice(["face", "inner", "core"])))
+    mask[covered < 0.5] = 0
+    mask[:2], mask[-2:], mask[:, :2], mask[:, -2:] = 0, 0, 0, 0
+    if not mask.any():
+        return photo.rgb
+    x, y, width, height = cv2.boundingRect(mask)
+    centre = (x + width // 2, y + height // 2)
+    return np.asarray(cv2.seamlessClone(source, photo.rgb, mask, centre, cv2.NORMAL_CLONE), np.uint8)
+
+
+def rendered(render: Callable[[Image, np.random.Generator], Image]) -> Kind:
+    """Return the kind that renders the whole picture anew, or in one of three cases the face alone."""
+
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Image:
+        picture = render(photo.rgb, rng)
+        return compose(picture, photo.rgb, soft_mask(photo, "face", rng)) if rng.random() < 0.33 else picture
+
+    return make
+
+
+KINDS: dict[str, Kind] = {
+    "face": self_blend("face"),
+    "inner": self_blend("inner"),
+    "core": self_blend("core"),
+    "mouth": self_blend("mouth"),
+    "jaw": self_blend("jaw"),
+    "eyes": self_blend("eyes"),
+    "eye": self_blend("eye"),
+    "nose": self_blend("nose"),
+    "upper": self_blend("upper"),
+    "lowres_face": low_resolution("face"),
+    "lowres_inner": low_resolution("inner"),
+    "lowres_jaw": low_resolution("jaw"),
+    "donor_face": donated("face"),
+    "donor_inner": donated("inner"),
+    "donor_eyes": donated("eyes"),
+    "donor_mouth": donated("mouth"),
+    "poisson": poisson,
+    "upconvolved": rendered(upconvolved),
+    "gridded": rendered(gridded),
+    "resampled": rendered(resampled),
+    "hallucinated": rendered(hallucinated),
+}
+
+
+def _changed(image: Image, rng: np.random.Generator) -> Image:
+    return refocused(recoloured(image, rng), rng)
+
+
+def _warped(image: Image, size_px: float, rng: np.random.Generator) -> Image:
+    """Move by up to 3 % of the face sideways and 1.5 % upwards, scale by up to 5 %, and bend a little."""
+    height, width = image.shape[:2]
+    scale = rng.uniform(0.95, 1.05)
+    matrix = cv2.getRotationMatrix2D((width / 2.0, height / 2.0), rng.uniform(-1.5, 1.5), scale)
+    shift = rng.uniform(-1.0, 1.0, 2) * (0.03 * size_px, 0.015 * size_px)
+    matrix = matrix + np.column_stack([np.zeros((2, 2)), shift])
+    moved = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
+    if rng.random() < 0.5:
+        maps = elastic_grid(image.shape, 0.015 * size_px, 0.12 * size_px, rng)
+        moved = cv2.remap(moved, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(moved, np.uint8)
+
+
+def _fitted(photo: Photo, donor: Photo, rng: np.random.Generator) -> tuple[Image, Floats]:
+    """Lay the donor's face over the photograph's by a robust similarity, its colours mostly matched.
+
+    Also return where the donor's photograph has pixels, ``(H, W) float32`` in [0, 1] with soft borders.
+    """
+    matrix, _ = cv2.estimateAffinePartial2D(donor.mesh, photo.mesh, method=cv2.LMEDS)
+    if matrix is None:
+        matrix = np.eye(2, 3)
+    size = photo.rgb.shape[1::-1]
+    source = np.asarray(cv2.warpAffine(donor.rgb, matrix, size, borderMode=cv2.BORDER_REFLECT), np.uint8)
+    covered = cv2.warpAffine(np.ones(donor.rgb.shape[:2], np.float32), matrix, size)
+    soft = 0.04 * photo.size_px
+    covered = np.clip(cv2.GaussianBlur(covered, (0, 0), soft) * 2.0 - 1.0, 0.0, 1.0)
+    if rng.random() < 0.8:
+        source = matched(source, photo.rgb, hull_mask(photo.mesh, photo.rgb.shape))
+    if rng.random() < 0.3:
+        source = refocused(source, rng)
+    return source, np.asarray(covered, np.float32)

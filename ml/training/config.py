@@ -1,0 +1,74 @@
+"""A training run in one small TOML file."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from detector.contracts import CropSpec
+from training.augment import AugmentConfig
+from training.blend import KINDS
+from training.starts import STARTS
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Everything that determines a run apart from the data; a key that is not here is refused."""
+
+    architecture: str
+    start: str  # one of `starts.STARTS`
+    start_file: str  # inside the folder of weights; "" for "random"
+    sources: tuple[str, ...]
+    kinds: dict[str, float]  # of `blend.KINDS`, with relative frequencies
+    held_out_kinds: tuple[str, ...]  # validated on, never trained on
+    crop: CropSpec = field(default_factory=CropSpec)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    steps: int = 2400
+    pairs_per_batch: int = 16
+    learning_rate: float = 3e-4
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.02
+    dropout: float = 0.2
+    ema_decay: float = 0.997
+    bfloat16: bool = False
+    validation_photos: int = 96
+    validate_every: int = 400
+    checkpoint_every: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be trained."""
+        unknown = (set(self.kinds) | set(self.held_out_kinds)) - set(KINDS)
+        if unknown:
+            raise ValueError(f"unknown kinds {sorted(unknown)}; there are {sorted(KINDS)}")
+        if set(self.kinds) & set(self.held_out_kinds):
+            raise ValueError("a held-out kind must not be trained on")
+        if self.start not in STARTS:
+            raise ValueError(f"unknown start {self.start!r}; there are {sorted(STARTS)}")
+
+
+def load_config(file: Path) -> TrainConfig:
+    """Read a run's TOML file; raises ValueError for unknown keys or kinds."""
+    values = tomllib.loads(file.read_text())
+    values["crop"] = _dataclass(CropSpec, values.get("crop", {}))
+    values["augment"] = _dataclass(AugmentConfig, values.get("augment", {}))
+    config: TrainConfig = _dataclass(TrainConfig, values)
+    return config
+
+
+def as_document(config: TrainConfig) -> dict[str, Any]:
+    """Return the configuration as JSON-compatible values."""
+    return dataclasses.asdict(config)
+
+
+def _dataclass(kind: type[Any], values: dict[str, Any]) -> Any:
+    unknown = set(values) - {entry.name for entry in dataclasses.fields(kind)}
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no {sorted(unknown)}")
+    return kind(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    )

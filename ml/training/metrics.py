@@ -1,0 +1,163 @@
+"""Figures of merit of scores against labels. Pure functions of arrays; higher scores mean manipulated.
+
+``scores`` are ``(N,)`` floats, ``fake`` ``(N,)`` booleans, ``weights`` ``(N,)`` and not negative: how much each
+file counts, all the same by default. A bootstrap is then nothing but other weights. A figure that is not
+defined (a class is missing) is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class Curve(NamedTuple):
+    """A ROC curve, from (0, 0) to (1, 1), one point per different score, highest score first."""
+
+    fpr: Values
+    tpr: Values
+
+
+class Bin(NamedTuple):
+    """A bin of a reliability table."""
+
+    estimate: float  # mean estimated probability
+    share: float  # of manipulated files
+    files: int
+
+
+def roc(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None) -> Curve:
+    """Return the curve; files of equal score come and go together."""
+    real, manipulated = _by_score(scores, fake, weights)
+    return Curve(_cumulated(real[::-1]), _cumulated(manipulated[::-1]))
+
+
+def auc(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the probability that a fake scores above a real, ties counting half (Mann-Whitney's U)."""
+    real, manipulated = _by_score(scores, fake, weights)
+    pairs = real.sum() * manipulated.sum()
+    below = np.cumsum(real) - real
+    return float((manipulated * (below + 0.5 * real)).sum() / pairs) if pairs > 0.0 else np.nan
+
+
+def average_precision(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the sum over thresholds of precision times gain in recall (no interpolation)."""
+    real, manipulated = (part[::-1] for part in _by_score(scores, fake, weights))
+    total = manipulated.sum()
+    if total <= 0.0 or real.sum() <= 0.0:
+        return np.nan
+    found, flagged = np.cumsum(manipulated), np.cumsum(manipulated + real)
+    precision = np.divide(found, flagged, out=np.zeros_like(found), where=flagged > 0.0)
+    return float((precision * manipulated).sum() / total)
+
+
+def equal_error_rate(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the rate at which as large a share of reals is flagged as of fakes is missed, interpolated."""
+    fpr, tpr = roc(scores, fake, weights)
+    if np.isnan(fpr).any() or np.isnan(tpr).any():
+        return np.nan
+    gap = fpr - (1.0 - tpr)
+    after = int(np.argmax(gap >= 0.0))
+    if after == 0:
+        return float(fpr[0])
+    share = gap[after - 1] / (gap[after - 1] - gap[after])
+    return float(fpr[after - 1] + share * (fpr[after] - fpr[after - 1]))
+
+
+def tpr_at_fpr(scores: ArrayLike, fake: ArrayLike, limit: float, weights: ArrayLike | None = None) -> float:
+    """Return the largest share of fakes flagged by a threshold that flags at most ``limit`` of the reals.
+
+    NaN with fewer than ``1 / limit`` reals, which cannot resolve such a rate.
+    """
+    if np.count_nonzero(~np.asarray(fake, bool)) < round(1.0 / limit):
+        return np.nan
+    fpr, tpr = roc(scores, fake, weights)
+    return float(tpr[fpr <= limit].max(initial=0.0)) if not np.isnan(tpr).any() else np.nan
+
+
+def reliability(
+    estimates: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None, bins: int = 10
+) -> list[Bin]:
+    """Return a table of bins of equal weight, by rising estimate; empty bins are left out."""
+    estimate, manipulated, weight = _arrays(estimates, fake, weights)
+    order = np.argsort(estimate, kind="stable")
+    middle = np.cumsum(weight[order]) - weight[order] / 2.0
+    place = np.minimum((middle / weight.sum() * bins).astype(int), bins - 1)
+    table = []
+    for number in range(bins):
+        rows = order[place == number]
+        if weight[rows].sum() > 0.0:
+            mean, share = (float(np.average(v[rows], weights=weight[rows])) for v in (estimate, manipulated))
+            table.append(Bin(mean, share, len(rows)))
+    return table
+
+
+def expected_calibration_error(
+    estimates: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None, bins: int = 10
+) -> float:
+    """Return the mean gap between estimate and share over bins of equal weight (Nguyen & O'Connor, 2015)."""
+    table = reliability(estimates, fake, weights, bins)
+    return float(np.mean([abs(row.estimate - row.share) for row in table]))
+
+
+def bootstrap(
+    groups: Sequence[Any], statistic: Callable[[Values], float], repeats: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of ``statistic(weights)`` under resampling of whole groups.
+
+    Files of one group (a person, a source clip) are drawn together, since they are no independent
+    evidence. Draws for which the statistic is NaN (a class was not drawn) are left out.
+    """
+    names, member = np.unique(np.asarray(groups), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(repeats):
+        times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
+        values.append(statistic(times[member].astype(np.float64)))
+    drawn = np.asarray(values)
+    drawn = drawn[~np.isnan(drawn)]
+    if not len(drawn):
+        return np.nan, np.nan
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def confusion(flagged: ArrayLike, fake: ArrayLike) -> dict[str, int]:
+    """Count files by label and whether they were flagged."""
+    said, true = np.asarray(flagged, bool), np.asarray(fake, bool)
+    return {
+        "fake_flagged": int((said & true).sum()),
+        "fake_missed": int((~said & true).sum()),
+        "real_flagged": int((said & ~true).sum()),
+        "real_passed": int((~said & ~true).sum()),
+    }
+
+
+def _arrays(
+    scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None
+) -> tuple[Values, Flags, Values]:
+    score = np.asarray(scores, np.float64)
+    weight = np.ones_like(score) if weights is None else np.asarray(weights, np.float64)
+    return score, np.asarray(fake, bool), weight
+
+
+def _by_score(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None) -> tuple[Values, Values]:
+    """Return the weight of reals and of fakes at each different score, lowest first."""
+    score, manipulated, weight = _arrays(scores, fake, weights)
+    different, place = np.unique(score, return_inverse=True)
+    count = len(different)
+    return (
+        np.bincount(place, weight * ~manipulated, minlength=count),
+        np.bincount(place, weight * manipulated, minlength=count),
+    )
+
+
+def _cumulated(weight: Values) -> Values:
+    total = weight.sum()
+    return np.concatenate([[0.0], np.cumsum(weight)]) / (total if total > 0.0 else np.nan)

@@ -1,0 +1,62 @@
+"""Numbered samples: the same number gives the same real face and pseudo-fake on any machine, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from detector.contracts import CropSpec, Image
+from detector.preprocess import normalise
+from training.augment import AugmentConfig, draw
+from training.blend import KINDS
+from training.pack import Indices, Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A real face and its pseudo-fake under the same augmentation, both ``(S, S, 3)``."""
+
+    real: Image
+    fake: Image
+    kind: str
+
+
+class Pairs:
+    """All the pairs that a seed can make of some rows of a pack."""
+
+    def __init__(self, pack: Pack, rows: Indices, spec: CropSpec, augment: AugmentConfig, seed: int) -> None:
+        if not len(rows):
+            raise ValueError("no photograph of the wanted sources on this side of the split")
+        self._pack, self._rows, self._spec, self._augment, self._seed = pack, rows, spec, augment, seed
+
+    def make(self, number: int, kinds: dict[str, float]) -> Pair:
+        """Return pair ``number``, its kind drawn by the weights; each epoch has its own order."""
+        epoch, place = divmod(number, len(self._rows))
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._rows))
+        row = int(self._rows[order[place]])
+        rng = np.random.default_rng([self._seed, epoch, place + 1])
+        photo = self._pack[row]
+        plan = draw(photo.box, self._augment, rng)
+        weights = np.asarray(list(kinds.values()))
+        kind = str(rng.choice(list(kinds), p=weights / weights.sum()))
+        fake = KINDS[kind](photo, partial(self._pack.donor, row), rng)
+        return Pair(plan.apply(photo.rgb, self._spec), plan.apply(fake, self._spec), kind)
+
+
+class Batches(Dataset[tuple[Tensor, Tensor]]):
+    """Training batches by step: images ``(2 n, 3, S, S) float32``, the reals first, and labels ``(2 n,)``."""
+
+    def __init__(self, pairs: Pairs, spec: CropSpec, kinds: dict[str, float], size: int) -> None:
+        self._pairs, self._spec, self._kinds, self._size = pairs, spec, kinds, size
+
+    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
+        numbers = range(step * self._size, (step + 1) * self._size)
+        pairs = [self._pairs.make(number, self._kinds) for number in numbers]
+        images = [pair.real for pair in pairs] + [pair.fake for pair in pairs]
+        labels = torch.cat([torch.zeros(self._size), torch.ones(self._size)])
+        return torch.from_numpy(normalise(images, self._spec)), labels

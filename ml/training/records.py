@@ -1,0 +1,170 @@
+"""What a scorer said about each labelled file: one JSON line per file, enough to conclude anew.
+
+Everything after the network (aggregation, calibration, verdict) is cheap and depends on constants that are
+chosen later, so the records keep every face's logit with what weighs it, grouped by person.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+from detector import aggregate, calibrate
+from detector.contracts import CropSpec, Decision, MediaType
+from detector.faces.tracks import letter
+from detector.model import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A labelled file of a manifest; ``group`` is whatever must not be split: a person, a source clip."""
+
+    file: str
+    kind: MediaType
+    label: Literal["real", "fake"]
+    dataset: str
+    group: str
+    manipulation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRecord:
+    """One scored face, as `aggregate.face_weight` and `calibrate.Support` need it."""
+
+    sample: int
+    logit: float
+    size_px: float
+    sharpness: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """An entry with what the serving path found: persons in order of appearance, or an error's code."""
+
+    entry: Entry
+    sampled: int  # frames decoded
+    planned: int  # frames asked for
+    persons: tuple[tuple[FaceRecord, ...], ...]
+    raw_logit: float | None  # aggregated by the default constants; None when no face was scored
+    error: str | None = None
+
+    @property
+    def fake(self) -> bool:
+        """Whether the label says manipulated."""
+        return self.entry.label == "fake"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The first line of a records file: which weights, seen how."""
+
+    weights_sha256: str
+    architecture: str
+    crop: CropSpec
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the serving path concludes about a record under some rules."""
+
+    logit: float | None
+    decision: Decision
+
+
+def conclude(record: FileRecord, rules: Rules) -> Conclusion:
+    """Aggregate, calibrate and decide exactly as `detector.analyze` does for the same frames."""
+    damage = 1.0 - record.sampled / record.planned if record.planned else 0.0
+    kind, calibration = record.entry.kind, rules.calibration
+    if not record.persons:
+        return Conclusion(None, calibrate.decide(None, kind, damage, calibration, rules.decision))
+    supports = []
+    for position, faces in enumerate(record.persons):
+        person = aggregate.score_person(
+            [face.logit for face in faces],
+            [aggregate.face_weight(face.size_px, face.sharpness, face.confidence) for face in faces],
+            record.sampled,
+            rules.aggregation,
+            calibration.frame_spread,
+        )
+        supports.append(
+            calibrate.Support(
+                letter(position),
+                person.logit,
+                person.standard_error,
+                median(face.size_px for face in faces),
+                median(face.sharpness for face in faces),
+                len(faces),
+            )
+        )
+    final = aggregate.score_file([support.logit for support in supports])
+    decided = calibrate.decide(supports[final.weights.index(1.0)], kind, damage, calibration, rules.decision)
+    return Conclusion(final.output, decided)
+
+
+def default_rules(crop: CropSpec) -> Rules:
+    """Return the rules of a model that was not calibrated: the raw logit's sigmoid."""
+    identity = calibrate.Calibration(slope=1.0, intercept=0.0, base_rate=0.5, files=0)
+    return Rules(crop, aggregate.AggregationRule(), identity, calibrate.DecisionRule())
+
+
+def read_manifest(file: Path) -> list[Entry]:
+    """Read a manifest: JSON lines with at least file, kind and label; a file is its own group by default."""
+    entries = []
+    for line in file.read_text().splitlines():
+        row = json.loads(line)
+        entries.append(
+            Entry(
+                row["file"],
+                row["kind"],
+                row["label"],
+                row.get("dataset") or Path(row["file"]).parent.name,
+                row.get("group") or row["file"],
+                row.get("manipulation"),
+            )
+        )
+    return entries
+
+
+def read_records(file: Path) -> tuple[Measured, list[FileRecord]]:
+    """Read a records file; raises ValueError when it is empty."""
+    lines = file.read_text().splitlines()
+    if not lines:
+        raise ValueError(f"{file} is empty")
+    head = json.loads(lines[0])
+    head["crop"] = CropSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in head["crop"].items()})
+    return Measured(**head), [_parsed(json.loads(line)) for line in lines[1:]]
+
+
+def header_line(measured: Measured) -> str:
+    """Return the first line of a records file."""
+    return json.dumps(dataclasses.asdict(measured)) + "\n"
+
+
+def record_line(record: FileRecord) -> str:
+    """Return a record as one line; faces are lists in the order of `FaceRecord`'s fields."""
+    document = dataclasses.asdict(record.entry) | {
+        "sampled": record.sampled,
+        "planned": record.planned,
+        "persons": [[list(dataclasses.astuple(face)) for face in faces] for faces in record.persons],
+        "raw_logit": record.raw_logit,
+        "error": record.error,
+    }
+    return json.dumps(document) + "\n"
+
+
+def labels(records: Iterable[FileRecord]) -> list[bool]:
+    """Return for each record whether it is labelled manipulated."""
+    return [record.fake for record in records]
+
+
+def _parsed(row: dict[str, Any]) -> FileRecord:
+    entry = Entry(**{field.name: row[field.name] for field in dataclasses.fields(Entry)})
+    persons = tuple(tuple(FaceRecord(*face) for face in faces) for faces in row["persons"])
+    return FileRecord(entry, row["sampled"], row["planned"], persons, row["raw_logit"], row["error"])

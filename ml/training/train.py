@@ -1,0 +1,127 @@
+"""Train a scorer: ``python -m training.train CONFIG --pack PACK --weights DIR --out RUN``.
+
+A run that was stopped goes on from its last checkpoint when the same command is given again, and ends with
+the weights that it would have had without the stop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from training.checkpoint import (
+    LAST_WEIGHTS,
+    WEIGHTS,
+    load_checkpoint,
+    save_checkpoint,
+    save_report,
+    save_weights,
+)
+from training.config import TrainConfig, as_document, load_config
+from training.journal import Journal
+from training.pack import Pack
+from training.pairs import Batches, Pairs
+from training.trainer import Trainer
+from training.validate import Validation
+
+
+def train(
+    config: TrainConfig, pack: Pack, weights: Path, out: Path, minutes: float | None = None, workers: int = 2
+) -> bool:
+    """Run or resume; return whether the last step was reached.
+
+    ``minutes`` of wall time end the call early with a checkpoint; the schedule stays that of all steps.
+    """
+    # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
+    cv2.setNumThreads(1)
+    out.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(config, weights)
+    if state := load_checkpoint(out):
+        trainer.restore(state)
+    journal = Journal(out, config.steps, trainer.step)
+    validation = Validation(pack, config)
+    deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
+    for images, labels in _loader(config, pack, trainer.step, workers):
+        loss, accuracy = trainer.advance(images, labels)
+        journal.advance(trainer.step, loss, accuracy)
+        if trainer.step % config.validate_every == 0 and trainer.step < config.steps:
+            journal.record(trainer.step, **validation.measure(trainer.average.module))
+            journal.draw()
+        late = time.monotonic() > deadline
+        if trainer.step % config.checkpoint_every == 0 or late:
+            save_checkpoint(out, trainer.state())
+            save_weights(trainer.average.module, out / LAST_WEIGHTS)
+        if late:
+            break
+    if trainer.step < config.steps:
+        return False
+    _finish(trainer, validation, journal, pack, out)
+    return True
+
+
+def _loader(config: TrainConfig, pack: Pack, first: int, workers: int) -> DataLoader[tuple[Tensor, Tensor]]:
+    rows = pack.members(validation=False, sources=config.sources)
+    pairs = Pairs(pack, rows, config.crop, config.augment, config.seed)
+    batches = Batches(pairs, config.crop, config.kinds, config.pairs_per_batch)
+    return DataLoader(
+        batches,
+        batch_size=None,
+        sampler=range(first, config.steps),
+        num_workers=workers,
+        prefetch_factor=3 if workers else None,
+        # Without one of its own the loader draws from the generator that dropout uses, once per (re)start.
+        generator=torch.Generator(),
+    )
+
+
+def _finish(trainer: Trainer, validation: Validation, journal: Journal, pack: Pack, out: Path) -> None:
+    figures = validation.measure(trainer.average.module)
+    journal.record(trainer.step, **figures)
+    journal.draw()
+    save_checkpoint(out, trainer.state())
+    save_weights(trainer.average.module, out / WEIGHTS)
+    rows = pack.members(validation=False, sources=trainer.config.sources)
+    sources = Counter(zip(pack.records["source"][rows], pack.records["licence"][rows], strict=True))
+    report = {
+        "architecture": trainer.config.architecture,
+        "steps": trainer.step,
+        "seed": trainer.config.seed,
+        "config": as_document(trainer.config),
+        "validation": figures,
+        "training_data": [
+            {"source": str(source), "licence": str(licence), "photographs": count}
+            for (source, licence), count in sorted(sources.items())
+        ],
+    }
+    save_report(out, report)
+
+
+def main() -> None:
+    """Read the arguments and train."""
+    parser = argparse.ArgumentParser(description="train a scorer on pseudo-fakes")
+    parser.add_argument("config", type=Path, help="TOML file of the run")
+    parser.add_argument("--pack", type=Path, required=True, help="folder written by training.prepare")
+    parser.add_argument("--weights", type=Path, required=True, help="folder of initial weights")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of the run; resumed if it has a checkpoint"
+    )
+    parser.add_argument("--minutes", type=float, help="stop after this wall time, to be resumed")
+    parser.add_argument("--workers", type=int, default=2, help="processes that make pairs")
+    arguments = parser.parse_args()
+    config = load_config(arguments.config)
+    done = train(
+        config, Pack(arguments.pack), arguments.weights, arguments.out, arguments.minutes, arguments.workers
+    )
+    print(f"{arguments.out}: {'finished' if done else 'stopped early; the same command goes on'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The state of a training run and what one optimisation step does to it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from detector.runtimes.torch import Scorer
+from training.config import TrainConfig, as_document
+from training.ema import AveragedModel
+from training.starts import STARTS
+
+
+class Trainer:
+    """Backbone, its average, optimiser and step: everything that a checkpoint holds."""
+
+    def __init__(self, config: TrainConfig, weights: Path) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.backbone = _backbone(config, weights)
+        self.average = AveragedModel(self.backbone, config.ema_decay)
+        self.optimizer = torch.optim.AdamW(
+            _groups(self.backbone, config.weight_decay), lr=config.learning_rate
+        )
+        self.step = 0
+
+    def advance(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
+        """Take one optimisation step; return loss and accuracy of the batch."""
+        self.backbone.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.step, self.config)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
+            answers = self.backbone(images.contiguous(memory_format=torch.channels_last))
+        answers = answers.float().flatten()
+        smooth = self.config.label_smoothing
+        loss = F.binary_cross_entropy_with_logits(answers, labels * (1.0 - 2.0 * smooth) + smooth)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.backbone.parameters(), 5.0)
+        self.optimizer.step()
+        self.step += 1
+        self.average.update(self.backbone, self.step)
+        return loss.item(), ((answers > 0) == (labels > 0.5)).float().mean().item()
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` needs."""
+        return {
+            "step": self.step,
+            "backbone": self.backbone.state_dict(),
+            "average": self.average.module.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "random": torch.get_rng_state(),
+            "config": as_document(self.config),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a checkpoint; raises ValueError when it belongs to another configuration."""
+        if state["config"] != as_document(self.config):
+            raise ValueError("the checkpoint was made with another configuration; give another --out")
+        self.step = state["step"]
+        self.backbone.load_state_dict(state["backbone"])
+        self.average.module.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"])
+
+
+def learning_rate(step: int, config: TrainConfig) -> float:
+    """Return the rate of a step: linear warm-up, then a half cosine down to a hundredth."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
+    return config.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0))))
+
+
+def _backbone(config: TrainConfig, weights: Path) -> Any:
+    """Build the model as serving does; what timm returns has no useful static type."""
+    backbone: Any = cast(Any, Scorer(config.architecture).backbone)
+    backbone.drop_rate = config.dropout
+    STARTS[config.start](backbone, weights / config.start_file)
+    return backbone.to(memory_format=torch.channels_last)
+
+
+def _groups(backbone: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Decay matrices and kernels only, not batch-norm scales and biases."""
+    parameters = list(backbone.parameters())
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]

@@ -1,0 +1,70 @@
+"""How well each kind of pseudo-fake is told from authentic photographs of people never trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from torch import nn
+
+from detector.contracts import CropSpec, Floats, Image
+from detector.preprocess import normalise
+from training.config import TrainConfig
+from training.pack import Pack
+from training.pairs import Pairs
+
+_BATCH = 64
+_SEED = 20_220_618  # fixed, so that all runs are validated on the same pictures
+
+
+class Validation:
+    """A fixed set of augmented crops, made once: the reals, and the fakes of every kind."""
+
+    def __init__(self, pack: Pack, config: TrainConfig) -> None:
+        rows = pack.members(validation=True, sources=config.sources)
+        pairs = Pairs(pack, rows, config.crop, config.augment, _SEED)
+        count = min(config.validation_photos, len(rows))
+        kinds = [*config.kinds, *config.held_out_kinds]
+        made = {kind: [pairs.make(number, {kind: 1.0}) for number in range(count)] for kind in kinds}
+        self._fakes = {kind: [pair.fake for pair in some] for kind, some in made.items()}
+        # The augmentation is drawn before the kind, so the reals are the same whatever the kind.
+        self._reals = [pair.real for pair in made[kinds[0]]]
+        self._spec, self._config = config.crop, config
+
+    def measure(self, model: nn.Module) -> dict[str, float]:
+        """Return AUC per kind, their means over trained and held-out kinds, and the reals' mean logit."""
+        real = logits(model, self._reals, self._spec, self._config.bfloat16)
+        figures = {
+            kind: auc(real, logits(model, fakes, self._spec, self._config.bfloat16))
+            for kind, fakes in self._fakes.items()
+        }
+        return {
+            **{f"auc/{kind}": value for kind, value in figures.items()},
+            "auc_trained": float(np.mean([figures[kind] for kind in self._config.kinds])),
+            "auc_held_out": float(
+                np.mean([figures[kind] for kind in self._config.held_out_kinds] or [np.nan])
+            ),
+            "real_logit": float(real.mean()),
+        }
+
+
+@torch.inference_mode()
+def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: bool) -> Floats:
+    """Return the logits ``(N,)`` of crops."""
+    model.eval()
+    parts = []
+    for start in range(0, len(crops), _BATCH):
+        batch = torch.from_numpy(normalise(list(crops[start : start + _BATCH]), spec))
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            answer = model(batch.to(memory_format=torch.channels_last))
+        parts.append(answer.float().flatten().numpy())
+    return np.concatenate(parts)
+
+
+def auc(real: NDArray[np.floating], fake: NDArray[np.floating]) -> float:
+    """Return the probability that a fake scores above a real, ties counting half (Mann-Whitney)."""
+    ranks = rankdata(np.concatenate([real, fake]))
+    return float((ranks[len(real) :].mean() - (len(fake) + 1) / 2.0) / len(real))

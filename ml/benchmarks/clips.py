@@ -104,7 +104,7 @@ def draw_frame(clip: Clip, index: int) -> Image:
 def _portrait() -> tuple[Image, Floats]:
     """Return the portrait and its opacity ``(512, 512)``, which fades out towards the picture's edges."""
     picture = data.astronaut()
-    ramp = np.clip(np.minimum(np.arange(512), np.arange(511, -1, -1)) / 96.0, 0.0, 1.0).astype(np.float32)
+    ramp = np.clip(np.minimum(np.arange(512), np.arange(511, -1, -1)) / 40.0, 0.0, 1.0).astype(np.float32)
     return picture, ramp[:, None] * ramp[None, :]
 
 
@@ -164,6 +164,7 @@ def _whole(path: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=".partial-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     partial = Path(name)
+    partial.chmod(0o644)
     try:
         yield partial
         partial.replace(path)

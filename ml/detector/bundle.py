@@ -9,6 +9,7 @@ golden ones, a head that cannot tell the golden fakes from the golden reals. Not
 from __future__ import annotations
 
 import hashlib
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ class Metrics(_Strict):
     weights_sha256: Sha256
     datasets: Annotated[tuple[DatasetFigures, ...], Field(min_length=1)]
     mean_auc: Share
+    mean_auc_interval: tuple[Share, Share]
     ece: Share
     reliability: tuple[tuple[Share, Share, int], ...]  # mean estimate, share manipulated, files; per bin
 
@@ -118,6 +120,10 @@ class Manifest(_Strict):
             raise ValueError(f"no hash for {sorted(missing)}")
         if self.metrics.weights_sha256 != self.files[WEIGHTS]:
             raise ValueError("the metrics were measured on other weights: this model is unmeasured")
+        if self.metrics.mean_auc_interval[0] <= 0.5:
+            raise ValueError("the measured AUC is not above chance: this model detects nothing")
+        if not 0.0 < self.calibration.slope < math.inf:
+            raise ValueError("the calibration does not rise with the logit")
         rule = self.decision
         if not rule.abstain_low <= rule.threshold <= rule.abstain_high:
             raise ValueError("the threshold lies outside the abstain band")
@@ -213,4 +219,6 @@ def _read_golden(path: Path, manifest: Manifest) -> Golden:
         raise BundleError(f"{path.name}: the crops are {golden.crops.shape}, the bundle's crop is {side} px")
     if len({len(golden.crops), len(golden.logits), len(golden.labels)}) != 1:
         raise BundleError(f"{path.name}: crops, logits and labels differ in number")
+    if not len(golden.crops):
+        raise BundleError(f"{path.name} holds no crops")
     return golden

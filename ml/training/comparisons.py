@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import Values
+from training.metrics import Flags, Values, auc
 from training.records import FileRecord
 
 Unit = Literal["image", "video"]
@@ -61,6 +61,27 @@ def own_comparisons(records: Sequence[FileRecord]) -> tuple[Comparison, ...]:
         Comparison(dataset, unit, (dataset,), (dataset,) if True in sides else (), sides == {False, True})
         for (dataset, unit), sides in sorted(found.items())
     )
+
+
+def counted_rows(
+    records: Sequence[FileRecord], comparisons: Sequence[Comparison], scored: Flags
+) -> list[NDArray[np.int64]]:
+    """Return, per counted comparison, the places of the records that have a score."""
+    rows = [comparison.members(records) for comparison in comparisons if comparison.counted]
+    return [members[scored[members]] for members in rows]
+
+
+def mean_auc(
+    rows: Sequence[NDArray[np.int64]], logits: Values, fake: Flags, weights: Values | None = None
+) -> float:
+    """Return the mean over comparisons, given by their rows, of the AUC.
+
+    A comparison that lacks a class, in this draw or at all, is left out; NaN when none is left.
+    """
+    weight = np.ones_like(logits) if weights is None else weights
+    values = [auc(logits[members], fake[members], weight[members]) for members in rows if len(members)]
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else np.nan
 
 
 def balanced_weights(records: Sequence[FileRecord], comparisons: Sequence[Comparison]) -> Values:

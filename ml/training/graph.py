@@ -30,7 +30,9 @@ def export_graph(module: Scorer, size: int, weights: Path, target: Path) -> None
     """
     model = onnx.load_from_string(_traced(module, size))
     header, origin = _header(weights)
-    casts = [cast for tensor in model.graph.initializer if (cast := _refer(tensor, header, origin, weights.name))]
+    casts = [
+        cast for tensor in model.graph.initializer if (cast := _refer(tensor, header, origin, weights.name))
+    ]
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
@@ -68,7 +70,9 @@ def _header(weights: Path) -> tuple[dict[str, Any], int]:
         return json.loads(file.read(length)), 8 + length
 
 
-def _refer(tensor: onnx.TensorProto, header: dict[str, Any], origin: int, location: str) -> onnx.NodeProto | None:
+def _refer(
+    tensor: onnx.TensorProto, header: dict[str, Any], origin: int, location: str
+) -> onnx.NodeProto | None:
     """Point an initialiser at its bytes in the weights' file; return the cast that it needs, if any."""
     entry = header.get(tensor.name.removeprefix(_PREFIX))
     if entry is None:

@@ -39,7 +39,9 @@ from training.sightings import Sighting, SightingCache
 FRAMES = 32  # sampled from a video, as serving does by default
 
 
-def measure(scorer: Network, measured: Measured, entries: list[Entry], data: Path, cache: SightingCache, out: Path) -> None:
+def measure(
+    scorer: Network, measured: Measured, entries: list[Entry], data: Path, cache: SightingCache, out: Path
+) -> None:
     """Append a record of every entry to ``out`` that has none yet.
 
     Raises ValueError when ``out`` holds the records of other weights, crops or frames.
@@ -59,7 +61,9 @@ def score(entry: Entry, sighting: Sighting, scorer: Network, measured: Measured)
     for place in range(int(sighting.person.max(initial=-1)) + 1):
         rows = np.flatnonzero(sighting.person == place)
         columns = (sighting.sample, logits, sighting.size_px, sighting.sharpness, sighting.confidence)
-        persons.append(tuple(FaceRecord(*face) for face in zip(*(c[rows].tolist() for c in columns), strict=True)))
+        persons.append(
+            tuple(FaceRecord(*face) for face in zip(*(c[rows].tolist() for c in columns), strict=True))
+        )
     record = FileRecord(entry, sighting.sampled, sighting.planned, tuple(persons), None, sighting.error)
     logit = conclude(record, default_rules(measured.crop)).logit
     return FileRecord(entry, sighting.sampled, sighting.planned, tuple(persons), logit, sighting.error)
@@ -74,7 +78,9 @@ def _begin(out: Path, measured: Measured) -> set[str]:
     _drop_partial_line(out)
     before, records = read_records(out)
     if before != measured:
-        raise ValueError(f"{out} holds the records of other weights, another crop or other frames; give another --out")
+        raise ValueError(
+            f"{out} holds the records of other weights, another crop or other frames; give another --out"
+        )
     return {record.entry.file for record in records}
 
 
@@ -101,9 +107,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="score a labelled set through the serving path")
     parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
     parser.add_argument("--weights", type=Path, help=f"weights to measure (default: {WEIGHTS} of the run)")
-    parser.add_argument("--data", type=Path, required=True, help="folder that the manifest's paths start from")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder that the manifest's paths start from"
+    )
     parser.add_argument("--manifest", type=Path, required=True, help="labelled files, JSON lines")
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the faces found; shared by all runs")
+    parser.add_argument(
+        "--cache", type=Path, required=True, help="folder for the faces found; shared by all runs"
+    )
     parser.add_argument("--out", type=Path, required=True, help="records to write, or to go on with")
     arguments = parser.parse_args()
     run = read_run(arguments.run)

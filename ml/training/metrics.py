@@ -139,9 +139,7 @@ def confusion(flagged: ArrayLike, fake: ArrayLike) -> dict[str, int]:
     }
 
 
-def _arrays(
-    scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None
-) -> tuple[Values, Flags, Values]:
+def _arrays(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None) -> tuple[Values, Flags, Values]:
     score = np.asarray(scores, np.float64)
     weight = np.ones_like(score) if weights is None else np.asarray(weights, np.float64)
     return score, np.asarray(fake, bool), weight

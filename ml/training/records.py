@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -18,6 +17,8 @@ from detector import aggregate, calibrate
 from detector.contracts import CropSpec, Decision, MediaType
 from detector.faces.tracks import letter
 from detector.model import Rules
+
+_ANY_CROP = CropSpec()  # records hold no pixels, so concluding from them needs no particular crop
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def conclude(record: FileRecord, rules: Rules) -> Conclusion:
     return Conclusion(final.output, decided)
 
 
-def default_rules(crop: CropSpec) -> Rules:
+def default_rules(crop: CropSpec = _ANY_CROP) -> Rules:
     """Return the rules of a model that was not calibrated: the raw logit's sigmoid."""
     identity = calibrate.Calibration(slope=1.0, intercept=0.0, base_rate=0.5, files=0)
     return Rules(crop, aggregate.AggregationRule(), identity, calibrate.DecisionRule())
@@ -157,11 +158,6 @@ def record_line(record: FileRecord) -> str:
         "error": record.error,
     }
     return json.dumps(document) + "\n"
-
-
-def labels(records: Iterable[FileRecord]) -> list[bool]:
-    """Return for each record whether it is labelled manipulated."""
-    return [record.fake for record in records]
 
 
 def _parsed(row: dict[str, Any]) -> FileRecord:

@@ -43,5 +43,7 @@ def read_run(folder: Path) -> Run:
 
 
 def _crop(config: dict[str, Any]) -> CropSpec:
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in config["crop"].items()}
+    values = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in config["crop"].items()
+    }
     return CropSpec(**values)

@@ -84,7 +84,12 @@ class SightingCache:
 
     def __init__(self, folder: Path, detector: Detector, spec: CropSpec, frames: int) -> None:
         self._detector, self._spec, self._frames = detector, spec, frames
-        seen_how = {"detector": detector.name, "frames": frames, "code": code_digest(), **dataclasses.asdict(spec)}
+        seen_how = {
+            "detector": detector.name,
+            "frames": frames,
+            "code": code_digest(),
+            **dataclasses.asdict(spec),
+        }
         # The crops are kept before normalisation.
         del seen_how["mean"], seen_how["std"]
         text = json.dumps(seen_how, sort_keys=True)
@@ -114,7 +119,9 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def _sighting(analysis: Analysis | None, planned: int, keeper: CropKeeper, spec: CropSpec, error: str | None) -> Sighting:
+def _sighting(
+    analysis: Analysis | None, planned: int, keeper: CropKeeper, spec: CropSpec, error: str | None
+) -> Sighting:
     persons = sorted(analysis.tracks, key=lambda track: (len(track.person), track.person)) if analysis else []
     # A face's "logit" is its crop's number.
     faces = sorted(
@@ -122,7 +129,11 @@ def _sighting(analysis: Analysis | None, planned: int, keeper: CropKeeper, spec:
         key=lambda item: item[0].logit,
     )
     kept = [round(score.logit) for score, _ in faces]
-    crops = np.stack([keeper.crops[i] for i in kept]) if kept else np.zeros((0, spec.size, spec.size, 3), np.uint8)
+    crops = (
+        np.stack([keeper.crops[i] for i in kept])
+        if kept
+        else np.zeros((0, spec.size, spec.size, 3), np.uint8)
+    )
     return Sighting(
         len(analysis.sample_times_ms) if analysis else 0,
         planned,

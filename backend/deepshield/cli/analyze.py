@@ -9,22 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
 import bundles
 import detector.analyze
-import typer
+from deepshield.cli.inputs import find_files
+from deepshield.cli.summary import print_summary, printable
+from deepshield.reports.document import Document, error_document, result_document
+from deepshield.reports.folder import folder_name, write_folder
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.contracts import ErrorCode, MediaError, Progress, ProgressCallback
 from detector.model import DetectorName, Model, load_model
 from detector.networks import DeviceName, RuntimeName, RuntimeUnavailableError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
-
-from deepshield.cli.inputs import find_files
-from deepshield.cli.summary import print_summary, printable
-from deepshield.reports.document import Document, error_document, result_document
-from deepshield.reports.folder import folder_name, write_folder
 
 EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
 

@@ -82,9 +82,10 @@ def _print_moments(console: Console, document: Document) -> None:
 def _basis(document: Document) -> str:
     low, high = document["abstain_band"]
     model = document["model"]
+    share = f"{document['frames_used_for_score']} of {document['frames_sampled']} sampled frames decide"
+    threshold = wording.percent(document["decision_threshold"])
+    band = f"no verdict between {wording.percent(low)} and {wording.percent(high)}"
+    engine = f"model {model['bundle']} {model['version']} on {model['runtime']}"
     return (
-        f"  {document['frames_used_for_score']} of {document['frames_sampled']} sampled frames decide; "
-        f"threshold {wording.percent(document['decision_threshold'])}, no verdict between {wording.percent(low)} and "
-        f"{wording.percent(high)}; model {model['bundle']} {model['version']} on {model['runtime']}; "
-        f"{document['timings_ms']['total'] / 1000:.1f} s"
+        f"  {share}; threshold {threshold}, {band}; {engine}; {document['timings_ms']['total'] / 1000:.1f} s"
     )

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from deepshield.domain import wording
 from detector.calibrate import SENTENCES
 from detector.contracts import Analysis, Box, FaceScore, MediaError, Moment, Step, Track, Verdict
 from detector.model import Model
-
-from deepshield.domain import wording
 
 PIPELINE_VERSION = "1"  # changes when the same file and bundle would give other numbers
 

@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 
 import cv2
-from detector.contracts import Analysis, Image
-from detector.model import Model
 
 from deepshield.reports.document import Document, artifact_name, result_document
 from deepshield.reports.timeline import timeline_png
+from detector.contracts import Analysis, Image
+from detector.model import Model
 
 DOCUMENT = "analysis.json"
 # The level of compression at which a 720p overlay takes a tenth of the time of the default.
@@ -53,14 +53,12 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
 
 
 def folder_name(path: Path, taken: set[str]) -> str:
-    """Return a name for a file's folder, unlike those in ``taken``: its own name, made safe, then numbered."""
-    safe = (
-        re.sub(r"[^\w.\- ()+@]", "_", os.fspath(path.name).encode("utf-8", "replace").decode()).strip(" .")
-        or "file"
-    )
-    name, number = safe[:150], 2
+    """Return a file's own name made safe for a folder, and numbered where it is in ``taken`` already."""
+    readable = os.fspath(path.name).encode("utf-8", "replace").decode()
+    safe = re.sub(r"[^\w.\- ()+@]", "_", readable).strip(" .")[:150] or "file"
+    name, number = safe, 2
     while name.casefold() in taken:
-        name = f"{safe[:150]} ({number})"
+        name = f"{safe} ({number})"
         number += 1
     taken.add(name.casefold())
     return name

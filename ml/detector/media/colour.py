@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import Colorspace, Interpolation
+from av.sidedata.sidedata import Type as SideDataType
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps
+from PIL import ImageCms
 
 from detector.contracts import Image
+from detector.media import orientation
 
 # ISO/IEC 23091-2 matrix coefficients as FFmpeg numbers them (AVColorSpace) -> the scaler's tables.
 _MATRICES = {
@@ -19,55 +23,106 @@ _MATRICES = {
     5: Colorspace.ITU601,
     6: Colorspace.ITU601,
     7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
 }
-_MAX_CODE = {"I;16": 65535.0, "I;16L": 65535.0, "I;16B": 65535.0, "I": 65535.0, "F": 1.0}
+_WIDE_GREY = ("I;16", "I;16L", "I;16B", "I")  # Pillow's modes for grey of 16 bits
+_STRIP_PIXELS = 4_000_000  # converted at a time: Pillow's intermediate copies of a large still stay small
 
 
-def frame_to_rgb(frame: av.VideoFrame, sample_aspect: float) -> Image:
-    """Convert a decoded video frame: matrix and range, pixel aspect, then rotation by its display matrix.
+def frame_to_rgb(frame: av.VideoFrame, sample_aspect: float, scaler: VideoReformatter | None = None) -> Image:
+    """Convert a decoded video frame: matrix and range, pixel aspect, then the turn of its display matrix.
 
-    A frame that does not name its matrix is BT.709 from 720p up and BT.601 below, as players do.
+    A frame that does not name its matrix is BT.709 from 720p up and BT.601 below, as players do. ``scaler``
+    is only kept work: passing the same one again for frames of one video is faster.
     """
     matrix = _MATRICES.get(int(frame.colorspace))
     if matrix is None:
         matrix = Colorspace.ITU709 if frame.height > 576 or frame.width > 1024 else Colorspace.ITU601
-    width = frame.width if 0.99 < sample_aspect < 1.01 else max(1, round(frame.width * sample_aspect))
-    rgb = frame.reformat(
-        width=width, format="rgb24", src_colorspace=matrix, interpolation=Interpolation.BICUBIC
-    ).to_ndarray()
-    quarter_turns = round(frame.rotation / 90.0) % 4
-    return np.ascontiguousarray(np.rot90(rgb, quarter_turns)) if quarter_turns else rgb
-
-
-def still_to_rgb(image: Pillow.Image) -> Image:
-    """Convert an opened still: EXIF orientation, embedded profile to sRGB, alpha over white, 16 bit scaled to 8."""
-    profile = image.info.get("icc_profile")
-    image = ImageOps.exif_transpose(image)
-    if image.mode in _MAX_CODE:
-        return _wide_grey(image)
-    if image.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        image = Pillow.alpha_composite(Pillow.new("RGBA", rgba.size, (255, 255, 255, 255)), rgba).convert(
-            "RGB"
+    rgb: Image = (
+        (scaler or VideoReformatter())
+        .reformat(
+            frame,
+            width=shown_width(frame.width, sample_aspect),
+            format="rgb24",
+            src_colorspace=matrix,
+            interpolation=Interpolation.BICUBIC,
         )
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        image = _to_srgb(image, profile)
-    return np.asarray(image.convert("RGB"), np.uint8)
+        .to_ndarray()
+    )
+    return orientation.oriented(rgb, frame_orientation(frame))
 
 
-def _wide_grey(image: Pillow.Image) -> Image:
-    grey = np.asarray(image, np.float32) * (255.0 / _MAX_CODE[image.mode])
-    return np.repeat(np.clip(np.rint(grey), 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+def shown_width(width: int, sample_aspect: float) -> int:
+    """Return the width at which pixels that are ``sample_aspect`` times as wide as high become square."""
+    return width if 0.99 < sample_aspect < 1.01 else max(1, round(width * sample_aspect))
 
 
-def _to_srgb(image: Pillow.Image, profile: bytes) -> Pillow.Image:
+def frame_orientation(frame: av.VideoFrame) -> int:
+    """Return the Exif value of the frame's display matrix, mirroring included."""
     try:
-        converted = ImageCms.profileToProfile(
-            image,
-            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-            ImageCms.createProfile("sRGB"),
-            outputMode="RGB",
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image  # A damaged profile says nothing about the pixels; browsers ignore it too.
-    return converted if converted is not None else image
+        side_data: Any = frame.side_data
+        matrix = side_data.get(SideDataType.DISPLAYMATRIX)
+    except ValueError:  # side data of a kind that PyAV cannot name
+        return orientation.of_quarter_turns(round(frame.rotation / 90))
+    if matrix is None:
+        return orientation.UPRIGHT
+    return orientation.of_display_matrix(np.frombuffer(bytes(matrix), np.int32).tolist())
+
+
+def still_to_rgb(image: Pillow.Image, exif_orientation: int) -> Image:
+    """Convert a decoded still: alpha over white, embedded profile to sRGB, 16 bit scaled to 8, then turned.
+
+    Needs the memory of the stored picture and of the result, and little more.
+    """
+    convert = _converter(image)
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    rows = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        rgb[top:bottom] = convert(image.crop((0, top, image.width, bottom)))
+    return orientation.oriented(rgb, exif_orientation)
+
+
+def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
+    """Return what turns a part of ``image`` into ``(h, w, 3) uint8``, or ``(h, w, 1)`` for wide grey."""
+    if image.mode in _WIDE_GREY:
+        return _wide_grey
+    flatten = _flattener(image)
+    to_srgb = _profile_transform(image.info.get("icc_profile"), flatten(image.crop((0, 0, 1, 1))).mode)
+
+    def convert(part: Pillow.Image) -> Image:
+        flat = flatten(part)
+        return np.asarray(to_srgb(flat) if to_srgb else flat.convert("RGB"), np.uint8)
+
+    return convert
+
+
+def _wide_grey(part: Pillow.Image) -> Image:
+    grey = np.rint(np.asarray(part, np.float32) * (255.0 / 65535.0))
+    return np.clip(grey, 0, 255).astype(np.uint8)[:, :, None]
+
+
+def _flattener(image: Pillow.Image) -> Callable[[Pillow.Image], Pillow.Image]:
+    """Return what brings a part to L, RGB or CMYK, transparent pixels over white."""
+    transparent = image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
+    target = "L" if image.mode in ("1", "L", "LA", "La") else "CMYK" if image.mode == "CMYK" else "RGB"
+
+    def flatten(part: Pillow.Image) -> Pillow.Image:
+        if transparent:
+            rgba = part.convert("RGBA")
+            part = Pillow.alpha_composite(Pillow.new("RGBA", rgba.size, (255, 255, 255, 255)), rgba)
+        return part if part.mode == target else part.convert(target)
+
+    return flatten
+
+
+def _profile_transform(profile: Any, mode: str) -> Callable[[Pillow.Image], Pillow.Image] | None:
+    if not profile:
+        return None
+    try:
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        transform = ImageCms.buildTransform(embedded, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None  # A damaged profile says nothing about the pixels; browsers ignore it too.
+    return lambda part: ImageCms.applyTransform(part, transform) or part

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Protocol
 
-from PIL import Image as Pillow
-
-from detector.contracts import ErrorCode, Frame, Limits, MediaError, MediaInfo
+from detector.contracts import Frame, Limits, MediaInfo
 from detector.media.budget import DecodeBudget
-from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
-from detector.media.stills import decode_stills, frame_times, open_still
-from detector.media.video import VideoDecoder, survey
+from detector.media.sniff import SNIFF_BYTES, STILLS, sniff
+from detector.media.source import Source
+from detector.media.stills import StillDecoder
+from detector.media.survey import survey
+from detector.media.video import VideoDecoder
+
+
+class _Decoder(Protocol):
+    planned: int
+    damaged: int
+
+    def frames(self) -> Generator[Frame, None, None]: ...
 
 
 @dataclass(slots=True)
 class Media:
-    """An opened file. Use it as a context manager; `frames` can be gone through once."""
+    """An opened file. Use it as a context manager; `frames` can be gone through once, and not after it.
+
+    Another thread may go through `frames`, but must have stopped before the file is closed.
+    """
 
     info: MediaInfo
-    planned: int
+    planned: int  # frames that will be given out if nothing is damaged
     budget: DecodeBudget
-    _file: BinaryIO
-    _frames: Iterator[Frame]
-    _decoder: VideoDecoder | None
+    _source: Source
+    _decoder: _Decoder
+    _frames: Generator[Frame, None, None]
 
     def __enter__(self) -> Media:
         return self
@@ -35,100 +44,66 @@ class Media:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._frames.close()
+        self._source.close()
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the sampled frames in order of time; raises `MediaError` when the file is damaged."""
+        """Return the sampled frames in order of time; the iterator raises `MediaError` when none decodes."""
         return self._frames
 
     @property
     def damaged(self) -> int:
         """Packets or frames that could not be decoded so far."""
-        return self._decoder.damaged if self._decoder else 0
+        return self._decoder.damaged
 
 
 def open_media(path: Path, count: int, limits: Limits) -> Media:
-    """Open an image or a video and plan ``count`` frames spread evenly over its duration.
+    """Open an image or a video and plan ``count`` frames (1 or more) spread evenly over its duration.
 
     Raises `MediaError` with FILE_NOT_FOUND, FILE_UNREADABLE, EMPTY_FILE, FILE_TOO_LARGE,
     INVALID_MAGIC_BYTES, a decode error or a crossed limit. Nothing but the file itself is opened.
     """
-    file = _open(path, limits)
-    try:
-        kind = sniff(file.read(SNIFF_BYTES))
-        budget = DecodeBudget(limits.decode_seconds)
-        size, digest = _hash(file)
-        if kind in STILLS:
-            return _open_still(file, kind, count, limits, budget, size, digest)
-        found = survey(file, kind, limits, budget)
-        decoder = VideoDecoder(file, kind, found, count, limits, budget)
+    budget = DecodeBudget(limits.decode_seconds)
+    with budget:
+        source = Source(path, limits, budget)
+        try:
+            info, decoder = _decoder(source, count, limits, budget)
+        except BaseException:
+            source.close()
+            raise
+    return Media(info, decoder.planned, budget, source, decoder, budget.timed(decoder.frames()))
+
+
+def _decoder(source: Source, count: int, limits: Limits, budget: DecodeBudget) -> tuple[MediaInfo, _Decoder]:
+    head = source.read(SNIFF_BYTES)
+    source.check()
+    kind, digest = sniff(head), source.sha256()
+    if kind in STILLS:
+        still = StillDecoder(source, kind, count, limits, budget)
+        pictures = still.pictures
         info = MediaInfo(
-            "video",
+            "video" if pictures.animated else "image",
             kind,
-            found.codec,
-            found.width,
-            found.height,
-            found.duration_ms,
-            len(found.frames),
-            size,
+            kind,
+            still.width,
+            still.height,
+            pictures.end if pictures.animated else 0.0,
+            len(pictures.starts),
+            source.size,
             digest,
         )
-        return Media(info, decoder.planned, budget, file, decoder.frames(), decoder)
-    except BaseException:
-        file.close()
-        raise
-
-
-def _open(path: Path, limits: Limits) -> BinaryIO:
-    try:
-        if path.is_dir():
-            raise MediaError(ErrorCode.FILE_UNREADABLE, "This is a folder, not a file.")
-        if path.exists() and not path.is_file():
-            raise MediaError(ErrorCode.FILE_UNREADABLE, "This is not a regular file.")
-        size = path.stat().st_size
-        if size > limits.max_bytes:
-            raise MediaError(
-                ErrorCode.FILE_TOO_LARGE,
-                f"The file has {size / 2**20:.1f} MB; the limit is {limits.max_bytes / 2**20:.0f} MB.",
-                size_bytes=size,
-            )
-        return path.open("rb")
-    except FileNotFoundError as error:
-        raise MediaError(ErrorCode.FILE_NOT_FOUND, "There is no such file.") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise MediaError(ErrorCode.FILE_UNREADABLE, f"The file cannot be read: {reason}.") from error
-
-
-def _hash(file: BinaryIO) -> tuple[int, str]:
-    file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return file.tell(), digest
-
-
-def _open_still(
-    file: BinaryIO, kind: Kind, count: int, limits: Limits, budget: DecodeBudget, size: int, digest: str
-) -> Media:
-    with budget:
-        image = open_still(file, kind, limits)
-        times = frame_times(image, limits, budget)
-    pictures = len(times) - 1
-    width, height = _display_size(image)
+        return info, still
+    found = survey(source, kind, limits, budget)
+    video = VideoDecoder(source, kind, found, count, limits, budget)
     info = MediaInfo(
-        "video" if pictures > 1 else "image",
+        "video",
         kind,
-        kind,
-        width,
-        height,
-        times[-1] if pictures > 1 else 0.0,
-        pictures,
-        size,
+        found.codec,
+        found.width,
+        found.height,
+        found.duration_ms,
+        len(found.frames),
+        source.size,
         digest,
     )
-    return Media(info, min(count, pictures), budget, file, decode_stills(image, times, count, budget), None)
-
-
-def _display_size(image: Pillow.Image) -> tuple[int, int]:
-    # EXIF orientations 5 to 8 swap the axes (Exif 2.32, tag 0x0112).
-    swapped = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    return (image.height, image.width) if swapped else (image.width, image.height)
+    return info, video

@@ -24,7 +24,7 @@ class CodedFrame:
 
     pts: int  # presentation time in the stream's units
     key: bool
-    shown: bool = True  # False for frames that an edit list cuts away: decoded, never given out
+    shown: bool = True  # False for what is decoded but never given out, such as what an edit list cuts away
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,11 @@ def choose(times: list[int], keys: list[int], count: int) -> list[int]:
     return chosen
 
 
-def plan(frames: list[CodedFrame], count: int) -> list[Target]:
-    """Choose up to ``count`` frames and the cheapest way through the file to them, in order of time."""
+def plan(frames: list[CodedFrame], count: int, jumping: bool = True) -> list[Target]:
+    """Choose up to ``count`` frames and the cheapest way through the file to them, in order of time.
+
+    Times of shown frames must be distinct. Without ``jumping`` the file is decoded straight through.
+    """
     order = sorted((i for i, frame in enumerate(frames) if frame.shown), key=lambda i: frames[i].pts)
     times = [frames[i].pts for i in order]
     keys = [i for i, frame in enumerate(frames) if frame.key]

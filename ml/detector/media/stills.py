@@ -2,41 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+import struct
+import zlib
+from collections.abc import Callable, Generator
+from typing import Any, BinaryIO, cast
 
 from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
+from PIL.ExifTags import Base
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from detector.contracts import ErrorCode, Frame, Limits, MediaError
+from detector.media import orientation
+from detector.media.animation import Pictures, read_pictures
 from detector.media.budget import DecodeBudget
 from detector.media.colour import still_to_rgb
 from detector.media.sampling import choose
 from detector.media.sniff import Kind
+from detector.media.source import Source
 
-# `open_still` checks every picture against the caller's own limit before any pixel is decoded.
-Pillow.MAX_IMAGE_PIXELS = None
-
-_FORMATS: dict[Kind, tuple[str, ...]] = {"jpeg": ("JPEG", "MPO"), "png": ("PNG",), "webp": ("WEBP",)}
-_DEFAULT_FRAME_MS = 100.0  # what browsers show for an animation that names no duration
-_DECODE_FAULTS = (
+# The formats by name, not through `Image.open`, which would try every plugin and apply a limit of its own.
+_FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
+    "jpeg": JpegImageFile,
+    "png": PngImageFile,
+    "webp": WebPImageFile,
+}
+# What Pillow's parsers raise for damaged files.
+_FAULTS = (
     OSError,
-    UnidentifiedImageError,
     ValueError,
     SyntaxError,
     EOFError,
-    IndexError,
+    LookupError,
     TypeError,
-    KeyError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    struct.error,
+    zlib.error,
 )
 
 
-def open_still(file: BinaryIO, kind: Kind, limits: Limits) -> Pillow.Image:
-    """Open without decoding; raises `MediaError` IMAGE_DECODE_ERROR or TOO_MANY_PIXELS."""
-    try:
-        image = Pillow.open(file, formats=_FORMATS[kind])
-    except _DECODE_FAULTS as error:
-        raise _damaged(error) from error
+class StillDecoder:
+    """Decodes a still, or the planned pictures of an animation."""
+
+    def __init__(self, source: Source, kind: Kind, count: int, limits: Limits, budget: DecodeBudget) -> None:
+        """Raise `MediaError` IMAGE_DECODE_ERROR, TOO_MANY_PIXELS, TOO_MANY_FRAMES or VIDEO_TOO_LONG."""
+        self._source, self._budget = source, budget
+        self.pictures = _pictures(source, kind, limits)
+        self._image = self._guarded(lambda: _open(source, kind, limits))
+        self._orientation = _orientation(self._image)
+        width, height = self._image.size
+        swapped = orientation.swaps_axes(self._orientation)
+        self.width, self.height = (height, width) if swapped else (width, height)
+        self._wanted = choose([round(start) for start in self.pictures.starts], [], count)
+        self.planned = len(self._wanted)
+        self.damaged = 0
+
+    def frames(self) -> Generator[Frame, None, None]:
+        """Yield the planned pictures in order of time; after a damaged one, nothing more can be decoded.
+
+        Raises `MediaError` IMAGE_DECODE_ERROR when not even the first of them decodes.
+        """
+        # Each picture is drawn over the one before, so all up to the last wanted one are decoded.
+        last, wanted = self._wanted[-1], set(self._wanted)
+        for index in range(last + 1):
+            self._budget.check()
+            try:
+                self._guarded(lambda index=index: self._load(index))  # type: ignore[misc]
+                if index not in wanted:
+                    continue
+                rgb = self._guarded(lambda: still_to_rgb(self._image, self._orientation))
+            except MediaError as error:
+                if index <= self._wanted[0] or error.code is not ErrorCode.IMAGE_DECODE_ERROR:
+                    raise
+                self.damaged += 1
+                break
+            if index == last:
+                self._image.close()  # frees its pixels before the networks need memory
+            yield Frame(index=index, timestamp_ms=self.pictures.starts[index], rgb=rgb)
+
+    def _load(self, index: int) -> None:
+        if self.pictures.animated or self.pictures.first:
+            self._image.seek(index + self.pictures.first)
+        self._image.load()
+
+    def _guarded(self, step: Callable[[], Any]) -> Any:
+        try:
+            return step()
+        except _FAULTS as error:
+            self._source.check()
+            raise MediaError(
+                ErrorCode.IMAGE_DECODE_ERROR,
+                "The picture is damaged and cannot be decoded.",
+                cause=str(error)[:200],
+            ) from error
+
+
+def _open(source: Source, kind: Kind, limits: Limits) -> ImageFile:
+    source.seek(0)
+    image = _FORMATS[kind](cast("BinaryIO", source))
     width, height = image.size
     if width * height > limits.max_pixels:
         raise MediaError(
@@ -45,62 +112,30 @@ def open_still(file: BinaryIO, kind: Kind, limits: Limits) -> Pillow.Image:
             width=width,
             height=height,
         )
+    if kind == "png":
+        image.load()  # its Exif data may come after the pixels
     return image
 
 
-def frame_times(image: Pillow.Image, limits: Limits, budget: DecodeBudget) -> list[float]:
-    """Return the start of each picture in milliseconds, and the end; one picture for a plain still.
-
-    Raises TOO_MANY_FRAMES and VIDEO_TOO_LONG: an animation is a video.
-    """
-    count = getattr(image, "n_frames", 1) if image.format in ("PNG", "WEBP") else 1
-    if count > limits.max_frames:
+def _pictures(source: Source, kind: Kind, limits: Limits) -> Pictures:
+    pictures = read_pictures(source, kind, limits.max_frames)
+    source.check()
+    if len(pictures.starts) > limits.max_frames:
         raise MediaError(
-            ErrorCode.TOO_MANY_FRAMES, f"The animation has {count} frames; the limit is {limits.max_frames}."
+            ErrorCode.TOO_MANY_FRAMES, f"The animation has more than {limits.max_frames} frames."
         )
-    if count == 1:
-        return [0.0, 0.0]
-    times = [0.0]
-    try:
-        for index in range(count):
-            budget.check()
-            image.seek(index)
-            if image.format == "WEBP":
-                image.load()  # its durations are known only after decoding
-            times.append(times[-1] + (float(image.info.get("duration") or 0.0) or _DEFAULT_FRAME_MS))
-    except _DECODE_FAULTS as error:
-        if len(times) < 2:
-            raise _damaged(error) from error
-    if times[-1] > limits.max_seconds * 1000.0:
+    if pictures.end > limits.max_seconds * 1000.0:
         raise MediaError(
             ErrorCode.VIDEO_TOO_LONG,
-            f"The animation lasts {times[-1] / 1000:.0f} s; the limit is {limits.max_seconds:g} s.",
+            f"The animation lasts {pictures.end / 1000:.0f} s; the limit is {limits.max_seconds:g} s.",
+            duration_seconds=round(pictures.end / 1000, 1),
         )
-    return times
+    return pictures
 
 
-def decode_stills(
-    image: Pillow.Image, times: list[float], count: int, budget: DecodeBudget
-) -> Iterator[Frame]:
-    """Yield up to ``count`` pictures, evenly spread; a plain still gives its one."""
-    starts = [round(t) for t in times[:-1]]
-    wanted = choose(starts, [], count)
-    for index in wanted:
-        with budget:
-            budget.check()
-            try:
-                if len(starts) > 1:
-                    image.seek(index)
-                image.load()
-                rgb = still_to_rgb(image)
-            except (*_DECODE_FAULTS, MemoryError) as error:
-                if index == 0:
-                    raise _damaged(error) from error
-                return
-        yield Frame(index=index, timestamp_ms=times[index], rgb=rgb)
-
-
-def _damaged(error: BaseException) -> MediaError:
-    return MediaError(
-        ErrorCode.IMAGE_DECODE_ERROR, "The picture is damaged and cannot be decoded.", cause=str(error)[:200]
-    )
+def _orientation(image: Pillow.Image) -> int:
+    try:
+        value = image.getexif().get(Base.Orientation, orientation.UPRIGHT)
+    except _FAULTS:
+        return orientation.UPRIGHT  # Damaged Exif data says nothing about the pixels.
+    return value if isinstance(value, int) else orientation.UPRIGHT

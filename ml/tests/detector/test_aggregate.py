@@ -6,9 +6,10 @@ import itertools
 
 import numpy as np
 import pytest
-from detector.aggregate import AggregationRule, band_weights, face_weight, score_file, score_person
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from detector.aggregate import AggregationRule, band_weights, face_weight, score_file, score_person
 
 RULE = AggregationRule()
 LOGIT = st.floats(-12.0, 12.0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from detector.calibrate import SENTENCES, Calibration, DecisionRule, Support, decide
-from detector.contracts import Reason, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
+
+from detector.calibrate import SENTENCES, Calibration, DecisionRule, Support, decide
+from detector.contracts import Reason, Verdict
 
 CALIBRATION = Calibration(slope=1.2, intercept=-0.3, base_rate=0.5, files=100)
 RULE = DecisionRule()

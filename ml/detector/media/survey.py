@@ -1,0 +1,215 @@
+"""The first pass over a video: every packet is read, one picture is decoded."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from typing import NoReturn
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+
+from detector.contracts import ErrorCode, Limits, MediaError
+from detector.media import orientation
+from detector.media.budget import DecodeBudget
+from detector.media.colour import frame_orientation, shown_width
+from detector.media.sampling import CodedFrame
+from detector.media.sniff import Kind
+from detector.media.source import Source
+
+FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
+"""What PyAV raises for damaged files."""
+
+_BUFFER = 1 << 18  # bytes per read
+_NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the packets say. ``stamped`` is False where times are missing or useless and frames are counted."""
+
+    frames: list[CodedFrame]
+    stamped: bool
+    ms_per_unit: float
+    first: int  # time of the first shown frame, in units
+    duration_ms: float
+    codec: str
+    width: int  # display orientation, square pixels
+    height: int
+    damaged: int
+
+
+class Demuxer:
+    """An opened container and its picture stream. Only ``source`` is ever read, whatever the file names."""
+
+    def __init__(self, source: Source, kind: Kind, limits: Limits) -> None:
+        """Raise `MediaError` VIDEO_DECODE_ERROR."""
+        source.seek(0)
+        codec_options = {"max_pixels": str(limits.max_pixels)}
+        try:
+            self.container: InputContainer = av.open(
+                source,
+                format=kind,
+                buffer_size=_BUFFER,
+                io_open=_refuse,
+                metadata_errors="replace",
+                options={**codec_options, "enable_drefs": "0"},
+            )
+        except FAULTS as error:
+            source.check()
+            raise undecodable("The container is damaged.", error) from error
+        self.stream = self._picture_stream()
+        self.stream.codec_context.options = codec_options
+        for other in self.container.streams:
+            if other is not self.stream:
+                other.discard = Discard.all
+
+    @property
+    def sample_aspect(self) -> float:
+        """Width of a pixel over its height; 1 where the container says nothing or nonsense."""
+        aspect = self.stream.sample_aspect_ratio
+        return float(aspect) if aspect and 0.25 <= aspect <= 4 else 1.0
+
+    def _picture_stream(self) -> VideoStream:
+        found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
+        for stream in found:
+            if stream.codec_context is not None:
+                return stream
+        self.container.close()
+        raise undecodable(
+            "The video's codec is not known here." if found else "The file has no video stream."
+        )
+
+
+def survey(source: Source, kind: Kind, limits: Limits, budget: DecodeBudget) -> Survey:
+    """Read every packet of the picture stream; raises VIDEO_DECODE_ERROR and the limits' errors."""
+    opened = Demuxer(source, kind, limits)
+    with opened.container:
+        packets = _Packets()
+        packets.read(opened, source, limits, budget)
+        found = packets.survey(opened, kind)
+    _refuse_excess(found, limits)
+    return found
+
+
+class _Packets:
+    """What is kept of the packets: their times and flags, and the first key frame itself."""
+
+    def __init__(self) -> None:
+        self.frames: list[CodedFrame] = []
+        self.complete = True  # whether every packet has a time
+        self.end = 0
+        self.damaged = 0
+        self.key: Packet | None = None
+        self._times: set[int] = set()
+
+    def read(self, opened: Demuxer, source: Source, limits: Limits, budget: DecodeBudget) -> None:
+        try:
+            for packet in opened.container.demux(opened.stream):
+                if packet.size:
+                    self._add(packet)
+                if len(self.frames) > limits.max_frames:
+                    raise MediaError(
+                        ErrorCode.TOO_MANY_FRAMES, f"The video has more than {limits.max_frames} frames."
+                    )
+                if len(self.frames) % 64 == 0:
+                    budget.check()
+        except FAULTS as error:
+            source.check()
+            self.damaged += 1
+            if not self.frames:
+                raise undecodable("The video's packets cannot be read.", error) from error
+        source.check()
+        if not any(frame.shown for frame in self.frames):
+            raise undecodable("The video holds no frames.")
+
+    def _add(self, packet: Packet) -> None:
+        self.complete &= packet.pts is not None
+        time = packet.pts if packet.pts is not None else len(self.frames)
+        # Of two packets with one time (the fields of a frame, or damage) only one can be told apart.
+        shown = not packet.is_discard and time not in self._times
+        self._times.add(time)
+        self.end = max(self.end, time + (packet.duration or 0))
+        self.frames.append(CodedFrame(time, packet.is_keyframe, shown))
+        if self.key is None and packet.is_keyframe:
+            self.key = packet
+
+    def survey(self, opened: Demuxer, kind: Kind) -> Survey:
+        stream = opened.stream
+        width, height = _display_size(opened, self.key)
+        if self.complete and stream.time_base and not _in_coded_order(self.frames, stream, kind):
+            frames, unit = self.frames, float(stream.time_base) * 1000.0
+            times = [frame.pts for frame in frames if frame.shown]
+            first = min(times)
+            step = round((max(times) - first) / (len(times) - 1)) if len(times) > 1 else 0
+            duration = max(max(times) + step, self.end) - first
+        else:
+            frames = [CodedFrame(i, frame.key) for i, frame in enumerate(self.frames)]
+            unit, first, duration = _frame_ms(stream), 0, len(frames)
+        codec = stream.codec_context.codec.canonical_name
+        return Survey(
+            frames, frames is self.frames, unit, first, duration * unit, codec, width, height, self.damaged
+        )
+
+
+def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:
+    """Tell whether frames are reordered although their times, all ascending, do not say how (AVI has no pts)."""
+    ascending = all(a.pts < b.pts for a, b in zip(frames, frames[1:], strict=False))
+    return kind == "avi" and bool(stream.codec_context.has_b_frames) and ascending
+
+
+def _frame_ms(stream: VideoStream) -> float:
+    rate = stream.average_rate or stream.guessed_rate
+    return 1000.0 / float(rate) if rate and 1 <= rate <= 1000 else _DEFAULT_MS
+
+
+def _display_size(opened: Demuxer, key: Packet | None) -> tuple[int, int]:
+    """Return width and height as shown, from a decoded picture where one decodes: only frames tell their turn."""
+    context = opened.stream.codec_context
+    width, height, turned = context.width, context.height, False
+    if key is not None:
+        pictures = []
+        try:
+            pictures = [*context.decode(key), *context.decode(None)]
+        except FAULTS:
+            pass
+        if pictures:
+            width, height = pictures[0].width, pictures[0].height
+            turned = orientation.swaps_axes(frame_orientation(pictures[0]))
+    width = shown_width(width, opened.sample_aspect)
+    return (height, width) if turned else (width, height)
+
+
+def _refuse_excess(found: Survey, limits: Limits) -> None:
+    if found.duration_ms > limits.max_seconds * 1000.0:
+        raise MediaError(
+            ErrorCode.VIDEO_TOO_LONG,
+            f"The video lasts {found.duration_ms / 1000:.0f} s; the limit is {limits.max_seconds:g} s.",
+            duration_seconds=round(found.duration_ms / 1000, 1),
+        )
+    require_pixels(found.width, found.height, limits)
+
+
+def require_pixels(width: int, height: int, limits: Limits) -> None:
+    """Raise `MediaError` TOO_MANY_PIXELS for a frame beyond the limit."""
+    if width * height > limits.max_pixels:
+        raise MediaError(
+            ErrorCode.TOO_MANY_PIXELS,
+            f"The video is {width} x {height} pixels; the limit is {limits.max_pixels / 1e6:g} megapixels.",
+            width=width,
+            height=height,
+        )
+
+
+def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
+    raise PermissionError(errno.EACCES, "a media file may not open another one", url)
+
+
+def undecodable(message: str, error: BaseException | None = None) -> MediaError:
+    """Build the `MediaError` VIDEO_DECODE_ERROR; the cause is FFmpeg's own words, without any path."""
+    details = {"cause": str(getattr(error, "strerror", None) or error)[:200]} if error is not None else {}
+    return MediaError(ErrorCode.VIDEO_DECODE_ERROR, message, **details)

@@ -1,0 +1,162 @@
+"""The whole story on real pixels with the released bundle."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+import bundles
+from detector.analyze import Options, analyze
+from detector.contracts import Analysis, ErrorCode, Image, Limits, MediaError, Progress, Verdict
+from detector.model import Model, load_model
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model(bundles.default_bundle(), "onnx")
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory, portrait: Image) -> Path:
+    path = tmp_path_factory.mktemp("media") / "portrait.png"
+    Pillow.fromarray(portrait).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory, portrait: Image) -> Path:
+    """Four seconds: the portrait drifts; from the third second on it is gone."""
+    path = tmp_path_factory.mktemp("media") / "drift.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        face = cv2.resize(portrait, (440, 440), interpolation=cv2.INTER_AREA)
+        for number in range(100):
+            ground = np.full((480, 640, 3), 90, np.uint8)
+            if number < 75:
+                ground[20:460, number : number + 440] = face
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(ground, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def analysed(clip: Path, model: Model) -> Analysis:
+    return analyze(clip, model)
+
+
+def test_a_still_is_a_one_frame_video(photo: Path, model: Model) -> None:
+    result = analyze(photo, model)
+    assert result.media.media_type == "image"
+    assert (result.media.width, result.media.height, result.media.duration_ms) == (512, 512, 0.0)
+    assert len(result.tracks) == 1
+    assert result.raw_logit == pytest.approx(result.tracks[0].scores[0].logit)
+    assert result.decision.verdict in (Verdict.NO_SIGNS, Verdict.MANIPULATED, Verdict.INCONCLUSIVE)
+
+
+def test_a_video_follows_its_person_and_counts_what_it_saw(analysed: Analysis) -> None:
+    assert len(analysed.sample_times_ms) == 32
+    assert len(analysed.tracks) == 1
+    assert analysed.frames_with_face == 24
+    assert analysed.tracks[0].seconds_on_screen == pytest.approx(3.0, abs=0.2)
+    assert len(analysed.moments) == 5
+    assert max(moment.score.face.timestamp_ms for moment in analysed.moments) < 3000
+
+
+def test_a_moment_is_what_the_network_saw(analysed: Analysis, model: Model) -> None:
+    from detector.score import score_crops
+
+    for moment in analysed.moments:
+        logits, maps = score_crops(model.scorer, [moment.crop], model.rules.crop)
+        assert logits[0] == pytest.approx(moment.score.logit, abs=1e-4)
+        assert maps[0] == pytest.approx(moment.score.cam, abs=1e-4)
+
+
+def test_the_map_and_the_bias_make_the_logit(analysed: Analysis, model: Model) -> None:
+    assert model.manifest is not None
+    for score in analysed.tracks[0].scores:
+        assert score.cam.sum() + model.manifest.classifier_bias == pytest.approx(score.logit, abs=1e-3)
+
+
+def test_the_result_can_be_recomputed_from_its_steps(analysed: Analysis) -> None:
+    for step in analysed.steps:
+        assert np.dot(step.inputs, step.weights) == pytest.approx(step.output)
+    assert analysed.steps[-1].output == analysed.raw_logit
+
+
+def test_the_same_file_gives_the_same_result(clip: Path, photo: Path, model: Model) -> None:
+    for path in (clip, photo):
+        first, second = analyze(path, model), analyze(path, model)
+        assert first.raw_logit == pytest.approx(second.raw_logit, abs=1e-6)
+        assert [t.person for t in first.tracks] == [t.person for t in second.tracks]
+
+
+def test_both_runtimes_agree(photo: Path, clip: Path, model: Model) -> None:
+    other = load_model(bundles.default_bundle(), "torch", "cpu")
+    for path in (photo, clip):
+        assert analyze(path, model).raw_logit == pytest.approx(analyze(path, other).raw_logit, abs=1e-3)
+
+
+def test_no_face_is_an_answer(tmp_path: Path, model: Model) -> None:
+    path = tmp_path / "wall.png"
+    Pillow.new("RGB", (400, 300), "gray").save(path)
+    result = analyze(path, model)
+    assert result.decision.verdict is Verdict.NO_FACE
+    assert result.raw_logit is None
+    assert result.decision.probability is None
+    assert result.moments == ()
+
+
+def test_progress_tells_true_counts_in_order(clip: Path, model: Model) -> None:
+    seen: list[Progress] = []
+    result = analyze(clip, model, progress=seen.append)
+    assert seen[0].stage == "validating"
+    assert seen[-1].stage == "explainability"
+    assert seen[-1].frames_decoded == seen[-1].frames_planned == 32
+    assert seen[-1].faces_scored == seen[-1].faces_found == sum(len(t.scores) for t in result.tracks)
+    decoded = [p.frames_decoded for p in seen]
+    assert decoded == sorted(decoded)
+
+
+def test_a_callback_that_raises_cancels_and_leaves_nothing_behind(clip: Path, model: Model) -> None:
+    class CancelledError(Exception):
+        pass
+
+    def cancel(progress: Progress) -> None:
+        if progress.faces_found:
+            raise CancelledError
+
+    threads, files = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(CancelledError):
+        analyze(clip, model, progress=cancel)
+    assert threading.active_count() == threads
+    assert len(list(Path("/proc/self/fd").iterdir())) == files
+
+
+def test_limits_reach_the_decoder(clip: Path, model: Model) -> None:
+    with pytest.raises(MediaError) as caught:
+        analyze(clip, model, Options(limits=Limits(max_seconds=2)))
+    assert caught.value.code is ErrorCode.VIDEO_TOO_LONG
+
+
+def test_the_base_install_needs_no_torch(photo: Path) -> None:
+    """Analysing in a process where torch, timm and SciPy's heavy parts cannot be imported."""
+    code = (
+        "import sys; sys.modules.update({'torch': None, 'timm': None, 'safetensors': None, 'matplotlib': None});"
+        "import bundles; from pathlib import Path; from detector.model import load_model;"
+        "from detector.analyze import analyze;"
+        "print(analyze(Path(sys.argv[1]), load_model(bundles.default_bundle(), 'onnx')).raw_logit)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(photo)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout)

@@ -1,0 +1,50 @@
+"""The closed form of Grad-CAM: the map comes out of the forward pass, and autograd agrees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from detector.runtimes.torch import Scorer
+
+ARCHITECTURES = ["efficientnet_b0", "tf_efficientnetv2_b0", "test_efficientnet"]
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def scorer(request: pytest.FixtureRequest) -> Scorer:
+    torch.manual_seed(5)
+    return Scorer(request.param).eval()
+
+
+@pytest.fixture(scope="module")
+def batch() -> torch.Tensor:
+    return torch.randn(3, 3, 128, 160, generator=torch.Generator().manual_seed(9))
+
+
+def test_the_logit_is_the_classifiers(scorer: Scorer, batch: torch.Tensor) -> None:
+    with torch.inference_mode():
+        logits, _ = scorer(batch)
+        assert torch.allclose(logits, scorer.backbone(batch)[:, 0], atol=1e-5)
+
+
+def test_the_unrectified_map_sums_to_the_logit_without_its_bias(scorer: Scorer, batch: torch.Tensor) -> None:
+    with torch.inference_mode():
+        logits, maps = scorer(batch)
+    bias = scorer.backbone.get_classifier().bias
+    assert maps.shape[1:] == (4, 5)
+    assert torch.allclose(maps.sum((1, 2)) + bias, logits, atol=1e-5)
+
+
+def test_the_rectified_map_is_grad_cam_up_to_scale(scorer: Scorer, batch: torch.Tensor) -> None:
+    from pytorch_grad_cam import GradCAM
+    from pytorch_grad_cam.utils.image import scale_cam_image
+    from pytorch_grad_cam.utils.model_targets import RawScoresOutputTarget
+
+    with GradCAM(scorer.backbone, [scorer.backbone.bn2]) as oracle:
+        expected = oracle(batch, [RawScoresOutputTarget() for _ in batch])  # type: ignore[arg-type]
+    with torch.inference_mode():
+        ours = np.maximum(scorer(batch)[1].numpy(), 0.0)
+    assert (ours.max(axis=(1, 2)) > 0).all()
+    # The package stretches each map to [0, 1], to the size of the input, and to [0, 1] again.
+    assert scale_cam_image(scale_cam_image(ours, (160, 128))) == pytest.approx(expected, abs=1e-3)

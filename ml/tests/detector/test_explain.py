@@ -1,0 +1,105 @@
+"""Overlays on the real pixels, and the choice of the moments that are shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detector import explain
+from detector.contracts import CropSpec, Face, FaceScore, Frame, Image
+from detector.gallery import Gallery, face_key
+
+
+def scored(sample: int, logit: float, time: float, left: float = 10.0) -> FaceScore:
+    box = (left, 10.0, left + 50.0, 60.0)
+    face = Face(sample, sample, time, box, 0.99, None, 50.0, 0.4, np.zeros((64, 64, 3), np.uint8))
+    return FaceScore(face, logit, np.ones((5, 5), np.float32))
+
+
+def offer(gallery: Gallery, sample: int, time: float, *logits: float) -> list[FaceScore]:
+    scores = [scored(sample, x, time, 10.0 + 60.0 * i) for i, x in enumerate(logits)]
+    picture = np.full((90, 160, 3), sample, np.uint8)
+    gallery.offer(Frame(sample, time, picture), scores, [np.zeros((32, 32, 3), np.uint8)] * len(scores))
+    return scores
+
+
+def test_rectified_keeps_what_speaks_for_manipulation() -> None:
+    cam = np.asarray([[-1.0, 0.5], [2.0, 0.0]], np.float32)
+    assert explain.rectified(cam).tolist() == [[0.0, 0.25], [1.0, 0.0]]
+    assert not explain.rectified(-np.ones((3, 3), np.float32)).any()
+
+
+def test_pixels_without_influence_stay_as_they_are(portrait: Image) -> None:
+    crop = portrait[:160, :160]
+    cam = np.zeros((5, 5), np.float32)
+    cam[2, 2] = 3.0
+    drawn = explain.overlay_crop(crop, cam)
+    assert drawn.shape == (186, 160, 3)
+    assert np.array_equal(drawn[:20, :20], crop[:20, :20])
+    assert np.abs(drawn[75:85, 75:85].astype(int) - crop[75:85, 75:85]).mean() > 20
+
+
+def test_a_map_without_influence_changes_nothing(portrait: Image) -> None:
+    crop = portrait[:160, :160]
+    assert np.array_equal(explain.overlay_crop(crop, -np.ones((5, 5), np.float32))[:160], crop)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_the_map_lies_where_the_crop_was_cut(scale: float) -> None:
+    size = (round(200 * scale), round(300 * scale))
+    picture = np.full((*size, 3), 128, np.uint8)
+    cam = np.zeros((5, 5), np.float32)
+    cam[4, 4] = 1.0  # the crop's lower right corner
+    spec = CropSpec(size=100, margin=0.0)
+    drawn = explain.overlay_frame(picture, scale, (100.0, 50.0, 200.0, 150.0), None, cam, spec, "A")
+    changed = np.abs(drawn.astype(int) - 128).sum(axis=2) > 40
+    inner = changed.copy()
+    inner[: round(120 * scale)] = False  # the label and the box's upper edge
+    inner[:, : round(110 * scale)] = False  # its left edge
+    ys, xs = np.nonzero(inner[: round(142 * scale), : round(192 * scale)])
+    assert (ys.mean() / scale, xs.mean() / scale) == pytest.approx((134, 184), abs=9)
+
+
+def test_colours_grow_lighter_with_influence() -> None:
+    """Cividis is ordered by lightness, so it reads the same without colour vision."""
+    bar = explain.overlay_crop(np.zeros((64, 64, 3), np.uint8), np.ones((2, 2), np.float32))[64:72]
+    lightness = bar.astype(float).mean(axis=0) @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(lightness) > -2.0).all()
+    assert lightness[-1] - lightness[0] > 120
+
+
+def test_moments_are_spread_over_time_and_the_most_suspicious_of_their_time() -> None:
+    gallery = Gallery(duration_ms=16_000.0)
+    everyone: list[FaceScore] = []
+    for sample in range(160):
+        everyone += offer(gallery, sample, sample * 100.0, 5.0 if 80 <= sample < 90 else sample / 200.0)
+    chosen = gallery.pick(frozenset(map(face_key, everyone)), 5)
+    times = sorted(kept.scores[0].face.timestamp_ms for kept, _ in chosen)
+    assert len(times) == 5
+    assert sum(8000 <= t < 9000 for t in times) == 1, "ten high neighbours are one moment"
+    assert chosen[0][0].scores[0].logit == 5.0
+
+
+def test_moments_follow_the_person_of_the_verdict_first() -> None:
+    gallery = Gallery(duration_ms=4000.0)
+    followed = [offer(gallery, s, s * 1000.0, 1.0 + s, 9.0)[0] for s in range(3)]
+    chosen = gallery.pick(frozenset(map(face_key, followed)), 3)
+    assert [kept.scores[position].logit for kept, position in chosen] == [3.0, 2.0, 1.0]
+
+
+def test_every_face_of_a_still_can_be_shown() -> None:
+    gallery = Gallery(duration_ms=0.0)
+    scores = offer(gallery, 0, 0.0, 1.0, 3.0, 2.0)
+    chosen = gallery.pick(frozenset([face_key(scores[0])]), 5)
+    assert [kept.scores[position].logit for kept, position in chosen] == [1.0, 3.0, 2.0]
+
+
+def test_memory_is_bounded_by_bins_and_frames_are_reduced() -> None:
+    gallery = Gallery(duration_ms=1000.0)
+    for sample in range(200):
+        frame = Frame(sample, sample * 5.0, np.zeros((1440, 2560, 3), np.uint8))
+        gallery.offer(frame, [scored(sample, float(sample), sample * 5.0)], [np.zeros((8, 8, 3), np.uint8)])
+    chosen = gallery.pick(frozenset(), 1000)
+    assert len(chosen) == 16
+    assert {kept.picture.shape for kept, _ in chosen} == {(720, 1280, 3)}
+    assert chosen[0][0].scale == 0.5

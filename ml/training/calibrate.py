@@ -1,0 +1,229 @@
+"""From records to the constants of a bundle: ``python -m training.calibrate RECORDS --comparisons … --out …``.
+
+The constants are fitted on all files, because that is the best that the files can give; how good they are is
+measured by cross-validation over groups, with everything fitted anew in each fold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector.calibrate import Calibration, DecisionRule
+from detector.contracts import Verdict
+from detector.model import Rules
+from training.bands import choose_band, frame_spread
+from training.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
+from training.metrics import Flags, Values, expected_calibration_error
+from training.platt import CalibrationError, fit_platt, group_folds, log_loss
+from training.records import Conclusion, FileRecord, conclude, default_rules, read_records
+
+FOLDS = 10
+FALSE_ALARMS = 0.05  # of authentic media, each comparison counting alike
+LEAST_ABSTAINED = 0.1  # of all files: a band that holds fewer separates no doubtful ones
+_EVEN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is asked of the verdicts."""
+
+    false_alarms: float = FALSE_ALARMS
+    least_abstained: float = LEAST_ABSTAINED
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """For each record what rules fitted without its group conclude; NaN where no face was scored."""
+
+    conclusions: list[Conclusion]
+    probability: Values
+
+
+def fit(
+    records: Sequence[FileRecord],
+    comparisons: Sequence[Comparison],
+    policy: Policy,
+) -> Rules:
+    """Fit all constants. Raises `platt.CalibrationError`."""
+    band, _ = choose_band(records, comparisons)
+    weights = balanced_weights(records, comparisons)
+    start = default_rules()
+    spread = frame_spread(records)
+    plain = dataclasses.replace(band, presence_frames=0.0)
+    present, fake, weight = _scored(records, weights, dataclasses.replace(start, aggregation=plain))
+    authentic = float(np.average(present[~fake], weights=weight[~fake]))
+    aggregation = dataclasses.replace(band, authentic_logit=authentic)
+    logits, fake, weight = _scored(records, weights, dataclasses.replace(start, aggregation=aggregation))
+    slope, intercept = fit_platt(logits, fake, weight)
+    calibration = Calibration(slope, intercept, _EVEN, int(np.count_nonzero(weight)), spread)
+    estimates = np.asarray([calibration.probability(logit) for logit in logits.tolist()])
+    return Rules(start.crop, aggregation, calibration, decision_rule(estimates, fake, weight, policy))
+
+
+def decision_rule(estimates: Values, fake: Flags, weights: Values, policy: Policy) -> DecisionRule:
+    """Place the threshold by its false alarms, and the abstain band below it.
+
+    The threshold is the lowest one from even odds up that flags at most ``policy.false_alarms`` of the reals.
+    The band reaches from there down to even odds, so that no file that is more likely manipulated than not is
+    called free of signs, and further down while it holds less than ``policy.least_abstained`` of the files.
+    """
+    threshold = max(_EVEN, _upper_quantile(estimates[~fake], weights[~fake], policy.false_alarms))
+    below = estimates < threshold
+    share = policy.least_abstained * weights.sum() / max(float(weights[below].sum()), 1e-9)
+    low = min(_EVEN, _upper_quantile(estimates[below], weights[below], share)) if below.any() else _EVEN
+    return DecisionRule(threshold=threshold, abstain_low=low, abstain_high=threshold)
+
+
+def out_of_fold(
+    records: Sequence[FileRecord],
+    comparisons: Sequence[Comparison],
+    policy: Policy,
+    seed: int = 0,
+) -> OutOfFold:
+    """Fit without each fold's groups and conclude on them."""
+    entries = [record.entry for record in records]
+    folds = group_folds([entry.dataset for entry in entries], [entry.group for entry in entries], FOLDS, seed)
+    conclusions: dict[int, Conclusion] = {}
+    probability = np.full(len(records), np.nan)
+    for fold in range(FOLDS):
+        inside = np.flatnonzero(folds == fold)
+        rules = fit([records[i] for i in np.flatnonzero(folds != fold)], comparisons, policy)
+        for row in inside.tolist():
+            conclusions[row] = conclude(records[row], rules)
+            logit = conclusions[row].logit
+            if logit is not None:
+                probability[row] = rules.calibration.probability(logit)
+    return OutOfFold([conclusions[row] for row in range(len(records))], probability)
+
+
+def calibrate(
+    records: Sequence[FileRecord], comparisons: Sequence[Comparison], policy: Policy
+) -> tuple[Rules, dict[str, Any]]:
+    """Return the rules and the evidence for them."""
+    records = [record for record in records if record.error is None]
+    rules = fit(records, comparisons, policy)
+    weights = balanced_weights(records, comparisons)
+    unseen = out_of_fold(records, comparisons, policy)
+    evidence = {
+        "bands": choose_band(records, comparisons)[1],
+        "cross_validated": _quality(records, weights, unseen.probability),
+        "by_kind": _by_kind(records, weights, comparisons, policy, unseen),
+        "verdicts": _verdicts(records, weights, unseen),
+    }
+    return rules, evidence
+
+
+def _scored(records: Sequence[FileRecord], weights: Values, rules: Rules) -> tuple[Values, Flags, Values]:
+    """Return logit, label and weight of the records that have a face and count."""
+    rows = [
+        (conclude(r, rules).logit, r.fake, w)
+        for r, w in zip(records, weights.tolist(), strict=True)
+        if w > 0.0
+    ]
+    rows = [row for row in rows if row[0] is not None]
+    logits, fake, weight = (np.asarray(column) for column in zip(*rows, strict=True))
+    return logits.astype(np.float64), fake, weight
+
+
+def _upper_quantile(values: Values, weights: Values, share: float) -> float:
+    """Return the lowest number such that at most ``share`` of the weight lies at or above it."""
+    order = np.argsort(-values)
+    ordered, above = values[order], np.cumsum(weights[order]) / weights.sum()
+    within = int(np.searchsorted(above, share, side="right"))
+    # Between the last value that may lie above and the first that may not.
+    if within == 0:
+        return min(1.0, float(ordered[0]) + 1e-6)
+    return float(ordered[within - 1] + ordered[min(within, len(ordered) - 1)]) / 2.0
+
+
+def _quality(records: Sequence[FileRecord], weights: Values, probability: Values) -> dict[str, float]:
+    rows = np.flatnonzero((weights > 0.0) & ~np.isnan(probability))
+    fake = np.asarray([records[i].fake for i in rows], bool)
+    return {
+        "ece": expected_calibration_error(probability[rows], fake, weights[rows]),
+        "log_loss": log_loss(probability[rows], fake, weights[rows]),
+        "files": len(rows),
+    }
+
+
+def _by_kind(
+    records: Sequence[FileRecord],
+    weights: Values,
+    comparisons: Sequence[Comparison],
+    policy: Policy,
+    shared: OutOfFold,
+) -> dict[str, Any]:
+    """Compare one calibration for stills and videos with one for each, on groups that neither has seen."""
+    report = {}
+    for kind in ("image", "video"):
+        rows = [i for i, record in enumerate(records) if record.entry.kind == kind]
+        mine, weight = [records[i] for i in rows], weights[rows]
+        if len({record.fake for record, w in zip(mine, weight.tolist(), strict=True) if w > 0.0}) < 2:
+            continue
+        report[kind] = {"shared": _quality(mine, weight, shared.probability[rows])}
+        try:
+            alone = out_of_fold(mine, comparisons, policy)
+        except CalibrationError:
+            continue  # too little in this kind alone to stand on
+        report[kind]["alone"] = _quality(mine, weight, alone.probability)
+    return report
+
+
+def _verdicts(records: Sequence[FileRecord], weights: Values, unseen: OutOfFold) -> dict[str, float]:
+    """Return balanced shares of verdicts among files with a face, and how often a verdict was right."""
+    said = np.asarray([conclusion.decision.verdict.value for conclusion in unseen.conclusions])
+    fake = np.asarray([record.fake for record in records], bool)
+    faces = (weights > 0.0) & ~np.isnan(unseen.probability)
+    forced = (unseen.probability >= _EVEN) == fake
+    flagged, decided = said == Verdict.MANIPULATED.value, said != Verdict.INCONCLUSIVE.value
+
+    def share(what: Flags, among: Flags) -> float:
+        return float(weights[what & among].sum() / max(weights[among].sum(), 1e-9))
+
+    return {
+        "flagged_real": share(flagged, faces & ~fake),
+        "flagged_fake": share(flagged, faces & fake),
+        "abstained": share(~decided, faces),
+        "accuracy_at_even_odds": share(forced, faces),
+        "accuracy_of_verdicts": share(flagged == fake, faces & decided),
+    }
+
+
+def main() -> None:
+    """Read the arguments, calibrate and say what came out."""
+    parser = argparse.ArgumentParser(description="fit a bundle's constants on measured files")
+    parser.add_argument("records", type=Path, help="written by training.measure")
+    parser.add_argument("--comparisons", type=Path, help="TOML file; default: each data set against itself")
+    parser.add_argument(
+        "--false-alarms", type=float, default=FALSE_ALARMS, help="accepted share of authentic media"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    arguments = parser.parse_args()
+    measured, records = read_records(arguments.records)
+    comparisons = (
+        load_comparisons(arguments.comparisons) if arguments.comparisons else own_comparisons(records)
+    )
+    policy = Policy(arguments.false_alarms)
+    rules, evidence = calibrate(records, comparisons, policy)
+    document = {
+        "weights_sha256": measured.weights_sha256,
+        "aggregation": dataclasses.asdict(rules.aggregation),
+        "calibration": dataclasses.asdict(rules.calibration),
+        "decision": dataclasses.asdict(rules.decision),
+        "policy": dataclasses.asdict(policy),
+        "evidence": evidence,
+    }
+    arguments.out.write_text(json.dumps(document, indent=2) + "\n")
+    print(json.dumps(document, indent=2))
+
+
+if __name__ == "__main__":
+    main()

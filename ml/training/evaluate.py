@@ -1,0 +1,212 @@
+"""From records to figures: ``python -m training.evaluate RECORDS --comparisons … --calibration … --out …``.
+
+Ranking figures (AUC, AP, EER, TPR) are of the file's aggregated logit. Figures of probabilities and verdicts
+are cross-validated: each file is judged by constants that were fitted without its group.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.aggregate import AggregationRule
+from detector.bundle import DatasetFigures, Metrics
+from detector.contracts import Verdict
+from training import metrics
+from training.bands import file_logits
+from training.calibrate import OutOfFold, Policy, out_of_fold
+from training.comparisons import (
+    Comparison,
+    balanced_weights,
+    counted_rows,
+    load_comparisons,
+    mean_auc,
+    own_comparisons,
+)
+from training.metrics import Flags, Values
+from training.plots import draw_figures
+from training.records import FileRecord, read_records
+from training.tables import print_report
+
+_FEWEST_GROUPS = 5  # of each class: resampling fewer gives an interval that says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Records with a score and what unseen constants concluded about them; all arrays ``(N,)``."""
+
+    records: list[FileRecord]
+    logits: Values  # NaN without a face
+    fake: Flags
+    groups: NDArray[np.str_]
+    unseen: OutOfFold
+
+    def scored(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Keep the rows that have a face."""
+        return rows[~np.isnan(self.logits[rows])]
+
+    def share(self, rows: NDArray[np.int64], *verdicts: Verdict) -> float | None:
+        """Return the share of rows with one of the verdicts, None for no rows."""
+        if not len(rows):
+            return None
+        return float(np.mean([self.unseen.conclusions[i].decision.verdict in verdicts for i in rows]))
+
+
+def judge(
+    records: Sequence[FileRecord], comparisons: Sequence[Comparison], band: AggregationRule, policy: Policy
+) -> Judged:
+    """Score the records that could be decoded and cross-validate the constants on them."""
+    decoded = [record for record in records if record.error is None]
+    return Judged(
+        decoded,
+        file_logits(decoded, band),
+        np.asarray([record.fake for record in decoded], bool),
+        np.asarray([record.entry.group for record in decoded]),
+        out_of_fold(decoded, comparisons, policy),
+    )
+
+
+def figures(judged: Judged, comparison: Comparison) -> DatasetFigures:
+    """Return one row of the table; ranking figures cover the files with a face."""
+    rows = comparison.members(judged.records)
+    faces = judged.scored(rows)
+    logits, fake = judged.logits[faces], judged.fake[faces]
+    reals, fakes = rows[~judged.fake[rows]], rows[judged.fake[rows]]
+    fewest = min(len(set(judged.groups[side].tolist())) for side in (faces[~fake], faces[fake]))
+    interval = None
+    if fewest >= _FEWEST_GROUPS:
+        interval = metrics.bootstrap(
+            judged.groups[faces].tolist(), lambda weights: metrics.auc(logits, fake, weights)
+        )
+    return DatasetFigures(
+        dataset=comparison.name,
+        unit=comparison.unit,
+        real=len(reals),
+        fake=len(fakes),
+        auc=_known(metrics.auc(logits, fake)),
+        auc_interval=interval,
+        average_precision=_known(metrics.average_precision(logits, fake)),
+        eer=_known(metrics.equal_error_rate(logits, fake)),
+        tpr_at_fpr_1=_known(metrics.tpr_at_fpr(logits, fake, 0.01)) if fake.any() else None,
+        tpr_at_fpr_5=_known(metrics.tpr_at_fpr(logits, fake, 0.05)) if fake.any() else None,
+        flagged_real=judged.share(reals, Verdict.MANIPULATED),
+        flagged_fake=judged.share(fakes, Verdict.MANIPULATED),
+        abstained=judged.share(rows, Verdict.INCONCLUSIVE, Verdict.NO_FACE),
+    )
+
+
+def by_manipulation(judged: Judged, comparison: Comparison) -> list[dict[str, Any]]:
+    """Return figures of each manipulation in a comparison against all its reals, where there are several."""
+    rows = judged.scored(comparison.members(judged.records))
+    reals, fakes = rows[~judged.fake[rows]], rows[judged.fake[rows]]
+    kinds = [manipulation_name(judged.records[i].entry.manipulation) for i in fakes]
+    table = []
+    for kind in sorted(set(kinds)) if len(set(kinds)) > 1 and len(reals) else []:
+        mine = fakes[np.asarray([name == kind for name in kinds])]
+        both = np.concatenate([reals, mine])
+        table.append(
+            {
+                "comparison": comparison.name,
+                "manipulation": kind,
+                "files": len(mine),
+                "auc": metrics.auc(judged.logits[both], judged.fake[both]),
+                "flagged": judged.share(mine, Verdict.MANIPULATED),
+                "mean_logit": float(judged.logits[mine].mean()),
+            }
+        )
+    return table
+
+
+def manipulation_name(text: str | None) -> str:
+    """Shorten a manipulation's description to its first clause."""
+    name = (text or "unnamed").split(",")[0].strip()
+    return name + ")" * (name.count("(") - name.count(")"))
+
+
+def overall(judged: Judged, comparisons: Sequence[Comparison], weights_sha256: str) -> Metrics:
+    """Return the figures that go into a bundle."""
+    rows = counted_rows(judged.records, comparisons, ~np.isnan(judged.logits))
+
+    def mean(weights: Values | None) -> float:
+        return mean_auc(rows, judged.logits, judged.fake, weights)
+
+    weights = balanced_weights(judged.records, comparisons)
+    counting = np.flatnonzero((weights > 0.0) & ~np.isnan(judged.unseen.probability))
+    estimates = (judged.unseen.probability[counting], judged.fake[counting], weights[counting])
+    return Metrics(
+        weights_sha256=weights_sha256,
+        datasets=tuple(figures(judged, comparison) for comparison in comparisons),
+        mean_auc=mean(None),
+        mean_auc_interval=metrics.bootstrap(judged.groups.tolist(), mean),
+        ece=metrics.expected_calibration_error(*estimates),
+        reliability=tuple(metrics.reliability(*estimates)),
+    )
+
+
+def evaluate(
+    records: Sequence[FileRecord],
+    comparisons: Sequence[Comparison],
+    calibration: dict[str, Any],
+    weights_sha256: str,
+) -> tuple[Judged, dict[str, Any]]:
+    """Return the judged records and the report that ``--out`` gets."""
+    judged = judge(
+        records, comparisons, AggregationRule(**calibration["aggregation"]), Policy(**calibration["policy"])
+    )
+    counts: Callable[[Comparison], list[dict[str, Any]]] = lambda comparison: by_manipulation(
+        judged, comparison
+    )
+    report = {
+        "metrics": overall(judged, comparisons, weights_sha256).model_dump(mode="json"),
+        "manipulations": [row for comparison in comparisons for row in counts(comparison)],
+        "files": len(records),
+        "without_face": int(np.isnan(judged.logits).sum()),
+        "errors": dict(Counter(record.error for record in records if record.error)),
+        "groups": {
+            comparison.name: len(set(judged.groups[comparison.members(judged.records)].tolist()))
+            for comparison in comparisons
+        },
+    }
+    return judged, report
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def main() -> None:
+    """Read the arguments, evaluate, print tables and write JSON and PNG."""
+    parser = argparse.ArgumentParser(description="figures of measured files")
+    parser.add_argument("records", type=Path, help="written by training.measure")
+    parser.add_argument("--comparisons", type=Path, help="TOML file; default: each data set against itself")
+    parser.add_argument("--calibration", type=Path, required=True, help="written by training.calibrate")
+    parser.add_argument("--out", type=Path, required=True, help="JSON file to write; a PNG goes beside it")
+    arguments = parser.parse_args()
+    measured, records = read_records(arguments.records)
+    comparisons = (
+        load_comparisons(arguments.comparisons) if arguments.comparisons else own_comparisons(records)
+    )
+    calibration = json.loads(arguments.calibration.read_text())
+    if calibration["weights_sha256"] != measured.weights_sha256:
+        raise SystemExit("the calibration was fitted on other weights than these records")
+    judged, report = evaluate(records, comparisons, calibration, measured.weights_sha256)
+    arguments.out.write_text(json.dumps(report, indent=2) + "\n")
+    print_report(report)
+    curves = {}
+    for comparison in comparisons:
+        rows = judged.scored(comparison.members(judged.records))
+        if comparison.fake and comparison.real:
+            curves[comparison.name] = metrics.roc(judged.logits[rows], judged.fake[rows])
+    draw_figures(curves, report["metrics"]["reliability"], arguments.out.with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main()

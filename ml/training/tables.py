@@ -1,0 +1,74 @@
+"""An evaluation as tables for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_COLUMNS = {
+    "AP": "average_precision",
+    "EER": "eer",
+    "TPR@1%": "tpr_at_fpr_1",
+    "TPR@5%": "tpr_at_fpr_5",
+    "real flagged": "flagged_real",
+    "fake flagged": "flagged_fake",
+    "no verdict": "abstained",
+}
+
+
+def print_report(report: dict[str, Any]) -> None:
+    """Print what `evaluate.evaluate` reports."""
+    console = Console(width=None if Console().is_terminal else 160)
+    figures = report["metrics"]
+    console.print(_comparisons(figures["datasets"], report["groups"]))
+    console.print(_manipulations(report["manipulations"]))
+    console.print(
+        f"mean AUC {figures['mean_auc']:.3f} {_interval(figures['mean_auc_interval'])}, "
+        f"ECE {figures['ece']:.3f} (cross-validated over groups); "
+        f"{report['files']} files, {report['without_face']} without a face, errors {report['errors'] or 'none'}"
+    )
+
+
+def _comparisons(rows: list[dict[str, Any]], groups: dict[str, int]) -> Table:
+    table = Table(title="per comparison (intervals: 95 %, bootstrapped over groups)")
+    for name in ("comparison", "unit", "real", "fake", "groups", "AUC", "", *_COLUMNS):
+        table.add_column(name, justify="left" if name in ("comparison", "unit") else "right")
+    for row in rows:
+        table.add_row(
+            row["dataset"],
+            row["unit"],
+            str(row["real"]),
+            str(row["fake"]),
+            str(groups[row["dataset"]]),
+            number(row["auc"]),
+            _interval(row["auc_interval"]),
+            *(number(row[key]) for key in _COLUMNS.values()),
+        )
+    return table
+
+
+def _manipulations(rows: list[dict[str, Any]]) -> Table:
+    table = Table(title="per manipulation, against all reals of its comparison")
+    for name in ("comparison", "manipulation", "files", "AUC", "flagged", "mean logit"):
+        table.add_column(name, justify="left" if name in ("comparison", "manipulation") else "right")
+    for row in rows:
+        table.add_row(
+            row["comparison"],
+            row["manipulation"],
+            str(row["files"]),
+            number(row["auc"]),
+            number(row["flagged"]),
+            f"{row['mean_logit']:+.2f}",
+        )
+    return table
+
+
+def number(value: float | None) -> str:
+    """Return a share with three digits, or a dash for a figure that is not defined."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(bounds: list[float] | None) -> str:
+    return "–" if bounds is None else f"{bounds[0]:.2f}–{bounds[1]:.2f}"

@@ -25,7 +25,7 @@ from detector.faces.crop import CROP_VERSIONS
 from detector.networks import Network
 from detector.score import score_crops
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 MANIFEST = "bundle.json"
 ONNX, WEIGHTS, GOLDEN = "model.onnx", "model.safetensors", "golden.npz"
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy")

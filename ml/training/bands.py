@@ -29,8 +29,9 @@ def choose_band(
 ) -> tuple[AggregationRule, list[dict[str, Any]]]:
     """Return the default rule, or a candidate that clearly beats it, and what was tried.
 
-    Clear is a gain in mean AUC over the video comparisons of at least 0.01 whose bootstrapped interval (over
-    groups, both rules on the same draws) lies above zero. Stills have one frame, so the band does not touch them.
+    Clear is a gain in mean AUC over the video comparisons of at least 0.01 whose bootstrapped interval
+    (over groups, both rules on the same draws) lies above zero. Stills have one frame: the band does not
+    touch them.
     """
     default = AggregationRule()
     videos = [record for record in records if record.entry.kind == "video" and record.persons]

@@ -1,4 +1,4 @@
-"""From records to the constants of a bundle: ``python -m training.calibrate RECORDS --comparisons … --out …``.
+"""From records to the constants of a bundle: ``python -m training.calibrate RECORDS --out FILE``.
 
 The constants are fitted on all files, because that is the best that the files can give; how good they are is
 measured by cross-validation over groups, with everything fitted anew in each fold.
@@ -95,7 +95,7 @@ def out_of_fold(
     probability = np.full(len(records), np.nan)
     for fold in range(FOLDS):
         inside = np.flatnonzero(folds == fold)
-        rules = fit([records[i] for i in np.flatnonzero(folds != fold)], comparisons, policy)
+        rules = fit([records[i] for i in np.flatnonzero(folds != fold).tolist()], comparisons, policy)
         for row in inside.tolist():
             conclusions[row] = conclude(records[row], rules)
             logit = conclusions[row].logit
@@ -146,7 +146,7 @@ def _upper_quantile(values: Values, weights: Values, share: float) -> float:
 
 def _quality(records: Sequence[FileRecord], weights: Values, probability: Values) -> dict[str, float]:
     rows = np.flatnonzero((weights > 0.0) & ~np.isnan(probability))
-    fake = np.asarray([records[i].fake for i in rows], bool)
+    fake = np.asarray([record.fake for record in records], np.bool_)[rows]
     return {
         "ece": expected_calibration_error(probability[rows], fake, weights[rows]),
         "log_loss": log_loss(probability[rows], fake, weights[rows]),

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +45,11 @@ class Comparison:
 
 def load_comparisons(file: Path) -> tuple[Comparison, ...]:
     """Read a TOML file of ``[[comparison]]`` tables; raises TypeError for unknown keys."""
-    rows = tomllib.loads(file.read_text())["comparison"]
-    return tuple(
-        Comparison(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
-        for row in rows
-    )
+    rows: list[dict[str, Any]] = tomllib.loads(file.read_text())["comparison"]
+    tuples: list[dict[str, Any]] = [
+        {key: tuple(v) if isinstance(v, list) else v for key, v in row.items()} for row in rows
+    ]
+    return tuple(Comparison(**row) for row in tuples)
 
 
 def own_comparisons(records: Sequence[FileRecord]) -> tuple[Comparison, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,12 +161,9 @@ def evaluate(
     judged = judge(
         records, comparisons, AggregationRule(**calibration["aggregation"]), Policy(**calibration["policy"])
     )
-    counts: Callable[[Comparison], list[dict[str, Any]]] = lambda comparison: by_manipulation(
-        judged, comparison
-    )
     report = {
         "metrics": overall(judged, comparisons, weights_sha256).model_dump(mode="json"),
-        "manipulations": [row for comparison in comparisons for row in counts(comparison)],
+        "manipulations": [row for comparison in comparisons for row in by_manipulation(judged, comparison)],
         "files": len(records),
         "without_face": int(np.isnan(judged.logits).sum()),
         "errors": dict(Counter(record.error for record in records if record.error)),

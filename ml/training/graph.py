@@ -15,6 +15,7 @@ from typing import Any
 
 import onnx
 import torch
+from torch.jit._trace import TracerWarning
 
 from detector.runtimes.torch import Scorer
 
@@ -46,11 +47,11 @@ def _traced(module: Scorer, size: int) -> bytes:
     with warnings.catch_warnings():
         # The exporter that is announced as successor needs another package and gives the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.simplefilter("ignore", TracerWarning)
         torch.onnx.export(
             module,
             (torch.zeros(2, 3, size, size),),
-            file,
+            file,  # type: ignore[arg-type]  # takes a file object too
             dynamo=False,
             opset_version=_OPSET,
             do_constant_folding=False,

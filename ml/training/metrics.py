@@ -1,8 +1,8 @@
 """Figures of merit of scores against labels. Pure functions of arrays; higher scores mean manipulated.
 
-``scores`` are ``(N,)`` floats, ``fake`` ``(N,)`` booleans, ``weights`` ``(N,)`` and not negative: how much each
-file counts, all the same by default. A bootstrap is then nothing but other weights. A figure that is not
-defined (a class is missing) is NaN.
+``scores`` are ``(N,)`` floats, ``fake`` ``(N,)`` booleans, ``weights`` ``(N,)`` and not negative: how much
+each file counts, all the same by default. A bootstrap is then nothing but other weights. A figure that is
+not defined (a class is missing) is NaN.
 """
 
 from __future__ import annotations
@@ -151,8 +151,8 @@ def _by_score(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None) -> 
     different, place = np.unique(score, return_inverse=True)
     count = len(different)
     return (
-        np.bincount(place, weight * ~manipulated, minlength=count),
-        np.bincount(place, weight * manipulated, minlength=count),
+        np.bincount(place, weight * ~manipulated, minlength=count).astype(np.float64),
+        np.bincount(place, weight * manipulated, minlength=count).astype(np.float64),
     )
 
 

@@ -48,7 +48,7 @@ def log_loss(probability: Values, fake: Flags, weights: Values) -> float:
 
 
 def group_folds(datasets: Sequence[str], groups: Sequence[str], folds: int, seed: int) -> NDArray[np.int64]:
-    """Return each file's fold ``(N,)``; a group is never split, and each data set's groups are spread evenly."""
+    """Return each file's fold ``(N,)``; groups stay whole, and those of each set are spread evenly."""
     rng = np.random.default_rng(seed)
     fold_of: dict[str, int] = {}
     offset = 0

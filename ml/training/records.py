@@ -139,7 +139,8 @@ def read_records(file: Path) -> tuple[Measured, list[FileRecord]]:
     if not lines:
         raise ValueError(f"{file} is empty")
     head = json.loads(lines[0])
-    head["crop"] = CropSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in head["crop"].items()})
+    crop: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in head["crop"].items()}
+    head["crop"] = CropSpec(**crop)
     return Measured(**head), [_parsed(json.loads(line)) for line in lines[1:]]
 
 

@@ -43,7 +43,5 @@ def read_run(folder: Path) -> Run:
 
 
 def _crop(config: dict[str, Any]) -> CropSpec:
-    values = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in config["crop"].items()
-    }
-    return CropSpec(**values)
+    crop: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["crop"].items()}
+    return CropSpec(**crop)

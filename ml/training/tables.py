@@ -27,7 +27,8 @@ def print_report(report: dict[str, Any]) -> None:
     console.print(
         f"mean AUC {figures['mean_auc']:.3f} {_interval(figures['mean_auc_interval'])}, "
         f"ECE {figures['ece']:.3f} (cross-validated over groups); "
-        f"{report['files']} files, {report['without_face']} without a face, errors {report['errors'] or 'none'}"
+        f"{report['files']} files, {report['without_face']} without a face, "
+        f"errors {report['errors'] or 'none'}"
     )
 
 

@@ -26,7 +26,7 @@ class Pictures:
 
 
 def read_pictures(source: Source, kind: Kind, most: int) -> Pictures:
-    """Read the times; stops after ``most`` + 1 pictures. What the chunks leave out counts as a plain still."""
+    """Read the times, of at most ``most`` + 1 pictures. A file whose chunks name none is a plain still."""
     source.seek(0)
     durations: list[float] = []
     first = 0
@@ -56,8 +56,8 @@ def _webp(source: Source, most: int) -> list[float]:
 
 
 def _png(source: Source, most: int) -> tuple[list[float], int]:
-    # PNG (third edition), 11.3.6: acTL before the first IDAT makes it an animation; each fcTL is a picture, and
-    # the plain picture belongs to them only when an fcTL comes before it.
+    # PNG (third edition), 11.3.6: acTL before the first IDAT makes it an animation; each fcTL is a picture,
+    # and the plain picture belongs to them only when an fcTL comes before it.
     durations: list[float] = []
     animated, first = False, 0
     for name in _png_chunks(source):

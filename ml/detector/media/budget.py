@@ -33,7 +33,7 @@ class DecodeBudget:
             self._entered = None
 
     def check(self) -> None:
-        """Raise `MediaError` DECODE_TIMEOUT when the time is used up; called between reads, packets and frames."""
+        """Raise `MediaError` DECODE_TIMEOUT when the time is used up; to be called between steps."""
         running = time.monotonic() - self._entered if self._entered is not None else 0.0
         if self.spent + running > self._seconds:
             raise MediaError(

@@ -39,18 +39,14 @@ def frame_to_rgb(frame: av.VideoFrame, sample_aspect: float, scaler: VideoReform
     matrix = _MATRICES.get(int(frame.colorspace))
     if matrix is None:
         matrix = Colorspace.ITU709 if frame.height > 576 or frame.width > 1024 else Colorspace.ITU601
-    rgb: Image = (
-        (scaler or VideoReformatter())
-        .reformat(
-            frame,
-            width=shown_width(frame.width, sample_aspect),
-            format="rgb24",
-            src_colorspace=matrix,
-            interpolation=Interpolation.BICUBIC,
-        )
-        .to_ndarray()
+    shown = (scaler or VideoReformatter()).reformat(
+        frame,
+        width=shown_width(frame.width, sample_aspect),
+        format="rgb24",
+        src_colorspace=matrix,
+        interpolation=Interpolation.BICUBIC,
     )
-    return orientation.oriented(rgb, frame_orientation(frame))
+    return orientation.oriented(np.asarray(shown.to_ndarray(), np.uint8), frame_orientation(frame))
 
 
 def shown_width(width: int, sample_aspect: float) -> int:
@@ -99,8 +95,8 @@ def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
 
 
 def _wide_grey(part: Pillow.Image) -> Image:
-    grey = np.rint(np.asarray(part, np.float32) * (255.0 / 65535.0))
-    return np.clip(grey, 0, 255).astype(np.uint8)[:, :, None]
+    grey: Image = np.clip(np.rint(np.asarray(part, np.float32) / 257.0), 0, 255).astype(np.uint8)
+    return grey[:, :, None]
 
 
 def _flattener(image: Pillow.Image) -> Callable[[Pillow.Image], Pillow.Image]:

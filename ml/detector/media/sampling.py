@@ -74,11 +74,9 @@ def plan(frames: list[CodedFrame], count: int, jumping: bool = True) -> list[Tar
     done = 0  # packets consumed so far, in decoding order
     for position in choose(times, key_ranks, count):
         coded = order[position]
-        entry = _entry(frames, keys, coded)
-        jump = entry is not None and entry - done > _SEEK_COST
-        targets.append(
-            Target(position, times[position], frames[entry].pts if jump and entry is not None else None)
-        )
+        entry = _entry(frames, keys, coded) if jumping else None
+        jump = frames[entry].pts if entry is not None and entry - done > _SEEK_COST else None
+        targets.append(Target(position, times[position], jump))
         done = max(done, coded + 1)
     return targets
 

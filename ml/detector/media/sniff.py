@@ -13,7 +13,8 @@ STILLS: frozenset[Kind] = frozenset({"jpeg", "png", "webp"})
 
 # Extensions under which people keep media; in a folder, other files that are no media are passed over.
 MEDIA_EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .webp .mp4 .m4v .mov .3gp .webm .mkv .avi .gif .heic .avif .bmp .tif .tiff".split()
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".heic", ".avif", ".bmp", ".tif"}
+    | {".tiff", ".mp4", ".m4v", ".mov", ".3gp", ".webm", ".mkv", ".avi"}
 )
 
 # Brands of ISO files that hold stills; without them a file of that family is taken for video.

@@ -46,9 +46,10 @@ class Source:
         if status.st_size == 0:
             raise MediaError(ErrorCode.EMPTY_FILE, "The file is empty.")
         if status.st_size > limits.max_bytes:
+            size, limit = (f"{count / 2**20:.1f} MB" for count in (status.st_size, limits.max_bytes))
             raise MediaError(
                 ErrorCode.FILE_TOO_LARGE,
-                f"The file has {status.st_size / 2**20:.1f} MB; the limit is {limits.max_bytes / 2**20:.1f} MB.",
+                f"The file has {size}; the limit is {limit}.",
                 size_bytes=status.st_size,
             )
         return status.st_size

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NoReturn
 
 import av
-from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
@@ -30,7 +31,7 @@ _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are kno
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the packets say. ``stamped`` is False where times are missing or useless and frames are counted."""
+    """What the packets say. ``stamped`` is False where their times are useless and frames are counted."""
 
     frames: list[CodedFrame]
     stamped: bool
@@ -51,8 +52,9 @@ class Demuxer:
         source.seek(0)
         codec_options = {"max_pixels": str(limits.max_pixels)}
         try:
-            self.container: InputContainer = av.open(
+            self.container = av.open(
                 source,
+                "r",
                 format=kind,
                 buffer_size=_BUFFER,
                 io_open=_refuse,
@@ -104,7 +106,7 @@ class _Packets:
         self.complete = True  # whether every packet has a time
         self.end = 0
         self.damaged = 0
-        self.key: Packet | None = None
+        self.key: Packet[VideoStream] | None = None
         self._times: set[int] = set()
 
     def read(self, opened: Demuxer, source: Source, limits: Limits, budget: DecodeBudget) -> None:
@@ -127,7 +129,7 @@ class _Packets:
         if not any(frame.shown for frame in self.frames):
             raise undecodable("The video holds no frames.")
 
-    def _add(self, packet: Packet) -> None:
+    def _add(self, packet: Packet[VideoStream]) -> None:
         self.complete &= packet.pts is not None
         time = packet.pts if packet.pts is not None else len(self.frames)
         # Of two packets with one time (the fields of a frame, or damage) only one can be told apart.
@@ -157,8 +159,8 @@ class _Packets:
 
 
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:
-    """Tell whether frames are reordered although their times, all ascending, do not say how (AVI has no pts)."""
-    ascending = all(a.pts < b.pts for a, b in zip(frames, frames[1:], strict=False))
+    """Tell whether frames are reordered although their times, all ascending, do not say how (as in AVI)."""
+    ascending = all(a.pts < b.pts for a, b in pairwise(frames))
     return kind == "avi" and bool(stream.codec_context.has_b_frames) and ascending
 
 
@@ -167,19 +169,17 @@ def _frame_ms(stream: VideoStream) -> float:
     return 1000.0 / float(rate) if rate and 1 <= rate <= 1000 else _DEFAULT_MS
 
 
-def _display_size(opened: Demuxer, key: Packet | None) -> tuple[int, int]:
-    """Return width and height as shown, from a decoded picture where one decodes: only frames tell their turn."""
+def _display_size(opened: Demuxer, key: Packet[VideoStream] | None) -> tuple[int, int]:
+    """Return width and height as shown, from a decoded picture if one decodes: the stream tells no turn."""
     context = opened.stream.codec_context
     width, height, turned = context.width, context.height, False
+    pictures: list[av.VideoFrame] = []
     if key is not None:
-        pictures = []
-        try:
+        with suppress(*FAULTS):
             pictures = [*context.decode(key), *context.decode(None)]
-        except FAULTS:
-            pass
-        if pictures:
-            width, height = pictures[0].width, pictures[0].height
-            turned = orientation.swaps_axes(frame_orientation(pictures[0]))
+    if pictures:
+        width, height = pictures[0].width, pictures[0].height
+        turned = orientation.swaps_axes(frame_orientation(pictures[0]))
     width = shown_width(width, opened.sample_aspect)
     return (height, width) if turned else (width, height)
 

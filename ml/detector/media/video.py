@@ -10,6 +10,7 @@ from av.codec.context import ThreadType
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from detector.contracts import Frame, Image, Limits
 from detector.media.budget import DecodeBudget
@@ -48,9 +49,9 @@ class VideoDecoder:
     def frames(self) -> Generator[Frame, None, None]:
         """Yield the planned frames in order of time.
 
-        A planned frame that cannot be decoded, or that is built on one that could not, is replaced by the next
-        sound one before the plan's next frame or left out; `damaged` tells. Raises `MediaError`
-        VIDEO_DECODE_ERROR when no planned frame decodes, and the limits' errors.
+        A planned frame that cannot be decoded, or that is built on one that could not, is replaced by a sound
+        one that comes before the next planned frame, or left out; `damaged` tells. Raises `MediaError`
+        VIDEO_DECODE_ERROR when no frame decodes, and the limits' errors.
         """
         given = 0
         for index, picture, aspect in self._chosen():
@@ -63,7 +64,7 @@ class VideoDecoder:
             raise undecodable("None of the video's frames could be decoded.")
 
     def _chosen(self) -> Iterator[tuple[int, av.VideoFrame, float]]:
-        """Yield index, picture and pixel aspect, leg by leg; straight through from the start once a jump failed."""
+        """Yield index, picture and pixel aspect, leg by leg; straight through once a jump has failed."""
         rest, jumping = self._targets, True
         opened = self._open()
         try:
@@ -116,8 +117,9 @@ class VideoDecoder:
         missing = {target.pts for target in leg}
         context = opened.stream.codec_context
         skipping = self._survey.stamped and self._survey.codec in _SKIP_UNREFERENCED
-        # After a jump only a key frame proves that this is a place to start from.
-        self._sound = not jump
+        # After a jump only a key frame that comes out proves that this is a place to start from; at the start
+        # of the file the packet's flag will do, where there are flags.
+        self._sound = not jump and (self._survey.frames[0].key or not self._keys)
         for packet in self._packets(opened, leg[0].seek if jump else None):
             if skipping:
                 context.skip_frame = "DEFAULT" if packet.pts in missing else "NONREF"
@@ -127,8 +129,8 @@ class VideoDecoder:
                 break
         yield from self._decode(context, None)
 
-    def _packets(self, opened: Demuxer, key: int | None) -> Iterator[Packet]:
-        """Yield packets up to the end of what can be read, from the key frame of that time if one is given."""
+    def _packets(self, opened: Demuxer, key: int | None) -> Iterator[Packet[VideoStream]]:
+        """Yield packets to the end of what can be read, from the key frame of that time if one is given."""
         try:
             if key is not None:
                 opened.container.seek(key, stream=opened.stream, backward=True)
@@ -136,7 +138,7 @@ class VideoDecoder:
                 self._budget.check()
                 if packet.size == 0:
                     continue
-                if key is not None and self._keys.get(packet.pts, len(self._times)) > self._keys[key]:
+                if key is not None and not self._leads_to(packet.pts, key):
                     raise _WrongPlaceError
                 key = None
                 yield packet
@@ -144,8 +146,11 @@ class VideoDecoder:
             self.damaged += not self._survey.damaged  # the survey met the same fault
         self._source.check()
 
+    def _leads_to(self, landing: int | None, key: int) -> bool:
+        return landing in self._keys and self._keys[landing] <= self._keys[key]
+
     def _decode(
-        self, context: VideoCodecContext, packet: Packet | None
+        self, context: VideoCodecContext, packet: Packet[VideoStream] | None
     ) -> Iterator[tuple[int, av.VideoFrame]]:
         try:
             pictures = context.decode(packet)
@@ -167,7 +172,7 @@ class VideoDecoder:
                 yield index, picture
 
     def _distrust(self) -> None:
-        # Decoders conceal: what is built on a damaged picture comes out unmarked, smeared as a forgery might be.
+        # Decoders conceal: what is built on a damaged picture comes out unmarked, smeared like a forgery.
         self.damaged += 1
         self._sound = False
 

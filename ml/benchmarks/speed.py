@@ -1,0 +1,121 @@
+"""Speed of a whole analysis, against the usual way of doing it and against decoding alone.
+
+    python -m benchmarks.speed [--repeat N] [--quick]
+
+Every figure comes from one process, with the sides in turns on the same clips and with the same number of
+threads. A side's time runs from the path to the scores and the PNG files of its heatmaps; models are loaded
+and warm. Ours draws each heatmap on the crop and on the whole frame, the reference on the crop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import cv2
+from detector.analyze import Options, analyze
+from detector.bundle import read_bundle
+from detector.contracts import Analysis, Image
+from detector.model import Model, load_model
+
+from benchmarks import clips
+from benchmarks.options import Settings, parse
+from benchmarks.reference import Reference
+from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.timing import alternate, ratio, typical
+
+_FRAMES = 32
+_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # as `deepshield analyze --out` writes them
+_FASTER = {1080: Reach(">=", 12.0), 720: Reach(">=", 8.0), 360: None}
+_OVER_DECODING = Reach("<", 1.8)
+_SAME = Reach("<=", 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    analysis: Analysis
+    pictures: tuple[bytes, ...]
+
+
+def run_ours(path: Path, model: Model) -> _Done:
+    """Analyse a file and encode its heatmaps."""
+    analysis = analyze(path, model, Options(frames=_FRAMES))
+    drawn = [picture for moment in analysis.moments for picture in (moment.overlay, moment.frame_overlay)]
+    return _Done(analysis, tuple(map(_png, drawn)))
+
+
+def decode_alone(path: Path, last: int) -> None:
+    """Decode every frame up to number ``last`` with PyAV as fast as it goes; no pixel is converted."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        for index, _ in enumerate(container.decode(stream)):
+            if index == last:
+                return
+
+
+def measure(settings: Settings) -> Section:
+    """Measure all of this module's figures."""
+    bundle = read_bundle(settings.model)
+    model = load_model(settings.model, "onnx")
+    reference = Reference(settings.model, bundle.manifest, settings.threads)
+    heights = (360,) if settings.quick else (1080, 720, 360)
+    paths = {height: clips.make_clip(clips.SHORT[height], settings.folder) for height in heights}
+    figures = [
+        figure for height in heights for figure in _against_reference(paths[height], height, model, reference, settings)
+    ]
+    figures += _against_decoding(paths[heights[0]], heights[0], model, settings)
+    figures.append(_same_twice(paths[heights[0]], model))
+    return Section(
+        f"Speed: {_FRAMES} frames of a 10 s clip, {settings.threads} threads, {bundle.manifest.architecture} at "
+        f"{bundle.manifest.crop.size} px",
+        tuple(figures),
+        ("reference: OpenCV, facenet-pytorch MTCNN, timm in torch, Grad-CAM by hooks; medians (min to max)",),
+    )
+
+
+def _against_reference(
+    path: Path, height: int, model: Model, reference: Reference, settings: Settings
+) -> list[Figure]:
+    sides = {
+        "ours": lambda: run_ours(path, model),
+        "reference": lambda: reference.analyse(path, _FRAMES),
+    }
+    seconds = alternate(sides, settings.repeats)
+    rates = {side: [_FRAMES / value for value in values] for side, values in seconds.items()}
+    size = f"{clips.SHORT[height].width}x{height}"
+    return [
+        ratio(f"{size}: frames per second, ours / reference", rates["ours"], rates["reference"], _FASTER[height]),
+        typical(f"{size}: ours", rates["ours"], "frames/s", digits=1),
+        typical(f"{size}: reference", rates["reference"], "frames/s", digits=1),
+    ]
+
+
+def _against_decoding(path: Path, height: int, model: Model, settings: Settings) -> list[Figure]:
+    done = run_ours(path, model)
+    last = done.analysis.tracks[0].scores[-1].face.frame_index
+    sides = {"whole": lambda: run_ours(path, model), "decoding": lambda: decode_alone(path, last)}
+    seconds = alternate(sides, 3 * settings.repeats)
+    timings = done.analysis.timings_ms
+    return [
+        ratio(f"{height}p: whole analysis / decoding alone", seconds["whole"], seconds["decoding"], _OVER_DECODING),
+        typical(f"{height}p: whole analysis", seconds["whole"], "s", digits=3),
+        typical(f"{height}p: decoding alone", seconds["decoding"], "s", digits=3),
+        Figure(f"{height}p: drawing heatmaps / whole analysis", 100 * timings["explainability"] / timings["total"], "%", digits=1),
+    ]
+
+
+def _same_twice(path: Path, model: Model) -> Figure:
+    first, second = (run_ours(path, model).analysis.raw_logit for _ in range(2))
+    if first is None or second is None:
+        raise RuntimeError(f"no face was found in {path}")
+    return Figure("same file twice: difference of the score", abs(first - second), reach=_SAME, digits=9)
+
+
+def _png(picture: Image) -> bytes:
+    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG)[1])
+
+
+if __name__ == "__main__":
+    print_section(measure(parse(__doc__)))

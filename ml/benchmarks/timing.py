@@ -1,0 +1,39 @@
+"""Timing two sides fairly: in turns, so that whatever else slows the machine slows both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+
+from benchmarks.report import Figure, Reach
+
+_PAUSE = 0.05  # seconds between two sides: threads that spin after their work come to rest
+
+
+def alternate(sides: Mapping[str, Callable[[], object]], repeat: int) -> dict[str, list[float]]:
+    """Run each side once to warm up, then all in turns ``repeat`` times; return each side's wall seconds."""
+    for side in sides.values():
+        side()
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(repeat):
+        for name, side in sides.items():
+            time.sleep(_PAUSE)
+            started = time.perf_counter()
+            side()
+            seconds[name].append(time.perf_counter() - started)
+    return seconds
+
+
+def typical(name: str, values: Sequence[float], unit: str, scale: float = 1.0, digits: int = 2) -> Figure:
+    """Return the median of ``values`` times ``scale``, with their spread."""
+    scaled = [value * scale for value in values]
+    return Figure(name, median(scaled), unit, (min(scaled), max(scaled)), digits=digits)
+
+
+def ratio(
+    name: str, above: Sequence[float], below: Sequence[float], reach: Reach | None = None, digits: int = 2
+) -> Figure:
+    """Return the ratio of the medians; its spread is that of the ratios of measurements made in one turn."""
+    each = [a / b for a, b in zip(above, below, strict=True)]
+    return Figure(name, median(above) / median(below), "", (min(each), max(each)), reach, digits)

@@ -1,0 +1,76 @@
+"""Opening a file the way the engine does, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.contracts import ErrorCode, Frame, Limits, MediaError, MediaInfo
+from detector.media import open_media
+from media_factory import number_of
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came out of a file."""
+
+    info: MediaInfo
+    planned: int
+    frames: list[Frame]
+    damaged: int
+
+    @property
+    def indexes(self) -> list[int]:
+        """Which frames are said to have been given."""
+        return [frame.index for frame in self.frames]
+
+    @property
+    def numbers(self) -> list[int | None]:
+        """Which frames were given, by what is drawn on them."""
+        return [number_of(frame.rgb) for frame in self.frames]
+
+    @property
+    def times(self) -> list[float]:
+        """When they are shown, in milliseconds."""
+        return [frame.timestamp_ms for frame in self.frames]
+
+
+def decode(path: Path, count: int = 32, **limits: Any) -> Opened:
+    """Open, plan and decode."""
+    with open_media(path, count, Limits(**limits)) as media:
+        frames = list(media.frames())
+        return Opened(media.info, media.planned, frames, media.damaged)
+
+
+def code_of(path: Path, count: int = 32, **limits: Any) -> ErrorCode | None:
+    """Tell the code with which a file is refused; None for one that gives at least one sound frame."""
+    try:
+        opened = decode(path, count, **limits)
+    except MediaError as error:
+        assert error.message
+        assert str(path) not in f"{error.message} {error.details}", "messages go to people who may not know paths"
+        return error.code
+    require_sound(opened)
+    return None
+
+
+def require_sound(opened: Opened) -> None:
+    """Check what holds for whatever was opened."""
+    info = opened.info
+    assert 1 <= len(opened.frames) <= opened.planned
+    assert info.frame_count >= 1
+    assert info.duration_ms >= 0
+    assert all(frame.rgb.ndim == 3 and frame.rgb.shape[2] == 3 for frame in opened.frames)
+    assert all(str(frame.rgb.dtype) == "uint8" and frame.rgb.flags.c_contiguous for frame in opened.frames)
+    assert opened.indexes == sorted(set(opened.indexes))
+    assert all(0 <= index < info.frame_count for index in opened.indexes)
+    assert opened.times == sorted(opened.times)
+    assert all(0 <= time <= info.duration_ms for time in opened.times)
+
+
+def gaps(values: Iterable[float]) -> list[float]:
+    """Return the differences of neighbours."""
+    listed = list(values)
+    return [b - a for a, b in zip(listed, listed[1:], strict=False)]

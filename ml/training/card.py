@@ -1,0 +1,160 @@
+"""A bundle's model card: what it was made of, what was measured, what it is for, and what it cannot do.
+
+After Mitchell et al., "Model Cards for Model Reporting", 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from detector.bundle import DatasetFigures, Manifest
+from training.tables import number
+
+_WEAK_AUC = 0.7
+_CITATIONS = {
+    "fairface_val": "FairFace, validation split; Kärkkäinen & Joo, WACV 2021",
+    "voteview": "portraits collected by Voteview.com; Lewis et al.",
+}
+
+_CARD = """# {name} {version}
+
+## What it is for
+
+`{architecture}` with one logit, for screening photographs and videos of faces: it sorts files by how much
+their faces look blended, pasted or re-rendered, and flags the clearest ones for a person to look at. It is no
+proof in either direction and must not be the only ground for a decision about anyone.
+
+## What it cannot do
+
+{limits}
+- Manipulations without a face, sound, text, and edits that leave the face as it was are not looked at.
+- Small, blurred, turned or masked faces are not found, or get no verdict.
+- How it differs between groups of people was not measured: the labelled files do not say who is shown.
+- Strong filters, beautification and heavy compression can look like manipulation.
+
+## How it was made
+
+{recipe}
+
+Start: {start}. {steps} steps, seed {seed}. Weights are stored in half precision, vectors in single, and were
+measured after rounding.
+
+| photographs | source | number | licence |
+|---|---|---|---|
+{sources}
+
+## Measured on the development set
+
+| comparison | unit | real / fake | AUC | AP | EER | TPR@1% | TPR@5% | real flagged | fake flagged | no verdict |
+|---|---|---|---|---|---|---|---|---|---|---|
+{figures}
+
+Mean AUC of the counted comparisons {mean_auc:.3f} (95 % interval {low:.3f} to {high:.3f}); {files} files,
+{without_face} without a face. Intervals are bootstrapped over groups (people, source clips) and left out with
+fewer than five groups in a class. Rates that the number of authentic files cannot resolve are left out.
+
+Probabilities and verdicts are cross-validated over groups: expected calibration error {ece:.3f}. With all
+comparisons and both classes counting alike, {flagged_real:.1%} of authentic and {flagged_fake:.1%} of manipulated
+files with a face are flagged, {abstained:.1%} get no verdict, and {accuracy_of_verdicts:.1%} of the verdicts are
+right ({accuracy_at_even_odds:.1%} if every file got one at even odds).
+
+Constants were chosen on the development set: these figures are a choice, not a result on unseen media.
+
+## Constants
+
+Probability: `sigmoid({slope:.4f} * logit {intercept:+.4f})`, as if half of the files were manipulated. Flagged
+from {threshold:.3f}; no verdict between {abstain_low:.3f} and {abstain_high:.3f}. A person's frames between the
+quantiles {band_low:g} and {band_high:g} count. Hashes, and every other constant, are in `bundle.json`.
+"""
+
+_RECIPE = """Trained on authentic photographs and pseudo-fakes made of them (self-blended images after Shiohara &
+Yamasaki, CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own
+pseudo-fake under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
+{pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label smoothing
+{smoothing:g}, weights averaged with decay {decay:g}."""
+
+
+def model_card(manifest: Manifest, report: dict[str, Any], evidence: dict[str, Any]) -> str:
+    """Return the card as Markdown; ``report`` is `evaluate`'s, ``evidence`` `calibrate`'s."""
+    figures, training, calibration = manifest.metrics, manifest.training, manifest.calibration
+    return _CARD.format(
+        name=manifest.name,
+        version=manifest.version,
+        architecture=manifest.architecture,
+        limits="\n".join(f"- {line}" for line in _limits(manifest)),
+        recipe=training.recipe,
+        start=training.start,
+        steps=training.steps,
+        seed=training.seed,
+        sources="\n".join(
+            f"| {source.name} | {_CITATIONS.get(source.name, '')} | {source.files} | {source.licence} |"
+            for source in training.data
+        ),
+        figures="\n".join(_row(row) for row in figures.datasets),
+        mean_auc=figures.mean_auc,
+        low=figures.mean_auc_interval[0],
+        high=figures.mean_auc_interval[1],
+        files=report["files"],
+        without_face=report["without_face"],
+        ece=figures.ece,
+        **evidence["verdicts"],
+        slope=calibration.slope,
+        intercept=calibration.intercept,
+        threshold=manifest.decision.threshold,
+        abstain_low=manifest.decision.abstain_low,
+        abstain_high=manifest.decision.abstain_high,
+        band_low=manifest.aggregation.low,
+        band_high=manifest.aggregation.high,
+    )
+
+
+def recipe(config: dict[str, Any]) -> str:
+    """Say in one paragraph how a run with this configuration trains."""
+    text = _RECIPE.format(
+        kinds=", ".join(f"{name} {weight:g}" for name, weight in config["kinds"].items()),
+        size=config["crop"]["size"],
+        margin=config["crop"]["margin"],
+        pairs=config["pairs_per_batch"],
+        rate=config["learning_rate"],
+        warmup=config["warmup_steps"],
+        precision="bfloat16" if config["bfloat16"] else "float32",
+        smoothing=config["label_smoothing"],
+        decay=config["ema_decay"],
+    )
+    return " ".join(text.split())
+
+
+def _limits(manifest: Manifest) -> Iterator[str]:
+    """Read off the figures what the bundle does not detect."""
+    for row in manifest.metrics.datasets:
+        if row.auc is not None and (row.auc_interval or (row.auc,))[0] <= 0.5:
+            yield f"On **{row.dataset}** it is not shown to be better than chance (AUC {_auc(row)})."
+        elif row.auc is not None and row.auc < _WEAK_AUC:
+            yield f"On **{row.dataset}** it is weak (AUC {_auc(row)})."
+    flagged = [row.flagged_fake for row in manifest.metrics.datasets if row.flagged_fake is not None]
+    if flagged:
+        yield (
+            f"It flags {min(flagged):.0%} to {max(flagged):.0%} of the manipulated files, depending on the "
+            "comparison: the threshold is set for few false alarms, so the rest gets no verdict or no flag."
+        )
+
+
+def _row(row: DatasetFigures) -> str:
+    shares = (
+        row.average_precision,
+        row.eer,
+        row.tpr_at_fpr_1,
+        row.tpr_at_fpr_5,
+        row.flagged_real,
+        row.flagged_fake,
+        row.abstained,
+    )
+    cells = [row.dataset, row.unit, f"{row.real} / {row.fake}", _auc(row), *map(number, shares)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _auc(row: DatasetFigures) -> str:
+    if row.auc_interval is None:
+        return number(row.auc)
+    return f"{row.auc:.3f} ({row.auc_interval[0]:.2f} to {row.auc_interval[1]:.2f})"

@@ -1,0 +1,195 @@
+"""Make a bundle of a trained, measured and calibrated run: ``python -m training.export --run RUN …``.
+
+Nothing is released that was not measured: calibration and figures must name the very weights that are
+written, and the bundle must pass the checks of serving before it takes its place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from detector.aggregate import AggregationRule
+from detector.bundle import (
+    GOLDEN,
+    MANIFEST,
+    ONNX,
+    SCHEMA_VERSION,
+    WEIGHTS,
+    BundleError,
+    Golden,
+    Manifest,
+    Metrics,
+    Training,
+    file_sha256,
+)
+from detector.calibrate import Calibration, DecisionRule
+from detector.model import load_model, open_detector
+from detector.networks import Network
+from detector.runtimes.onnx import OnnxRuntime
+from detector.runtimes.torch import TorchRuntime
+from detector.score import score_crops
+from training.card import model_card, recipe
+from training.checkpoint import WEIGHTS as TRAINED
+from training.freeze import Frozen, freeze
+from training.golden import make_golden
+from training.runs import Run, read_run
+
+CARD, PICTURE = "CARD.md", "figures.png"
+_RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes
+
+
+class ExportError(Exception):
+    """The weights are not released; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What `calibrate` and `evaluate` wrote about the weights."""
+
+    calibration: dict[str, Any]
+    report: dict[str, Any]
+    picture: Path | None = None
+
+
+def export(run: Run, weights: Path, evidence: Evidence, out: Path, version: str) -> None:
+    """Write a bundle to ``out``, replacing what was there, or raise `ExportError` and leave it as it was."""
+    metrics = _measured(evidence)
+    if not run.data:
+        raise ExportError("the run has not finished: it has no report of its training data")
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        frozen = freeze(weights, run.architecture, run.crop.size, partial)
+        if frozen.weights_sha256 != metrics.weights_sha256:
+            raise ExportError("the figures were measured on other weights: these are unmeasured")
+        golden = _write_golden(frozen, run)
+        _compare_runtimes(frozen, run, golden)
+        manifest = _manifest(run, frozen, evidence, metrics, out.name, version)
+        (partial / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n")
+        card = model_card(manifest, evidence.report, evidence.calibration["evidence"])
+        (partial / CARD).write_text(card)
+        if evidence.picture:
+            shutil.copyfile(evidence.picture, partial / PICTURE)
+        for runtime in ("onnx", "torch"):
+            load_model(partial, runtime, "cpu")
+        _replace(partial, out)
+    except BundleError as error:
+        raise ExportError(f"serving refuses the bundle: {error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _measured(evidence: Evidence) -> Metrics:
+    """Return the figures, if they are good enough and the constants belong to them."""
+    metrics = Metrics.model_validate_json(json.dumps(evidence.report["metrics"]))
+    if evidence.calibration["weights_sha256"] != metrics.weights_sha256:
+        raise ExportError("the calibration was fitted on other weights than were evaluated")
+    if not metrics.mean_auc_interval[0] > 0.5:
+        low, high = metrics.mean_auc_interval
+        raise ExportError(f"the mean AUC is not shown to be above chance: {low:.3f} to {high:.3f}")
+    return metrics
+
+
+def _write_golden(frozen: Frozen, run: Run) -> Golden:
+    runtime = OnnxRuntime()
+    scorer = runtime.scorer(frozen.folder, run.architecture)
+    golden = make_golden(scorer, open_detector("mtcnn", runtime), run.crop)
+    np.savez_compressed(
+        frozen.folder / GOLDEN, crops=golden.crops, logits=golden.logits, labels=golden.labels
+    )
+    return golden
+
+
+def _compare_runtimes(frozen: Frozen, run: Run, golden: Golden) -> None:
+    """Check that both runtimes compute the same on the golden crops and on noise."""
+    shape = (5, run.crop.size, run.crop.size, 3)
+    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    crops = [*golden.crops, *noise]
+    scorers: list[Network] = [
+        runtime.scorer(frozen.folder, run.architecture) for runtime in (OnnxRuntime(), TorchRuntime("cpu"))
+    ]
+    outputs = [score_crops(scorer, crops, run.crop) for scorer in scorers]
+    gap = max(float(np.abs(one - other).max()) for one, other in zip(*outputs, strict=True))
+    if not gap <= _RUNTIME_TOLERANCE:
+        raise ExportError(f"the runtimes differ by {gap:.2g} on the same crops")
+
+
+def _manifest(
+    run: Run, frozen: Frozen, evidence: Evidence, metrics: Metrics, name: str, version: str
+) -> Manifest:
+    fitted = evidence.calibration
+    start = run.config["start"]
+    training = Training(
+        recipe=recipe(run.config),
+        start=f"{start} ({run.config['start_file']})" if run.config["start_file"] else start,
+        steps=run.steps,
+        seed=run.seed,
+        data=run.data,
+    )
+    try:
+        return Manifest(
+            schema_version=SCHEMA_VERSION,
+            name=name,
+            version=version,
+            architecture=run.architecture,
+            labels=("real", "manipulated"),
+            classifier_bias=frozen.classifier_bias,
+            crop=run.crop,
+            aggregation=AggregationRule(**fitted["aggregation"]),
+            calibration=Calibration(**fitted["calibration"]),
+            decision=DecisionRule(**fitted["decision"]),
+            training=training,
+            metrics=metrics,
+            files={file: file_sha256(frozen.folder / file) for file in (ONNX, WEIGHTS, GOLDEN)},
+        )
+    except ValidationError as error:
+        raise ExportError(f"the manifest is not valid: {error}") from error
+
+
+def _replace(partial: Path, out: Path) -> None:
+    """Put the new folder in the old one's place; at no moment is there half a bundle."""
+    old = out.with_name(f".{out.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        out.rename(old)
+    partial.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def main() -> None:
+    """Read the arguments and export."""
+    parser = argparse.ArgumentParser(description="make a bundle of a measured run")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
+    parser.add_argument("--weights", type=Path, help=f"weights to release (default: {TRAINED} of the run)")
+    parser.add_argument("--calibration", type=Path, required=True, help="written by training.calibrate")
+    parser.add_argument("--metrics", type=Path, required=True, help="written by training.evaluate")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of the bundle; its name is the bundle's"
+    )
+    parser.add_argument("--version", default="1.0.0", help="of the bundle")
+    arguments = parser.parse_args()
+    picture = arguments.metrics.with_suffix(".png")
+    evidence = Evidence(
+        json.loads(arguments.calibration.read_text()),
+        json.loads(arguments.metrics.read_text()),
+        picture if picture.exists() else None,
+    )
+    weights = arguments.weights or arguments.run / TRAINED
+    try:
+        export(read_run(arguments.run), weights, evidence, arguments.out, arguments.version)
+    except ExportError as error:
+        raise SystemExit(f"not released: {error}") from error
+    files = {file.name: file.stat().st_size for file in sorted(arguments.out.iterdir())}
+    print(f"{arguments.out}: " + ", ".join(f"{name} {size / 1e6:.2f} MB" for name, size in files.items()))
+
+
+if __name__ == "__main__":
+    main()

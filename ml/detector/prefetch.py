@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing, nullcontext
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -20,23 +21,26 @@ class _Failure:
 _END = object()
 
 
-def prefetched(items: Iterator[T], depth: int) -> Iterator[T]:
+def prefetched(items: Iterator[T], depth: int) -> Generator[T, None, None]:
     """Yield ``items``, which are produced in a thread up to ``depth`` ahead.
 
     An exception in the producer is raised here, at its place in the order. Closing this generator stops the
-    producer at its next item and waits for it, so that the file under it can be closed.
+    producer at its next item, closes ``items`` (in the thread that ran them) and waits for it, so that the
+    file under them can be closed. Close it where an exception may pass by: ``with closing(...)``.
     """
     channel: queue.Queue[object] = queue.Queue(depth)
     stop = threading.Event()
 
     def produce() -> None:
+        outcome: object = _END
         try:
-            for item in items:
-                if not _put(channel, item, stop):
-                    return
-            _put(channel, _END, stop)
+            with closing(items) if isinstance(items, Generator) else nullcontext():
+                for item in items:
+                    if not _put(channel, item, stop):
+                        break
         except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
-            _put(channel, _Failure(error), stop)
+            outcome = _Failure(error)
+        _put(channel, outcome, stop)
 
     thread = threading.Thread(target=produce, name="decode", daemon=True)
     thread.start()

@@ -32,11 +32,11 @@ _GRID = (4, 6)  # rows, columns: twelve bits and their twelve complements
 # ITU-R BT.601, BT.709 and BT.2020: the luma weights of red and blue, and the number of the matrix in streams.
 MATRICES = {"bt601": (0.299, 0.114, 6), "bt709": (0.2126, 0.0722, 1), "bt2020": (0.2627, 0.0593, 9)}
 
-PATCHES = np.array(
-    [[235, 40, 40], [40, 200, 60], [50, 60, 220], [200, 160, 130], [128, 128, 128], [20, 20, 20], [240, 240, 240]]
-    + [[220, 210, 60]],
-    np.uint8,
+_ROWS = (
+    ((235, 40, 40), (40, 200, 60), (50, 60, 220), (200, 160, 130)),
+    ((128, 128, 128), (20, 20, 20), (240, 240, 240), (220, 210, 60)),
 )
+PATCHES = np.array(_ROWS, np.uint8).reshape(8, 3)
 """Eight colours, skin among them, that lie inside what every matrix and range can carry."""
 
 
@@ -54,7 +54,9 @@ def number_of(rgb: Bytes) -> int | None:
     """Read the number back; None when the blocks contradict themselves, as in a damaged frame."""
     grey = rgb.astype(np.float64).mean(2)
     bits = [
-        float(np.median(part)) for row in np.array_split(grey, _GRID[0]) for part in np.array_split(row, _GRID[1], 1)
+        float(np.median(part))
+        for row in np.array_split(grey, _GRID[0])
+        for part in np.array_split(row, _GRID[1], 1)
     ]
     middle = (_DARK + _LIGHT) / 2
     read = [int(value > middle) for value in bits]
@@ -97,13 +99,11 @@ def cornered(size: Size = (96, 64)) -> Bytes:
 
 
 def corners_of(rgb: Bytes) -> str:
-    """Name the colours of the corners, from the top left clockwise: "rgbx" with x for grey; upright is "rgxb"."""
+    """Name the colours of the corners, from the top left clockwise, x for grey: upright is "rgxb"."""
     height, width = rgb.shape[:2]
-    quarter = {"top left": (0.25, 0.25), "top right": (0.25, 0.75), "bottom right": (0.75, 0.75)}
-    quarter["bottom left"] = (0.75, 0.25)
     names = {"r": (220, 40, 40), "g": (40, 200, 40), "b": (40, 40, 220), "x": _REST}
     read = ""
-    for y, x in quarter.values():
+    for y, x in ((0.25, 0.25), (0.25, 0.75), (0.75, 0.75), (0.75, 0.25)):
         pixel = rgb[int(height * y), int(width * x)].astype(int)
         read += min(names, key=lambda name: int(np.abs(pixel - names[name]).sum()))
     return read
@@ -132,7 +132,7 @@ def yuv_frame(
 def grey_frame(luma: Bytes, pixels: str = "yuv420p") -> av.VideoFrame:
     """Wrap an ``(H, W)`` luma plane (limited range) with neutral chroma."""
     height, width = luma.shape
-    neutral = np.full((height // 2, width // 2), 128, np.uint8)
+    neutral = np.full(((height + 1) // 2, (width + 1) // 2), 128, np.uint8)
     return _frame([luma, neutral, neutral], pixels)
 
 
@@ -143,7 +143,7 @@ def _frame(planes: Sequence[NDArray[Any]], pixels: str) -> av.VideoFrame:
     for plane, values in zip(frame.planes, planes, strict=True):
         padded = np.zeros((plane.height, plane.line_size // kind.itemsize), kind)
         padded[:, : plane.width] = values
-        plane.update(padded)
+        plane.update(padded.tobytes())
     return frame
 
 
@@ -196,14 +196,16 @@ class Clip:
             stream = container.add_stream(ENCODERS[self.codec], rate=self.fps, options=self._options())
             assert isinstance(stream, VideoStream)
             self._configure(stream)
-            sound = container.add_stream(_SOUND.get(path.suffix, "aac")) if self.audio else None
+            sound: Any = container.add_stream(_SOUND.get(path.suffix, "aac")) if self.audio else None
+            if sound is not None:
+                sound.bit_rate = 32_000
             for index in range(self.frames):
                 picture = self._picture(index)
                 for packet in stream.encode(picture):
                     container.mux(packet)
             container.mux(stream.encode())
             if sound is not None:
-                container.mux([*sound.encode(_silence(self.frames / self.fps)), *sound.encode(None)])  # type: ignore[attr-defined]
+                container.mux([*sound.encode(_silence(self.frames / self.fps)), *sound.encode(None)])
         return path
 
     def _picture(self, index: int) -> av.VideoFrame:
@@ -247,7 +249,7 @@ class Clip:
         return options
 
 
-_SOUND = {".avi": "pcm_s16le", ".webm": "libopus"}
+_SOUND = {".avi": "mp2", ".webm": "libopus"}
 
 
 def _silence(seconds: Fraction) -> av.AudioFrame:
@@ -285,7 +287,9 @@ def decode_all(path: Path) -> list[tuple[int, Bytes]]:
     return frames  # type: ignore[return-value]
 
 
-def remux(source: Path, target: Path, change: Callable[[list[av.Packet[Any]]], Iterable[av.Packet[Any]]]) -> Path:
+def remux(
+    source: Path, target: Path, change: Callable[[list[av.Packet[Any]]], Iterable[av.Packet[Any]]]
+) -> Path:
     """Write the video packets of ``source`` again after ``change``."""
     with av.open(str(source)) as given, av.open(str(target), "w") as made:
         stream = given.streams.video[0]

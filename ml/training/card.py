@@ -5,7 +5,7 @@ After Mitchell et al., "Model Cards for Model Reporting", 2019.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from detector.bundle import DatasetFigures, Manifest
@@ -46,8 +46,6 @@ measured after rounding.
 
 ## Measured on the development set
 
-| comparison | unit | real / fake | AUC | AP | EER | TPR@1% | TPR@5% | real flagged | fake flagged | no verdict |
-|---|---|---|---|---|---|---|---|---|---|---|
 {figures}
 
 Mean AUC of the counted comparisons {mean_auc:.3f} (95 % interval {low:.3f} to {high:.3f}); {files} files,
@@ -55,24 +53,32 @@ Mean AUC of the counted comparisons {mean_auc:.3f} (95 % interval {low:.3f} to {
 fewer than five groups in a class. Rates that the number of authentic files cannot resolve are left out.
 
 Probabilities and verdicts are cross-validated over groups: expected calibration error {ece:.3f}. With all
-comparisons and both classes counting alike, {flagged_real:.1%} of authentic and {flagged_fake:.1%} of manipulated
-files with a face are flagged, {abstained:.1%} get no verdict, and {accuracy_of_verdicts:.1%} of the verdicts are
-right ({accuracy_at_even_odds:.1%} if every file got one at even odds).
+comparisons and both classes counting alike, {flagged_real:.1%} of authentic and {flagged_fake:.1%} of
+manipulated files with a face are flagged, {abstained:.1%} get no verdict, and {accuracy_of_verdicts:.1%} of
+the verdicts are right ({accuracy_at_even_odds:.1%} if every file got one at even odds).
 
 Constants were chosen on the development set: these figures are a choice, not a result on unseen media.
 
 ## Constants
 
-Probability: `sigmoid({slope:.4f} * logit {intercept:+.4f})`, as if half of the files were manipulated. Flagged
-from {threshold:.3f}; no verdict between {abstain_low:.3f} and {abstain_high:.3f}. A person's frames between the
-quantiles {band_low:g} and {band_high:g} count. Hashes, and every other constant, are in `bundle.json`.
+Probability: `sigmoid({slope:.4f} * logit {intercept:+.4f})`, as if half of the files were manipulated.
+Flagged from {threshold:.3f}; no verdict between {abstain_low:.3f} and {abstain_high:.3f}. A person's frames
+between the quantiles {band_low:g} and {band_high:g} count. Hashes, and every other constant, are in
+`bundle.json`.
 """
 
-_RECIPE = """Trained on authentic photographs and pseudo-fakes made of them (self-blended images after Shiohara &
-Yamasaki, CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own
-pseudo-fake under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
-{pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label smoothing
-{smoothing:g}, weights averaged with decay {decay:g}."""
+_RECIPE = """
+Trained on authentic photographs and pseudo-fakes made of them (self-blended images after Shiohara & Yamasaki,
+CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
+under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
+{pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
+smoothing {smoothing:g}, weights averaged with decay {decay:g}.
+"""
+
+_COLUMNS = (
+    *("comparison", "unit", "real / fake", "AUC", "AP", "EER", "TPR@1%", "TPR@5%"),
+    *("real flagged", "fake flagged", "no verdict"),
+)
 
 
 def model_card(manifest: Manifest, report: dict[str, Any], evidence: dict[str, Any]) -> str:
@@ -91,7 +97,7 @@ def model_card(manifest: Manifest, report: dict[str, Any], evidence: dict[str, A
             f"| {source.name} | {_CITATIONS.get(source.name, '')} | {source.files} | {source.licence} |"
             for source in training.data
         ),
-        figures="\n".join(_row(row) for row in figures.datasets),
+        figures=_table(figures.datasets),
         mean_auc=figures.mean_auc,
         low=figures.mean_auc_interval[0],
         high=figures.mean_auc_interval[1],
@@ -140,18 +146,18 @@ def _limits(manifest: Manifest) -> Iterator[str]:
         )
 
 
-def _row(row: DatasetFigures) -> str:
-    shares = (
-        row.average_precision,
-        row.eer,
-        row.tpr_at_fpr_1,
-        row.tpr_at_fpr_5,
-        row.flagged_real,
-        row.flagged_fake,
-        row.abstained,
-    )
-    cells = [row.dataset, row.unit, f"{row.real} / {row.fake}", _auc(row), *map(number, shares)]
-    return f"| {' | '.join(cells)} |"
+def _table(rows: Sequence[DatasetFigures]) -> str:
+    cells = [
+        (
+            *(row.dataset, row.unit, f"{row.real} / {row.fake}", _auc(row)),
+            *(number(row.average_precision), number(row.eer)),
+            *(number(row.tpr_at_fpr_1), number(row.tpr_at_fpr_5)),
+            *(number(row.flagged_real), number(row.flagged_fake), number(row.abstained)),
+        )
+        for row in rows
+    ]
+    lines = [_COLUMNS, ("---",) * len(_COLUMNS), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _auc(row: DatasetFigures) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import Flags, Values, auc
+from training.metrics import Flags, Values, auc_of_draws
 from training.records import FileRecord
 
 Unit = Literal["image", "video"]
@@ -72,16 +72,23 @@ def counted_rows(
 
 
 def mean_auc(
-    rows: Sequence[NDArray[np.int64]], logits: Values, fake: Flags, weights: Values | None = None
-) -> float:
-    """Return the mean over comparisons, given by their rows, of the AUC.
+    rows: Sequence[NDArray[np.int64]], logits: Values, fake: Flags, draws: Values | None = None
+) -> Values:
+    """Return the mean over comparisons, given by their rows, of the AUC: ``(R,)``, one per draw ``(R, N)``.
 
-    A comparison that lacks a class, in this draw or at all, is left out; NaN when none is left.
+    A comparison that lacks a class, in this draw or at all, is left out; NaN when none is left. Without
+    draws every file counts once, and R is 1.
     """
-    weight = np.ones_like(logits) if weights is None else weights
-    values = [auc(logits[members], fake[members], weight[members]) for members in rows if len(members)]
-    known = [value for value in values if not np.isnan(value)]
-    return float(np.mean(known)) if known else np.nan
+    weights = np.ones((1, len(logits))) if draws is None else draws
+    values = [
+        auc_of_draws(logits[members], fake[members], weights[:, members]) for members in rows if len(members)
+    ]
+    table = np.stack(values) if values else np.full((1, len(weights)), np.nan)
+    known = ~np.isnan(table)
+    total, count = np.where(known, table, 0.0).sum(axis=0), known.sum(axis=0)
+    means: Values = np.full_like(total, np.nan)
+    np.divide(total, count, out=means, where=count > 0)
+    return means
 
 
 def balanced_weights(records: Sequence[FileRecord], comparisons: Sequence[Comparison]) -> Values:

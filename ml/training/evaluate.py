@@ -81,18 +81,17 @@ def figures(judged: Judged, comparison: Comparison) -> DatasetFigures:
     logits, fake = judged.logits[faces], judged.fake[faces]
     reals, fakes = rows[~judged.fake[rows]], rows[judged.fake[rows]]
     fewest = min(len(set(judged.groups[side].tolist())) for side in (faces[~fake], faces[fake]))
-    interval = None
+    bounds = None
     if fewest >= _FEWEST_GROUPS:
-        interval = metrics.bootstrap(
-            judged.groups[faces].tolist(), lambda weights: metrics.auc(logits, fake, weights)
-        )
+        draws = metrics.bootstrap_draws(judged.groups[faces].tolist())
+        bounds = metrics.interval(metrics.auc_of_draws(logits, fake, draws))
     return DatasetFigures(
         dataset=comparison.name,
         unit=comparison.unit,
         real=len(reals),
         fake=len(fakes),
         auc=_known(metrics.auc(logits, fake)),
-        auc_interval=interval,
+        auc_interval=bounds,
         average_precision=_known(metrics.average_precision(logits, fake)),
         eer=_known(metrics.equal_error_rate(logits, fake)),
         tpr_at_fpr_1=_known(metrics.tpr_at_fpr(logits, fake, 0.01)) if fake.any() else None,
@@ -135,17 +134,15 @@ def overall(judged: Judged, comparisons: Sequence[Comparison], weights_sha256: s
     """Return the figures that go into a bundle."""
     rows = counted_rows(judged.records, comparisons, ~np.isnan(judged.logits))
 
-    def mean(weights: Values | None) -> float:
-        return mean_auc(rows, judged.logits, judged.fake, weights)
-
+    draws = metrics.bootstrap_draws(judged.groups.tolist())
     weights = balanced_weights(judged.records, comparisons)
     counting = np.flatnonzero((weights > 0.0) & ~np.isnan(judged.unseen.probability))
     estimates = (judged.unseen.probability[counting], judged.fake[counting], weights[counting])
     return Metrics(
         weights_sha256=weights_sha256,
         datasets=tuple(figures(judged, comparison) for comparison in comparisons),
-        mean_auc=mean(None),
-        mean_auc_interval=metrics.bootstrap(judged.groups.tolist(), mean),
+        mean_auc=float(mean_auc(rows, judged.logits, judged.fake)[0]),
+        mean_auc_interval=metrics.interval(mean_auc(rows, judged.logits, judged.fake, draws)),
         ece=metrics.expected_calibration_error(*estimates),
         reliability=tuple(metrics.reliability(*estimates)),
     )

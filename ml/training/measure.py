@@ -7,6 +7,7 @@ it was when the same command is given again.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -44,11 +45,14 @@ def measure(
 ) -> None:
     """Append a record of every entry to ``out`` that has none yet.
 
-    Raises ValueError when ``out`` holds the records of other weights, crops or frames.
+    Raises ValueError when ``out`` holds the records of other weights, crops or frames, and BlockingIOError
+    when another process is writing to it.
     """
-    done = _begin(out, measured)
-    left = [entry for entry in entries if entry.file not in done]
+    out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        done = _begin(out, measured)
+        left = [entry for entry in entries if entry.file not in done]
         for entry in track(left, f"{len(entries) - len(left)} done, {len(left)} to measure"):
             file.write(record_line(score(entry, cache.get(data, entry.file), scorer, measured)))
             file.flush()
@@ -71,23 +75,18 @@ def score(entry: Entry, sighting: Sighting, scorer: Network, measured: Measured)
 
 def _begin(out: Path, measured: Measured) -> set[str]:
     """Write the header of a new file, or check that of an old one and return the files that it holds."""
-    if not out.exists():
-        out.parent.mkdir(parents=True, exist_ok=True)
+    # Written in place, so that the lock stays on this file.
+    text = out.read_text()
+    if not text.endswith("\n"):
+        out.write_text(text[: text.rfind("\n") + 1])
+    if not out.stat().st_size:
         out.write_text(header_line(measured))
-        return set()
-    _drop_partial_line(out)
     before, records = read_records(out)
     if before != measured:
         raise ValueError(
             f"{out} holds the records of other weights, another crop or other frames; give another --out"
         )
     return {record.entry.file for record in records}
-
-
-def _drop_partial_line(out: Path) -> None:
-    text = out.read_text()
-    if not text.endswith("\n"):
-        out.write_text(text[: text.rfind("\n") + 1])
 
 
 def summary(records: list[FileRecord]) -> Iterator[str]:

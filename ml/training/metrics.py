@@ -1,13 +1,13 @@
 """Figures of merit of scores against labels. Pure functions of arrays; higher scores mean manipulated.
 
 ``scores`` are ``(N,)`` floats, ``fake`` ``(N,)`` booleans, ``weights`` ``(N,)`` and not negative: how much
-each file counts, all the same by default. A bootstrap is then nothing but other weights. A figure that is
-not defined (a class is missing) is NaN.
+each file counts, all the same by default. A bootstrap is then nothing but other weights, one row per draw.
+A figure that is not defined (a class is missing) is NaN.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,10 +40,19 @@ def roc(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None) ->
 
 def auc(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Return the probability that a fake scores above a real, ties counting half (Mann-Whitney's U)."""
-    real, manipulated = _by_score(scores, fake, weights)
-    pairs = real.sum() * manipulated.sum()
-    below = np.cumsum(real) - real
-    return float((manipulated * (below + 0.5 * real)).sum() / pairs) if pairs > 0.0 else np.nan
+    score, _, weight = _arrays(scores, fake, weights)
+    return float(auc_of_draws(score, fake, weight[None])[0])
+
+
+def auc_of_draws(scores: ArrayLike, fake: ArrayLike, draws: Values) -> Values:
+    """Return the AUC ``(R,)`` under each row of weights ``(R, N)``."""
+    real, manipulated = _by_score(scores, fake, draws)
+    pairs = real.sum(axis=-1) * manipulated.sum(axis=-1)
+    below = np.cumsum(real, axis=-1) - real
+    won: Values = (manipulated * (below + 0.5 * real)).sum(axis=-1)
+    figure = np.full_like(won, np.nan)
+    np.divide(won, pairs, out=figure, where=pairs > 0.0)
+    return figure
 
 
 def average_precision(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -106,25 +115,23 @@ def expected_calibration_error(
     return float(np.mean([abs(row.estimate - row.share) for row in table]))
 
 
-def bootstrap(
-    groups: Sequence[Any], statistic: Callable[[Values], float], repeats: int = 1000, seed: int = 0
-) -> tuple[float, float]:
-    """Return the 95 % percentile interval of ``statistic(weights)`` under resampling of whole groups.
+def bootstrap_draws(groups: Sequence[Any], repeats: int = 1000, seed: int = 0) -> Values:
+    """Return ``(R, N)`` weights: how often each file is drawn when whole groups are, with replacement.
 
-    Files of one group (a person, a source clip) are drawn together, since they are no independent
-    evidence. Draws for which the statistic is NaN (a class was not drawn) are left out.
+    Files of one group (a person, a source clip) are drawn together, since they are no independent evidence.
     """
     names, member = np.unique(np.asarray(groups), return_inverse=True)
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(repeats):
-        times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
-        values.append(statistic(times[member].astype(np.float64)))
-    drawn = np.asarray(values)
-    drawn = drawn[~np.isnan(drawn)]
-    if not len(drawn):
+    drawn = np.random.default_rng(seed).integers(0, len(names), (repeats, len(names)))
+    times = np.stack([np.bincount(row, minlength=len(names)) for row in drawn])
+    return times[:, member].astype(np.float64)
+
+
+def interval(values: Values) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a figure's values over draws, NaN among them left out."""
+    known = values[~np.isnan(values)]
+    if not len(known):
         return np.nan, np.nan
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
 
 
@@ -146,14 +153,15 @@ def _arrays(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None) -> tu
 
 
 def _by_score(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None) -> tuple[Values, Values]:
-    """Return the weight of reals and of fakes at each different score, lowest first."""
+    """Return the weight of reals and of fakes at each different score, lowest first, along the last axis."""
     score, manipulated, weight = _arrays(scores, fake, weights)
-    different, place = np.unique(score, return_inverse=True)
-    count = len(different)
-    return (
-        np.bincount(place, weight * ~manipulated, minlength=count).astype(np.float64),
-        np.bincount(place, weight * manipulated, minlength=count).astype(np.float64),
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
+    sorted_weight, label = weight[..., order], manipulated[order]
+    real, manipulated_weight = (
+        np.add.reduceat(sorted_weight * side, starts, axis=-1) for side in (~label, label)
     )
+    return real, manipulated_weight
 
 
 def _cumulated(weight: Values) -> Values:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import inspect
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import detector
 from detector.analyze import Options, analyze
 from detector.contracts import Analysis, CropSpec, Detector, Floats, Image, MediaError, Progress
 from detector.model import Model
@@ -103,7 +104,8 @@ class SightingCache:
         if kept.exists():
             return _read(kept)
         sighting = look(data / file, self._detector, self._spec, self._frames)
-        partial = kept.with_name("partial.npz")
+        # Several measurements may fill one cache at a time.
+        partial = kept.with_name(f".{os.getpid()}.npz")
         arrays: dict[str, Any] = {**_fields(sighting), "error": np.asarray(sighting.error or "")}
         np.savez_compressed(partial, **arrays)
         partial.replace(kept)
@@ -112,7 +114,7 @@ class SightingCache:
 
 def code_digest() -> str:
     """Hash the part of the detector that finds and cuts faces, so that no crop outlives a change to it."""
-    package = Path(detector.__file__).parent
+    package = Path(inspect.getfile(analyze)).parent
     digest = hashlib.sha256()
     for file in sorted(file for pattern in _CODE for file in package.glob(pattern)):
         digest.update(file.read_bytes())

@@ -92,6 +92,10 @@ class StillDecoder:
     def _guarded(self, step: Callable[[], Any]) -> Any:
         try:
             return step()
+        except (
+            Pillow.DecompressionBombError
+        ) as error:  # of a WebP, which is measured before its canvas is made
+            raise MediaError(ErrorCode.TOO_MANY_PIXELS, "The picture has too many pixels.") from error
         except _FAULTS as error:
             self._source.check()
             raise MediaError(

@@ -50,7 +50,8 @@ class Demuxer:
     def __init__(self, source: Source, kind: Kind, limits: Limits) -> None:
         """Raise `MediaError` VIDEO_DECODE_ERROR."""
         source.seek(0)
-        codec_options = {"max_pixels": str(limits.max_pixels)}
+        # The decoders' own guard against absurd sizes counts padding too; pictures are measured exactly.
+        codec_options = {"max_pixels": str(2 * limits.max_pixels + (1 << 20))}
         try:
             self.container = av.open(
                 source,
@@ -191,17 +192,13 @@ def _refuse_excess(found: Survey, limits: Limits) -> None:
             f"The video lasts {found.duration_ms / 1000:.0f} s; the limit is {limits.max_seconds:g} s.",
             duration_seconds=round(found.duration_ms / 1000, 1),
         )
-    require_pixels(found.width, found.height, limits)
-
-
-def require_pixels(width: int, height: int, limits: Limits) -> None:
-    """Raise `MediaError` TOO_MANY_PIXELS for a frame beyond the limit."""
-    if width * height > limits.max_pixels:
+    if found.width * found.height > limits.max_pixels:
+        size, most = f"{found.width} x {found.height}", f"{limits.max_pixels / 1e6:g}"
         raise MediaError(
             ErrorCode.TOO_MANY_PIXELS,
-            f"The video is {width} x {height} pixels; the limit is {limits.max_pixels / 1e6:g} megapixels.",
-            width=width,
-            height=height,
+            f"The video is {size} pixels; the limit is {most} megapixels.",
+            width=found.width,
+            height=found.height,
         )
 
 

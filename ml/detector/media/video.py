@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 
 import av
 from av.codec.context import ThreadType
@@ -18,11 +19,13 @@ from detector.media.colour import frame_to_rgb, shown_width
 from detector.media.sampling import Target, plan
 from detector.media.sniff import Kind
 from detector.media.source import Source
-from detector.media.survey import FAULTS, Demuxer, Survey, require_pixels, undecodable
+from detector.media.survey import FAULTS, Demuxer, Survey, undecodable
 
 # Decoders that leave out frames which nothing refers to from one packet to the next. dav1d (AV1) fixes its
 # choice when it is opened, and would leave out wanted frames.
 _SKIP_UNREFERENCED = frozenset({"h264", "hevc", "mpeg4"})
+# Decoders that leave out frames without a word and go on with what is built on them.
+_SILENT = frozenset({"av1"})
 
 
 class _WrongPlaceError(Exception):
@@ -42,7 +45,9 @@ class VideoDecoder:
         self._targets = plan(found.frames, count, found.stamped)
         self._scaler = VideoReformatter()
         self._counted = 0  # pictures since the start of the file, where frames have no times to tell them by
+        self._entered = True  # whether the leg began at a place from which frames can be decoded
         self._sound = True  # whether what comes out next rests on nothing damaged
+        self._latest = -1  # index of the picture that came out before
         self.planned = len(self._targets)
         self.damaged = found.damaged
 
@@ -93,22 +98,21 @@ class VideoDecoder:
     def _leg(self, opened: Demuxer, leg: list[Target], jump: bool) -> Iterator[tuple[int, av.VideoFrame]]:
         """Decode from the start of the file, or from the leg's key frame, up to the leg's last target.
 
-        Raises `_WrongPlaceError` when a jump gives nothing although nothing was found damaged.
+        Raises `_WrongPlaceError` when a jump leads to no key frame although nothing was found damaged.
         """
-        pending, damaged, given = list(leg), self.damaged, 0
+        pending, damaged, missed = list(leg), self.damaged, 0
         for index, picture in self._pictures(opened, leg, jump):
             due = [target for target in pending if target.index <= index]
             if due:
                 pending = pending[len(due) :]
-                given += 1
+                missed += sum(target.index != index for target in due)
                 yield index, picture
             if not pending:
-                return
-        if self.damaged > damaged:
-            return
-        if jump and given == 0:
-            raise _WrongPlaceError
-        self.damaged += len(pending)
+                break
+        if self.damaged == damaged:
+            if not self._entered:
+                raise _WrongPlaceError
+            self.damaged += missed + len(pending)  # lost without a word from the decoder
 
     def _pictures(
         self, opened: Demuxer, leg: list[Target], jump: bool
@@ -119,7 +123,9 @@ class VideoDecoder:
         skipping = self._survey.stamped and self._survey.codec in _SKIP_UNREFERENCED
         # After a jump only a key frame that comes out proves that this is a place to start from; at the start
         # of the file the packet's flag will do, where there are flags.
+        self._entered = not jump
         self._sound = not jump and (self._survey.frames[0].key or not self._keys)
+        self._latest = -1
         for packet in self._packets(opened, leg[0].seek if jump else None):
             if skipping:
                 context.skip_frame = "DEFAULT" if packet.pts in missing else "NONREF"
@@ -166,9 +172,14 @@ class VideoDecoder:
             if picture.is_corrupt:
                 self._distrust()
             elif picture.key_frame:
-                self._sound = True
+                self._sound = self._entered = True
             index = self._index(picture)
-            if self._sound and index is not None:
+            if index is None:
+                continue
+            if self._survey.codec in _SILENT and 0 <= self._latest < index - 1 and not picture.key_frame:
+                self._distrust()
+            self._latest = index
+            if self._sound:
                 yield index, picture
 
     def _distrust(self) -> None:
@@ -184,12 +195,12 @@ class VideoDecoder:
         return bisect_right(self._times, picture.pts) - 1
 
     def _convert(self, picture: av.VideoFrame, aspect: float) -> Image | None:
-        require_pixels(shown_width(picture.width, aspect), picture.height, self._limits)
-        try:
-            return frame_to_rgb(picture, aspect, self._scaler)
-        except FAULTS:
-            self.damaged += 1
-            return None
+        # A stream may change its size on the way, and noise in a header can make it any size.
+        if shown_width(picture.width, aspect) * picture.height <= self._limits.max_pixels:
+            with suppress(*FAULTS):
+                return frame_to_rgb(picture, aspect, self._scaler)
+        self.damaged += 1
+        return None
 
 
 def _first_leg(targets: list[Target]) -> list[Target]:

@@ -47,10 +47,10 @@ def test_all_faces_are_found_largest_first(mtcnn: Mtcnn, crowd: Image) -> None:
 
 
 def test_boxes_and_landmarks_equal_the_reference(portrait: Image, crowd: Image) -> None:
-    """With the reference's own smallest face and no reduction; what remains is another resampling filter."""
+    """With the reference's own smallest face; what remains is another resampling filter."""
     from facenet_pytorch import MTCNN
 
-    settings = MtcnnSettings(min_face_px=20, min_face_share=0.0, working_face_px=20)
+    settings = MtcnnSettings(min_face_px=20, min_face_share=0.0)
     ours, reference = Mtcnn(open_runtime("onnx").cascade(), settings), MTCNN(keep_all=True, device="cpu")
     for image in (portrait, crowd, np.ascontiguousarray(portrait[:, ::-1])):
         boxes, _, points = reference.detect(image, landmarks=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from media_factory import number_of
+
 from detector.contracts import ErrorCode, Frame, Limits, MediaError, MediaInfo
 from detector.media import open_media
-from media_factory import number_of
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,16 @@ def code_of(path: Path, count: int = 32, **limits: Any) -> ErrorCode | None:
     try:
         opened = decode(path, count, **limits)
     except MediaError as error:
-        assert error.message
-        assert str(path) not in f"{error.message} {error.details}", "messages go to people who may not know paths"
+        require_presentable(error, path)
         return error.code
     require_sound(opened)
     return None
+
+
+def require_presentable(error: MediaError, path: Path) -> None:
+    """Check what holds for every refusal: messages go to people who are not to know paths."""
+    assert error.message
+    assert str(path) not in f"{error.message} {error.details}"
 
 
 def require_sound(opened: Opened) -> None:
@@ -72,5 +79,4 @@ def require_sound(opened: Opened) -> None:
 
 def gaps(values: Iterable[float]) -> list[float]:
     """Return the differences of neighbours."""
-    listed = list(values)
-    return [b - a for a, b in zip(listed, listed[1:], strict=False)]
+    return [b - a for a, b in pairwise(values)]

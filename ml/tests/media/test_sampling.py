@@ -47,7 +47,9 @@ def presented(frames: list[CodedFrame]) -> list[int]:
 
 
 @given(streams(), counts)
-def test_targets_are_distinct_frames_of_the_file_in_order_of_time(frames: list[CodedFrame], count: int) -> None:
+def test_targets_are_distinct_frames_of_the_file_in_order_of_time(
+    frames: list[CodedFrame], count: int
+) -> None:
     times = presented(frames)
     targets = plan(frames, count)
     indexes = [target.index for target in targets]
@@ -57,7 +59,9 @@ def test_targets_are_distinct_frames_of_the_file_in_order_of_time(frames: list[C
 
 
 @given(streams(), counts)
-def test_a_clip_of_no_more_frames_than_asked_for_gives_each_once(frames: list[CodedFrame], count: int) -> None:
+def test_a_clip_of_no_more_frames_than_asked_for_gives_each_once(
+    frames: list[CodedFrame], count: int
+) -> None:
     times = presented(frames)
     if len(times) <= count:
         assert [target.index for target in plan(frames, count)] == list(range(len(times)))
@@ -74,7 +78,9 @@ def test_jumps_lead_forward_to_a_key_frame_from_which_the_target_decodes(
             entry = frames[coded[target.seek]]
             assert entry.key
             assert entry.pts <= target.pts
-            assert done < coded[target.seek] <= coded[target.pts], "a jump goes forward and not beyond its target"
+            assert done < coded[target.seek] <= coded[target.pts], (
+                "a jump goes forward and not beyond its target"
+            )
         done = max(done, coded[target.pts] + 1)
 
 

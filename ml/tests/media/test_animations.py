@@ -1,0 +1,147 @@
+"""Animated PNG and WebP are videos: numbered pictures with their own times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from media_factory import numbered
+from opened import decode, require_sound
+from PIL import Image as Pillow
+
+from detector.contracts import ErrorCode, MediaError
+from detector.media.stills import StillDecoder
+
+SUFFIXES = [".png", ".webp"]
+
+
+def animate(path: Path, total: int, durations: int | Sequence[int] = 40, **options: Any) -> Path:
+    pictures = [Pillow.fromarray(np.repeat(numbered(i)[:, :, None], 3, 2)) for i in range(total)]
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=durations, lossless=True, **options
+    )
+    return path
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("total", [2, 12, 32, 33, 80])
+def test_numbered_pictures(total: int, suffix: str, tmp_path: Path) -> None:
+    opened = decode(animate(tmp_path / f"moving{suffix}", total))
+    require_sound(opened)
+    assert opened.numbers == opened.indexes
+    assert len(opened.frames) == opened.planned == min(total, 32)
+    assert opened.times == pytest.approx([40.0 * index for index in opened.indexes])
+    info = opened.info
+    assert (info.media_type, info.frame_count) == ("video", total)
+    assert info.duration_ms == pytest.approx(40 * total)
+    assert (info.width, info.height, info.format) == (96, 64, suffix[1:])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_times_are_those_of_each_picture(suffix: str, tmp_path: Path) -> None:
+    durations = [40, 500, 40, 1000, 20, 300, 40, 40]
+    opened = decode(animate(tmp_path / f"moving{suffix}", 8, durations))
+    assert opened.numbers == list(range(8))
+    assert opened.times == pytest.approx([float(sum(durations[:i])) for i in range(8)])
+    assert opened.info.duration_ms == pytest.approx(sum(durations))
+    few = decode(tmp_path / f"moving{suffix}", 3)
+    assert few.numbers == few.indexes
+    assert len(few.frames) <= 3
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_no_duration_means_a_tenth_of_a_second(suffix: str, tmp_path: Path) -> None:
+    opened = decode(animate(tmp_path / f"moving{suffix}", 5, 0))
+    assert opened.times == pytest.approx([0, 100, 200, 300, 400])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_one_picture_is_a_still(suffix: str, tmp_path: Path) -> None:
+    opened = decode(animate(tmp_path / f"still{suffix}", 1))
+    assert opened.numbers == [0]
+    assert (opened.info.media_type, opened.info.duration_ms) == ("image", 0.0)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_each_picture_is_decoded_once_and_none_after_the_last_wanted(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = animate(tmp_path / f"moving{suffix}", 60)
+    loaded: list[int] = []
+    load = StillDecoder._load
+
+    def counting(self: StillDecoder, index: int) -> None:
+        loaded.append(index)
+        load(self, index)
+
+    monkeypatch.setattr(StillDecoder, "_load", counting)
+    opened = decode(path, 4)
+    assert loaded == list(range(opened.indexes[-1] + 1))
+    assert len(loaded) < 60
+
+
+def test_a_stand_in_picture_of_a_png_is_not_part_of_the_animation(tmp_path: Path) -> None:
+    path = animate(tmp_path / "moving.png", 6, [40] * 5, default_image=True)
+    opened = decode(path)
+    assert opened.numbers == [1, 2, 3, 4, 5]
+    assert opened.indexes == [0, 1, 2, 3, 4]
+    assert opened.info.frame_count == 5
+    assert opened.info.duration_ms == pytest.approx(200)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_transparent_pictures_are_laid_over_white(suffix: str, tmp_path: Path) -> None:
+    pictures = []
+    for i in range(4):
+        rgba = np.zeros((64, 96, 4), np.uint8)
+        rgba[:, 24 * i : 24 * i + 24] = (200, 30, 30, 255)
+        rgba[0] = rgba[-1] = rgba[:, 0] = rgba[:, -1] = (200, 30, 30, 255)  # every picture fills the canvas
+        pictures.append(Pillow.fromarray(rgba))
+    path = tmp_path / f"moving{suffix}"
+    options: dict[str, Any] = {"disposal": 1} if suffix == ".png" else {}
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=100, lossless=True, exact=True, **options
+    )
+    opened = decode(path)
+    assert len(opened.frames) == 4
+    for i, frame in enumerate(opened.frames):
+        red = (frame.rgb == (200, 30, 30)).all(2)
+        assert red[:, 24 * i : 24 * i + 24].all()
+        assert (frame.rgb[~red] == 255).all()
+        assert (~red).sum() > 64 * 60
+
+
+def cut(path: Path, at: int) -> Path:
+    path.write_bytes(path.read_bytes()[:at])
+    return path
+
+
+def test_an_animated_png_that_breaks_off_gives_what_is_whole(tmp_path: Path) -> None:
+    path = animate(tmp_path / "moving.png", 20)
+    opened = decode(cut(path, int(path.stat().st_size * 0.6)), 64)
+    assert opened.numbers == opened.indexes
+    assert 5 <= len(opened.frames) < opened.planned < 20
+    assert opened.damaged == 1
+
+
+def test_no_picture_of_those_planned_is_an_error(tmp_path: Path) -> None:
+    path = animate(tmp_path / "moving.png", 40)
+    data = bytearray(path.read_bytes())
+    at = -1
+    while (at := data.find(b"fdAT", at + 1)) >= 0:  # all but the first picture
+        data[at + 8 : at + 16] = bytes(8)
+    path.write_bytes(data)
+    assert decode(path, 64).numbers == [0]
+    with pytest.raises(MediaError) as caught:
+        decode(path, 1)
+    assert caught.value.code == ErrorCode.IMAGE_DECODE_ERROR
+
+
+def test_an_animated_webp_that_breaks_off(tmp_path: Path) -> None:
+    path = animate(tmp_path / "moving.webp", 20)
+    with pytest.raises(MediaError) as caught:
+        decode(cut(path, int(path.stat().st_size * 0.6)))
+    assert caught.value.code == ErrorCode.IMAGE_DECODE_ERROR

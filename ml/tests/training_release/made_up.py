@@ -1,0 +1,62 @@
+"""Made-up measurements: records of normal logits, and the figures and constants that they give."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from detector.contracts import CropSpec
+from training.calibrate import Policy, calibrate
+from training.comparisons import Comparison
+from training.evaluate import evaluate
+from training.export import Evidence
+from training.records import Entry, FaceRecord, FileRecord, conclude, default_rules
+
+ARCHITECTURE = "test_efficientnet"
+CROP = CropSpec(size=96, margin=0.1)
+STILLS = Comparison("stills", "image", ("stills",), ("stills",))
+CLIPS = Comparison("clips", "video", ("clips",), ("clips",))
+
+
+def make_records(files: int = 120, gap: float = 2.0, seed: int = 0) -> list[FileRecord]:
+    """Make stills and clips whose logits are normal, those of fakes ``gap`` higher; two files per group."""
+    rng = np.random.default_rng(seed)
+    records = []
+    for number in range(files):
+        fake, clip = bool(number % 2), number % 4 >= 2
+        centre = rng.normal(gap * fake - 1.0, 1.0)
+        frames = 12 if clip else 1
+        faces = tuple(
+            FaceRecord(sample, float(centre + rng.normal(0.0, 0.4) * clip), 120.0, 0.5, 0.99)
+            for sample in range(frames)
+        )
+        name = "clips" if clip else "stills"
+        entry = Entry(
+            f"{name}/{number}",
+            "video" if clip else "image",
+            "fake" if fake else "real",
+            name,
+            f"{name}-{number // 4}",
+            "swap, of faces" if fake else None,
+        )
+        record = FileRecord(entry, frames, frames, (faces,), None)
+        logit = conclude(record, default_rules()).logit
+        records.append(FileRecord(entry, frames, frames, (faces,), logit))
+    return records
+
+
+def make_evidence(records: list[FileRecord], sha256: str) -> Evidence:
+    comparisons, policy = (STILLS, CLIPS), Policy()
+    rules, found = calibrate(records, comparisons, policy)
+    calibration: dict[str, Any] = {
+        "weights_sha256": sha256,
+        "aggregation": asdict(rules.aggregation),
+        "calibration": asdict(rules.calibration),
+        "decision": asdict(rules.decision),
+        "policy": asdict(policy),
+        "evidence": found,
+    }
+    _, report = evaluate(records, comparisons, calibration, sha256)
+    return Evidence(calibration, report)

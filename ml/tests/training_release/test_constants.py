@@ -1,0 +1,135 @@
+"""Constants fitted to made-up records: monotone, few false alarms, honest folds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_up import CLIPS, STILLS, make_records
+
+from detector.aggregate import AggregationRule
+from detector.contracts import Verdict
+from training.bands import choose_band
+from training.calibrate import Policy, calibrate, decision_rule, fit, out_of_fold
+from training.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
+from training.platt import CalibrationError, fit_platt, group_folds
+from training.records import FaceRecord, FileRecord, conclude
+
+BOTH = (STILLS, CLIPS)
+
+
+def test_platt_finds_the_sigmoid_that_made_the_labels() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0.0, 3.0, 20_000)
+    fake = rng.random(len(logits)) < 1.0 / (1.0 + np.exp(-(0.8 * logits - 0.5)))
+    slope, intercept = fit_platt(logits, fake, np.ones(len(logits)))
+    assert (slope, intercept) == (pytest.approx(0.8, abs=0.03), pytest.approx(-0.5, abs=0.05))
+
+
+def test_platt_refuses_scores_that_fall_with_manipulation() -> None:
+    with pytest.raises(CalibrationError, match="slope"):
+        fit_platt(np.asarray([2.0, 1.0, 0.0, -1.0]), np.asarray([False, False, True, True]), np.ones(4))
+    with pytest.raises(CalibrationError, match="both classes"):
+        fit_platt(np.asarray([0.0, 1.0]), np.asarray([True, True]), np.ones(2))
+
+
+def test_folds_keep_groups_whole_and_spread_sets() -> None:
+    datasets = ["a"] * 40 + ["b"] * 8
+    groups = [f"a{i // 2}" for i in range(40)] + [f"b{i}" for i in range(8)]
+    folds = group_folds(datasets, groups, 5, seed=1)
+    for group in set(groups):
+        assert len({f for f, g in zip(folds.tolist(), groups, strict=True) if g == group}) == 1
+    assert set(folds[:40].tolist()) == set(range(5))
+    assert np.bincount(folds[40:], minlength=5).max() <= 2
+
+
+def test_counted_comparisons_and_classes_weigh_alike() -> None:
+    records = make_records(60)[:50] + make_records(8)
+    weights = balanced_weights(records, BOTH)
+    assert weights.sum() == pytest.approx(len(records))
+    for comparison in BOTH:
+        for fake in (False, True):
+            rows = [i for i in comparison.members(records).tolist() if records[i].fake == fake]
+            assert weights[rows].sum() == pytest.approx(len(records) / 4)
+    shown = (replace(BOTH[0], counted=False), BOTH[1])
+    assert all(
+        w == 0.0
+        for w, r in zip(balanced_weights(records, shown), records, strict=True)
+        if r.entry.kind == "image"
+    )
+
+
+def test_probability_rises_with_the_logit_and_the_threshold_holds() -> None:
+    records = make_records(400)
+    rules = fit(records, BOTH, Policy(false_alarms=0.05))
+    assert rules.calibration.slope > 0.0
+    assert rules.calibration.frame_spread == pytest.approx(0.4, abs=0.1)
+    assert rules.aggregation.authentic_logit == pytest.approx(-1.0, abs=0.3)
+    said = [(conclude(record, rules).decision.verdict, record.fake) for record in records]
+    flagged = [verdict is Verdict.MANIPULATED for verdict, fake in said if not fake]
+    assert 0.0 < np.mean(flagged) <= 0.05
+    assert np.mean([verdict is Verdict.INCONCLUSIVE for verdict, _ in said]) >= 0.1
+
+
+def test_the_band_ends_where_manipulation_gets_likelier() -> None:
+    estimates = np.linspace(0.0, 1.0, 1001)
+    fake = np.arange(1001) % 2 == 1
+    rule = decision_rule(estimates, fake, np.ones(1001), Policy())
+    assert rule.threshold == rule.abstain_high == pytest.approx(0.95, abs=0.01)
+    assert rule.abstain_low == 0.5
+    sharp = decision_rule(estimates, estimates > 0.5, np.ones(1001), Policy())
+    assert sharp.threshold == 0.5
+    assert sharp.abstain_low == pytest.approx(0.4, abs=0.01), "a tenth of the files lies between"
+
+
+def test_folds_judge_as_if_unseen() -> None:
+    records = make_records(100)
+    rules, evidence = calibrate(records, BOTH, Policy())
+    unseen = out_of_fold(records, BOTH, Policy())
+    assert len(unseen.conclusions) == len(records)
+    assert not np.isnan(unseen.probability).any()
+    assert evidence["cross_validated"]["ece"] < 0.15
+    assert evidence["verdicts"]["accuracy_of_verdicts"] > evidence["verdicts"]["accuracy_at_even_odds"]
+    assert set(evidence["by_kind"]) == {"image", "video"}
+    again, _ = calibrate(records, BOTH, Policy())
+    assert again == rules
+
+
+def test_a_band_is_chosen_only_on_clear_evidence() -> None:
+    assert choose_band(make_records(80), BOTH)[0] == AggregationRule()
+    assert choose_band([r for r in make_records(80) if r.entry.kind == "image"], BOTH) == (
+        AggregationRule(),
+        [],
+    )
+    late = [_manipulated_late(record) for record in make_records(400, gap=0.0)]
+    assert choose_band(late, BOTH)[0].high == 0.95
+
+
+def _manipulated_late(record: FileRecord) -> FileRecord:
+    """Make a third of a fake's frames suspicious."""
+    faces = [
+        FaceRecord(
+            f.sample,
+            f.logit + 2.5 * (record.fake and f.sample % 3 == 0),
+            f.size_px,
+            f.sharpness,
+            f.confidence,
+        )
+        for f in record.persons[0]
+    ]
+    return replace(record, persons=(tuple(faces),))
+
+
+def test_comparisons_are_read_from_a_file(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "sets.toml"
+    file.write_text('[[comparison]]\nname = "x"\nunit = "video"\nreal = ["clips"]\nfake = ["clips"]\n')
+    (comparison,) = load_comparisons(file)
+    assert comparison == Comparison("x", "video", ("clips",), ("clips",))
+    assert [c.name for c in own_comparisons(make_records(8))] == ["clips", "stills"]
+    file.write_text('[[comparison]]\nname = "x"\nunit = "video"\nreal = []\nfakes = ["clips"]\n')
+    with pytest.raises(TypeError, match="fakes"):
+        load_comparisons(file)

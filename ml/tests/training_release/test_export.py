@@ -1,0 +1,206 @@
+"""A bundle is released only whole, measured and able; and serving refuses it once anything is touched."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_up import ARCHITECTURE, CROP
+from safetensors.torch import load_file, save_file
+
+from detector.bundle import BundleError, file_sha256
+from detector.contracts import CropSpec
+from detector.model import load_model
+from detector.runtimes.onnx import OnnxRuntime
+from detector.score import score_crops
+from training.export import Evidence, ExportError, export
+from training.freeze import freeze
+from training.runs import Run
+
+FILES = ("bundle.json", "model.safetensors", "model.onnx", "golden.npz")
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "torch"])
+def test_a_bundle_loads(released: Path, runtime: Any) -> None:
+    model = load_model(released, runtime, "cpu")
+    assert model.manifest is not None
+    assert model.manifest.name == "tiny"
+    assert model.manifest.metrics.weights_sha256 == file_sha256(released / "model.safetensors")
+    assert not [path for path in released.parent.iterdir() if path != released], "nothing is left beside it"
+
+
+def test_the_card_says_what_was_measured(released: Path) -> None:
+    card = (released / "CARD.md").read_text()
+    figures = json.loads((released / "bundle.json").read_text())["metrics"]
+    for row in figures["datasets"]:
+        assert (
+            f"| {row['dataset']} | {row['unit']} | {row['real']} / {row['fake']} | {row['auc']:.3f}" in card
+        )
+    assert "public domain" in card
+    assert "not a result on unseen media" in card
+    assert "{" not in card
+
+
+def _spoil(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    document = json.loads((folder / "bundle.json").read_text())
+    change(document)
+    (folder / "bundle.json").write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_flipped_byte_is_refused(bundle: Path, name: str) -> None:
+    data = bytearray((bundle / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (bundle / name).write_bytes(data)
+    with pytest.raises(BundleError, match=name):
+        load_model(bundle, "onnx")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_refused(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    with pytest.raises(BundleError, match=name):
+        load_model(bundle, "onnx")
+
+
+def test_a_broken_manifest_is_refused(bundle: Path) -> None:
+    text = (bundle / "bundle.json").read_text()
+    (bundle / "bundle.json").write_text(text[: len(text) // 2])
+    with pytest.raises(BundleError, match="JSON"):
+        load_model(bundle, "onnx")
+
+
+@pytest.mark.parametrize("name", ["model.pt", "extra.PKL", "weights.bin", "crops.npy"])
+def test_pickles_are_refused(bundle: Path, name: str) -> None:
+    (bundle / name).write_bytes(b"")
+    with pytest.raises(BundleError, match="pickle"):
+        load_model(bundle, "onnx")
+
+
+def _wrong_crop(document: dict[str, Any]) -> None:
+    document["crop"]["version"] = "square-0"
+
+
+def _wrong_size(document: dict[str, Any]) -> None:
+    document["crop"]["size"] = 64
+
+
+def _other_weights(document: dict[str, Any]) -> None:
+    document["metrics"]["weights_sha256"] = "0" * 64
+
+
+def _unmeasured(document: dict[str, Any]) -> None:
+    del document["metrics"]
+
+
+def _at_chance(document: dict[str, Any]) -> None:
+    document["metrics"]["mean_auc_interval"] = [0.5, 0.6]
+
+
+def _falling(document: dict[str, Any]) -> None:
+    document["calibration"]["slope"] = -1.0
+
+
+def _path(document: dict[str, Any]) -> None:
+    document["files"]["../tiny/golden.npz"] = document["files"]["golden.npz"]
+
+
+def _unknown_key(document: dict[str, Any]) -> None:
+    document["threshold"] = 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_wrong_crop, "crop version"),
+        (_wrong_size, "64 px"),
+        (_other_weights, "unmeasured"),
+        (_unmeasured, "metrics"),
+        (_at_chance, "above chance"),
+        (_falling, "does not rise"),
+        (_path, "plain file name"),
+        (_unknown_key, "threshold"),
+    ],
+)
+def test_a_manifest_that_lies_is_refused(
+    bundle: Path, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    _spoil(bundle, change)
+    with pytest.raises(BundleError, match=message):
+        load_model(bundle, "onnx")
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0], ids=["empty head", "inverted head"])
+def test_a_head_that_knows_nothing_is_refused_with_every_hash_right(
+    bundle: Path, weights: Path, tmp_path: Path, factor: float
+) -> None:
+    tensors = load_file(weights)
+    tensors["classifier.weight"] *= factor
+    save_file(tensors, tmp_path / "headless.safetensors")
+    freeze(tmp_path / "headless.safetensors", ARCHITECTURE, CROP.size, bundle)
+    with np.load(bundle / "golden.npz") as golden:
+        crops, labels = golden["crops"], golden["labels"]
+    logits, _ = score_crops(OnnxRuntime().scorer(bundle, ARCHITECTURE), list(crops), CROP)
+    np.savez_compressed(bundle / "golden.npz", crops=crops, logits=logits, labels=labels)
+
+    def rehash(document: dict[str, Any]) -> None:
+        document["files"] = {name: file_sha256(bundle / name) for name in FILES[1:]}
+        document["metrics"]["weights_sha256"] = document["files"]["model.safetensors"]
+
+    _spoil(bundle, rehash)
+    with pytest.raises(BundleError, match="untrained"):
+        load_model(bundle, "onnx")
+
+
+def test_weights_that_were_not_measured_are_not_released(
+    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+) -> None:
+    tensors = load_file(weights)
+    tensors["classifier.bias"] += 0.1
+    save_file(tensors, tmp_path / "other.safetensors")
+    with pytest.raises(ExportError, match="unmeasured"):
+        export(run, tmp_path / "other.safetensors", evidence, tmp_path / "bundle", "1")
+    assert not (tmp_path / "bundle").exists()
+    assert not list(tmp_path.glob(".*")), "nothing half-made is left"
+
+
+def test_a_detector_at_chance_is_not_released(
+    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+) -> None:
+    report = copy.deepcopy(evidence.report)
+    report["metrics"]["mean_auc_interval"] = [0.49, 0.61]
+    with pytest.raises(ExportError, match="above chance"):
+        export(run, weights, replace(evidence, report=report), tmp_path / "bundle", "1")
+
+
+def test_constants_of_other_weights_are_not_released(
+    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+) -> None:
+    calibration = copy.deepcopy(evidence.calibration) | {"weights_sha256": "0" * 64}
+    with pytest.raises(ExportError, match="calibration"):
+        export(run, weights, replace(evidence, calibration=calibration), tmp_path / "bundle", "1")
+
+
+def test_an_unfinished_run_is_not_released(
+    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError, match="not finished"):
+        export(replace(run, data=()), weights, evidence, tmp_path / "bundle", "1")
+
+
+def test_a_refused_export_leaves_the_old_bundle(
+    run: Run, weights: Path, evidence: Evidence, bundle: Path
+) -> None:
+    before = (bundle / "bundle.json").read_bytes()
+    wrong = replace(run, crop=CropSpec(version="square-0", size=96))
+    with pytest.raises(ExportError, match="crop version"):
+        export(wrong, weights, evidence, bundle, "2")
+    assert (bundle / "bundle.json").read_bytes() == before
+    export(run, weights, evidence, bundle, "2")
+    assert json.loads((bundle / "bundle.json").read_text())["version"] == "2"

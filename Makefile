@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help setup setup-dev analyze test check format lock bench data train clean
+.PHONY: help setup setup-dev analyze test check format lock bench data train evaluate bundle clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -47,6 +47,24 @@ format: setup-dev  ## reformat the code
 
 bench: setup-dev  ## speed and quality against the plain way of doing it, as tables
 	$(BIN)/python -m benchmarks --data $(DATA)
+
+RUN = work/runs/$(MODEL)
+MODEL ?= efficientnet_b0
+PY := $(BIN)/python
+
+data: setup-dev  ## find faces and meshes in the training photographs and pack them
+	$(PY) -m training.prepare $(DATA)/train-real work/data/train-real
+
+train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
+	$(PY) -m training.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)
+
+evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
+	$(PY) -m training.measure --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(RUN)/records.jsonl
+	$(PY) -m training.calibrate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(RUN)/calibration.json
+	$(PY) -m training.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --out $(RUN)/metrics.json
+
+bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL
+	$(PY) -m training.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL)
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 	for name in build base torch train dev; do \

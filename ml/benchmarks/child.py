@@ -1,7 +1,7 @@
 """A command as a fresh process: its wall time and its own peak memory.
 
-The kernel hands a process's peak on to what it forks, until the fork's own memory is larger. So the command is
-started by a small interpreter in between (this file as a script), not by the one that holds the benchmarks.
+The kernel counts what a process held before it became another program to that program's peak. So the command
+is started by a small interpreter (this file as a script), not by the one that holds the benchmarks.
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ import av
 import cv2
 import numpy as np
 from av.video.stream import VideoStream
-from detector.contracts import Floats, Image
 from skimage import data
+
+from detector.contracts import Floats, Image
 
 FOLDER = Path("work/bench")
 _VERSION = 1  # part of the files' names: a clip made by older code is not taken for one of these
@@ -74,8 +75,10 @@ def make_photo(folder: Path) -> Path:
     """Return the path of a JPEG photograph of 1024 x 1024 pixels with one face."""
     path = folder / f"portrait-{_PHOTO_SIDE}-v{_VERSION}.jpg"
     if not path.exists():
-        large = cv2.resize(data.astronaut(), (_PHOTO_SIDE, _PHOTO_SIDE), interpolation=cv2.INTER_CUBIC)
-        done, encoded = cv2.imencode(".jpg", cv2.cvtColor(large, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
+        large = cv2.resize(_photo("astronaut"), (_PHOTO_SIDE, _PHOTO_SIDE), interpolation=cv2.INTER_CUBIC)
+        done, encoded = cv2.imencode(
+            ".jpg", cv2.cvtColor(large, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92]
+        )
         if not done:
             raise OSError("the photograph could not be encoded")
         with _whole(path) as partial:
@@ -93,7 +96,7 @@ def draw_frame(clip: Clip, index: int) -> Image:
     x = clip.width * (0.5 + 0.28 * np.sin(2.0 * turn + 0.4))
     y = clip.height * (0.38 + 0.08 * np.cos(3.0 * turn))
     matrix = cv2.getRotationMatrix2D(_FACE, 8.0 * np.sin(turn + 1.0), scale)
-    matrix[:, 2] += np.asarray([x, y]) - _FACE
+    matrix[:, 2] += (x - _FACE[0], y - _FACE[1])
     size = (clip.width, clip.height)
     face = cv2.warpAffine(portrait, matrix, size, flags=cv2.INTER_LINEAR)
     mask = cv2.warpAffine(opacity, matrix, size, flags=cv2.INTER_LINEAR)
@@ -101,9 +104,15 @@ def draw_frame(clip: Clip, index: int) -> Image:
 
 
 @cache
+def _photo(name: str) -> Image:
+    """Return one of scikit-image's photographs."""
+    return np.asarray(getattr(data, name)(), np.uint8)
+
+
+@cache
 def _portrait() -> tuple[Image, Floats]:
     """Return the portrait and its opacity ``(512, 512)``, which fades out towards the picture's edges."""
-    picture = data.astronaut()
+    picture = _photo("astronaut")
     ramp = np.clip(np.minimum(np.arange(512), np.arange(511, -1, -1)) / 40.0, 0.0, 1.0).astype(np.float32)
     return picture, ramp[:, None] * ramp[None, :]
 
@@ -111,10 +120,11 @@ def _portrait() -> tuple[Image, Floats]:
 @cache
 def _wall(height: int) -> Image:
     """Return a wall of photographs, two rows of ``0.8 * height`` pixels each, that joins on at its sides."""
-    rows = [[data.rocket(), data.coffee(), data.chelsea()], [data.coffee(), data.chelsea(), data.rocket()]]
+    rows = [("rocket", "coffee", "chelsea"), ("coffee", "chelsea", "rocket")]
     tall = round(0.8 * height)
+    size = (tall * 3 // 2, tall)
     resized = [
-        [cv2.resize(photo, (tall * 3 // 2, tall), interpolation=cv2.INTER_CUBIC) for photo in row] for row in rows
+        [cv2.resize(_photo(name), size, interpolation=cv2.INTER_CUBIC) for name in row] for row in rows
     ]
     wall = np.concatenate([np.concatenate(row, axis=1) for row in resized])
     return np.asarray(np.concatenate([wall, wall], axis=1), np.uint8)
@@ -128,7 +138,9 @@ def _background(width: int, height: int, turn: float) -> Image:
     left = left if turn < np.pi else (wall.shape[1] // 2 - 1) / 3.0 - left
     shift = np.asarray([[1.0, 0.0, left], [0.0, 1.0, top]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(wall, shift, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(wall, shift, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT), np.uint8
+    )
 
 
 def _encode(clip: Clip, path: Path) -> None:
@@ -142,7 +154,7 @@ def _encode(clip: Clip, path: Path) -> None:
 
 
 def _repeat(source: Path, path: Path, times: int) -> None:
-    """Write the packets of ``source`` one after the other ``times`` times, each time with later timestamps."""
+    """Write the packets of ``source`` again and again, ``times`` times, under ever later timestamps."""
     with av.open(str(path), "w", format="mp4") as target:
         out: VideoStream | None = None
         for turn in range(times):

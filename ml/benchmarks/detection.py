@@ -2,11 +2,11 @@
 
     python -m benchmarks.detection [--data FOLDER] [--quick]
 
-The reference is facenet-pytorch's MTCNN on whole frames, whose own false faces are many, so being found by it does
-not make a face. Two witnesses say which faces are false, and both are asked about both sides:
+The reference is facenet-pytorch's MTCNN on whole frames, which has false faces of its own, so being found by
+it does not make a face. Two witnesses say which faces are false, and both are asked about both sides:
 
-- time and the other side: a detection is *unsupported* when the other detector has none there in the same frame
-  and its own detector has none there in the frames a tenth and two tenths of a second away (IoU 0.3);
+- time and the other side: a detection is *unsupported* when the other detector has none there in the same
+  frame and its own detector has none there in the frames up to two tenths of a second away (IoU 0.3);
 - a third network: MediaPipe's face mesh, which was made to tell whether its input is a face, gives the
   place less than one half (only where its file is installed).
 """
@@ -17,16 +17,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from detector.contracts import Box, Detection, Floats, Image
-from detector.faces.mtcnn import Mtcnn
-from detector.networks import open_runtime
 from facenet_pytorch import MTCNN
-from training.landmarks import FaceMesh, MeshUnavailableError
 
 from benchmarks.footage import NoFootageError, find_videos, triples
 from benchmarks.options import Settings, parse
 from benchmarks.reference import detect_faces
 from benchmarks.report import Figure, Reach, Section, print_section
+from detector.contracts import Box, Detection, Floats, Image
+from detector.faces.mtcnn import Mtcnn
+from detector.networks import open_runtime
+from training.landmarks import FaceMesh, MeshUnavailableError
 
 SMALLEST_PX = 40.0
 _SURE = 0.9
@@ -53,7 +53,13 @@ class Tally:
     confirmed: int = 0  # of the reference's faces, those that the third network confirms
     confirmed_found: int = 0
 
-    def add(self, ours: Sequence[Found], reference: Sequence[Found], pictures: Sequence[Image], witness: Witness | None) -> None:
+    def add(
+        self,
+        ours: Sequence[Found],
+        reference: Sequence[Found],
+        pictures: Sequence[Image],
+        witness: Witness | None,
+    ) -> None:
         """Count one moment: the detections of both sides in its three frames."""
         self.frames += len(pictures)
         for i, picture in enumerate(pictures):
@@ -69,7 +75,13 @@ class Tally:
                     self.confirmed_found += hit
 
     def _count(
-        self, side: str, i: int, mine: Sequence[Found], others: Sequence[Found], picture: Image, witness: Witness | None
+        self,
+        side: str,
+        i: int,
+        mine: Sequence[Found],
+        others: Sequence[Found],
+        picture: Image,
+        witness: Witness | None,
     ) -> None:
         for face in large(mine[i]):
             self.faces[side] += 1
@@ -95,7 +107,9 @@ def measure(settings: Settings) -> Section:
         for pictures in triples(video.path, 2):
             theirs = [[Detection(*face) for face in detect_faces(reference, picture)] for picture in pictures]
             tally.add(finder(pictures), theirs, pictures, witness)
-    return Section(title, figures_of(tally, witness is not None), notes_of(tally, len(videos), witness is not None))
+    return Section(
+        title, figures_of(tally, witness is not None), notes_of(tally, len(videos), witness is not None)
+    )
 
 
 def figures_of(tally: Tally, witnessed: bool) -> tuple[Figure, ...]:
@@ -104,17 +118,24 @@ def figures_of(tally: Tally, witnessed: bool) -> tuple[Figure, ...]:
     figures = [
         Figure(
             f"recall of the reference's faces {name} (IoU {_SAME_FACE:g})",
-            share(tally.found, tally.faces["reference"]), reach=_RECALL, digits=4,
+            share(tally.found, tally.faces["reference"]),
+            reach=_RECALL,
+            digits=4,
         ),
         Figure(
-            f"recall of those it gives {_SURE:g} or more", share(tally.sure_found, tally.sure), reach=_RECALL, digits=4
+            f"recall of those it gives {_SURE:g} or more",
+            share(tally.sure_found, tally.sure),
+            reach=_RECALL,
+            digits=4,
         ),
     ]
     if witnessed:
         figures.append(
             Figure(
                 "recall of those the face mesh confirms",
-                share(tally.confirmed_found, tally.confirmed), reach=_RECALL, digits=4,
+                share(tally.confirmed_found, tally.confirmed),
+                reach=_RECALL,
+                digits=4,
             )
         )
     figures += _pair("faces", tally.faces, None)

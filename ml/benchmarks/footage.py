@@ -1,7 +1,7 @@
 """Frames of real videos to measure on: the videos of a labelled folder, where there is one.
 
-The folder holds ``manifest.jsonl``, one line per file with at least ``file``, ``kind`` and ``group``; files with
-one group show the same people.
+The folder holds ``dev-eval/manifest.jsonl``, one line per file with at least ``file``, ``kind`` and
+``group``; files of one group show the same people.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+
 from detector.contracts import Image
 
 _MANIFEST = "dev-eval/manifest.jsonl"

@@ -44,7 +44,9 @@ def measure(settings: Settings) -> Section:
 
 def _peak(path: Path, settings: Settings) -> int:
     with tempfile.TemporaryDirectory() as out:
-        command = deepshield("analyze", str(path), "--out", out, "--runtime", "onnx", "--bundle", str(settings.model))
+        command = deepshield(
+            "analyze", str(path), "--out", out, "--runtime", "onnx", "--bundle", str(settings.model)
+        )
         return run_child(command).peak_bytes
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bundles
-
 from benchmarks.clips import FOLDER
 
 DATA = Path("../shared/data")
@@ -44,9 +43,13 @@ def parse(description: str | None) -> Settings:
     """Read a command's arguments; ``description`` is its module's docstring."""
     first, _, _ = (description or "").partition("\n")
     parser = argparse.ArgumentParser(description=first)
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="of the clips and results (default: %(default)s)")
+    parser.add_argument(
+        "--folder", type=Path, default=FOLDER, help="of the clips and results (default: %(default)s)"
+    )
     parser.add_argument("--data", type=Path, default=DATA, help="of labelled videos (default: %(default)s)")
     parser.add_argument("--bundle", type=Path, help="model bundle (default: the released one)")
-    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="measurements (default: %(default)s)")
+    parser.add_argument(
+        "--repeat", type=int, default=5, metavar="N", help="measurements (default: %(default)s)"
+    )
     parser.add_argument("--quick", action="store_true", help="once, on less material; no figures to cite")
     return Settings(**vars(parser.parse_args()))

@@ -16,12 +16,13 @@ import cv2
 import numpy as np
 import timm
 import torch
-from detector.bundle import WEIGHTS, Manifest
-from detector.contracts import Box, Floats, Image
 from facenet_pytorch import MTCNN
 from numpy.typing import NDArray
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
+
+from detector.bundle import WEIGHTS, Manifest
+from detector.contracts import Box, Floats, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,7 @@ class Reference:
         torch.set_num_threads(threads)
         self._crop = manifest.crop
         self._mtcnn = MTCNN(keep_all=True, device="cpu")
-        self._network = timm.create_model(manifest.architecture, num_classes=1).eval()
-        weights = load_file(bundle / WEIGHTS)
-        self._network.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+        self._network = open_backbone(bundle, manifest.architecture)
         self._mean = torch.tensor(manifest.crop.mean).view(3, 1, 1)
         self._std = torch.tensor(manifest.crop.std).view(3, 1, 1)
 
@@ -75,18 +74,28 @@ class Reference:
 
     def _grad_cam(self, batch: Tensor) -> list[Floats]:
         """Selvaraju et al., 2017, at the last feature map: one backward pass for the batch."""
-        kept: dict[str, Tensor] = {}
+        kept: list[Tensor] = []
 
         def keep(_module: object, _inputs: object, output: Tensor) -> None:
-            kept["features"] = output
-            output.register_hook(lambda gradient: kept.__setitem__("gradient", gradient))
+            output.retain_grad()
+            kept.append(output)
 
-        hook = self._network.bn2.register_forward_hook(keep)
+        hook = self._network.get_submodule("bn2").register_forward_hook(keep)
         self._network(batch).sum().backward()
         hook.remove()
-        weights = kept["gradient"].mean(dim=(2, 3), keepdim=True)
-        maps = (weights * kept["features"]).sum(dim=1).relu()
+        features = kept[0]
+        assert features.grad is not None
+        weights = features.grad.mean(dim=(2, 3), keepdim=True)
+        maps = (weights * features).sum(dim=1).relu()
         return list(maps.detach().numpy())
+
+
+def open_backbone(bundle: Path, architecture: str) -> nn.Module:
+    """Return timm's network with a bundle's weights, in evaluation mode."""
+    network: nn.Module = timm.create_model(architecture, num_classes=1)
+    weights = load_file(bundle / WEIGHTS)
+    network.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+    return network.eval()
 
 
 def read_frames(path: Path, count: int) -> list[Image]:

@@ -63,7 +63,9 @@ def table(section: Section) -> Table:
     for figure in section.figures:
         reach = f"{figure.reach.sign} {figure.reach.bound:g}" if figure.reach else ""
         reached = {None: "", True: "yes", False: "NO"}[figure.reached]
-        laid.add_row(figure.name, measured(figure), reach, reached, style="bold red" if figure.reached is False else "")
+        laid.add_row(
+            figure.name, measured(figure), reach, reached, style="bold red" if figure.reached is False else ""
+        )
     return laid
 
 

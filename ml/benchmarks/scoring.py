@@ -14,16 +14,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+from benchmarks.options import Settings, parse
+from benchmarks.reference import open_backbone
+from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.timing import alternate, ratio, typical
 from detector.bundle import ONNX, Bundle, read_bundle
 from detector.contracts import Floats, Image
 from detector.networks import Network
 from detector.preprocess import normalise
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import TorchRuntime
-
-from benchmarks.options import Settings, parse
-from benchmarks.report import Figure, Reach, Section, print_section
-from benchmarks.timing import alternate, ratio, typical
 
 _CROPS = 32
 _SHARE = Reach("<", 5.0)
@@ -46,17 +47,27 @@ def measure(settings: Settings) -> Section:
     seconds = alternate(sides, 6 * settings.repeats)
     share = ratio("", seconds["mapped"], seconds["plain"])
     low, high = share.spread or (share.value, share.value)
+    what = f"{manifest.architecture} at {manifest.crop.size} px"
     return Section(
-        f"Scoring: {_CROPS} crops, {settings.threads} threads, {manifest.architecture} at {manifest.crop.size} px",
+        f"Scoring: {_CROPS} crops, {settings.threads} threads, {what}",
         (
             Figure(
-                "heatmaps' share of scoring time", _percent(share.value), "%", (_percent(low), _percent(high)), _SHARE, 1
+                "heatmaps' share of scoring time",
+                _percent(share.value),
+                "%",
+                (_percent(low), _percent(high)),
+                _SHARE,
+                1,
             ),
             typical("logit and map, ONNX Runtime", seconds["mapped"], "ms/crop", 1e3 / _CROPS),
             typical("logit alone, ONNX Runtime", seconds["plain"], "ms/crop", 1e3 / _CROPS),
             typical("logit and map, torch", seconds["torch"], "ms/crop", 1e3 / _CROPS),
             ratio("torch / ONNX Runtime", seconds["torch"], seconds["mapped"]),
-            Figure("largest difference of logits, torch and ONNX Runtime", _deviation(mapped, in_torch, batch), digits=7),
+            Figure(
+                "largest difference of logits, torch and ONNX Runtime",
+                _deviation(mapped, in_torch, batch),
+                digits=7,
+            ),
         ),
     )
 
@@ -69,7 +80,7 @@ def golden_crops(bundle: Bundle, count: int) -> list[Image]:
 
 def _logit_only(folder: Path, architecture: str, size: int) -> Network:
     """Export the bundle's network without the map and open it like the bundle's own graph."""
-    backbone = TorchRuntime("cpu").backbone(folder, architecture)
+    backbone = open_backbone(folder, architecture)
     with tempfile.TemporaryDirectory() as name, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(

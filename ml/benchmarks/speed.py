@@ -14,16 +14,16 @@ from pathlib import Path
 
 import av
 import cv2
-from detector.analyze import Options, analyze
-from detector.bundle import read_bundle
-from detector.contracts import Analysis, Image
-from detector.model import Model, load_model
 
 from benchmarks import clips
 from benchmarks.options import Settings, parse
 from benchmarks.reference import Reference
 from benchmarks.report import Figure, Reach, Section, print_section
 from benchmarks.timing import alternate, ratio, typical
+from detector.analyze import Options, analyze
+from detector.bundle import read_bundle
+from detector.contracts import Analysis, Image
+from detector.model import Model, load_model
 
 _FRAMES = 32
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # as `deepshield analyze --out` writes them
@@ -63,13 +63,15 @@ def measure(settings: Settings) -> Section:
     heights = (360,) if settings.quick else (1080, 720, 360)
     paths = {height: clips.make_clip(clips.SHORT[height], settings.folder) for height in heights}
     figures = [
-        figure for height in heights for figure in _against_reference(paths[height], height, model, reference, settings)
+        figure
+        for height in heights
+        for figure in _against_reference(paths[height], height, model, reference, settings)
     ]
     figures += _against_decoding(paths[heights[0]], heights[0], model, settings)
     figures.append(_same_twice(paths[heights[0]], model))
+    what = f"{bundle.manifest.architecture} at {bundle.manifest.crop.size} px"
     return Section(
-        f"Speed: {_FRAMES} frames of a 10 s clip, {settings.threads} threads, {bundle.manifest.architecture} at "
-        f"{bundle.manifest.crop.size} px",
+        f"Speed: {_FRAMES} frames of a 10 s clip, {settings.threads} threads, {what}",
         tuple(figures),
         ("reference: OpenCV, facenet-pytorch MTCNN, timm in torch, Grad-CAM by hooks; medians (min to max)",),
     )
@@ -86,7 +88,9 @@ def _against_reference(
     rates = {side: [_FRAMES / value for value in values] for side, values in seconds.items()}
     size = f"{clips.SHORT[height].width}x{height}"
     return [
-        ratio(f"{size}: frames per second, ours / reference", rates["ours"], rates["reference"], _FASTER[height]),
+        ratio(
+            f"{size}: frames per second, ours / reference", rates["ours"], rates["reference"], _FASTER[height]
+        ),
         typical(f"{size}: ours", rates["ours"], "frames/s", digits=1),
         typical(f"{size}: reference", rates["reference"], "frames/s", digits=1),
     ]
@@ -99,10 +103,20 @@ def _against_decoding(path: Path, height: int, model: Model, settings: Settings)
     seconds = alternate(sides, 3 * settings.repeats)
     timings = done.analysis.timings_ms
     return [
-        ratio(f"{height}p: whole analysis / decoding alone", seconds["whole"], seconds["decoding"], _OVER_DECODING),
+        ratio(
+            f"{height}p: whole analysis / decoding alone",
+            seconds["whole"],
+            seconds["decoding"],
+            _OVER_DECODING,
+        ),
         typical(f"{height}p: whole analysis", seconds["whole"], "s", digits=3),
         typical(f"{height}p: decoding alone", seconds["decoding"], "s", digits=3),
-        Figure(f"{height}p: drawing heatmaps / whole analysis", 100 * timings["explainability"] / timings["total"], "%", digits=1),
+        Figure(
+            f"{height}p: drawing heatmaps / whole analysis",
+            100 * timings["explainability"] / timings["total"],
+            "%",
+            digits=1,
+        ),
     ]
 
 

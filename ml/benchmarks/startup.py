@@ -1,6 +1,6 @@
 """Start-up: the whole process `deepshield analyze` on one photograph, and what its imports cost.
 
-    python -m benchmarks.startup [--repeat N] [--quick]
+python -m benchmarks.startup [--repeat N] [--quick]
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def measure(settings: Settings) -> Section:
         "of it: the interpreter alone", [run_child([sys.executable, "-c", ""]).seconds for _ in seconds], "s"
     )
     imports = typical(
-        "of it: interpreter and imports", [run_child([sys.executable, "-c", _IMPORT]).seconds for _ in seconds], "s"
+        "of it: interpreter and imports",
+        [run_child([sys.executable, "-c", _IMPORT]).seconds for _ in seconds],
+        "s",
     )
     own = import_times(_IMPORT)
     slowest = sorted(own.items(), key=lambda item: -item[1])[:_SHOWN]
@@ -41,7 +43,10 @@ def measure(settings: Settings) -> Section:
             Figure(whole.name, whole.value, whole.unit, whole.spread, _WHOLE),
             imports,
             bare,
-            *(Figure(f"import time of {package}'s own modules", own_ms, "ms", digits=0) for package, own_ms in slowest),
+            *(
+                Figure(f"import time of {package}'s own modules", own_ms, "ms", digits=0)
+                for package, own_ms in slowest
+            ),
         ),
         ("import times are from one run under -X importtime, which slows imports down",),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DEFAULT = "tf_efficientnetv2_b0-1"
+DEFAULT = "tf_efficientnetv2_b0"
 
 
 def default_bundle() -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
@@ -43,15 +44,32 @@ def overlay_frame(
     picture: Image, scale: float, box: Box, landmarks: Floats | None, cam: Floats, spec: CropSpec, label: str
 ) -> Image:
     """Draw the map and the face's box with its label on a frame that was reduced by ``scale``."""
-    height, width = picture.shape[:2]
-    strength = cv2.resize(rectified(cam), (spec.size, spec.size), interpolation=cv2.INTER_CUBIC)
     to_crop = crop_matrix(box, landmarks, spec)
     to_crop[:, :2] /= scale
-    placed = cv2.warpAffine(
-        strength, to_crop, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=0.0
-    )
-    drawn = _mixed(picture, np.clip(placed, 0.0, 1.0))
+    drawn = picture.copy()
+    left, top, right, bottom = _reach(to_crop, spec.size, picture.shape[:2])
+    if left < right and top < bottom:
+        strength = cv2.resize(rectified(cam), (spec.size, spec.size), interpolation=cv2.INTER_CUBIC)
+        to_crop[:, 2] += to_crop[:, :2] @ (left, top)
+        placed = cv2.warpAffine(
+            strength,
+            to_crop,
+            (right - left, bottom - top),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderValue=0.0,
+        )
+        inside = drawn[top:bottom, left:right]
+        inside[:] = _mixed(inside, np.clip(placed, 0.0, 1.0))
     return _boxed(drawn, tuple(round(v * scale) for v in box), label)
+
+
+def _reach(to_crop: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return the part of the picture that the crop covers: left, top, right, bottom, within the picture."""
+    corners = np.asarray([(x, y, 1.0) for x in (-1, size) for y in (-1, size)])
+    places = corners @ cv2.invertAffineTransform(to_crop).T
+    left, top = np.clip(np.floor(places.min(axis=0)), 0, shape[1::-1]).astype(int).tolist()
+    right, bottom = np.clip(np.ceil(places.max(axis=0)) + 1, 0, shape[1::-1]).astype(int).tolist()
+    return left, top, right, bottom
 
 
 def _mixed(image: Image, strength: Floats) -> Image:

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
 from detector.contracts import FaceScore, Frame, Image
+from detector.faces.halves import halved, reduced
 
 _BINS = 16
 _LONG_SIDE = 1280  # pixels of a kept frame
@@ -50,7 +48,7 @@ class Gallery:
         picture = frame.rgb
         if scale < 1.0:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+            picture = reduced(halved(picture, min(size)), size)
         self._bins[position] = Kept(
             picture, scale, tuple(scores[i] for i in order), tuple(crops[i] for i in order)
         )

@@ -166,7 +166,6 @@ class VideoDecoder:
             pictures = []
             self._counted += 1
             self._distrust()
-        self._budget.check()
         for picture in pictures:
             self._counted += 1
             if picture.is_corrupt:

@@ -67,6 +67,7 @@ def require_sound(opened: Opened) -> None:
     """Check what holds for whatever was opened."""
     info = opened.info
     assert 1 <= len(opened.frames) <= opened.planned
+    assert opened.damaged > 0 or len(opened.frames) == opened.planned, "a loss is told"
     assert info.frame_count >= 1
     assert info.duration_ms >= 0
     assert all(frame.rgb.ndim == 3 and frame.rgb.shape[2] == 3 for frame in opened.frames)

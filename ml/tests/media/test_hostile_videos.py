@@ -93,6 +93,16 @@ def test_a_broken_group_in_the_middle(
             )
 
 
+def test_frames_that_a_decoder_swallows_are_counted(tmp_path: Path) -> None:
+    path = Clip(codec="hevc", frames=120, gop=GROUP, b_frames=2).write(tmp_path / "small.mp4")
+    for kept in (0.0, 0.25, 0.5):
+        opened = decode(hostile.broken_packets(path, BROKEN[4], BROKEN[8], kept), 120)
+        require_sound(opened)
+        assert {*range(40), *range(60, 120)} <= set(opened.indexes)
+        assert len(opened.frames) < 120
+        assert opened.numbers == opened.indexes
+
+
 def test_what_is_built_on_a_broken_frame_is_not_given(whole: Callable[..., Path]) -> None:
     opened = decode(hostile.broken_packets(whole("h264", ".mp4"), BROKEN[4], BROKEN[8]), 120)
     assert set(opened.indexes) == set(range(120)) - set(BROKEN[4:])

@@ -64,9 +64,8 @@ def main() -> None:
     bounded = [figure for section in sections for figure in section.figures if figure.reached is not None]
     results = settings.folder / RESULTS
     write_json(sections, known, results)
-    print(
-        f"{sum(bool(figure.reached) for figure in bounded)} of {len(bounded)} bounds reached; all in {results}"
-    )
+    reached = sum(bool(figure.reached) for figure in bounded)
+    print(f"{reached} of {len(bounded)} bounds reached; all figures: {results}")
 
 
 if __name__ == "__main__":

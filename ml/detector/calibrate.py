@@ -31,10 +31,11 @@ class Calibration:
     base_rate: float
     files: int
     frame_spread: float = 1.0  # usual standard deviation of frame logits within a file
+    floor: float = -60.0  # logits below it count as it: cleaner than authentic media is no better sign
 
     def probability(self, logit: float) -> float:
-        """Return ``sigmoid(slope * logit + intercept)``, the probability of manipulation."""
-        x = max(-60.0, min(60.0, self.slope * logit + self.intercept))
+        """Return ``sigmoid(slope * max(logit, floor) + intercept)``, the probability of manipulation."""
+        x = max(-60.0, min(60.0, self.slope * max(logit, self.floor) + self.intercept))
         return 1.0 / (1.0 + math.exp(-x))
 
 

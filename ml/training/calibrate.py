@@ -62,8 +62,11 @@ def fit(
     authentic = float(np.average(present[~fake], weights=weight[~fake]))
     aggregation = dataclasses.replace(band, authentic_logit=authentic)
     logits, fake, weight = _scored(records, weights, dataclasses.replace(start, aggregation=aggregation))
-    slope, intercept = fit_platt(logits, fake, weight)
-    calibration = Calibration(slope, intercept, _EVEN, int(np.count_nonzero(weight)), spread)
+    # Faces rendered whole by a network often score lower than photographs, so what lies below an authentic
+    # file's usual logit says no more than that logit does.
+    floor = upper_quantile(logits[~fake], weight[~fake], 0.5)
+    slope, intercept = fit_platt(np.maximum(logits, floor), fake, weight)
+    calibration = Calibration(slope, intercept, _EVEN, int(np.count_nonzero(weight)), spread, floor)
     estimates = np.asarray([calibration.probability(logit) for logit in logits.tolist()])
     return Rules(start.crop, aggregation, calibration, decision_rule(estimates, fake, weight, policy))
 
@@ -75,10 +78,10 @@ def decision_rule(estimates: Values, fake: Flags, weights: Values, policy: Polic
     The band reaches from there down to even odds, so that no file that is more likely manipulated than not is
     called free of signs, and further down while it holds less than ``policy.least_abstained`` of the files.
     """
-    threshold = max(_EVEN, _upper_quantile(estimates[~fake], weights[~fake], policy.false_alarms))
+    threshold = max(_EVEN, upper_quantile(estimates[~fake], weights[~fake], policy.false_alarms))
     below = estimates < threshold
     share = policy.least_abstained * weights.sum() / max(float(weights[below].sum()), 1e-9)
-    low = min(_EVEN, _upper_quantile(estimates[below], weights[below], share)) if below.any() else _EVEN
+    low = min(_EVEN, upper_quantile(estimates[below], weights[below], share)) if below.any() else _EVEN
     return DecisionRule(threshold=threshold, abstain_low=low, abstain_high=threshold)
 
 
@@ -133,7 +136,7 @@ def _scored(records: Sequence[FileRecord], weights: Values, rules: Rules) -> tup
     return logits.astype(np.float64), fake, weight
 
 
-def _upper_quantile(values: Values, weights: Values, share: float) -> float:
+def upper_quantile(values: Values, weights: Values, share: float) -> float:
     """Return the lowest number such that at most ``share`` of the weight lies at or above it."""
     order = np.argsort(-values)
     ordered, above = values[order], np.cumsum(weights[order]) / weights.sum()

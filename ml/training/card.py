@@ -61,10 +61,10 @@ Constants were chosen on the development set: these figures are a choice, not a 
 
 ## Constants
 
-Probability: `sigmoid({slope:.4f} * logit {intercept:+.4f})`, as if half of the files were manipulated.
-Flagged from {threshold:.3f}; no verdict between {abstain_low:.3f} and {abstain_high:.3f}. A person's frames
-between the quantiles {band_low:g} and {band_high:g} count. Hashes, and every other constant, are in
-`bundle.json`.
+Probability: `sigmoid({slope:.4f} * max(logit, {floor:.3f}) {intercept:+.4f})`, as if half of the files were
+manipulated. Flagged from {threshold:.3f}; no verdict between {abstain_low:.3f} and {abstain_high:.3f}. A
+person's frames between the quantiles {band_low:g} and {band_high:g} count. Hashes, and every other constant,
+are in `bundle.json`.
 """
 
 _RECIPE = """
@@ -107,6 +107,7 @@ def model_card(manifest: Manifest, report: dict[str, Any], evidence: dict[str, A
         **evidence["verdicts"],
         slope=calibration.slope,
         intercept=calibration.intercept,
+        floor=calibration.floor,
         threshold=manifest.decision.threshold,
         abstain_low=manifest.decision.abstain_low,
         abstain_high=manifest.decision.abstain_high,
@@ -135,9 +136,9 @@ def _limits(manifest: Manifest) -> Iterator[str]:
     """Read off the figures what the bundle does not detect."""
     for row in manifest.metrics.datasets:
         if row.auc is not None and (row.auc_interval or (row.auc,))[0] <= 0.5:
-            yield f"On **{row.dataset}** it is not shown to be better than chance (AUC {_auc(row)})."
+            yield f"On **{row.dataset}** it is not shown to be better than chance: AUC {_auc(row)}."
         elif row.auc is not None and row.auc < _WEAK_AUC:
-            yield f"On **{row.dataset}** it is weak (AUC {_auc(row)})."
+            yield f"On **{row.dataset}** it is weak: AUC {_auc(row)}."
     flagged = [row.flagged_fake for row in manifest.metrics.datasets if row.flagged_fake is not None]
     if flagged:
         yield (

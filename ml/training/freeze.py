@@ -47,6 +47,7 @@ def freeze(weights: Path, architecture: str, size: int, folder: Path) -> Frozen:
         raise WeightsError(f"{weights.name} does not fit {architecture}: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
     save_file(rounded, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors keeps files to their owner; a bundle is for all to read
     export_graph(module, size, folder / WEIGHTS, folder / ONNX)
     bias = module.backbone.get_classifier().bias.item()
     return Frozen(folder, file_sha256(folder / WEIGHTS), float(bias))

@@ -35,7 +35,7 @@ from training.records import (
     record_line,
 )
 from training.runs import read_run
-from training.sightings import Sighting, SightingCache
+from training.sightings import Sighting, SightingCache, code_digest
 
 FRAMES = 32  # sampled from a video, as serving does by default
 
@@ -84,7 +84,7 @@ def _begin(out: Path, measured: Measured) -> set[str]:
     before, records = read_records(out)
     if before != measured:
         raise ValueError(
-            f"{out} holds the records of other weights, another crop or other frames; give another --out"
+            f"{out} holds records of other weights, crops, frames or detector code; give another --out"
         )
     return {record.entry.file for record in records}
 
@@ -120,7 +120,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         weights = arguments.weights or arguments.run / WEIGHTS
         frozen = freeze(weights, run.architecture, run.crop.size, Path(folder))
-        measured = Measured(frozen.weights_sha256, run.architecture, run.crop, FRAMES)
+        measured = Measured(frozen.weights_sha256, run.architecture, run.crop, FRAMES, code_digest())
         cache = SightingCache(arguments.cache, open_detector("mtcnn", runtime), run.crop, FRAMES)
         scorer = runtime.scorer(frozen.folder, run.architecture)
         entries = read_manifest(arguments.manifest)

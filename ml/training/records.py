@@ -69,6 +69,7 @@ class Measured:
     architecture: str
     crop: CropSpec
     frames: int
+    detector: str = ""  # hash of the code that finds and cuts faces
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 from detector.contracts import ErrorCode, MediaError
@@ -42,13 +42,23 @@ class DecodeBudget:
                 limit_seconds=self._seconds,
             )
 
-    def timed(self, steps: Generator[T, None, None]) -> Generator[T, None, None]:
-        """Yield what ``steps`` yields; the time it takes counts, that of the consumer does not."""
-        with closing(steps):
-            while True:
-                with self:
-                    try:
-                        step = next(steps)
-                    except StopIteration:
-                        return
-                yield step
+
+class TimedSteps(Iterator[T]):
+    """Gives what a generator yields; the time that takes counts in the budget, that of the consumer does not.
+
+    `close` may come from another thread than the one that takes the steps: it waits for the running step, and
+    there is none after it.
+    """
+
+    def __init__(self, steps: Generator[T, None, None], budget: DecodeBudget) -> None:
+        self._steps, self._budget = steps, budget
+        self._running = threading.Lock()
+
+    def __next__(self) -> T:
+        with self._running, self._budget:
+            return next(self._steps)
+
+    def close(self) -> None:
+        """Close the generator, and with it what it holds open."""
+        with self._running:
+            self._steps.close()

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol
 
 from detector.contracts import Frame, Limits, MediaInfo
-from detector.media.budget import DecodeBudget
+from detector.media.budget import DecodeBudget, TimedSteps
 from detector.media.sniff import SNIFF_BYTES, STILLS, sniff
 from detector.media.source import Source
 from detector.media.stills import StillDecoder
@@ -28,7 +28,7 @@ class _Decoder(Protocol):
 class Media:
     """An opened file. Use it as a context manager; `frames` can be gone through once, and not after it.
 
-    Another thread may go through `frames`, but must have stopped before the file is closed.
+    Another thread may go through `frames`; leaving the context ends them at the next one.
     """
 
     info: MediaInfo
@@ -36,7 +36,7 @@ class Media:
     budget: DecodeBudget
     _source: Source
     _decoder: _Decoder
-    _frames: Generator[Frame, None, None]
+    _frames: TimedSteps[Frame]
 
     def __enter__(self) -> Media:
         return self
@@ -71,7 +71,7 @@ def open_media(path: Path, count: int, limits: Limits) -> Media:
         except BaseException:
             source.close()
             raise
-    return Media(info, decoder.planned, budget, source, decoder, budget.timed(decoder.frames()))
+    return Media(info, decoder.planned, budget, source, decoder, TimedSteps(decoder.frames(), budget))
 
 
 def _decoder(source: Source, count: int, limits: Limits, budget: DecodeBudget) -> tuple[MediaInfo, _Decoder]:

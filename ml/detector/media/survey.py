@@ -77,6 +77,10 @@ class Demuxer:
         aspect = self.stream.sample_aspect_ratio
         return float(aspect) if aspect and 0.25 <= aspect <= 4 else 1.0
 
+    def jump(self, time: int) -> None:
+        """Go to the key frame of that time, or where the index says it is; raises one of `FAULTS`."""
+        self.container.seek(time, stream=self.stream, backward=True)
+
     def _picture_stream(self) -> VideoStream:
         found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
         for stream in found:

@@ -137,9 +137,12 @@ class VideoDecoder:
 
     def _packets(self, opened: Demuxer, key: int | None) -> Iterator[Packet[VideoStream]]:
         """Yield packets to the end of what can be read, from the key frame of that time if one is given."""
+        if key is not None:
+            try:
+                opened.jump(key)
+            except FAULTS as error:
+                raise _WrongPlaceError from error
         try:
-            if key is not None:
-                opened.container.seek(key, stream=opened.stream, backward=True)
             for packet in opened.container.demux(opened.stream):
                 self._budget.check()
                 if packet.size == 0:

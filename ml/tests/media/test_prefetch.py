@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -120,3 +121,34 @@ def test_frames_are_the_same_ahead(tmp_path: Path) -> None:
         assert [number_of(frame.rgb) for frame in frames] == [frame.index for frame in frames]
         assert len(frames) == media.planned
         assert media.budget.spent > 0
+
+
+def test_a_file_can_be_closed_while_another_thread_decodes(tmp_path: Path) -> None:
+    path = Clip(frames=300, gop=300).write(tmp_path / "clip.mp4")
+    for pause in (0.0, 0.001, 0.01, 0.03):
+        taken: list[int] = []
+        with open_media(path, 300, Limits()) as media:
+            frames = media.frames()
+            thread = threading.Thread(target=lambda: taken.extend(frame.index for frame in frames))  # noqa: B023
+            thread.start()
+            time.sleep(pause)
+        thread.join(timeout=5.0)
+        assert not thread.is_alive()
+        assert taken == list(range(len(taken)))
+        assert next(iter(frames), None) is None
+
+
+def test_a_consumer_that_does_not_close_the_thread_ends_all_the_same(tmp_path: Path) -> None:
+    path = Clip(frames=100, gop=100).write(tmp_path / "clip.mp4")
+
+    def consume() -> None:
+        with open_media(path, 64, Limits()) as media:
+            for frame in prefetched(media.frames(), 2):
+                if frame.index > 5:
+                    raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        consume()
+    gc.collect()  # the exception held the consumer, and with it the generator that owns the thread
+    for thread in decode_threads():
+        thread.join(timeout=5.0)

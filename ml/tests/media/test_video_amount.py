@@ -13,6 +13,7 @@ from opened import decode
 
 from detector.contracts import Limits
 from detector.media import open_media
+from detector.media.survey import Demuxer
 from detector.media.video import VideoDecoder
 
 
@@ -128,6 +129,20 @@ def test_stopping_early_decodes_no_further(work: Work, tmp_path: Path) -> None:
         first = next(media.frames())
         assert len(work.packets) <= first.index + 20
     assert len(work.packets) <= first.index + 20
+
+
+def test_a_container_that_cannot_jump_is_gone_through(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(5, "no index")
+
+    path = Clip(frames=300, gop=25).write(tmp_path / "clip.mp4")
+    monkeypatch.setattr(Demuxer, "jump", refuse)
+    opened = decode(path, 4)
+    assert opened.numbers == opened.indexes
+    assert (len(opened.frames), opened.damaged) == (4, 0)
+    assert work.opened == 2
 
 
 def test_an_index_that_lies_costs_one_more_pass_at_most(

@@ -65,12 +65,34 @@ def test_probability_rises_with_the_logit_and_the_threshold_holds() -> None:
     records = make_records(400)
     rules = fit(records, BOTH, Policy(false_alarms=0.05))
     assert rules.calibration.slope > 0.0
+    estimates = [rules.calibration.probability(logit) for logit in np.linspace(-9.0, 9.0, 50).tolist()]
+    assert (np.diff(estimates) >= 0.0).all()
+    assert estimates[0] < 0.3 < 0.9 < estimates[-1]
     assert rules.calibration.frame_spread == pytest.approx(0.4, abs=0.1)
     assert rules.aggregation.authentic_logit == pytest.approx(-1.0, abs=0.3)
     said = [(conclude(record, rules).decision.verdict, record.fake) for record in records]
     flagged = [verdict is Verdict.MANIPULATED for verdict, fake in said if not fake]
     assert 0.0 < np.mean(flagged) <= 0.05
     assert np.mean([verdict is Verdict.INCONCLUSIVE for verdict, _ in said]) >= 0.1
+
+
+def test_very_low_logits_count_as_the_usual_ones() -> None:
+    rules = fit(_with_clean_fakes(), BOTH, Policy())
+    usual = rules.calibration.floor
+    assert usual == pytest.approx(-1.0, abs=0.4)
+    assert rules.calibration.probability(-20.0) == rules.calibration.probability(usual)
+    assert rules.calibration.slope > 0.3, "fakes that score low do not flatten the rest"
+
+
+def _with_clean_fakes() -> list[FileRecord]:
+    """Make records of which a third of the fakes score far below any photograph."""
+    return [
+        _lowered(r, 12.0) if r.fake and i % 3 == 0 else r for i, r in enumerate(make_records(300, gap=3.0))
+    ]
+
+
+def _lowered(record: FileRecord, by: float) -> FileRecord:
+    return replace(record, persons=(tuple(replace(f, logit=f.logit - by) for f in record.persons[0]),))
 
 
 def test_the_band_ends_where_manipulation_gets_likelier() -> None:

@@ -1,0 +1,62 @@
+"""Bounds, tables and the JSON of figures."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from benchmarks.report import Figure, Reach, Section, measured, print_section, write_json
+
+SECTION = Section(
+    "Speed",
+    (
+        Figure("ours / reference", 13.456, "", (12.0, 14.0), Reach(">=", 12.0)),
+        Figure("over decoding", 1.9, reach=Reach("<", 1.8)),
+        Figure("for information", 3.0, "ms", digits=0),
+    ),
+    ("medians",),
+)
+
+
+@pytest.mark.parametrize(
+    ("sign", "value", "reached"),
+    [(">=", 2.0, True), (">=", 1.9, False), ("<", 2.0, False), ("<", 1.9, True), ("<=", 2.0, True)],
+)
+def test_bounds(sign: str, value: float, reached: bool) -> None:
+    assert Figure("x", value, reach=Reach(sign, 2.0)).reached is reached  # type: ignore[arg-type]
+    assert Figure("x", value).reached is None
+
+
+def test_a_value_is_written_with_unit_and_spread() -> None:
+    assert measured(Figure("x", 1.234, "ms", (1.0, 2.0), digits=1)) == "1.2 ms (1.0 to 2.0)"
+    assert measured(Figure("x", 544.4, "MiB", digits=0)) == "544 MiB"
+
+
+def test_the_table_says_what_is_reached() -> None:
+    out = io.StringIO()
+    print_section(SECTION, Console(file=out, width=100))
+    lines = out.getvalue().splitlines()
+    assert any("ours / reference" in line and ">= 12" in line and "yes" in line for line in lines)
+    assert any("over decoding" in line and "< 1.8" in line and "NO" in line for line in lines)
+    assert any("for information" in line and "3 ms" in line for line in lines)
+    assert any("medians" in line for line in lines)
+
+
+def test_a_section_without_figures_says_why() -> None:
+    out = io.StringIO()
+    print_section(Section("Detection", notes=("skipped: no videos",)), Console(file=out, width=100))
+    assert "Detection" in out.getvalue()
+    assert "skipped: no videos" in out.getvalue()
+
+
+def test_the_json_holds_every_figure(tmp_path: Path) -> None:
+    write_json([SECTION], {"threads": 2}, tmp_path / "deep" / "results.json")
+    document = json.loads((tmp_path / "deep" / "results.json").read_text())
+    assert document["threads"] == 2
+    figures = document["sections"][0]["figures"]
+    assert [figure["reached"] for figure in figures] == [True, False, None]
+    assert figures[0]["reach"] == {"sign": ">=", "bound": 12.0}

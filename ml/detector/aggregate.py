@@ -31,7 +31,7 @@ class AggregationRule:
 
     low: float = 0.1
     high: float = 0.9
-    presence_frames: float = 1.0
+    presence_frames: float = 4.0
     authentic_logit: float = -2.0
     method: str = METHOD
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from statistics import median
 
-from detector import aggregate, calibrate, explain
+from detector import explain
+from detector.conclude import Conclusion, Rules, Sighting, conclude
 from detector.contracts import (
     Analysis,
     CropSpec,
@@ -22,14 +22,13 @@ from detector.contracts import (
     Moment,
     Progress,
     ProgressCallback,
-    Step,
     Track,
 )
 from detector.faces import tracks
 from detector.faces.crop import crop_face, make_face
 from detector.gallery import Gallery, face_key
 from detector.media import Media, open_media
-from detector.model import Model, Rules
+from detector.model import Model
 from detector.prefetch import prefetched
 from detector.score import score_crops
 from detector.stopwatch import Stopwatch
@@ -60,17 +59,18 @@ def analyze(
         seen = _look(media, model, watch, report)
     report(seen.progress("aggregation"))
     with watch("aggregation"):
-        persons, steps, decision, raw_logit = _conclude(seen, media, model.rules)
+        groups = tracks.link([score.face for score in seen.scores], seen.signatures)
+        persons, conclusion = _persons(seen, media, groups, model.rules)
     report(seen.progress("explainability"))
     with watch("explainability"):
-        moments = _moments(seen, persons, decision, model.rules, options.moments)
+        moments = _moments(seen, persons, conclusion.decision, model.rules, options.moments)
     return Analysis(
         media=media.info,
-        decision=decision,
-        raw_logit=raw_logit,
+        decision=conclusion.decision,
+        raw_logit=conclusion.logit,
         tracks=persons,
         moments=moments,
-        steps=steps,
+        steps=conclusion.steps,
         sample_times_ms=tuple(seen.times),
         frames_with_face=len({score.face.sample for score in seen.scores}),
         damaged_packets=media.damaged,
@@ -134,55 +134,28 @@ def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
         yield [first, *islice(frames, count - 1)]
 
 
-def _conclude(
-    seen: _Seen, media: Media, rules: Rules
-) -> tuple[tuple[Track, ...], tuple[Step, ...], Decision, float | None]:
-    """Link persons, aggregate, and decide."""
+def _persons(
+    seen: _Seen, media: Media, groups: list[list[int]], rules: Rules
+) -> tuple[tuple[Track, ...], Conclusion]:
+    """Conclude about the persons that tracking found; they are returned most suspicious first."""
+    scores = [[seen.scores[i] for i in group] for group in groups]
+    sightings = [
+        [Sighting(one.logit, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
+        for faces in scores
+    ]
     sampled = len(seen.times)
-    damage = 1.0 - sampled / media.planned
-    kind = media.info.media_type
-    groups = tracks.link([score.face for score in seen.scores], seen.signatures)
-    if not groups:
-        return (), (), calibrate.decide(None, kind, damage, rules.calibration, rules.decision), None
-    persons: list[Track] = []
-    steps: list[Step] = []
-    supports: list[calibrate.Support] = []
-    for position, group in enumerate(groups):
-        letter = tracks.letter(position)
-        scores = tuple(seen.scores[i] for i in group)
-        result = aggregate.score_person(
-            [score.logit for score in scores],
-            [aggregate.face_weight(s.face.size_px, s.face.sharpness, s.face.confidence) for s in scores],
-            sampled,
-            rules.aggregation,
-            rules.calibration.frame_spread,
+    conclusion = conclude(sightings, sampled, media.planned, media.info.media_type, rules)
+    persons = [
+        Track(
+            tracks.letter(position),
+            tuple(faces),
+            logit,
+            rules.calibration.probability(logit),
+            media.info.duration_ms / 1000.0 * len(faces) / sampled,
         )
-        persons.append(
-            Track(
-                letter,
-                scores,
-                result.logit,
-                rules.calibration.probability(result.logit),
-                media.info.duration_ms / 1000.0 * len(scores) / sampled,
-            )
-        )
-        steps.extend(replace(step, name=f"person {letter}: {step.name}") for step in result.steps)
-        supports.append(
-            calibrate.Support(
-                letter,
-                result.logit,
-                result.standard_error,
-                median(score.face.size_px for score in scores),
-                median(score.face.sharpness for score in scores),
-                len(scores),
-            )
-        )
-    final = aggregate.score_file([person.logit for person in persons])
-    decision = calibrate.decide(
-        supports[final.weights.index(1.0)], kind, damage, rules.calibration, rules.decision
-    )
-    ranked = tuple(sorted(persons, key=lambda person: -person.logit))
-    return ranked, (*steps, final), decision, final.output
+        for position, (faces, logit) in enumerate(zip(scores, conclusion.persons, strict=True))
+    ]
+    return tuple(sorted(persons, key=lambda person: -person.logit)), conclusion
 
 
 def _moments(

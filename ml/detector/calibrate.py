@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector.contracts import Decision, MediaType, Reason, Verdict
@@ -70,41 +71,50 @@ class Support:
 
 
 def decide(
-    support: Support | None,
+    supports: Sequence[Support],
     media_type: MediaType,
     damage: float,
     calibration: Calibration,
     rule: DecisionRule,
 ) -> Decision:
-    """Conclude; ``damage`` is the share of planned frames that could not be decoded."""
-    if support is None:
+    """Conclude about the most suspicious person; ``damage`` is the share of planned frames not decoded.
+
+    Weak evidence about that person gives no estimate, except that somebody who was hardly seen, and whose
+    score raises no suspicion, does not withhold the verdict that the others carry.
+    """
+    if not supports:
         return Decision(Verdict.NO_FACE, None, None, (Reason.NO_FACE,), None)
-    interval = (
-        calibration.probability(support.logit - _Z90 * support.standard_error),
-        calibration.probability(support.logit + _Z90 * support.standard_error),
-    )
-    weak = _weaknesses(support, media_type, damage, interval[1] - interval[0], rule)
-    if weak:
-        return Decision(Verdict.INCONCLUSIVE, None, interval, weak, support.person)
+    support = max(supports, key=lambda one: one.logit)
     probability = calibration.probability(support.logit)
+    interval = _interval(support, calibration)
+    weak = _weaknesses(support, media_type, damage, calibration, rule)
+    carried = any(not _weaknesses(one, media_type, damage, calibration, rule) for one in supports)
+    if weak and not (carried and probability <= rule.abstain_low):
+        return Decision(Verdict.INCONCLUSIVE, None, interval, weak, support.person)
     if rule.abstain_low < probability < rule.abstain_high:
-        return Decision(
-            Verdict.INCONCLUSIVE, probability, interval, (Reason.IN_ABSTAIN_BAND,), support.person
-        )
-    if probability >= rule.threshold:
-        return Decision(Verdict.MANIPULATED, probability, interval, (Reason.ABOVE_THRESHOLD,), support.person)
-    return Decision(Verdict.NO_SIGNS, probability, interval, (Reason.BELOW_THRESHOLD,), support.person)
+        verdict, reason = Verdict.INCONCLUSIVE, Reason.IN_ABSTAIN_BAND
+    elif probability >= rule.threshold:
+        verdict, reason = Verdict.MANIPULATED, Reason.ABOVE_THRESHOLD
+    else:
+        verdict, reason = Verdict.NO_SIGNS, Reason.BELOW_THRESHOLD
+    return Decision(verdict, probability, interval, (reason,), support.person)
+
+
+def _interval(support: Support, calibration: Calibration) -> tuple[float, float]:
+    reach = _Z90 * support.standard_error
+    return calibration.probability(support.logit - reach), calibration.probability(support.logit + reach)
 
 
 def _weaknesses(
-    support: Support, media_type: MediaType, damage: float, width: float, rule: DecisionRule
+    support: Support, media_type: MediaType, damage: float, calibration: Calibration, rule: DecisionRule
 ) -> tuple[Reason, ...]:
     video = media_type == "video"
+    low, high = _interval(support, calibration)
     found = {
         Reason.DAMAGED_MEDIA: damage > rule.most_damage,
         Reason.FACES_TOO_SMALL: support.median_size_px < rule.smallest_face_px,
         Reason.TOO_BLURRED: support.median_sharpness < rule.least_sharpness,
         Reason.TOO_FEW_FRAMES: video and support.frames < rule.least_frames,
-        Reason.UNSTABLE_SCORES: video and width > rule.widest_interval,
+        Reason.UNSTABLE_SCORES: video and high - low > rule.widest_interval,
     }
     return tuple(reason for reason, holds in found.items() if holds)

@@ -6,25 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from detector.aggregate import AggregationRule
 from detector.bundle import GOLDEN_TOLERANCE, Manifest, read_bundle, verify_golden
-from detector.calibrate import Calibration, DecisionRule
-from detector.contracts import CropSpec, Detector
+from detector.conclude import Rules
+from detector.contracts import Detector
 from detector.faces.haar import Haar
 from detector.faces.mtcnn import Mtcnn, MtcnnSettings
 from detector.networks import DeviceName, Network, Runtime, RuntimeName, open_runtime
 
 DetectorName = Literal["mtcnn", "haar"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The part of a bundle that an analysis computes with."""
-
-    crop: CropSpec
-    aggregation: AggregationRule
-    calibration: Calibration
-    decision: DecisionRule
 
 
 @dataclass(frozen=True, slots=True)

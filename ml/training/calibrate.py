@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from detector.calibrate import Calibration, DecisionRule
+from detector.conclude import Conclusion, Rules
 from detector.contracts import Verdict
-from detector.model import Rules
 from training.bands import choose_band, frame_spread
 from training.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
 from training.metrics import Flags, Values, expected_calibration_error
 from training.platt import CalibrationError, fit_platt, group_folds, log_loss
-from training.records import Conclusion, FileRecord, conclude, default_rules, read_records
+from training.records import FileRecord, conclude, default_rules, read_records
 
 FOLDS = 10
 FALSE_ALARMS = 0.05  # of authentic media, each comparison counting alike

@@ -92,9 +92,8 @@ def _measured(evidence: Evidence) -> Metrics:
     metrics = Metrics.model_validate_json(json.dumps(evidence.report["metrics"]))
     if evidence.calibration["weights_sha256"] != metrics.weights_sha256:
         raise ExportError("the calibration was fitted on other weights than were evaluated")
-    if not metrics.mean_auc_interval[0] > 0.5:
-        low, high = metrics.mean_auc_interval
-        raise ExportError(f"the mean AUC is not shown to be above chance: {low:.3f} to {high:.3f}")
+    if not metrics.above_chance():
+        raise ExportError("no comparison shows an AUC above chance")
     return metrics
 
 

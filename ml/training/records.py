@@ -10,13 +10,12 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any, Literal
 
+import detector.conclude
 from detector import aggregate, calibrate
-from detector.contracts import CropSpec, Decision, MediaType
-from detector.faces.tracks import letter
-from detector.model import Rules
+from detector.conclude import Conclusion, Rules, Sighting
+from detector.contracts import CropSpec, MediaType
 
 _ANY_CROP = CropSpec()  # records hold no pixels, so concluding from them needs no particular crop
 
@@ -72,42 +71,13 @@ class Measured:
     detector: str = ""  # hash of the code that finds and cuts faces
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What the serving path concludes about a record under some rules."""
-
-    logit: float | None
-    decision: Decision
-
-
 def conclude(record: FileRecord, rules: Rules) -> Conclusion:
-    """Aggregate, calibrate and decide exactly as `detector.analyze` does for the same frames."""
-    damage = 1.0 - record.sampled / record.planned if record.planned else 0.0
-    kind, calibration = record.entry.kind, rules.calibration
-    if not record.persons:
-        return Conclusion(None, calibrate.decide(None, kind, damage, calibration, rules.decision))
-    supports = []
-    for position, faces in enumerate(record.persons):
-        person = aggregate.score_person(
-            [face.logit for face in faces],
-            [aggregate.face_weight(face.size_px, face.sharpness, face.confidence) for face in faces],
-            record.sampled,
-            rules.aggregation,
-            calibration.frame_spread,
-        )
-        supports.append(
-            calibrate.Support(
-                letter(position),
-                person.logit,
-                person.standard_error,
-                median(face.size_px for face in faces),
-                median(face.sharpness for face in faces),
-                len(faces),
-            )
-        )
-    final = aggregate.score_file([support.logit for support in supports])
-    decided = calibrate.decide(supports[final.weights.index(1.0)], kind, damage, calibration, rules.decision)
-    return Conclusion(final.output, decided)
+    """Conclude exactly as `detector.analyze` does for the same frames."""
+    persons = [
+        [Sighting(face.logit, face.size_px, face.sharpness, face.confidence) for face in faces]
+        for faces in record.persons
+    ]
+    return detector.conclude.conclude(persons, record.sampled, record.planned, record.entry.kind, rules)
 
 
 def default_rules(crop: CropSpec = _ANY_CROP) -> Rules:

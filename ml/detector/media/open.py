@@ -93,7 +93,7 @@ def _decoder(source: Source, count: int, limits: Limits, budget: DecodeBudget) -
             digest,
         )
         return info, still
-    found = survey(source, kind, limits, budget)
+    found = survey(source, kind, limits)
     video = VideoDecoder(source, kind, found, count, limits, budget)
     info = MediaInfo(
         "video",

@@ -23,7 +23,7 @@ class Source:
     """
 
     def __init__(self, path: Path, limits: Limits, budget: DecodeBudget) -> None:
-        """Raise `MediaError` FILE_NOT_FOUND, FILE_UNREADABLE, EMPTY_FILE or FILE_TOO_LARGE."""
+        """Raise `MediaError` FILE_NOT_FOUND, FILE_UNREADABLE or FILE_TOO_LARGE."""
         self._budget = budget
         self._failure: MediaError | None = None
         try:
@@ -43,8 +43,6 @@ class Source:
     def _admit(self, limits: Limits) -> int:
         status = os.fstat(self._file.fileno())
         _require_regular(status.st_mode)
-        if status.st_size == 0:
-            raise MediaError(ErrorCode.EMPTY_FILE, "The file is empty.")
         if status.st_size > limits.max_bytes:
             size, limit = (f"{count / 2**20:.1f} MB" for count in (status.st_size, limits.max_bytes))
             raise MediaError(

@@ -15,7 +15,6 @@ from av.video.stream import VideoStream
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import orientation
-from detector.media.budget import DecodeBudget
 from detector.media.colour import frame_orientation, shown_width
 from detector.media.sampling import CodedFrame
 from detector.media.sniff import Kind
@@ -92,12 +91,12 @@ class Demuxer:
         )
 
 
-def survey(source: Source, kind: Kind, limits: Limits, budget: DecodeBudget) -> Survey:
+def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
     """Read every packet of the picture stream; raises VIDEO_DECODE_ERROR and the limits' errors."""
     opened = Demuxer(source, kind, limits)
     with opened.container:
         packets = _Packets()
-        packets.read(opened, source, limits, budget)
+        packets.read(opened, source, limits)
         found = packets.survey(opened, kind)
     _refuse_excess(found, limits)
     return found
@@ -114,7 +113,7 @@ class _Packets:
         self.key: Packet[VideoStream] | None = None
         self._times: set[int] = set()
 
-    def read(self, opened: Demuxer, source: Source, limits: Limits, budget: DecodeBudget) -> None:
+    def read(self, opened: Demuxer, source: Source, limits: Limits) -> None:
         try:
             for packet in opened.container.demux(opened.stream):
                 if packet.size:
@@ -123,8 +122,6 @@ class _Packets:
                     raise MediaError(
                         ErrorCode.TOO_MANY_FRAMES, f"The video has more than {limits.max_frames} frames."
                     )
-                if len(self.frames) % 64 == 0:
-                    budget.check()
         except FAULTS as error:
             source.check()
             self.damaged += 1

@@ -148,7 +148,7 @@ def test_limits_reach_the_decoder(clip: Path, model: Model) -> None:
 
 
 def test_the_base_install_needs_no_torch(photo: Path) -> None:
-    """Analysing in a process where torch, timm and SciPy's heavy parts cannot be imported."""
+    """Analysing in a process where torch, timm and matplotlib cannot be imported."""
     code = (
         "import sys; sys.modules.update({'torch': None, 'timm': None, 'safetensors': None, 'matplotlib': None});"
         "import bundles; from pathlib import Path; from detector.model import load_model;"

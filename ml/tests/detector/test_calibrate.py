@@ -17,7 +17,7 @@ CLEAR = Support("A", logit=4.0, standard_error=0.2, median_size_px=150, median_s
 
 
 def verdict(support: Support | None, kind: str = "video", damage: float = 0.0) -> tuple[Verdict, Reason]:
-    decision = decide(support, kind, damage, CALIBRATION, RULE)  # type: ignore[arg-type]
+    decision = decide([support] if support else [], kind, damage, CALIBRATION, RULE)  # type: ignore[arg-type]
     return decision.verdict, decision.reasons[0]
 
 
@@ -44,7 +44,7 @@ def test_verdicts_on_clear_evidence() -> None:
     ],
 )
 def test_weak_evidence_gives_no_estimate_but_its_reason(weak: dict[str, float], reason: Reason) -> None:
-    decision = decide(replace(CLEAR, **weak), "video", 0.0, CALIBRATION, RULE)  # type: ignore[arg-type]
+    decision = decide([replace(CLEAR, **weak)], "video", 0.0, CALIBRATION, RULE)  # type: ignore[arg-type]
     assert decision.verdict is Verdict.INCONCLUSIVE
     assert decision.probability is None
     assert reason in decision.reasons
@@ -61,8 +61,22 @@ def test_one_picture_is_enough_for_a_still_but_not_for_a_video() -> None:
     assert verdict(single, "video")[1] is Reason.TOO_FEW_FRAMES
 
 
+def test_a_hardly_seen_person_withholds_a_verdict_only_by_raising_suspicion() -> None:
+    unsuspicious, suspicious = (replace(CLEAR, person="B", frames=1, logit=x) for x in (-2.0, 2.0))
+    others = replace(CLEAR, logit=-4.0)
+
+    def decided(*supports: Support) -> tuple[Verdict, str | None]:
+        decision = decide(supports, "video", 0.0, CALIBRATION, RULE)
+        return decision.verdict, decision.person
+
+    assert decided(others, unsuspicious) == (Verdict.NO_SIGNS, "B")
+    assert decided(others, suspicious) == (Verdict.INCONCLUSIVE, "B")
+    assert decided(unsuspicious) == (Verdict.INCONCLUSIVE, "B")
+    assert decided(CLEAR, suspicious) == (Verdict.MANIPULATED, "A")
+
+
 def test_an_in_band_score_keeps_its_estimate() -> None:
-    decision = decide(replace(CLEAR, logit=0.25), "video", 0.0, CALIBRATION, RULE)
+    decision = decide([replace(CLEAR, logit=0.25)], "video", 0.0, CALIBRATION, RULE)
     assert decision.probability == pytest.approx(0.5)
     assert decision.interval is not None
     assert decision.interval[0] < decision.probability < decision.interval[1]

@@ -118,7 +118,7 @@ def with_data_reference(data: bytes, kind: bytes, target: str) -> bytes:
     else:
         path = target.encode()
         alias = bytes(10) + bytes([4]) + b"disk".ljust(27, b"\0") + bytes(12) + bytes([8])
-        alias += b"clip.mp4".ljust(63, b"\0") + bytes(16) + b"\xff\xff\xff\xff" + bytes(16)
+        alias += b"clip.mp4".ljust(63, b"\0") + bytes(16) + b"\0\1\0\1" + bytes(16)
         alias += struct.pack(">HH", 2, len(path)) + path + bytes(len(path) % 2) + b"\xff\xff\0\0"
         reference = box(b"alis", bytes(4) + alias)
     content = bytes(4) + struct.pack(">I", 1) + reference

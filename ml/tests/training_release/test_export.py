@@ -100,7 +100,8 @@ def _unmeasured(document: dict[str, Any]) -> None:
 
 
 def _at_chance(document: dict[str, Any]) -> None:
-    document["metrics"]["mean_auc_interval"] = [0.5, 0.6]
+    for figures in document["metrics"]["datasets"]:
+        figures["auc_interval"] = [0.5, 0.6]
 
 
 def _falling(document: dict[str, Any]) -> None:
@@ -174,7 +175,8 @@ def test_a_detector_at_chance_is_not_released(
     run: Run, weights: Path, evidence: Evidence, tmp_path: Path
 ) -> None:
     report = copy.deepcopy(evidence.report)
-    report["metrics"]["mean_auc_interval"] = [0.49, 0.61]
+    for figures in report["metrics"]["datasets"]:
+        figures["auc_interval"] = [0.49, 0.61]
     with pytest.raises(ExportError, match="above chance"):
         export(run, weights, replace(evidence, report=report), tmp_path / "bundle", "1")
 

@@ -53,18 +53,18 @@ MODEL ?= efficientnet_b0
 PY := $(BIN)/python
 
 data: setup-dev  ## find faces and meshes in the training photographs and pack them
-	$(PY) -m training.prepare $(DATA)/train-real work/data/train-real
+	$(PY) -m training.photographs.prepare $(DATA)/train-real work/data/train-real
 
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
-	$(PY) -m training.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)
+	$(PY) -m training.fitting.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)
 
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
-	$(PY) -m training.measure --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(RUN)/records.jsonl
-	$(PY) -m training.calibrate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(RUN)/calibration.json
-	$(PY) -m training.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --out $(RUN)/metrics.json
+	$(PY) -m training.evaluation.measure --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(RUN)/records.jsonl
+	$(PY) -m training.evaluation.calibrate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(RUN)/calibration.json
+	$(PY) -m training.evaluation.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --out $(RUN)/metrics.json
 
 bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL
-	$(PY) -m training.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL)
+	$(PY) -m training.release.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL)
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 	for name in build base torch train dev; do \

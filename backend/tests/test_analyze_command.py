@@ -18,7 +18,8 @@ CONTRACT = {
     "path", "raw_logit", "final_score", "decision_threshold", "predicted_manipulation", "low_confidence",
     "low_confidence_reason", "confidence_label", "score_interpretation", "frames_sampled", "frames_with_face",
     "frames_used_for_score", "aggregation_method", "model_version", "pipeline_version", "top_k_suspicious",
-    "verdict", "reasons", "interval", "abstain_band", "tracks", "timeline", "faces", "model", "timings_ms", "sha256",
+    "verdict", "reasons", "interval", "abstain_band", "tracks", "timeline", "faces", "model", "timings_ms",
+    "sha256",
 }  # fmt: skip
 MOMENT = {"frame_index", "timestamp_ms", "p_fake", "face_bbox", "heatmap_overlay_url"}
 

@@ -26,7 +26,7 @@ from benchmarks.report import Figure, Reach, Section, print_section
 from detector.contracts import Box, Detection, Floats, Image
 from detector.faces.mtcnn import Mtcnn
 from detector.networks import open_runtime
-from training.landmarks import FaceMesh, MeshUnavailableError
+from training.photographs.landmarks import FaceMesh, MeshUnavailableError
 
 SMALLEST_PX = 40.0
 _SURE = 0.9

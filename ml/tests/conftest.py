@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from detector.contracts import Image
 from skimage import data as skimage_data
+
+from detector.contracts import Image
 
 SHARED_DATA = Path(__file__).parents[2].parent / "shared" / "data"
 

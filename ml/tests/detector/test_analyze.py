@@ -150,7 +150,7 @@ def test_limits_reach_the_decoder(clip: Path, model: Model) -> None:
 def test_the_base_install_needs_no_torch(photo: Path) -> None:
     """Analysing in a process where torch, timm and matplotlib cannot be imported."""
     code = (
-        "import sys; sys.modules.update({'torch': None, 'timm': None, 'safetensors': None, 'matplotlib': None});"
+        "import sys; sys.modules.update(dict.fromkeys(['torch', 'timm', 'safetensors', 'matplotlib']));"
         "import bundles; from pathlib import Path; from detector.model import load_model;"
         "from detector.analyze import analyze;"
         "print(analyze(Path(sys.argv[1]), load_model(bundles.default_bundle(), 'onnx')).raw_logit)"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from media_factory import numbered
+from media_factory import numbered, png_chunk
 from opened import decode, require_sound
 from PIL import Image as Pillow
 
@@ -56,6 +56,27 @@ def test_times_are_those_of_each_picture(suffix: str, tmp_path: Path) -> None:
 def test_no_duration_means_a_tenth_of_a_second(suffix: str, tmp_path: Path) -> None:
     opened = decode(animate(tmp_path / f"moving{suffix}", 5, 0))
     assert opened.times == pytest.approx([0, 100, 200, 300, 400])
+
+
+def test_a_png_delay_without_a_denominator_is_in_hundredths(tmp_path: Path) -> None:
+    path = animate(tmp_path / "moving.png", 3, 40)
+    data = path.read_bytes()
+    made, at = data[:8], 8
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        name, content = data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
+        if name == b"fcTL":
+            content = content[:20] + bytes((0, 7, 0, 0)) + content[24:]
+        made += png_chunk(name, content)
+        at += 12 + size
+    path.write_bytes(made)
+    assert decode(path).times == pytest.approx([0, 70, 140])
+
+
+def test_chunks_of_odd_length_in_a_webp(tmp_path: Path) -> None:
+    path = animate(tmp_path / "moving.webp", 4, 40, icc_profile=b"not a profile")
+    assert b"ICCP\x0d\0\0\0" in path.read_bytes()
+    assert decode(path).times == pytest.approx([0, 40, 80, 120])
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

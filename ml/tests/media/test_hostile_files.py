@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -23,6 +24,8 @@ from PIL import Image as Pillow
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import open_media
+from detector.media.budget import DecodeBudget
+from detector.media.source import Source
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
@@ -132,6 +135,13 @@ def test_frames_before_a_cut_are_right(good: Path, tmp_path: Path) -> None:
         assert opened.damaged > 0 or len(opened.frames) == opened.planned, name
 
 
+def test_a_broken_picture_is_refused_when_it_is_opened(good: Path, tmp_path: Path) -> None:
+    path = tmp_path / "half.png"
+    path.write_bytes((good / "noise.png").read_bytes()[:5000])
+    with pytest.raises(MediaError, match="damaged"):
+        open_media(path, 1, Limits())
+
+
 # ---- sizes
 
 
@@ -213,7 +223,8 @@ def test_names_that_lead_nowhere(tmp_path: Path) -> None:
     assert {name: code_of(tmp_path / name) for name in expected} == expected
 
 
-def test_what_is_no_regular_file_is_not_even_opened(tmp_path: Path) -> None:
+def test_what_is_no_regular_file_is_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("opened"))
     os.mkfifo(tmp_path / "fifo")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
@@ -298,6 +309,19 @@ def test_a_disk_that_fails_is_not_taken_for_damage(
             path.name
         )
     assert capfd.readouterr() == ("", "")
+
+
+def test_only_the_bytes_that_were_there_at_first_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "growing"
+    path.write_bytes(b"first")
+    source = Source(path, Limits(), DecodeBudget(1.0))
+    with path.open("ab") as more:
+        more.write(b" and more")
+    assert source.sha256() == hashlib.sha256(b"first").hexdigest()
+    assert source.seek(3) == 3
+    assert (source.read(100), source.read(1), source.tell()) == (b"st", b"", 5)
+    source.close()
+    source.close()
 
 
 def test_a_file_that_grows_or_shrinks_while_it_is_read(good: Path, tmp_path: Path) -> None:

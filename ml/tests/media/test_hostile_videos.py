@@ -395,19 +395,49 @@ def test_the_watch_would_see_a_visit(tmp_path: Path) -> None:
     assert watched.read
 
 
+def pointing(folder: Path, kind: bytes, target: str) -> Path:
+    """Write a clip whose own samples are zeros, and which says that they lie elsewhere."""
+    other = folder / "other.mp4"
+    if not other.exists():
+        Clip(frames=20).write(other)
+    data = hostile.with_data_reference(other.read_bytes(), kind, target)
+    ((start, end),) = boxes(data, b"mdat")
+    path = folder / "points.mp4"
+    path.write_bytes(data[:start] + bytes(end - start) + data[end:])
+    return path
+
+
+DREFS = {"enable_drefs": "1", "use_absolute_path": "1"}
+
+
+def test_the_trap_works_for_those_who_walk_into_it(tmp_path: Path) -> None:
+    path = pointing(tmp_path, b"alis", str(tmp_path / "other.mp4"))
+    with path.open("rb") as file, av.open(file, "r", format="mov", options=DREFS) as container:
+        assert len(list(container.decode(video=0))) == 20
+
+
 @pytest.mark.parametrize("kind", [b"url ", b"alis"])
-def test_samples_in_another_file_are_not_fetched(kind: bytes, visits: Visits, tmp_path: Path) -> None:
-    whole = Clip(frames=20).write(tmp_path / "clip.mp4").read_bytes()
+def test_samples_in_another_file_are_not_fetched(
+    kind: bytes, visits: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("detector.media.survey._refuse", lambda url, *_: asked.append(url))
+    monkeypatch.chdir(tmp_path)
     other = tmp_path / "other.mp4"
-    other.write_bytes(whole)
     for target in (visits.url, str(visits.pipe), str(other), "other.mp4", f"file:{other}"):
-        data = hostile.with_data_reference(whole, kind, target)
-        ((start, end),) = boxes(data, b"mdat")
-        path = tmp_path / "points.mp4"
-        path.write_bytes(data[:start] + bytes(end - start) + data[end:])
-        assert code_of(path, decode_seconds=3.0) == VIDEO, (
-            "its own samples are zeros; the other's would be frames"
-        )
+        assert code_of(pointing(tmp_path, kind, target), decode_seconds=3.0) == VIDEO
+    assert asked == []
+
+
+def test_there_is_a_second_wall(visits: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = av.open
+
+    def careless(*arguments: Any, **named: Any) -> Any:
+        return real(*arguments, **{**named, "options": DREFS})
+
+    monkeypatch.setattr("detector.media.survey.av.open", careless)
+    for target in (visits.url, str(visits.pipe), str(tmp_path / "other.mp4")):
+        assert code_of(pointing(tmp_path, b"alis", target), decode_seconds=3.0) == VIDEO
 
 
 def test_a_reference_movie_is_not_followed(visits: Visits, tmp_path: Path) -> None:

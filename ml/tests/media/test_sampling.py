@@ -16,8 +16,8 @@ counts = st.integers(1, 64)
 @st.composite
 def streams(draw: st.DrawFn) -> list[CodedFrame]:
     """Groups of pictures with reordered frames, closed or open, at a constant or a varying rate."""
-    groups = draw(st.lists(st.integers(1, 40), min_size=1, max_size=12))
-    reordered = draw(st.integers(0, 3))
+    groups = draw(st.lists(st.integers(1, 60), min_size=1, max_size=12))
+    reordered = draw(st.integers(0, 8))
     open_groups = draw(st.booleans())
     hidden = draw(st.integers(0, 3))
     steady = draw(st.booleans())

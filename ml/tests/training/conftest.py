@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import skimage.data
 
-from training.landmarks import FaceMesh, MeshUnavailableError
-from training.pack import Pack, Photo
-from training.prepare import prepare
+from training.photographs.landmarks import FaceMesh, MeshUnavailableError
+from training.photographs.pack import Pack, Photo
+from training.photographs.prepare import prepare
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 

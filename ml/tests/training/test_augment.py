@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from detector.contracts import CropSpec
-from training.augment import AugmentConfig, draw
-from training.codecs import h264, jpeg
-from training.pack import Photo
+from training.photographs.pack import Photo
+from training.samples.augment import AugmentConfig, draw
+from training.samples.codecs import h264, jpeg
 
 SPEC = CropSpec(size=96, margin=0.1)
 EVERYTHING = AugmentConfig(colour=1.0, resize=1.0, blur=1.0, noise=1.0, jpeg=1.0, h264=1.0)

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from training.blend import KINDS, compose
-from training.masks import REGIONS, box_mask, hull_mask, soft_mask
-from training.pack import Pack, Photo
+from training.photographs.masks import REGIONS, box_mask, hull_mask, soft_mask
+from training.photographs.pack import Pack, Photo
+from training.samples.blend import KINDS, compose
 
 
 def test_pixels_outside_the_mask_are_the_targets_own(photo: Photo) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.pack import Pack
-from training.prepare import prepare
+from training.photographs.pack import Pack
+from training.photographs.prepare import prepare
 
 
 def test_mesh_box_and_landmarks_agree(pack: Pack) -> None:

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from training.starts import own_weights, selected_channels
+from training.fitting.starts import own_weights, selected_channels
 
 
 def _doubled(name: str, value: Tensor) -> Tensor:

@@ -9,12 +9,12 @@ from safetensors.torch import load_file
 
 from detector.contracts import CropSpec
 from detector.runtimes.torch import Scorer
-from training.config import TrainConfig, load_config
-from training.pack import Pack
-from training.pairs import Pairs
-from training.train import train
-from training.trainer import learning_rate
-from training.validate import auc
+from training.fitting.config import TrainConfig, load_config
+from training.fitting.train import train
+from training.fitting.trainer import learning_rate
+from training.fitting.validate import auc
+from training.photographs.pack import Pack
+from training.samples.pairs import Pairs
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 TINY = TrainConfig(

@@ -15,14 +15,14 @@ from detector.model import open_detector
 from detector.preprocess import normalise
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import Scorer
-from training.augment import AugmentConfig
-from training.checkpoint import save_weights
-from training.config import TrainConfig, as_document
-from training.export import Evidence, export
-from training.freeze import freeze
-from training.golden import make_golden
-from training.landmarks import FaceMesh, MeshUnavailableError
-from training.runs import Run
+from training.fitting.checkpoint import save_weights
+from training.fitting.config import TrainConfig, as_document
+from training.fitting.freeze import freeze
+from training.fitting.runs import Run
+from training.photographs.landmarks import FaceMesh, MeshUnavailableError
+from training.release.export import Evidence, export
+from training.release.golden import make_golden
+from training.samples.augment import AugmentConfig
 
 
 class _Zeros:

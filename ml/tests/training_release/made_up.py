@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from detector.contracts import CropSpec
-from training.calibrate import Policy, calibrate
-from training.comparisons import Comparison
-from training.evaluate import evaluate
-from training.export import Evidence
-from training.records import Entry, FaceRecord, FileRecord, conclude, default_rules
+from training.evaluation.calibrate import Policy, calibrate
+from training.evaluation.comparisons import Comparison
+from training.evaluation.evaluate import evaluate
+from training.evaluation.records import Entry, FaceRecord, FileRecord, conclude, default_rules
+from training.release.export import Evidence
 
 ARCHITECTURE = "test_efficientnet"
 CROP = CropSpec(size=96, margin=0.1)

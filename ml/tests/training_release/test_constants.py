@@ -11,11 +11,11 @@ from made_up import CLIPS, STILLS, make_records
 
 from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
-from training.bands import choose_band
-from training.calibrate import Policy, calibrate, decision_rule, fit, out_of_fold
-from training.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
-from training.platt import CalibrationError, fit_platt, group_folds
-from training.records import FaceRecord, FileRecord, conclude
+from training.evaluation.bands import choose_band
+from training.evaluation.calibrate import Policy, calibrate, decision_rule, fit, out_of_fold
+from training.evaluation.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
+from training.evaluation.platt import CalibrationError, fit_platt, group_folds
+from training.evaluation.records import FaceRecord, FileRecord, conclude
 
 BOTH = (STILLS, CLIPS)
 

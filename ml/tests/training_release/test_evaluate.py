@@ -10,13 +10,13 @@ import pytest
 from made_up import CLIPS, STILLS, make_evidence, make_records
 
 from detector.aggregate import AggregationRule
-from training import metrics
-from training.calibrate import Policy
-from training.comparisons import Comparison
-from training.evaluate import by_manipulation, figures, judge, manipulation_name
-from training.plots import draw_figures
-from training.records import FileRecord
-from training.tables import print_report
+from training.evaluation import metrics
+from training.evaluation.calibrate import Policy
+from training.evaluation.comparisons import Comparison
+from training.evaluation.evaluate import by_manipulation, figures, judge, manipulation_name
+from training.evaluation.plots import draw_figures
+from training.evaluation.records import FileRecord
+from training.evaluation.tables import print_report
 
 
 def test_report_has_a_row_per_comparison(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,9 +19,9 @@ from detector.contracts import CropSpec
 from detector.model import load_model
 from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
-from training.export import Evidence, ExportError, export
-from training.freeze import freeze
-from training.runs import Run
+from training.fitting.freeze import freeze
+from training.fitting.runs import Run
+from training.release.export import Evidence, ExportError, export
 
 FILES = ("bundle.json", "model.safetensors", "model.onnx", "golden.npz")
 

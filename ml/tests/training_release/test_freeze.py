@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import TorchRuntime
-from training.freeze import WeightsError, freeze
+from training.fitting.freeze import WeightsError, freeze
 
 
 def test_runtimes_agree_on_any_batch(weights: Path, tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from detector.contracts import Detection, Image
 from detector.faces.crop import crop_face
 from detector.model import Model, open_detector
 from detector.runtimes.onnx import OnnxRuntime
-from training.freeze import freeze
-from training.measure import FRAMES, measure, score, summary
-from training.records import Entry, Measured, conclude, default_rules, read_manifest, read_records
-from training.sightings import CropKeeper, SightingCache, look
+from training.evaluation.measure import FRAMES, measure, score, summary
+from training.evaluation.records import Entry, Measured, conclude, default_rules, read_manifest, read_records
+from training.evaluation.sightings import CropKeeper, SightingCache, look
+from training.fitting.freeze import freeze
 
 
 @pytest.fixture(scope="module")

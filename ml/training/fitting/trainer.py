@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from detector.runtimes.torch import Scorer
-from training.config import TrainConfig, as_document
-from training.ema import AveragedModel
-from training.starts import STARTS
+from training.fitting.config import TrainConfig, as_document
+from training.fitting.ema import AveragedModel
+from training.fitting.starts import STARTS
 
 
 class Trainer:

@@ -9,7 +9,7 @@ from typing import Any
 
 from detector.bundle import Source
 from detector.contracts import CropSpec
-from training.checkpoint import REPORT, load_checkpoint
+from training.fitting.checkpoint import REPORT, load_checkpoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import Flags, Values, auc_of_draws
-from training.records import FileRecord
+from training.evaluation.metrics import Flags, Values, auc_of_draws
+from training.evaluation.records import FileRecord
 
 Unit = Literal["image", "video"]
 

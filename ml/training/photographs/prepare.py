@@ -1,4 +1,4 @@
-"""Photographs and a manifest to a `Pack`: ``python -m training.prepare DATA OUT``.
+"""Photographs and a manifest to a `Pack`: ``python -m training.photographs.prepare DATA OUT``.
 
 Every face is found by the serving detector, so that the boxes that training jitters are the boxes that
 serving crops.
@@ -21,9 +21,9 @@ from detector.contracts import Box, CropSpec, Detection, Floats, Image
 from detector.faces.crop import crop_face
 from detector.faces.mtcnn import Mtcnn
 from detector.networks import open_runtime
-from training.donors import DONORS, find_donors
-from training.landmarks import FaceMesh
-from training.pack import PIXELS, RECORDS, Photo
+from training.photographs.donors import DONORS, find_donors
+from training.photographs.landmarks import FaceMesh
+from training.photographs.pack import PIXELS, RECORDS, Photo
 
 PATCH = 320  # pixels; a larger photograph is cut to a square of this side around the face
 CONTEXT = 0.4  # of the box's longer side around the box, what jittered crops can reach

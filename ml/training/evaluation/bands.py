@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from detector.aggregate import AggregationRule
-from training.comparisons import Comparison, counted_rows, mean_auc
-from training.metrics import Values, bootstrap_draws, interval
-from training.records import FileRecord, conclude, default_rules
+from training.evaluation.comparisons import Comparison, counted_rows, mean_auc
+from training.evaluation.metrics import Values, bootstrap_draws, interval
+from training.evaluation.records import FileRecord, conclude, default_rules
 
 # Quantile bands beside the default. All leave out the extremes: a verdict must not hang on a few bad frames.
 BANDS: dict[str, tuple[float, float]] = {

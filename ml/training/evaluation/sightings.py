@@ -23,7 +23,7 @@ from detector.analyze import Options, analyze
 from detector.contracts import Analysis, CropSpec, Detector, Floats, Image, MediaError, Progress
 from detector.model import Model
 from detector.preprocess import normalise
-from training.records import default_rules
+from training.evaluation.records import default_rules
 
 # What of the package decides which faces are seen; the rest comes after the crops.
 _CODE = ("media/*.py", "faces/*.py", "cascade/*", "analyze.py", "preprocess.py")

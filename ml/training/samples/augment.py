@@ -14,8 +14,8 @@ import numpy as np
 
 from detector.contracts import Box, CropSpec, Image
 from detector.faces.crop import crop_face
-from training.appearance import noisy, to_bytes
-from training.codecs import h264, jpeg
+from training.samples.appearance import noisy, to_bytes
+from training.samples.codecs import h264, jpeg
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from torch.utils.data import Dataset
 
 from detector.contracts import CropSpec, Image
 from detector.preprocess import normalise
-from training.augment import AugmentConfig, draw
-from training.blend import KINDS
-from training.pack import Indices, Pack
+from training.photographs.pack import Indices, Pack
+from training.samples.augment import AugmentConfig, draw
+from training.samples.blend import KINDS
 
 
 @dataclass(frozen=True, slots=True)

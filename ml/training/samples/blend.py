@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from detector.contracts import Floats, Image
-from training.appearance import aged, matched, recoloured, reduced, refocused
-from training.masks import box_mask, elastic_grid, hull_mask, soft_mask
-from training.pack import Photo
-from training.rendered import gridded, hallucinated, resampled, upconvolved
+from training.photographs.masks import box_mask, elastic_grid, hull_mask, soft_mask
+from training.photographs.pack import Photo
+from training.samples.appearance import aged, matched, recoloured, reduced, refocused
+from training.samples.rendered import gridded, hallucinated, resampled, upconvolved
 
 Donate = Callable[[np.random.Generator], Photo]
 """Returns another person's photograph that fits; only kinds that need one call it."""

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from detector.contracts import Floats
-from training.masks import OVAL, hull_mask
-from training.pack import Indices, Photo
+from training.photographs.masks import OVAL, hull_mask
+from training.photographs.pack import Indices, Photo
 
 DONORS = 8  # kept per photograph
 _TONE_WEIGHT = (

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from detector.contracts import Floats, Image
-from training.codecs import jpeg
+from training.samples.codecs import jpeg
 
 
 def recoloured(image: Image, rng: np.random.Generator, strength: float = 1.0) -> Image:

@@ -1,4 +1,4 @@
-"""Make a bundle of a trained, measured and calibrated run: ``python -m training.export --run RUN …``.
+"""Make a bundle of a trained, measured and calibrated run: ``python -m training.release.export --run RUN …``.
 
 Nothing is released that was not measured: calibration and figures must name the very weights that are
 written, and the bundle must pass the checks of serving before it takes its place.
@@ -36,11 +36,11 @@ from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import TorchRuntime
 from detector.score import score_crops
-from training.card import model_card, recipe
-from training.checkpoint import WEIGHTS as TRAINED
-from training.freeze import Frozen, freeze
-from training.golden import make_golden
-from training.runs import Run, read_run
+from training.fitting.checkpoint import WEIGHTS as TRAINED
+from training.fitting.freeze import Frozen, freeze
+from training.fitting.runs import Run, read_run
+from training.release.card import model_card, recipe
+from training.release.golden import make_golden
 
 CARD, PICTURE = "CARD.md", "figures.png"
 _RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes
@@ -168,8 +168,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="make a bundle of a measured run")
     parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
     parser.add_argument("--weights", type=Path, help=f"weights to release (default: {TRAINED} of the run)")
-    parser.add_argument("--calibration", type=Path, required=True, help="written by training.calibrate")
-    parser.add_argument("--metrics", type=Path, required=True, help="written by training.evaluate")
+    parser.add_argument(
+        "--calibration", type=Path, required=True, help="written by training.evaluation.calibrate"
+    )
+    parser.add_argument("--metrics", type=Path, required=True, help="written by training.evaluation.evaluate")
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the bundle; its name is the bundle's"
     )

@@ -1,6 +1,6 @@
 """Convert facenet-pytorch's MTCNN weights (MIT licence) into the files in ``detector/cascade``.
 
-Run once per change: ``python -m training.export_cascade``. The weights come with the package's wheel.
+Run once per change: ``python -m training.release.export_cascade``. The weights come with the package's wheel.
 """
 
 from __future__ import annotations

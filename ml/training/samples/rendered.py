@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from detector.contracts import Floats, Image
-from training.appearance import to_bytes
+from training.samples.appearance import to_bytes
 
 
 def upconvolved(image: Image, rng: np.random.Generator) -> Image:

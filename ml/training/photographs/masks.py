@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from detector.contracts import Floats, Image
-from training.pack import Photo
+from training.photographs.pack import Photo
 
 # Vertex numbers of MediaPipe's canonical face mesh.
 OVAL = (

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from detector.bundle import DatasetFigures, Manifest
-from training.tables import number
+from training.evaluation.tables import number
 
 _WEAK_AUC = 0.7
 _CITATIONS = {

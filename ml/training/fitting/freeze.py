@@ -17,7 +17,7 @@ from torch import Tensor
 
 from detector.bundle import ONNX, WEIGHTS, file_sha256
 from detector.runtimes.torch import Scorer
-from training.graph import export_graph
+from training.fitting.graph import export_graph
 
 
 class WeightsError(Exception):

@@ -1,4 +1,4 @@
-"""Train a scorer: ``python -m training.train CONFIG --pack PACK --weights DIR --out RUN``.
+"""Train a scorer: ``python -m training.fitting.train CONFIG --pack PACK --weights DIR --out RUN``.
 
 A run that was stopped goes on from its last checkpoint when the same command is given again, and ends with
 the weights that it would have had without the stop.
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from training.checkpoint import (
+from training.fitting.checkpoint import (
     LAST_WEIGHTS,
     WEIGHTS,
     load_checkpoint,
@@ -25,12 +25,12 @@ from training.checkpoint import (
     save_report,
     save_weights,
 )
-from training.config import TrainConfig, as_document, load_config
-from training.journal import Journal
-from training.pack import Pack
-from training.pairs import Batches, Pairs
-from training.trainer import Trainer
-from training.validate import Validation
+from training.fitting.config import TrainConfig, as_document, load_config
+from training.fitting.journal import Journal
+from training.fitting.trainer import Trainer
+from training.fitting.validate import Validation
+from training.photographs.pack import Pack
+from training.samples.pairs import Batches, Pairs
 
 
 def train(
@@ -108,7 +108,9 @@ def main() -> None:
     """Read the arguments and train."""
     parser = argparse.ArgumentParser(description="train a scorer on pseudo-fakes")
     parser.add_argument("config", type=Path, help="TOML file of the run")
-    parser.add_argument("--pack", type=Path, required=True, help="folder written by training.prepare")
+    parser.add_argument(
+        "--pack", type=Path, required=True, help="folder written by training.photographs.prepare"
+    )
     parser.add_argument("--weights", type=Path, required=True, help="folder of initial weights")
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the run; resumed if it has a checkpoint"

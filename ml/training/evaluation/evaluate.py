@@ -1,4 +1,4 @@
-"""From records to figures: ``python -m training.evaluate RECORDS --comparisons … --calibration … --out …``.
+"""From records to figures: ``python -m training.evaluation.evaluate RECORDS --calibration … --out …``.
 
 Ranking figures (AUC, AP, EER, TPR) are of the file's aggregated logit. Figures of probabilities and verdicts
 are cross-validated: each file is judged by constants that were fitted without its group.
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from detector.aggregate import AggregationRule
 from detector.bundle import DatasetFigures, Metrics
 from detector.contracts import Verdict
-from training import metrics
-from training.bands import file_logits
-from training.calibrate import OutOfFold, Policy, out_of_fold
-from training.comparisons import (
+from training.evaluation import metrics
+from training.evaluation.bands import file_logits
+from training.evaluation.calibrate import OutOfFold, Policy, out_of_fold
+from training.evaluation.comparisons import (
     Comparison,
     balanced_weights,
     counted_rows,
@@ -31,10 +31,10 @@ from training.comparisons import (
     mean_auc,
     own_comparisons,
 )
-from training.metrics import Flags, Values
-from training.plots import draw_figures
-from training.records import FileRecord, read_records
-from training.tables import print_report
+from training.evaluation.metrics import Flags, Values
+from training.evaluation.plots import draw_figures
+from training.evaluation.records import FileRecord, read_records
+from training.evaluation.tables import print_report
 
 _FEWEST_GROUPS = 5  # of each class: resampling fewer gives an interval that says nothing
 
@@ -179,9 +179,11 @@ def _known(value: float) -> float | None:
 def main() -> None:
     """Read the arguments, evaluate, print tables and write JSON and PNG."""
     parser = argparse.ArgumentParser(description="figures of measured files")
-    parser.add_argument("records", type=Path, help="written by training.measure")
+    parser.add_argument("records", type=Path, help="written by training.evaluation.measure")
     parser.add_argument("--comparisons", type=Path, help="TOML file; default: each data set against itself")
-    parser.add_argument("--calibration", type=Path, required=True, help="written by training.calibrate")
+    parser.add_argument(
+        "--calibration", type=Path, required=True, help="written by training.evaluation.calibrate"
+    )
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write; a PNG goes beside it")
     arguments = parser.parse_args()
     measured, records = read_records(arguments.records)

@@ -13,10 +13,10 @@ from detector.bundle import Golden
 from detector.contracts import CropSpec, Detector, Image
 from detector.networks import Network
 from detector.score import score_crops
-from training.augment import AugmentConfig, Plan, draw
-from training.blend import KINDS
-from training.landmarks import FaceMesh
-from training.pack import Photo
+from training.photographs.landmarks import FaceMesh
+from training.photographs.pack import Photo
+from training.samples.augment import AugmentConfig, Plan, draw
+from training.samples.blend import KINDS
 
 _KINDS = ("face", "inner", "core", "jaw", "upper", "lowres_face", "lowres_inner", "lowres_jaw")
 _VIEWS = AugmentConfig(

@@ -12,9 +12,9 @@ from torch import nn
 
 from detector.contracts import CropSpec, Floats, Image
 from detector.preprocess import normalise
-from training.config import TrainConfig
-from training.pack import Pack
-from training.pairs import Pairs
+from training.fitting.config import TrainConfig
+from training.photographs.pack import Pack
+from training.samples.pairs import Pairs
 
 _BATCH = 64
 _SEED = 20_220_618  # fixed, so that all runs are validated on the same pictures

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from detector.contracts import CropSpec
-from training.augment import AugmentConfig
-from training.blend import KINDS
-from training.starts import STARTS
+from training.fitting.starts import STARTS
+from training.samples.augment import AugmentConfig
+from training.samples.blend import KINDS
 
 
 @dataclass(frozen=True, slots=True)

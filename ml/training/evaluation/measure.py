@@ -1,4 +1,4 @@
-"""Score a labelled set with weights as they would ship: ``python -m training.measure --run RUN --data …``.
+"""Score a labelled set with weights as they would ship: ``python -m training.evaluation.measure …``.
 
 The serving path finds the faces (`sightings`), ONNX Runtime scores them. A run that was stopped goes on where
 it was when the same command is given again.
@@ -20,9 +20,7 @@ from detector.model import open_detector
 from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
-from training.checkpoint import WEIGHTS
-from training.freeze import freeze
-from training.records import (
+from training.evaluation.records import (
     Entry,
     FaceRecord,
     FileRecord,
@@ -34,8 +32,10 @@ from training.records import (
     read_records,
     record_line,
 )
-from training.runs import read_run
-from training.sightings import Sighting, SightingCache, code_digest
+from training.evaluation.sightings import Sighting, SightingCache, code_digest
+from training.fitting.checkpoint import WEIGHTS
+from training.fitting.freeze import freeze
+from training.fitting.runs import read_run
 
 FRAMES = 32  # sampled from a video, as serving does by default
 

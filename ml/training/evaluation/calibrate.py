@@ -1,4 +1,4 @@
-"""From records to the constants of a bundle: ``python -m training.calibrate RECORDS --out FILE``.
+"""From records to the constants of a bundle: ``python -m training.evaluation.calibrate RECORDS --out FILE``.
 
 The constants are fitted on all files, because that is the best that the files can give; how good they are is
 measured by cross-validation over groups, with everything fitted anew in each fold.
@@ -19,11 +19,11 @@ import numpy as np
 from detector.calibrate import Calibration, DecisionRule
 from detector.conclude import Conclusion, Rules
 from detector.contracts import Verdict
-from training.bands import choose_band, frame_spread
-from training.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
-from training.metrics import Flags, Values, expected_calibration_error
-from training.platt import CalibrationError, fit_platt, group_folds, log_loss
-from training.records import FileRecord, conclude, default_rules, read_records
+from training.evaluation.bands import choose_band, frame_spread
+from training.evaluation.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
+from training.evaluation.metrics import Flags, Values, expected_calibration_error
+from training.evaluation.platt import CalibrationError, fit_platt, group_folds, log_loss
+from training.evaluation.records import FileRecord, conclude, default_rules, read_records
 
 FOLDS = 10
 FALSE_ALARMS = 0.05  # of authentic media, each comparison counting alike
@@ -203,7 +203,7 @@ def _verdicts(records: Sequence[FileRecord], weights: Values, unseen: OutOfFold)
 def main() -> None:
     """Read the arguments, calibrate and say what came out."""
     parser = argparse.ArgumentParser(description="fit a bundle's constants on measured files")
-    parser.add_argument("records", type=Path, help="written by training.measure")
+    parser.add_argument("records", type=Path, help="written by training.evaluation.measure")
     parser.add_argument("--comparisons", type=Path, help="TOML file; default: each data set against itself")
     parser.add_argument(
         "--false-alarms", type=float, default=FALSE_ALARMS, help="accepted share of authentic media"

@@ -1,0 +1,1 @@
+"""Weights against labelled media, through the serving path: records, constants, figures."""

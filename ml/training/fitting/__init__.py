@@ -1,0 +1,1 @@
+"""Training runs: configuration, starts, steps, checkpoints, validation, and the weights as they will ship."""

@@ -1,0 +1,1 @@
+"""Authentic photographs: found, landmarked, paired with donors, packed."""

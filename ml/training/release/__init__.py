@@ -1,0 +1,1 @@
+"""From measured weights to a bundle."""

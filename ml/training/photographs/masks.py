@@ -100,4 +100,5 @@ def elastic_grid(
 
 
 def _blur(mask: Floats, sigma: float) -> Floats:
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(sigma, 0.3)), np.float32)
+    # A kernel's weights sum to one only up to rounding.
+    return np.minimum(cv2.GaussianBlur(mask, (0, 0), max(sigma, 0.3)), np.float32(1.0)).astype(np.float32)

@@ -13,6 +13,7 @@ import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import Annotated, Literal
 
 import numpy as np
@@ -33,6 +34,8 @@ _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy"
 _LEAST_GOLDEN_AUC = 0.75
 # float32 sums in another order differ in the sixth digit; half precision in the third.
 GOLDEN_TOLERANCE = {"cpu": 1e-3, "cuda": 5e-2}
+
+_Z = NormalDist()
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -83,14 +86,17 @@ class Metrics(_Strict):
     reliability: tuple[tuple[Share, Share, int], ...]  # mean estimate, share manipulated, files; per bin
 
     def above_chance(self) -> bool:
-        """Whether the interval of some data set's AUC lies above one half.
+        """Whether some data set's AUC lies above one half, with its interval widened for their number.
 
         The mean over the sets does not tell: kinds of manipulation that a model misses by design lie at or
-        below chance and hide those that it finds.
+        below chance and hide those that it finds. The 95 % interval's lower half is stretched to a joint
+        95 % over all sets (Bonferroni, by the normal approximation).
         """
-        return any(
-            figures.auc_interval is not None and figures.auc_interval[0] > 0.5 for figures in self.datasets
-        )
+        measured = [(d.auc, d.auc_interval) for d in self.datasets if d.auc is not None and d.auc_interval]
+        if not measured:
+            return False
+        stretch = _Z.inv_cdf(1.0 - 0.025 / len(measured)) / _Z.inv_cdf(0.975)
+        return any(auc - stretch * (auc - low) > 0.5 for auc, (low, _) in measured)
 
 
 class Training(_Strict):

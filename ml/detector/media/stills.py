@@ -92,9 +92,7 @@ class StillDecoder:
     def _guarded(self, step: Callable[[], Any]) -> Any:
         try:
             return step()
-        except (
-            Pillow.DecompressionBombError
-        ) as error:  # of a WebP, which is measured before its canvas is made
+        except Pillow.DecompressionBombError as error:  # which a WebP's size raises before there is a canvas
             raise MediaError(ErrorCode.TOO_MANY_PIXELS, "The picture has too many pixels.") from error
         except _FAULTS as error:
             self._source.check()

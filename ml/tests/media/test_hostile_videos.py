@@ -436,6 +436,7 @@ def test_there_is_a_second_wall(visits: Visits, tmp_path: Path, monkeypatch: pyt
         return real(*arguments, **{**named, "options": DREFS})
 
     monkeypatch.setattr("detector.media.survey.av.open", careless)
+    monkeypatch.chdir(tmp_path)  # aliases are looked up beside the file, and this one has no name
     for target in (visits.url, str(visits.pipe), str(tmp_path / "other.mp4")):
         assert code_of(pointing(tmp_path, b"alis", target), decode_seconds=3.0) == VIDEO
 

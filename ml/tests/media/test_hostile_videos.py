@@ -20,7 +20,8 @@ import pytest
 from media_factory import Clip, boxes, decode_all, grey_frame, numbered, packet_places
 from opened import code_of, decode, require_sound
 
-from detector.contracts import ErrorCode
+from detector.contracts import ErrorCode, Image
+from detector.media.video import VideoDecoder
 
 VIDEO = ErrorCode.VIDEO_DECODE_ERROR
 SECONDS = 60.0  # far more than any file here takes, even on a busy machine
@@ -180,6 +181,28 @@ def test_a_size_that_grows_beyond_the_limit(tmp_path: Path) -> None:
     assert opened.damaged == 30, "as many as were too large; noise in one header must not cost the file"
 
 
+def test_frames_far_beyond_the_limit_are_not_even_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = {"deadline": "realtime"}
+    clips = [
+        Clip(codec="vp9", frames=5, size=size, encoder_options=quick) for size in ((96, 64), (1280, 1024))
+    ]
+    path = hostile.spliced(tmp_path / "spliced.webm", clips)
+    made: set[int] = set()
+    convert = VideoDecoder._convert
+
+    def watching(self: VideoDecoder, picture: av.VideoFrame, aspect: float) -> Image | None:
+        made.add(picture.width)
+        return convert(self, picture, aspect)
+
+    monkeypatch.setattr(VideoDecoder, "_convert", watching)
+    opened = decode(path, 10, max_pixels=96 * 64)
+    assert opened.numbers == list(range(5))
+    assert opened.damaged > 0
+    assert made == {96}, "the decoder's own guard comes before the memory for the picture"
+
+
 @pytest.mark.parametrize("suffix", [".avi"])
 def test_a_stream_that_changes_its_pixel_format(suffix: str, tmp_path: Path) -> None:
     pixels = ["yuv420p", "gray", "yuv420p10le", "yuv420p"]
@@ -238,6 +261,18 @@ def test_the_length_of_an_avi_header_is_not_believed(frames: int, tmp_path: Path
     opened = decode(path)
     assert opened.numbers == opened.indexes
     assert opened.info.duration_ms == pytest.approx(4000, abs=41)
+
+
+@pytest.mark.parametrize(("scale", "rate"), [(1000, 1), (1, 1_000_000), (0xFFFFFFFF, 1)])
+def test_an_absurd_rate_is_not_used_to_count_by(scale: int, rate: int, tmp_path: Path) -> None:
+    path = Clip(frames=50, b_frames=2).write(tmp_path / "clip.avi")
+    data = bytearray(path.read_bytes())
+    stream = data.index(b"strh") + 8
+    data[stream + 20 : stream + 28] = scale.to_bytes(4, "little") + rate.to_bytes(4, "little")
+    path.write_bytes(data)
+    opened = decode(path)
+    assert opened.numbers == opened.indexes
+    assert opened.info.duration_ms == pytest.approx(2000)
 
 
 def test_a_last_frame_that_is_shown_for_ever_is_too_long(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from media_factory import (
 )
 from opened import decode, gaps, require_sound
 
+from detector.media.video import VideoDecoder
+
 CASES = [(codec, suffix) for codec, suffixes in CONTAINERS.items() for suffix in suffixes]
 LAYOUTS = {
     "h264 with B-frames": Clip(b_frames=3, gop=30),
@@ -309,3 +311,17 @@ def test_what_is_read_is_the_file_named_by_its_hash(tmp_path: Path) -> None:
 
     path = Clip(frames=3).write(tmp_path / "clip.mp4")
     assert decode(path).info.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_picture_without_a_time_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Clip(frames=60, gop=20).write(tmp_path / "clip.mp4")
+    index_of = VideoDecoder._index
+
+    def forgetful(self: VideoDecoder, picture: Any) -> int | None:
+        return None if picture.pts == 30 * 512 else index_of(self, picture)
+
+    monkeypatch.setattr(VideoDecoder, "_index", forgetful)
+    opened = decode(path, 60)
+    require_sound(opened)
+    assert set(range(60)) - set(opened.indexes) == {30}
+    assert opened.numbers == opened.indexes

@@ -33,6 +33,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     label_smoothing: float = 0.02
     dropout: float = 0.2
+    localisation: float = 1.0  # weight of the loss on where a fake is one
     ema_decay: float = 0.997
     bfloat16: bool = False
     validation_photos: int = 96

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import cv2
 import torch
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from training.fitting.checkpoint import (
@@ -30,7 +29,7 @@ from training.fitting.journal import Journal
 from training.fitting.trainer import Trainer
 from training.fitting.validate import Validation
 from training.photographs.pack import Pack
-from training.samples.pairs import Batches, Pairs
+from training.samples.pairs import Batch, Batches, Pairs
 
 
 def train(
@@ -49,8 +48,8 @@ def train(
     journal = Journal(out, config.steps, trainer.step)
     validation = Validation(pack, config)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
-    for images, labels in _loader(config, pack, trainer.step, workers):
-        loss, accuracy = trainer.advance(images, labels)
+    for batch in _loader(config, pack, trainer.step, workers):
+        loss, accuracy = trainer.advance(batch)
         journal.advance(trainer.step, loss, accuracy)
         if trainer.step % config.validate_every == 0 and trainer.step < config.steps:
             journal.record(trainer.step, **validation.measure(trainer.average.module))
@@ -67,7 +66,7 @@ def train(
     return True
 
 
-def _loader(config: TrainConfig, pack: Pack, first: int, workers: int) -> DataLoader[tuple[Tensor, Tensor]]:
+def _loader(config: TrainConfig, pack: Pack, first: int, workers: int) -> DataLoader[Batch]:
     rows = pack.members(validation=False, sources=config.sources)
     pairs = Pairs(pack, rows, config.crop, config.augment, config.seed)
     batches = Batches(pairs, config.crop, config.kinds, config.pairs_per_batch)

@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from detector.runtimes.torch import Scorer
 from training.fitting.config import TrainConfig, as_document
 from training.fitting.ema import AveragedModel
+from training.fitting.localise import Localiser
 from training.fitting.starts import STARTS
+from training.samples.pairs import Batch
 
 
 class Trainer:
@@ -24,34 +26,40 @@ class Trainer:
         self.config = config
         self.backbone = _backbone(config, weights)
         self.average = AveragedModel(self.backbone, config.ema_decay)
+        self.localiser = Localiser(self.backbone)
         self.optimizer = torch.optim.AdamW(
-            _groups(self.backbone, config.weight_decay), lr=config.learning_rate
+            _groups(nn.ModuleList([self.backbone, self.localiser]), config.weight_decay),
+            lr=config.learning_rate,
         )
         self.step = 0
 
-    def advance(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
+    def advance(self, batch: Batch) -> tuple[float, float]:
         """Take one optimisation step; return loss and accuracy of the batch."""
         self.backbone.train()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.config)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
-            answers = self.backbone(images.contiguous(memory_format=torch.channels_last))
+            answers = self.backbone(batch.images.contiguous(memory_format=torch.channels_last))
+            places = self.localiser(batch.where.shape[-1])
         answers = answers.float().flatten()
         smooth = self.config.label_smoothing
-        loss = F.binary_cross_entropy_with_logits(answers, labels * (1.0 - 2.0 * smooth) + smooth)
+        labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
+        loss = F.binary_cross_entropy_with_logits(answers, labels)
+        loss = loss + self.config.localisation * F.binary_cross_entropy_with_logits(places, batch.where)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.backbone.parameters(), 5.0)
         self.optimizer.step()
         self.step += 1
         self.average.update(self.backbone, self.step)
-        return loss.item(), ((answers > 0) == (labels > 0.5)).float().mean().item()
+        return loss.item(), ((answers > 0) == (batch.labels > 0.5)).float().mean().item()
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs."""
         return {
             "step": self.step,
             "backbone": self.backbone.state_dict(),
+            "localiser": self.localiser.head.state_dict(),
             "average": self.average.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "random": torch.get_rng_state(),
@@ -64,6 +72,7 @@ class Trainer:
             raise ValueError("the checkpoint was made with another configuration; give another --out")
         self.step = state["step"]
         self.backbone.load_state_dict(state["backbone"])
+        self.localiser.head.load_state_dict(state["localiser"])
         self.average.module.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["random"])
@@ -85,9 +94,9 @@ def _backbone(config: TrainConfig, weights: Path) -> Any:
     return backbone.to(memory_format=torch.channels_last)
 
 
-def _groups(backbone: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+def _groups(module: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
     """Decay matrices and kernels only, not batch-norm scales and biases."""
-    parameters = list(backbone.parameters())
+    parameters = list(module.parameters())
     return [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detector.contracts import Box, CropSpec, Image
+from detector.contracts import Box, CropSpec, Floats, Image
 from detector.faces.crop import crop_face
 from training.samples.appearance import noisy, to_bytes
 from training.samples.codecs import h264, jpeg
@@ -61,6 +61,15 @@ class Plan:
         x0, y0, x1, y1 = (edge * self.resize for edge in self.box)
         crop = crop_face(image, (x0, y0, x1, y1), None, spec)
         return np.ascontiguousarray(crop[:, ::-1]) if self.flip else crop
+
+    def locate(self, mask: Floats, spec: CropSpec, cells: int) -> Floats:
+        """Return where a mask ``(H, W)`` lies in the network's view, its mean in each of ``cells`` squared."""
+        levels = cv2.cvtColor(to_bytes(mask * 255.0), cv2.COLOR_GRAY2RGB)
+        crop = crop_face(np.asarray(levels, np.uint8), self.box, None, spec)[..., 0]
+        if self.flip:
+            crop = crop[:, ::-1]
+        means = cv2.resize(crop.astype(np.float32), (cells, cells), interpolation=cv2.INTER_AREA)
+        return np.asarray(means / 255.0, np.float32)
 
     def _colour(self, image: Image) -> Image:
         if self.gains is None:

@@ -10,6 +10,7 @@ made and which are held out to measure generalisation.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -22,7 +23,17 @@ from training.samples.rendered import gridded, hallucinated, resampled, upconvol
 
 Donate = Callable[[np.random.Generator], Photo]
 """Returns another person's photograph that fits; only kinds that need one call it."""
-Kind = Callable[[Photo, Donate, np.random.Generator], Image]
+
+
+class Fake(NamedTuple):
+    """A pseudo-fake and where it is one."""
+
+    rgb: Image
+    mask: Floats
+    """``(H, W) float32`` in [0, 1]: how much of each pixel is not the photograph's own surroundings."""
+
+
+Kind = Callable[[Photo, Donate, np.random.Generator], Fake]
 
 _RATIOS = (0.25, 0.5, 0.75, 1.0, 1.0, 1.0)  # CVPR 2022, section 3.2
 
@@ -37,7 +48,7 @@ def compose(source: Image, target: Image, mask: Floats) -> Image:
 def self_blend(region: str) -> Kind:
     """Return the kind that blends a region with a changed copy of the same photograph."""
 
-    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Image:
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
         source, target = photo.rgb, photo.rgb
         if rng.random() < 0.5:
             source = _changed(source, rng)
@@ -46,7 +57,8 @@ def self_blend(region: str) -> Kind:
         source = _warped(source, photo.size_px, rng)
         if rng.random() < 0.25:
             source = aged(source, rng)
-        return compose(source, target, soft_mask(photo, region, rng) * np.float32(rng.choice(_RATIOS)))
+        mask = soft_mask(photo, region, rng)
+        return Fake(compose(source, target, mask * np.float32(rng.choice(_RATIOS))), mask)
 
     return make
 
@@ -54,14 +66,14 @@ def self_blend(region: str) -> Kind:
 def low_resolution(region: str) -> Kind:
     """Return the kind that repaints a region from few pixels, as autoencoders of 64 to 128 px do."""
 
-    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Image:
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
         scale = float(np.clip(rng.uniform(48.0, 128.0) / photo.size_px, 0.15, 0.7))
         source = reduced(recoloured(photo.rgb, rng, 0.5), scale, rng)
         source = _warped(source, photo.size_px, rng)
         mask = (
             box_mask(photo, rng) if region == "jaw" and rng.random() < 0.4 else soft_mask(photo, region, rng)
         )
-        return compose(source, photo.rgb, mask)
+        return Fake(compose(source, photo.rgb, mask), mask)
 
     return make
 
@@ -69,33 +81,38 @@ def low_resolution(region: str) -> Kind:
 def donated(region: str) -> Kind:
     """Return the kind that moves another person's face onto this one's landmarks."""
 
-    def make(photo: Photo, donate: Donate, rng: np.random.Generator) -> Image:
+    def make(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fake:
         source, covered = _fitted(photo, donate(rng), rng)
-        mask = np.minimum(soft_mask(photo, region, rng), covered) * np.float32(rng.choice([0.75, 1.0, 1.0]))
-        return compose(source, photo.rgb, mask)
+        mask = np.minimum(soft_mask(photo, region, rng), covered)
+        return Fake(compose(source, photo.rgb, mask * np.float32(rng.choice([0.75, 1.0, 1.0]))), mask)
 
     return make
 
 
-def poisson(photo: Photo, donate: Donate, rng: np.random.Generator) -> Image:
+def poisson(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fake:
     """Clone another person's face seamlessly (Perez et al., "Poisson Image Editing", 2003)."""
     source, covered = _fitted(photo, donate(rng), rng)
     mask = hull_mask(photo.mesh, photo.rgb.shape, str(rng.choice(["face", "inner", "core"])))
     mask[covered < 0.5] = 0
     mask[:2], mask[-2:], mask[:, :2], mask[:, -2:] = 0, 0, 0, 0
+    where = (mask / 255.0).astype(np.float32)
     if not mask.any():
-        return photo.rgb
+        return Fake(photo.rgb, where)
     x, y, width, height = cv2.boundingRect(mask)
     centre = (x + width // 2, y + height // 2)
-    return np.asarray(cv2.seamlessClone(source, photo.rgb, mask, centre, cv2.NORMAL_CLONE), np.uint8)
+    cloned = cv2.seamlessClone(source, photo.rgb, mask, centre, cv2.NORMAL_CLONE)
+    return Fake(np.asarray(cloned, np.uint8), where)
 
 
 def rendered(render: Callable[[Image, np.random.Generator], Image]) -> Kind:
     """Return the kind that renders the whole picture anew, or in one of three cases the face alone."""
 
-    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Image:
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
         picture = render(photo.rgb, rng)
-        return compose(picture, photo.rgb, soft_mask(photo, "face", rng)) if rng.random() < 0.33 else picture
+        if rng.random() < 0.33:
+            mask = soft_mask(photo, "face", rng)
+            return Fake(compose(picture, photo.rgb, mask), mask)
+        return Fake(picture, np.ones(picture.shape[:2], np.float32))
 
     return make
 

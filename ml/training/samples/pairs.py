@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from detector.contracts import CropSpec, Image
+from detector.contracts import CropSpec, Floats, Image
 from detector.preprocess import normalise
 from training.photographs.pack import Indices, Pack
 from training.samples.augment import AugmentConfig, draw
 from training.samples.blend import KINDS
+
+CELL_PX = 16
+"""Pixels of the network's view per cell of a map of where it is fake: the stride of its inner features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,19 @@ class Pair:
     real: Image
     fake: Image
     kind: str
+    where: Floats
+    """``(C, C) float32`` in [0, 1]: the share of each cell of the view that the fake replaces."""
+
+
+class Batch(NamedTuple):
+    """``n`` pairs as tensors, the reals first."""
+
+    images: Tensor
+    """``(2 n, 3, S, S) float32``, normalised."""
+    labels: Tensor
+    """``(2 n,)``: 0 for a real, 1 for a fake."""
+    where: Tensor
+    """``(2 n, C, C)`` in [0, 1]: the share of each cell that is fake, 0 all over for a real."""
 
 
 class Pairs:
@@ -45,18 +62,21 @@ class Pairs:
         weights = np.asarray(list(kinds.values()))
         kind = str(rng.choice(list(kinds), p=weights / weights.sum()))
         fake = KINDS[kind](photo, partial(self._pack.donor, row), rng)
-        return Pair(plan.apply(photo.rgb, self._spec), plan.apply(fake, self._spec), kind)
+        real, changed = (plan.apply(image, self._spec) for image in (photo.rgb, fake.rgb))
+        return Pair(real, changed, kind, plan.locate(fake.mask, self._spec, self._spec.size // CELL_PX))
 
 
-class Batches(Dataset[tuple[Tensor, Tensor]]):
-    """Training batches by step: images ``(2 n, 3, S, S) float32``, the reals first, and labels ``(2 n,)``."""
+class Batches(Dataset[Batch]):
+    """Training batches by step."""
 
     def __init__(self, pairs: Pairs, spec: CropSpec, kinds: dict[str, float], size: int) -> None:
         self._pairs, self._spec, self._kinds, self._size = pairs, spec, kinds, size
 
-    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, step: int) -> Batch:
         numbers = range(step * self._size, (step + 1) * self._size)
         pairs = [self._pairs.make(number, self._kinds) for number in numbers]
         images = [pair.real for pair in pairs] + [pair.fake for pair in pairs]
         labels = torch.cat([torch.zeros(self._size), torch.ones(self._size)])
-        return torch.from_numpy(normalise(images, self._spec)), labels
+        fakes = torch.from_numpy(np.stack([pair.where for pair in pairs]))
+        where = torch.cat([torch.zeros_like(fakes), fakes])
+        return Batch(torch.from_numpy(normalise(images, self._spec)), labels, where)

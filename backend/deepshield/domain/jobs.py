@@ -1,0 +1,58 @@
+"""The states of a job, what may follow what, and how its progress is counted."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a job is. QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the rest is final."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+FINAL = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
+ACTIVE = frozenset({State.RUNNING, State.PROCESSING})
+
+
+class MediaKind(StrEnum):
+    """What is analysed; each kind has a queue of its own, so that a photo never waits behind a long video."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue."""
+        return f"{self.value}s"
+
+
+class Stage(StrEnum):
+    """The part of the analysis that a job is in; the words of the HTTP contract."""
+
+    VALIDATING = "validating"
+    FRAME_EXTRACTION = "frame_extraction"
+    FACE_DETECTION = "face_detection"
+    INFERENCE = "inference"
+    AGGREGATION = "aggregation"
+    EXPLAINABILITY = "explainability"
+    SAVING_RESULTS = "saving_results"
+
+
+_FRAMES_FROM, _FRAMES_TO = 5, 85
+_LATER = {Stage.AGGREGATION: 86, Stage.EXPLAINABILITY: 88, Stage.SAVING_RESULTS: 95}
+
+
+def percent(stage: Stage, frames_decoded: int, frames_planned: int) -> int:
+    """Return the progress of 0 to 99 percent; frames count for most of it, and only a final state is 100."""
+    if stage in _LATER:
+        return _LATER[stage]
+    if stage is Stage.VALIDATING or not frames_planned:
+        return 1
+    share = min(1.0, frames_decoded / frames_planned)
+    return round(_FRAMES_FROM + (_FRAMES_TO - _FRAMES_FROM) * share)

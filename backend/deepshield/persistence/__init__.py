@@ -1,0 +1,1 @@
+"""Tables, sessions and repositories: all SQL of the service is in here."""

@@ -1,0 +1,243 @@
+"""The tables. The schema in a database comes from `migrations` alone; a test keeps the two equal."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Json = JSON().with_variant(JSONB(), "postgresql")
+_ID = 36  # a UUID as text
+_CODE = 64
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone on both databases: stored in UTC, aware when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Refuse a time without zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Give SQLite's times their zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: Moment(), date: Date(), dict[str, Any]: Json, list[Any]: Json}
+
+
+class User(Base):
+    """An account."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)  # normalised, see accounts.emails
+    password_hash: Mapped[str] = mapped_column(String(255))
+    tier: Mapped[str] = mapped_column(String(16), default="free")
+    created_at: Mapped[datetime]
+    password_changed_at: Mapped[datetime]
+
+
+class Session(Base):
+    """A login: a token is valid while its row is there, not revoked and not expired."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)  # the token's jti
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None]
+
+
+class Usage(Base):
+    """How many analyses an account has been charged on a day."""
+
+    __tablename__ = "usage"
+    __table_args__ = (CheckConstraint("used >= 0", name="not_negative"),)
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    used: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class Job(Base):
+    """One file to be analysed, from its acceptance to its outcome."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_owner_id_created_at", "owner_id", "created_at"),
+        Index("ix_jobs_state_queue_created_at", "state", "queue", "created_at"),
+        Index("ix_jobs_owner_id_sha256", "owner_id", "sha256"),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+    )
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    media_type: Mapped[str] = mapped_column(String(8))  # domain.jobs.MediaKind
+    queue: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))
+    stage: Mapped[str] = mapped_column(String(32), default="validating")
+    progress_percent: Mapped[int] = mapped_column(Integer, default=0)
+    revision: Mapped[int] = mapped_column(Integer, default=0)  # counts every visible change; the id of events
+    frames_planned: Mapped[int] = mapped_column(Integer, default=0)
+    frames_decoded: Mapped[int] = mapped_column(Integer, default=0)
+    faces_found: Mapped[int] = mapped_column(Integer, default=0)
+    faces_scored: Mapped[int] = mapped_column(Integer, default=0)
+
+    original_filename: Mapped[str] = mapped_column(Text)
+    original_content_type: Mapped[str | None] = mapped_column(String(255))
+    original_size_bytes: Mapped[int] = mapped_column(BigInteger)
+    stored_size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    upload_key: Mapped[str | None] = mapped_column(String(255))  # None once the upload has been deleted
+    request_id: Mapped[str | None] = mapped_column(String(64))
+
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    updated_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]  # last announcement to the broker
+    processing_started_at: Mapped[datetime | None]
+    processing_completed_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]  # when artifacts went by retention
+
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    crashes: Mapped[int] = mapped_column(Integer, default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(_ID))
+    lease_expires_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    worker: Mapped[str | None] = mapped_column(String(255))
+    cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+    error_code: Mapped[str | None] = mapped_column(String(_CODE))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    error_details: Mapped[dict[str, Any] | None]
+
+    charged_day: Mapped[date | None]  # the day this job is charged to; None when it is not (any more)
+
+
+class Attempt(Base):
+    """One try of a worker at a job, kept for the record."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)  # the lease token
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    worker: Mapped[str] = mapped_column(String(255))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(_CODE))  # completed, released, or an error's code
+
+
+class Result(Base):
+    """The outcome of a completed job; at most one per job, ever."""
+
+    __tablename__ = "results"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime]
+    verdict: Mapped[str] = mapped_column(String(16), index=True)
+    final_score: Mapped[float | None] = mapped_column(Float)
+    raw_logit: Mapped[float | None] = mapped_column(Float)
+    bundle_id: Mapped[str | None] = mapped_column(ForeignKey("model_bundles.sha256"))
+    document: Mapped[dict[str, Any]]  # reports.document, artifact fields holding names
+
+
+class Artifact(Base):
+    """A file made by an analysis."""
+
+    __tablename__ = "artifacts"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    content_type: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class ModelBundle(Base):
+    """A bundle that has scored something or is loaded by a worker."""
+
+    __tablename__ = "model_bundles"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    version: Mapped[str] = mapped_column(String(64))
+    first_seen_at: Mapped[datetime]
+
+
+class Worker(Base):
+    """A worker process that consumes a queue, while it lives and a little longer."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)  # host, process and queue
+    queue: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))  # starting, ready, broken
+    detail: Mapped[str | None] = mapped_column(Text)  # why it is broken
+    bundle_id: Mapped[str | None] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Something that was done to an account or a job, by whom; no secrets, no file content."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str | None] = mapped_column(String(_ID))  # a user's id; None for the system or a stranger
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str | None] = mapped_column(String(_ID))
+    details: Mapped[dict[str, Any] | None]
+
+
+class DoomedBlob(Base):
+    """A file in storage that has lost its row and is to be deleted; survives a crash between the two."""
+
+    __tablename__ = "doomed_blobs"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    since: Mapped[datetime]

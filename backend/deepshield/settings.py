@@ -1,0 +1,286 @@
+"""Every setting of the service: one class, groups by noun, each read from one variable of the environment.
+
+``VIDEO_MAX_FRAMES`` is ``settings.video.max_frames``, and so on. `.env.example` explains each one.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, BaseModel, Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_KNOWN_SECRETS = frozenset({"changeme", "change-me", "secret", "deepshield", "password", "jwt-secret", "dev"})
+_SHORTEST_SECRET = 32
+
+
+class SettingsError(Exception):
+    """The settings cannot be used as they are; the message says which and why."""
+
+
+class Group(BaseModel):
+    """A group of settings; other variables with its prefix are none of ours."""
+
+    model_config = {"extra": "ignore", "frozen": True}
+
+
+class DatabaseSettings(Group):
+    """``DATABASE_*``: where jobs, accounts and results are kept."""
+
+    url: str = "sqlite:///./data/deepshield.db"
+    pool_size: int = Field(10, ge=1)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of this machine."""
+        return self.url.startswith("sqlite")
+
+
+class CelerySettings(Group):
+    """``CELERY_*``: the broker that nudges workers. The database stays the truth."""
+
+    broker_url: str = "filesystem://"
+    result_backend: str | None = None  # results are in the database; kept for older configurations
+    queue_dir: Path = Path("./data/queue")  # of the filesystem transport
+    visibility_timeout_seconds: int = 900
+
+    @property
+    def is_redis(self) -> bool:
+        """Whether the broker is Redis."""
+        return self.broker_url.startswith(("redis://", "rediss://"))
+
+
+class StorageSettings(Group):
+    """``STORAGE_*``: uploads and artifacts, on local disk or in an S3-compatible store."""
+
+    backend: Literal["local", "s3"] = "local"
+    data_dir: Path = Path("./data/files")
+    scratch_dir: Path = Path("./data/scratch")  # of workers: a file in analysis and what is made of it
+
+
+class S3Settings(Group):
+    """``S3_*``: used with STORAGE_BACKEND=s3."""
+
+    endpoint_url: str | None = None
+    bucket: str = "deepshield"
+    region: str = "us-east-1"
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+    prefix: str = ""
+
+
+class SaasSettings(Group):
+    """``SAAS_*``: accounts, sessions, and the free tier."""
+
+    require_auth: bool = False
+    jwt_secret: SecretStr | None = None
+    jwt_exp_hours: float = Field(24.0, gt=0)
+    free_daily_uploads: int = Field(20, ge=0)
+    auth_cookie_name: str = "deepshield_session"
+    auth_cookie_secure: bool = False
+    auth_cookie_samesite: Literal["lax", "strict", "none"] = "lax"
+    return_token_in_body: bool = True
+    registration_open: bool = True
+    login_attempts: int = Field(10, ge=1)  # per account and address, within the window
+    login_window_seconds: int = Field(900, ge=1)
+
+
+class FileSettings(Group):
+    """``FILE_*``: what an upload may be."""
+
+    max_upload_mb: int = Field(200, ge=1)
+    max_name_length: int = Field(255, ge=8)
+    upload_timeout_seconds: float = Field(900.0, gt=0)  # a whole upload
+    stall_timeout_seconds: float = Field(30.0, gt=0)  # between two pieces of it
+
+    @property
+    def max_bytes(self) -> int:
+        """The limit in bytes."""
+        return self.max_upload_mb * 1024 * 1024
+
+
+class VideoSettings(Group):
+    """``VIDEO_*``: how long a video may be and how much of it is looked at."""
+
+    max_duration_seconds: float = Field(180.0, gt=0)
+    max_frames: int = Field(32, ge=1, le=512)
+
+
+class InferSettings(Group):
+    """``INFER_*``: which bundle scores, and an operator's own threshold."""
+
+    model_weights_path: Path | None = None  # folder of a bundle; the released one when not given
+    fake_decision_threshold: float | None = Field(None, gt=0, lt=1)
+
+
+class JobSettings(Group):
+    """``JOB_*``: limits and clocks of the job protocol. soft < hard < lease < visibility timeout."""
+
+    soft_limit_seconds: float = Field(240.0, gt=0)
+    hard_limit_seconds: float = Field(270.0, gt=0)
+    lease_seconds: float = Field(330.0, gt=0)
+    heartbeat_seconds: float = Field(4.0, gt=0)
+    heartbeat_timeout_seconds: float = Field(20.0, gt=0)  # a silent worker's jobs are rescued after this
+    max_attempts: int = Field(3, ge=1)
+    max_crashes: int = Field(2, ge=1)  # of the analysing process on one job
+    sweep_seconds: float = Field(3.0, gt=0)
+    resend_seconds: float = Field(15.0, gt=0)  # a queued job that nobody claimed is announced again
+
+
+class WorkerSettings(Group):
+    """``WORKER_*``: how media is analysed."""
+
+    runtime: Literal["auto", "onnx", "torch"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    queues: Annotated[tuple[str, ...], NoDecode] = ("images", "videos")
+    concurrency: int = Field(1, ge=1)  # analysing processes per queue
+    memory_mb: int = Field(2048, ge=256)  # of an analysing process
+    recycle_memory_mb: int = Field(1024, ge=128)  # one that keeps more than this between jobs is replaced
+    recycle_jobs: int = Field(500, ge=1)
+    drain_seconds: float = Field(5.0, ge=0)  # how long a stopping worker lets a job go on
+    metrics_port: int | None = None  # one per worker process; none when not given
+
+    @field_validator("queues", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _words(value)
+
+
+class RetentionSettings(Group):
+    """``RETENTION_*``: how long files stay after a job has ended."""
+
+    upload_hours: float = Field(24.0, ge=0)
+    artifact_hours: float = Field(24.0, ge=0)
+    job_days: float = Field(30.0, ge=0)  # results and job rows
+
+
+class RateSettings(Group):
+    """``RATE_*``: requests per second and account, or per address."""
+
+    limit_rps: float = Field(20.0, ge=0)  # 0 switches it off
+    limit_burst: int = Field(60, ge=1)
+
+
+class CorsSettings(Group):
+    """``CORS_*``: other origins whose pages may call the API with credentials."""
+
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _words(value)
+
+
+class TrustedSettings(Group):
+    """``TRUSTED_*``: proxies whose X-Forwarded-For is believed."""
+
+    proxies: Annotated[tuple[str, ...], NoDecode] = ()  # addresses or networks
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _words(value)
+
+
+class LogSettings(Group):
+    """``LOG_*``."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["console", "json"] = "console"
+
+
+class Settings(BaseSettings):
+    """All settings; `load_settings` reads them from the environment and from ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    environment: Literal["development", "production"] = Field(
+        "development", validation_alias=AliasChoices("DEEPSHIELD_ENV")
+    )
+    host: str = Field("127.0.0.1", validation_alias=AliasChoices("HOST"))
+    port: int = Field(8001, ge=0, le=65535, validation_alias=AliasChoices("PORT"))
+    public_url: HttpUrl | None = Field(None, validation_alias=AliasChoices("PUBLIC_URL"))
+    run_db_migrations_on_startup: bool = Field(
+        True, validation_alias=AliasChoices("RUN_DB_MIGRATIONS_ON_STARTUP")
+    )
+    enable_prometheus_metrics: bool = Field(True, validation_alias=AliasChoices("ENABLE_PROMETHEUS_METRICS"))
+    require_redis_for_ready: bool = Field(False, validation_alias=AliasChoices("REQUIRE_REDIS_FOR_READY"))
+
+    database: DatabaseSettings = DatabaseSettings()
+    celery: CelerySettings = CelerySettings()
+    storage: StorageSettings = StorageSettings()
+    s3: S3Settings = S3Settings()
+    saas: SaasSettings = SaasSettings()
+    file: FileSettings = FileSettings()
+    video: VideoSettings = VideoSettings()
+    infer: InferSettings = InferSettings()
+    job: JobSettings = JobSettings()
+    worker: WorkerSettings = WorkerSettings()
+    retention: RetentionSettings = RetentionSettings()
+    rate: RateSettings = RateSettings()
+    cors: CorsSettings = CorsSettings()
+    trusted: TrustedSettings = TrustedSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def is_production(self) -> bool:
+        """Whether weak secrets stop the start."""
+        return self.environment == "production"
+
+    @model_validator(mode="after")
+    def _clocks_in_order(self) -> Self:
+        job = self.job
+        clocks = (
+            ("JOB_SOFT_LIMIT_SECONDS", job.soft_limit_seconds),
+            ("JOB_HARD_LIMIT_SECONDS", job.hard_limit_seconds),
+            ("JOB_LEASE_SECONDS", job.lease_seconds),
+            ("CELERY_VISIBILITY_TIMEOUT_SECONDS", float(self.celery.visibility_timeout_seconds)),
+        )
+        for (name, value), (next_name, next_value) in zip(clocks, clocks[1:], strict=False):
+            if value >= next_value:
+                raise ValueError(f"{name} ({value:g}) must be below {next_name} ({next_value:g})")
+        if job.heartbeat_seconds * 2 > job.heartbeat_timeout_seconds:
+            raise ValueError("JOB_HEARTBEAT_TIMEOUT_SECONDS must be at least twice JOB_HEARTBEAT_SECONDS")
+        return self
+
+    @model_validator(mode="after")
+    def _strong_secret(self) -> Self:
+        secret = self.saas.jwt_secret.get_secret_value() if self.saas.jwt_secret else None
+        if secret is None:
+            if self.is_production:
+                raise ValueError("SAAS_JWT_SECRET is required in production")
+            return self
+        weak = secret.lower() in _KNOWN_SECRETS or len(set(secret)) < 8 or len(secret) < _SHORTEST_SECRET
+        if weak and self.is_production:
+            raise ValueError(f"SAAS_JWT_SECRET must be random and of at least {_SHORTEST_SECRET} characters")
+        return self
+
+    @model_validator(mode="after")
+    def _cookie_that_browsers_keep(self) -> Self:
+        if self.saas.auth_cookie_samesite == "none" and not self.saas.auth_cookie_secure:
+            raise ValueError("SAAS_AUTH_COOKIE_SAMESITE=none needs SAAS_AUTH_COOKIE_SECURE=true")
+        return self
+
+
+@functools.cache
+def load_settings() -> Settings:
+    """Read the settings once per process; raises `SettingsError` naming the variables at fault."""
+    try:
+        return Settings()
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _words(value: object) -> object:
+    """Split "a, b" as it stands in a variable; a tuple is left as it is."""
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value

@@ -1,0 +1,49 @@
+"""How many analyses an account has been charged on a day; each change is one statement, so none is lost."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from deepshield.persistence.tables import Usage
+
+
+def charge(session: Session, user_id: str, day: date, limit: int | None) -> bool:
+    """Charge one analysis unless that would pass ``limit`` (None: no limit); tell whether it was charged.
+
+    However many transactions charge at once, no more than ``limit`` of them are told True: the comparison and
+    the increment are one statement, which waits for other writers of the same row to commit or roll back.
+    """
+    if limit is not None and limit < 1:
+        return False
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert(Usage) if on_postgres else sqlite.insert(Usage)
+    statement = (
+        insert.values(user_id=user_id, day=day, used=1)
+        .on_conflict_do_update(
+            index_elements=[Usage.user_id, Usage.day],
+            set_={"used": Usage.used + 1},
+            where=None if limit is None else Usage.used < limit,
+        )
+        .returning(Usage.used)
+    )
+    return session.scalar(statement) is not None
+
+
+def refund(session: Session, user_id: str, day: date) -> None:
+    """Give one analysis of that day back; the use never falls below none."""
+    session.execute(
+        update(Usage)
+        .where(Usage.user_id == user_id, Usage.day == day, Usage.used > 0)
+        .values(used=Usage.used - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def used(session: Session, user_id: str, day: date) -> int:
+    """Return how many analyses are charged to that day."""
+    query = select(Usage.used).where(Usage.user_id == user_id, Usage.day == day)
+    return session.scalar(query) or 0

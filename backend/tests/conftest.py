@@ -1,19 +1,35 @@
-"""A folder of small media and a way to run the program."""
+"""What tests stand on: small media, a way to run the program, and the service's parts on real servers.
+
+`database` (and all that is built on it) comes twice, on SQLite and on PostgreSQL, each time empty and fully
+migrated. Settings come from the test alone, never from the environment or a ``.env``.
+"""
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import av
-import numpy as np
 import pytest
-from PIL import Image as Pillow
-from skimage import data as skimage_data
+import services as servers
+from pydantic_settings import PydanticBaseSettingsSource
+
+from deepshield.persistence import migrate
+from deepshield.persistence.database import Database
+from deepshield.settings import DatabaseSettings, Settings
+
+if TYPE_CHECKING:
+    from deepshield.resources import Resources
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+MakeSettings = Callable[..., Settings]
+MakeResources = Callable[..., "Resources"]
+_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +54,9 @@ def run(program: Path) -> Run:
 
 @pytest.fixture(scope="session")
 def portrait_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from PIL import Image as Pillow
+    from skimage import data as skimage_data
+
     path = tmp_path_factory.mktemp("stills") / "portrait.jpg"
     Pillow.fromarray(skimage_data.astronaut()).save(path, quality=92)
     return path
@@ -45,6 +64,10 @@ def portrait_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import av
+    import numpy as np
+    from skimage import data as skimage_data
+
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
     picture = np.ascontiguousarray(skimage_data.astronaut()[:480], np.uint8)
     with av.open(str(path), "w") as container:
@@ -55,3 +78,143 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode(None))
     return path
+
+
+class TestSettings(Settings):
+    """Settings that are what a test says and otherwise the defaults."""
+
+    __test__ = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+class RecordingAnnouncer:
+    """Stands in for the broker: remembers what was announced; ``away`` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.announced: list[tuple[str, str]] = []
+        self.away = False
+
+    def announce(self, job_id: str, queue: str) -> bool:
+        if self.away:
+            return False
+        self.announced.append((job_id, queue))
+        return True
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[servers.Services]:
+    """The run's real servers; each starts when it is first asked for."""
+    with servers.running() as started:
+        yield started
+
+
+@pytest.fixture
+def redis_url(services: servers.Services) -> str:
+    """An empty Redis."""
+    services.redis.flush()
+    return services.redis.url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(services: servers.Services) -> str:
+    _migrate(services.postgres.create("template"))
+    return "template"
+
+
+def _migrate(url: str) -> None:
+    database = Database(DatabaseSettings(url=url))
+    migrate.upgrade(database)
+    database.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
+    """An empty, migrated SQLite database."""
+    path = tmp_path / "deepshield.db"
+    shutil.copyfile(_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(services: servers.Services, _postgres_template: str) -> Iterator[str]:
+    """An empty, migrated PostgreSQL database."""
+    name = f"test_{next(_NUMBERS)}"
+    yield services.postgres.create(name, _postgres_template)
+    services.postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty, migrated database; the test runs once for each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty, migrated database; the test runs once for each kind."""
+    opened = Database(DatabaseSettings(url=database_url))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> MakeSettings:
+    """Settings of the test's own folder: ``make_settings(job={"max_attempts": 2}, port=0)``."""
+
+    def make(**overrides: Any) -> Settings:
+        given: dict[str, Any] = {
+            "database": {"url": f"sqlite:///{tmp_path / 'deepshield.db'}"},
+            "celery": {"queue_dir": tmp_path / "queue"},
+            "storage": {"data_dir": tmp_path / "files", "scratch_dir": tmp_path / "scratch"},
+        }
+        for name, value in overrides.items():
+            given[name] = {**given.get(name, {}), **value} if isinstance(value, Mapping) else value
+        return TestSettings(**{_alias(name): value for name, value in given.items()})
+
+    return make
+
+
+def _alias(name: str) -> str:
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if alias is not None and not isinstance(alias, str) else name  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def make_resources(make_settings: MakeSettings, database_url: str) -> Iterator[MakeResources]:
+    """Open resources on the test's database: ``make_resources(job={"max_attempts": 2})``.
+
+    All of a test share the database and the storage; each has a `RecordingAnnouncer` of its own.
+    """
+    from deepshield.resources import Resources
+
+    from deepshield.storage import open_store
+
+    with ExitStack() as stack:
+
+        def make(**overrides: Any) -> Resources:
+            where = {"url": database_url, **overrides.pop("database", {})}
+            settings = make_settings(database=where, **overrides)
+            opened = Database(settings.database)
+            stack.callback(opened.close)
+            return Resources(settings, opened, open_store(settings), RecordingAnnouncer())
+
+        yield make
+
+
+@pytest.fixture
+def resources(make_resources: MakeResources) -> Resources:
+    """Default settings on an empty database, twice; ``resources.announcer.announced`` tells what was sent."""
+    return make_resources()

@@ -1,13 +1,57 @@
-"""`deepshield`: the program and its commands."""
+"""`deepshield`: the program and its commands, each imported when it is asked for.
+
+A command's module is named like the command and holds either a function of that name or, for a group of
+commands, a Typer named ``app``.
+"""
 
 from __future__ import annotations
 
+import importlib
+import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from deepshield.cli.analyze import analyze
+EXIT_USAGE = 2
+
+COMMANDS = {
+    "analyze": "Screen images and videos for manipulated faces.",
+    "up": "Run the whole service: API, workers and scheduler.",
+    "api": "Run the HTTP API.",
+    "worker": "Run workers, which analyse queued jobs.",
+    "scheduler": "Run the scheduler, which rescues jobs and deletes what has expired.",
+    "jobs": "List, requeue and cancel jobs.",
+    "admin": "Manage accounts.",
+    "doctor": "Check the database, the broker, the storage and the model bundle.",
+}
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """Knows its commands by name and summary; imports the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, summary in COMMANDS.items():
+            self.add_command(typer.core.TyperCommand(name, help=summary))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Put the real command in the place of its summary."""
+        if args and args[0] in COMMANDS:
+            self.add_command(_load(args[0]), args[0])
+        return super().resolve_command(ctx, args)
+
+
+def _load(name: str) -> Any:
+    module = importlib.import_module(f"deepshield.cli.{name}")
+    commands = getattr(module, "app", None)
+    if commands is None:
+        commands = typer.Typer(add_completion=False)
+        commands.command(name)(getattr(module, name))
+    return typer.main.get_command(commands)
+
 
 app = typer.Typer(
     name="deepshield",
@@ -15,8 +59,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    cls=LazyGroup,
 )
-app.command()(analyze)
 
 
 def _print_version(wanted: bool) -> None:
@@ -38,5 +82,13 @@ def _root(
 
 
 def main() -> None:
-    """Run the program; exits with 0, 2 for wrong usage, or a command's own code."""
-    app()
+    """Run the program; exits with 0, 2 for wrong usage or settings, or a command's own code."""
+    try:
+        app()
+    except Exception as error:
+        from deepshield.settings import SettingsError  # here, since it costs most of the time of --help
+
+        if not isinstance(error, SettingsError):
+            raise
+        typer.echo(f"deepshield: {error}", err=True)
+        sys.exit(EXIT_USAGE)

@@ -1,0 +1,60 @@
+"""What routes ask for: the opened resources, the settings, and a job id that can be one."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Path
+from starlette.requests import HTTPConnection
+
+from deepshield.api.events import ProgressHub
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.resources import Resources
+from deepshield.settings import Settings
+
+_JOB_ID = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
+
+
+def get_resources(connection: HTTPConnection) -> Resources:
+    """Return what the process opened at its start."""
+    resources: Resources = connection.app.state.resources
+    return resources
+
+
+def get_settings(connection: HTTPConnection) -> Settings:
+    """Return the settings that the application was made with."""
+    settings: Settings = connection.app.state.settings
+    return settings
+
+
+def get_hub(connection: HTTPConnection) -> ProgressHub:
+    """Return the process's one watcher of jobs."""
+    hub: ProgressHub = connection.app.state.hub
+    return hub
+
+
+def get_job_id(
+    job_id: Annotated[
+        str,
+        Path(
+            description="The id that the upload was answered with.",
+            examples=["0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"],
+        ),
+    ],
+) -> str:
+    """Refuse what cannot be an id, with the words for an id that is not known."""
+    if not _JOB_ID.fullmatch(job_id):
+        raise not_found()
+    return job_id
+
+
+def not_found() -> DeepShieldError:
+    """Return the refusal for an unknown id, which is also that for somebody else's."""
+    return DeepShieldError(Code.NOT_FOUND, "There is no such analysis.")
+
+
+ResourcesOf = Annotated[Resources, Depends(get_resources)]
+SettingsOf = Annotated[Settings, Depends(get_settings)]
+Hub = Annotated[ProgressHub, Depends(get_hub)]
+JobId = Annotated[str, Depends(get_job_id)]

@@ -1,0 +1,101 @@
+"""Progress as it happens: one look at the database for all watched jobs, fanned out to whoever watches.
+
+A watcher is given the newest row of its job and misses only what a newer one has replaced, so a slow reader
+costs nothing. Who may watch is decided before, by the route; the hub hands a job's rows to the watchers of
+that job and to nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+import anyio.to_thread
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from deepshield.persistence.tables import Job
+
+_log = structlog.get_logger(__name__)
+
+Look = Callable[[Collection[str]], Mapping[str, Job]]
+
+
+class Watch:
+    """One subscriber's view of one job: the newest row it has not taken yet."""
+
+    def __init__(self, job_id: str, revision: int) -> None:
+        self.job_id = job_id
+        self._revision = revision
+        self._job: Job | None = None
+        self._changed = asyncio.Event()
+
+    def offer(self, job: Job | None) -> None:
+        """Put down what the database says now; None when the job is gone."""
+        if job is not None and job.revision <= self._revision:
+            return
+        self._job = job
+        self._revision = job.revision if job is not None else self._revision
+        self._changed.set()
+
+    async def change(self) -> Job | None:
+        """Wait for a change and return the job as it is then; None when it has been deleted."""
+        await self._changed.wait()
+        self._changed.clear()
+        return self._job
+
+
+class ProgressHub:
+    """Watches the jobs that somebody is subscribed to; sleeps while nobody is."""
+
+    def __init__(self, look: Look, interval_seconds: float = 0.25) -> None:
+        self._look = look
+        self._interval = interval_seconds
+        self._watches: dict[str, set[Watch]] = {}
+        self._wanted = asyncio.Event()
+        # A thread of its own, so that progress does not wait behind the endpoints' threads.
+        self._thread = anyio.CapacityLimiter(1)
+        self.closed = anyio.Event()
+
+    @contextmanager
+    def watching(self, job_id: str, revision: int) -> Iterator[Watch]:
+        """Subscribe to what happens to a job after ``revision``."""
+        watch = Watch(job_id, revision)
+        self._watches.setdefault(job_id, set()).add(watch)
+        self._wanted.set()
+        try:
+            yield watch
+        finally:
+            self._forget(watch)
+
+    @property
+    def watchers(self) -> int:
+        """How many subscriptions there are."""
+        return sum(map(len, self._watches.values()))
+
+    async def run(self) -> None:
+        """Look at the database every interval until cancelled; an outage of it is waited out."""
+        while True:
+            await self._wanted.wait()
+            try:
+                await self._look_once()
+            except (SQLAlchemyError, OSError) as error:
+                _log.warning("progress cannot be read", error=type(error).__name__)
+            await asyncio.sleep(self._interval)
+
+    async def _look_once(self) -> None:
+        asked = {job_id: tuple(watches) for job_id, watches in self._watches.items()}
+        jobs = await anyio.to_thread.run_sync(self._look, tuple(asked), limiter=self._thread)
+        # Those who came while the database was being asked are served by the next look.
+        for job_id, watches in asked.items():
+            for watch in watches:
+                watch.offer(jobs.get(job_id))
+
+    def _forget(self, watch: Watch) -> None:
+        watches = self._watches[watch.job_id]
+        watches.discard(watch)
+        if not watches:
+            del self._watches[watch.job_id]
+        if not self._watches:
+            self._wanted.clear()

@@ -1,0 +1,119 @@
+"""What happens around every request: its id, its log line and figures, headers, and the last safety net."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Mapping
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deepshield.api.errors import fault
+from deepshield.observability import metrics
+
+REQUEST_ID = "X-Request-ID"
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_QUIET = frozenset({"/api/health", "/api/health/live", "/api/health/ready", "/api/metrics"})
+
+_log = structlog.get_logger("deepshield.request")
+
+
+class RequestContext:
+    """Gives a request its id, writes its line in the log, and counts it.
+
+    An id that the caller sends is kept when it is plain: 8 to 64 letters, digits, dots, dashes, underscores.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, answer)
+            finally:
+                _account(scope, status, time.perf_counter() - started)
+
+
+class SafetyNet:
+    """Answers what nobody else has caught, in the shape of every error; the log keeps the reason."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; an answer that has begun can only be broken off."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except ClientDisconnect:
+            return
+        except Exception:
+            _log.exception("request failed")
+            if begun:
+                raise
+            await fault(scope)(scope, receive, send)
+
+
+class SecurityHeaders:
+    """Adds headers to every answer that does not bring its own."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._headers = dict(headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, answer if scope["type"] == "http" else send)
+
+
+def _request_id(scope: Scope) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return given.decode("ascii") if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _account(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", None) or "none"
+    metrics.REQUESTS.labels(scope["method"] if route != "none" else "any", route, str(status)).inc()
+    metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+    write = _log.debug if scope["path"] in _QUIET else _log.info
+    facts = {"job_id": job_id} if (job_id := scope.get("path_params", {}).get("job_id")) else {}
+    # The route, not the path or the query: those can hold what is personal.
+    write("request", method=scope["method"], route=route, status=status, ms=round(1000 * seconds, 1), **facts)

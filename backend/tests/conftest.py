@@ -19,6 +19,7 @@ import pytest
 import services as servers
 from pydantic_settings import PydanticBaseSettingsSource
 
+from deepshield.domain.clock import Clock, now
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import DatabaseSettings, Settings
@@ -104,6 +105,12 @@ class RecordingAnnouncer:
             return False
         self.announced.append((job_id, queue))
         return True
+
+    def ping(self) -> bool:
+        return not self.away
+
+    def close(self) -> None:
+        return
 
 
 @pytest.fixture(scope="session")
@@ -194,22 +201,21 @@ def _alias(name: str) -> str:
 
 @pytest.fixture
 def make_resources(make_settings: MakeSettings, database_url: str) -> Iterator[MakeResources]:
-    """Open resources on the test's database: ``make_resources(job={"max_attempts": 2})``.
+    """Open resources on the test's database: ``make_resources(job={"max_attempts": 2}, clock=clock)``.
 
     All of a test share the database and the storage; each has a `RecordingAnnouncer` of its own.
     """
     from deepshield.resources import Resources
-
     from deepshield.storage import open_store
 
     with ExitStack() as stack:
 
-        def make(**overrides: Any) -> Resources:
+        def make(clock: Clock = now, **overrides: Any) -> Resources:
             where = {"url": database_url, **overrides.pop("database", {})}
             settings = make_settings(database=where, **overrides)
             opened = Database(settings.database)
             stack.callback(opened.close)
-            return Resources(settings, opened, open_store(settings), RecordingAnnouncer())
+            return Resources(settings, opened, open_store(settings), RecordingAnnouncer(), clock)
 
         yield make
 

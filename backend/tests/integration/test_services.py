@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import redis
 import services as servers
-from conftest import MakeSettings
+from conftest import MakeSettings, RecordingAnnouncer
 from sqlalchemy import text
 
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
+from deepshield.resources import Resources
 
 
 def test_a_database_comes_migrated_and_empty(database: Database) -> None:
@@ -66,3 +67,12 @@ def test_a_missing_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
             own.start()
     finally:
         own.close()
+
+
+def test_resources_are_whole_and_record_what_is_announced(resources: Resources) -> None:
+    announcer = resources.announcer
+    assert isinstance(announcer, RecordingAnnouncer)
+    assert announcer.announce("1", "images")
+    assert announcer.announced == [("1", "images")]
+    resources.store.check()
+    resources.database.ping()

@@ -1,0 +1,21 @@
+"""Where uploads and artifacts are kept: local disk or S3, behind one protocol."""
+
+from deepshield.storage.contracts import (
+    BlobInfo,
+    BlobNotFoundError,
+    BlobStore,
+    BlobWriter,
+    StorageError,
+    StorageFullError,
+)
+from deepshield.storage.opening import open_store
+
+__all__ = [
+    "BlobInfo",
+    "BlobNotFoundError",
+    "BlobStore",
+    "BlobWriter",
+    "StorageError",
+    "StorageFullError",
+    "open_store",
+]

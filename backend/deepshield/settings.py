@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -246,7 +247,7 @@ class Settings(BaseSettings):
             ("JOB_LEASE_SECONDS", job.lease_seconds),
             ("CELERY_VISIBILITY_TIMEOUT_SECONDS", float(self.celery.visibility_timeout_seconds)),
         )
-        for (name, value), (next_name, next_value) in zip(clocks, clocks[1:], strict=False):
+        for (name, value), (next_name, next_value) in pairwise(clocks):
             if value >= next_value:
                 raise ValueError(f"{name} ({value:g}) must be below {next_name} ({next_value:g})")
         if job.heartbeat_seconds * 2 > job.heartbeat_timeout_seconds:
@@ -283,4 +284,6 @@ def load_settings() -> Settings:
 
 def _words(value: object) -> object:
     """Split "a, b" as it stands in a variable; a tuple is left as it is."""
-    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+    return (
+        tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+    )

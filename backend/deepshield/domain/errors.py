@@ -1,4 +1,4 @@
-"""Why a request was refused or a job failed: stable codes, safe messages. Only the API knows HTTP's numbers."""
+"""Why a request was refused or a job failed: stable codes, safe messages; only the API knows HTTP."""
 
 from __future__ import annotations
 

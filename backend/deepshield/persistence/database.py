@@ -76,7 +76,10 @@ def _sqlite(settings: DatabaseSettings) -> Engine:
 
 def _postgres(settings: DatabaseSettings) -> Engine:
     url = make_url(settings.url)
-    if url.drivername in ("postgres", "postgresql"):  # SQLAlchemy's own choice of driver changes with its version
+    if url.drivername in (
+        "postgres",
+        "postgresql",
+    ):  # SQLAlchemy's own choice of driver changes with its version
         url = url.set(drivername="postgresql+psycopg2")
     return create_engine(
         url,

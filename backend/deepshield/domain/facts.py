@@ -1,0 +1,25 @@
+"""Facts about files and bundles that rooms hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFacts:
+    """Which bundle: its identity is the hash of its manifest, which names all its files' hashes."""
+
+    sha256: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArtifact:
+    """A file that an analysis made and that is in storage under ``key``."""
+
+    name: str
+    key: str
+    content_type: str
+    size_bytes: int
+    sha256: str

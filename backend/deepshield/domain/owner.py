@@ -1,0 +1,15 @@
+"""Who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deepshield.domain.quota import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A signed-in account; where accounts are optional, None stands for anybody."""
+
+    id: str
+    tier: Tier

@@ -1,0 +1,1 @@
+"""The job protocol: at least one execution, exactly one recorded outcome, one charge per accepted job."""

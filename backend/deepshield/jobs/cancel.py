@@ -1,0 +1,56 @@
+"""Ending a job that runs, and deleting one that has ended."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import FINAL
+from deepshield.domain.owner import Owner
+from deepshield.jobs.lookup import find_job, owned
+from deepshield.jobs.outcome import bury, doom_files
+from deepshield.persistence.repositories import attempts, jobs
+from deepshield.resources import Resources
+
+
+def cancel_or_delete(
+    resources: Resources, owner: Owner | None, job_id: str
+) -> Literal["cancelled", "deleted"]:
+    """Cancel a queued or running job, or delete a finished one; its files go either way.
+
+    A cancelled job's worker has lost its lease and stops at its next heartbeat. Raises `DeepShieldError`
+    NOT_FOUND as `lookup.find_job` does.
+    """
+    job = find_job(resources, owner, job_id)
+    if job.state in FINAL:
+        return delete(resources, job_id)
+    return "cancelled" if cancel(resources, job_id) else delete(resources, job_id)
+
+
+def cancel(resources: Resources, job_id: str) -> bool:
+    """Cancel a job whoever owns it; False when it had already ended."""
+    now = resources.clock()
+    with resources.database.write() as session:
+        job = jobs.cancel(session, job_id, now)
+        if job is None:
+            return False
+        attempts.end_all(session, job_id, Code.CANCELLED, now)
+        keys = doom_files(session, job, now)
+    bury(resources, keys)
+    return True
+
+
+def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
+    """Delete a final job's row and files whoever owns it.
+
+    Raises `DeepShieldError` CONFLICT when it has been started again meanwhile, NOT_FOUND when it is gone.
+    """
+    now = resources.clock()
+    with resources.database.write() as session:
+        job = owned(jobs.get(session, job_id))
+        keys = doom_files(session, job, now)
+        session.flush()
+        if not jobs.forget(session, job_id):
+            raise DeepShieldError(Code.CONFLICT, "The job has just been started again.")
+    bury(resources, keys)
+    return "deleted"

@@ -1,0 +1,175 @@
+"""A worker's side of a job. A lease is a token: whatever is said with a token that is no longer the job's is
+ignored, so a worker that was thought dead can change nothing when it comes back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.errors import Code
+from deepshield.domain.facts import BundleFacts, StoredArtifact
+from deepshield.domain.jobs import MediaKind, Stage, State, percent
+from deepshield.domain.progress import Report
+from deepshield.jobs.outcome import is_ours, refund
+from deepshield.persistence.repositories import attempts, jobs, results
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to record the outcome of a job, until it expires or is taken away."""
+
+    job_id: str
+    token: str
+    number: int  # of the try, from 1
+    kind: MediaKind
+    upload_key: str
+    filename: str
+    sha256: str
+    expires_at: datetime
+
+
+def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
+    """Take a queued job; None when there is nothing to do: it has ended, is gone, or another has it."""
+    now = resources.clock()
+    token = str(uuid.uuid4())
+    expires_at = now + timedelta(seconds=resources.settings.job.lease_seconds)
+    with resources.database.write() as session:
+        job = jobs.claim(session, job_id, worker, token, now, expires_at)
+        if job is None:
+            return None
+        assert job.upload_key is not None, "a queued job has its upload"
+        attempts.begin(session, job, token, worker, now)
+        return Lease(
+            job.id,
+            token,
+            job.attempts,
+            MediaKind(job.media_type),
+            job.upload_key,
+            job.original_filename,
+            job.sha256,
+            expires_at,
+        )
+
+
+def beat(resources: Resources, lease: Lease, report: Report | None = None) -> bool:
+    """Show that the worker lives, with its progress if that has changed.
+
+    False when the lease is lost (expired, cancelled, given to another): the analysis is to be stopped.
+    """
+    progress = None if report is None else _progress(report)
+    with resources.database.write() as session:
+        return jobs.beat(session, lease.job_id, lease.token, resources.clock(), progress)
+
+
+def finish(
+    resources: Resources,
+    lease: Lease,
+    document: dict[str, Any],
+    artifacts: Sequence[StoredArtifact],
+    bundle: BundleFacts | None,
+) -> bool:
+    """Record the result, in one transaction; False when the lease is lost: the caller deletes its files."""
+    now = resources.clock()
+    values = {
+        "stage": Stage.SAVING_RESULTS,
+        "progress_percent": 100,
+        "frames_decoded": document["frames_sampled"],
+        "frames_planned": document["frames_sampled"],
+        "faces_scored": document["faces"],
+        "faces_found": document["faces"],
+    }
+    with resources.database.write() as session:
+        job = jobs.end(session, lease.job_id, lease.token, State.COMPLETED, now, values)
+        if job is None:
+            return False
+        if bundle is not None:
+            results.know_bundle(session, bundle, now)
+        results.add(session, job.id, document, bundle, now)
+        results.add_artifacts(session, job.id, artifacts)
+        attempts.end(session, lease.token, "completed", now)
+    return True
+
+
+def fail(
+    resources: Resources,
+    lease: Lease,
+    code: str,
+    message: str,
+    details: dict[str, Any] | None = None,
+    *,
+    retriable: bool = False,
+) -> None:
+    """Record a failure; a retriable one goes back to its queue while tries are left."""
+    with resources.database.write() as session:
+        job = jobs.get(session, lease.job_id)
+        left = job is not None and job.attempts < resources.settings.job.max_attempts
+        if retriable and left:
+            again = jobs.requeue(session, lease.job_id, lease.token, resources.clock())
+        else:
+            again = None
+            end_failed(session, resources, lease, code, message, details)
+        attempts.end(session, lease.token, code, resources.clock())
+    _announce(resources, again)
+
+
+def crashed(resources: Resources, lease: Lease, message: str) -> None:
+    """Record that the analysing process died of this job; it is tried again, but not for ever."""
+    limit = resources.settings.job.max_crashes
+    with resources.database.write() as session:
+        job = jobs.get(session, lease.job_id)
+        crashes = (job.crashes if job else 0) + 1
+        if crashes < limit:
+            again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), {"crashes": crashes})
+        else:
+            again = None
+            text = f"{message} This happened {crashes} times, so it is not tried again."
+            end_failed(session, resources, lease, Code.ANALYSIS_CRASHED, text, None)
+        attempts.end(session, lease.token, Code.ANALYSIS_CRASHED, resources.clock())
+    _announce(resources, again)
+
+
+def release(resources: Resources, lease: Lease) -> None:
+    """Give a job back that the worker cannot finish because it stops; the try does not count."""
+    with resources.database.write() as session:
+        uncounted = {"attempts": Job.attempts - 1}
+        again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), uncounted)
+        attempts.end(session, lease.token, "released", resources.clock())
+    _announce(resources, again)
+
+
+def end_failed(
+    session: Session,
+    resources: Resources,
+    lease: Lease,
+    code: str,
+    message: str,
+    details: dict[str, Any] | None,
+) -> None:
+    """Record a final failure and give the charge back when the fault is ours; if the lease is held."""
+    values = {"error_code": str(code), "error_message": message, "error_details": details}
+    job = jobs.end(session, lease.job_id, lease.token, State.FAILED, resources.clock(), values)
+    if job is not None and is_ours(code):
+        refund(session, job)
+
+
+def _progress(report: Report) -> dict[str, Any]:
+    return {
+        "stage": report.stage.value,
+        "progress_percent": percent(report.stage, report.frames_decoded, report.frames_planned),
+        "frames_decoded": report.frames_decoded,
+        "frames_planned": report.frames_planned,
+        "faces_found": report.faces_found,
+        "faces_scored": report.faces_scored,
+    }
+
+
+def _announce(resources: Resources, job: Job | None) -> None:
+    if job is not None:
+        resources.announcer.announce(job.id, job.queue)

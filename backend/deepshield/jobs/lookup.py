@@ -1,0 +1,84 @@
+"""Reading jobs. Ownership is part of the query: an unknown job and somebody else's are the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.owner import Owner
+from deepshield.persistence.repositories import jobs, results
+from deepshield.persistence.repositories.jobs import Filter
+from deepshield.persistence.tables import Artifact, Job, Result
+from deepshield.resources import Resources
+
+__all__ = ["Filter", "JobView", "Page", "find_artifact", "find_job", "find_view", "list_jobs", "revisions"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with its outcome."""
+
+    job: Job
+    result: Result | None
+    artifacts: Sequence[Artifact]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of an owner's jobs, and how many there are in all."""
+
+    jobs: Sequence[Job]
+    total: int
+
+
+def find_job(resources: Resources, owner: Owner | None, job_id: str) -> Job:
+    """Return a job; raises `DeepShieldError` NOT_FOUND when there is none that ``owner`` may see."""
+    with resources.database.read() as session:
+        return owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
+
+
+def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView:
+    """Return a job with its outcome; raises as `find_job`."""
+    with resources.database.read() as session:
+        job = owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
+        return JobView(job, results.get(session, job.id), results.artifacts(session, job.id))
+
+
+def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:
+    """Return a file of a job; raises `DeepShieldError` NOT_FOUND, also for a job of somebody else."""
+    view = find_view(resources, owner, job_id)
+    for artifact in view.artifacts:
+        if artifact.name == name:
+            return artifact
+    raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
+
+
+def list_jobs(
+    resources: Resources, owner: Owner | None, wanted: Filter, *, limit: int = 50, offset: int = 0
+) -> Page:
+    """Return an account's jobs, newest first; without an account there is no list, whatever the ids known."""
+    if owner is None:
+        return Page((), 0)
+    with resources.database.read() as session:
+        return Page(*jobs.newest_first(session, owner.id, wanted, limit, offset))
+
+
+def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:
+    """Return the present rows of watched jobs, in one query; one that has been deleted is absent."""
+    with resources.database.read() as session:
+        return {job.id: job for job in jobs.by_ids(session, ids)}
+
+
+def owned(job: Job | None) -> Job:
+    """Return the job, or raise `DeepShieldError` NOT_FOUND."""
+    if job is None:
+        raise DeepShieldError(
+            Code.NOT_FOUND, "We cannot show this result: wrong link, deleted, or another account's."
+        )
+    return job
+
+
+def _strict(resources: Resources) -> bool:
+    """Where accounts are required, a job of nobody (from before) is not everybody's to see."""
+    return resources.settings.saas.require_auth

@@ -1,0 +1,54 @@
+"""What every end of a job has in common: the record of the try, the charge, and files that may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.errors import OUR_FAULT, Code
+from deepshield.persistence.repositories import blobs, results, usage
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+from deepshield.storage import StorageError
+
+_CODES = frozenset(code.value for code in Code)
+
+
+def refund(session: Session, job: Job) -> None:
+    """Give the charge of a job back, once."""
+    if job.owner_id is not None and job.charged_day is not None:
+        usage.refund(session, job.owner_id, job.charged_day)
+        job.charged_day = None
+
+
+def is_ours(code: str) -> bool:
+    """Tell whether a failure with this code is not the fault of the file; unknown codes are ours."""
+    return code not in _CODES or Code(code) in OUR_FAULT
+
+
+def doom_files(session: Session, job: Job, now: datetime) -> list[str]:
+    """Note all of a job's files for deletion and return their keys."""
+    keys = results.remove_artifacts(session, job.id)
+    if job.upload_key is not None:
+        keys.append(job.upload_key)
+        job.upload_key = None
+    job.purged_at = now
+    blobs.doom(session, keys, now)
+    return keys
+
+
+def bury(resources: Resources, keys: Iterable[str]) -> int:
+    """Delete files that are noted for deletion; what storage cannot delete now is left for the next sweep."""
+    gone = []
+    for key in keys:
+        try:
+            resources.store.delete(key)
+        except StorageError:
+            continue
+        gone.append(key)
+    if gone:
+        with resources.database.write() as session:
+            blobs.buried(session, gone)
+    return len(gone)

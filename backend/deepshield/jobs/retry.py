@@ -1,0 +1,45 @@
+"""Starting a failed job again."""
+
+from __future__ import annotations
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import State
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import usage_day
+from deepshield.jobs.lookup import find_job
+from deepshield.jobs.submit import charge
+from deepshield.persistence.repositories import jobs
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+
+def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
+    """Queue a failed job again and return it.
+
+    It is charged like a new one unless its charge still stands. Raises `DeepShieldError` NOT_FOUND, CONFLICT
+    when the job has not failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
+    """
+    job = find_job(resources, owner, job_id)
+    if job.state != State.FAILED:
+        raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")
+    now = resources.clock()
+    with resources.database.write() as session:
+        day = job.charged_day
+        if owner is not None and job.owner_id is not None and day is None:
+            charge(session, resources, owner)
+            day = usage_day(now)
+        restarted = jobs.restart(session, job_id, now, day)
+        if restarted is None:
+            _refuse(jobs.get(session, job_id))
+    assert restarted is not None
+    if not resources.announcer.announce(restarted.id, restarted.queue):
+        with resources.database.write() as session:
+            jobs.mark_unsent(session, restarted.id)
+    return restarted
+
+
+def _refuse(job: Job | None) -> None:
+    """Say why a job could not be started again; raising takes the charge back with the transaction."""
+    if job is not None and job.state == State.FAILED:
+        raise DeepShieldError(Code.EXPIRED, "The file has been deleted. Upload it again.")
+    raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")

@@ -1,0 +1,102 @@
+"""Accepting a job: one transaction charges the account and inserts the row; then the broker is nudged."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import MediaKind, State
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import daily_limit, resets_at, usage_day
+from deepshield.jobs.released import ReleasedBundle, released_bundle
+from deepshield.persistence.repositories import jobs, usage
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A received file that is in storage under ``upload_key``."""
+
+    kind: MediaKind
+    filename: str
+    content_type: str | None
+    size_bytes: int
+    sha256: str
+    upload_key: str
+    request_id: str | None = None
+
+
+def submit(
+    resources: Resources, owner: Owner | None, submission: Submission, *, reuse: bool = True
+) -> tuple[Job, bool]:
+    """Accept a file and return its job, and whether that is an earlier one with the same outcome.
+
+    The earlier one is returned, and nothing charged, when the same account has had the same bytes analysed
+    with the same bundle and threshold; the caller then deletes the new upload. Raises `DeepShieldError`
+    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
+    """
+    bundle = released_bundle(resources.settings.infer)
+    with resources.database.write() as session:
+        if reuse and owner is not None:
+            earlier = _earlier(session, owner, submission, bundle)
+            if earlier is not None:
+                return earlier, True
+        job = _insert(session, resources, owner, submission)
+    if not resources.announcer.announce(job.id, job.queue):
+        with resources.database.write() as session:
+            jobs.mark_unsent(session, job.id)
+    return job, False
+
+
+def charge(session: Session, resources: Resources, owner: Owner) -> None:
+    """Charge one analysis to today; raises `DeepShieldError` QUOTA_EXCEEDED."""
+    limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
+    day = usage_day(resources.clock())
+    if not usage.charge(session, owner.id, day, limit):
+        raise DeepShieldError(
+            Code.QUOTA_EXCEEDED,
+            f"Today's {limit} analyses are used.",
+            limit=limit,
+            resets_at=resets_at(day).isoformat(),
+        )
+
+
+def _insert(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
+    now = resources.clock()
+    if owner is not None:
+        charge(session, resources, owner)
+    job = Job(
+        id=str(uuid.uuid4()),
+        owner_id=owner.id if owner else None,
+        media_type=submission.kind.value,
+        queue=submission.kind.queue,
+        state=State.QUEUED,
+        stage="validating",
+        progress_percent=0,
+        revision=0,
+        original_filename=submission.filename,
+        original_content_type=submission.content_type,
+        original_size_bytes=submission.size_bytes,
+        stored_size_bytes=submission.size_bytes,
+        sha256=submission.sha256,
+        upload_key=submission.upload_key,
+        request_id=submission.request_id,
+        created_at=now,
+        updated_at=now,
+        sent_at=now,  # the sweep announces it again should the process die before it could
+        charged_day=usage_day(now) if owner else None,
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ReleasedBundle) -> Job | None:
+    found = jobs.reusable(session, owner.id, submission.sha256, submission.kind.value, bundle.facts.sha256)
+    return next(
+        (job for job, result in found if result.document["decision_threshold"] == bundle.threshold), None
+    )

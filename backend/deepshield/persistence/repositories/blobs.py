@@ -1,0 +1,40 @@
+"""Files that are to be deleted from storage, noted in the transaction that takes their rows away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from deepshield.persistence.tables import Artifact, DoomedBlob, Job
+
+
+def doom(session: Session, keys: Iterable[str], now: datetime) -> None:
+    """Note files for deletion."""
+    rows = [{"key": key, "since": now} for key in keys]
+    if rows:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        session.execute(dialect.insert(DoomedBlob).values(rows).on_conflict_do_nothing())
+
+
+def doomed(session: Session, limit: int) -> Sequence[str]:
+    """Return files noted for deletion, the longest waiting first."""
+    return session.scalars(select(DoomedBlob.key).order_by(DoomedBlob.since).limit(limit)).all()
+
+
+def buried(session: Session, keys: Iterable[str]) -> None:
+    """Forget files that have been deleted."""
+    session.execute(delete(DoomedBlob).where(DoomedBlob.key.in_(list(keys))))
+
+
+def known(session: Session, keys: Sequence[str]) -> set[str]:
+    """Return those of ``keys`` that a job, an artifact or a pending deletion still speaks of."""
+    queries = (
+        select(Job.upload_key).where(Job.upload_key.in_(keys)),
+        select(Artifact.key).where(Artifact.key.in_(keys)),
+        select(DoomedBlob.key).where(DoomedBlob.key.in_(keys)),
+    )
+    return {key for query in queries for key in session.scalars(query) if key is not None}

@@ -1,0 +1,274 @@
+"""Jobs in the database. Every change of state is one compare-and-set statement that tells whether it won."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from deepshield.domain.jobs import ACTIVE, FINAL, State
+from deepshield.persistence.tables import Job, Result
+
+_ACTIVE = tuple(state.value for state in ACTIVE)
+_FINAL = tuple(state.value for state in FINAL)
+_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "heartbeat_at": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which of an owner's jobs are wanted."""
+
+    states: tuple[State, ...] = ()
+    media_type: str | None = None
+    search: str | None = None  # part of the file's name, in any case
+
+
+def owned_by(owner_id: str | None) -> ColumnElement[bool]:
+    """Return the condition that a job may be seen by ``owner_id``, or by anybody who has its id (None)."""
+    return Job.owner_id.is_(None) if owner_id is None else Job.owner_id == owner_id
+
+
+def visible_to(owner_id: str | None) -> ColumnElement[bool]:
+    """Return the condition for reading by id: one's own jobs, and those that belong to no account."""
+    return (
+        Job.owner_id.is_(None) if owner_id is None else or_(Job.owner_id == owner_id, Job.owner_id.is_(None))
+    )
+
+
+def find(session: Session, job_id: str, owner_id: str | None, require_owner: bool) -> Job | None:
+    """Return a job that ``owner_id`` may see; with ``require_owner`` jobs of nobody are nobody's to see."""
+    allowed = owned_by(owner_id) if require_owner and owner_id is not None else visible_to(owner_id)
+    return session.scalar(select(Job).where(Job.id == job_id, allowed))
+
+
+def get(session: Session, job_id: str) -> Job | None:
+    """Return a job whoever owns it; for the service's own use."""
+    return session.get(Job, job_id)
+
+
+def newest_first(
+    session: Session, owner_id: str | None, wanted: Filter, limit: int, offset: int
+) -> tuple[Sequence[Job], int]:
+    """Return a page of an owner's jobs and how many there are in all."""
+    query = _filtered(select(Job).where(owned_by(owner_id)), wanted)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
+    return session.scalars(page).all(), total
+
+
+def any_owner(session: Session, states: Collection[State], limit: int) -> Sequence[Job]:
+    """Return the newest jobs in some states, whoever owns them."""
+    wanted = [state.value for state in states]
+    query = select(Job).order_by(Job.created_at.desc()).limit(limit)
+    return session.scalars(query.where(Job.state.in_(wanted)) if wanted else query).all()
+
+
+def by_ids(session: Session, ids: Collection[str]) -> Sequence[Job]:
+    """Return the jobs with these ids, in one query."""
+    return session.scalars(select(Job).where(Job.id.in_(list(ids)))).all()
+
+
+def reusable(
+    session: Session, owner_id: str, sha256: str, media_type: str, bundle_id: str
+) -> Sequence[tuple[Job, Result]]:
+    """Return an owner's completed jobs of the same bytes and bundle with all their files, newest first."""
+    query = (
+        select(Job, Result)
+        .join(Result, Result.job_id == Job.id)
+        .where(
+            Job.owner_id == owner_id,
+            Job.sha256 == sha256,
+            Job.media_type == media_type,
+            Job.state == State.COMPLETED,
+            Job.purged_at.is_(None),
+            Result.bundle_id == bundle_id,
+        )
+        .order_by(Job.created_at.desc())
+        .limit(5)
+    )
+    return [(job, result) for job, result in session.execute(query)]
+
+
+def claim(
+    session: Session, job_id: str, worker: str, token: str, now: datetime, expires_at: datetime
+) -> Job | None:
+    """Give a queued job to a worker; None when it is not queued (any more)."""
+    return session.scalar(
+        update(Job)
+        .where(Job.id == job_id, Job.state == State.QUEUED)
+        .values(
+            state=State.RUNNING,
+            stage="validating",
+            progress_percent=0,
+            frames_planned=0,
+            frames_decoded=0,
+            faces_found=0,
+            faces_scored=0,
+            attempts=Job.attempts + 1,
+            revision=Job.revision + 1,
+            lease_token=token,
+            lease_expires_at=expires_at,
+            heartbeat_at=now,
+            worker=worker,
+            processing_started_at=now,
+            updated_at=now,
+        )
+        .returning(Job)
+    )
+
+
+def beat(session: Session, job_id: str, token: str, now: datetime, progress: dict[str, Any] | None) -> bool:
+    """Show that a lease's holder lives, with what it has done; False when the lease is lost."""
+    values: dict[str, Any] = {"heartbeat_at": now}
+    if progress is not None:
+        values |= {**progress, "state": State.PROCESSING, "revision": Job.revision + 1, "updated_at": now}
+    alive = and_(_held(job_id, token), Job.lease_expires_at > now)
+    return _changed(session, alive, values) is not None
+
+
+def end(
+    session: Session, job_id: str, token: str, state: State, now: datetime, values: dict[str, Any]
+) -> Job | None:
+    """Record the one outcome of a job; None when the lease was lost."""
+    final = {"state": state, "processing_completed_at": now, "updated_at": now, **_NO_LEASE, **values}
+    return _changed(session, _held(job_id, token), {**final, "revision": Job.revision + 1})
+
+
+def requeue(
+    session: Session, job_id: str, token: str, now: datetime, values: dict[str, Any] | None = None
+) -> Job | None:
+    """Put a leased job back into its queue; None when the lease was lost."""
+    queued = {"state": State.QUEUED, "sent_at": None, "updated_at": now, **_NO_LEASE, **(values or {})}
+    return _changed(session, _held(job_id, token), {**queued, "revision": Job.revision + 1})
+
+
+def cancel(session: Session, job_id: str, now: datetime) -> Job | None:
+    """End a job that is not final yet; its worker's lease is void from now on."""
+    values = {
+        "state": State.CANCELLED,
+        "processing_completed_at": now,
+        "updated_at": now,
+        "error_code": "CANCELLED",
+        "error_message": "Cancelled.",
+        "revision": Job.revision + 1,
+        **_NO_LEASE,
+    }
+    return _changed(session, and_(Job.id == job_id, Job.state.not_in(_FINAL)), values)
+
+
+def restart(session: Session, job_id: str, now: datetime, charged_day: Any) -> Job | None:
+    """Queue a failed job again, as if it had just been accepted; None when that cannot be."""
+    values = {
+        "state": State.QUEUED,
+        "stage": "validating",
+        "progress_percent": 0,
+        "attempts": 0,
+        "crashes": 0,
+        "sent_at": now,
+        "updated_at": now,
+        "processing_started_at": None,
+        "processing_completed_at": None,
+        "error_code": None,
+        "error_message": None,
+        "error_details": None,
+        "charged_day": charged_day,
+        "revision": Job.revision + 1,
+    }
+    failed = and_(Job.id == job_id, Job.state == State.FAILED, Job.upload_key.is_not(None))
+    return _changed(session, failed, values)
+
+
+def mark_unsent(session: Session, job_id: str) -> None:
+    """Note that a queued job has not been announced."""
+    session.execute(update(Job).where(Job.id == job_id, Job.state == State.QUEUED).values(sent_at=None))
+
+
+def take_unsent(
+    session: Session, now: datetime, sent_before: datetime, per_queue: int
+) -> list[tuple[str, str]]:
+    """Return ids and queues of the oldest queued jobs that are to be announced, and note that they are."""
+    due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
+    ranked = (
+        select(Job.id, func.row_number().over(partition_by=Job.queue, order_by=Job.created_at).label("place"))
+        .where(Job.state == State.QUEUED, due)
+        .subquery()
+    )
+    chosen = select(ranked.c.id).where(ranked.c.place <= per_queue)
+    taken = update(Job).where(Job.id.in_(chosen)).values(sent_at=now).returning(Job.id, Job.queue)
+    return [(job_id, queue) for job_id, queue in session.execute(taken)]
+
+
+def abandoned(session: Session, now: datetime, silent_since: datetime) -> Sequence[Job]:
+    """Return jobs whose lease has run out or whose worker has fallen silent."""
+    lost = or_(Job.lease_expires_at < now, Job.heartbeat_at < silent_since)
+    return session.scalars(select(Job).where(Job.state.in_(_ACTIVE), lost)).all()
+
+
+def uploads_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
+    """Return ended jobs whose uploads are due to go."""
+    query = select(Job).where(
+        Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.upload_key.is_not(None)
+    )
+    return session.scalars(query.limit(limit)).all()
+
+
+def artifacts_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
+    """Return ended jobs whose artifacts are due to go."""
+    query = select(Job).where(
+        Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.purged_at.is_(None)
+    )
+    return session.scalars(query.limit(limit)).all()
+
+
+def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
+    """Return ended jobs whose rows are due to go."""
+    query = select(Job).where(Job.state.in_(_FINAL), Job.processing_completed_at < ended_before)
+    return session.scalars(query.limit(limit)).all()
+
+
+def forget(session: Session, job_id: str) -> bool:
+    """Delete a final job's row, and with it its result, artifacts and attempts."""
+    gone = delete(Job).where(Job.id == job_id, Job.state.in_(_FINAL)).returning(Job.id)
+    return session.execute(gone).first() is not None
+
+
+def counts(session: Session) -> dict[tuple[str, str], int]:
+    """Return how many jobs there are per media type and state."""
+    query = select(Job.media_type, Job.state, func.count()).group_by(Job.media_type, Job.state)
+    return {(media, state): count for media, state, count in session.execute(query)}
+
+
+def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
+    """Return per queue how many jobs wait and since when the oldest does."""
+    query = select(Job.queue, func.count(), func.min(Job.created_at)).where(Job.state == State.QUEUED)
+    return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
+
+
+def ahead(session: Session, job: Job) -> int:
+    """Return how many jobs are before a queued one in its queue."""
+    query = select(func.count()).where(
+        Job.state == State.QUEUED, Job.queue == job.queue, Job.created_at < job.created_at
+    )
+    return session.scalar(query) or 0
+
+
+def _filtered(query: Select[Job], wanted: Filter) -> Select[Job]:
+    if wanted.states:
+        query = query.where(Job.state.in_([state.value for state in wanted.states]))
+    if wanted.media_type:
+        query = query.where(Job.media_type == wanted.media_type)
+    if wanted.search:
+        query = query.where(Job.original_filename.icontains(wanted.search, autoescape=True))
+    return query
+
+
+def _held(job_id: str, token: str) -> ColumnElement[bool]:
+    return and_(Job.id == job_id, Job.lease_token == token, Job.state.in_(_ACTIVE))
+
+
+def _changed(session: Session, condition: ColumnElement[bool], values: dict[str, Any]) -> Job | None:
+    return session.scalar(update(Job).where(condition).values(**values).returning(Job))

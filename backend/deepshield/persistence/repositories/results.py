@@ -1,0 +1,69 @@
+"""Results, their artifacts, and the bundles that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from deepshield.domain.facts import BundleFacts, StoredArtifact
+from deepshield.persistence.tables import Artifact, ModelBundle, Result
+
+
+def add(
+    session: Session, job_id: str, document: dict[str, Any], bundle: BundleFacts | None, now: datetime
+) -> None:
+    """Record the outcome of a completed job."""
+    session.add(
+        Result(
+            job_id=job_id,
+            created_at=now,
+            verdict=document["verdict"],
+            final_score=document["final_score"],
+            raw_logit=document["raw_logit"],
+            bundle_id=bundle.sha256 if bundle else None,
+            document=document,
+        )
+    )
+
+
+def get(session: Session, job_id: str) -> Result | None:
+    """Return a job's result."""
+    return session.get(Result, job_id)
+
+
+def add_artifacts(session: Session, job_id: str, artifacts: Iterable[StoredArtifact]) -> None:
+    """Record the files that an analysis made."""
+    session.add_all(
+        Artifact(
+            job_id=job_id,
+            name=one.name,
+            key=one.key,
+            content_type=one.content_type,
+            size_bytes=one.size_bytes,
+            sha256=one.sha256,
+        )
+        for one in artifacts
+    )
+
+
+def artifacts(session: Session, job_id: str) -> Sequence[Artifact]:
+    """Return a job's files, by name."""
+    return session.scalars(select(Artifact).where(Artifact.job_id == job_id).order_by(Artifact.name)).all()
+
+
+def remove_artifacts(session: Session, job_id: str) -> list[str]:
+    """Delete the rows of a job's files; return the keys of what is left in storage."""
+    gone = delete(Artifact).where(Artifact.job_id == job_id).returning(Artifact.key)
+    return list(session.scalars(gone))
+
+
+def know_bundle(session: Session, bundle: BundleFacts, now: datetime) -> None:
+    """Record a bundle that is seen for the first time."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = {"sha256": bundle.sha256, "name": bundle.name, "version": bundle.version, "first_seen_at": now}
+    session.execute(dialect.insert(ModelBundle).values(**values).on_conflict_do_nothing())

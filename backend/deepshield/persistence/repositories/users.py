@@ -1,0 +1,36 @@
+"""Accounts, found by their normalised e-mail address or their id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deepshield.persistence.tables import User
+
+
+def add(session: Session, user_id: str, email: str, password_hash: str, tier: str, now: datetime) -> User:
+    """Add an account; raises IntegrityError, which ends the transaction, when the address is taken."""
+    user = User(
+        id=user_id,
+        email=email,
+        password_hash=password_hash,
+        tier=tier,
+        created_at=now,
+        password_changed_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def find_by_email(session: Session, email: str) -> User | None:
+    """Return the account of a normalised address."""
+    return session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
+def lock(session: Session, user_id: str) -> User | None:
+    """Return the account as it is now and let nobody else change it until the transaction ends."""
+    query = select(User).where(User.id == user_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()

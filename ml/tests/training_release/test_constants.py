@@ -35,6 +35,13 @@ def test_platt_refuses_scores_that_fall_with_manipulation() -> None:
         fit_platt(np.asarray([0.0, 1.0]), np.asarray([True, True]), np.ones(2))
 
 
+def test_records_without_scores_are_refused_by_name() -> None:
+    faceless = [replace(record, persons=(), raw_logit=None) for record in make_records(20)]
+    for nothing in ([], faceless, [replace(r, persons=()) if not r.fake else r for r in make_records(20)]):
+        with pytest.raises(CalibrationError):
+            fit(nothing, BOTH, Policy())
+
+
 def test_folds_keep_groups_whole_and_spread_sets() -> None:
     datasets = ["a"] * 40 + ["b"] * 8
     groups = [f"a{i // 2}" for i in range(40)] + [f"b{i}" for i in range(8)]

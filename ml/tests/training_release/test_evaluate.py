@@ -10,11 +10,11 @@ import pytest
 from made_up import CLIPS, STILLS, make_evidence, make_records
 
 from detector.aggregate import AggregationRule
-from training.evaluation import metrics
+from measures import metrics
+from measures.plots import draw_figures
 from training.evaluation.calibrate import Policy
 from training.evaluation.comparisons import Comparison
 from training.evaluation.evaluate import by_manipulation, figures, judge, manipulation_name
-from training.evaluation.plots import draw_figures
 from training.evaluation.records import FileRecord
 from training.evaluation.tables import print_report
 

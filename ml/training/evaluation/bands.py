@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from detector.aggregate import AggregationRule
+from measures.metrics import Values, bootstrap_draws, interval
 from training.evaluation.comparisons import Comparison, counted_rows, mean_auc
-from training.evaluation.metrics import Values, bootstrap_draws, interval
 from training.evaluation.records import FileRecord, conclude, default_rules
 
 # Quantile bands beside the default. All leave out the extremes: a verdict must not hang on a few bad frames.

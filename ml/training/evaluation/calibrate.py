@@ -19,9 +19,9 @@ import numpy as np
 from detector.calibrate import Calibration, DecisionRule
 from detector.conclude import Conclusion, Rules
 from detector.contracts import Verdict
+from measures.metrics import Flags, Values, expected_calibration_error, upper_quantile
 from training.evaluation.bands import choose_band, frame_spread
 from training.evaluation.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
-from training.evaluation.metrics import Flags, Values, expected_calibration_error
 from training.evaluation.platt import CalibrationError, fit_platt, group_folds, log_loss
 from training.evaluation.records import FileRecord, conclude, default_rules, read_records
 
@@ -59,6 +59,8 @@ def fit(
     spread = frame_spread(records)
     plain = dataclasses.replace(band, presence_frames=0.0)
     present, fake, weight = _scored(records, weights, dataclasses.replace(start, aggregation=plain))
+    if fake.all():
+        raise CalibrationError("files of both classes are needed to calibrate")
     authentic = float(np.average(present[~fake], weights=weight[~fake]))
     aggregation = dataclasses.replace(band, authentic_logit=authentic)
     logits, fake, weight = _scored(records, weights, dataclasses.replace(start, aggregation=aggregation))
@@ -125,26 +127,20 @@ def calibrate(
 
 
 def _scored(records: Sequence[FileRecord], weights: Values, rules: Rules) -> tuple[Values, Flags, Values]:
-    """Return logit, label and weight of the records that have a face and count."""
+    """Return logit, label and weight of the records that have a face and count.
+
+    Raises `platt.CalibrationError` when there is none.
+    """
     rows = [
         (conclude(r, rules).logit, r.fake, w)
         for r, w in zip(records, weights.tolist(), strict=True)
         if w > 0.0
     ]
     rows = [row for row in rows if row[0] is not None]
+    if not rows:
+        raise CalibrationError("no file of a counted comparison shows a face that was scored")
     logits, fake, weight = (np.asarray(column) for column in zip(*rows, strict=True))
     return logits.astype(np.float64), fake, weight
-
-
-def upper_quantile(values: Values, weights: Values, share: float) -> float:
-    """Return the lowest number such that at most ``share`` of the weight lies at or above it."""
-    order = np.argsort(-values)
-    ordered, above = values[order], np.cumsum(weights[order]) / weights.sum()
-    within = int(np.searchsorted(above, share, side="right"))
-    # Between the last value that may lie above and the first that may not.
-    if within == 0:
-        return min(1.0, float(ordered[0]) + 1e-6)
-    return float(ordered[within - 1] + ordered[min(within, len(ordered) - 1)]) / 2.0
 
 
 def _quality(records: Sequence[FileRecord], weights: Values, probability: Values) -> dict[str, float]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.metrics import Flags, Values, auc_of_draws
+from measures.metrics import Flags, Values, auc_of_draws
 from training.evaluation.records import FileRecord
 
 Unit = Literal["image", "video"]

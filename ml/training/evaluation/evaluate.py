@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from detector.aggregate import AggregationRule
 from detector.bundle import DatasetFigures, Metrics
 from detector.contracts import Verdict
-from training.evaluation import metrics
+from measures import metrics
+from measures.metrics import Flags, Values
+from measures.plots import draw_figures
 from training.evaluation.bands import file_logits
 from training.evaluation.calibrate import OutOfFold, Policy, out_of_fold
 from training.evaluation.comparisons import (
@@ -31,8 +33,6 @@ from training.evaluation.comparisons import (
     mean_auc,
     own_comparisons,
 )
-from training.evaluation.metrics import Flags, Values
-from training.evaluation.plots import draw_figures
 from training.evaluation.records import FileRecord, read_records
 from training.evaluation.tables import print_report
 

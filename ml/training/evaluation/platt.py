@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from training.evaluation.metrics import Flags, Values
+from measures.metrics import Flags, Values
 
 
 class CalibrationError(Exception):

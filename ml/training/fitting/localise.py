@@ -1,7 +1,7 @@
 """A second question that is asked in training alone: which cells of the view are fake?
 
-Answering it from inner features makes them look at small traces everywhere, not at the few that suffice for one
-answer per picture (as in "Face X-ray", Li et al., CVPR 2020, where the blending boundary is predicted).
+Answering it from inner features makes them look at small traces everywhere, not at the few that suffice for
+one answer per picture (as in "Face X-ray", Li et al., CVPR 2020, where the blending boundary is predicted).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from detector.runtimes.torch import Scorer
 from training.fitting.config import TrainConfig, as_document

@@ -135,6 +135,17 @@ def interval(values: Values) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def upper_quantile(values: Values, weights: Values, share: float) -> float:
+    """Return the lowest number such that at most ``share`` of the weight lies at or above it."""
+    order = np.argsort(-values)
+    ordered, above = values[order], np.cumsum(weights[order]) / weights.sum()
+    within = int(np.searchsorted(above, share, side="right"))
+    # Between the last value that may lie above and the first that may not.
+    if within == 0:
+        return min(1.0, float(ordered[0]) + 1e-6)
+    return float(ordered[within - 1] + ordered[min(within, len(ordered) - 1)]) / 2.0
+
+
 def confusion(flagged: ArrayLike, fake: ArrayLike) -> dict[str, int]:
     """Count files by label and whether they were flagged."""
     said, true = np.asarray(flagged, bool), np.asarray(fake, bool)

@@ -11,7 +11,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-from training.evaluation.metrics import Curve
+from measures.metrics import Curve
 
 # Okabe & Ito's colours, distinguishable without full colour vision, and dashes for when they repeat.
 _COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#000000", "#b8a900")

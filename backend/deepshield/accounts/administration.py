@@ -1,0 +1,60 @@
+"""What an operator may do to accounts from the command line."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from deepshield.accounts import emails, passwords
+from deepshield.accounts.registration import add_account, taken
+from deepshield.domain.clock import now
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.quota import Tier
+from deepshield.persistence.database import Database
+from deepshield.persistence.repositories import audit, sessions, users
+from deepshield.persistence.tables import User
+
+
+def create_user(database: Database, email: str, password: str, tier: Tier) -> str:
+    """Add an account and return its id; raises VALIDATION_ERROR or EMAIL_IN_USE."""
+    spelled = emails.normalise(email)
+    if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
+        raise DeepShieldError(
+            Code.VALIDATION_ERROR,
+            f"A password has {passwords.SHORTEST} to {passwords.LONGEST} characters.",
+        )
+    password_hash = passwords.hash_password(password)
+    try:
+        with database.write() as session:
+            user = add_account(session, spelled, password_hash, tier, now())
+            audit.record(session, "account.created", now(), subject=user.id, details={"tier": tier.value})
+            return user.id
+    except IntegrityError as error:
+        raise taken() from error
+
+
+def set_tier(database: Database, email: str, tier: Tier) -> None:
+    """Move an account to another tier, from its next request on; raises NOT_FOUND."""
+    with database.write() as session:
+        user = _account(session, email)
+        audit.record(
+            session, "tier.changed", now(), subject=user.id, details={"from": user.tier, "to": tier.value}
+        )
+        user.tier = tier.value
+
+
+def revoke_sessions(database: Database, email: str) -> int:
+    """Sign an account out everywhere, at once; returns how many logins that ended; raises NOT_FOUND."""
+    with database.write() as session:
+        user = _account(session, email)
+        ended = sessions.revoke_all(session, user.id, now())
+        audit.record(session, "sessions.revoked", now(), subject=user.id, details={"logins_ended": ended})
+        return ended
+
+
+def _account(session: Session, email: str) -> User:
+    found = users.find_by_email(session, emails.normalise(email))
+    user = users.lock(session, found.id) if found else None
+    if user is None:
+        raise DeepShieldError(Code.NOT_FOUND, "There is no account with this e-mail address.")
+    return user

@@ -1,0 +1,22 @@
+"""One spelling per e-mail address, so that an address is one account."""
+
+from __future__ import annotations
+
+from email_validator import EmailNotValidError, validate_email
+
+from deepshield.domain.errors import Code, DeepShieldError
+
+LONGEST = 320
+
+
+def normalise(address: str) -> str:
+    """Return the address in lower case and Unicode's NFC; raises VALIDATION_ERROR when it cannot be one.
+
+    The part before the @ is lowered too: hosts that tell capitals apart there are rare, people who type them
+    now and then are not. Nothing is sent or looked up.
+    """
+    try:
+        found = validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise DeepShieldError(Code.VALIDATION_ERROR, "This is not an e-mail address.") from error
+    return found.lower()

@@ -1,0 +1,58 @@
+"""Signing in, at one pace and with one refusal whether or not the account exists."""
+
+from __future__ import annotations
+
+from deepshield.accounts import emails, passwords
+from deepshield.accounts.sessions import Opened, open_login
+from deepshield.accounts.throttle import Throttle
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.persistence.repositories import audit, users
+from deepshield.persistence.tables import User
+from deepshield.resources import Resources
+
+
+def log_in(resources: Resources, throttle: Throttle, *, email: str, password: str, address: str) -> Opened:
+    """Open a login for the right password; raises INVALID_CREDENTIALS or RATE_LIMITED."""
+    spelled = _spelled(email)
+    throttle.admit_login(spelled, address)
+    with resources.database.read() as session:
+        user = users.find_by_email(session, spelled)
+    if not passwords.matches(password, user.password_hash if user else None) or user is None:
+        _refused(resources, user)
+        throttle.login_failed(spelled, address)
+        raise wrong_credentials()
+    opened = _open(resources, user, password)
+    throttle.login_succeeded(spelled, address)
+    return opened
+
+
+def wrong_credentials() -> DeepShieldError:
+    """Return the one refusal for an unknown address and for a wrong password."""
+    return DeepShieldError(Code.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
+
+
+def _spelled(email: str) -> str:
+    """Normalise what can be an address; what cannot is nobody's, and is treated as an unknown one."""
+    try:
+        return emails.normalise(email)
+    except DeepShieldError:
+        return email
+
+
+def _open(resources: Resources, user: User, password: str) -> Opened:
+    fresh_hash = passwords.hash_password(password) if passwords.is_outdated(user.password_hash) else None
+    moment = resources.clock()
+    with resources.database.write() as session:
+        current = users.lock(session, user.id)
+        # A password changed since it was checked has ended all logins; this one must not outlive that.
+        if current is None or current.password_hash != user.password_hash:
+            raise wrong_credentials()
+        if fresh_hash is not None:
+            current.password_hash = fresh_hash
+        audit.record(session, "login.succeeded", moment, actor=user.id, subject=user.id)
+        return open_login(session, resources.settings, current, moment)
+
+
+def _refused(resources: Resources, user: User | None) -> None:
+    with resources.database.write() as session:
+        audit.record(session, "login.failed", resources.clock(), subject=user.id if user else None)

@@ -1,0 +1,44 @@
+"""Changing a password, which ends every login made with the old one."""
+
+from __future__ import annotations
+
+from deepshield.accounts import passwords
+from deepshield.accounts.login import wrong_credentials
+from deepshield.accounts.sessions import Login, Opened, open_login
+from deepshield.accounts.throttle import Throttle
+from deepshield.persistence.repositories import audit, sessions, users
+from deepshield.resources import Resources
+
+
+def change_password(
+    resources: Resources, throttle: Throttle, login: Login, *, current: str, new: str, address: str
+) -> Opened:
+    """Set a new password, end all logins, and open one for the caller.
+
+    Raises INVALID_CREDENTIALS when ``current`` is wrong or was changed meanwhile, RATE_LIMITED as logging in does.
+    """
+    throttle.admit_login(login.email, address)
+    with resources.database.read() as session:
+        user = users.find_by_email(session, login.email)
+    if not passwords.matches(current, user.password_hash if user else None) or user is None:
+        throttle.login_failed(login.email, address)
+        raise wrong_credentials()
+    new_hash = passwords.hash_password(new)
+    moment = resources.clock()
+    with resources.database.write() as session:
+        locked = users.lock(session, user.id)
+        if locked is None or locked.password_hash != user.password_hash:
+            raise wrong_credentials()
+        locked.password_hash, locked.password_changed_at = new_hash, moment
+        ended = sessions.revoke_all(session, user.id, moment)
+        audit.record(
+            session,
+            "password.changed",
+            moment,
+            actor=user.id,
+            subject=user.id,
+            details={"logins_ended": ended},
+        )
+        opened = open_login(session, resources.settings, locked, moment)
+    throttle.login_succeeded(login.email, address)
+    return opened

@@ -1,0 +1,43 @@
+"""Passwords, kept as argon2id hashes."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from threading import BoundedSemaphore
+
+from passlib.hash import argon2
+
+SHORTEST, LONGEST = 8, 128  # characters
+
+_SCHEME = argon2.using(type="ID", memory_cost=19 * 1024, time_cost=2, parallelism=1)
+"""19 MiB, two passes, one lane: the OWASP Password Storage Cheat Sheet's first choice for argon2id."""
+
+_AT_ONCE = BoundedSemaphore(4)  # so that a burst of logins takes no more memory than four
+
+
+def hash_password(password: str) -> str:
+    """Return the hash to keep, with a salt of its own."""
+    with _AT_ONCE:
+        return str(_SCHEME.hash(password))
+
+
+def matches(password: str, kept: str | None) -> bool:
+    """Tell whether this is the password of the kept hash.
+
+    Takes as long without a hash (None: there is no such account), so that time does not tell who has one.
+    """
+    known = kept if kept is not None else _dummy()
+    with _AT_ONCE:
+        right = bool(_SCHEME.verify(password, known))
+    return right and kept is not None
+
+
+def is_outdated(kept: str) -> bool:
+    """Tell whether a hash was made with other costs than today's."""
+    return bool(_SCHEME.needs_update(kept))
+
+
+@functools.cache
+def _dummy() -> str:
+    return hash_password(secrets.token_urlsafe())

@@ -1,0 +1,48 @@
+"""New accounts."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from deepshield.accounts import emails, passwords
+from deepshield.accounts.sessions import Opened, open_login
+from deepshield.accounts.throttle import Throttle
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.quota import Tier
+from deepshield.persistence.repositories import audit, users
+from deepshield.persistence.tables import User
+from deepshield.resources import Resources
+
+
+def register(resources: Resources, throttle: Throttle, *, email: str, password: str, address: str) -> Opened:
+    """Open a free account and sign in to it.
+
+    Raises FORBIDDEN where registration is closed, VALIDATION_ERROR, RATE_LIMITED, EMAIL_IN_USE.
+    """
+    if not resources.settings.saas.registration_open:
+        raise DeepShieldError(Code.FORBIDDEN, "This instance takes no new accounts.")
+    spelled = emails.normalise(email)
+    throttle.admit_registration(address)
+    password_hash = passwords.hash_password(password)
+    moment = resources.clock()
+    try:
+        with resources.database.write() as session:
+            user = add_account(session, spelled, password_hash, Tier.FREE, moment)
+            audit.record(session, "account.registered", moment, actor=user.id, subject=user.id)
+            return open_login(session, resources.settings, user, moment)
+    except IntegrityError as error:
+        raise taken() from error
+
+
+def add_account(session: Session, email: str, password_hash: str, tier: Tier, moment: datetime) -> User:
+    """Add the row of an account; raises IntegrityError when the address is taken."""
+    return users.add(session, str(uuid.uuid4()), email, password_hash, tier.value, moment)
+
+
+def taken() -> DeepShieldError:
+    """Return the refusal for an address that has an account."""
+    return DeepShieldError(Code.EMAIL_IN_USE, "There is an account with this e-mail address.")

@@ -1,0 +1,49 @@
+"""The key that tokens are signed with."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from deepshield.settings import Settings, SettingsError
+
+FILE_NAME = "jwt-secret"
+_BYTES = 48
+
+
+def signing_key(settings: Settings) -> str:
+    """Return SAAS_JWT_SECRET or, outside production, a random key kept beside STORAGE_DATA_DIR.
+
+    Raises `SettingsError` in production without a secret, OSError when the key cannot be kept.
+    """
+    if settings.saas.jwt_secret is not None:
+        return settings.saas.jwt_secret.get_secret_value()
+    if settings.is_production:
+        raise SettingsError("SAAS_JWT_SECRET is required in production")
+    return _kept(settings.storage.data_dir.absolute().parent / FILE_NAME)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(path: Path) -> str:
+    if not path.exists():
+        _make(path)
+    return path.read_text("ascii")
+
+
+def _make(path: Path) -> None:
+    """Create the file whole and readable by its owner alone; of processes that race, the first one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()

@@ -1,0 +1,67 @@
+"""Logins: opened by the right password, found by their token, ended at once by whoever may end them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from deepshield.accounts import tokens
+from deepshield.accounts.secret import signing_key
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
+from deepshield.persistence.repositories import audit, sessions
+from deepshield.persistence.tables import User
+from deepshield.resources import Resources
+from deepshield.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Somebody who is signed in."""
+
+    owner: Owner
+    email: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new login and the token that stands for it."""
+
+    login: Login
+    token: str
+
+
+def open_login(session: Session, settings: Settings, user: User, moment: datetime) -> Opened:
+    """Open a login of this account within the caller's transaction."""
+    expires_at = moment + timedelta(hours=settings.saas.jwt_exp_hours)
+    session_id = str(uuid.uuid4())
+    sessions.forget_expired(session, user.id, moment)
+    sessions.add(session, session_id, user.id, moment, expires_at)
+    claims = tokens.Claims(user.id, session_id)
+    return Opened(_login(user, session_id), tokens.sign(claims, signing_key(settings), moment, expires_at))
+
+
+def find_login(resources: Resources, token: str) -> Login:
+    """Return the login of a token; raises UNAUTHORIZED for a bad, expired or revoked one."""
+    claims = tokens.read(token, signing_key(resources.settings))
+    with resources.database.read() as session:
+        user = sessions.find_user(session, claims.session_id, claims.user_id, resources.clock())
+    if user is None:
+        raise tokens.not_signed_in()
+    return _login(user, claims.session_id)
+
+
+def end_login(resources: Resources, login: Login) -> None:
+    """Sign out: from the commit on, the login's token is worth nothing."""
+    moment = resources.clock()
+    with resources.database.write() as session:
+        if sessions.revoke(session, login.session_id, moment):
+            audit.record(session, "logout", moment, actor=login.owner.id, subject=login.owner.id)
+
+
+def _login(user: User, session_id: str) -> Login:
+    return Login(Owner(user.id, Tier(user.tier)), user.email, session_id)

@@ -1,0 +1,115 @@
+"""How often one may try to sign in or to register, over a moving window.
+
+Counted in Redis where the broker is Redis, so that all API processes count together; else, and while Redis does
+not answer, in this process. What is counted is named by hashes, so no address is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import math
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.settings import CelerySettings, Settings
+
+_Answer = TypeVar("_Answer")
+_WIDER = 10
+"""An address may fail, and an account be tried from anywhere, this many times as often as the two together."""
+_REDIS_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Throttle:
+    """One per process; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        tries, window = settings.saas.login_attempts, settings.saas.login_window_seconds
+        self._tries = RateLimitItemPerSecond(tries, window, namespace="login")
+        self._by_address = RateLimitItemPerSecond(tries * _WIDER, window, namespace="login-address")
+        self._by_account = RateLimitItemPerSecond(tries * _WIDER, window, namespace="login-account")
+        self._registrations = RateLimitItemPerSecond(tries, window, namespace="register")
+        self._shared = _shared(settings.celery)
+        self._local = MovingWindowRateLimiter(MemoryStorage())
+
+    def admit_login(self, email: str, address: str) -> None:
+        """Count a try; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
+        place = _network(address)
+        for limit, *names in ((self._by_address, place), (self._by_account, email)):
+            if not self._ask(lambda limiter, limit=limit, names=names: limiter.test(limit, _key(*names))):
+                raise self._too_many(limit, *names)
+        self._count(self._tries, email, place)
+
+    def login_failed(self, email: str, address: str) -> None:
+        """Count a try with the wrong password against the address and against the account."""
+        self._ask(lambda limiter: limiter.hit(self._by_address, _key(_network(address))))
+        self._ask(lambda limiter: limiter.hit(self._by_account, _key(email)))
+
+    def login_succeeded(self, email: str, address: str) -> None:
+        """Forget the tries before the right password."""
+        self._ask(lambda limiter: limiter.clear(self._tries, _key(email, _network(address))))
+
+    def admit_registration(self, address: str) -> None:
+        """Count a registration; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
+        self._count(self._registrations, _network(address))
+
+    def _count(self, limit: RateLimitItem, *names: str) -> None:
+        if not self._ask(lambda limiter: limiter.hit(limit, _key(*names))):
+            raise self._too_many(limit, *names)
+
+    def _too_many(self, limit: RateLimitItem, *names: str) -> DeepShieldError:
+        stats = self._ask(lambda limiter: limiter.get_window_stats(limit, _key(*names)))
+        seconds = max(1, math.ceil(stats.reset_time - time.time()))
+        return DeepShieldError(
+            Code.RATE_LIMITED, "Too many tries. Wait and try again.", retry_after_seconds=seconds
+        )
+
+    def _ask(self, question: Callable[[MovingWindowRateLimiter], _Answer]) -> _Answer:
+        if self._shared is not None:
+            try:
+                return question(self._shared)
+            except StorageError as error:
+                _log.warning(
+                    "tries are counted in this process alone", reason=type(error.storage_error).__name__
+                )
+        return question(self._local)
+
+
+def _shared(celery: CelerySettings) -> MovingWindowRateLimiter | None:
+    if not celery.is_redis:
+        return None
+    storage = RedisStorage(
+        celery.broker_url,
+        key_prefix="deepshield-throttle",
+        wrap_exceptions=True,
+        socket_timeout=_REDIS_SECONDS,
+        socket_connect_timeout=_REDIS_SECONDS,
+    )
+    return MovingWindowRateLimiter(storage)
+
+
+def _network(address: str) -> str:
+    """Return an IPv6 address's /64, all of which one customer holds; other addresses as they are."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+
+
+def _key(*names: str) -> str:
+    return hashlib.sha256("\0".join(names).encode()).hexdigest()

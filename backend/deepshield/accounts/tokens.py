@@ -1,0 +1,60 @@
+"""Access tokens: JWTs signed with HMAC-SHA256 that name a login, which the database must know as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import jwt
+
+from deepshield.domain.errors import Code, DeepShieldError
+
+ALGORITHM = "HS256"
+ISSUER = "deepshield"
+AUDIENCE = "deepshield-api"
+_CLAIMS = ("exp", "iat", "iss", "aud", "sub", "jti")
+_LONGEST = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says that was signed by us and has not expired."""
+
+    user_id: str
+    session_id: str
+
+
+def sign(claims: Claims, key: str, issued_at: datetime, expires_at: datetime) -> str:
+    """Return the token."""
+    payload = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": claims.user_id,
+        "jti": claims.session_id,
+        "iat": issued_at,
+        "exp": expires_at,
+    }
+    return jwt.encode(payload, key, ALGORITHM)
+
+
+def read(token: str, key: str) -> Claims:
+    """Return what a token says; raises UNAUTHORIZED for one that is not ours, altered or expired."""
+    if len(token) > _LONGEST:
+        raise not_signed_in()
+    try:
+        payload = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            options={"require": list(_CLAIMS)},
+        )
+    except jwt.PyJWTError as error:
+        raise not_signed_in() from error
+    return Claims(str(payload["sub"]), str(payload["jti"]))
+
+
+def not_signed_in() -> DeepShieldError:
+    """Return the refusal for a missing, bad, expired or revoked token: one for all, so it tells no more."""
+    return DeepShieldError(Code.UNAUTHORIZED, "Sign in first.")

@@ -1,0 +1,75 @@
+"""Who asks: dependencies that turn a Bearer token or the cookie into an account.
+
+`CurrentOwner` for routes that an instance without accounts serves to anybody, `RequiredUser` for those that make
+no sense without an account.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
+
+from deepshield.accounts.sessions import Login, find_login
+from deepshield.accounts.tokens import not_signed_in
+from deepshield.api.deps import ResourcesOf
+from deepshield.domain.owner import Owner
+from deepshield.settings import Settings
+
+_documented = HTTPBearer(
+    auto_error=False,
+    scheme_name="token",
+    description="The access token that login answers with. Browsers send the HttpOnly cookie in its place.",
+)
+
+
+def bearer_token(connection: HTTPConnection) -> str | None:
+    """Return the token of the Authorization header; None for no header and for other schemes."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def cookie_token(connection: HTTPConnection, settings: Settings) -> str | None:
+    """Return the token of the cookie."""
+    return connection.cookies.get(settings.saas.auth_cookie_name) or None
+
+
+def get_login(
+    connection: HTTPConnection,
+    resources: ResourcesOf,
+    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_documented)],
+) -> Login | None:
+    """Return who is signed in, None without a token; raises UNAUTHORIZED for one that does not count (any more).
+
+    A Bearer token goes before the cookie.
+    """
+    token = bearer_token(connection)
+    if token is None:
+        token = cookie_token(connection, resources.settings)
+    return None if token is None else find_login(resources, token)
+
+
+def get_owner(login: Annotated[Login | None, Depends(get_login)], resources: ResourcesOf) -> Owner | None:
+    """Return the account that asks; None is anybody, which SAAS_REQUIRE_AUTH=true refuses."""
+    if login is None and resources.settings.saas.require_auth:
+        raise not_signed_in()
+    return login.owner if login else None
+
+
+def require_login(login: Annotated[Login | None, Depends(get_login)]) -> Login:
+    """Return who is signed in; raises UNAUTHORIZED when nobody is."""
+    if login is None:
+        raise not_signed_in()
+    return login
+
+
+def require_user(login: Annotated[Login, Depends(require_login)]) -> Owner:
+    """Return the account that asks; raises UNAUTHORIZED when nobody is signed in."""
+    return login.owner
+
+
+CurrentOwner = Annotated[Owner | None, Depends(get_owner)]
+RequiredUser = Annotated[Owner, Depends(require_user)]
+CurrentLogin = Annotated[Login, Depends(require_login)]

@@ -15,6 +15,8 @@ import typer
 import typer.core
 import typer.main
 
+from deepshield.operations import lifeline
+
 EXIT_USAGE = 2
 
 COMMANDS = {
@@ -83,6 +85,7 @@ def _root(
 
 def main() -> None:
     """Run the program; exits with 0, 2 for wrong usage or settings, or a command's own code."""
+    lifeline.hold()
     try:
         app()
     except Exception as error:

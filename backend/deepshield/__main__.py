@@ -1,0 +1,5 @@
+"""`python -m deepshield` is `deepshield`."""
+
+from deepshield.cli import main
+
+main()

@@ -1,0 +1,45 @@
+"""`deepshield api`: the HTTP API."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from deepshield.api.app import create_app
+from deepshield.operations.listening import PortTakenError, listen
+from deepshield.settings import load_settings
+
+_CLOSE_SECONDS = 3  # how long answers that are under way may take when the API stops
+_IDLE_SECONDS = 65  # longer than proxies keep their connections
+
+
+def api(
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default: PORT, or 8001.")] = None,
+    host: Annotated[str | None, typer.Option(help="Default: HOST, or 127.0.0.1.")] = None,
+    descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run the HTTP API; several may run at once on one database."""
+    settings = load_settings()
+    try:
+        listening = (
+            socket.socket(fileno=descriptor)
+            if descriptor is not None
+            else listen(host or settings.host, settings.port if port is None else port)
+        )
+    except PortTakenError as error:
+        typer.echo(f"deepshield: {error}", err=True)
+        raise typer.Exit(1) from error
+    config = uvicorn.Config(
+        create_app(settings),
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # whose word is believed is decided in api.client
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=_CLOSE_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listening])

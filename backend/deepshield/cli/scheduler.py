@@ -1,0 +1,27 @@
+"""`deepshield scheduler`: the regular work."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from deepshield.operations import scheduler as regular_work
+from deepshield.resources import open_resources
+from deepshield.settings import load_settings
+
+
+def scheduler() -> None:
+    """Announce, rescue and expire jobs every few seconds. One is enough; more do no harm."""
+    stopping = threading.Event()
+
+    def stop(*_: Any) -> None:
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    resources = open_resources(load_settings())
+    try:
+        regular_work.run(resources, stopping)
+    finally:
+        resources.close()

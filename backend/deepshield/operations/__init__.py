@@ -1,0 +1,1 @@
+"""Running the service: its processes, its regular work, and its check-up."""

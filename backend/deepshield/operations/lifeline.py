@@ -1,0 +1,21 @@
+"""A process that ends with the one that started it, however that ends (Linux: prctl(2), PR_SET_PDEATHSIG)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+VARIABLE = "DEEPSHIELD_SUPERVISOR"  # the process id of the supervisor; not a setting
+_PR_SET_PDEATHSIG = 1
+
+
+def hold() -> None:
+    """When started by a supervisor, be asked to end (SIGTERM) as soon as it is gone."""
+    supervisor = os.environ.pop(VARIABLE, None)
+    if supervisor is None or not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(supervisor):  # it ended before we asked
+        sys.exit(1)

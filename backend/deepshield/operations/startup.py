@@ -1,0 +1,119 @@
+"""Starting the whole service, telling step by step how far it has come."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from deepshield.domain.clock import now
+from deepshield.operations import readiness
+from deepshield.operations.listening import url
+from deepshield.operations.supervisor import Part, Supervisor, deepshield
+from deepshield.persistence import migrate
+from deepshield.persistence.database import Database
+from deepshield.settings import Settings
+
+Tell = Callable[[str], None]
+_LOOK_SECONDS = 0.2
+_PATIENCE_SECONDS = 60.0
+_STOP_SPARE_SECONDS = 10.0
+EXIT_FAILED = 1
+
+
+class StartError(Exception):
+    """The service cannot start; the message says why."""
+
+
+def parts(settings: Settings, listening: socket.socket) -> list[Part]:
+    """Return the processes of a whole service on this machine."""
+    descriptor = listening.fileno()
+    workers = [
+        Part(f"worker of {queue}", deepshield("worker", "--queue", queue)) for queue in settings.worker.queues
+    ]
+    return [
+        Part("api", deepshield("api", "--descriptor", str(descriptor)), (descriptor,)),
+        *workers,
+        Part("scheduler", deepshield("scheduler")),
+    ]
+
+
+def prepare_database(settings: Settings) -> Database:
+    """Return the database, migrated; raises `StartError`."""
+    database = Database(settings.database)
+    try:
+        migrate.upgrade(database)
+    except (SQLAlchemyError, OSError) as error:
+        database.close()
+        raise StartError(f"the database {shown(settings)} cannot be used: {error}") from error
+    return database
+
+
+def shown(settings: Settings) -> str:
+    """Return the database's address without its password."""
+    return make_url(settings.database.url).render_as_string(hide_password=True)
+
+
+def run(settings: Settings, listening: socket.socket, tell: Tell) -> int:
+    """Run the service until it is told to stop; return the exit code."""
+    database = prepare_database(settings)
+    tell(f"database is up to date: {shown(settings)}")
+    supervisor = Supervisor(
+        parts(settings, listening), stop_seconds=settings.worker.drain_seconds + _STOP_SPARE_SECONDS
+    )
+    herald = _Herald(settings, listening, database, supervisor, tell)
+    watching = threading.Thread(target=herald.watch, name="readiness", daemon=True)
+    watching.start()
+    try:
+        code = supervisor.run()
+    finally:
+        watching.join(_LOOK_SECONDS + 3.0)
+        database.close()
+    tell("stopped" if not code else "stopped, since it could not run")
+    return code
+
+
+class _Herald:
+    """Tells when the model's self-test has passed and when the service is ready, or why it is not."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        listening: socket.socket,
+        database: Database,
+        supervisor: Supervisor,
+        tell: Tell,
+    ) -> None:
+        self._settings, self._database, self._supervisor, self._tell = settings, database, supervisor, tell
+        host, self._port = listening.getsockname()[:2]
+        self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where to ask
+        self._since: datetime = now()
+        self._tested = False
+
+    def watch(self) -> None:
+        """Look until the service is ready or ends."""
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        self._tell("starting; self-test of the model bundle")
+        while not self._supervisor.is_stopping and not self._has_come_up():
+            if time.monotonic() > patience:
+                self._tell("still not ready; the log above may say why")
+                patience = float("inf")
+            time.sleep(_LOOK_SECONDS)
+
+    def _has_come_up(self) -> bool:
+        queues = self._settings.worker.queues
+        standing = readiness.workers_standing(self._database, queues, self._since)
+        if standing.broken is not None:
+            self._tell(f"the model bundle cannot be used: {standing.broken}")
+            self._supervisor.stop(EXIT_FAILED)
+            return False
+        if standing.ready != frozenset(queues) or not readiness.api_is_ready(self._host, self._port):
+            return False
+        self._tell(f"self-test passed: {readiness.model_name(self._host, self._port)}")
+        self._tell(f"ready at {url(self._settings.host, self._port)}")
+        return True

@@ -15,12 +15,13 @@ def change_password(
 ) -> Opened:
     """Set a new password, end all logins, and open one for the caller.
 
-    Raises INVALID_CREDENTIALS when ``current`` is wrong or was changed meanwhile, RATE_LIMITED as logging in does.
+    Raises INVALID_CREDENTIALS when ``current`` is wrong or has changed meanwhile, RATE_LIMITED like a login.
     """
     throttle.admit_login(login.email, address)
     with resources.database.read() as session:
         user = users.find_by_email(session, login.email)
     if not passwords.matches(current, user.password_hash if user else None) or user is None:
+        _refused(resources, login)
         throttle.login_failed(login.email, address)
         raise wrong_credentials()
     new_hash = passwords.hash_password(new)
@@ -31,14 +32,14 @@ def change_password(
             raise wrong_credentials()
         locked.password_hash, locked.password_changed_at = new_hash, moment
         ended = sessions.revoke_all(session, user.id, moment)
-        audit.record(
-            session,
-            "password.changed",
-            moment,
-            actor=user.id,
-            subject=user.id,
-            details={"logins_ended": ended},
-        )
+        details = {"logins_ended": ended}
+        audit.record(session, "password.changed", moment, actor=user.id, subject=user.id, details=details)
         opened = open_login(session, resources.settings, locked, moment)
     throttle.login_succeeded(login.email, address)
     return opened
+
+
+def _refused(resources: Resources, login: Login) -> None:
+    user_id = login.owner.id
+    with resources.database.write() as session:
+        audit.record(session, "password.refused", resources.clock(), actor=user_id, subject=user_id)

@@ -1,7 +1,7 @@
 """How often one may try to sign in or to register, over a moving window.
 
-Counted in Redis where the broker is Redis, so that all API processes count together; else, and while Redis does
-not answer, in this process. What is counted is named by hashes, so no address is kept.
+Counted in Redis where the broker is Redis, so that all API processes count together; else, and while Redis
+does not answer, in this process. What is counted is named by hashes, so no address is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from deepshield.settings import CelerySettings, Settings
 
 _Answer = TypeVar("_Answer")
 _WIDER = 10
-"""An address may fail, and an account be tried from anywhere, this many times as often as the two together."""
+"""An address may fail, and an account be missed from anywhere, this many times as often as both together."""
 _REDIS_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)

@@ -1,7 +1,7 @@
 """Who asks: dependencies that turn a Bearer token or the cookie into an account.
 
-`CurrentOwner` for routes that an instance without accounts serves to anybody, `RequiredUser` for those that make
-no sense without an account.
+`CurrentOwner` for routes that an instance without accounts serves to anybody, `RequiredUser` for those that
+make no sense without an account.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def get_login(
     resources: ResourcesOf,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_documented)],
 ) -> Login | None:
-    """Return who is signed in, None without a token; raises UNAUTHORIZED for one that does not count (any more).
+    """Return who is signed in, None without a token; a Bearer token goes before the cookie.
 
-    A Bearer token goes before the cookie.
+    Raises UNAUTHORIZED for a token that does not count or no longer does.
     """
     token = bearer_token(connection)
     if token is None:

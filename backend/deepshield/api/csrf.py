@@ -1,8 +1,8 @@
 """Refusing what other sites make a browser send.
 
-A browser adds the cookie to requests that another site's page starts, and tells so in ``Sec-Fetch-Site`` or, on
-plain HTTP, in ``Origin``; pages cannot change either. Programs send neither. A Bearer token is never added by a
-browser itself, so requests that bring one are not looked at.
+A browser adds the cookie to requests that another site's page starts, and tells so in ``Sec-Fetch-Site`` or,
+on plain HTTP, in ``Origin``; pages cannot change either. Programs send neither. A Bearer token is never added
+by a browser itself, so requests that bring one are not looked at.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def refuse_foreign_page(request: Request, settings: SettingsOf) -> None:
     if not _from_here(request, settings):
         raise DeepShieldError(
             Code.CROSS_SITE_REQUEST,
-            "This request comes from another site. If it is yours, name it in CORS_ALLOWED_ORIGINS or PUBLIC_URL.",
+            "This request comes from another site. If it is yours, name it in CORS_ALLOWED_ORIGINS."
+            " If a proxy changes the host name, set PUBLIC_URL.",
         )
 
 

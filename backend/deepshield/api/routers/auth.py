@@ -74,7 +74,7 @@ class TokenAnswer(BaseModel):
         }
     )
 
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a scheme, no secret
     expires_in_hours: float
     user: UserAnswer
     access_token: str | None = None

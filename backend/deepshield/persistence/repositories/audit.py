@@ -1,4 +1,4 @@
-"""The record of what was done to accounts and jobs, by whom; never a secret, an address or a file's content."""
+"""What was done to accounts and jobs, by whom; never a secret, an address or a file's content."""
 
 from __future__ import annotations
 

@@ -10,13 +10,14 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 
 from deepshield.accounts.sessions import Login, find_login
 from deepshield.accounts.tokens import not_signed_in
+from deepshield.api.credentials import bearer_token, cookie_token
+from deepshield.api.csrf import refuse_cross_site
 from deepshield.api.deps import ResourcesOf
 from deepshield.domain.owner import Owner
-from deepshield.settings import Settings
 
 _documented = HTTPBearer(
     auto_error=False,
@@ -25,29 +26,20 @@ _documented = HTTPBearer(
 )
 
 
-def bearer_token(connection: HTTPConnection) -> str | None:
-    """Return the token of the Authorization header; None for no header and for other schemes."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
-
-
-def cookie_token(connection: HTTPConnection, settings: Settings) -> str | None:
-    """Return the token of the cookie."""
-    return connection.cookies.get(settings.saas.auth_cookie_name) or None
-
-
 def get_login(
-    connection: HTTPConnection,
+    request: Request,
     resources: ResourcesOf,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_documented)],
 ) -> Login | None:
     """Return who is signed in, None without a token; a Bearer token goes before the cookie.
 
-    Raises UNAUTHORIZED for a token that does not count or no longer does.
+    Raises UNAUTHORIZED for a token that does not count or no longer does, CROSS_SITE_REQUEST when the cookie
+    comes with a change that another site asks for.
     """
-    token = bearer_token(connection)
+    refuse_cross_site(request, resources.settings)
+    token = bearer_token(request)
     if token is None:
-        token = cookie_token(connection, resources.settings)
+        token = cookie_token(request, resources.settings)
     return None if token is None else find_login(resources, token)
 
 

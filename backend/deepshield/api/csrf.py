@@ -7,13 +7,11 @@ by a browser itself, so requests that bring one are not looked at.
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from fastapi import Depends
 from starlette.requests import Request
 
-from deepshield.api.auth import bearer_token, cookie_token
+from deepshield.api.credentials import bearer_token, cookie_token
 from deepshield.api.deps import SettingsOf
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.settings import Settings
@@ -79,6 +77,3 @@ def _place_of(origin: str) -> tuple[str, str, int] | None:
 
 def _place(url: SplitResult) -> tuple[str, str, int]:
     return url.scheme, url.hostname or "", url.port or _PORTS.get(url.scheme, 0)
-
-
-NotCrossSite = Annotated[None, Depends(refuse_cross_site)]

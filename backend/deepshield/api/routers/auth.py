@@ -14,7 +14,8 @@ from deepshield.accounts.password_change import change_password
 from deepshield.accounts.quota import todays_allowance
 from deepshield.accounts.registration import register
 from deepshield.accounts.sessions import Opened, end_login, find_login
-from deepshield.api.auth import CurrentLogin, bearer_token, cookie_token
+from deepshield.api.auth import CurrentLogin
+from deepshield.api.credentials import bearer_token, cookie_token
 from deepshield.api.csrf import refuse_cross_site, refuse_foreign_page
 from deepshield.api.deps import ResourcesOf
 from deepshield.api.schemas import ErrorAnswer

@@ -1,0 +1,72 @@
+"""`deepshield admin`: accounts, from the machine that the service runs on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from deepshield.accounts import administration
+from deepshield.domain.errors import DeepShieldError
+from deepshield.domain.quota import Tier
+from deepshield.persistence import migrate
+from deepshield.persistence.database import Database
+from deepshield.settings import load_settings
+
+app = typer.Typer(help="Manage accounts.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Argument(help="The account's e-mail address.")]
+
+
+@app.command("create-user")
+def create_user(
+    email: Email,
+    tier: Annotated[Tier, typer.Option(help="free has a daily limit, pro has none.")] = Tier.FREE,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Add an account; asks for the password."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_password()
+    with _database() as database:
+        user_id = administration.create_user(database, email, password, tier)
+    typer.echo(f"created {user_id}")
+
+
+@app.command("set-tier")
+def set_tier(email: Email, tier: Annotated[Tier, typer.Argument(help="The new tier.")]) -> None:
+    """Move an account to another tier."""
+    with _database() as database:
+        administration.set_tier(database, email, tier)
+    typer.echo(f"tier is {tier.value}")
+
+
+@app.command("revoke-sessions")
+def revoke_sessions(email: Email) -> None:
+    """Sign an account out everywhere, at once."""
+    with _database() as database:
+        ended = administration.revoke_sessions(database, email)
+    typer.echo(f"ended {ended} logins")
+
+
+def _ask_password() -> str:
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    """The migrated database; a refusal ends the program with its message and code 1."""
+    settings = load_settings()
+    database = Database(settings.database)
+    try:
+        if settings.run_db_migrations_on_startup:
+            migrate.upgrade(database)
+        yield database
+    except DeepShieldError as error:
+        typer.echo(f"deepshield: {error.message}", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        database.close()

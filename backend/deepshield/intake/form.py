@@ -1,0 +1,155 @@
+"""One file out of a multipart/form-data body (RFC 7578), fed in pieces of which none is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import MediaKind
+from deepshield.intake.deposit import Deposit
+from deepshield.intake.filenames import checked_name, checked_type
+
+MOST_PARTS = 16
+MOST_OTHER_BYTES = 64 * 1024  # in fields beside the file
+_MOST_HEADERS, _MOST_HEADER_BYTES = 8, 16 * 1024  # of a part
+_EXTENDED_NAME = re.compile(rb"filename\*=utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
+_MULTIPART = b"multipart/form-data"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a part's headers say about its file."""
+
+    filename: str
+    content_type: str | None
+
+
+class FileForm:
+    """Feeds the one file of a form to a `Deposit`.
+
+    ``fields`` are the names that the file's part may have. Raises `DeepShieldError`: those of names and
+    types, those of `Deposit`, and MALFORMED_UPLOAD for a body that is no such form, ends early, has two files
+    or none, or more parts and fields than any form of ours.
+    """
+
+    def __init__(
+        self, boundary: bytes, deposit: Deposit, kind: MediaKind, longest_name: int, fields: Collection[str]
+    ) -> None:
+        self._deposit, self._kind, self._longest, self._fields = deposit, kind, longest_name, fields
+        self._parts = self._other_bytes = 0
+        self._name, self._value = bytearray(), bytearray()
+        self._headers: dict[bytes, bytes] = {}
+        self._in_file = self._complete = False
+        self._file: Named | None = None
+        try:
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._part_begins,
+                    "on_header_field": lambda data, start, end: self._name.extend(data[start:end]),
+                    "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+                    "on_header_end": self._header_ends,
+                    "on_headers_finished": self._headers_end,
+                    "on_part_data": self._data,
+                    "on_end": self._ends,
+                },
+                max_header_count=_MOST_HEADERS,
+                max_header_size=_MOST_HEADER_BYTES,
+            )
+        except FormParserError as error:
+            raise malformed("The body's boundary cannot be used.") from error
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the body."""
+        try:
+            self._parser.write(data)
+        except FormParserError as error:
+            raise malformed("The body is no well-formed multipart/form-data.") from error
+
+    def finish(self) -> Named:
+        """Return what the file is called, once the body is over."""
+        if not self._complete:
+            raise malformed("The upload ended early.")
+        if self._file is None:
+            raise malformed(f"The form has no file in a field named {' or '.join(sorted(self._fields))}.")
+        return self._file
+
+    def _part_begins(self) -> None:
+        self._parts += 1
+        self._headers, self._in_file = {}, False
+        if self._parts > MOST_PARTS:
+            raise malformed(f"The form has more than {MOST_PARTS} parts.")
+
+    def _header_ends(self) -> None:
+        self._headers[bytes(self._name).lower()] = bytes(self._value)
+        self._name.clear()
+        self._value.clear()
+
+    def _headers_end(self) -> None:
+        disposition, options = parse_options_header(self._headers.get(b"content-disposition"))
+        if disposition != b"form-data":
+            raise malformed("A part of the form does not say what it is.")
+        if options.get(b"name", b"").decode("utf-8", "replace") not in self._fields:
+            return
+        if self._file is not None:
+            raise malformed("The form has more than one file. Send one at a time.")
+        name = _filename(self._headers[b"content-disposition"], options.get(b"filename"))
+        if name is None:
+            raise malformed("The field that should be a file is text.")
+        declared = self._headers.get(b"content-type", b"").decode("latin-1")
+        self._file = Named(checked_name(name, self._kind, self._longest), checked_type(declared, self._kind))
+        self._in_file = True
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._in_file:
+            self._deposit.write(data[start:end])
+            return
+        self._other_bytes += end - start
+        if self._other_bytes > MOST_OTHER_BYTES:
+            raise malformed(f"The form's other fields hold more than {MOST_OTHER_BYTES} bytes.")
+
+    def _ends(self) -> None:
+        self._complete = True
+
+
+def boundary_of(content_type: str | None) -> bytes:
+    """Return the boundary of a form's Content-Type.
+
+    Raises `DeepShieldError` INVALID_MIME_TYPE for another type and MALFORMED_UPLOAD without boundary.
+    """
+    kind, options = parse_options_header(content_type)
+    if kind != _MULTIPART:
+        raise DeepShieldError(
+            Code.INVALID_MIME_TYPE, "Send the file as multipart/form-data, in the field named file."
+        )
+    boundary = options.get(b"boundary", b"")
+    if not boundary:
+        raise malformed("The Content-Type names no boundary.")
+    return boundary
+
+
+def malformed(message: str) -> DeepShieldError:
+    """Return the refusal of a body that is no upload of ours."""
+    return DeepShieldError(Code.MALFORMED_UPLOAD, message)
+
+
+def _filename(header: bytes, parsed: bytes | None) -> str | None:
+    """Decode a file's name as browsers encode it: UTF-8 in which only quotes and line ends are escaped.
+
+    The parser cuts the folders off a Windows path; such a name is given back with a separator, so that it is
+    refused like any other path. Older clients send the form of RFC 5987 alone, which RFC 7578 forbids.
+    """
+    if parsed is None:
+        extended = _EXTENDED_NAME.search(header)
+        return unquote_to_bytes(extended[1]).decode("utf-8", "replace") if extended else None
+    name = parsed.decode("utf-8", "replace")
+    for escaped, character in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):
+        name = name.replace(escaped, character)
+    cut = b"\\" in header and not {"\\", '"'} & set(name)
+    return f"\\{name}" if cut else name

@@ -36,7 +36,12 @@ class Database:
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
-            session.commit()
+            try:
+                session.commit()
+            except Exception:
+                # A connection whose COMMIT failed may still be in its transaction; the pool would hand it on.
+                connection.invalidate()
+                raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:

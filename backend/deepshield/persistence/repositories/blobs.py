@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deepshield.persistence.tables import Artifact, DoomedBlob, Job
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A file as the database knows it."""
+
+    key: str
+    size_bytes: int
+    sha256: str
 
 
 def doom(session: Session, keys: Iterable[str], now: datetime) -> None:
@@ -38,3 +48,20 @@ def known(session: Session, keys: Sequence[str]) -> set[str]:
         select(DoomedBlob.key).where(DoomedBlob.key.in_(keys)),
     )
     return {key for query in queries for key in session.scalars(query) if key is not None}
+
+
+def recorded(session: Session, after: str = "", limit: int = 500) -> list[Recorded]:
+    """Return uploads and artifacts that should be in storage, by key, from beyond ``after``."""
+    uploads = select(Job.upload_key.label("key"), Job.stored_size_bytes.label("size"), Job.sha256).where(
+        Job.upload_key > after
+    )
+    artifacts = select(Artifact.key, Artifact.size_bytes, Artifact.sha256).where(Artifact.key > after)
+    both = union_all(uploads, artifacts).subquery()
+    query = select(both.c.key, both.c.size, both.c.sha256).order_by(both.c.key).limit(limit)
+    return [Recorded(key, size, sha256) for key, size, sha256 in session.execute(query)]
+
+
+def is_recorded(session: Session, key: str) -> bool:
+    """Tell whether a file should be in storage."""
+    queries = (select(Job.id).where(Job.upload_key == key), select(Artifact.key).where(Artifact.key == key))
+    return any(session.scalar(query) is not None for query in queries)

@@ -1,0 +1,62 @@
+"""Migrations make the schema that the code expects, on both databases, and can be taken back."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from services import Services
+from sqlalchemy import inspect
+
+from deepshield.persistence import migrate
+from deepshield.persistence.database import Database
+from deepshield.persistence.tables import Base
+from deepshield.settings import DatabaseSettings
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    return services.postgres.create("empty_for_migrations")
+
+
+def test_the_migrated_schema_is_the_one_in_the_tables(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    assert migrate.is_current(database)
+
+
+def test_down_and_up_again_and_by_several_at_once(empty: str, services: Services) -> None:
+    databases = [Database(DatabaseSettings(url=empty)) for _ in range(3)]
+    first = databases[0]
+    assert not migrate.is_current(first)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(migrate.upgrade, databases))
+    assert migrate.is_current(first)
+    migrate.downgrade(first, "base")
+    assert set(inspect(first.engine).get_table_names()) <= {"alembic_version"}
+    migrate.upgrade(first)
+    assert migrate.is_current(first)
+    for database in databases:
+        database.close()
+    if "postgresql" in empty:
+        services.postgres.drop("empty_for_migrations")
+
+
+def test_a_commit_that_fails_does_not_poison_the_pool(database: Database) -> None:
+    from sqlalchemy import event, text
+
+    def broken(_: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    event.listen(database.engine, "commit", broken)
+    with pytest.raises(RuntimeError), database.write() as session:
+        session.execute(text("INSERT INTO doomed_blobs (key, since) VALUES ('k', '2026-01-01')"))
+    event.remove(database.engine, "commit", broken)
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM doomed_blobs")).scalar() == 0

@@ -1,0 +1,42 @@
+"""`deepshield doctor`: is everything that the service stands on well?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deepshield.operations.checkup import Finding, examine
+from deepshield.resources import open_resources
+from deepshield.settings import load_settings
+
+_MARKS = {True: ("ok", "green"), False: ("FAILED", "bold red"), None: ("?", "yellow")}
+
+
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Delete stored files that nothing speaks of.")
+    ] = False,
+    read_files: Annotated[
+        bool, typer.Option("--checksums/--no-checksums", help="Read every stored file.")
+    ] = True,
+) -> None:
+    """Check the database, the broker, the storage, the model bundle, and every stored file.
+
+    Exit codes: 0 all is well, 1 something is not.
+    """
+    console = Console()
+    findings: list[Finding] = []
+    with closing(open_resources(load_settings())) as resources, console.status("looking"):
+        findings.extend(examine(resources, repair=repair, read_files=read_files))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for finding in findings:
+        mark, style = _MARKS[finding.ok]
+        table.add_row(finding.subject, Text(mark, style=style), Text(finding.detail))
+    console.print(table)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)

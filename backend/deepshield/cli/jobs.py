@@ -1,0 +1,85 @@
+"""`deepshield jobs`: what an operator does with jobs, whoever owns them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from deepshield.domain.errors import DeepShieldError
+from deepshield.domain.jobs import State
+from deepshield.jobs import cancel as cancelling
+from deepshield.operations.requeue import requeue as queue_again
+from deepshield.persistence.repositories import jobs
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources, open_resources
+from deepshield.settings import load_settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, requeue and cancel jobs.")
+
+_COLUMNS = ("job", "type", "state", "stage", "%", "attempts", "created", "error")
+JobId = Annotated[str, typer.Argument(metavar="JOB")]
+
+
+@app.command("list")
+def list_(
+    state: Annotated[list[State] | None, typer.Option(help="Only these; may be given several times.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document per line.")] = False,
+) -> None:
+    """List the newest jobs. File names and owners are not shown."""
+    with _resources() as resources, resources.database.read() as session:
+        rows = jobs.any_owner(session, state or (), limit)
+    if as_json:
+        for job in rows:
+            typer.echo(json.dumps(dict(zip(_COLUMNS, _cells(job), strict=True))))
+        return
+    table = Table(*_COLUMNS, box=None, header_style="dim")
+    for job in rows:
+        table.add_row(*map(Text, _cells(job)))
+    Console(soft_wrap=True).print(table)
+
+
+@app.command()
+def requeue(job: JobId) -> None:
+    """Queue a failed job again, without charging its owner; announce a queued one again."""
+    with _resources() as resources:
+        typer.echo(f"{queue_again(resources, job).id} is queued")
+
+
+@app.command()
+def cancel(job: JobId) -> None:
+    """Cancel a job that has not ended."""
+    with _resources() as resources:
+        if not cancelling.cancel(resources, job):
+            typer.echo("deepshield: there is no such job, or it has ended", err=True)
+            raise typer.Exit(1)
+    typer.echo(f"{job} is cancelled")
+
+
+def _cells(job: Job) -> tuple[str, ...]:
+    created = job.created_at.strftime("%Y-%m-%d %H:%M:%S")
+    progress, attempts = str(job.progress_percent), str(job.attempts)
+    return (job.id, job.media_type, job.state, job.stage, progress, attempts, created, job.error_code or "")
+
+
+@contextmanager
+def _resources() -> Iterator[Resources]:
+    resources = open_resources(load_settings())
+    try:
+        yield resources
+    except DeepShieldError as error:
+        typer.echo(f"deepshield: {error.message}", err=True)
+        raise typer.Exit(1) from error
+    except SQLAlchemyError as error:
+        typer.echo("deepshield: the database cannot be used; `deepshield doctor` tells more", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        resources.close()

@@ -1,0 +1,30 @@
+"""An operator's way of starting a job again."""
+
+from __future__ import annotations
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import State
+from deepshield.persistence.repositories import jobs
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+
+def requeue(resources: Resources, job_id: str) -> Job:
+    """Queue a failed job again, whoever owns it and without a charge; announce one that is queued already.
+
+    Raises `DeepShieldError` NOT_FOUND, CONFLICT for a job in another state, EXPIRED when its upload is gone.
+    """
+    with resources.database.write() as session:
+        job = jobs.get(session, job_id)
+        if job is None:
+            raise DeepShieldError(Code.NOT_FOUND, "There is no such job.")
+        if job.state == State.FAILED:
+            job = jobs.restart(session, job_id, resources.clock(), job.charged_day)
+            if job is None:
+                raise DeepShieldError(Code.EXPIRED, "Its upload has been deleted.")
+        elif job.state != State.QUEUED:
+            raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be queued again.")
+    if not resources.announcer.announce(job.id, job.queue):
+        with resources.database.write() as session:
+            jobs.mark_unsent(session, job.id)
+    return job

@@ -1,0 +1,157 @@
+"""The analysing process: `python -m deepshield.worker.child`, started by the worker and by nobody else.
+
+It confines itself first and imports the detector afterwards. What libraries print goes to standard error: the
+protocol has descriptors of its own.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from deepshield.domain.jobs import Stage
+from deepshield.worker.confine import confine
+from deepshield.worker.protocol import (
+    OUT_OF_MEMORY,
+    Analyze,
+    Answer,
+    Began,
+    Broken,
+    Done,
+    Halted,
+    Idle,
+    Progressed,
+    Ready,
+    Refused,
+    Setup,
+    Stop,
+    decode_request,
+    decode_setup,
+    encode,
+)
+
+if TYPE_CHECKING:
+    from deepshield.worker.analyst import Analyst
+    from detector.contracts import Progress
+
+_CUDA_DRIVER = Path("/dev/nvidiactl")
+
+
+class _HaltedError(Exception):
+    """Raised out of the engine's progress callback."""
+
+
+class Channel:
+    """The protocol on its own descriptors; requests are read by a thread."""
+
+    def __init__(self, inward: BinaryIO, outward: BinaryIO) -> None:
+        self._inward, self._outward = inward, outward
+        self._stop = 0
+        self.setup = decode_setup(inward.readline())
+        self.requests: queue.SimpleQueue[Analyze] = queue.SimpleQueue()
+
+    @classmethod
+    def on_standard_streams(cls) -> Channel:
+        """Take standard input and output away from everybody else."""
+        inward, outward = os.dup(0), os.dup(1)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        os.dup2(2, 1)
+        return cls(os.fdopen(inward, "rb"), os.fdopen(outward, "wb"))
+
+    def listen(self) -> None:
+        """Begin to read requests. When there is nobody to send any the process ends, whatever it is at."""
+        threading.Thread(target=self._read, name="requests", daemon=True).start()
+
+    def send(self, answer: Answer) -> None:
+        """Answer; raises ValueError for what JSON has no word for."""
+        self._outward.write(encode(answer))
+        self._outward.flush()
+
+    def check(self, analysis: int) -> None:
+        """Raise `_HaltedError` when that analysis is to be given up."""
+        if analysis <= self._stop:
+            raise _HaltedError
+
+    def _read(self) -> None:
+        for line in self._inward:
+            request = decode_request(line)
+            if isinstance(request, Stop):
+                self._stop = request.id
+            else:
+                self.requests.put(request)
+        os._exit(0)
+
+
+def main() -> None:
+    """Confine, load, and analyse until the worker closes the channel."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
+    channel = Channel.on_standard_streams()
+    setup = channel.setup
+    confinement = confine(setup.parent, None if _computes_on_cuda(setup) else setup.memory_mb)
+    faulthandler.enable()
+    os.nice(setup.niceness)
+    channel.listen()
+    try:
+        # Only now: these bring in the libraries that are confined here, and their threads.
+        from deepshield.worker.analyst import Analyst
+
+        analyst = Analyst(setup)
+    except Exception as error:  # noqa: BLE001 - whatever it is, there is no model, and the worker has to know
+        traceback.print_exc()
+        channel.send(Broken(f"{type(error).__name__}: {error}"))
+        return
+    channel.send(Ready(*analyst.bundle, confinement))
+    while True:
+        _answer(channel, channel.requests.get(), analyst)
+        analyst.rest()
+        channel.send(Idle())
+
+
+def _answer(channel: Channel, request: Analyze, analyst: Analyst) -> None:
+    def report(progress: Progress) -> None:
+        channel.check(request.id)
+        channel.send(
+            Progressed(
+                request.id,
+                Stage(progress.stage),
+                progress.frames_decoded,
+                progress.frames_planned,
+                progress.faces_found,
+                progress.faces_scored,
+            )
+        )
+
+    channel.send(Began(request.id))
+    try:
+        document, files = analyst.analyze(Path(request.path), Path(request.folder), report)
+        channel.send(Done(request.id, document, files))
+    except _HaltedError:
+        channel.send(Halted(request.id))
+    except MemoryError:
+        # Nothing is certain to work any more, so nothing is tried; the status says it all.
+        os._exit(OUT_OF_MEMORY)
+    except Exception as error:  # noqa: BLE001 - the worker hears of every failure
+        if analyst.is_out_of_memory(error):
+            os._exit(OUT_OF_MEMORY)
+        channel.send(Refused(request.id, *analyst.explain(error)))
+
+
+def _computes_on_cuda(setup: Setup) -> bool:
+    """Tell whether CUDA may be used, as `detector.networks.open_runtime` decides it."""
+    if setup.device == "cpu" or setup.runtime == "onnx":
+        return False
+    return setup.device == "cuda" or _CUDA_DRIVER.exists()
+
+
+if __name__ == "__main__":
+    main()
+    sys.stderr.flush()

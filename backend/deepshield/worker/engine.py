@@ -1,0 +1,218 @@
+"""The worker's handle on one analysing process: kept warm, kept alive, replaced when it dies or grows.
+
+A thread of its own starts the process, reads what it says and starts the next one. It has to live as long
+as the process does: the kernel takes the end of the thread that started a process for the end of its parent.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deepshield.domain.errors import Code
+from deepshield.worker.analysis import Analysis, Bounds, Brake, NotBegun, OnReport, Outcome, Stopped, Why
+from deepshield.worker.process import COMMAND, AnalysingProcess, Gone
+from deepshield.worker.protocol import Analyze, Broken, Idle, NonsenseError, Ready, Refused, Setup
+
+_log = logging.getLogger(__name__)
+
+_START_SECONDS = 120.0  # until the model is loaded and tested
+_LONGEST_PAUSE = 30.0  # between two starts of a process that does not come up
+_TRIES = 3  # of processes that die before they have begun
+
+
+class EngineBrokenError(Exception):
+    """There is no process to analyse with; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When a process that works well is replaced all the same."""
+
+    memory_mb: float  # that it keeps between jobs
+    jobs: int
+
+
+class Engine:
+    """One analysing process at a time, for one analysis at a time."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        bounds: Bounds,
+        upkeep: Upkeep,
+        log: Path,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self._setup, self._bounds, self._upkeep = setup, bounds, upkeep
+        self._log, self._command = log, command
+        self._changed = threading.Condition()
+        self._closed = False
+        self._process: AnalysingProcess | None = None
+        self._busy = False
+        self._problem: str | None = None  # why there is no process
+        self._numbers = itertools.count(1)
+        self._thread = threading.Thread(target=self._keep, name="engine", daemon=True)
+        self._thread.start()
+
+    def wait_ready(self, timeout: float = _START_SECONDS, brake: Brake | None = None) -> Ready | None:
+        """Wait for a loaded model; None when the brake was pulled before there was one.
+
+        Raises `EngineBrokenError` when there will be none soon.
+        """
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while brake is None or brake.why is None:
+                if self._closed:
+                    raise EngineBrokenError("the worker is closing")
+                if self._process is not None and self._process.ready is not None:
+                    return self._process.ready
+                if self._problem is not None:
+                    raise EngineBrokenError(self._problem)
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise EngineBrokenError(f"no model was loaded within {timeout:g} s")
+        return None
+
+    def analyze(self, path: Path, folder: Path, on_report: OnReport, brake: Brake) -> Outcome:
+        """Analyse a file and write what is made of it into the new ``folder``.
+
+        Raises `EngineBrokenError` when no process could even begin.
+        """
+        brake.listen(self._wake)
+        reason = ""
+        for _ in range(_TRIES):
+            self.wait_ready(brake=brake)
+            if brake.why is not None:
+                return Stopped(brake.why)
+            outcome = self._try(Analyze(next(self._numbers), str(path), str(folder)), on_report, brake)
+            if not isinstance(outcome, NotBegun):
+                return outcome
+            reason = outcome.reason
+        raise EngineBrokenError(f"the analysing process dies before it begins: {reason}")
+
+    def close(self) -> None:
+        """End the process."""
+        with self._changed:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _wake(self, _: Why) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _try(self, request: Analyze, on_report: OnReport, brake: Brake) -> Outcome | NotBegun:
+        with self._changed:
+            process = self._process
+            if process is None:
+                return NotBegun("it was being replaced")
+            self._busy = True
+            process.jobs += 1
+        try:
+            outcome = Analysis(process, request, self._bounds).watch(on_report, brake)
+        finally:
+            with self._changed:
+                self._busy = False
+                if process.due:
+                    self._retire(process)
+        if isinstance(outcome, Refused) and outcome.code == Code.INTERNAL_ERROR:
+            _log.error("the analysis failed: %s", process.last_words())
+        return outcome
+
+    def _keep(self) -> None:
+        failures = 0
+        while not self._rest(failures):
+            process = self._start()
+            if process is not None:
+                self._listen(process)
+            failures = 0 if process is not None and process.ready is not None else failures + 1
+
+    def _rest(self, failures: int) -> bool:
+        """Wait the longer the more starts have failed; tell whether the engine has been closed."""
+        pause = min(_LONGEST_PAUSE, 0.5 * 2**failures) if failures else 0.0
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed, pause)
+
+    def _start(self) -> AnalysingProcess | None:
+        try:
+            process = AnalysingProcess(self._setup, self._log, self._command)
+        except OSError as error:
+            self._report_problem(f"the analysing process cannot be started: {error}")
+            return None
+        with self._changed:
+            self._process = process
+            if self._closed:
+                process.kill()
+        return process
+
+    def _listen(self, process: AnalysingProcess) -> None:
+        """Hand on what a process says until its end, and clear it away."""
+        overdue = threading.Timer(_START_SECONDS, process.kill)
+        overdue.daemon = True
+        overdue.start()
+        nonsense = problem = None
+        try:
+            for answer in process.answers():
+                match answer:
+                    case Ready():
+                        overdue.cancel()
+                        self._welcome(process, answer)
+                    case Broken():
+                        problem = answer.message
+                    case Idle():
+                        self._weigh(process)
+                    case _ if self._busy:
+                        process.inbox.put(answer)
+        except NonsenseError as error:
+            nonsense = f"it answered {error}"
+        finally:
+            overdue.cancel()
+        end = process.reap()
+        self._bury(process, nonsense or end, problem)
+
+    def _welcome(self, process: AnalysingProcess, ready: Ready) -> None:
+        if process.ready is not None:
+            raise NonsenseError("twice that it is ready")
+        _log.info("bundle %s %s is loaded; confinement: %s", ready.name, ready.version, ready.confinement)
+        with self._changed:
+            process.ready, self._problem = ready, None
+            self._changed.notify_all()
+
+    def _weigh(self, process: AnalysingProcess) -> None:
+        """Replace a process that keeps too much memory or has served long enough."""
+        process.forget_words()
+        resident = process.resident_mb()
+        with self._changed:
+            process.due = resident > self._upkeep.memory_mb or process.jobs >= self._upkeep.jobs
+            if process.due and not self._busy:
+                self._retire(process)
+
+    def _retire(self, process: AnalysingProcess) -> None:
+        _log.info("analysing process %d is replaced after %d jobs", process.pid, process.jobs)
+        if self._process is process:
+            self._process = None
+        process.kill()
+
+    def _bury(self, process: AnalysingProcess, reason: str, problem: str | None) -> None:
+        with self._changed:
+            expected = self._closed or self._process is not process
+            if self._process is process:
+                self._process = None
+            self._changed.notify_all()
+        if process.ready is None and not expected:
+            self._report_problem(problem or f"the model cannot be loaded: {reason}")
+        if not expected:
+            _log.warning("analysing process %d: %s. %s", process.pid, reason, process.last_words())
+        process.inbox.put(Gone(reason))
+
+    def _report_problem(self, problem: str) -> None:
+        with self._changed:
+            self._problem = problem
+            self._changed.notify_all()

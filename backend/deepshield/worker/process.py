@@ -1,0 +1,143 @@
+"""One analysing process, as the worker holds it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from deepshield.worker.answers import read_answers
+from deepshield.worker.protocol import OUT_OF_MEMORY, Answer, Ready, Request, Setup, encode
+
+COMMAND = (sys.executable, "-P", "-m", "deepshield.worker.child")
+_TAIL_BYTES = 4000
+_MOST_WORDS = 2**20
+_REAP_SECONDS = 10
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+# Secrets of the service have no business in a process that media may take over.
+_PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR"})
+_PASSED_ON_PREFIXES = ("LC_", "LD_LIBRARY_", "PYTHON", "CUDA_", "NVIDIA_", "OMP_", "MPL", "XDG_CACHE_")
+# Threads that spin while they wait take the cores from the other analysing process.
+_QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The process has ended; ``reason`` says how, for a log."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Nothing was said, but somebody wants the clocks looked at."""
+
+
+Said = Answer | Gone | Nudge
+
+
+class AnalysingProcess:
+    """A started process. `answers` is read in one thread; what an analysis needs of it goes to ``inbox``."""
+
+    def __init__(self, setup: Setup, log: Path, command: Sequence[str] = COMMAND) -> None:
+        self.inbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self.ready: Ready | None = None
+        self.jobs = 0
+        self.due = False  # for replacement
+        self._log = log
+        self._reaping = threading.Lock()
+        log.unlink(missing_ok=True)
+        with log.open("ab") as errors:
+            self._popen = subprocess.Popen(  # noqa: S603 - our own program
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment(os.environ),
+                start_new_session=True,  # Ctrl-C on a terminal is for the worker alone
+            )
+        self.send(setup)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._popen.pid
+
+    def send(self, message: Setup | Request) -> None:
+        """Tell the process something; a dead one hears nothing, which its end in the inbox tells."""
+        assert self._popen.stdin is not None
+        with suppress(OSError, ValueError):
+            self._popen.stdin.write(encode(message))
+            self._popen.stdin.flush()
+
+    def answers(self) -> Iterator[Answer]:
+        """Yield what it answers until its end; raises `NonsenseError`."""
+        assert self._popen.stdout is not None
+        yield from read_answers(self._popen.stdout)
+
+    def kill(self) -> None:
+        """End it and whatever it may have started."""
+        with self._reaping, suppress(ProcessLookupError, PermissionError):
+            if self._popen.returncode is None:  # its number may be another's by now
+                os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def reap(self) -> str:
+        """Make sure that it has ended, and say how it did."""
+        self.kill()
+        for stream in (self._popen.stdin, self._popen.stdout):
+            assert stream is not None
+            with suppress(OSError):
+                stream.close()
+        try:
+            with self._reaping:
+                return _describe(self._popen.wait(_REAP_SECONDS))
+        except subprocess.TimeoutExpired:
+            return "it does not even die"
+
+    def resident_mb(self) -> float:
+        """Return the memory it holds; 0 when it is gone."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
+        except (OSError, IndexError):
+            return 0.0
+        return pages * _PAGE / 2**20
+
+    def forget_words(self) -> None:
+        """Keep a talkative library from filling the disk."""
+        with suppress(OSError):
+            if self._log.stat().st_size > _MOST_WORDS:
+                os.truncate(self._log, 0)
+
+    def last_words(self) -> str:
+        """Return the end of what it and its libraries printed."""
+        try:
+            with self._log.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+                return file.read().decode(errors="replace").strip()
+        except OSError:
+            return ""
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that an analysing process gets."""
+    passed = {
+        name: value
+        for name, value in given.items()
+        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }
+    return {**_QUIET_THREADS, **passed}
+
+
+def _describe(status: int) -> str:
+    if status == OUT_OF_MEMORY:
+        return "it ran out of memory"
+    if status < 0:
+        return f"it died of {signal.Signals(-status).name}"
+    return f"it ended with status {status}"

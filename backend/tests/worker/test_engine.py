@@ -1,0 +1,209 @@
+"""The engine's handle on processes that misbehave in every way that media can make them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import process_doubles
+import pytest
+
+from deepshield.domain.jobs import Stage
+from deepshield.domain.progress import Report
+from deepshield.worker.analysis import Bounds, Brake, Crashed, Outcome, Stopped, Why
+from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
+from deepshield.worker.process import environment
+from deepshield.worker.protocol import Done, Setup
+
+MakeEngine = Callable[..., Engine]
+ROOMY = Upkeep(memory_mb=1024, jobs=500)
+
+
+@pytest.fixture
+def setup() -> Setup:
+    return Setup(os.getpid(), None, "auto", "auto", None, 8, 60.0, 10**8, 30.0, 2048, False)
+
+
+@pytest.fixture
+def engine(setup: Setup, tmp_path: Path) -> Iterator[MakeEngine]:
+    made: list[Engine] = []
+
+    def make(
+        *behaviour: object, soft: float = 20, hard: float = 25, memory: float = 2048, upkeep: Upkeep = ROOMY
+    ) -> Engine:
+        command = [sys.executable, process_doubles.__file__, *map(str, behaviour)]
+        made.append(Engine(setup, Bounds(soft, hard, memory), upkeep, tmp_path / f"{len(made)}.log", command))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def analyze(
+    engine: Engine, brake: Brake | None = None, on_report: Callable[[Report], None] = lambda _: None
+) -> Outcome:
+    return engine.analyze(Path("in"), Path("out"), on_report, brake or Brake())
+
+
+def test_a_process_stays_warm_between_jobs(engine: MakeEngine) -> None:
+    one = engine("work")
+    first, second = analyze(one), analyze(one)
+    assert isinstance(first, Done)
+    assert isinstance(second, Done)
+    assert first.document["pid"] == second.document["pid"]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("segfault", "it died of SIGSEGV"),
+        ("exhaust", "it ran out of memory"),
+        ("babble", "it answered a line that is no answer"),
+        ("rave", "it answered a line without end"),
+        ("close_pipes", "it died of SIGKILL"),
+    ],
+)
+def test_a_process_that_breaks_over_a_file_is_a_crash_and_is_replaced(
+    engine: MakeEngine, behaviour: str, reason: str
+) -> None:
+    one = engine(behaviour)
+    assert analyze(one) == Crashed(reason)
+    assert one.wait_ready() is not None
+
+
+def test_after_a_crash_the_next_job_runs(engine: MakeEngine, tmp_path: Path) -> None:
+    one = engine("segfault_once", tmp_path / "flag")
+    assert isinstance(analyze(one), Crashed)
+    assert isinstance(analyze(one), Done)
+
+
+def test_a_process_that_outgrows_its_memory_is_killed(engine: MakeEngine) -> None:
+    assert analyze(engine("swell", memory=200)) == Crashed("it took more than 200 MiB")
+
+
+def test_one_that_never_returns_is_killed_at_the_hard_limit(engine: MakeEngine) -> None:
+    one = engine("hang", soft=0.3, hard=0.8)
+    one.wait_ready()
+    begun = time.monotonic()
+    assert analyze(one) == Stopped(Why.TIMEOUT)
+    assert time.monotonic() - begun < 0.8 + 5
+
+
+def test_at_the_soft_limit_it_is_told_to_stop(engine: MakeEngine) -> None:
+    one = engine("heed", soft=0.3)
+    assert analyze(one) == Stopped(Why.TIMEOUT)
+    first = one.wait_ready()
+    assert first is one.wait_ready(), "a process that heeds is not replaced"
+
+
+@pytest.mark.parametrize("behaviour", ["heed", "hang"])
+def test_a_pulled_brake_ends_the_analysis_either_way(engine: MakeEngine, behaviour: str) -> None:
+    one, brake = engine(behaviour), Brake()
+    one.wait_ready()
+    threading.Timer(0.3, brake.pull, [Why.DRAINING]).start()
+    assert analyze(one, brake) == Stopped(Why.DRAINING)
+
+
+def test_a_brake_pulled_before_the_beginning_counts(engine: MakeEngine) -> None:
+    brake = Brake()
+    brake.pull(Why.LEASE_LOST)
+    assert analyze(engine("work"), brake) == Stopped(Why.LEASE_LOST)
+
+
+def test_progress_is_handed_on(engine: MakeEngine) -> None:
+    seen: list[Report] = []
+    brake = Brake()
+
+    def report(one: Report) -> None:
+        seen.append(one)
+        brake.pull(Why.LEASE_LOST)
+
+    analyze(engine("heed"), brake, report)
+    assert seen == [Report(Stage.FACE_DETECTION, 3, 32, 2, 1)]
+
+
+def test_one_that_dies_before_it_begins_does_not_count_against_the_file(engine: MakeEngine) -> None:
+    with pytest.raises(EngineBrokenError, match="before it begins: it ended with status 4"):
+        analyze(engine("die_before"))
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [("broken", "BundleError: no such bundle"), ("stillborn", "it ended with status 5")],
+)
+def test_one_that_cannot_load_is_broken_with_its_reason(
+    engine: MakeEngine, behaviour: str, reason: str
+) -> None:
+    with pytest.raises(EngineBrokenError, match=reason):
+        engine(behaviour).wait_ready()
+
+
+def test_a_command_that_is_not_there_is_broken(setup: Setup, tmp_path: Path) -> None:
+    one = Engine(setup, Bounds(1, 2, 100), ROOMY, tmp_path / "log", ["/nowhere/at/all"])
+    with pytest.raises(EngineBrokenError, match="cannot be started"):
+        one.wait_ready()
+    one.close()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "upkeep"), [("work", Upkeep(1024, jobs=1)), ("keep_memory", Upkeep(150, jobs=500))]
+)
+def test_one_that_has_served_or_grown_enough_is_replaced(
+    engine: MakeEngine, behaviour: str, upkeep: Upkeep
+) -> None:
+    one = engine(behaviour, upkeep=upkeep)
+    first = analyze(one)
+    assert isinstance(first, Done)
+    deadline = time.monotonic() + 20
+    while alive(first.document["pid"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    second = analyze(one)
+    assert isinstance(second, Done)
+    assert second.document["pid"] != first.document["pid"]
+
+
+def test_one_that_dies_between_jobs_is_replaced_unnoticed(engine: MakeEngine) -> None:
+    one = engine("work")
+    first = analyze(one)
+    assert isinstance(first, Done)
+    os.kill(first.document["pid"], signal.SIGKILL)
+    second = analyze(one)
+    assert isinstance(second, Done)
+    assert second.document["pid"] != first.document["pid"]
+
+
+def test_closing_ends_the_process(engine: MakeEngine) -> None:
+    one = engine("work")
+    outcome = analyze(one)
+    one.close()
+    assert isinstance(outcome, Done)
+    assert not alive(outcome.document["pid"])
+
+
+def test_the_process_gets_no_secrets() -> None:
+    given = {
+        "PATH": "/bin",
+        "SAAS_JWT_SECRET": "s",
+        "DATABASE_URL": "d",
+        "LC_ALL": "C",
+        "S3_SECRET_ACCESS_KEY": "k",
+    }
+    got = environment(given)
+    assert got["PATH"] == "/bin"
+    assert got["LC_ALL"] == "C"
+    assert not {"SAAS_JWT_SECRET", "DATABASE_URL", "S3_SECRET_ACCESS_KEY"} & set(got)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

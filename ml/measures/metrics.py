@@ -140,6 +140,9 @@ def upper_quantile(values: Values, weights: Values, share: float) -> float:
     order = np.argsort(-values)
     ordered, above = values[order], np.cumsum(weights[order]) / weights.sum()
     within = int(np.searchsorted(above, share, side="right"))
+    # Equal values lie on one side, all of them.
+    while 0 < within < len(ordered) and ordered[within - 1] == ordered[within]:
+        within -= 1
     # Between the last value that may lie above and the first that may not.
     if within == 0:
         return min(1.0, float(ordered[0]) + 1e-6)

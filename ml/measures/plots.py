@@ -1,4 +1,4 @@
-"""ROC curves and reliability as one picture."""
+"""ROC curves and reliability as one picture, and a table of verdicts as another."""
 
 from __future__ import annotations
 
@@ -18,19 +18,43 @@ _COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#
 _DASHES = ("-", "--", ":", "-.")
 
 
-def draw_figures(curves: Mapping[str, Curve], reliability: Sequence[Sequence[float]], file: Path) -> None:
+def draw_figures(
+    curves: Mapping[str, Curve],
+    reliability: Sequence[Sequence[float]],
+    file: Path,
+    per: str = "comparison",
+    reliability_label: str = "cross-validated",
+) -> None:
     """Write the picture; ``reliability`` rows are mean estimate, share manipulated, files."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5.5), layout="constrained")
     for (name, curve), colour, dash in zip(curves.items(), cycle(_COLOURS), cycle(_DASHES), strict=False):
         left.plot(curve.fpr, curve.tpr, color=colour, linestyle=dash, label=name, drawstyle="steps-post")
-    left.set(title="ROC per comparison", xlabel="authentic files flagged", ylabel="manipulated files flagged")
+    left.set(title=f"ROC per {per}", xlabel="authentic files flagged", ylabel="manipulated files flagged")
     estimates, shares = [row[0] for row in reliability], [row[1] for row in reliability]
-    right.plot(estimates, shares, "o-", color=_COLOURS[0], label="cross-validated")
+    right.plot(estimates, shares, "o-", color=_COLOURS[0], label=reliability_label)
     right.set(title="reliability", xlabel="estimated probability", ylabel="share manipulated")
     for axes in (left, right):
         axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
         axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=8, loc="lower right")
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize=8, loc="lower right")
+    figure.savefig(file, dpi=110)
+    plt.close(figure)
+
+
+def draw_confusion(counts: Mapping[str, Mapping[str, int]], columns: Sequence[str], file: Path) -> None:
+    """Write a table of files by label (rows) and verdict; shading is the share of the row."""
+    figure, axes = plt.subplots(figsize=(1.6 * len(columns) + 1, 2.6), layout="constrained")
+    table = [[counts[label][name] for name in columns] for label in counts]
+    shares = [[cell / max(1, sum(row)) for cell in row] for row in table]
+    axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
+    for y, row in enumerate(table):
+        for x, cell in enumerate(row):
+            colour = "white" if shares[y][x] > 0.6 else "black"
+            axes.text(x, y, f"{cell}\n{shares[y][x]:.0%}", ha="center", va="center", color=colour)
+    axes.set_xticks(range(len(columns)), [name.replace("_", " ") for name in columns])
+    axes.set_yticks(range(len(counts)), list(counts))
+    axes.set(title="verdicts by label")
     figure.savefig(file, dpi=110)
     plt.close(figure)

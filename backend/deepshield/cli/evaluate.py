@@ -1,0 +1,111 @@
+"""`deepshield evaluate`: how the model does on files whose labels are known."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as TimeRemaining
+
+import bundles
+from deepshield.cli.evaluation_tables import print_report
+from deepshield.cli.inputs import find_files
+from deepshield.cli.summary import printable
+from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
+from deepshield.evaluation.outcomes import LogError, OutcomeLog, examine
+from deepshield.evaluation.report import COLUMNS, Judged, curves, judge, report
+from detector.analyze import Options
+from detector.bundle import BundleError
+from detector.model import DetectorName, Model, load_model
+from detector.networks import DeviceName, RuntimeName, RuntimeUnavailableError
+
+EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
+REPORT, FIGURES, CONFUSION = "report.json", "figures.png", "confusion.png"
+
+
+def evaluate(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR|MANIFEST",
+            help="A folder with real/ and fake/ in it or below it, or a .jsonl or .csv with file,label.",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write report, files and pictures here; a second call goes on."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, no tables.")] = False,
+    false_alarms: Annotated[
+        float, typer.Option(min=0.0001, max=0.5, help="Share of authentic files you accept to be flagged.")
+    ] = 0.05,
+    root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where a manifest's paths start; default: its own folder."),
+    ] = None,
+    max_frames: Annotated[int, typer.Option(min=1, max=512, help="Frames sampled from a video.")] = 32,
+    runtime: Annotated[RuntimeName, typer.Option(help="What computes the networks.")] = "auto",
+    device: Annotated[DeviceName, typer.Option(help="Where they are computed.")] = "auto",
+    detector: Annotated[DetectorName, typer.Option(help="How faces are found.")] = "mtcnn",
+    bundle: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Model bundle; default: the released one.")
+    ] = None,
+) -> None:
+    """Measure the model on your own labelled media, through the path that serves.
+
+    Exit codes: 0 all files analysed, 2 the command cannot run as asked, 3 some file could not be analysed.
+    """
+    try:
+        files = read_labelled(source, root, lambda folder: find_files([folder]))
+        if not files:
+            raise LabelError(f"{source} holds no labelled media: folders named real and fake are looked for")
+        model = load_model(bundle or bundles.default_bundle(), runtime, device, detector)
+        how = {"bundle": model.bundle_sha256, "frames": max_frames, "detector": detector}
+        log = OutcomeLog(out, how)
+    except (LabelError, LogError, BundleError, RuntimeUnavailableError) as error:
+        typer.echo(f"deepshield: {error}", err=True)
+        raise typer.Exit(EXIT_USAGE) from error
+    try:
+        _examine_all(files, model, Options(frames=max_frames, moments=0), log)
+    finally:
+        log.close()
+    judged = judge(files, [log.done[str(file.path)] for file in files], model)
+    document = report(judged, model, false_alarms)
+    if as_json:
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        print_report(Console(soft_wrap=False), document)
+    if out is not None:
+        _write(out, judged, document)
+    if document["failed"]:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _examine_all(files: list[LabelledFile], model: Model, options: Options, log: OutcomeLog) -> None:
+    """Analyse what the log has not seen; the bar goes to standard error, where a terminal is."""
+    left = [file for file in files if str(file.path) not in log.done]
+    console = Console(stderr=True)
+    columns = (
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+        *(TimeElapsedColumn(), TextColumn("left"), TimeRemaining()),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task("", total=len(files), completed=len(files) - len(left))
+        for file in left:
+            bars.update(task, description=printable(file.path.name))
+            log.add(examine(file.path, model, options))
+            bars.advance(task)
+
+
+def _write(out: Path, judged: Judged, document: dict[str, Any]) -> None:
+    from measures.plots import draw_confusion, draw_figures  # here, since importing matplotlib takes a second
+
+    (out / REPORT).write_text(json.dumps(document, indent=2) + "\n")
+    rows = document["calibration"]["reliability"]
+    draw_figures(curves(judged), rows, out / FIGURES, per="data set", reliability_label="these files")
+    draw_confusion(document["confusion"], COLUMNS, out / CONFUSION)

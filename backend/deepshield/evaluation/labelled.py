@@ -1,0 +1,110 @@
+"""Labelled files: a folder with ``real`` and ``fake`` in it, or a manifest."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Label = Literal["real", "fake"]
+_LABELS: tuple[Label, ...] = get_args(Label)
+_KNOWN = ("file", "label", "dataset", "group", "manipulation")
+
+
+class LabelError(Exception):
+    """The labels cannot be read; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFile:
+    """One file; ``group`` is whatever must not be split: a person, a source clip. By default the file."""
+
+    path: Path
+    label: Label
+    dataset: str
+    group: str
+    manipulation: str | None = None
+
+    @property
+    def fake(self) -> bool:
+        """Whether the label says manipulated."""
+        return self.label == "fake"
+
+
+def read_labelled(
+    source: Path, root: Path | None, find: Callable[[Path], Iterator[Path]]
+) -> list[LabelledFile]:
+    """Read a folder or a ``.jsonl``/``.csv`` manifest; ``find`` lists the media below a folder.
+
+    A manifest's paths start from ``root``, by default from its own folder. Raises `LabelError`.
+    """
+    if source.is_dir():
+        return list(_from_folder(source, find))
+    readers = {".jsonl": _json_rows, ".csv": _csv_rows}
+    if source.suffix.lower() not in readers:
+        raise LabelError(f"{source} is neither a folder nor a .jsonl or .csv manifest")
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelError(f"{source} cannot be read: {error}") from error
+    files = [
+        _from_row(row, root or source.parent, f"{source}:{line}")
+        for line, row in readers[source.suffix.lower()](text, source)
+    ]
+    return list({file.path: file for file in files}.values())
+
+
+def _from_folder(folder: Path, find: Callable[[Path], Iterator[Path]]) -> Iterator[LabelledFile]:
+    """Take every folder that holds ``real`` or ``fake`` for a data set of its own.
+
+    A folder directly below ``fake`` names the manipulation.
+    """
+    for side in sorted(path for path in folder.rglob("*") if path.is_dir() and path.name in _LABELS):
+        label: Label = "real" if side.name == "real" else "fake"
+        parts = side.parent.relative_to(folder).parts
+        if set(parts) & set(_LABELS):
+            continue  # a folder of that name inside another side belongs to that side
+        dataset = "/".join(parts) or folder.resolve().name
+        for path in find(side):
+            inner = path.relative_to(side).parts
+            kind = inner[0] if label == "fake" and len(inner) > 1 else None
+            yield LabelledFile(path, label, dataset, str(path), kind)
+
+
+def _json_rows(text: str, source: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise LabelError(f"{source}:{number}: not JSON ({error.msg})") from error
+        if not isinstance(row, dict):
+            raise LabelError(f"{source}:{number}: not an object")
+        yield number, row
+
+
+def _csv_rows(text: str, _: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    for row in reader:
+        yield reader.line_num, row
+
+
+def _from_row(row: dict[str, Any], root: Path, where: str) -> LabelledFile:
+    values = {name: str(row[name]).strip() for name in _KNOWN if row.get(name) not in (None, "")}
+    if missing := {"file", "label"} - values.keys():
+        raise LabelError(f"{where}: no {' and no '.join(sorted(missing))}")
+    label = values["label"].lower()
+    if label not in _LABELS:
+        raise LabelError(f"{where}: the label is {values['label']!r}; it must be real or fake")
+    path = root / values["file"]
+    return LabelledFile(
+        path,
+        "real" if label == "real" else "fake",
+        values.get("dataset", path.parent.name if path.parent.name not in _LABELS else root.resolve().name),
+        values.get("group", str(path)),
+        values.get("manipulation"),
+    )

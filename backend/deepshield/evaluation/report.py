@@ -1,0 +1,210 @@
+"""Outcomes and labels to figures: per data set, over all of it, and what another threshold would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from deepshield.evaluation.labelled import LabelledFile
+from deepshield.evaluation.outcomes import Outcome
+from detector.contracts import Verdict
+from detector.model import Model
+from measures import metrics
+
+FEWEST_GROUPS = 5  # of each class: resampling fewer gives an interval that says nothing
+RATES = (0.01, 0.02, 0.05, 0.1)
+COLUMNS = (*(verdict.value for verdict in Verdict), "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Labelled files, what was said about each, and the calibrated probability of those with a face."""
+
+    files: list[LabelledFile]
+    outcomes: list[Outcome]
+    estimates: metrics.Values  # (N,), NaN without a face
+    logits: metrics.Values  # (N,), likewise
+    fake: metrics.Flags  # (N,)
+
+    def rows(self, dataset: str | None = None) -> NDArray[np.int64]:
+        """Return the places of a data set's files, or of all."""
+        return np.flatnonzero([dataset is None or file.dataset == dataset for file in self.files])
+
+    def share(self, rows: Any, verdict: Verdict) -> float | None:
+        """Return the share of the rows that were analysed which got the verdict; None for no rows."""
+        said = [self.outcomes[i].verdict for i in rows if self.outcomes[i].error is None]
+        return sum(one == verdict.value for one in said) / len(said) if said else None
+
+
+def judge(files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Model) -> Judged:
+    """Bring labels, outcomes and the model's calibration together."""
+    logits = [np.nan if outcome.raw_logit is None else outcome.raw_logit for outcome in outcomes]
+    estimate = model.rules.calibration.probability
+    return Judged(
+        list(files),
+        list(outcomes),
+        np.asarray([np.nan if np.isnan(logit) else estimate(logit) for logit in logits], np.float64),
+        np.asarray(logits, np.float64),
+        np.asarray([file.fake for file in files], np.bool_),
+    )
+
+
+def report(judged: Judged, model: Model, false_alarms: float) -> dict[str, Any]:
+    """Return every figure as a JSON document; ``false_alarms`` is the rate that advice is asked for."""
+    datasets = sorted({file.dataset for file in judged.files})
+    rule = model.rules.decision
+    rows = [figures(judged, name, rule.threshold) for name in datasets]
+    aucs = [row["auc"] for row in rows if row["auc"] is not None]
+    manifest = model.manifest
+    return {
+        "model": {
+            "bundle": manifest.name if manifest else None,
+            "version": manifest.version if manifest else None,
+            "sha256": model.bundle_sha256,
+            "face_detector": model.detector.name,
+            "threshold": rule.threshold,
+            "abstain_band": [rule.abstain_low, rule.abstain_high],
+        },
+        "datasets": rows,
+        "all": figures(judged, None, rule.threshold) | {"mean_auc": float(np.mean(aucs)) if aucs else None},
+        "manipulations": _manipulations(judged, datasets),
+        "confusion": _confusion(judged, None),
+        "calibration": _calibration(judged),
+        "advice": [advice(judged, rate, rule.threshold) for rate in sorted({*RATES, false_alarms})],
+        "asked_false_alarms": false_alarms,
+        "failed": [
+            {"file": outcome.path, "error": outcome.error, "message": outcome.message}
+            for outcome in judged.outcomes
+            if outcome.error is not None
+        ],
+    }
+
+
+def figures(judged: Judged, dataset: str | None, threshold: float) -> dict[str, Any]:
+    """Return a data set's row, or that of all files (whose AUC, being pooled, is left out)."""
+    rows = judged.rows(dataset)
+    faces = rows[~np.isnan(judged.logits[rows])]
+    fake, flagged = judged.fake[faces], judged.estimates[faces] >= threshold
+    said = [judged.outcomes[i].verdict for i in faces]
+    decided = np.asarray([one != Verdict.INCONCLUSIVE.value for one in said], np.bool_)
+    verdicts = np.asarray([one == Verdict.MANIPULATED.value for one in said], np.bool_)
+    auc, bounds = _auc(judged, faces) if dataset is not None else (None, None)
+    reals, fakes = rows[~judged.fake[rows]], rows[judged.fake[rows]]
+    return {
+        "dataset": dataset,
+        "files": len(rows),
+        "real": len(reals),
+        "fake": len(fakes),
+        "groups": len({judged.files[i].group for i in rows}),
+        "auc": auc,
+        "auc_interval": bounds,
+        "accuracy": _mean(flagged == fake),
+        "accuracy_of_verdicts": _mean((verdicts == fake)[decided]),
+        "false_alarms": judged.share(reals, Verdict.MANIPULATED),
+        "misses": judged.share(fakes, Verdict.NO_SIGNS),
+        "abstained": judged.share(rows, Verdict.INCONCLUSIVE),
+        "no_face": sum(judged.outcomes[i].verdict == Verdict.NO_FACE.value for i in rows),
+        "failed": sum(judged.outcomes[i].error is not None for i in rows),
+        "confusion": _confusion(judged, dataset),
+    }
+
+
+def advice(judged: Judged, rate: float, shipped: float) -> dict[str, Any]:
+    """Say which threshold flags at most ``rate`` of these authentic files, and what it finds.
+
+    ``false_alarms_at_most`` is the 95 % upper bound for such files in general (Clopper & Pearson, 1934), each
+    taken for independent. There is no threshold with fewer than ``1 / rate`` authentic files.
+    """
+    known = ~np.isnan(judged.estimates)
+    reals, fakes = judged.estimates[known & ~judged.fake], judged.estimates[known & judged.fake]
+    needed = round(1.0 / rate)
+    if len(reals) < needed:
+        return {"false_alarms": rate, "threshold": None, "needs_authentic_files": needed}
+    threshold = metrics.upper_quantile(reals, np.ones(len(reals)), rate)
+    flagged = int((reals >= threshold).sum())
+    bound = float(beta.ppf(0.95, flagged + 1, len(reals) - flagged)) if flagged < len(reals) else 1.0
+    return {
+        "false_alarms": rate,
+        "threshold": threshold,
+        "flagged_real": flagged / len(reals),
+        "false_alarms_at_most": bound,
+        "flagged_fake": _mean(fakes >= threshold),
+        "shipped_flagged_real": _mean(reals >= shipped),
+        "shipped_flagged_fake": _mean(fakes >= shipped),
+    }
+
+
+def curves(judged: Judged) -> dict[str, metrics.Curve]:
+    """Return a ROC curve per data set with both classes."""
+    found = {}
+    for dataset in sorted({file.dataset for file in judged.files}):
+        rows = judged.rows(dataset)
+        faces = rows[~np.isnan(judged.logits[rows])]
+        if len(set(judged.fake[faces].tolist())) == 2:
+            found[dataset] = metrics.roc(judged.logits[faces], judged.fake[faces])
+    return found
+
+
+def _auc(judged: Judged, faces: Any) -> tuple[float | None, tuple[float, float] | None]:
+    logits, fake = judged.logits[faces], judged.fake[faces]
+    value = metrics.auc(logits, fake)
+    if np.isnan(value):
+        return None, None
+    groups = [judged.files[i].group for i in faces]
+    fewest = min(len({g for g, f in zip(groups, fake, strict=True) if f == side}) for side in (False, True))
+    if fewest < FEWEST_GROUPS:
+        return value, None
+    return value, metrics.interval(metrics.auc_of_draws(logits, fake, metrics.bootstrap_draws(groups)))
+
+
+def _manipulations(judged: Judged, datasets: Sequence[str]) -> list[dict[str, Any]]:
+    """Return, for sets with several kinds of fakes, each kind's figures against the set's reals."""
+    table = []
+    for dataset in datasets:
+        rows = judged.rows(dataset)
+        kinds = np.asarray([judged.files[i].manipulation or "" for i in rows])
+        named = sorted(set(kinds[judged.fake[rows]].tolist()))
+        for kind in named if len(named) > 1 else []:
+            mine = rows[judged.fake[rows] & (kinds == kind)]
+            both = np.concatenate([rows[~judged.fake[rows]], mine])
+            table.append(
+                {
+                    "dataset": dataset,
+                    "manipulation": kind or "not named",
+                    "fake": len(mine),
+                    "auc": _auc(judged, both[~np.isnan(judged.logits[both])])[0],
+                    "misses": judged.share(mine, Verdict.NO_SIGNS),
+                }
+            )
+    return table
+
+
+def _confusion(judged: Judged, dataset: str | None) -> dict[str, dict[str, int]]:
+    """Count files by label and verdict, `COLUMNS`."""
+    table = {label: dict.fromkeys(COLUMNS, 0) for label in ("real", "fake")}
+    for i in judged.rows(dataset).tolist():
+        table[judged.files[i].label][judged.outcomes[i].verdict or "failed"] += 1
+    return table
+
+
+def _calibration(judged: Judged) -> dict[str, Any]:
+    """Return the expected calibration error with both classes weighing alike, as the estimates assume."""
+    known = ~np.isnan(judged.estimates)
+    fake, estimates = judged.fake[known], judged.estimates[known]
+    if len(set(fake.tolist())) < 2:
+        return {"ece": None, "reliability": [], "files": len(fake)}
+    weights = np.where(fake, 0.5 / fake.mean(), 0.5 / (1.0 - fake.mean()))
+    return {
+        "ece": metrics.expected_calibration_error(estimates, fake, weights),
+        "reliability": [list(row) for row in metrics.reliability(estimates, fake, weights)],
+        "files": len(fake),
+    }
+
+
+def _mean(flags: Any) -> float | None:
+    return float(np.mean(flags)) if len(flags) else None

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
-from deepshield.api import errors
+from deepshield.api import errors, openapi
+from deepshield.api.csrf import refuse_cross_site
 from deepshield.api.events import ProgressHub
 from deepshield.api.middleware import REQUEST_ID, RequestContext, SafetyNet, SecurityHeaders
+from deepshield.api.ratelimit import RateLimit, RequestLimiter
+from deepshield.api.readiness import Readiness
+from deepshield.api.routers import analyze, artifacts, auth, health, jobs, limits, metrics, pages, results
+from deepshield.jobs import lookup
+from deepshield.persistence import migrate
+from deepshield.resources import Resources, open_resources
 from deepshield.settings import Settings, load_settings
 
 _HEADERS = {
@@ -23,68 +29,105 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_ROUTERS = ("health", "auth", "analyze", "results", "jobs", "artifacts", "limits", "metrics")
+_EXPOSED = [REQUEST_ID, "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
+_LARGEST_FORM = 64 * 1024  # bytes of a JSON body; uploads are streamed and have limits of their own
+_HSTS = "max-age=31536000"
+
+Opener = Callable[[Settings], Resources]
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the application; nothing is opened before it starts."""
+def create_app(settings: Settings | None = None, opener: Opener = open_resources) -> FastAPI:
+    """Build the application; what ``opener`` opens at its start is closed at its end."""
     settings = settings or load_settings()
+    limiter = RequestLimiter(settings) if settings.rate.limit_rps > 0 else None
     app = FastAPI(
         title="DeepShield",
         version=version("deepshield"),
+        summary=openapi.SUMMARY,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,  # our own page, which asks no other host
         redoc_url=None,
-        lifespan=_lifespan,
+        lifespan=_lifespan(opener, limiter),
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.settings = settings
     errors.install(app)
-    for name in _ROUTERS:
-        module = f"deepshield.api.routers.{name}"
-        if importlib.util.find_spec(module):
-            app.include_router(importlib.import_module(module).router, prefix="/api")
-    _surround(app, settings)
+    _include(app, settings)
+    _surround(app, settings, limiter)
     return app
 
 
-def _surround(app: FastAPI, settings: Settings) -> None:
+def _include(app: FastAPI, settings: Settings) -> None:
+    guarded = [Depends(refuse_cross_site)]
+    for module in (health, limits):
+        app.include_router(module.router, prefix="/api", responses=openapi.SERVICE_ERRORS)
+    for module in (analyze, results, jobs, artifacts):
+        app.include_router(module.router, prefix="/api", dependencies=guarded, responses=openapi.JOB_ERRORS)
+    app.include_router(auth.router, prefix="/api", max_body_size=_LARGEST_FORM)
+    if settings.enable_prometheus_metrics:
+        app.include_router(metrics.router, prefix="/api")
+    app.include_router(pages.router)
+
+
+def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) -> None:
     """Put the middleware around the routes; what is added last sees a request first."""
     app.add_middleware(SafetyNet)
+    if limiter is not None:
+        app.add_middleware(RateLimit, settings=settings, limiter=limiter)
     if settings.cors.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors.allowed_origins,
-            allow_credentials=True,
+            # A browser sends credentials to named origins only, never to "*".
+            allow_credentials="*" not in settings.cors.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", REQUEST_ID],
-            expose_headers=[REQUEST_ID, "Retry-After"],
+            expose_headers=_EXPOSED,
         )
-    app.add_middleware(SecurityHeaders, headers=_HEADERS)
+    app.add_middleware(SecurityHeaders, headers=_headers(settings))
     app.add_middleware(RequestContext)
 
 
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    from deepshield.jobs import lookup
-    from deepshield.persistence import migrate
-    from deepshield.resources import open_resources
+def _headers(settings: Settings) -> dict[str, str]:
+    by_tls = settings.public_url is not None and settings.public_url.scheme == "https"
+    return {**_HEADERS, "Strict-Transport-Security": _HSTS} if by_tls else _HEADERS
 
-    settings: Settings = app.state.settings
-    resources = open_resources(settings)
-    try:
-        if settings.run_db_migrations_on_startup:
-            migrate.upgrade(resources.database)
-        app.state.resources = resources
-        app.state.hub = hub = ProgressHub(lambda ids: lookup.revisions(resources, ids))
-        watching = asyncio.create_task(hub.run())
+
+def _lifespan(
+    opener: Opener, limiter: RequestLimiter | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        settings: Settings = app.state.settings
+        resources = opener(settings)
         try:
-            yield
+            if settings.run_db_migrations_on_startup:
+                await run_in_threadpool(migrate.upgrade, resources.database)
+            app.state.resources = resources
+            app.state.readiness = Readiness(resources)
+            app.state.hub = hub = ProgressHub(lambda ids: lookup.revisions(resources, ids))
+            async with _running(hub):
+                yield
         finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            if limiter is not None:
+                await limiter.close()
+            resources.close()
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _running(hub: ProgressHub) -> AsyncIterator[None]:
+    watching = asyncio.create_task(hub.run())
+    try:
+        yield
     finally:
-        resources.close()
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching

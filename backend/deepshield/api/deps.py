@@ -9,7 +9,8 @@ from fastapi import Depends, Path
 from starlette.requests import HTTPConnection
 
 from deepshield.api.events import ProgressHub
-from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.api.readiness import Readiness
+from deepshield.jobs.lookup import owned
 from deepshield.resources import Resources
 from deepshield.settings import Settings
 
@@ -34,6 +35,12 @@ def get_hub(connection: HTTPConnection) -> ProgressHub:
     return hub
 
 
+def get_readiness(connection: HTTPConnection) -> Readiness:
+    """Return what knows whether the service is ready."""
+    readiness: Readiness = connection.app.state.readiness
+    return readiness
+
+
 def get_job_id(
     job_id: Annotated[
         str,
@@ -45,16 +52,12 @@ def get_job_id(
 ) -> str:
     """Refuse what cannot be an id, with the words for an id that is not known."""
     if not _JOB_ID.fullmatch(job_id):
-        raise not_found()
+        owned(None)
     return job_id
-
-
-def not_found() -> DeepShieldError:
-    """Return the refusal for an unknown id, which is also that for somebody else's."""
-    return DeepShieldError(Code.NOT_FOUND, "There is no such analysis.")
 
 
 ResourcesOf = Annotated[Resources, Depends(get_resources)]
 SettingsOf = Annotated[Settings, Depends(get_settings)]
 Hub = Annotated[ProgressHub, Depends(get_hub)]
+ReadinessOf = Annotated[Readiness, Depends(get_readiness)]
 JobId = Annotated[str, Depends(get_job_id)]

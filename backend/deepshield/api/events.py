@@ -15,6 +15,7 @@ import anyio.to_thread
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from deepshield.observability import metrics
 from deepshield.persistence.tables import Job
 
 _log = structlog.get_logger(__name__)
@@ -56,17 +57,18 @@ class ProgressHub:
         self._wanted = asyncio.Event()
         # A thread of its own, so that progress does not wait behind the endpoints' threads.
         self._thread = anyio.CapacityLimiter(1)
-        self.closed = anyio.Event()
 
     @contextmanager
     def watching(self, job_id: str, revision: int) -> Iterator[Watch]:
         """Subscribe to what happens to a job after ``revision``."""
         watch = Watch(job_id, revision)
+        metrics.EVENT_STREAMS.inc()
         self._watches.setdefault(job_id, set()).add(watch)
         self._wanted.set()
         try:
             yield watch
         finally:
+            metrics.EVENT_STREAMS.dec()
             self._forget(watch)
 
     @property

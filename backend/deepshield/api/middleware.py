@@ -110,10 +110,20 @@ def _request_id(scope: Scope) -> str:
 
 
 def _account(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", None) or "none"
+    route = _route(scope)
     metrics.REQUESTS.labels(scope["method"] if route != "none" else "any", route, str(status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
     write = _log.debug if scope["path"] in _QUIET else _log.info
     facts = {"job_id": job_id} if (job_id := scope.get("path_params", {}).get("job_id")) else {}
     # The route, not the path or the query: those can hold what is personal.
     write("request", method=scope["method"], route=route, status=status, ms=round(1000 * seconds, 1), **facts)
+
+
+def _route(scope: Scope) -> str:
+    """Return the template of the path; "none" where nothing matched: strangers make up no labels."""
+    route = scope.get("route")
+    path: str | None = getattr(route, "path", None)
+    if path is None:
+        return "none"
+    # An included route tells its path without the prefix that it was included under.
+    return f"/api{path}" if scope["path"].startswith("/api/") and not path.startswith("/api/") else path

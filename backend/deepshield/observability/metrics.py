@@ -1,13 +1,22 @@
 """Every Prometheus metric of the service, declared here and nowhere else.
 
 ``REGISTRY`` is that of the process: the API's requests, or a worker's stages. What the database knows about
-all processes together (states, depth and age of the queues, verdicts) is read from it at scrape time, see
-`api.routers.metrics`.
+all processes together (states, depth and age of the queues, verdicts) comes from `from_database`, at scrape
+time.
 """
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+import collections
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from deepshield.persistence.repositories.figures import SCORE_EDGES, Figures
+from deepshield.persistence.tables import Worker
 
 REGISTRY = CollectorRegistry()
 
@@ -68,3 +77,79 @@ BUNDLE_INFO = Gauge(
     ("name", "version", "sha256"),
     registry=REGISTRY,
 )
+
+
+def exposition(figures: Figures, workers: Sequence[Worker], now: datetime) -> bytes:
+    """Return this process's metrics and the database's, as Prometheus reads them."""
+    shared = CollectorRegistry()
+    shared.register(_Shared(figures, workers, now))
+    return generate_latest(REGISTRY) + generate_latest(shared)
+
+
+class _Shared(Collector):
+    def __init__(self, figures: Figures, workers: Sequence[Worker], now: datetime) -> None:
+        self._figures = figures
+        self._workers = workers
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        yield from from_database(self._figures, self._now)
+        yield _table(
+            "deepshield_workers",
+            "Worker processes that have reported lately.",
+            ("queue", "state"),
+            collections.Counter((worker.queue, worker.state) for worker in self._workers),
+        )
+
+
+def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
+    """Yield the metrics that are the same whichever process is asked."""
+    yield _table(
+        "deepshield_jobs",
+        "Jobs in the database; the reason is an error's code.",
+        ("media_type", "state", "reason"),
+        figures.jobs,
+    )
+    yield _table(
+        "deepshield_queue_depth",
+        "Jobs that wait for a worker.",
+        ("queue",),
+        {(queue,): number for queue, (number, _) in figures.waiting.items()},
+    )
+    yield _table(
+        "deepshield_queue_oldest_seconds",
+        "How long the oldest of the waiting jobs has waited.",
+        ("queue",),
+        {(queue,): (now - since).total_seconds() for queue, (_, since) in figures.waiting.items()},
+    )
+    yield _table(
+        "deepshield_attempts",
+        "Tries of workers at jobs, by how they ended; WORKER_LOST are those that the sweep rescued.",
+        ("outcome",),
+        {(outcome,): number for outcome, number in figures.attempts.items()},
+    )
+    yield _table(
+        "deepshield_verdicts",
+        "Results in the database.",
+        ("verdict",),
+        {(verdict,): number for verdict, number in figures.verdicts.items()},
+    )
+    scores = HistogramMetricFamily("deepshield_scores", "Calibrated probabilities of the results.")
+    edges = [*map(str, SCORE_EDGES[:-1]), "+Inf"]
+    scores.add_metric((), list(zip(edges, figures.scores, strict=True)), figures.score_sum)
+    yield scores
+    yield _table(
+        "deepshield_bundles",
+        "Model bundles that have scored something; always 1.",
+        ("name", "version", "sha256"),
+        dict.fromkeys(figures.bundles, 1),
+    )
+
+
+def _table(
+    name: str, meaning: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, meaning, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family

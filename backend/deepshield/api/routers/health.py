@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from importlib.metadata import version
 
-from deepshield.api.deps import SettingsOf
-from deepshield.api.model import model_facts
-from deepshield.api.schemas import Alive, Health
+from fastapi import APIRouter, Response
 
-router = APIRouter(prefix="/health", tags=["health"])
+from deepshield.api.deps import ReadinessOf, SettingsOf
+from deepshield.api.schemas import Alive, Health, Ready
+from deepshield.domain.errors import DeepShieldError
+from deepshield.jobs.released import released_bundle
+
+router = APIRouter(prefix="/health", tags=["service"])
 
 
 @router.get("", summary="The service and its model")
 def health(settings: SettingsOf) -> Health:
-    """Say that the service answers, and with which model it scores."""
-    facts = model_facts(settings)
+    """Say that the service answers, and with which model it scores; null when the bundle cannot be read."""
+    try:
+        model = released_bundle(settings.infer).facts
+    except DeepShieldError:
+        model = None
     return Health(
         status="ok",
-        model_id=facts.name if facts else None,
-        model_version=facts.version if facts else None,
+        model_id=model.name if model else None,
+        model_version=model.version if model else None,
+        version=version("deepshield"),
     )
 
 
@@ -26,3 +33,20 @@ def health(settings: SettingsOf) -> Health:
 async def live() -> Alive:
     """Answer as long as the process does; nothing else is looked at."""
     return Alive(status="alive")
+
+
+@router.get(
+    "/ready",
+    summary="Can the service do its work?",
+    responses={503: {"model": Ready, "description": "A part that is needed is down; `checks` says which."}},
+)
+def ready(readiness: ReadinessOf, response: Response) -> Ready:
+    """Look at database, migrations, storage, broker and the workers' models.
+
+    The broker counts when REQUIRE_REDIS_FOR_READY is set. Without any worker the service is ready and jobs
+    wait; it is not ready while the models of all workers fail their own test.
+    """
+    answer = readiness.look()
+    if answer.status != "ready":
+        response.status_code = 503
+    return answer

@@ -1,0 +1,147 @@
+"""Rows as answers: what a client is told about a job."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from deepshield.api.result_schema import AnalysisResult
+from deepshield.api.schemas import (
+    Accepted,
+    ArtifactLink,
+    Counts,
+    JobError,
+    JobEvent,
+    JobSummary,
+    Metadata,
+    ResultAnswer,
+)
+from deepshield.domain.jobs import MediaKind, Stage, State
+from deepshield.jobs.lookup import JobView
+from deepshield.persistence.tables import Job
+from deepshield.settings import RetentionSettings
+
+_LINK = "_url"  # fields of the stored document that end so hold an artifact's name
+
+
+def accepted(job: Job) -> Accepted:
+    """Return the answer to a file that was taken in."""
+    return Accepted(**_common(job), created_at=job.created_at)
+
+
+def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
+    """Return all that is known of a job."""
+    job = view.job
+    return ResultAnswer(
+        **_common(job),
+        progress=_counts(job),
+        revision=job.revision,
+        attempts=job.attempts,
+        created_at=job.created_at,
+        updated_at=job.updated_at,
+        processing_started_at=job.processing_started_at,
+        processing_completed_at=job.processing_completed_at,
+        expires_at=_expiry(job, retention),
+        files_deleted=job.purged_at is not None,
+        sha256=job.sha256,
+        metadata=Metadata(
+            original_filename=job.original_filename,
+            original_content_type=job.original_content_type,
+            original_size_bytes=job.original_size_bytes,
+            stored_size_bytes=job.stored_size_bytes,
+        ),
+        artifacts=[
+            ArtifactLink(
+                name=artifact.name,
+                url=artifact_url(job.id, artifact.name),
+                content_type=artifact.content_type,
+                size_bytes=artifact.size_bytes,
+                sha256=artifact.sha256,
+            )
+            for artifact in view.artifacts
+        ],
+        error=_error(job),
+        result=_result(view),
+    )
+
+
+def summary(job: Job, retention: RetentionSettings) -> JobSummary:
+    """Return a job as it stands in a list."""
+    return JobSummary(
+        **_common(job),
+        created_at=job.created_at,
+        processing_completed_at=job.processing_completed_at,
+        expires_at=_expiry(job, retention),
+        original_filename=job.original_filename,
+        original_size_bytes=job.original_size_bytes,
+        error_code=job.error_code,
+    )
+
+
+def event(job: Job) -> JobEvent:
+    """Return the data of an event about a job."""
+    return JobEvent(
+        **_common(job),
+        progress=_counts(job),
+        revision=job.revision,
+        updated_at=job.updated_at,
+        error=_error(job),
+    )
+
+
+def artifact_url(job_id: str, name: str) -> str:
+    """Return where a file of a job is fetched."""
+    return f"/api/artifacts/{quote(job_id, safe='')}/{quote(name, safe='')}"
+
+
+def linked(document: Any, job_id: str, names: Collection[str]) -> Any:
+    """Return the document with artifacts' names made addresses; null for a file that is gone."""
+    if isinstance(document, list):
+        return [linked(item, job_id, names) for item in document]
+    if not isinstance(document, dict):
+        return document
+    return {
+        key: (artifact_url(job_id, value) if value in names else None)
+        if key.endswith(_LINK) and isinstance(value, str)
+        else linked(value, job_id, names)
+        for key, value in document.items()
+    }
+
+
+def _result(view: JobView) -> AnalysisResult | None:
+    if view.result is None or view.job.state != State.COMPLETED:
+        return None
+    names = {artifact.name for artifact in view.artifacts}
+    return AnalysisResult.model_validate(linked(view.result.document, view.job.id, names))
+
+
+def _common(job: Job) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "media_type": MediaKind(job.media_type),
+        "state": State(job.state),
+        "stage": Stage(job.stage),
+        "progress_percent": 100 if job.state == State.COMPLETED else job.progress_percent,
+    }
+
+
+def _counts(job: Job) -> Counts:
+    return Counts(
+        frames_planned=job.frames_planned,
+        frames_decoded=job.frames_decoded,
+        faces_found=job.faces_found,
+        faces_scored=job.faces_scored,
+    )
+
+
+def _error(job: Job) -> JobError | None:
+    if job.error_code is None:
+        return None
+    return JobError(error_code=job.error_code, message=job.error_message or "", details=job.error_details)
+
+
+def _expiry(job: Job, retention: RetentionSettings) -> datetime | None:
+    ended = job.processing_completed_at
+    return None if ended is None else ended + timedelta(hours=retention.artifact_hours)

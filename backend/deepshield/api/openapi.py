@@ -1,0 +1,50 @@
+"""The words of the OpenAPI document, and which failures its routes name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deepshield.api.schemas import ErrorAnswer
+
+SUMMARY = "Self-hosted screening of face media for manipulation."
+DESCRIPTION = """
+Upload an image or a video, follow the job, read a calibrated verdict with its evidence and its limits.
+
+1. `POST /api/analyze-image` or `/api/analyze-video` answers at once with a `job_id`.
+2. `GET /api/jobs/{job_id}/events` tells the progress as it happens; polling `GET /api/results/{job_id}` tells
+   the same.
+3. The result names the verdict, the estimate with its interval, and the moments that speak for it.
+
+Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`.
+Sign in with a Bearer token or the HttpOnly cookie; where the instance asks for no accounts, the unguessable
+job id is the key. No verdict shows that a file is authentic.
+"""
+TAGS = [
+    {"name": "analyze", "description": "Hand in a file."},
+    {"name": "results", "description": "Read what came of it."},
+    {"name": "jobs", "description": "Follow, cancel, delete, start again."},
+    {"name": "auth", "description": "Accounts and logins."},
+    {"name": "service", "description": "Health, limits, metrics."},
+]
+
+_WORDS = {
+    400: "The request cannot be understood.",
+    401: "Sign in first, or again.",
+    403: "Another site's page asked for this with your cookie.",
+    404: "Unknown, deleted, or another account's: always the same answer.",
+    409: "Not in this state.",
+    410: "The file has been deleted.",
+    422: "A parameter is not as it should be.",
+    429: "Too many requests, or today's analyses are used; `Retry-After` says how long to wait.",
+    500: "Something went wrong on our side.",
+    503: "Busy or paused; try again in a moment.",
+}
+
+
+def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of a route that can fail with these statuses."""
+    return {status: {"model": ErrorAnswer, "description": _WORDS[status]} for status in statuses}
+
+
+SERVICE_ERRORS = failures(429, 500)
+JOB_ERRORS = failures(400, 401, 404, 422, 429, 500, 503)

@@ -1,0 +1,121 @@
+"""How many requests per second an account or an address may make.
+
+Counted over a sliding window that RATE_LIMIT_BURST requests fill at RATE_LIMIT_RPS. In Redis where the broker
+is Redis, so that all API processes count together; else, and while Redis does not answer, in this process.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import structlog
+from limits import RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from deepshield.accounts import tokens
+from deepshield.accounts.secret import signing_key
+from deepshield.api.client import TrustedProxies
+from deepshield.api.credentials import bearer_token, cookie_token
+from deepshield.api.errors import refusal
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.observability import metrics
+from deepshield.settings import Settings
+
+_REDIS_SECONDS = 0.5
+_REDIS_REST_SECONDS = 10.0  # how long an unreachable Redis is left alone
+_log = structlog.get_logger(__name__)
+
+
+class RequestLimiter:
+    """Counts requests; one per process, used from its event loop alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        rate = settings.rate
+        seconds = max(1, math.ceil(rate.limit_burst / rate.limit_rps))
+        amount = max(1, round(rate.limit_rps * seconds))
+        self.limit = RateLimitItemPerSecond(amount, seconds, namespace="requests")
+        self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._redis = _redis(settings)
+        self._shared = SlidingWindowCounterRateLimiter(self._redis) if self._redis is not None else None
+        self._shared_from = 0.0
+
+    async def admit(self, who: str) -> int | None:
+        """Count a request; return the seconds to wait when it is one too many, else None."""
+        if self._shared is not None and time.monotonic() >= self._shared_from:
+            try:
+                return await self._ask(self._shared, who)
+            except StorageError as error:
+                self._shared_from = time.monotonic() + _REDIS_REST_SECONDS
+                _log.warning(
+                    "requests are counted in this process alone", reason=type(error.storage_error).__name__
+                )
+        return await self._ask(self._local, who)
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._redis is not None:
+            await self._redis.bridge.storage.aclose()
+
+    async def _ask(self, limiter: SlidingWindowCounterRateLimiter, who: str) -> int | None:
+        if await limiter.hit(self.limit, who):
+            return None
+        stats = await limiter.get_window_stats(self.limit, who)
+        return max(1, math.ceil(stats.reset_time - time.time()))
+
+
+class RateLimit:
+    """Refuses requests of whoever makes too many; probes and metrics are not counted."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, limiter: RequestLimiter) -> None:
+        self._app = app
+        self._settings = settings
+        self._limiter = limiter
+        self._proxies = TrustedProxies(settings.trusted.proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or not _is_counted(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        seconds = await self._limiter.admit(self._who(scope))
+        if seconds is None:
+            await self._app(scope, receive, send)
+            return
+        metrics.RATE_LIMITED.inc()
+        error = DeepShieldError(
+            Code.RATE_LIMITED, "Too many requests. Wait and try again.", retry_after_seconds=seconds
+        )
+        await refusal(scope, error)(scope, receive, send)
+
+    def _who(self, scope: Scope) -> str:
+        """Name the account of a token that we signed, or else the address: made-up tokens buy nothing."""
+        connection = HTTPConnection(scope)
+        token = bearer_token(connection) or cookie_token(connection, self._settings)
+        if token is not None:
+            try:
+                return f"account:{tokens.read(token, signing_key(self._settings)).user_id}"
+            except DeepShieldError:
+                pass
+        return f"address:{self._proxies.client_address(scope)}"
+
+
+def _is_counted(path: str) -> bool:
+    return path.startswith("/api/") and not path.startswith(("/api/health", "/api/metrics"))
+
+
+def _redis(settings: Settings) -> RedisStorage | None:
+    if not settings.celery.is_redis:
+        return None
+    return RedisStorage(
+        f"async+{settings.celery.broker_url}",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="deepshield-requests",
+        socket_timeout=_REDIS_SECONDS,
+        socket_connect_timeout=_REDIS_SECONDS,
+    )

@@ -1,0 +1,121 @@
+"""Jobs: one's own list, following one, ending one, starting a failed one again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from deepshield.api.answers import accepted, event, summary
+from deepshield.api.auth import CurrentOwner
+from deepshield.api.deps import Hub, JobId, ResourcesOf
+from deepshield.api.events import ProgressHub
+from deepshield.api.schemas import Accepted, JobEvent, JobPage, Removed
+from deepshield.domain.jobs import FINAL, MediaKind, State
+from deepshield.jobs import lookup
+from deepshield.jobs.cancel import cancel_or_delete
+from deepshield.jobs.retry import retry
+from deepshield.persistence.tables import Job
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+_KEEP_ALIVE_SECONDS = 15
+# A stream ends after this long and the browser opens it again: a revoked login must not follow for ever.
+_LONGEST_STREAM_SECONDS = 300.0
+_RETRY_MS = 1000
+_FAR = 1_000_000_000  # offsets beyond are no pages of anybody's
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events `progress`, then one `final` or `deleted`, whose ids are the job's revisions.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "model": JobEvent,
+    },
+    204: {"description": "`Last-Event-ID` names the final event: nothing will follow."},
+}
+
+
+@router.get("/me", summary="My jobs")
+def my_jobs(
+    owner: CurrentOwner,
+    resources: ResourcesOf,
+    state: Annotated[
+        list[State], Query(description="Only jobs in these states.", max_length=len(State))
+    ] = [],  # noqa: B006
+    media_type: Annotated[MediaKind | None, Query(description="Only images or only videos.")] = None,
+    search: Annotated[
+        str | None, Query(description="Part of the file's name.", max_length=200, pattern="^[^\\x00]*$")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    offset: Annotated[int, Query(ge=0, le=_FAR)] = 0,
+) -> JobPage:
+    """Return the account's jobs, newest first. Without an account the list is empty."""
+    wanted = lookup.Filter(tuple(state), media_type, search)
+    page = lookup.list_jobs(resources, owner, wanted, limit=limit, offset=offset)
+    retention = resources.settings.retention
+    return JobPage(
+        jobs=[summary(job, retention) for job in page.jobs], total=page.total, limit=limit, offset=offset
+    )
+
+
+@router.delete("/{job_id}", summary="Cancel or delete a job")
+def remove(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Removed:
+    """Cancel a queued or running job, or delete one that has ended; its files go either way."""
+    return Removed(job_id=job_id, outcome=cancel_or_delete(resources, owner, job_id))
+
+
+@router.post("/{job_id}/retry", summary="Start a failed job again")
+def start_again(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Accepted:
+    """Queue a failed job again while its upload is there; 409 in other states, 410 without the upload."""
+    return accepted(retry(resources, owner, job_id))
+
+
+@router.get("/{job_id}/events", summary="Follow a job", response_class=EventSourceResponse, responses=_STREAM)
+async def follow(
+    job_id: JobId,
+    owner: CurrentOwner,
+    resources: ResourcesOf,
+    hub: Hub,
+    last_event_id: Annotated[str | None, Header(description="The last event that was seen.")] = None,
+) -> Response:
+    """Send the job as it changes, as server-sent events whose data is a `JobEvent`.
+
+    A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
+    nothing is missed over a reconnection.
+    """
+    job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
+    seen = last_event_id == str(job.revision)
+    if seen and job.state in FINAL:
+        return Response(status_code=204)
+    return EventSourceResponse(
+        _events(hub, job, seen),
+        ping=_KEEP_ALIVE_SECONDS,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _events(hub: ProgressHub, job: Job, seen: bool) -> AsyncIterator[ServerSentEvent]:
+    end = asyncio.get_running_loop().time() + _LONGEST_STREAM_SECONDS
+    with hub.watching(job.id, job.revision) as watch:
+        if not seen:
+            yield _message(job)
+        now: Job | None = job
+        while now is not None and now.state not in FINAL:
+            try:
+                async with asyncio.timeout_at(end):
+                    now = await watch.change()
+            except TimeoutError:
+                return
+            yield _message(now) if now is not None else ServerSentEvent("{}", event="deleted")
+
+
+def _message(job: Job) -> ServerSentEvent:
+    return ServerSentEvent(
+        event(job).model_dump_json(),
+        event="final" if job.state in FINAL else "progress",
+        id=str(job.revision),
+        retry=_RETRY_MS,
+    )

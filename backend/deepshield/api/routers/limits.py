@@ -1,0 +1,75 @@
+"""What the service takes, keeps and can do; for anybody to know before they upload."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from deepshield.api.deps import SettingsOf
+from deepshield.api.schemas import (
+    AccountLimits,
+    DatasetFigures,
+    MediaLimits,
+    ModelCard,
+    Retention,
+    ServiceLimits,
+    UploadLimits,
+    VideoLimits,
+)
+from deepshield.domain.errors import DeepShieldError
+from deepshield.domain.jobs import MediaKind
+from deepshield.intake.formats import EXTENSIONS, MIME_TYPES
+from deepshield.jobs.released import ReleasedBundle, released_bundle
+from deepshield.settings import Settings
+
+router = APIRouter(prefix="/limits", tags=["service"])
+
+
+@router.get("", summary="Limits and the model card")
+def limits(settings: SettingsOf) -> ServiceLimits:
+    """Return sizes, types, durations, retention, whether accounts are needed, and the measured model."""
+    return ServiceLimits(
+        accounts=AccountLimits(
+            required=settings.saas.require_auth,
+            registration_open=settings.saas.registration_open,
+            free_daily_uploads=settings.saas.free_daily_uploads,
+        ),
+        upload=UploadLimits(max_bytes=settings.file.max_bytes, max_name_length=settings.file.max_name_length),
+        image=MediaLimits(
+            extensions=sorted(EXTENSIONS[MediaKind.IMAGE]), content_types=sorted(MIME_TYPES[MediaKind.IMAGE])
+        ),
+        video=VideoLimits(
+            extensions=sorted(EXTENSIONS[MediaKind.VIDEO]),
+            content_types=sorted(MIME_TYPES[MediaKind.VIDEO]),
+            max_duration_seconds=settings.video.max_duration_seconds,
+            max_frames=settings.video.max_frames,
+        ),
+        retention=Retention(
+            upload_hours=settings.retention.upload_hours,
+            artifact_hours=settings.retention.artifact_hours,
+            job_days=settings.retention.job_days,
+        ),
+        model=_card(settings),
+    )
+
+
+def _card(settings: Settings) -> ModelCard | None:
+    try:
+        bundle = released_bundle(settings.infer)
+    except DeepShieldError:
+        return None
+    return _described(bundle)
+
+
+def _described(bundle: ReleasedBundle) -> ModelCard:
+    manifest, decision = bundle.manifest, bundle.manifest["decision"]
+    return ModelCard(
+        bundle=bundle.facts.name,
+        version=bundle.facts.version,
+        architecture=manifest["architecture"],
+        sha256=bundle.facts.sha256,
+        decision_threshold=bundle.threshold,
+        abstain_band=[decision["abstain_low"], decision["abstain_high"]],
+        base_rate=manifest["calibration"]["base_rate"],
+        reliability=manifest["metrics"]["reliability"],
+        datasets=[DatasetFigures.model_validate(figures) for figures in manifest["metrics"]["datasets"]],
+    )

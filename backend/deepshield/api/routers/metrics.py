@@ -1,0 +1,27 @@
+"""What Prometheus scrapes."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from deepshield.api.deps import ResourcesOf
+from deepshield.api.readiness import live_workers
+from deepshield.observability import metrics
+from deepshield.persistence.repositories import figures
+
+router = APIRouter(prefix="/metrics", tags=["service"])
+
+
+@router.get(
+    "",
+    summary="Prometheus metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def scrape(resources: ResourcesOf) -> Response:
+    """Return this process's metrics and what the database knows of all. To be hidden by the proxy."""
+    with resources.database.read() as session:
+        known = figures.count(session)
+    text = metrics.exposition(known, live_workers(resources), resources.clock())
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -5,22 +5,29 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help setup setup-dev analyze test check format lock bench data train evaluate bundle clean
+.PHONY: help run setup setup-dev servers analyze test crash load check format lock bench data train evaluate bundle clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.setup  ## virtual environment with all that analysing needs (no torch)
+run: setup  ## the whole service at http://localhost:8001 (PORT=... moves it); Ctrl-C stops it
+	@$(BIN)/deepshield up
 
-setup-dev: $(VENV)/.setup-dev  ## ... and all that tests, benchmarks and training need (torch, 5 GB)
+setup: $(VENV)/.setup  ## virtual environment with all that the service and analysing need (no torch)
 
-$(VENV)/.setup: requirements/base.txt pyproject.toml
+setup-dev: $(VENV)/.setup-dev servers  ## ... and all that tests, benchmarks and training need (torch, 5 GB)
+
+servers:  ## PostgreSQL and Redis for the tests: installed when root on Debian, else what is missing
+	@sh backend/tests/servers.sh
+
+$(VENV)/.setup: requirements/build.txt requirements/base.txt requirements/service.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) --require-hashes -r requirements/build.txt
-	$(PIP) --require-hashes -r requirements/base.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "installing into $(VENV): once, a minute or two"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements/build.txt
+	@$(PIP) --require-hashes -r requirements/base.txt -r requirements/service.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.setup-dev: $(VENV)/.setup requirements/torch.txt requirements/train.txt requirements/dev.txt requirements/nodeps.txt
@@ -34,6 +41,17 @@ analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=fo
 
 test: setup-dev  ## every test
 	$(BIN)/pytest
+
+JOBS ?= 100
+SEED ?= $(shell date +%s)
+
+crash: setup-dev  ## kill every part at random moments: make crash [JOBS=100] [SEED=...]; prints what was lost
+	$(BIN)/python backend/tests/crash/lottery.py --jobs $(JOBS) --seed $(SEED)
+
+load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
+	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)
+
+PHOTOS ?= 100
 
 check: setup-dev  ## style, types, and the doors between the rooms
 	$(BIN)/ruff check
@@ -67,7 +85,7 @@ bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL
 	$(PY) -m training.release.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL)
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
-	for name in build base torch train dev; do \
+	for name in build base service torch train dev; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-deps --python-version 3.11 requirements/nodeps.in -o requirements/nodeps.txt
 

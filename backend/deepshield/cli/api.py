@@ -9,6 +9,7 @@ import typer
 import uvicorn
 
 from deepshield.api.app import create_app
+from deepshield.observability import logging
 from deepshield.operations.listening import PortTakenError, listen
 from deepshield.settings import load_settings
 
@@ -23,6 +24,7 @@ def api(
 ) -> None:
     """Run the HTTP API; several may run at once on one database."""
     settings = load_settings()
+    logging.configure(settings.log)
     try:
         listening = (
             socket.socket(fileno=descriptor)

@@ -6,6 +6,7 @@ import signal
 import threading
 from typing import Any
 
+from deepshield.observability import logging
 from deepshield.operations import scheduler as regular_work
 from deepshield.resources import open_resources
 from deepshield.settings import load_settings
@@ -20,7 +21,9 @@ def scheduler() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    resources = open_resources(load_settings())
+    settings = load_settings()
+    logging.configure(settings.log)
+    resources = open_resources(settings)
     try:
         regular_work.run(resources, stopping)
     finally:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from deepshield.observability import logging
 from deepshield.operations import startup
 from deepshield.operations.listening import PortTakenError, listen
 from deepshield.settings import load_settings
@@ -26,6 +27,7 @@ def up(
             "host": settings.host if host is None else host,
         }
     )
+    logging.configure(settings.log)
     try:
         with closing(listen(settings.host, settings.port)) as listening:
             code = startup.run(settings, listening, _tell)

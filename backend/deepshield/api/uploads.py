@@ -1,0 +1,51 @@
+"""From a request with a file to its job: what the routes that take files have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from deepshield.accounts.quota import quota_headers
+from deepshield.api.answers import accepted
+from deepshield.api.errors import request_id
+from deepshield.api.upload_schemas import UploadAccepted
+from deepshield.domain.jobs import MediaKind
+from deepshield.domain.owner import Owner
+from deepshield.intake.receive import Body, Received, receive
+from deepshield.jobs.accept import accept
+from deepshield.jobs.released import released_bundle
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+
+async def take_file(
+    request: Request, resources: Resources, kind: MediaKind, fields: Collection[str] = ("file",)
+) -> Received:
+    """Store the request's file; refused before a byte is read when there is no model to analyse it with."""
+    await run_in_threadpool(released_bundle, resources.settings.infer)
+    body = Body(request.stream(), request.headers.get("content-type"), _declared_bytes(request))
+    return await receive(body, kind, resources.store, resources.settings.file, fields)
+
+
+async def submit_upload(
+    request: Request, resources: Resources, owner: Owner | None, upload: Received, reuse: bool
+) -> tuple[Job, bool]:
+    """Make a stored upload a job, see `deepshield.jobs.accept`."""
+    return await run_in_threadpool(
+        lambda: accept(resources, owner, upload, request_id=request_id(request), reuse=reuse)
+    )
+
+
+async def answer_upload(
+    response: Response, resources: Resources, owner: Owner | None, job: Job, reused: bool
+) -> UploadAccepted:
+    """Return the answer about a new job, and put the account's quota into the headers."""
+    response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
+    return UploadAccepted(**accepted(job).model_dump(), reused=reused)
+
+
+def _declared_bytes(request: Request) -> int | None:
+    declared = request.headers.get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() else None

@@ -1,0 +1,46 @@
+"""A received file becomes a job, or is thrown away."""
+
+from __future__ import annotations
+
+from deepshield.domain.errors import DeepShieldError
+from deepshield.domain.owner import Owner
+from deepshield.intake.receive import Received
+from deepshield.jobs.outcome import bury
+from deepshield.jobs.submit import Submission, submit
+from deepshield.persistence.repositories import blobs
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+
+def accept(
+    resources: Resources, owner: Owner | None, upload: Received, *, request_id: str | None, reuse: bool = True
+) -> tuple[Job, bool]:
+    """Submit an upload and return its job, and whether that is an earlier one of the same bytes.
+
+    The upload is deleted when it is refused or not needed. Where it is not known whether the job was
+    recorded, because the database went away, it is kept: an accepted job must not lose its file, and one that
+    nobody speaks of is found by `deepshield doctor`. Raises as `submit`.
+    """
+    submission = Submission(
+        kind=upload.format.kind,
+        filename=upload.filename,
+        content_type=upload.content_type,
+        size_bytes=upload.size_bytes,
+        sha256=upload.sha256,
+        upload_key=upload.upload_key,
+        request_id=request_id,
+    )
+    try:
+        job, reused = submit(resources, owner, submission, reuse=reuse)
+    except DeepShieldError:
+        _discard(resources, upload.upload_key)
+        raise
+    if reused:
+        _discard(resources, upload.upload_key)
+    return job, reused
+
+
+def _discard(resources: Resources, key: str) -> None:
+    with resources.database.write() as session:
+        blobs.doom(session, [key], resources.clock())
+    bury(resources, [key])

@@ -10,6 +10,8 @@ from deepshield.persistence.repositories import audit, users
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
 
+_NOBODYS = ""
+
 
 def log_in(resources: Resources, throttle: Throttle, *, email: str, password: str, address: str) -> Opened:
     """Open a login for the right password; raises INVALID_CREDENTIALS or RATE_LIMITED."""
@@ -32,11 +34,11 @@ def wrong_credentials() -> DeepShieldError:
 
 
 def _spelled(email: str) -> str:
-    """Normalise what can be an address; what cannot is nobody's, and is treated as an unknown one."""
+    """Normalise what can be an address; what cannot is nobody's, and is looked up as such."""
     try:
         return emails.normalise(email)
     except DeepShieldError:
-        return email
+        return _NOBODYS
 
 
 def _open(resources: Resources, user: User, password: str) -> Opened:

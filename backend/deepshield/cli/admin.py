@@ -16,7 +16,7 @@ from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import load_settings
 
-app = typer.Typer(help="Manage accounts.", no_args_is_help=True)
+app = typer.Typer(help="Manage accounts.", no_args_is_help=True, add_completion=False)
 
 Email = Annotated[str, typer.Argument(help="The account's e-mail address.")]
 

@@ -1,0 +1,46 @@
+"""An application of the account routes and one route of each kind of access, over given resources."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from deepshield.api import errors
+from deepshield.api.auth import CurrentOwner, RequiredUser
+from deepshield.api.routers import auth
+from deepshield.resources import Resources
+
+ADA, PASSWORD = "ada@example.com", "correct horse"
+CREDENTIALS = {"email": ADA, "password": PASSWORD}
+COOKIE = "deepshield_session"
+
+
+def app_of(resources: Resources) -> FastAPI:
+    """Build the application; ``/api/anybody`` and ``/api/somebody`` answer with who asks."""
+    app = FastAPI()
+    app.state.settings, app.state.resources = resources.settings, resources
+    errors.install(app)
+    app.include_router(auth.router, prefix="/api")
+
+    @app.api_route("/api/anybody", methods=["GET", "POST"])
+    def anybody(owner: CurrentOwner) -> dict[str, Any]:
+        return {"owner": asdict(owner) if owner else None}
+
+    @app.api_route("/api/somebody", methods=["GET", "POST"])
+    def somebody(owner: RequiredUser) -> dict[str, Any]:
+        return {"owner": asdict(owner)}
+
+    return app
+
+
+def client_of(resources: Resources, **options: Any) -> TestClient:
+    """Return a client with a cookie jar of its own."""
+    return TestClient(app_of(resources), **options)
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header of a program that keeps its token itself."""
+    return {"Authorization": f"Bearer {token}"}

@@ -22,6 +22,7 @@ from starlette.types import Scope
 
 from deepshield.domain.clock import now
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.storage import StorageError, StorageFullError
 
 STATUS: Mapping[Code, int] = {
     Code.INVALID_EXTENSION: 415,
@@ -86,6 +87,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DeepShieldError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(StorageError, _storage_away)
     app.add_exception_handler(DBAPIError, _database_away)
     app.add_exception_handler(PoolTimeoutError, _database_away)
 
@@ -140,10 +142,20 @@ async def _database_away(request: Request, error: Exception) -> JSONResponse:
         _log.error("request failed", exc_info=error)
         return fault(request.scope)
     _log.warning("database does not answer", error=type(error).__name__)
-    return refusal(
-        request.scope,
-        DeepShieldError(Code.SERVICE_UNAVAILABLE, "The service is busy. Try again in a moment."),
-    )
+    return _busy(request.scope)
+
+
+async def _storage_away(request: Request, error: Exception) -> JSONResponse:
+    _log.warning("storage fails", error=type(error).__name__, reason=str(error))
+    if isinstance(error, StorageFullError):
+        full = DeepShieldError(Code.STORAGE_FULL, "There is no room for files at the moment.")
+        return refusal(request.scope, full)
+    return _busy(request.scope)
+
+
+def _busy(scope: Scope) -> JSONResponse:
+    message = "The service is busy. Try again in a moment."
+    return refusal(scope, DeepShieldError(Code.SERVICE_UNAVAILABLE, message))
 
 
 def _is_outage(error: Exception) -> bool:

@@ -17,6 +17,7 @@ from deepshield.observability import metrics
 
 REQUEST_ID = "X-Request-ID"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})  # strangers make up others
 _QUIET = frozenset({"/api/health", "/api/health/live", "/api/health/ready", "/api/metrics"})
 
 _log = structlog.get_logger("deepshield.request")
@@ -111,12 +112,13 @@ def _request_id(scope: Scope) -> str:
 
 def _account(scope: Scope, status: int, seconds: float) -> None:
     route = _route(scope)
-    metrics.REQUESTS.labels(scope["method"] if route != "none" else "any", route, str(status)).inc()
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    metrics.REQUESTS.labels(method, route, str(status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
     write = _log.debug if scope["path"] in _QUIET else _log.info
     facts = {"job_id": job_id} if (job_id := scope.get("path_params", {}).get("job_id")) else {}
     # The route, not the path or the query: those can hold what is personal.
-    write("request", method=scope["method"], route=route, status=status, ms=round(1000 * seconds, 1), **facts)
+    write("request", method=method, route=route, status=status, ms=round(1000 * seconds, 1), **facts)
 
 
 def _route(scope: Scope) -> str:

@@ -45,9 +45,8 @@ class Throttle:
     def admit_login(self, email: str, address: str) -> None:
         """Count a try; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
         place = _network(address)
-        for limit, *names in ((self._by_address, place), (self._by_account, email)):
-            if not self._ask(lambda limiter, limit=limit, names=names: limiter.test(limit, _key(*names))):
-                raise self._too_many(limit, *names)
+        self._refuse_when_full(self._by_address, place)
+        self._refuse_when_full(self._by_account, email)
         self._count(self._tries, email, place)
 
     def login_failed(self, email: str, address: str) -> None:
@@ -62,6 +61,10 @@ class Throttle:
     def admit_registration(self, address: str) -> None:
         """Count a registration; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
         self._count(self._registrations, _network(address))
+
+    def _refuse_when_full(self, limit: RateLimitItem, name: str) -> None:
+        if not self._ask(lambda limiter: limiter.test(limit, _key(name))):
+            raise self._too_many(limit, name)
 
     def _count(self, limit: RateLimitItem, *names: str) -> None:
         if not self._ask(lambda limiter: limiter.hit(limit, _key(*names))):

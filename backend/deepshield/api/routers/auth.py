@@ -25,7 +25,7 @@ from deepshield.domain.quota import Tier
 from deepshield.settings import Settings
 
 _EMAIL = "ada@example.com"
-_USER = {"id": "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11", "email": _EMAIL, "tier": "free"}
+_USER: dict[str, Any] = {"id": "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11", "email": _EMAIL, "tier": "free"}
 
 Email = Annotated[str, Field(max_length=emails.LONGEST, examples=[_EMAIL])]
 Password = Annotated[

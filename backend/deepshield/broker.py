@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from celery import Celery
 from kombu.entity import Queue
 
+from deepshield import broker_files
 from deepshield.domain.jobs import MediaKind
 from deepshield.settings import CelerySettings
 
@@ -66,6 +67,7 @@ class CeleryAnnouncer:
 
 def make_celery(settings: CelerySettings) -> Celery:
     """Return a Celery application for Redis or the filesystem; it knows queues and limits, but no task."""
+    broker_files.register()
     app = Celery("deepshield", broker=settings.broker_url, set_as_current=False)
     app.conf.update(
         task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]

@@ -32,6 +32,7 @@ class Lease:
     upload_key: str
     filename: str
     sha256: str
+    created_at: datetime  # of the job
     expires_at: datetime
 
 
@@ -54,6 +55,7 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
             job.upload_key,
             job.original_filename,
             job.sha256,
+            job.created_at,
             expires_at,
         )
 

@@ -11,10 +11,13 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from deepshield.domain.errors import Code
+from deepshield.domain.facts import BundleFacts
+from deepshield.observability import metrics
 from deepshield.worker.analysis import Analysis, Bounds, Brake, NotBegun, OnReport, Outcome, Stopped, Why
 from deepshield.worker.process import COMMAND, AnalysingProcess, Gone
 from deepshield.worker.protocol import Analyze, Broken, Idle, NonsenseError, Ready, Refused, Setup
@@ -55,6 +58,8 @@ class Engine:
         self._closed = False
         self._process: AnalysingProcess | None = None
         self._busy = False
+        self._starting_for = "first"
+        self.bundle: BundleFacts | None = None  # of the latest process that came up
         self._problem: str | None = None  # why there is no process
         self._numbers = itertools.count(1)
         self._thread = threading.Thread(target=self._keep, name="engine", daemon=True)
@@ -63,7 +68,7 @@ class Engine:
     def wait_ready(self, timeout: float = _START_SECONDS, brake: Brake | None = None) -> Ready | None:
         """Wait for a loaded model; None when the brake was pulled before there was one.
 
-        Raises `EngineBrokenError` when there will be none soon.
+        Raises `EngineBrokenError` when there will be none soon, and TimeoutError.
         """
         deadline = time.monotonic() + timeout
         with self._changed:
@@ -75,7 +80,7 @@ class Engine:
                 if self._problem is not None:
                     raise EngineBrokenError(self._problem)
                 if not self._changed.wait(deadline - time.monotonic()):
-                    raise EngineBrokenError(f"no model was loaded within {timeout:g} s")
+                    raise TimeoutError
         return None
 
     def analyze(self, path: Path, folder: Path, on_report: OnReport, brake: Brake) -> Outcome:
@@ -86,7 +91,8 @@ class Engine:
         brake.listen(self._wake)
         reason = ""
         for _ in range(_TRIES):
-            self.wait_ready(brake=brake)
+            with suppress(TimeoutError):  # whose process is being killed, and says so
+                self.wait_ready(brake=brake)
             if brake.why is not None:
                 return Stopped(brake.why)
             outcome = self._try(Analyze(next(self._numbers), str(path), str(folder)), on_report, brake)
@@ -146,8 +152,9 @@ class Engine:
         except OSError as error:
             self._report_problem(f"the analysing process cannot be started: {error}")
             return None
+        metrics.CHILD_STARTS.labels(self._starting_for).inc()
         with self._changed:
-            self._process = process
+            self._process, self._starting_for = process, "death"
             if self._closed:
                 process.kill()
         return process
@@ -183,12 +190,14 @@ class Engine:
         _log.info("bundle %s %s is loaded; confinement: %s", ready.name, ready.version, ready.confinement)
         with self._changed:
             process.ready, self._problem = ready, None
+            self.bundle = BundleFacts(ready.sha256, ready.name, ready.version)
             self._changed.notify_all()
 
     def _weigh(self, process: AnalysingProcess) -> None:
         """Replace a process that keeps too much memory or has served long enough."""
         process.forget_words()
         resident = process.resident_mb()
+        metrics.CHILD_MEMORY_BYTES.set(resident * 2**20)
         with self._changed:
             process.due = resident > self._upkeep.memory_mb or process.jobs >= self._upkeep.jobs
             if process.due and not self._busy:
@@ -196,6 +205,7 @@ class Engine:
 
     def _retire(self, process: AnalysingProcess) -> None:
         _log.info("analysing process %d is replaced after %d jobs", process.pid, process.jobs)
+        self._starting_for = "upkeep"
         if self._process is process:
             self._process = None
         process.kill()

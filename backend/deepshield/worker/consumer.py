@@ -1,0 +1,173 @@
+"""A worker process from its start to its end: one queue, its engines, and an orderly way out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+
+import prometheus_client
+
+from deepshield.broker import QUEUES
+from deepshield.domain.jobs import MediaKind
+from deepshield.observability import metrics
+from deepshield.persistence import migrate
+from deepshield.resources import Resources, open_resources
+from deepshield.settings import Settings
+from deepshield.worker.analysis import Bounds
+from deepshield.worker.celery_app import EXIT_BROKEN, consume, make_worker_app, on_signals, stop_consuming
+from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
+from deepshield.worker.presence import Presence
+from deepshield.worker.protocol import Setup
+from deepshield.worker.scratch import Scratch
+from deepshield.worker.tasks import JobRunner
+
+_log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.5
+_VIDEO_NICENESS = 5  # so that a photo and the API come first where cores are few
+_DECODE_SHARE = 0.8  # of the soft limit
+
+
+class WorkerProcess:
+    """Everything that a worker of one queue holds; `run` blocks until a signal."""
+
+    def __init__(self, settings: Settings, queue: str) -> None:
+        self._settings, self._queue = settings, queue
+        self._stopping = threading.Event()
+        self._resources = open_resources(settings)
+        self._scratch = Scratch(settings.storage.scratch_dir)
+        self._presence = Presence(self._resources, queue)
+        self._engines = [
+            Engine(
+                engine_setup(settings, queue),
+                _bounds(settings),
+                Upkeep(settings.worker.recycle_memory_mb, settings.worker.recycle_jobs),
+                self._scratch.folder / f"engine-{number}.log",
+            )
+            for number in range(settings.worker.concurrency)
+        ]
+        self._runner = JobRunner(
+            self._resources, self._presence.worker_id, self._engines, self._scratch, self._break
+        )
+
+    def run(self) -> int:
+        """Wait for the model, consume, drain; return the exit code."""
+        on_signals(self._stop, self._runner.drain)
+        try:
+            if not self._await_engines():
+                return 0
+            app = make_worker_app(self._settings, self._runner.run)
+            name = self._presence.worker_id
+            return consume(app, self._queue, len(self._engines), name, self._on_ready)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the analysing processes and leave nothing behind."""
+        self._presence.close()
+        self._runner.close()
+        for engine in self._engines:
+            engine.close()
+        self._scratch.close()
+        self._resources.close()
+
+    def _await_engines(self) -> bool:
+        """Wait until all models are loaded, however long that takes; False when told to stop meanwhile."""
+        told = ""
+        while not self._stopping.is_set():
+            try:
+                for engine in self._engines:
+                    engine.wait_ready(_LOOK_SECONDS)
+            except TimeoutError:
+                continue
+            except EngineBrokenError as error:
+                if str(error) != told:
+                    told = str(error)
+                    _log.error("the model cannot be used, jobs stay queued: %s", told)
+                    self._presence.tell("broken", told)
+                self._stopping.wait(_LOOK_SECONDS)
+            else:
+                return True
+        return False
+
+    def _on_ready(self) -> None:
+        bundle = self._engines[0].bundle
+        self._presence.tell("ready", bundle=bundle)
+        if bundle is not None:
+            metrics.BUNDLE_INFO.labels(bundle.name, bundle.version, bundle.sha256).set(1)
+        _log.info("consuming %s", self._queue)
+
+    def _break(self, reason: str) -> None:
+        _log.error("the model cannot be used any more: %s", reason)
+        self._presence.tell("broken", reason)
+        stop_consuming(EXIT_BROKEN)
+
+    def _stop(self) -> None:
+        """Runs in a signal handler: everything that may wait is left to a thread."""
+        self._stopping.set()
+        stop_consuming()
+        threading.Thread(target=self._drain, name="drain", daemon=True).start()
+
+    def _drain(self) -> None:
+        self._runner.refuse()
+        deadline = time.monotonic() + self._settings.worker.drain_seconds
+        while time.monotonic() < deadline and not self._runner.is_idle:
+            time.sleep(_LOOK_SECONDS / 10)
+        self._runner.drain()
+
+
+def run_worker(settings: Settings, queue: str) -> int:
+    """Run a worker of one queue until a signal; return the exit code."""
+    if settings.run_db_migrations_on_startup:
+        _migrate(settings)
+    _serve_metrics(settings, queue)
+    return WorkerProcess(settings, queue).run()
+
+
+def engine_setup(settings: Settings, queue: str) -> Setup:
+    """Return what an analysing process is told at its start."""
+    bundle = settings.infer.model_weights_path
+    if bundle is not None and bundle.is_file():
+        bundle = bundle.parent
+    videos = queue == MediaKind.VIDEO.queue
+    return Setup(
+        parent=os.getpid(),
+        bundle=str(bundle.absolute()) if bundle else None,
+        runtime=settings.worker.runtime,
+        device=settings.worker.device,
+        threshold=settings.infer.fake_decision_threshold,
+        max_frames=settings.video.max_frames,
+        max_seconds=settings.video.max_duration_seconds,
+        max_bytes=settings.file.max_bytes,
+        decode_seconds=min(120.0, _DECODE_SHARE * settings.job.soft_limit_seconds),
+        memory_mb=settings.worker.memory_mb,
+        plots=videos,
+        niceness=_VIDEO_NICENESS if videos else 0,
+    )
+
+
+def _bounds(settings: Settings) -> Bounds:
+    job = settings.job
+    return Bounds(job.soft_limit_seconds, job.hard_limit_seconds, settings.worker.memory_mb)
+
+
+def _migrate(settings: Settings) -> None:
+    resources: Resources = open_resources(settings)
+    try:
+        migrate.upgrade(resources.database)
+    finally:
+        resources.close()
+
+
+def _serve_metrics(settings: Settings, queue: str) -> None:
+    """Serve this process' metrics; the processes of one machine count up from the port of the settings."""
+    first = settings.worker.metrics_port
+    if first is None or not settings.enable_prometheus_metrics:
+        return
+    port = first + QUEUES.index(queue)
+    try:
+        prometheus_client.start_http_server(port, registry=metrics.REGISTRY)
+    except OSError as error:
+        _log.warning("no metrics: port %d cannot be used: %s", port, error)

@@ -1,0 +1,282 @@
+"""What a worker does with one job: claim, analyse, record. Nothing here touches media."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from deepshield.domain.errors import Code
+from deepshield.domain.facts import BundleFacts, StoredArtifact
+from deepshield.domain.jobs import MediaKind, Stage
+from deepshield.domain.progress import Report
+from deepshield.jobs import lease as leases
+from deepshield.jobs.lease import Lease
+from deepshield.observability import metrics
+from deepshield.persistence.repositories import blobs
+from deepshield.resources import Resources
+from deepshield.storage import BlobNotFoundError, StorageError, StorageFullError
+from deepshield.worker.analysis import Brake, Crashed, Stopped, Why
+from deepshield.worker.engine import Engine, EngineBrokenError
+from deepshield.worker.harvest import delete_files, store_files
+from deepshield.worker.heartbeat import Heartbeat
+from deepshield.worker.protocol import Done, NonsenseError, Refused
+from deepshield.worker.scratch import Scratch
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+_UPLOADERS = 4
+_PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to tell a database that is away
+_MESSAGES = {
+    Code.UPLOAD_LOST: "The uploaded file is gone or damaged. Please upload it again; it did not count.",
+    Code.STORAGE_FULL: "The service has run out of room. It did not count.",
+    Code.SERVICE_UNAVAILABLE: "The service's storage does not answer. It did not count.",
+    Code.ANALYSIS_TIMEOUT: "The analysis took longer than {seconds:g} seconds. It did not count.",
+    Code.INTERNAL_ERROR: "The analysis failed for a reason of ours. It did not count.",
+}
+_CRASHED = "The analysing process died of this file. It did not count."
+_TIMED = frozenset(
+    {"open", "decoding", "face_detection", "inference", "aggregation", "explainability", "total"}
+)
+_NOT_THERE = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
+
+
+class JobRunner:
+    """Runs jobs on a worker's engines; `run` is called by as many threads as there are engines.
+
+    ``on_broken`` is told when there is no model to analyse with any more.
+    """
+
+    def __init__(
+        self,
+        resources: Resources,
+        worker_id: str,
+        engines: Sequence[Engine],
+        scratch: Scratch,
+        on_broken: Callable[[str], None],
+    ) -> None:
+        self._resources, self._worker_id, self._scratch = resources, worker_id, scratch
+        self._on_broken = on_broken
+        self._engines: queue.LifoQueue[Engine] = queue.LifoQueue()
+        for engine in engines:
+            self._engines.put(engine)
+        self._uploaders = ThreadPoolExecutor(_UPLOADERS, thread_name_prefix="store")
+        self._lock = threading.Lock()
+        self._brakes: set[Brake] = set()
+        self._refusing = self._draining = False
+
+    def refuse(self) -> None:
+        """Claim no further job."""
+        self._refusing = True
+
+    def drain(self) -> None:
+        """Give up all running jobs, for others to take."""
+        with self._lock:
+            self._refusing = self._draining = True
+            brakes = tuple(self._brakes)
+        for brake in brakes:
+            brake.pull(Why.DRAINING)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job is running."""
+        return not self._brakes
+
+    def run(self, job_id: str) -> None:
+        """Do a job if it is there to be done. Never raises: the sweep rescues what cannot be recorded."""
+        with structlog.contextvars.bound_contextvars(job_id=job_id), self._braked() as brake:
+            if self._refusing:
+                return  # still queued, and announced again by the sweep
+            try:
+                lease = leases.claim(self._resources, job_id, self._worker_id)
+            except SQLAlchemyError as error:
+                _log.warning("a job cannot be claimed: %s", type(error).__name__)
+                return
+            if lease is None:
+                _log.debug("there is nothing to do for this job")
+                return
+            if lease.number == 1:
+                waited = (self._resources.clock() - lease.created_at).total_seconds()
+                metrics.QUEUE_WAIT_SECONDS.labels(lease.kind.queue).observe(waited)
+            begun = time.monotonic()
+            outcome = self._record(lease, brake)
+            seconds = time.monotonic() - begun
+            metrics.ANALYSIS_SECONDS.labels(lease.kind, outcome).observe(seconds)
+            _log.info("job ended: %s after %.2f s", outcome, seconds)
+
+    def close(self) -> None:
+        """Let go of threads."""
+        self._uploaders.shutdown(cancel_futures=True)
+
+    @contextmanager
+    def _braked(self) -> Iterator[Brake]:
+        brake = Brake()
+        with self._lock:
+            self._brakes.add(brake)
+            if self._draining:
+                brake.pull(Why.DRAINING)
+        try:
+            yield brake
+        finally:
+            with self._lock:
+                self._brakes.discard(brake)
+
+    def _record(self, lease: Lease, brake: Brake) -> str:
+        """Analyse and record how it ended; return that in a word, for log and metrics."""
+        try:
+            return self._analyze(lease, brake)
+        except SQLAlchemyError as error:
+            _log.error("the outcome cannot be recorded: %s", error)
+            return "unrecorded"
+        except Exception:  # noqa: BLE001 - a job must not be stuck for a fault of ours that nobody thought of
+            _log.exception("a job failed")
+            return self._try_to_fail(lease)
+
+    def _analyze(self, lease: Lease, brake: Brake) -> str:
+        beating = Heartbeat(
+            lambda report: leases.beat(self._resources, lease, report),
+            lambda: brake.pull(Why.LEASE_LOST),
+            self._resources.settings.job.heartbeat_seconds,
+        )
+        with self._scratch.job() as folder, beating:
+            upload = folder / "upload"
+            if (problem := self._fetch(lease, upload)) is not None:
+                return self._fail(lease, problem, retriable=problem is not Code.UPLOAD_LOST)
+            engine = self._engines.get()
+            try:
+                outcome = engine.analyze(upload, folder / "made", beating.report, brake)
+                bundle = engine.bundle
+            except EngineBrokenError as error:
+                return self._give_back(lease, str(error))
+            finally:
+                self._engines.put(engine)
+            if isinstance(outcome, Done):
+                beating.report(_saving(outcome))
+                return self._finish(lease, outcome, folder / "made", bundle)
+            return self._conclude(lease, outcome)
+
+    def _fetch(self, lease: Lease, upload: Path) -> Code | None:
+        try:
+            self._resources.store.fetch(lease.upload_key, upload)
+        except BlobNotFoundError:
+            return Code.UPLOAD_LOST
+        except StorageFullError:
+            return Code.STORAGE_FULL
+        except StorageError as error:
+            _log.warning("the upload cannot be fetched: %s", error)
+            return Code.SERVICE_UNAVAILABLE
+        return None
+
+    def _finish(self, lease: Lease, done: Done, folder: Path, bundle: BundleFacts | None) -> str:
+        if done.document.get("sha256") != lease.sha256:
+            return self._fail(lease, Code.UPLOAD_LOST)
+        prefix = f"artifacts/{lease.job_id}/{lease.token}"
+        begun = time.monotonic()
+        try:
+            stored = store_files(self._resources.store, folder, done.files, prefix, self._uploaders)
+        except NonsenseError as error:
+            _log.error("the analysing process is not to be trusted: %s", error)
+            return self._conclude(lease, Crashed(str(error)))
+        except StorageFullError:
+            return self._fail(lease, Code.STORAGE_FULL, retriable=True)
+        except StorageError as error:
+            _log.warning("the results cannot be stored: %s", error)
+            return self._fail(lease, Code.SERVICE_UNAVAILABLE, retriable=True)
+        _observe_stages(lease.kind, done, time.monotonic() - begun)
+        if _insist(lambda: leases.finish(self._resources, lease, done.document, stored, bundle)):
+            return "completed"
+        return self._discard(stored)
+
+    def _conclude(self, lease: Lease, outcome: Refused | Crashed | Stopped) -> str:
+        match outcome:
+            case Refused() if outcome.code in _NOT_THERE:
+                return self._fail(lease, Code.UPLOAD_LOST)
+            case Refused(code=Code.INTERNAL_ERROR):
+                return self._fail(lease, Code.INTERNAL_ERROR)
+            case Refused(code=code, message=message, details=details):
+                _insist(lambda: leases.fail(self._resources, lease, code, message, details or None))
+                return "refused"
+            case Crashed():
+                _log.warning("the analysing process crashed: %s", outcome.reason)
+                _insist(lambda: leases.crashed(self._resources, lease, _CRASHED))
+                return "crashed"
+            case Stopped(why=Why.TIMEOUT):
+                return self._fail(lease, Code.ANALYSIS_TIMEOUT)
+            case Stopped(why=Why.DRAINING):
+                _insist(lambda: leases.release(self._resources, lease))
+                return "released"
+            case Stopped():
+                metrics.LEASES_LOST.inc()
+                return "lost"
+
+    def _fail(self, lease: Lease, code: Code, *, retriable: bool = False) -> str:
+        message = _MESSAGES[code].format(seconds=self._resources.settings.job.soft_limit_seconds)
+        _insist(lambda: leases.fail(self._resources, lease, code, message, retriable=retriable))
+        return "failed"
+
+    def _try_to_fail(self, lease: Lease) -> str:
+        try:
+            return self._fail(lease, Code.INTERNAL_ERROR, retriable=True)
+        except SQLAlchemyError:
+            return "unrecorded"
+
+    def _give_back(self, lease: Lease, reason: str) -> str:
+        self.refuse()
+        self._on_broken(reason)
+        _insist(lambda: leases.release(self._resources, lease))
+        return "released"
+
+    def _discard(self, stored: list[StoredArtifact]) -> str:
+        """Delete what was stored in vain; what the database speaks of after all is kept.
+
+        The answer to a commit may be lost while the commit is not: then the second try to record it fails.
+        """
+        keys = [one.key for one in stored]
+        with self._resources.database.read() as session:
+            known = blobs.known(session, keys)
+        delete_files(self._resources.store, [key for key in keys if key not in known])
+        if keys and known.issuperset(keys):
+            return "completed"
+        metrics.LEASES_LOST.inc()
+        return "lost"
+
+
+def _insist(tell: Callable[[], T]) -> T:
+    """Tell the database, again and again while it is away for a moment; safe, for leases are fenced."""
+    for pause in _PAUSES:
+        try:
+            return tell()
+        except OperationalError as error:
+            _log.warning("the database is away: %s", type(error).__name__)
+            time.sleep(pause)
+    return tell()
+
+
+def _saving(done: Done) -> Report:
+    """Return the last progress, from what the document counts."""
+    counts = {name: _count(done.document.get(name)) for name in ("frames_sampled", "faces")}
+    frames, faces = counts["frames_sampled"], counts["faces"]
+    return Report(Stage.SAVING_RESULTS, frames, frames, faces, faces)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _observe_stages(kind: MediaKind, done: Done, saving_seconds: float) -> None:
+    metrics.STAGE_SECONDS.labels(Stage.SAVING_RESULTS, kind).observe(saving_seconds)
+    timings = done.document.get("timings_ms")
+    for stage, milliseconds in timings.items() if isinstance(timings, dict) else ():
+        if stage in _TIMED and isinstance(milliseconds, int | float):
+            metrics.STAGE_SECONDS.labels(stage, kind).observe(milliseconds / 1000)

@@ -14,7 +14,8 @@ from measures import metrics
 from measures.plots import draw_figures
 from training.evaluation.calibrate import Policy
 from training.evaluation.comparisons import Comparison
-from training.evaluation.evaluate import by_manipulation, figures, judge, manipulation_name
+from training.evaluation.evaluate import by_manipulation, figures
+from training.evaluation.judged import judge, manipulation_name
 from training.evaluation.records import FileRecord
 from training.evaluation.tables import print_report
 

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detector.aggregate import AggregationRule
 from detector.bundle import DatasetFigures, Metrics
 from detector.contracts import Verdict
 from measures import metrics
-from measures.metrics import Flags, Values
 from measures.plots import draw_figures
-from training.evaluation.bands import file_logits
-from training.evaluation.calibrate import OutOfFold, Policy, out_of_fold
+from training.evaluation.calibrate import Policy
 from training.evaluation.comparisons import (
     Comparison,
     balanced_weights,
@@ -33,45 +30,12 @@ from training.evaluation.comparisons import (
     mean_auc,
     own_comparisons,
 )
+from training.evaluation.judged import Judged, judge, manipulation_name
 from training.evaluation.records import FileRecord, read_records
+from training.evaluation.subgroups import subgroups, worst_cases
 from training.evaluation.tables import print_report
 
 _FEWEST_GROUPS = 5  # of each class: resampling fewer gives an interval that says nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Records with a score and what unseen constants concluded about them; all arrays ``(N,)``."""
-
-    records: list[FileRecord]
-    logits: Values  # NaN without a face
-    fake: Flags
-    groups: NDArray[np.str_]
-    unseen: OutOfFold
-
-    def scored(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Keep the rows that have a face."""
-        return rows[~np.isnan(self.logits[rows])]
-
-    def share(self, rows: NDArray[np.int64], *verdicts: Verdict) -> float | None:
-        """Return the share of rows with one of the verdicts, None for no rows."""
-        if not len(rows):
-            return None
-        return float(np.mean([self.unseen.conclusions[i].decision.verdict in verdicts for i in rows]))
-
-
-def judge(
-    records: Sequence[FileRecord], comparisons: Sequence[Comparison], band: AggregationRule, policy: Policy
-) -> Judged:
-    """Score the records that could be decoded and cross-validate the constants on them."""
-    decoded = [record for record in records if record.error is None]
-    return Judged(
-        decoded,
-        file_logits(decoded, band),
-        np.asarray([record.fake for record in decoded], bool),
-        np.asarray([record.entry.group for record in decoded]),
-        out_of_fold(decoded, comparisons, policy),
-    )
 
 
 def figures(judged: Judged, comparison: Comparison) -> DatasetFigures:
@@ -124,12 +88,6 @@ def by_manipulation(judged: Judged, comparison: Comparison) -> list[dict[str, An
     return table
 
 
-def manipulation_name(text: str | None) -> str:
-    """Shorten a manipulation's description to its first clause."""
-    name = (text or "unnamed").split(",")[0].strip()
-    return name + ")" * (name.count("(") - name.count(")"))
-
-
 def overall(judged: Judged, comparisons: Sequence[Comparison], weights_sha256: str) -> Metrics:
     """Return the figures that go into a bundle."""
     rows = counted_rows(judged.records, comparisons, ~np.isnan(judged.logits))
@@ -153,14 +111,23 @@ def evaluate(
     comparisons: Sequence[Comparison],
     calibration: dict[str, Any],
     weights_sha256: str,
+    robustness: dict[str, Any] | None = None,
 ) -> tuple[Judged, dict[str, Any]]:
-    """Return the judged records and the report that ``--out`` gets."""
+    """Return the judged records and the report that ``--out`` gets.
+
+    ``robustness`` is what `robustness` measured, passed on; ValueError when it is about other weights.
+    """
+    if robustness is not None and robustness["weights_sha256"] != weights_sha256:
+        raise ValueError("robustness was measured on other weights; measure it again")
     judged = judge(
         records, comparisons, AggregationRule(**calibration["aggregation"]), Policy(**calibration["policy"])
     )
     report = {
         "metrics": overall(judged, comparisons, weights_sha256).model_dump(mode="json"),
         "manipulations": [row for comparison in comparisons for row in by_manipulation(judged, comparison)],
+        "subgroups": subgroups(judged, comparisons),
+        "worst_cases": worst_cases(judged),
+        "robustness": robustness,
         "files": len(records),
         "without_face": int(np.isnan(judged.logits).sum()),
         "errors": dict(Counter(record.error for record in records if record.error)),
@@ -176,6 +143,17 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
+def _robustness(file: Path | None, weights_sha256: str) -> dict[str, Any] | None:
+    """Read what was measured on these weights; figures of earlier ones are left out, and that is said."""
+    if file is None or not file.exists():
+        return None
+    report: dict[str, Any] = json.loads(file.read_text())
+    if report["weights_sha256"] == weights_sha256:
+        return report
+    print(f"{file} is about other weights and is left out; measure robustness again", file=sys.stderr)
+    return None
+
+
 def main() -> None:
     """Read the arguments, evaluate, print tables and write JSON and PNG."""
     parser = argparse.ArgumentParser(description="figures of measured files")
@@ -183,6 +161,9 @@ def main() -> None:
     parser.add_argument("--comparisons", type=Path, help="TOML file; default: each data set against itself")
     parser.add_argument(
         "--calibration", type=Path, required=True, help="written by training.evaluation.calibrate"
+    )
+    parser.add_argument(
+        "--robustness", type=Path, help="written by training.evaluation.robustness, if it is there"
     )
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write; a PNG goes beside it")
     arguments = parser.parse_args()
@@ -193,7 +174,8 @@ def main() -> None:
     calibration = json.loads(arguments.calibration.read_text())
     if calibration["weights_sha256"] != measured.weights_sha256:
         raise SystemExit("the calibration was fitted on other weights than these records")
-    judged, report = evaluate(records, comparisons, calibration, measured.weights_sha256)
+    robustness = _robustness(arguments.robustness, measured.weights_sha256)
+    judged, report = evaluate(records, comparisons, calibration, measured.weights_sha256, robustness)
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
     print_report(report)
     curves = {}

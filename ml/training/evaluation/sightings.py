@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import json
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from detector.analyze import Options, analyze
 from detector.contracts import Analysis, CropSpec, Detector, Floats, Image, MediaError, Progress
 from detector.model import Model
 from detector.preprocess import normalise
+from training.evaluation import degrade
 from training.evaluation.records import default_rules
+from training.samples import codecs
 
 # What of the package decides which faces are seen; the rest comes after the crops.
 _CODE = ("media/*.py", "faces/*.py", "cascade/*", "analyze.py", "preprocess.py")
@@ -63,8 +66,11 @@ class CropKeeper:
         return numbers, np.zeros((len(crops), 1, 1), np.float32)
 
 
-def look(path: Path, detector: Detector, spec: CropSpec, frames: int) -> Sighting:
-    """Run the serving path on a file; a `MediaError` becomes the sighting's ``error``."""
+def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str | None = None) -> Sighting:
+    """Run the serving path on a file, degraded if ``view`` is one of `degrade.VIEWS`.
+
+    A `MediaError` becomes the sighting's ``error``.
+    """
     keeper = CropKeeper(spec)
     model = Model(default_rules(spec), keeper, detector, "onnx", "cpu")
     planned = 0
@@ -74,7 +80,9 @@ def look(path: Path, detector: Detector, spec: CropSpec, frames: int) -> Sightin
         planned = max(planned, progress.frames_planned)
 
     try:
-        analysis = analyze(path, model, Options(frames=frames, moments=0), watch)
+        with tempfile.TemporaryDirectory() as folder:
+            shown = path if view is None else degrade.degraded_copy(path, view, frames, Path(folder))
+            analysis = analyze(shown, model, Options(frames=frames, moments=0), watch)
     except MediaError as error:
         return _sighting(None, planned, keeper, spec, error.code.value)
     return _sighting(analysis, planned, keeper, spec, None)
@@ -83,14 +91,18 @@ def look(path: Path, detector: Detector, spec: CropSpec, frames: int) -> Sightin
 class SightingCache:
     """A folder of sightings, one file each. Another crop or another version of the detector starts anew."""
 
-    def __init__(self, folder: Path, detector: Detector, spec: CropSpec, frames: int) -> None:
-        self._detector, self._spec, self._frames = detector, spec, frames
+    def __init__(
+        self, folder: Path, detector: Detector, spec: CropSpec, frames: int, view: str | None = None
+    ) -> None:
+        self._detector, self._spec, self._frames, self._view = detector, spec, frames, view
         seen_how = {
             "detector": detector.name,
             "frames": frames,
             "code": code_digest(),
             **dataclasses.asdict(spec),
         }
+        if view is not None:
+            seen_how["view"] = f"{view} {view_digest()}"
         # The crops are kept before normalisation.
         del seen_how["mean"], seen_how["std"]
         text = json.dumps(seen_how, sort_keys=True)
@@ -103,7 +115,7 @@ class SightingCache:
         kept = self.folder / f"{hashlib.sha256(file.encode()).hexdigest()[:24]}.npz"
         if kept.exists():
             return _read(kept)
-        sighting = look(data / file, self._detector, self._spec, self._frames)
+        sighting = look(data / file, self._detector, self._spec, self._frames, self._view)
         # Several measurements may fill one cache at a time.
         partial = kept.with_name(f".{os.getpid()}.npz")
         arrays: dict[str, Any] = {**_fields(sighting), "error": np.asarray(sighting.error or "")}
@@ -119,6 +131,12 @@ def code_digest() -> str:
     for file in sorted(file for pattern in _CODE for file in package.glob(pattern)):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def view_digest() -> str:
+    """Hash the code that degrades media."""
+    files = (inspect.getfile(degrade), inspect.getfile(codecs))
+    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
 
 
 def _sighting(

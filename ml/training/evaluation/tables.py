@@ -24,6 +24,9 @@ def print_report(report: dict[str, Any]) -> None:
     figures = report["metrics"]
     console.print(_comparisons(figures["datasets"], report["groups"]))
     console.print(_manipulations(report["manipulations"]))
+    console.print(_subgroups(report["subgroups"]))
+    if report["robustness"]:
+        console.print(_robustness(report["robustness"]))
     console.print(
         f"mean AUC {figures['mean_auc']:.3f} {_interval(figures['mean_auc_interval'])}, "
         f"ECE {figures['ece']:.3f} (cross-validated over groups); "
@@ -64,6 +67,36 @@ def _manipulations(rows: list[dict[str, Any]]) -> Table:
             f"{row['mean_logit']:+.2f}",
         )
     return table
+
+
+def _subgroups(rows: list[dict[str, Any]]) -> Table:
+    table = Table(title="per group of files")
+    columns = ("real", "fake", "AUC", "comparisons", "real flagged", "fake flagged", "no verdict")
+    for name in ("by", "group", *columns):
+        table.add_column(name, justify="right" if name in columns else "left")
+    for row in rows:
+        shares = (number(row[key]) for key in ("flagged_real", "flagged_fake", "abstained"))
+        counts = (str(row[key]) for key in ("real", "fake"))
+        table.add_row(row["by"], row["group"], *counts, number(row["auc"]), str(row["comparisons"]), *shares)
+    return table
+
+
+def _robustness(report: dict[str, Any]) -> Table:
+    table = Table(title=f"AUC and what each view takes of it, on {report['files']} files")
+    views = list(report["mean"])
+    for name in ("comparison", "untouched", *views):
+        table.add_column(name, justify="left" if name == "comparison" else "right")
+    for row in [*report["comparisons"], {"comparison": "mean of the counted", "views": report["mean"]}]:
+        lost = [
+            f"{signed(row['views'][v]['lost'])} {_interval(row['views'][v]['lost_interval'])}" for v in views
+        ]
+        table.add_row(row["comparison"], number(row["views"][views[0]]["auc_untouched"]), *lost)
+    return table
+
+
+def signed(lost: float | None) -> str:
+    """Return a loss as the change that it is, or a dash."""
+    return "–" if lost is None else f"{-lost:+.3f}"
 
 
 def number(value: float | None) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from detector.bundle import DatasetFigures, Manifest
 from training.evaluation.tables import number
+from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
+from training.release.shelf import SHELF
 
 _WEAK_AUC = 0.7
 _CITATIONS = {
@@ -19,18 +21,21 @@ _CITATIONS = {
 
 _CARD = """# {name} {version}
 
-## What it is for
+{accepted}## What it is for
 
 `{architecture}` with one logit, for screening photographs and videos of faces: it sorts files by how much
 their faces look blended, pasted or re-rendered, and flags the clearest ones for a person to look at. It is no
-proof in either direction and must not be the only ground for a decision about anyone.
+proof in either direction and must not be the only ground for a decision about anyone. Intended users look at
+the evidence it points to: fact-checkers, reviewers of submitted media, researchers. It is not meant for
+judging people, for automatic removal, for biometric identification, or as evidence before a court.
 
 ## What it cannot do
 
 {limits}
 - Manipulations without a face, sound, text, and edits that leave the face as it was are not looked at.
 - Small, blurred, turned or masked faces are not found, or get no verdict.
-- How it differs between groups of people was not measured: the labelled files do not say who is shown.
+- How it differs between groups of people was not measured: the labelled files do not say who is shown, and
+  the training photographs came without FairFace's labels of age, gender and race.
 - Strong filters, beautification and heavy compression can look like manipulation.
 
 ## How it was made
@@ -59,6 +64,22 @@ the verdicts are right ({accuracy_at_even_odds:.1%} if every file got one at eve
 
 Constants were chosen on the development set: these figures are a choice, not a result on unseen media.
 
+## Compressed and resized media
+
+{robustness}
+
+## Groups of files
+
+{subgroups}
+
+## Where it fails
+
+{failures}
+
+## The bundles that ship
+
+{shelf}
+
 ## Constants
 
 Probability: `sigmoid({slope:.4f} * max(logit, {floor:.3f}) {intercept:+.4f})`, as if half of the files were
@@ -81,8 +102,13 @@ _COLUMNS = (
 )
 
 
-def model_card(manifest: Manifest, report: dict[str, Any], evidence: dict[str, Any]) -> str:
-    """Return the card as Markdown; ``report`` is `evaluate`'s, ``evidence`` `calibrate`'s."""
+def model_card(
+    manifest: Manifest, report: dict[str, Any], evidence: dict[str, Any], findings: dict[str, Any]
+) -> str:
+    """Return the card as Markdown; ``report`` is `evaluate`'s, ``evidence`` `calibrate`'s.
+
+    ``findings`` is what ``evaluation.json`` holds. The table of bundles is left to `shelf.refresh_cards`.
+    """
     figures, training, calibration = manifest.metrics, manifest.training, manifest.calibration
     return _CARD.format(
         name=manifest.name,
@@ -98,6 +124,11 @@ def model_card(manifest: Manifest, report: dict[str, Any], evidence: dict[str, A
             for source in training.data
         ),
         figures=_table(figures.datasets),
+        accepted=accepted_note(findings["accepted_worse"]),
+        robustness=robustness(findings["robustness"]),
+        subgroups=subgroups(findings["subgroups"]),
+        failures=failures(findings["worst_cases"], findings["manipulations"]),
+        shelf=SHELF,
         mean_auc=figures.mean_auc,
         low=figures.mean_auc_interval[0],
         high=figures.mean_auc_interval[1],
@@ -157,8 +188,7 @@ def _table(rows: Sequence[DatasetFigures]) -> str:
         )
         for row in rows
     ]
-    lines = [_COLUMNS, ("---",) * len(_COLUMNS), *cells]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown_table(_COLUMNS, cells)
 
 
 def _auc(row: DatasetFigures) -> str:

@@ -40,9 +40,11 @@ from training.fitting.checkpoint import WEIGHTS as TRAINED
 from training.fitting.freeze import Frozen, freeze
 from training.fitting.runs import Run, read_run
 from training.release.card import model_card, recipe
+from training.release.gate import replaced, shortfalls
 from training.release.golden import make_golden
+from training.release.shelf import refresh_cards
 
-CARD, PICTURE = "CARD.md", "figures.png"
+CARD, PICTURE, EVALUATION = "CARD.md", "figures.png", "evaluation.json"
 _RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes
 
 
@@ -59,9 +61,16 @@ class Evidence:
     picture: Path | None = None
 
 
-def export(run: Run, weights: Path, evidence: Evidence, out: Path, version: str) -> None:
-    """Write a bundle to ``out``, replacing what was there, or raise `ExportError` and leave it as it was."""
+def export(
+    run: Run, weights: Path, evidence: Evidence, out: Path, version: str, accept_worse: str | None = None
+) -> None:
+    """Write a bundle to ``out``, replacing what was there, or raise `ExportError` and leave it as it was.
+
+    A bundle whose figures fall against the one in ``out`` is refused, unless ``accept_worse`` gives a reason,
+    which goes on record in the card.
+    """
     metrics = _measured(evidence)
+    accepted = _compared(metrics, out, accept_worse)
     if not run.data:
         raise ExportError("the run has not finished: it has no report of its training data")
     partial = out.with_name(f".{out.name}.partial")
@@ -74,13 +83,16 @@ def export(run: Run, weights: Path, evidence: Evidence, out: Path, version: str)
         _compare_runtimes(frozen, run, golden)
         manifest = _manifest(run, frozen, evidence, metrics, out.name, version)
         (partial / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n")
-        card = model_card(manifest, evidence.report, evidence.calibration["evidence"])
+        findings = _findings(evidence, metrics, accepted)
+        (partial / EVALUATION).write_text(json.dumps(findings, indent=2) + "\n")
+        card = model_card(manifest, evidence.report, evidence.calibration["evidence"], findings)
         (partial / CARD).write_text(card)
         if evidence.picture:
             shutil.copyfile(evidence.picture, partial / PICTURE)
         for runtime in ("onnx", "torch"):
             load_model(partial, runtime, "cpu")
         _replace(partial, out)
+        refresh_cards(out.parent, CARD)
     except BundleError as error:
         raise ExportError(f"serving refuses the bundle: {error}") from error
     finally:
@@ -95,6 +107,28 @@ def _measured(evidence: Evidence) -> Metrics:
     if not metrics.above_chance():
         raise ExportError("no comparison shows an AUC above chance")
     return metrics
+
+
+def _compared(metrics: Metrics, out: Path, accept_worse: str | None) -> dict[str, Any] | None:
+    """Hold the figures against those of the bundle in ``out``; return what is worse and why it may be."""
+    try:
+        before = replaced(out)
+        found = shortfalls(metrics, before) if before else []
+    except ValueError as error:
+        found = [str(error)]
+    if not found:
+        return None
+    if not (accept_worse or "").strip():
+        raise ExportError(f"{'; '.join(found)}. To release it all the same, say why: --accept-worse REASON")
+    return {"reason": accept_worse, "shortfalls": found}
+
+
+def _findings(evidence: Evidence, metrics: Metrics, accepted: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what ``evaluation.json`` holds: figures of these weights for which the manifest has no place."""
+    kept = {key: evidence.report[key] for key in ("robustness", "subgroups", "worst_cases", "manipulations")}
+    if kept["robustness"] and kept["robustness"]["weights_sha256"] != metrics.weights_sha256:
+        raise ExportError("robustness was measured on other weights")
+    return {"weights_sha256": metrics.weights_sha256, "accepted_worse": accepted, **kept}
 
 
 def _write_golden(frozen: Frozen, run: Run) -> Golden:
@@ -176,6 +210,9 @@ def main() -> None:
         "--out", type=Path, required=True, help="folder of the bundle; its name is the bundle's"
     )
     parser.add_argument("--version", default="1.0.0", help="of the bundle")
+    parser.add_argument(
+        "--accept-worse", metavar="REASON", help="release figures that fall; the reason goes into the card"
+    )
     arguments = parser.parse_args()
     picture = arguments.metrics.with_suffix(".png")
     evidence = Evidence(
@@ -185,7 +222,8 @@ def main() -> None:
     )
     weights = arguments.weights or arguments.run / TRAINED
     try:
-        export(read_run(arguments.run), weights, evidence, arguments.out, arguments.version)
+        run = read_run(arguments.run)
+        export(run, weights, evidence, arguments.out, arguments.version, arguments.accept_worse)
     except ExportError as error:
         raise SystemExit(f"not released: {error}") from error
     files = {file.name: file.stat().st_size for file in sorted(arguments.out.iterdir())}

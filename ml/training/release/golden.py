@@ -52,7 +52,7 @@ def _pair(photo: Photo, kind: str, spec: CropSpec, rng: np.random.Generator) -> 
     view: Plan = draw(photo.box, _VIEWS, rng)
     real = view.apply(photo.rgb, spec)
     for _ in range(_TRIES):
-        fake = view.apply(KINDS[kind](photo, lambda _: photo, rng), spec)
+        fake = view.apply(KINDS[kind](photo, lambda _: photo, rng).rgb, spec)
         if np.abs(fake.astype(np.int16) - real).mean() >= _VISIBLE:
             return real, fake
     raise ValueError(f"no visible pseudo-fake of kind {kind!r} in {_TRIES} tries")

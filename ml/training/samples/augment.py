@@ -63,7 +63,7 @@ class Plan:
         return np.ascontiguousarray(crop[:, ::-1]) if self.flip else crop
 
     def locate(self, mask: Floats, spec: CropSpec, cells: int) -> Floats:
-        """Return where a mask ``(H, W)`` lies in the network's view, its mean in each of ``cells`` squared."""
+        """Return where a mask ``(H, W)`` lies in the network's view: the mean in each of its cells."""
         levels = cv2.cvtColor(to_bytes(mask * 255.0), cv2.COLOR_GRAY2RGB)
         crop = crop_face(np.asarray(levels, np.uint8), self.box, None, spec)[..., 0]
         if self.flip:

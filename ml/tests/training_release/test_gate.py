@@ -1,0 +1,146 @@
+"""A bundle whose figures fall is not released, unless somebody says why; and the card says so."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.bundle import DatasetFigures, Metrics
+from detector.model import load_model
+from training.fitting.runs import Run
+from training.release.export import Evidence, ExportError, export
+from training.release.gate import replaced, shortfalls
+
+
+def _metrics(mean: float = 0.8, flagged: float = 0.1, **rows: DatasetFigures) -> Metrics:
+    usual = {
+        "swaps": DatasetFigures(dataset="swaps", unit="image", real=50, fake=50, auc=mean, flagged_real=0.04),
+        "footage": DatasetFigures(dataset="footage", unit="video", real=20, fake=0, flagged_real=flagged),
+    }
+    return Metrics(
+        weights_sha256="0" * 64,
+        datasets=tuple((usual | rows).values()),
+        mean_auc=mean,
+        mean_auc_interval=(mean, mean),
+        ece=0.1,
+        reliability=(),
+    )
+
+
+def test_equal_and_better_figures_pass() -> None:
+    assert shortfalls(_metrics(), _metrics()) == []
+    assert shortfalls(_metrics(0.9, 0.0), _metrics()) == []
+    assert shortfalls(_metrics(0.797), _metrics()) == [], "within the tolerance"
+
+
+def test_falls_are_named() -> None:
+    assert shortfalls(_metrics(0.79), _metrics()) == ["mean AUC falls from 0.800 to 0.790"]
+    (said,) = shortfalls(_metrics(0.9, 0.15), _metrics())
+    assert "rises from 10.0% to 15.0%" in said
+
+
+def test_stills_do_not_hide_false_alarms_on_footage_and_stand_in_without_it() -> None:
+    calm = DatasetFigures(dataset="swaps", unit="image", real=50, fake=50, auc=0.8, flagged_real=0.0)
+    assert shortfalls(_metrics(flagged=0.15, swaps=calm), _metrics())
+    only = {
+        "footage": DatasetFigures(dataset="footage", unit="image", real=5, fake=5, auc=0.8, flagged_real=0.2)
+    }
+    worse = {"footage": only["footage"].model_copy(update={"flagged_real": 0.4})}
+    assert shortfalls(_metrics(**only), _metrics(**only)) == []
+    assert len(shortfalls(_metrics(**worse), _metrics(**only))) == 1
+
+
+def test_a_comparison_left_out_is_a_fall_and_a_new_one_none() -> None:
+    more = {"lips": DatasetFigures(dataset="lips", unit="video", real=9, fake=9, auc=0.1)}
+    assert shortfalls(_metrics(), _metrics(**more)) == ["lips was not measured"]
+    with_lips = _metrics(**more).model_copy(update={"mean_auc": 0.45})
+    assert shortfalls(with_lips, _metrics()) == [], "the means are over what both have"
+
+
+def _lower(report: dict[str, Any]) -> None:
+    report["metrics"]["mean_auc"] -= 0.02
+
+
+def _alarming(report: dict[str, Any]) -> None:
+    for row in report["metrics"]["datasets"]:
+        row["flagged_real"] += 0.01
+
+
+@pytest.mark.parametrize(("change", "message"), [(_lower, "mean AUC falls"), (_alarming, "footage")])
+def test_a_bundle_whose_figures_fall_is_not_released(
+    run: Run,
+    weights: Path,
+    evidence: Evidence,
+    bundle: Path,
+    change: Callable[[dict[str, Any]], None],
+    message: str,
+) -> None:
+    worse = replace(evidence, report=copy.deepcopy(evidence.report))
+    change(worse.report)
+    before = (bundle / "bundle.json").read_bytes()
+    for reason in (None, "", "  "):
+        with pytest.raises(ExportError, match=message):
+            export(run, weights, worse, bundle, "2", reason)
+    assert (bundle / "bundle.json").read_bytes() == before
+    export(run, weights, worse, bundle, "2", "the old one learned from photographs that were withdrawn")
+    card = (bundle / "CARD.md").read_text()
+    assert "photographs that were withdrawn" in card
+    assert message in card
+    recorded = json.loads((bundle / "evaluation.json").read_text())["accepted_worse"]
+    assert message in recorded["shortfalls"][0]
+    export(run, weights, evidence, bundle, "3")
+    assert "Worse than" not in (bundle / "CARD.md").read_text()
+
+
+def test_figures_that_cannot_be_read_are_no_figures_to_beat(
+    run: Run, weights: Path, evidence: Evidence, bundle: Path
+) -> None:
+    assert replaced(bundle.parent / "nothing") is None
+    (bundle / "bundle.json").write_text("{}")
+    with pytest.raises(ExportError, match="cannot be read"):
+        export(run, weights, evidence, bundle, "2")
+    export(run, weights, evidence, bundle, "2", "the old manifest was damaged")
+
+
+def test_the_card_shows_robustness_groups_failures_and_every_bundle(
+    run: Run, weights: Path, evidence: Evidence, bundle: Path
+) -> None:
+    sha256 = evidence.report["metrics"]["weights_sha256"]
+    view = {
+        "auc_untouched": 0.9,
+        "auc": 0.87,
+        "lost": 0.03,
+        "lost_interval": [0.01, 0.05],
+        "faces_lost": 0.02,
+    }
+    robustness = {
+        "weights_sha256": sha256,
+        "files": 12,
+        "frames": 8,
+        "comparisons": [{"comparison": "stills", "views": {"half": view}}],
+        "mean": {"half": view},
+    }
+    report = copy.deepcopy(evidence.report) | {"robustness": robustness}
+    other = bundle.with_name("second")
+    export(run, weights, replace(evidence, report=report), other, "1.1")
+    card = (other / "CARD.md").read_text()
+    assert "| stills | 0.900 | -0.030 (-0.050 to -0.010) |" in card
+    assert "| face size | 96 to 160 px |" in card
+    assert "| stills | miss | swap |" in card
+    assert "FairFace" in card
+    for text in (card, (bundle / "CARD.md").read_text()):
+        assert "| tiny 0.1.0 |" in text
+        assert "| second 1.1 |" in text
+    assert json.loads((other / "evaluation.json").read_text())["robustness"] == robustness
+    load_model(other, "onnx", "cpu")
+    shutil.rmtree(other)
+    report["robustness"]["weights_sha256"] = "0" * 64
+    with pytest.raises(ExportError, match="robustness"):
+        export(run, weights, replace(evidence, report=report), other, "1.1")

@@ -1,0 +1,88 @@
+"""Figures by face size, sharpness and data set, and the worst case of each set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made_up import CLIPS, STILLS, make_evidence, make_records
+
+from detector.aggregate import AggregationRule
+from detector.contracts import Verdict
+from training.evaluation.calibrate import Policy
+from training.evaluation.evaluate import evaluate
+from training.evaluation.judged import judge
+from training.evaluation.records import FileRecord
+from training.evaluation.subgroups import deciding_faces, subgroups, worst_cases
+
+BOTH = (STILLS, CLIPS)
+
+
+def _sized(record: FileRecord, size_px: float) -> FileRecord:
+    return replace(record, persons=(tuple(replace(f, size_px=size_px) for f in record.persons[0]),))
+
+
+def test_tiers_hold_their_files_and_their_figures() -> None:
+    # Every second person has a small face, on which fakes cannot be told.
+    records = [
+        _sized(r, 50.0) if (i // 4) % 2 else _sized(r, 200.0)
+        for i, r in enumerate(make_records(400, gap=4.0))
+    ]
+    flat = [
+        replace(r, persons=(tuple(replace(f, logit=f.logit - 4.0) for f in r.persons[0]),))
+        if r.fake and r.persons[0][0].size_px < 96
+        else r
+        for r in records
+    ]
+    judged = judge(flat, BOTH, AggregationRule(), Policy())
+    rows = {(row["by"], row["group"]): row for row in subgroups(judged, BOTH)}
+    small, middle, large = (rows["face size", t] for t in ("under 96 px", "96 to 160 px", "160 px and more"))
+    assert (small["real"], small["fake"], middle["real"], large["fake"]) == (100, 100, 0, 100)
+    assert (small["comparisons"], middle["auc"], middle["flagged_real"]) == (2, None, None)
+    assert small["auc"] == pytest.approx(0.5, abs=0.12)
+    assert large["auc"] > 0.95
+    assert large["flagged_fake"] > small["flagged_fake"] + 0.3
+    assert rows["sharpness", "0.35 to 0.55"]["real"] == 200
+    stills = rows["data set", "stills"]
+    assert (stills["real"], stills["fake"]) == (100, 100)
+
+
+def test_worst_cases_are_the_extremes_and_name_nobody() -> None:
+    judged = judge(make_records(80), BOTH, AggregationRule(), Policy())
+    cases = worst_cases(judged)
+    assert [(case["dataset"], case["label"]) for case in cases] == [
+        ("clips", "real"), ("clips", "fake"), ("stills", "real"), ("stills", "fake"),
+    ]  # fmt: skip
+    for case in cases:
+        rows = [
+            i for i, r in enumerate(judged.records)
+            if (r.entry.dataset, r.entry.label) == (case["dataset"], case["label"])
+        ]  # fmt: skip
+        extreme = max if case["label"] == "real" else min
+        assert case["estimate"] == extreme(judged.unseen.probability[rows])
+        assert case["manipulation"] == (None if case["label"] == "real" else "swap")
+        assert not {"file", "group"} & case.keys()
+
+
+def test_the_deciding_person_is_the_most_suspicious() -> None:
+    record = make_records(80)[0]
+    calm = tuple(replace(face, logit=-9.0, size_px=40.0) for face in record.persons[0])
+    judged = judge([replace(record, persons=(calm, record.persons[0])), *make_records(80)[1:]], BOTH,
+                   AggregationRule(), Policy())  # fmt: skip
+    assert deciding_faces(judged, 0) == record.persons[0]
+    faceless = replace(record, persons=(), raw_logit=None)
+    judged = judge([faceless, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
+    assert deciding_faces(judged, 0) == ()
+    assert judged.unseen.conclusions[0].decision.verdict is Verdict.NO_FACE
+    assert not np.isnan([row["abstained"] for row in subgroups(judged, BOTH) if row["real"]]).any()
+
+
+def test_the_report_carries_them_and_no_robustness_of_other_weights() -> None:
+    records = make_records(80)
+    evidence = make_evidence(records, "0" * 64)
+    assert evidence.report["subgroups"]
+    assert evidence.report["worst_cases"]
+    assert evidence.report["robustness"] is None
+    with pytest.raises(ValueError, match="other weights"):
+        evaluate(records, BOTH, evidence.calibration, "0" * 64, {"weights_sha256": "1" * 64})

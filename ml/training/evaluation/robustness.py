@@ -1,0 +1,179 @@
+"""What compression and resizing cost: ``python -m training.evaluation.robustness …``.
+
+A fixed part of every comparison is measured as it is and degraded, each way alone, on the same files and
+frames. Faces are found anew in the degraded media and kept, so that further weights cost scoring alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import track
+
+from detector.aggregate import AggregationRule
+from detector.model import open_detector
+from detector.networks import Network
+from detector.runtimes.onnx import OnnxRuntime
+from measures import metrics
+from measures.metrics import Flags, Values
+from training.evaluation.bands import file_logits
+from training.evaluation.comparisons import Comparison, load_comparisons, mean_auc
+from training.evaluation.degrade import VIEWS
+from training.evaluation.measure import score
+from training.evaluation.records import Entry, FileRecord, Measured, read_manifest
+from training.evaluation.sightings import SightingCache, code_digest
+from training.fitting.checkpoint import WEIGHTS
+from training.fitting.freeze import freeze
+from training.fitting.runs import read_run
+
+FILES = 32  # of each class of a comparison
+FRAMES = 8  # of a video
+_FEWEST_GROUPS = 5
+
+
+def chosen(entries: Sequence[Entry], comparison: Comparison, count: int) -> list[Entry]:
+    """Return up to ``count`` entries of each class, from as many groups as possible, always the same ones."""
+    taken: list[Entry] = []
+    for label, datasets in (("real", comparison.real), ("fake", comparison.fake)):
+        groups: dict[str, list[Entry]] = {}
+        for entry in sorted(entries, key=lambda e: _order(e.file)):
+            if entry.label == label and entry.dataset in datasets and entry.kind == comparison.unit:
+                groups.setdefault(entry.group, []).append(entry)
+        ranked = [
+            (place, _order(group), entry)
+            for group, members in groups.items()
+            for place, entry in enumerate(members)
+        ]
+        taken += [entry for _, _, entry in sorted(ranked, key=lambda row: row[:2])[:count]]
+    return taken
+
+
+def measure_view(
+    entries: Sequence[Entry], data: Path, cache: SightingCache, scorer: Network, measured: Measured, name: str
+) -> list[FileRecord]:
+    """Score every entry as one view shows it."""
+    return [
+        score(entry, cache.get(data, entry.file), scorer, measured)
+        for entry in track(entries, f"{name}: {len(entries)} files")
+    ]
+
+
+def losses(
+    untouched: Sequence[FileRecord],
+    views: dict[str, Sequence[FileRecord]],
+    comparisons: Sequence[Comparison],
+    rule: AggregationRule,
+) -> dict[str, Any]:
+    """Return per comparison, and as the mean over the counted ones, the AUC and what each view takes of it.
+
+    A file counts where it has a face both ways; ``faces_lost`` is the share of files whose face is not found
+    any more. Intervals are 95 %, over groups, both ways on the same draws.
+    """
+    fake = np.asarray([record.fake for record in untouched], np.bool_)
+    groups = [record.entry.group for record in untouched]
+    before = file_logits(untouched, rule)
+    draws = metrics.bootstrap_draws(groups)
+    report: dict[str, Any] = {"comparisons": [], "mean": {}}
+    members = {c.name: c.members(untouched) for c in comparisons if c.real and c.fake}
+    after = {name: file_logits(records, rule) for name, records in views.items()}
+    for comparison in comparisons:
+        if comparison.name not in members:
+            continue
+        rows = members[comparison.name]
+        sides = [{groups[i] for i in rows if fake[i] == side} for side in (False, True)]
+        table = {
+            name: _loss([rows], before, logits, fake, draws, min(map(len, sides)) >= _FEWEST_GROUPS)
+            for name, logits in after.items()
+        }
+        counts = {"real": int((~fake[rows]).sum()), "fake": int(fake[rows].sum())}
+        report["comparisons"].append(
+            {"comparison": comparison.name, "unit": comparison.unit, **counts, "views": table}
+        )
+    counted = [members[c.name] for c in comparisons if c.counted and c.name in members]
+    report["mean"] = {
+        name: _loss(counted, before, logits, fake, draws, True) for name, logits in after.items()
+    }
+    return report
+
+
+def _loss(
+    rows: Sequence[Any], before: Values, after: Values, fake: Flags, draws: Values, groups_suffice: bool
+) -> dict[str, Any]:
+    seen = [members[~np.isnan(before[members])] for members in rows]
+    both = [members[~np.isnan(after[members])] for members in seen]
+    total = sum(map(len, seen))
+    clean, worse = (float(mean_auc(both, logits, fake)[0]) for logits in (before, after))
+    bounds = None
+    if groups_suffice and not np.isnan(clean):
+        low, high = metrics.interval(mean_auc(both, before, fake, draws) - mean_auc(both, after, fake, draws))
+        bounds = [low, high]
+    return {
+        "auc_untouched": None if np.isnan(clean) else clean,
+        "auc": None if np.isnan(worse) else worse,
+        "lost": None if np.isnan(clean - worse) else clean - worse,
+        "lost_interval": bounds,
+        "faces_lost": 1.0 - sum(map(len, both)) / total if total else None,
+    }
+
+
+def _order(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="AUC lost under compression and resizing")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
+    parser.add_argument("--weights", type=Path, help=f"weights to measure (default: {WEIGHTS} of the run)")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder that the manifest's paths start from"
+    )
+    parser.add_argument("--manifest", type=Path, required=True, help="labelled files, JSON lines")
+    parser.add_argument("--comparisons", type=Path, required=True, help="TOML file")
+    parser.add_argument("--calibration", type=Path, required=True, help="written by calibrate")
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the faces found")
+    parser.add_argument("--files", type=int, default=FILES, help="of each class of a comparison")
+    parser.add_argument("--frames", type=int, default=FRAMES, help="of a video")
+    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the arguments, measure every view and write what it costs."""
+    arguments = _arguments()
+    run, runtime = read_run(arguments.run), OnnxRuntime()
+    calibration = json.loads(arguments.calibration.read_text())
+    comparisons = load_comparisons(arguments.comparisons)
+    entries = read_manifest(arguments.manifest)
+    part = {e.file: e for c in comparisons if c.real and c.fake for e in chosen(entries, c, arguments.files)}
+    records: dict[str, list[FileRecord]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        weights = arguments.weights or arguments.run / WEIGHTS
+        frozen = freeze(weights, run.architecture, run.crop.size, Path(folder))
+        if frozen.weights_sha256 != calibration["weights_sha256"]:
+            raise SystemExit("the calibration was fitted on other weights")
+        measured = Measured(
+            frozen.weights_sha256, run.architecture, run.crop, arguments.frames, code_digest()
+        )
+        scorer = runtime.scorer(frozen.folder, run.architecture)
+        for view in (None, *VIEWS):
+            detector = open_detector("mtcnn", runtime)
+            cache = SightingCache(arguments.cache, detector, run.crop, arguments.frames, view)
+            records[view or "untouched"] = measure_view(
+                list(part.values()), arguments.data, cache, scorer, measured, view or "untouched"
+            )
+    rule = AggregationRule(**calibration["aggregation"])
+    report = losses(records.pop("untouched"), dict(records), comparisons, rule)
+    report |= {"weights_sha256": frozen.weights_sha256, "frames": arguments.frames, "files": len(part)}
+    arguments.out.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(report["mean"], indent=2))
+
+
+if __name__ == "__main__":
+    main()

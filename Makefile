@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help run setup setup-dev servers analyze test crash load check format lock bench data train evaluate bundle clean
+.PHONY: help run setup setup-dev servers analyze test crash load check format lock bench data train evaluate robustness train-gpu-pack bundle clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -79,7 +79,11 @@ train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
 	$(PY) -m training.evaluation.measure --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(RUN)/records.jsonl
 	$(PY) -m training.evaluation.calibrate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(RUN)/calibration.json
-	$(PY) -m training.evaluation.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --out $(RUN)/metrics.json
+	$(PY) -m training.evaluation.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --robustness $(RUN)/robustness.json --out $(RUN)/metrics.json
+
+robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once it is evaluated
+	$(PY) -m training.evaluation.robustness --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --cache work/sightings --out $(RUN)/robustness.json
+	$(PY) -m training.evaluation.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --robustness $(RUN)/robustness.json --out $(RUN)/metrics.json
 
 bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL
 	$(PY) -m training.release.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL)

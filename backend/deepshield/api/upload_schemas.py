@@ -27,6 +27,17 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     503: {"model": ErrorAnswer, "description": "MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE."},
     507: {"model": ErrorAnswer, "description": "STORAGE_FULL."},
 }
+FETCH_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorAnswer, "description": "INVALID_URL, EMPTY_FILE."},
+    422: {"model": ErrorAnswer, "description": "URL_NOT_REACHABLE, VALIDATION_ERROR."},
+}
+PREDICT_REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorAnswer, "description": "NOT_FOUND: deleted meanwhile."},
+    409: {"model": ErrorAnswer, "description": "CANCELLED meanwhile."},
+    422: {"model": ErrorAnswer, "description": "IMAGE_DECODE_ERROR, TOO_MANY_PIXELS, DECODE_TIMEOUT."},
+    500: {"model": ErrorAnswer, "description": "ANALYSIS_CRASHED, UPLOAD_LOST, INTERNAL_ERROR."},
+    504: {"model": ErrorAnswer, "description": "ANALYSIS_TIMEOUT."},
+}
 
 
 def file_form(description: str) -> dict[str, Any]:

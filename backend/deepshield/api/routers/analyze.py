@@ -8,11 +8,25 @@ from fastapi import APIRouter, Query, Request, Response
 
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import ResourcesOf
-from deepshield.api.upload_schemas import REFUSALS, UploadAccepted, file_form
-from deepshield.api.uploads import answer_upload, submit_upload, take_file
+from deepshield.api.predictions import outcome
+from deepshield.api.small_body import SmallBodyRoute
+from deepshield.api.upload_schemas import (
+    FETCH_REFUSALS,
+    PREDICT_REFUSALS,
+    REFUSALS,
+    Predictions,
+    UploadAccepted,
+    UrlUpload,
+    file_form,
+)
+from deepshield.api.uploads import answer_upload, submit_upload, take_file, take_url
 from deepshield.domain.jobs import MediaKind
 
 router = APIRouter(tags=["analyze"], responses=REFUSALS)
+_json = APIRouter(route_class=SmallBodyRoute)
+
+_PREDICT_SECONDS = 60.0
+_PREDICT_FIELDS = ("file", "image")
 
 Reuse = Annotated[
     bool,
@@ -40,3 +54,41 @@ async def analyze_video(
     upload = await take_file(request, resources, MediaKind.VIDEO)
     job, reused = await submit_upload(request, resources, owner, upload, reuse)
     return await answer_upload(response, resources, owner, job, reused)
+
+
+@_json.post("/analyze-url", summary="Have a file fetched", responses=FETCH_REFUSALS)
+async def analyze_url(
+    request: Request,
+    response: Response,
+    wanted: UrlUpload,
+    owner: CurrentOwner,
+    resources: ResourcesOf,
+    reuse: Reuse = True,
+) -> UploadAccepted:
+    """Fetch an image or a video, queue it and return its job; its content tells which of the two it is."""
+    upload = await take_url(request, resources, wanted.file_url)
+    job, reused = await submit_upload(request, resources, owner, upload, reuse)
+    return await answer_upload(response, resources, owner, job, reused)
+
+
+@router.post(
+    "/predict",
+    summary="Upload an image and wait",
+    openapi_extra=file_form("JPEG, PNG or WebP."),
+    responses=PREDICT_REFUSALS,
+)
+async def predict(
+    request: Request, response: Response, owner: CurrentOwner, resources: ResourcesOf, reuse: Reuse = True
+) -> Predictions:
+    """Analyse an image and return its faces, for clients of an older interface.
+
+    503 SERVICE_UNAVAILABLE after a minute; the analysis goes on, and its `job_id` is in the details. Prefer
+    `/api/analyze-image`: this shape has no word for evidence that is too weak.
+    """
+    upload = await take_file(request, resources, MediaKind.IMAGE, _PREDICT_FIELDS)
+    job, reused = await submit_upload(request, resources, owner, upload, reuse)
+    await answer_upload(response, resources, owner, job, reused)
+    return await outcome(resources, owner, job.id, _PREDICT_SECONDS)
+
+
+router.include_router(_json)

@@ -1,0 +1,79 @@
+"""The shape of older clients: an image's faces, each called real or fake."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from deepshield.api.upload_schemas import FacePrediction, Predictions
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import FINAL, State
+from deepshield.domain.owner import Owner
+from deepshield.jobs.lookup import find_job, find_view
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5  # seconds between two looks at the row
+
+
+async def outcome(resources: Resources, owner: Owner | None, job_id: str, wait_seconds: float) -> Predictions:
+    """Wait for a job and return its faces.
+
+    Raises `DeepShieldError`: the job's own failure, NOT_FOUND when it was deleted meanwhile, and
+    SERVICE_UNAVAILABLE when it has not ended in time. It goes on then; ``job_id`` is in the details.
+    """
+    job = await _ended(resources, owner, job_id, wait_seconds)
+    if job.state != State.COMPLETED:
+        raise _failure(job)
+    view = await run_in_threadpool(find_view, resources, owner, job_id)
+    assert view.result is not None, "a completed job has a result"
+    return predictions(job_id, view.result.document)
+
+
+def predictions(job_id: str, document: dict[str, Any]) -> Predictions:
+    """Return the faces of an image's result document.
+
+    A face is called fake at or above the threshold; the shape has no word for "too weak to say".
+    """
+    threshold = document["decision_threshold"]
+    scores = document["timeline"][0]["scores"] if document["timeline"] else {}
+    faces = [
+        FacePrediction(
+            prediction="Fake" if probability >= threshold else "Real",
+            probability=probability,
+            box=face["bbox"],
+        )
+        for track in document["tracks"]
+        for face in track["faces"]
+        if (probability := scores.get(track["person"], track["probability"])) is not None
+    ]
+    return Predictions(
+        job_id=job_id, face_detection_method=document["model"]["face_detector"], predictions=faces
+    )
+
+
+async def _ended(resources: Resources, owner: Owner | None, job_id: str, wait_seconds: float) -> Job:
+    clock = asyncio.get_running_loop().time
+    end, pause = clock() + wait_seconds, _FIRST_PAUSE
+    while True:
+        job = await run_in_threadpool(find_job, resources, owner, job_id)
+        if job.state in FINAL:
+            return job
+        if clock() >= end:
+            raise DeepShieldError(
+                Code.SERVICE_UNAVAILABLE,
+                "The analysis takes longer than this request may wait. It goes on; ask for its result.",
+                job_id=job_id,
+            )
+        await asyncio.sleep(min(pause, max(0.0, end - clock())))
+        pause = min(_LONGEST_PAUSE, pause * 1.3)
+
+
+def _failure(job: Job) -> DeepShieldError:
+    try:
+        code = Code(job.error_code or Code.CANCELLED)
+    except ValueError:
+        code = Code.INTERNAL_ERROR
+    return DeepShieldError(code, job.error_message or "The analysis was cancelled.", job_id=job.id)

@@ -1,0 +1,70 @@
+"""Which hosts may be asked for a file: those whose every address is one of the public internet's.
+
+A name is resolved once and the connection is made to the address that was checked, so that a name which
+resolves differently the second time (DNS rebinding) gains nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from deepshield.domain.errors import Code, DeepShieldError
+
+Resolve = Callable[[str, int], Sequence[str]]
+
+# Beside what `is_global` leaves out: benchmarking, documentation and relays, and addresses that carry an IPv4
+# address inside (RFC 6890 and the registries of IANA for special purposes, 2024).
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24"),
+        *("192.88.99.0/24", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+        *("224.0.0.0/4", "240.0.0.0/4"),
+        *("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
+    )
+)
+_UNICAST_V6 = ipaddress.ip_network("2000::/3")  # all that has been given out (RFC 4291, section 2.4)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether ``address`` is a unicast address of the public internet; what is none is not."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if parsed.version == 6 and parsed not in _UNICAST_V6:
+        return False
+    in_list = any(parsed in network for network in _NOT_PUBLIC if network.version == parsed.version)
+    return parsed.is_global and not in_list
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a name or of an address in any notation; raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """Says which address to connect to; tests have other rules."""
+
+    resolve: Resolve = resolve
+    permits: Callable[[str], bool] = is_public
+
+    def address_of(self, host: str, port: int) -> str:
+        """Return the checked address of a host.
+
+        Raises `DeepShieldError`: URL_NOT_REACHABLE when it has none, INVALID_URL when any is not permitted.
+        """
+        try:
+            addresses = self.resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise DeepShieldError(Code.URL_NOT_REACHABLE, "The address's host is not known.") from error
+        if not addresses:
+            raise DeepShieldError(Code.URL_NOT_REACHABLE, "The address's host is not known.")
+        if not all(self.permits(address) for address in addresses):
+            raise DeepShieldError(Code.INVALID_URL, "Files are fetched from public addresses only.")
+        return addresses[0]

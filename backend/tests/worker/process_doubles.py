@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 from deepshield.worker.confine import confine
 from deepshield.worker.protocol import OUT_OF_MEMORY
 
+asked: dict[str, Any] = {}
 READY = {"kind": "ready", "sha256": "0" * 64, "name": "double", "version": "1", "confinement": {}}
 
 
@@ -97,6 +99,56 @@ def work(number: int) -> None:
     done(number, pid=os.getpid())
 
 
+def analyse(number: int) -> None:
+    folder = Path(asked["folder"])
+    folder.mkdir()
+    (folder / "moment-1-crop.png").write_bytes(b"a picture")
+    answer(number, ["moment-1-crop.png"])
+
+
+def link(number: int) -> None:
+    folder = Path(asked["folder"])
+    folder.mkdir()
+    (folder / "moment-1-crop.png").symlink_to("/etc/hostname")
+    answer(number, ["moment-1-crop.png"])
+
+
+def escape(number: int) -> None:
+    answer(number, ["../upload"])
+
+
+def other_bytes(number: int) -> None:
+    Path(asked["path"]).write_bytes(b"something else")
+    answer(number, [])
+
+
+def wait_and_analyse(number: int) -> None:
+    here, gate = Path(sys.argv[2]), Path(sys.argv[3])
+    here.touch()
+    while not gate.exists():
+        time.sleep(0.01)
+    analyse(number)
+
+
+def fail(number: int) -> None:
+    say(kind="refused", id=number, code="INTERNAL_ERROR", message="secret internals", details={})
+
+
+def refuse(number: int) -> None:
+    details = {"limit_seconds": 180}
+    say(kind="refused", id=number, code="VIDEO_TOO_LONG", message="Too long.", details=details)
+
+
+def answer(number: int, files: list[str]) -> None:
+    document = {
+        "sha256": hashlib.sha256(Path(asked["path"]).read_bytes()).hexdigest(),
+        "verdict": "no_signs", "final_score": 0.25, "raw_logit": -1.5, "frames_sampled": 1, "faces": 1,
+        "timings_ms": {"total": 12.5},
+    }  # fmt: skip
+    say(kind="done", id=number, document=document, files=files)
+    say(kind="idle")
+
+
 def main() -> None:
     behaviour = sys.argv[1]
     sys.stdin.readline()
@@ -109,6 +161,7 @@ def main() -> None:
     for request in requests():
         if behaviour == "die_before":
             sys.exit(4)
+        asked.update(request)
         say(kind="began", id=request["id"])
         globals()[behaviour](request["id"])
 

@@ -1,4 +1,4 @@
-"""What an analysing process can no longer do. Each check runs in a process of its own that has confined itself."""
+"""What a confined process can no longer do; each check runs in a process of its own."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_it_dies_with_the_worker_even_when_it_hangs() -> None:
 
 
 def test_it_does_not_start_for_a_worker_that_is_gone() -> None:
-    code = "import os; from deepshield.worker.confine import confine; confine(os.getppid() + 1, 512); print('on')"
+    code = "import os; from deepshield.worker.confine import confine; confine(os.getppid() + 1, 9); print(1)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
 

@@ -1,0 +1,305 @@
+"""What becomes of a job, whatever its analysing process, the database, the storage and other workers do."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import process_doubles
+import pytest
+from conftest import MakeResources
+from services import wait_until
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from deepshield.domain.jobs import MediaKind
+from deepshield.jobs import lease as leases
+from deepshield.jobs.cancel import cancel_or_delete
+from deepshield.jobs.lookup import JobView, find_view
+from deepshield.jobs.submit import Submission, submit
+from deepshield.jobs.sweep import rescue
+from deepshield.persistence.tables import Attempt
+from deepshield.resources import Resources
+from deepshield.storage import StorageFullError
+from deepshield.worker.analysis import Bounds
+from deepshield.worker.engine import Engine, Upkeep
+from deepshield.worker.protocol import Setup
+from deepshield.worker.scratch import Scratch
+from deepshield.worker.tasks import JobRunner
+
+MakeRunner = Callable[..., JobRunner]
+FILE = b"an upload"
+
+
+class Clock:
+    """The time that a test says, plus nothing."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 5, 4, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def service(make_resources: MakeResources, clock: Clock) -> Resources:
+    return make_resources(
+        clock=clock, job={"heartbeat_seconds": 0.1, "heartbeat_timeout_seconds": 20, "max_crashes": 2}
+    )
+
+
+@pytest.fixture
+def runner(service: Resources, tmp_path: Path) -> Iterator[MakeRunner]:
+    with ExitStack() as stack:
+
+        def make(
+            *behaviour: object, soft: float = 20, hard: float = 25, broken: list[str] | None = None
+        ) -> JobRunner:
+            setup = Setup(os.getpid(), None, "auto", "auto", None, 8, 60.0, 10**8, 30.0, 2048, False)
+            scratch = Scratch(tmp_path / "scratch")
+            stack.callback(scratch.close)
+            command = [sys.executable, process_doubles.__file__, *map(str, behaviour)]
+            engine = Engine(
+                setup, Bounds(soft, hard, 2048), Upkeep(1024, 500), scratch.folder / "log", command
+            )
+            stack.callback(engine.close)
+            told = (broken if broken is not None else []).append
+            made = JobRunner(service, "worker-1", [engine], scratch, told)
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+def submitted(service: Resources) -> str:
+    key = f"uploads/{os.urandom(8).hex()}"
+    with service.store.writer(key) as writer:
+        writer.write(FILE)
+        writer.commit()
+    digest = hashlib.sha256(FILE).hexdigest()
+    job, _ = submit(service, None, Submission(MediaKind.IMAGE, "a.jpg", "image/jpeg", len(FILE), digest, key))
+    return job.id
+
+
+def view(service: Resources, job_id: str) -> JobView:
+    return find_view(service, None, job_id)
+
+
+def outcome(service: Resources, job_id: str) -> tuple[str, str | None]:
+    job = view(service, job_id).job
+    return job.state, job.error_code
+
+
+def stored(service: Resources) -> list[str]:
+    return [blob.key for blob in service.store.list("artifacts/")]
+
+
+def scratch_files(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "scratch").glob("worker-*/job-*"))
+
+
+def test_a_job_is_analysed_stored_and_recorded(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    job_id = submitted(service)
+    runner("analyse").run(job_id)
+    seen = view(service, job_id)
+    assert seen.job.state == "COMPLETED"
+    assert seen.result is not None
+    assert seen.result.final_score == 0.25
+    (artifact,) = seen.artifacts
+    assert artifact.name == "moment-1-crop.png"
+    assert artifact.content_type == "image/png"
+    assert artifact.sha256 == hashlib.sha256(b"a picture").hexdigest()
+    assert b"".join(service.store.read(artifact.key)) == b"a picture"
+    assert scratch_files(tmp_path) == []
+
+
+def test_the_same_message_again_changes_nothing(service: Resources, runner: MakeRunner) -> None:
+    job_id, one = submitted(service), runner("analyse")
+    for _ in range(3):
+        one.run(job_id)
+    job = view(service, job_id).job
+    assert (job.state, job.attempts) == ("COMPLETED", 1)
+
+
+def test_media_that_kills_the_process_fails_after_two_tries(service: Resources, runner: MakeRunner) -> None:
+    job_id, one = submitted(service), runner("segfault")
+    one.run(job_id)
+    assert outcome(service, job_id) == ("QUEUED", None)
+    one.run(job_id)
+    assert outcome(service, job_id) == ("FAILED", "ANALYSIS_CRASHED")
+    assert "2 times" in str(view(service, job_id).job.error_message)
+
+
+def test_neighbours_of_such_media_are_unharmed(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    one = runner("segfault_once", tmp_path / "flag")
+    one.run(submitted(service))
+    neighbour = runner("analyse")
+    other = submitted(service)
+    neighbour.run(other)
+    assert outcome(service, other) == ("COMPLETED", None)
+
+
+def test_a_decoder_that_never_returns_fails_with_a_reason(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    job_id = submitted(service)
+    runner("hang", soft=0.3, hard=0.6).run(job_id)
+    assert outcome(service, job_id) == ("FAILED", "ANALYSIS_TIMEOUT")
+    assert scratch_files(tmp_path) == []
+
+
+def test_what_the_detector_says_of_a_file_is_passed_on(service: Resources, runner: MakeRunner) -> None:
+    job_id = submitted(service)
+    runner("refuse").run(job_id)
+    job = view(service, job_id).job
+    assert (job.error_code, job.error_message) == ("VIDEO_TOO_LONG", "Too long.")
+    assert job.error_details == {"limit_seconds": 180}
+
+
+def test_what_went_wrong_inside_is_not_passed_on(service: Resources, runner: MakeRunner) -> None:
+    job_id = submitted(service)
+    runner("fail").run(job_id)
+    job = view(service, job_id).job
+    assert job.error_code == "INTERNAL_ERROR"
+    assert "secret" not in str(job.error_message)
+
+
+@pytest.mark.parametrize("behaviour", ["link", "escape"])
+def test_files_that_no_analysis_makes_are_not_stored(
+    service: Resources, runner: MakeRunner, behaviour: str
+) -> None:
+    job_id = submitted(service)
+    runner(behaviour).run(job_id)
+    assert outcome(service, job_id) == ("QUEUED", None)
+    assert view(service, job_id).job.crashes == 1
+    assert stored(service) == []
+
+
+def test_an_upload_that_is_gone_fails_the_job(service: Resources, runner: MakeRunner) -> None:
+    job_id = submitted(service)
+    service.store.delete(str(view(service, job_id).job.upload_key))
+    runner("analyse").run(job_id)
+    assert outcome(service, job_id) == ("FAILED", "UPLOAD_LOST")
+
+
+def test_an_upload_that_is_not_what_was_sent_fails_the_job(service: Resources, runner: MakeRunner) -> None:
+    job_id = submitted(service)
+    runner("other_bytes").run(job_id)
+    assert outcome(service, job_id) == ("FAILED", "UPLOAD_LOST")
+
+
+def test_a_cancelled_job_is_stopped_and_leaves_nothing(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    job_id = submitted(service)
+    running = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "never"), job_id, tmp_path)
+    cancel_or_delete(service, None, job_id)
+    running.join(20)
+    assert not running.is_alive()
+    assert outcome(service, job_id) == ("CANCELLED", "CANCELLED")
+    assert stored(service) == []
+
+
+def test_a_worker_that_was_thought_dead_overwrites_nothing(
+    service: Resources, runner: MakeRunner, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = submitted(service)
+    monkeypatch.setattr(leases, "beat", lambda *_: True)  # as if stopped by SIGSTOP: it hears of nothing
+    late = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "gate"), job_id, tmp_path)
+    clock.time += timedelta(hours=1)
+    assert rescue(service) == (1, 0)
+    runner("analyse").run(job_id)
+    before = view(service, job_id)
+    assert before.job.state == "COMPLETED"
+    (tmp_path / "gate").touch()
+    late.join(20)
+    after = view(service, job_id)
+    assert after.job.revision == before.job.revision
+    assert stored(service) == [artifact.key for artifact in before.artifacts]
+
+
+def test_a_draining_worker_gives_its_job_back_uncounted(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    job_id = submitted(service)
+    one = runner("wait_and_analyse", tmp_path / "here", tmp_path / "never")
+    running = started(one, job_id, tmp_path)
+    one.drain()
+    running.join(20)
+    job = view(service, job_id).job
+    assert (job.state, job.attempts, job.crashes) == ("QUEUED", 0, 0)
+    assert service.announcer.announced[-1] == (job_id, "images")  # type: ignore[attr-defined]
+    one.run(job_id)
+    assert outcome(service, job_id) == ("QUEUED", None), "a draining worker takes no job"
+
+
+def test_without_a_model_jobs_stay_queued(service: Resources, runner: MakeRunner) -> None:
+    job_id, broken = submitted(service), list[str]()
+    one = runner("broken", broken=broken)
+    one.run(job_id)
+    one.run(job_id)
+    job = view(service, job_id).job
+    assert (job.state, job.attempts) == ("QUEUED", 0)
+    assert broken == ["BundleError: no such bundle"]
+
+
+def test_a_full_storage_is_tried_again_and_leaves_no_part(
+    service: Resources, runner: MakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = submitted(service)
+
+    def full(*_: Any) -> None:
+        raise StorageFullError(28, "no room")
+
+    monkeypatch.setattr(type(service.store), "writer", full)
+    runner("analyse").run(job_id)
+    monkeypatch.undo()
+    assert outcome(service, job_id) == ("QUEUED", None)
+    assert stored(service) == []
+    with service.database.read() as session:
+        assert session.scalars(select(Attempt.outcome)).all() == ["STORAGE_FULL"]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_database_that_goes_away_while_the_result_is_recorded(
+    service: Resources, runner: MakeRunner, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    job_id, finish, calls = submitted(service), leases.finish, list[bool]()
+
+    def flaky(*arguments: Any) -> bool:
+        calls.append(True)
+        if len(calls) == 1:
+            if committed:
+                finish(*arguments)
+            raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
+        return finish(*arguments)
+
+    monkeypatch.setattr(leases, "finish", flaky)
+    runner("analyse").run(job_id)
+    seen = view(service, job_id)
+    assert seen.job.state == "COMPLETED"
+    assert stored(service) == [artifact.key for artifact in seen.artifacts]
+
+
+def started(one: JobRunner, job_id: str, tmp_path: Path) -> threading.Thread:
+    """Run a job in a thread and wait until its analysis has begun."""
+    thread = threading.Thread(target=one.run, args=[job_id])
+    thread.start()
+    wait_until((tmp_path / "here").exists)
+    return thread

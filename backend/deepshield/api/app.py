@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -40,11 +41,22 @@ _HSTS = "max-age=31536000"
 Opener = Callable[[Settings], Resources]
 
 
+class Application(FastAPI):
+    """FastAPI whose document tells of both ways to be signed in."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            openapi.tell_of_logins(super().openapi(), self.state.settings)
+        assert self.openapi_schema is not None
+        return self.openapi_schema
+
+
 def create_app(settings: Settings | None = None, opener: Opener = open_resources) -> FastAPI:
     """Build the application; what ``opener`` opens at its start is closed at its end."""
     settings = settings or load_settings()
     limiter = RequestLimiter(settings) if settings.rate.limit_rps > 0 else None
-    app = FastAPI(
+    app = Application(
         title="DeepShield",
         version=version("deepshield"),
         summary=openapi.SUMMARY,
@@ -53,6 +65,7 @@ def create_app(settings: Settings | None = None, opener: Opener = open_resources
         openapi_url="/api/openapi.json",
         docs_url=None,  # our own page, which asks no other host
         redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
         lifespan=_lifespan(opener, limiter),
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi.routing import APIRoute
+
 from deepshield.api.schemas import ErrorAnswer
+from deepshield.settings import Settings
 
 SUMMARY = "Self-hosted screening of face media for manipulation."
 DESCRIPTION = """
@@ -23,7 +26,7 @@ TAGS = [
     {"name": "analyze", "description": "Hand in a file."},
     {"name": "results", "description": "Read what came of it."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
-    {"name": "auth", "description": "Accounts and logins."},
+    {"name": "accounts", "description": "Accounts and logins."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
@@ -48,3 +51,22 @@ def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 SERVICE_ERRORS = failures(429, 500)
 JOB_ERRORS = failures(400, 401, 404, 422, 429, 500, 503)
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation as its function, which is what generated clients call it."""
+    return route.name
+
+
+def tell_of_logins(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """Add the cookie beside the token and, where accounts are optional, that a job needs neither."""
+    schemes = document["components"].get("securitySchemes", {})
+    schemes["cookie"] = {"type": "apiKey", "in": "cookie", "name": settings.saas.auth_cookie_name}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "security" not in operation:
+                continue
+            operation["security"].append({"cookie": []})
+            if not settings.saas.require_auth and "accounts" not in operation["tags"]:
+                operation["security"].append({})
+    return document

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/health", tags=["service"])
 
 
 @router.get("", summary="The service and its model")
-def health(settings: SettingsOf) -> Health:
+def get_health(settings: SettingsOf) -> Health:
     """Say that the service answers, and with which model it scores; null when the bundle cannot be read."""
     try:
         model = released_bundle(settings.infer).facts
@@ -30,7 +30,7 @@ def health(settings: SettingsOf) -> Health:
 
 
 @router.get("/live", summary="Is the process alive?")
-async def live() -> Alive:
+async def get_live() -> Alive:
     """Answer as long as the process does; nothing else is looked at."""
     return Alive(status="alive")
 
@@ -40,7 +40,7 @@ async def live() -> Alive:
     summary="Can the service do its work?",
     responses={503: {"model": Ready, "description": "A part that is needed is down; `checks` says which."}},
 )
-def ready(readiness: ReadinessOf, response: Response) -> Ready:
+def get_ready(readiness: ReadinessOf, response: Response) -> Ready:
     """Look at database, migrations, storage, broker and the workers' models.
 
     The broker counts when REQUIRE_REDIS_FOR_READY is set. Without any worker the service is ready and jobs

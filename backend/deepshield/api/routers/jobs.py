@@ -39,7 +39,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/me", summary="My jobs")
-def my_jobs(
+def list_my_jobs(
     owner: CurrentOwner,
     resources: ResourcesOf,
     state: Annotated[
@@ -62,19 +62,19 @@ def my_jobs(
 
 
 @router.delete("/{job_id}", summary="Cancel or delete a job")
-def remove(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Removed:
+def cancel_or_delete_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Removed:
     """Cancel a queued or running job, or delete one that has ended; its files go either way."""
     return Removed(job_id=job_id, outcome=cancel_or_delete(resources, owner, job_id))
 
 
 @router.post("/{job_id}/retry", summary="Start a failed job again")
-def start_again(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Accepted:
+def retry_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Accepted:
     """Queue a failed job again while its upload is there; 409 in other states, 410 without the upload."""
     return accepted(retry(resources, owner, job_id))
 
 
 @router.get("/{job_id}/events", summary="Follow a job", response_class=EventSourceResponse, responses=_STREAM)
-async def follow(
+async def follow_job(
     job_id: JobId,
     owner: CurrentOwner,
     resources: ResourcesOf,

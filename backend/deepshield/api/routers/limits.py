@@ -25,7 +25,7 @@ router = APIRouter(prefix="/limits", tags=["service"])
 
 
 @router.get("", summary="Limits and the model card")
-def limits(settings: SettingsOf) -> ServiceLimits:
+def get_limits(settings: SettingsOf) -> ServiceLimits:
     """Return sizes, types, durations, retention, whether accounts are needed, and the measured model."""
     return ServiceLimits(
         accounts=AccountLimits(

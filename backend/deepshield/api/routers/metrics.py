@@ -19,7 +19,7 @@ router = APIRouter(prefix="/metrics", tags=["service"])
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-def scrape(resources: ResourcesOf) -> Response:
+def get_metrics(resources: ResourcesOf) -> Response:
     """Return this process's metrics and what the database knows of all. To be hidden by the proxy."""
     with resources.database.read() as session:
         known = figures.count(session)

@@ -52,4 +52,4 @@ def _scores(session: Session) -> list[int]:
 
 
 def _pairs(session: Session, query: Select[tuple[str, int]]) -> dict[str, int]:
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

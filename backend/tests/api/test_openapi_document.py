@@ -1,0 +1,181 @@
+"""The OpenAPI document, and the service held to it by generated requests."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import api_world as world
+import pytest
+import schemathesis
+from conftest import MakeSettings, RecordingAnnouncer, TestSettings
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import positive_data_acceptance
+
+from deepshield.api.app import create_app
+from deepshield.jobs import lease as leases
+from deepshield.observability import metrics
+from deepshield.persistence.database import Database
+from deepshield.resources import Resources
+from deepshield.storage import open_store
+
+_EXAMPLES = 12
+# Their shape does not tell what is accepted: addresses are looked at, and files' content.
+_MORE_THAN_SHAPE = {
+    "/api/auth/register",
+    "/api/analyze-image",
+    "/api/analyze-video",
+    "/api/analyze-url",
+    "/api/predict",
+}
+
+
+class InstantWorker(RecordingAnnouncer):
+    """Completes what is announced to it before the announcement returns."""
+
+    resources: Resources
+
+    def announce(self, job_id: str, queue: str) -> bool:
+        lease = leases.claim(self.resources, job_id, "worker-1")
+        if lease is not None:
+            world.finish(self.resources, lease)
+        return super().announce(job_id, queue)
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return create_app(TestSettings()).openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_every_route_of_the_contract_is_there(document: dict[str, Any]) -> None:
+    assert {name for name, _ in operations(document)} >= {
+        "GET /api/health",
+        "GET /api/health/live",
+        "GET /api/health/ready",
+        "GET /api/metrics",
+        "GET /api/limits",
+        "POST /api/analyze-image",
+        "POST /api/analyze-video",
+        "GET /api/results/{job_id}",
+        "GET /api/artifacts/{job_id}/{name}",
+        "POST /api/auth/register",
+        "POST /api/auth/login",
+        "POST /api/auth/logout",
+        "GET /api/auth/me",
+        "GET /api/jobs/me",
+        "DELETE /api/jobs/{job_id}",
+        "POST /api/jobs/{job_id}/retry",
+        "GET /api/jobs/{job_id}/events",
+    }
+
+
+def test_every_route_is_described(document: dict[str, Any]) -> None:
+    tags = {tag["name"] for tag in document["tags"]}
+    for name, operation in operations(document):
+        assert operation.get("summary"), name
+        assert operation.get("description"), name
+        assert set(operation["tags"]) <= tags, name
+        assert operation["tags"], name
+
+
+def test_failures_have_one_shape(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if status < "400" or "content" not in response:
+                continue
+            shape = response["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+            assert shape in ("ErrorAnswer", "Ready"), (name, status)
+    assert "HTTPValidationError" not in document["components"]["schemas"], "the framework's own shape"
+
+
+def test_answers_have_examples(document: dict[str, Any]) -> None:
+    shapes = document["components"]["schemas"]
+    for name in ("ResultAnswer", "AnalysisResult", "JobSummary", "Health", "ErrorBody"):
+        properties = shapes[name]["properties"].values()
+        scalars = [
+            field
+            for field in properties
+            if field.get("type") in ("string", "integer", "number") and "enum" not in field
+        ]
+        assert scalars, name
+        assert all(
+            "examples" in field or field.get("format") == "date-time" or "const" in field for field in scalars
+        ), name
+
+
+def test_without_metrics_there_is_no_such_route() -> None:
+    off = create_app(TestSettings(ENABLE_PROMETHEUS_METRICS=False)).openapi()
+    assert "/api/metrics" not in off["paths"]
+
+
+def test_ids_of_operations_are_unique(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z_]+", one) for one in ids), "they become names in generated clients"
+
+
+@pytest.fixture
+def api(sqlite_url: str, make_settings: MakeSettings) -> Iterator[Any]:
+    """The document of a running application whose jobs are completed at once."""
+    chosen = make_settings(database={"url": sqlite_url}, rate={"limit_rps": 0})
+    worker = InstantWorker()
+    resources = Resources(chosen, Database(chosen.database), open_store(chosen), worker)
+    worker.resources = resources
+    with world.serving(resources) as client:
+        yield schemathesis.openapi.from_asgi("/api/openapi.json", client.app)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in operations(create_app(TestSettings()).openapi())])
+def test_generated_requests_are_answered_as_documented(
+    api: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "no network in this test")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unreachable)
+    method, path = name.split()
+    operation = api[path][method]
+
+    @settings(
+        max_examples=_EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def answered(case: schemathesis.Case) -> None:
+        case.call_and_validate(excluded_checks=[positive_data_acceptance] if path in _MORE_THAN_SHAPE else [])
+
+    answered()
+
+
+def results_read() -> float:
+    labels = {"method": "GET", "route": "/api/results/{job_id}", "status": "200"}
+    return metrics.REGISTRY.get_sample_value("deepshield_http_requests_total", labels) or 0.0
+
+
+def test_generated_stories_are_answered_as_documented(api: Any) -> None:
+    """Answers feed the next requests: a job is uploaded, read, cancelled, deleted."""
+    before = results_read()
+    api.exclude(path_regex="url|auth").as_state_machine().run(
+        settings=settings(
+            max_examples=_EXAMPLES,
+            stateful_step_count=6,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+    )
+    assert results_read() > before, "the stories get as far as a result"

@@ -1,0 +1,207 @@
+"""The whole application over given resources, with accounts, and jobs in every state."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from deepshield.accounts.sessions import open_login
+from deepshield.api.app import create_app
+from deepshield.domain.errors import Code
+from deepshield.domain.facts import StoredArtifact
+from deepshield.domain.jobs import MediaKind, Stage, State
+from deepshield.domain.owner import Owner
+from deepshield.domain.progress import Report
+from deepshield.domain.quota import Tier
+from deepshield.jobs import lease as leases
+from deepshield.jobs.cancel import cancel
+from deepshield.jobs.released import released_bundle
+from deepshield.jobs.submit import Submission, submit
+from deepshield.persistence.tables import User
+from deepshield.resources import Resources
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
+CROP = "moment-1-crop.png"
+OVERLAY = "moment-1-overlay.png"
+
+
+@contextlib.contextmanager
+def serving(resources: Resources, **options: Any) -> Iterator[TestClient]:
+    """Start the application and return a client that sees faults as answers."""
+    app = create_app(resources.settings, lambda _: resources)
+    with TestClient(app, raise_server_exceptions=False, **options) as client:
+        yield client
+
+
+def account(resources: Resources, tier: Tier = Tier.PRO) -> tuple[Owner, dict[str, str]]:
+    """Make an account; return it and the header that signs it in."""
+    user_id, now = str(uuid.uuid4()), resources.clock()
+    with resources.database.write() as session:
+        user = User(
+            id=user_id,
+            email=f"{user_id}@example.org",
+            password_hash="-",
+            tier=tier,
+            created_at=now,
+            password_changed_at=now,
+        )
+        session.add(user)
+        session.flush()
+        token = open_login(session, resources.settings, user, now).token
+    return Owner(user_id, tier), {"Authorization": f"Bearer {token}"}
+
+
+def queued(
+    resources: Resources,
+    owner: Owner | None = None,
+    name: str = "clip.mp4",
+    kind: MediaKind = MediaKind.VIDEO,
+) -> str:
+    """Accept a file; return its job's id."""
+    key = f"uploads/{uuid.uuid4().hex}"
+    with resources.store.writer(key) as writer:
+        writer.write(PICTURE)
+        writer.commit()
+    sha256 = uuid.uuid4().hex * 2
+    job, _ = submit(resources, owner, Submission(kind, name, "video/mp4", len(PICTURE), sha256, key))
+    return job.id
+
+
+def running(resources: Resources, owner: Owner | None = None) -> leases.Lease:
+    """Accept a file and let a worker report progress on it; return the worker's lease."""
+    lease = leases.claim(resources, queued(resources, owner), "worker-1")
+    assert lease is not None
+    report(resources, lease, 8)
+    return lease
+
+
+def report(resources: Resources, lease: leases.Lease, frames: int) -> None:
+    """Let the worker tell how many of 32 frames it has decoded."""
+    assert leases.beat(resources, lease, Report(Stage.FACE_DETECTION, frames, 32, frames, frames))
+
+
+def finish(resources: Resources, lease: leases.Lease) -> None:
+    """Let the worker complete its job with two pictures."""
+    made = []
+    for name in (CROP, OVERLAY):
+        key = f"artifacts/{lease.job_id}/{lease.token}/{name}"
+        with resources.store.writer(key) as writer:
+            writer.write(PICTURE)
+            writer.commit()
+        made.append(StoredArtifact(name, key, "image/png", len(PICTURE), "b" * 64))
+    facts = released_bundle(resources.settings.infer).facts
+    assert leases.finish(resources, lease, document(), made, facts)
+
+
+def completed(resources: Resources, owner: Owner | None = None) -> str:
+    """Return the id of a job with a result and two pictures."""
+    lease = running(resources, owner)
+    finish(resources, lease)
+    return lease.job_id
+
+
+def failed(resources: Resources, owner: Owner | None = None) -> str:
+    """Return the id of a job whose file could not be decoded."""
+    lease = running(resources, owner)
+    leases.fail(resources, lease, Code.VIDEO_DECODE_ERROR, "We could not read the pictures.")
+    return lease.job_id
+
+
+def cancelled(resources: Resources, owner: Owner | None = None) -> str:
+    """Return the id of a cancelled job."""
+    job_id = queued(resources, owner)
+    assert cancel(resources, job_id)
+    return job_id
+
+
+def in_every_state(resources: Resources, owner: Owner | None = None) -> dict[State, str]:
+    """Return the ids of jobs, one in each state that lasts."""
+    return {
+        State.QUEUED: queued(resources, owner),
+        State.PROCESSING: running(resources, owner).job_id,
+        State.COMPLETED: completed(resources, owner),
+        State.FAILED: failed(resources, owner),
+        State.CANCELLED: cancelled(resources, owner),
+    }
+
+
+def document() -> dict[str, Any]:
+    """Return a result as a worker stores it: artifact fields hold names."""
+    face = {
+        "frame_index": 310,
+        "timestamp_ms": 12_400.0,
+        "bbox": [612.0, 204.0, 794.0, 431.0],
+        "size_px": 182.0,
+        "sharpness": 0.61,
+        "detection_confidence": 0.998,
+        "landmarks": None,
+        "logit": 1.84,
+    }
+    moment = {
+        "rank": 1,
+        "person": "A",
+        "frame_index": 310,
+        "timestamp_ms": 12_400.0,
+        "p_fake": 0.91,
+        "face_bbox": face["bbox"],
+        "heatmap_overlay_url": OVERLAY,
+        "frame_overlay_url": "moment-1-frame.png",
+        "crop_url": CROP,
+        "map": [[0.1, -0.2], [0.4, None]],
+    }
+    person = {"person": "A", "probability": 0.84, "logit": 1.5, "seconds_on_screen": 21.3, "frames": 1}
+    return {
+        "sha256": "a" * 64,
+        "media": {
+            "type": "video",
+            "format": "mov",
+            "codec": "h264",
+            "width": 1920,
+            "height": 1080,
+            "duration_ms": 48_200.0,
+            "frame_count": 1205,
+            "size_bytes": len(PICTURE),
+        },
+        "verdict": "manipulated",
+        "final_score": 0.84,
+        "raw_logit": 1.52,
+        "interval": [0.71, 0.92],
+        "decision_threshold": 0.69,
+        "abstain_band": [0.5, 0.69],
+        "predicted_manipulation": True,
+        "low_confidence": False,
+        "low_confidence_reason": None,
+        "confidence_label": "signs",
+        "score_interpretation": "Signs of manipulation (estimated 84 %, range 71-92 %)",
+        "advice": "Other causes remain possible.",
+        "reasons": [{"code": "above_threshold", "message": "The most suspicious person scores above."}],
+        "deciding_person": "A",
+        "frames_sampled": 32,
+        "frames_with_face": 29,
+        "frames_used_for_score": 14,
+        "faces": 29,
+        "damaged_packets": 0,
+        "aggregation_method": "quantile-band-1",
+        "aggregation_steps": [],
+        "tracks": [{**person, "thumbnail_url": CROP, "faces": [face]}],
+        "timeline": [{"timestamp_ms": 12_400.0, "scores": {"A": 0.91}}],
+        "top_k_suspicious": [moment],
+        "model": {
+            "bundle": "tf_efficientnetv2_b0",
+            "version": "1.0.0",
+            "architecture": "tf_efficientnetv2_b0",
+            "sha256": "c" * 64,
+            "base_rate": 0.5,
+            "reliability": [[0.36, 0.41, 282]],
+            "runtime": "onnx",
+            "device": "cpu",
+            "face_detector": "mtcnn",
+        },
+        "model_version": "1.0.0",
+        "pipeline_version": "1",
+        "timings_ms": {"decode": 512.0, "score": 96.0},
+    }

@@ -1,0 +1,38 @@
+"""The application behind a real socket, for what a client without one cannot show: streams that go on."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import uvicorn
+from services import wait_until
+
+from deepshield.api.app import create_app
+from deepshield.resources import Resources
+
+
+@contextlib.contextmanager
+def listening(resources: Resources) -> Iterator[str]:
+    """Serve in a thread; yields the address and stops the server at the end."""
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            create_app(resources.settings, lambda _: resources),
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
+        thread.start()
+        try:
+            wait_until(lambda: server.started or not thread.is_alive(), what="the server listens")
+            yield f"http://127.0.0.1:{opened.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+    assert not thread.is_alive(), "the server stops"

@@ -57,9 +57,14 @@ async def submit_upload(
 async def answer_upload(
     response: Response, resources: Resources, owner: Owner | None, job: Job, reused: bool
 ) -> UploadAccepted:
-    """Return the answer about a new job, and put the account's quota into the headers."""
-    response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
+    """Return the answer about a new job, with the account's quota in the headers."""
+    await tell_quota(response, resources, owner)
     return UploadAccepted(**accepted(job).model_dump(), reused=reused)
+
+
+async def tell_quota(response: Response, resources: Resources, owner: Owner | None) -> None:
+    """Put what is left of the account's daily quota into the headers."""
+    response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
 
 
 def _declared_bytes(request: Request) -> int | None:

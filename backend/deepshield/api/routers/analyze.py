@@ -19,7 +19,7 @@ from deepshield.api.upload_schemas import (
     UrlUpload,
     file_form,
 )
-from deepshield.api.uploads import answer_upload, submit_upload, take_file, take_url
+from deepshield.api.uploads import answer_upload, submit_upload, take_file, take_url, tell_quota
 from deepshield.domain.jobs import MediaKind
 
 router = APIRouter(tags=["analyze"], responses=REFUSALS)
@@ -34,7 +34,7 @@ Reuse = Annotated[
 ]
 
 
-@router.post("/analyze-image", summary="Upload an image", openapi_extra=file_form("JPEG, PNG or WebP."))
+@router.post("/analyze-image", summary="Upload an image", openapi_extra=file_form(MediaKind.IMAGE))
 async def analyze_image(
     request: Request, response: Response, owner: CurrentOwner, resources: ResourcesOf, reuse: Reuse = True
 ) -> UploadAccepted:
@@ -44,9 +44,7 @@ async def analyze_image(
     return await answer_upload(response, resources, owner, job, reused)
 
 
-@router.post(
-    "/analyze-video", summary="Upload a video", openapi_extra=file_form("MP4, MOV, WebM, MKV or AVI.")
-)
+@router.post("/analyze-video", summary="Upload a video", openapi_extra=file_form(MediaKind.VIDEO))
 async def analyze_video(
     request: Request, response: Response, owner: CurrentOwner, resources: ResourcesOf, reuse: Reuse = True
 ) -> UploadAccepted:
@@ -74,7 +72,7 @@ async def analyze_url(
 @router.post(
     "/predict",
     summary="Upload an image and wait",
-    openapi_extra=file_form("JPEG, PNG or WebP."),
+    openapi_extra=file_form(MediaKind.IMAGE),
     responses=PREDICT_REFUSALS,
 )
 async def predict(
@@ -86,8 +84,8 @@ async def predict(
     `/api/analyze-image`: this shape has no word for evidence that is too weak.
     """
     upload = await take_file(request, resources, MediaKind.IMAGE, _PREDICT_FIELDS)
-    job, reused = await submit_upload(request, resources, owner, upload, reuse)
-    await answer_upload(response, resources, owner, job, reused)
+    job, _ = await submit_upload(request, resources, owner, upload, reuse)
+    await tell_quota(response, resources, owner)
     return await outcome(resources, owner, job.id, _PREDICT_SECONDS)
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -61,7 +61,7 @@ class Stack:
         }
         self.log = folder / "service.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=30, trust_env=False)
+        self.client = self.new_client()
 
     def __enter__(self) -> Self:
         self.start()
@@ -71,6 +71,10 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self.client.close()
         self.stop()
+
+    def new_client(self) -> httpx.Client:
+        """Return a client with connections of its own."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=30, trust_env=False)
 
     def start(self) -> None:
         """Start the processes."""
@@ -148,8 +152,11 @@ class Stack:
 
     def wait_final(self, job_id: str, seconds: float = 90.0) -> dict[str, Any]:
         """Wait until a job has ended and return what is known of it."""
-        wait_until(lambda: self.result(job_id)["state"] in FINAL, seconds, f"{job_id} ends")
-        return self.result(job_id)
+        end = time.monotonic() + seconds
+        while (told := self.result(job_id))["state"] not in FINAL:
+            assert time.monotonic() < end, f"{job_id} has not ended: {told}"
+            time.sleep(0.2)
+        return told
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Database]:
@@ -176,15 +183,3 @@ def _is(pid: int, words: tuple[str, ...]) -> bool:
         line = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
         return all(word in line for word in words)
     return False
-
-
-def eventually(attempt: Callable[[], Any], seconds: float) -> Any:
-    """Repeat what a service that is being restarted may refuse; return the first answer."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return attempt()
-        except (httpx.TransportError, AssertionError):
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)

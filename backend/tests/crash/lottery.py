@@ -1,0 +1,251 @@
+"""R1: whatever is killed while jobs come in, none is lost, each has one outcome, and charges are right.
+
+    python backend/tests/crash/lottery.py --jobs 100 --seed 1
+
+Runs a whole service on PostgreSQL and Redis, uploads jobs as a registered user and kills one part after the
+other at random moments. The seed decides which part is killed when; it is printed first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import httpx
+from media import small_clip, small_photo
+from services import Services, running
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from stack import FINAL, Stack
+
+from deepshield.persistence.tables import Job, Result, Usage
+
+PARTS = ("api", "worker", "child", "scheduler", "redis", "postgres")
+PATIENCE_SECONDS = 120.0
+CLIP_SHARE = 0.15
+SETTINGS = {
+    "SAAS_FREE_DAILY_UPLOADS": "1000000",
+    "SAAS_REQUIRE_AUTH": "true",
+    "SAAS_JWT_SECRET": "a secret of the crash test, long enough",
+    # Kills are ours: jobs must not run out of tries by them.
+    "JOB_MAX_ATTEMPTS": "50",
+    "JOB_MAX_CRASHES": "50",
+    # The promise holds for any clocks; short ones let a small machine show it sooner.
+    "JOB_HEARTBEAT_SECONDS": "1",
+    "JOB_HEARTBEAT_TIMEOUT_SECONDS": "6",
+    "JOB_RESEND_SECONDS": "5",
+    "JOB_SWEEP_SECONDS": "1",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+@dataclass
+class Outcome:
+    """What the database and the client say when all is over."""
+
+    seed: int
+    kills: Counter[str] = field(default_factory=Counter)
+    acknowledged: set[str] = field(default_factory=set)  # ids that a client was given
+    unanswered: int = 0  # uploads whose answer was lost: they may be jobs or not, but never halves
+    accepted: int = 0  # jobs in the database
+    lost: int = 0  # acknowledged, but not in the database
+    unfinished: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    wrong_results: int = 0  # completed without a result, or a result without being completed
+    charges: int = 0
+    charged_jobs: int = 0
+    most_attempts: int = 0
+    seconds_to_end: float = 0.0  # from the last restart until every job had ended
+
+    @property
+    def holds(self) -> bool:
+        """Whether every promise was kept."""
+        return (
+            not self.lost
+            and not self.unfinished
+            and not self.wrong_results
+            # Every file is good: a job that failed did so by our fault and has been refunded.
+            and self.charges == self.charged_jobs == self.states["COMPLETED"]
+            and sum(self.states.values()) == self.accepted
+        )
+
+    def table(self) -> str:
+        """Return all of it for a terminal."""
+        killed = ", ".join(f"{part} {count}" for part, count in sorted(self.kills.items()))
+        states = ", ".join(f"{state} {count}" for state, count in sorted(self.states.items()))
+        rows = {
+            "seed": self.seed,
+            "killed": killed,
+            "acknowledged to the client": len(self.acknowledged),
+            "uploads without an answer": self.unanswered,
+            "accepted": self.accepted,
+            "lost": self.lost,
+            "not ended": self.unfinished,
+            "outcomes": states,
+            "completed without one result": self.wrong_results,
+            "charges / jobs charged": f"{self.charges} / {self.charged_jobs}",
+            "most attempts of a job": self.most_attempts,
+            "seconds from the last restart to the last outcome": f"{self.seconds_to_end:.0f}",
+            "promise": "kept" if self.holds else "BROKEN",
+        }
+        return "\n".join(f"{name:<52}{value}" for name, value in rows.items())
+
+
+class Lottery:
+    """One run: a service, a client that uploads, and somebody who pulls plugs."""
+
+    def __init__(self, stack: Stack, services: Services, folder: Path, seed: int) -> None:
+        self._stack, self._services = stack, services
+        self._random = random.Random(seed)
+        self._outcome = Outcome(seed)
+        self._photo, self._clip = small_photo(folder / "photo.jpg"), small_clip(folder / "clip.mp4")
+        self._token = _register(stack)
+
+    def play(self, jobs: int, kills: int, parts: Sequence[str] = PARTS, pause: float = 2.0) -> Outcome:
+        """Upload jobs while parts are killed about ``pause`` seconds apart; wait until all have ended."""
+        uploads = [self._random.random() < CLIP_SHARE for _ in range(jobs)]
+        begun = threading.Event()
+        uploading = threading.Thread(target=self._upload, args=(uploads, kills * pause / jobs, begun))
+        uploading.start()
+        begun.wait(60)
+        for part in self._victims(parts, kills):
+            time.sleep(self._random.uniform(0.2, 2 * pause))
+            self._kill(part)
+        uploading.join()
+        last_restart = time.monotonic()
+        self._await_end(last_restart + PATIENCE_SECONDS)
+        self._outcome.seconds_to_end = time.monotonic() - last_restart
+        self._count()
+        return self._outcome
+
+    def _victims(self, parts: Sequence[str], kills: int) -> Iterator[str]:
+        """Every part in turn, each round in another order."""
+        for number in range(kills):
+            if number % len(parts) == 0:
+                order = self._random.sample(parts, len(parts))
+            yield order[number % len(parts)]
+
+    def _kill(self, part: str) -> None:
+        if part in ("redis", "postgres"):
+            server = self._services.redis if part == "redis" else self._services.postgres
+            server.kill()
+            time.sleep(self._random.uniform(0, 1.5))
+            server.start()
+        elif part == "flush":
+            self._services.redis.flush()
+        else:
+            pids = self._stack.pids(part)
+            if not pids:
+                return  # it is being started again
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._random.choice(pids), signal.SIGKILL)
+        self._outcome.kills[part] += 1
+
+    def _upload(self, clips: Sequence[bool], pause: float, begun: threading.Event) -> None:
+        with self._stack.new_client() as client:
+            client.headers["Authorization"] = f"Bearer {self._token}"
+            for clip in clips:
+                while (job_id := self._try_upload(client, clip)) is None:
+                    self._outcome.unanswered += 1
+                    time.sleep(0.2)
+                self._outcome.acknowledged.add(job_id)
+                begun.set()
+                time.sleep(pause)
+
+    def _try_upload(self, client: httpx.Client, clip: bool) -> str | None:
+        path, kind = (self._clip, "video") if clip else (self._photo, "image")
+        files = {"file": (path.name, path.read_bytes())}
+        try:
+            answer = client.post(f"/analyze-{kind}", files=files, params={"reuse": False})
+        except httpx.TransportError:
+            return None
+        if answer.status_code >= 500:
+            return None
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["job_id"])
+
+    def _await_end(self, deadline: float) -> None:
+        final = [*FINAL]
+        while time.monotonic() < deadline:
+            with (
+                contextlib.suppress(SQLAlchemyError),
+                self._stack.database() as database,
+                database.read() as session,
+            ):
+                open_jobs = select(func.count()).select_from(Job).where(Job.state.not_in(final))
+                self._outcome.unfinished = session.scalar(open_jobs) or 0
+                if not self._outcome.unfinished:
+                    return
+            time.sleep(0.5)
+
+    def _count(self) -> None:
+        told = self._outcome
+        with self._stack.database() as database, database.read() as session:
+            jobs = session.scalars(select(Job)).all()
+            results = set(session.scalars(select(Result.job_id)))
+            told.charges = session.scalar(select(func.sum(Usage.used))) or 0
+        told.accepted = len(jobs)
+        told.lost = len(told.acknowledged - {job.id for job in jobs})
+        told.states = Counter(job.state for job in jobs if job.state in FINAL)
+        told.wrong_results = sum((job.state == "COMPLETED") != (job.id in results) for job in jobs)
+        told.charged_jobs = sum(job.charged_day is not None for job in jobs)
+        told.most_attempts = max((job.attempts for job in jobs), default=0)
+
+
+def _register(stack: Stack) -> str:
+    account = {"email": "crash@example.org", "password": "a long enough password"}
+    answer = stack.client.post("/auth/register", json=account)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+@contextlib.contextmanager
+def lottery(services: Services, folder: Path, seed: int, **settings: str) -> Iterator[Lottery]:
+    """A service that is ready to be hit."""
+    services.redis.flush()
+    services.postgres.drop("lottery")
+    addresses = {
+        "DATABASE_URL": services.postgres.create("lottery"),
+        "CELERY_BROKER_URL": services.redis.url,
+    }
+    with Stack(folder, **addresses, **SETTINGS, **settings) as stack:
+        yield Lottery(stack, services, folder, seed)
+
+
+def main() -> int:
+    """Play once and print what happened; 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--jobs", type=int, default=100)
+    parser.add_argument("--kills", type=int, help="default: one per 4 jobs, and every part once at least")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}", flush=True)
+    kills = arguments.kills or max(len(PARTS), arguments.jobs // 4)
+    with tempfile.TemporaryDirectory(prefix="deepshield-crash-") as folder, running() as services:
+        with lottery(services, Path(folder), arguments.seed) as game:
+            outcome = game.play(arguments.jobs, kills)
+        if not outcome.holds:
+            kept = Path(tempfile.gettempdir(), f"deepshield-crash-{arguments.seed}.log")
+            kept.write_bytes((Path(folder) / "service.log").read_bytes())
+            print(f"the service's log: {kept}")
+    print(outcome.table())
+    return 0 if outcome.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

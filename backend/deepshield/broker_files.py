@@ -20,10 +20,12 @@ SCHEME = "filesystem"
 _LONGEST_WAIT_SECONDS = 0.5
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(filesystem.Channel):
     """Writes and takes messages by renaming, which the kernel does at once."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:
+    def _put(  # type: ignore[override]  # the two base classes name the message differently
+        self, queue: str, payload: dict[str, Any], **_: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         # The wall clock sorts messages across restarts; the end of the name tells the queue.
         name = f"{time.time_ns():020d}-{secrets.token_hex(8)}"
@@ -31,7 +33,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
         partial.write_text(json.dumps(payload), encoding="utf-8")
         partial.rename(folder / f"{name}.{queue}.msg")
 
-    def _get(self, queue: str) -> dict[str, Any]:
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         folder = Path(self.data_folder_in)
         suffix = f".{queue}.msg"
         for name in sorted(name for name in os.listdir(folder) if name.endswith(suffix)):  # noqa: PTH208 - names
@@ -47,7 +49,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
         raise Empty
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """The transport of this channel."""
 
     Channel = Channel
@@ -55,7 +57,7 @@ class Transport(filesystem.Transport):  # type: ignore[misc]
     def drain_events(self, connection: Any, timeout: float | None = None, **options: Any) -> None:
         """Look for messages for a short while at most, so that a worker soon hears that it is to stop."""
         wait = _LONGEST_WAIT_SECONDS if timeout is None else min(timeout, _LONGEST_WAIT_SECONDS)
-        super().drain_events(connection, timeout=wait, **options)
+        super().drain_events(connection, timeout=wait, **options)  # type: ignore[no-untyped-call]
 
 
 def register() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, BinaryIO
+from typing import IO, Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -12,7 +12,7 @@ from deepshield.worker.protocol import LONGEST_LINE, Answer, NonsenseError
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
 
 
-def read_answers(stream: BinaryIO) -> Iterator[Answer]:
+def read_answers(stream: IO[bytes]) -> Iterator[Answer]:
     """Yield answers until the stream ends; raises `NonsenseError` for a line that is none, or endless."""
     while line := stream.readline(LONGEST_LINE):
         if not line.endswith(b"\n"):

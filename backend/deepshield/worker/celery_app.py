@@ -46,7 +46,7 @@ def make_worker_app(settings: Settings, run: Callable[[str], None]) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
     )
 
-    @app.task(name=TASK)
+    @app.task(name=TASK)  # type: ignore[untyped-decorator]
     def analyze(job_id: str) -> None:
         run(str(job_id))
 

@@ -30,14 +30,14 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     file = folder / CHECKPOINT
     if not file.exists():
         return None
-    state: dict[str, Any] = torch.load(file, weights_only=True)
+    state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     return state
 
 
 def save_weights(backbone: nn.Module, file: Path) -> None:
     """Write a backbone under timm's names, as ``Scorer(architecture).backbone`` loads them strictly."""
     partial = file.with_suffix(".partial")
-    save_file({name: value.contiguous() for name, value in backbone.state_dict().items()}, partial)
+    save_file({name: value.cpu().contiguous() for name, value in backbone.state_dict().items()}, partial)
     partial.replace(file)
 
 

@@ -20,7 +20,7 @@ class TrainConfig:
 
     architecture: str
     start: str  # one of `starts.STARTS`
-    start_file: str  # inside the folder of weights; "" for "random"
+    start_file: str  # inside the folder of weights, or a path; "" for "random"
     sources: tuple[str, ...]
     kinds: dict[str, float]  # of `blend.KINDS`, with relative frequencies
     held_out_kinds: tuple[str, ...]  # validated on, never trained on
@@ -34,6 +34,10 @@ class TrainConfig:
     label_smoothing: float = 0.02
     dropout: float = 0.2
     localisation: float = 1.0  # weight of the loss on where a fake is one
+    teacher: str = ""  # weights of a trained scorer, found like `start_file`, for `distillation`
+    teacher_architecture: str = ""
+    distillation: float = 0.0  # weight of the loss on the teacher's answers; 0 for none
+    temperature: float = 2.0  # of both answers in that loss
     ema_decay: float = 0.997
     bfloat16: bool = False
     validation_photos: int = 96
@@ -50,6 +54,10 @@ class TrainConfig:
             raise ValueError("a held-out kind must not be trained on")
         if self.start not in STARTS:
             raise ValueError(f"unknown start {self.start!r}; there are {sorted(STARTS)}")
+        if self.distillation and not (self.teacher and self.teacher_architecture):
+            raise ValueError("distillation needs a teacher and its architecture")
+        if self.distillation < 0.0 or self.temperature <= 0.0:
+            raise ValueError("distillation must not be negative, and the temperature must be positive")
 
 
 def load_config(file: Path) -> TrainConfig:
@@ -59,6 +67,13 @@ def load_config(file: Path) -> TrainConfig:
     values["augment"] = _dataclass(AugmentConfig, values.get("augment", {}))
     config: TrainConfig = _dataclass(TrainConfig, values)
     return config
+
+
+def describes(document: dict[str, Any], config: TrainConfig) -> bool:
+    """Tell whether a kept document is of this configuration; what it is too old to name has its default."""
+    known = {field.name: field.default for field in dataclasses.fields(TrainConfig)}
+    missing = {name: known[name] for name in known.keys() - document.keys()}
+    return document | missing == as_document(config)
 
 
 def as_document(config: TrainConfig) -> dict[str, Any]:

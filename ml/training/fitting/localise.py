@@ -11,7 +11,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-_STRIDE_16 = 4  # EfficientNet's fifth stage is the last of stride 16
+_STRIDE = 16
 
 
 class Localiser(nn.Module):
@@ -19,8 +19,9 @@ class Localiser(nn.Module):
 
     def __init__(self, backbone: Any) -> None:
         super().__init__()
-        stage = backbone.blocks[_STRIDE_16]
-        self.head = nn.Conv2d(backbone.feature_info[3]["num_chs"], 1, 1)
+        (last,) = (info for info in backbone.feature_info if info["reduction"] == _STRIDE)
+        stage = backbone.get_submodule(last["module"])
+        self.head = nn.Conv2d(last["num_chs"], 1, 1)
         self._latest: list[Tensor] = []
         stage.register_forward_hook(lambda _, __, output: self._latest.append(output))
 

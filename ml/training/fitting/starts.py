@@ -1,4 +1,4 @@
-"""Initial weights of a backbone: its own ImageNet weights, or those of a larger relative, thinned out."""
+"""Initial weights of a backbone: its own ImageNet weights, a larger relative's thinned out, another run's."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ def selected_channels(backbone: nn.Module, file: Path) -> None:
     _load(backbone, weights)
 
 
+def run_weights(backbone: nn.Module, file: Path) -> None:
+    """Load what another run of the same architecture came to, the classifier included."""
+    weights = {
+        name: value.float() if value.is_floating_point() else value for name, value in load_file(file).items()
+    }
+    try:
+        backbone.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(f"{file.name} does not fit the backbone: {error}") from error
+
+
 def no_weights(backbone: nn.Module, _: Path) -> None:
     """Keep timm's random initialisation, for comparison and for tests."""
 
@@ -51,8 +62,15 @@ def no_weights(backbone: nn.Module, _: Path) -> None:
 STARTS: dict[str, Callable[[nn.Module, Path], None]] = {
     "own": own_weights,
     "selection": selected_channels,
+    "run": run_weights,
     "random": no_weights,
 }
+
+
+def find_weights(folder: Path, file: str) -> Path:
+    """Return a file of the folder of weights, or else one named from where the command runs."""
+    inside = folder / file
+    return inside if inside.exists() or not Path(file).exists() else Path(file)
 
 
 def _evenly(available: int, wanted: int) -> Tensor:

@@ -25,6 +25,7 @@ from training.fitting.checkpoint import (
     save_weights,
 )
 from training.fitting.config import TrainConfig, as_document, load_config
+from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.journal import Journal
 from training.fitting.trainer import Trainer
 from training.fitting.validate import Validation
@@ -33,7 +34,13 @@ from training.samples.pairs import Batch, Batches, Pairs
 
 
 def train(
-    config: TrainConfig, pack: Pack, weights: Path, out: Path, minutes: float | None = None, workers: int = 2
+    config: TrainConfig,
+    pack: Pack,
+    weights: Path,
+    out: Path,
+    minutes: float | None = None,
+    workers: int = 2,
+    device: DeviceChoice = "cpu",
 ) -> bool:
     """Run or resume; return whether the last step was reached.
 
@@ -42,13 +49,13 @@ def train(
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
     cv2.setNumThreads(1)
     out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(config, weights)
+    trainer = Trainer(config, weights, open_device(device))
     if state := load_checkpoint(out):
         trainer.restore(state)
     journal = Journal(out, config.steps, trainer.step)
     validation = Validation(pack, config)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
-    for batch in _loader(config, pack, trainer.step, workers):
+    for batch in _loader(config, pack, trainer.step, workers, trainer.device):
         loss, accuracy = trainer.advance(batch)
         journal.advance(trainer.step, loss, accuracy)
         if trainer.step % config.validate_every == 0 and trainer.step < config.steps:
@@ -66,7 +73,9 @@ def train(
     return True
 
 
-def _loader(config: TrainConfig, pack: Pack, first: int, workers: int) -> DataLoader[Batch]:
+def _loader(
+    config: TrainConfig, pack: Pack, first: int, workers: int, device: torch.device
+) -> DataLoader[Batch]:
     rows = pack.members(validation=False, sources=config.sources)
     pairs = Pairs(pack, rows, config.crop, config.augment, config.seed)
     batches = Batches(pairs, config.crop, config.kinds, config.pairs_per_batch)
@@ -76,6 +85,7 @@ def _loader(config: TrainConfig, pack: Pack, first: int, workers: int) -> DataLo
         sampler=range(first, config.steps),
         num_workers=workers,
         prefetch_factor=3 if workers else None,
+        pin_memory=device.type == "cuda",
         # Without one of its own the loader draws from the generator that dropout uses, once per (re)start.
         generator=torch.Generator(),
     )
@@ -116,10 +126,16 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, help="stop after this wall time, to be resumed")
     parser.add_argument("--workers", type=int, default=2, help="processes that make pairs")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
     arguments = parser.parse_args()
-    config = load_config(arguments.config)
     done = train(
-        config, Pack(arguments.pack), arguments.weights, arguments.out, arguments.minutes, arguments.workers
+        load_config(arguments.config),
+        Pack(arguments.pack),
+        arguments.weights,
+        arguments.out,
+        arguments.minutes,
+        arguments.workers,
+        arguments.device,
     )
     print(f"{arguments.out}: {'finished' if done else 'stopped early; the same command goes on'}")
 

@@ -8,25 +8,30 @@ from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from detector.runtimes.torch import Scorer
-from training.fitting.config import TrainConfig, as_document
+from training.fitting.config import TrainConfig, as_document, describes
+from training.fitting.distill import Teacher, distillation_loss
 from training.fitting.ema import AveragedModel
 from training.fitting.localise import Localiser
-from training.fitting.starts import STARTS
+from training.fitting.starts import STARTS, find_weights
 from training.samples.pairs import Batch
+
+_CPU = torch.device("cpu")
 
 
 class Trainer:
     """Backbone, its average, optimiser and step: everything that a checkpoint holds."""
 
-    def __init__(self, config: TrainConfig, weights: Path) -> None:
+    def __init__(self, config: TrainConfig, weights: Path, device: torch.device = _CPU) -> None:
         torch.manual_seed(config.seed)
-        self.config = config
-        self.backbone = _backbone(config, weights)
+        self.config, self.device = config, device
+        # Initialised on the CPU, so that a seed gives the same start everywhere.
+        self.backbone = _backbone(config, weights).to(device)
         self.average = AveragedModel(self.backbone, config.ema_decay)
-        self.localiser = Localiser(self.backbone)
+        self.localiser = Localiser(self.backbone).to(device)
+        self.teacher = Teacher(config, weights, device) if config.distillation else None
         self.optimizer = torch.optim.AdamW(
             _groups(nn.ModuleList([self.backbone, self.localiser]), config.weight_decay),
             lr=config.learning_rate,
@@ -38,14 +43,14 @@ class Trainer:
         self.backbone.train()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.config)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
-            answers = self.backbone(batch.images.contiguous(memory_format=torch.channels_last))
+        batch = Batch(*(part.to(self.device, non_blocking=True) for part in batch))
+        images = batch.images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
+            answers = self.backbone(images)
             places = self.localiser(batch.where.shape[-1])
+            taught = self.teacher.answer(images) if self.teacher else None
         answers = answers.float().flatten()
-        smooth = self.config.label_smoothing
-        labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
-        loss = F.binary_cross_entropy_with_logits(answers, labels)
-        loss = loss + self.config.localisation * F.binary_cross_entropy_with_logits(places, batch.where)
+        loss = self._loss(answers, places, batch, taught)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.backbone.parameters(), 5.0)
@@ -54,9 +59,22 @@ class Trainer:
         self.average.update(self.backbone, self.step)
         return loss.item(), ((answers > 0) == (batch.labels > 0.5)).float().mean().item()
 
+    def _loss(self, answers: Tensor, places: Tensor, batch: Batch, taught: Tensor | None) -> Tensor:
+        smooth = self.config.label_smoothing
+        labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
+        loss = F.binary_cross_entropy_with_logits(answers, labels)
+        loss = loss + self.config.localisation * F.binary_cross_entropy_with_logits(places, batch.where)
+        if taught is not None:
+            loss = loss + self.config.distillation * distillation_loss(
+                answers, taught, self.config.temperature
+            )
+        return loss
+
     def state(self) -> dict[str, Any]:
-        """Return what `restore` needs."""
+        """Return what `restore` needs, on whatever device."""
+        cuda = {"random_cuda": torch.cuda.get_rng_state()} if self.device.type == "cuda" else {}
         return {
+            **cuda,
             "step": self.step,
             "backbone": self.backbone.state_dict(),
             "localiser": self.localiser.head.state_dict(),
@@ -68,7 +86,7 @@ class Trainer:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a checkpoint; raises ValueError when it belongs to another configuration."""
-        if state["config"] != as_document(self.config):
+        if not describes(state["config"], self.config):
             raise ValueError("the checkpoint was made with another configuration; give another --out")
         self.step = state["step"]
         self.backbone.load_state_dict(state["backbone"])
@@ -76,6 +94,8 @@ class Trainer:
         self.average.module.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["random"])
+        if self.device.type == "cuda" and "random_cuda" in state:
+            torch.cuda.set_rng_state(state["random_cuda"])
 
 
 def learning_rate(step: int, config: TrainConfig) -> float:
@@ -90,7 +110,7 @@ def _backbone(config: TrainConfig, weights: Path) -> Any:
     """Build the model as serving does; what timm returns has no useful static type."""
     backbone: Any = cast(Any, Scorer(config.architecture).backbone)
     backbone.drop_rate = config.dropout
-    STARTS[config.start](backbone, weights / config.start_file)
+    STARTS[config.start](backbone, find_weights(weights, config.start_file))
     return backbone.to(memory_format=torch.channels_last)
 
 

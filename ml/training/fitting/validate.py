@@ -55,12 +55,13 @@ class Validation:
 def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: bool) -> Floats:
     """Return the logits ``(N,)`` of crops."""
     model.eval()
+    device = next(model.parameters()).device
     parts = []
     for start in range(0, len(crops), _BATCH):
         batch = torch.from_numpy(normalise(list(crops[start : start + _BATCH]), spec))
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            answer = model(batch.to(memory_format=torch.channels_last))
-        parts.append(answer.float().flatten().numpy())
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+            answer = model(batch.to(device, memory_format=torch.channels_last))
+        parts.append(answer.float().flatten().cpu().numpy())
     return np.concatenate(parts)
 
 

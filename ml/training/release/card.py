@@ -93,7 +93,7 @@ Trained on authentic photographs and pseudo-fakes made of them (self-blended ima
 CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
 under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
 {pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
-smoothing {smoothing:g}, weights averaged with decay {decay:g}.
+smoothing {smoothing:g}, weights averaged with decay {decay:g}.{taught}
 """
 
 _COLUMNS = (
@@ -159,8 +159,18 @@ def recipe(config: dict[str, Any]) -> str:
         precision="bfloat16" if config["bfloat16"] else "float32",
         smoothing=config["label_smoothing"],
         decay=config["ema_decay"],
+        taught=_taught(config),
     )
     return " ".join(text.split())
+
+
+def _taught(config: dict[str, Any]) -> str:
+    if not config.get("distillation"):  # runs from before there were teachers do not name it
+        return ""
+    return (
+        f" A trained {config['teacher_architecture']} taught it: its logits of the same pictures, at "
+        f"temperature {config['temperature']:g}, with weight {config['distillation']:g}."
+    )
 
 
 def _limits(manifest: Manifest) -> Iterator[str]:

@@ -159,10 +159,10 @@ def _manifest(
     run: Run, frozen: Frozen, evidence: Evidence, metrics: Metrics, name: str, version: str
 ) -> Manifest:
     fitted = evidence.calibration
-    start = run.config["start"]
+    start, file = run.config["start"], Path(run.config["start_file"])
     training = Training(
         recipe=recipe(run.config),
-        start=f"{start} ({run.config['start_file']})" if run.config["start_file"] else start,
+        start=f"{start} ({'/'.join(file.parts[-2:])})" if file.name else start,
         steps=run.steps,
         seed=run.seed,
         data=run.data,

@@ -45,8 +45,8 @@ def robustness(report: dict[str, Any] | None) -> str:
     return (
         f"{markdown_table(('comparison', 'AUC untouched', *views), rows)}\n\n"
         f"Change of AUC when every frame is degraded before faces are looked for, each way alone, on a\n"
-        f"fixed part of {report['files']} files with {report['frames']} frames of each video; 95 % intervals over "
-        f"groups. Files whose face\nwas not found any more: {lost}."
+        f"fixed part of {report['files']} files with {report['frames']} frames of each video; 95 % intervals "
+        f"over groups. Files whose face\nwas not found any more: {lost}."
     )
 
 

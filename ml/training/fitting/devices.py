@@ -1,0 +1,20 @@
+"""Where a run computes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+
+DeviceChoice = Literal["auto", "cpu", "cuda"]
+
+
+def open_device(choice: DeviceChoice) -> torch.device:
+    """Return the device asked for; "auto" is the GPU where there is one. Raises RuntimeError without it."""
+    if choice == "auto":
+        choice = "cuda" if torch.cuda.is_available() else "cpu"
+    if choice == "cuda":
+        if not torch.cuda.is_available():
+            raise RuntimeError("torch finds no CUDA device here")
+        torch.backends.cudnn.benchmark = True  # all batches have one shape
+    return torch.device(choice)

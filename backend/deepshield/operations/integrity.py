@@ -14,12 +14,14 @@ from deepshield.storage import BlobNotFoundError, BlobStore
 
 _PREFIXES = ("uploads/", "artifacts/")
 _BATCH = 200
-_YOUNG = timedelta(hours=1)  # a file is stored before its row is written
+_YOUNG = timedelta(hours=1)
 
 
 def orphans(resources: Resources) -> Iterator[str]:
     """Yield the keys of stored files that no row speaks of and that are not just being taken in."""
-    before = resources.clock() - _YOUNG - timedelta(seconds=resources.settings.file.upload_timeout_seconds)
+    # A file is stored before its row is written, by an upload or by the holder of a lease.
+    longest = resources.settings.file.upload_timeout_seconds + resources.settings.job.lease_seconds
+    before = resources.clock() - _YOUNG - timedelta(seconds=longest)
     old = (
         info.key for prefix in _PREFIXES for info in resources.store.list(prefix) if info.modified_at < before
     )

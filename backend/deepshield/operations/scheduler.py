@@ -10,10 +10,11 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from deepshield.jobs.sweep import sweep
+from deepshield.jobs.sweep import SweepReport, sweep
+from deepshield.operations import integrity
 from deepshield.resources import Resources
 
-_TIDY_SECONDS = 600.0
+_TIDY_SECONDS = 3600.0
 _UNFINISHED_SPARE = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -21,12 +22,10 @@ _log = logging.getLogger(__name__)
 
 def run(resources: Resources, stopping: threading.Event) -> None:
     """Sweep until ``stopping`` is set; a sweep that fails is logged and the next one tries again."""
-    tidied = 0.0
+    tidied = -_TIDY_SECONDS
     while not stopping.is_set():
         try:
-            report = sweep(resources)
-            if any(asdict(report).values()):
-                _log.info("sweep", extra=asdict(report))
+            _tell(sweep(resources))
             if time.monotonic() - tidied > _TIDY_SECONDS:
                 tidy(resources)
                 tidied = time.monotonic()
@@ -37,7 +36,15 @@ def run(resources: Resources, stopping: threading.Event) -> None:
         stopping.wait(resources.settings.job.sweep_seconds)
 
 
+def _tell(report: SweepReport) -> None:
+    done = {name: count for name, count in asdict(report).items() if count}
+    if done:
+        # Jobs that wait are announced again and again: no news.
+        _log.log(logging.DEBUG if done.keys() == {"announced"} else logging.INFO, "sweep: %s", done)
+
+
 def tidy(resources: Resources) -> int:
-    """Remove the unfinished files of processes that were killed while they wrote; return how many."""
+    """Remove what processes left in storage that were killed before they could write its row; count it."""
     longest_upload = timedelta(seconds=resources.settings.file.upload_timeout_seconds)
-    return resources.store.discard_unfinished(longest_upload + _UNFINISHED_SPARE)
+    unfinished = resources.store.discard_unfinished(longest_upload + _UNFINISHED_SPARE)
+    return unfinished + integrity.remove(resources, integrity.orphans(resources))

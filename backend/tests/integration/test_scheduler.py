@@ -1,0 +1,53 @@
+"""The regular work goes on whatever one of its rounds runs into."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from conftest import MakeResources
+from services import wait_until
+from sqlalchemy.exc import OperationalError
+
+from deepshield.jobs.sweep import SweepReport
+from deepshield.operations import scheduler
+
+
+def test_a_failing_sweep_does_not_end_the_scheduler(
+    make_resources: MakeResources, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds: list[int] = []
+    errors = iter([OperationalError("SELECT", {}, Exception("away")), RuntimeError("a fault of ours")])
+
+    def sweep(_: Any) -> SweepReport:
+        rounds.append(1)
+        for error in errors:
+            raise error
+        return SweepReport(0, 0, 0, 0, 0)
+
+    monkeypatch.setattr(scheduler, "sweep", sweep)
+    stopping = threading.Event()
+    service = make_resources(job={"sweep_seconds": 0.01})
+    thread = threading.Thread(target=scheduler.run, args=(service, stopping))
+    thread.start()
+    try:
+        wait_until(lambda: len(rounds) >= 4)
+    finally:
+        stopping.set()
+        thread.join()
+    assert "a sweep failed: OperationalError" in caplog.text
+    assert "a fault of ours" in caplog.text
+
+
+def test_what_killed_processes_left_in_storage_goes(make_resources: MakeResources) -> None:
+    now = make_resources()
+    for key in ("uploads/left", "artifacts/job/token/map.png"):
+        with now.store.writer(key) as writer:
+            writer.write(b"x")
+            writer.commit()
+    assert scheduler.tidy(now) == 0, "they may just be coming in"
+    later = make_resources(clock=lambda: datetime.now(UTC) + timedelta(days=1))
+    assert scheduler.tidy(later) == 2
+    assert list(later.store.list("uploads/")) == list(later.store.list("artifacts/")) == []

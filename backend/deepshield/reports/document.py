@@ -55,7 +55,7 @@ def result_document(
         "damaged_packets": analysis.damaged_packets,
         "aggregation_method": model.rules.aggregation.method,
         "aggregation_steps": [_step(step) for step in analysis.steps],
-        "tracks": [_track(track) for track in analysis.tracks],
+        "tracks": [_track(track, files or {}) for track in analysis.tracks],
         "timeline": _timeline(analysis, model),
         "top_k_suspicious": [_moment(moment, files or {}) for moment in analysis.moments],
         "model": _model(model),
@@ -80,6 +80,11 @@ def artifact_name(moment: Moment, kind: str) -> str:
     return f"moment-{moment.rank}-{kind}.png"
 
 
+def thumbnail_name(track: Track) -> str:
+    """Name a person's picture."""
+    return f"person-{track.person.lower()}.png"
+
+
 def _media(analysis: Analysis) -> Document:
     media = analysis.media
     return {
@@ -94,13 +99,14 @@ def _media(analysis: Analysis) -> Document:
     }
 
 
-def _track(track: Track) -> Document:
+def _track(track: Track, files: Mapping[str, str]) -> Document:
     return {
         "person": track.person,
         "probability": _rounded(track.probability),
         "logit": _rounded(track.logit),
         "seconds_on_screen": _rounded(track.seconds_on_screen),
         "frames": len(track.scores),
+        "thumbnail_url": files.get(thumbnail_name(track)),
         "faces": [_face(score) for score in track.scores],
     }
 

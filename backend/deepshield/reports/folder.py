@@ -11,12 +11,13 @@ from pathlib import Path
 
 import cv2
 
-from deepshield.reports.document import Document, artifact_name, result_document
+from deepshield.reports.document import Document, artifact_name, result_document, thumbnail_name
 from deepshield.reports.timeline import timeline_png
-from detector.contracts import Analysis, Image
+from detector.contracts import Analysis, Image, Track
 from detector.model import Model
 
 DOCUMENT = "analysis.json"
+_MOST_PERSONS = 12  # with a picture each
 # The level of compression at which a 720p overlay takes a tenth of the time of the default.
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
@@ -34,7 +35,7 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
             ("overlay", moment.overlay),
             ("frame", moment.frame_overlay),
         )
-    }
+    } | {thumbnail_name(track): _thumbnail(track) for track in analysis.tracks[:_MOST_PERSONS]}
     document = result_document(analysis, model, path, {name: name for name in pictures})
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
@@ -62,6 +63,12 @@ def folder_name(path: Path, taken: set[str]) -> str:
         number += 1
     taken.add(name.casefold())
     return name
+
+
+def _thumbnail(track: Track) -> Image:
+    """Return a person's largest sharp face."""
+    faces = [score.face for score in track.scores]
+    return max(faces, key=lambda face: face.size_px * face.sharpness).thumbnail
 
 
 def _png(image: Image) -> bytes:

@@ -16,7 +16,7 @@ from celery.worker import state
 from deepshield.broker import TASK, make_celery
 from deepshield.settings import Settings
 
-EXIT_BROKEN = 1
+EXIT_FAILED = 1
 _SECOND_SIGNAL_SECONDS = 1.0  # two that come closer together were meant as one
 _QUIET = {
     "celery.app.trace": logging.WARNING,

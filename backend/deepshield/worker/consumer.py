@@ -8,15 +8,17 @@ import threading
 import time
 
 import prometheus_client
+from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.broker import QUEUES
 from deepshield.domain.jobs import MediaKind
 from deepshield.observability import metrics
 from deepshield.persistence import migrate
-from deepshield.resources import Resources, open_resources
+from deepshield.persistence.database import Database
+from deepshield.resources import open_resources
 from deepshield.settings import Settings
 from deepshield.worker.analysis import Bounds
-from deepshield.worker.celery_app import EXIT_BROKEN, consume, make_worker_app, on_signals, stop_consuming
+from deepshield.worker.celery_app import EXIT_FAILED, consume, make_worker_app, on_signals, stop_consuming
 from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
 from deepshield.worker.presence import Presence
 from deepshield.worker.protocol import Setup
@@ -102,7 +104,7 @@ class WorkerProcess:
     def _break(self, reason: str) -> None:
         _log.error("the model cannot be used any more: %s", reason)
         self._presence.tell("broken", reason)
-        stop_consuming(EXIT_BROKEN)
+        stop_consuming(EXIT_FAILED)
 
     def _stop(self) -> None:
         """Runs in a signal handler: everything that may wait is left to a thread."""
@@ -120,8 +122,8 @@ class WorkerProcess:
 
 def run_worker(settings: Settings, queue: str) -> int:
     """Run a worker of one queue until a signal; return the exit code."""
-    if settings.run_db_migrations_on_startup:
-        _migrate(settings)
+    if settings.run_db_migrations_on_startup and not _migrate(settings):
+        return EXIT_FAILED
     _serve_metrics(settings, queue)
     return WorkerProcess(settings, queue).run()
 
@@ -153,12 +155,16 @@ def _bounds(settings: Settings) -> Bounds:
     return Bounds(job.soft_limit_seconds, job.hard_limit_seconds, settings.worker.memory_mb)
 
 
-def _migrate(settings: Settings) -> None:
-    resources: Resources = open_resources(settings)
+def _migrate(settings: Settings) -> bool:
+    database = Database(settings.database)
     try:
-        migrate.upgrade(resources.database)
+        migrate.upgrade(database)
+    except SQLAlchemyError as error:
+        _log.error("the database cannot be migrated: %s", error)
+        return False
     finally:
-        resources.close()
+        database.close()
+    return True
 
 
 def _serve_metrics(settings: Settings, queue: str) -> None:

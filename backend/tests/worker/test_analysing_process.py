@@ -46,7 +46,9 @@ def test_a_photo_becomes_a_document_and_files(engine: Engine, portrait_file: Pat
     assert "path" not in outcome.document
     moment = outcome.document["top_k_suspicious"][0]
     assert moment["heatmap_overlay_url"] == "moment-1-overlay.png"
-    assert set(outcome.files) >= {"moment-1-crop.png", "moment-1-frame.png", "moment-1-overlay.png"}
+    assert outcome.document["tracks"][0]["thumbnail_url"] == "person-a.png"
+    pictures = {f"moment-1-{kind}.png" for kind in ("crop", "frame", "overlay")}
+    assert set(outcome.files) == pictures | {"person-a.png"}
     assert all((tmp_path / "out" / name).stat().st_size for name in outcome.files)
     assert "analysis.json" not in outcome.files
 

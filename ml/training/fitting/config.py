@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,12 @@ class TrainConfig:
 
 def load_config(file: Path) -> TrainConfig:
     """Read a run's TOML file; raises ValueError for unknown keys or kinds."""
-    values = tomllib.loads(file.read_text())
+    return parse_config(tomllib.loads(file.read_text()))
+
+
+def parse_config(values: dict[str, Any]) -> TrainConfig:
+    """Make a configuration of plain values, as TOML gives them or `as_document`; raises ValueError."""
+    values = dict(values)
     values["crop"] = _dataclass(CropSpec, values.get("crop", {}))
     values["augment"] = _dataclass(AugmentConfig, values.get("augment", {}))
     config: TrainConfig = _dataclass(TrainConfig, values)
@@ -72,8 +78,13 @@ def load_config(file: Path) -> TrainConfig:
 def describes(document: dict[str, Any], config: TrainConfig) -> bool:
     """Tell whether a kept document is of this configuration; what it is too old to name has its default."""
     known = {field.name: field.default for field in dataclasses.fields(TrainConfig)}
-    missing = {name: known[name] for name in known.keys() - document.keys()}
-    return document | missing == as_document(config)
+    missing = {
+        name: str(known[name]) if known[name] is dataclasses.MISSING else known[name]
+        for name in known.keys() - document.keys()
+    }
+    # Through JSON, which has no tuples, since some documents were kept in it.
+    kept, wanted = (json.loads(json.dumps(values)) for values in (document | missing, as_document(config)))
+    return bool(kept == wanted)
 
 
 def as_document(config: TrainConfig) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from training.fitting.checkpoint import (
 )
 from training.fitting.config import TrainConfig, as_document, load_config
 from training.fitting.devices import DeviceChoice, open_device
+from training.fitting.handover import HANDOVER, hand_over, handed_over, take_over
 from training.fitting.journal import Journal
 from training.fitting.trainer import Trainer
 from training.fitting.validate import Validation
@@ -41,17 +42,18 @@ def train(
     minutes: float | None = None,
     workers: int = 2,
     device: DeviceChoice = "cpu",
+    handover: Path | None = None,
 ) -> bool:
     """Run or resume; return whether the last step was reached.
 
-    ``minutes`` of wall time end the call early with a checkpoint; the schedule stays that of all steps.
+    ``minutes`` of wall time end the call early with a checkpoint; the schedule stays that of all steps. Where
+    there is no checkpoint, a run goes on from what another machine left in ``handover``; given that folder,
+    it leaves the same in ``out / HANDOVER``.
     """
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
     cv2.setNumThreads(1)
     out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(config, weights, open_device(device))
-    if state := load_checkpoint(out):
-        trainer.restore(state)
+    trainer = _trainer(config, weights, out, open_device(device), handover)
     journal = Journal(out, config.steps, trainer.step)
     validation = Validation(pack, config)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
@@ -65,12 +67,29 @@ def train(
         if trainer.step % config.checkpoint_every == 0 or late:
             save_checkpoint(out, trainer.state())
             save_weights(trainer.average.module, out / LAST_WEIGHTS)
+            if handover is not None:
+                hand_over(trainer, out / HANDOVER)
         if late:
             break
     if trainer.step < config.steps:
         return False
     _finish(trainer, validation, journal, pack, out)
+    if handover is not None:
+        hand_over(trainer, out / HANDOVER)
     return True
+
+
+def _trainer(
+    config: TrainConfig, weights: Path, out: Path, device: torch.device, handover: Path | None
+) -> Trainer:
+    state = load_checkpoint(out)
+    taken = state is None and handed_over(handover)
+    trainer = Trainer(config, weights, device, start=not taken)
+    if state is not None:
+        trainer.restore(state)
+    elif taken and handover is not None:
+        take_over(trainer, handover)
+    return trainer
 
 
 def _loader(

@@ -76,6 +76,11 @@ data: setup-dev  ## find faces and meshes in the training photographs and pack t
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 	$(PY) -m training.fitting.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)
 
+MB ?= 60
+
+train-gpu-pack: setup-dev  ## one folder to train MODEL from on a GPU elsewhere: make train-gpu-pack [MB=60] [CONTINUE=folder]
+	$(PY) -m training.remote.build ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out work/gpu-pack/$(MODEL) --megabytes $(MB) $(if $(CONTINUE),--continue "$(CONTINUE)") $(if $(WHEELS),--wheels $(WHEELS))
+
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
 	$(PY) -m training.evaluation.measure --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(RUN)/records.jsonl
 	$(PY) -m training.evaluation.calibrate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(RUN)/calibration.json

@@ -20,6 +20,8 @@ from deepshield.persistence.repositories import attempts, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
+_HEARING_SECONDS = 3.0  # in which an idle worker hears of a job
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -34,6 +36,13 @@ class Lease:
     sha256: str
     created_at: datetime  # of the job
     expires_at: datetime
+
+
+def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
+    """Return jobs that wait although their announcement should have been heard, the oldest first."""
+    heard = resources.clock() - timedelta(seconds=_HEARING_SECONDS)
+    with resources.database.read() as session:
+        return jobs.unclaimed(session, queue, heard, limit)
 
 
 def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:

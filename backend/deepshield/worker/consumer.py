@@ -20,6 +20,7 @@ from deepshield.settings import Settings
 from deepshield.worker.analysis import Bounds
 from deepshield.worker.celery_app import EXIT_FAILED, consume, make_worker_app, on_signals, stop_consuming
 from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
+from deepshield.worker.lookout import Lookout
 from deepshield.worker.presence import Presence
 from deepshield.worker.protocol import Setup
 from deepshield.worker.scratch import Scratch
@@ -60,9 +61,13 @@ class WorkerProcess:
         try:
             if not self._await_engines():
                 return 0
-            app = make_worker_app(self._settings, self._runner.run)
+            lookout = Lookout(self._resources, self._queue, self._runner, lambda: stop_consuming(EXIT_FAILED))
+            app = make_worker_app(self._settings, lookout.hear)
             name = self._presence.worker_id
-            return consume(app, self._queue, len(self._engines), name, self._on_ready)
+            try:
+                return consume(app, self._queue, len(self._engines), name, self._on_ready)
+            finally:
+                lookout.close()
         finally:
             self.close()
 

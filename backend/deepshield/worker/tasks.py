@@ -93,9 +93,18 @@ class JobRunner:
         """Whether no job is running."""
         return not self._brakes
 
+    @property
+    def can_take_more(self) -> bool:
+        """Whether an engine has nothing to do."""
+        return not self._refusing and not self._engines.empty()
+
     def run(self, job_id: str) -> None:
         """Do a job if it is there to be done. Never raises: the sweep rescues what cannot be recorded."""
-        with structlog.contextvars.bound_contextvars(job_id=job_id), self._braked() as brake:
+        with (
+            structlog.contextvars.bound_contextvars(job_id=job_id),
+            self._braked() as brake,
+            self._free_engine() as engine,
+        ):
             if self._refusing:
                 return  # still queued, and announced again by the sweep
             try:
@@ -110,7 +119,7 @@ class JobRunner:
                 waited = (self._resources.clock() - lease.created_at).total_seconds()
                 metrics.QUEUE_WAIT_SECONDS.labels(lease.kind.queue).observe(waited)
             begun = time.monotonic()
-            outcome = self._record(lease, brake)
+            outcome = self._record(lease, engine, brake)
             seconds = time.monotonic() - begun
             metrics.ANALYSIS_SECONDS.labels(lease.kind, outcome).observe(seconds)
             _log.info("job ended: %s after %.2f s", outcome, seconds)
@@ -118,6 +127,15 @@ class JobRunner:
     def close(self) -> None:
         """Let go of threads."""
         self._uploaders.shutdown(cancel_futures=True)
+
+    @contextmanager
+    def _free_engine(self) -> Iterator[Engine]:
+        """Wait for one: a job is claimed when it can be begun, so that nobody else is kept from it."""
+        engine = self._engines.get()
+        try:
+            yield engine
+        finally:
+            self._engines.put(engine)
 
     @contextmanager
     def _braked(self) -> Iterator[Brake]:
@@ -132,10 +150,10 @@ class JobRunner:
             with self._lock:
                 self._brakes.discard(brake)
 
-    def _record(self, lease: Lease, brake: Brake) -> str:
+    def _record(self, lease: Lease, engine: Engine, brake: Brake) -> str:
         """Analyse and record how it ended; return that in a word, for log and metrics."""
         try:
-            return self._analyze(lease, brake)
+            return self._analyze(lease, engine, brake)
         except SQLAlchemyError as error:
             _log.error("the outcome cannot be recorded: %s", error)
             return "unrecorded"
@@ -143,7 +161,7 @@ class JobRunner:
             _log.exception("a job failed")
             return self._try_to_fail(lease)
 
-    def _analyze(self, lease: Lease, brake: Brake) -> str:
+    def _analyze(self, lease: Lease, engine: Engine, brake: Brake) -> str:
         beating = Heartbeat(
             lambda report: leases.beat(self._resources, lease, report),
             lambda: brake.pull(Why.LEASE_LOST),
@@ -153,17 +171,13 @@ class JobRunner:
             upload = folder / "upload"
             if (problem := self._fetch(lease, upload)) is not None:
                 return self._fail(lease, problem, retriable=problem is not Code.UPLOAD_LOST)
-            engine = self._engines.get()
             try:
                 outcome = engine.analyze(upload, folder / "made", beating.report, brake)
-                bundle = engine.bundle
             except EngineBrokenError as error:
                 return self._give_back(lease, str(error))
-            finally:
-                self._engines.put(engine)
             if isinstance(outcome, Done):
                 beating.report(_saving(outcome))
-                return self._finish(lease, outcome, folder / "made", bundle)
+                return self._finish(lease, outcome, folder / "made", engine.bundle)
             return self._conclude(lease, outcome)
 
     def _fetch(self, lease: Lease, upload: Path) -> Code | None:

@@ -202,6 +202,13 @@ def take_unsent(
     return [(job_id, queue) for job_id, queue in session.execute(taken)]
 
 
+def unclaimed(session: Session, queue: str, sent_before: datetime, limit: int) -> Sequence[str]:
+    """Return the oldest queued jobs that were announced before then, or never were."""
+    due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
+    query = select(Job.id).where(Job.state == State.QUEUED, Job.queue == queue, due)
+    return session.scalars(query.order_by(Job.created_at).limit(limit)).all()
+
+
 def abandoned(session: Session, now: datetime, silent_since: datetime) -> Sequence[Job]:
     """Return jobs whose lease has run out or whose worker has fallen silent."""
     lost = or_(Job.lease_expires_at < now, Job.heartbeat_at < silent_since)

@@ -1,0 +1,117 @@
+"""Jobs that no message tells of are found, and a worker that messages do not reach starts anew."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import MakeResources
+from services import wait_until
+
+from deepshield.broker import CeleryAnnouncer
+from deepshield.domain.jobs import MediaKind
+from deepshield.jobs.submit import Submission, submit
+from deepshield.resources import Resources
+from deepshield.worker import lookout as lookout_module
+from deepshield.worker.lookout import Lookout
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 5, 4, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class Runner:
+    """Records which jobs it is given."""
+
+    def __init__(self) -> None:
+        self.can_take_more = True
+        self.seen: list[str] = []
+
+    def run(self, job_id: str) -> None:
+        self.seen.append(job_id)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def service(make_resources: MakeResources, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Resources:
+    monkeypatch.setattr(lookout_module, "_LOOK_SECONDS", 0.02)
+    return make_resources(clock=clock)
+
+
+def queued(service: Resources) -> str:
+    digest = hashlib.sha256(b"").hexdigest()
+    job, _ = submit(service, None, Submission(MediaKind.IMAGE, "a.jpg", None, 1, digest, "uploads/a"))
+    return job.id
+
+
+def looking(service: Resources, runner: Runner, deaf: threading.Event, stack: ExitStack) -> Lookout:
+    one = Lookout(service, "images", runner, deaf.set)  # type: ignore[arg-type]
+    stack.callback(one.close)
+    return one
+
+
+def test_a_job_whose_message_was_lost_is_found(service: Resources, clock: Clock) -> None:
+    job_id, runner, deaf = queued(service), Runner(), threading.Event()
+    with ExitStack() as stack:
+        looking(service, runner, deaf, stack)
+        clock.time += timedelta(seconds=10)
+        wait_until(lambda: job_id in runner.seen)
+    assert not deaf.is_set()
+
+
+def test_a_job_that_was_just_announced_and_one_of_another_queue_are_left_alone(
+    service: Resources, clock: Clock
+) -> None:
+    queued(service)
+    video = Submission(MediaKind.VIDEO, "a.mp4", None, 1, "0" * 64, "uploads/b")
+    old, _ = submit(service, None, video)
+    clock.time += timedelta(seconds=10)
+    new = queued(service)
+    runner = Runner()
+    with ExitStack() as stack:
+        looking(service, runner, threading.Event(), stack)
+        wait_until(lambda: len(runner.seen) > 3)
+    assert not {old.id, new} & set(runner.seen)
+
+
+def test_a_busy_worker_takes_none(service: Resources, clock: Clock) -> None:
+    queued(service)
+    clock.time += timedelta(seconds=10)
+    runner = Runner()
+    runner.can_take_more = False
+    with ExitStack() as stack:
+        looking(service, runner, threading.Event(), stack)
+        threading.Event().wait(0.2)
+    assert runner.seen == []
+
+
+def test_messages_that_lie_in_the_broker_unheard_are_told(service: Resources, clock: Clock) -> None:
+    job_id, runner, deaf = queued(service), Runner(), threading.Event()
+    announcer = CeleryAnnouncer(service.settings.celery)
+    announcer.announce(job_id, "images")
+    clock.time += timedelta(seconds=10)
+    with ExitStack() as stack:
+        looking(service, runner, deaf, stack)
+        assert deaf.wait(20)
+    announcer.close()
+
+
+def test_an_empty_broker_is_no_deafness(service: Resources, clock: Clock) -> None:
+    queued(service)
+    clock.time += timedelta(seconds=10)
+    runner, deaf = Runner(), threading.Event()
+    with ExitStack() as stack:
+        looking(service, runner, deaf, stack)
+        wait_until(lambda: len(runner.seen) > 8)
+    assert not deaf.is_set()

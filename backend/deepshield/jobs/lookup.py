@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import jobs, results
 from deepshield.persistence.repositories.jobs import Filter
@@ -42,6 +43,8 @@ def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView
     """Return a job with its outcome; raises as `find_job`."""
     with resources.database.read() as session:
         job = owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
+        if job.state != State.COMPLETED:
+            return JobView(job, None, ())  # polled often: nothing else is there to be read
         return JobView(job, results.get(session, job.id), results.artifacts(session, job.id))
 
 

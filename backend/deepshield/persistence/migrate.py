@@ -1,18 +1,23 @@
-"""Bringing a database's schema to the newest version: the only way a schema comes to be."""
+"""Bringing a database's schema to the newest version: the only way a schema comes to be.
+
+Alembic is imported when there is something to migrate: every process of the service asks at its start, and
+mostly there is not.
+"""
 
 from __future__ import annotations
 
+import functools
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 import deepshield
 from deepshield.persistence.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _FOLDER = Path(deepshield.__file__).parents[1] / "migrations"
 _LOCK = 0x64656570  # any number that only this program uses
@@ -23,6 +28,10 @@ def upgrade(database: Database) -> None:
 
     Processes that start together wait for each other. Raises SQLAlchemyError and leaves the schema as it was.
     """
+    if is_current(database):
+        return
+    from alembic import command
+
     with database.engine.connect().execution_options(writing=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -31,6 +40,8 @@ def upgrade(database: Database) -> None:
 
 def downgrade(database: Database, revision: str) -> None:
     """Migrate back to ``revision`` ("base" is an empty database), in one transaction."""
+    from alembic import command
+
     with database.engine.connect().execution_options(writing=True) as connection, connection.begin():
         command.downgrade(_config(connection), revision)
 
@@ -38,15 +49,20 @@ def downgrade(database: Database, revision: str) -> None:
 def is_current(database: Database) -> bool:
     """Tell whether the schema is the newest that this program knows."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest()
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest()]
 
 
-def newest() -> str | None:
-    """Return the newest revision that this program knows."""
-    return ScriptDirectory(str(_FOLDER)).get_current_head()
+@functools.cache
+def newest() -> str:
+    """Return the newest revision that this program knows: revisions are numbered, as their files are."""
+    return max(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py"))
 
 
 def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["connection"] = connection

@@ -60,3 +60,9 @@ def test_a_commit_that_fails_does_not_poison_the_pool(database: Database) -> Non
     event.remove(database.engine, "commit", broken)
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM doomed_blobs")).scalar() == 0
+
+
+def test_the_newest_revision_is_told_without_alembic() -> None:
+    from alembic.script import ScriptDirectory
+
+    assert migrate.newest() == ScriptDirectory(str(migrate._FOLDER)).get_current_head()

@@ -68,7 +68,7 @@ class CeleryAnnouncer:
 def make_celery(settings: CelerySettings) -> Celery:
     """Return a Celery application for Redis or the filesystem; it knows queues and limits, but no task."""
     broker_files.register()
-    app = Celery("deepshield", broker=settings.broker_url, set_as_current=False)
+    app = Celery("deepshield", broker=_address(settings), set_as_current=False)
     app.conf.update(
         task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
         task_create_missing_queues=False,
@@ -85,6 +85,13 @@ def make_celery(settings: CelerySettings) -> Celery:
         broker_transport_options=_transport(settings),
     )
     return app
+
+
+def _address(settings: CelerySettings) -> str:
+    """Give the filesystem a host, which it does not have and kombu warns about when it is missing."""
+    return (
+        f"{settings.broker_url}localhost" if settings.broker_url == "filesystem://" else settings.broker_url
+    )
 
 
 def _transport(settings: CelerySettings) -> dict[str, Any]:

@@ -18,7 +18,12 @@ from deepshield.settings import LogSettings
 _HIDDEN = ("authorization", "cookie", "password", "secret", "token", "email", "filename")
 _MASK = "[hidden]"
 # These tell every request or message once more, with its query or its content.
-_QUIET = {"uvicorn.access": logging.CRITICAL, "botocore": logging.WARNING, "urllib3": logging.WARNING}
+_QUIET = {
+    "uvicorn.access": logging.CRITICAL,
+    "alembic": logging.WARNING,
+    "botocore": logging.WARNING,
+    "urllib3": logging.WARNING,
+}
 
 
 def configure(settings: LogSettings) -> None:

@@ -1,0 +1,62 @@
+"""The documents name what there is, all of it, and nothing that is not there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from conftest import MakeSettings, Run
+from stack import variables
+
+from deepshield.api.app import create_app
+from deepshield.api.errors import STATUS
+from deepshield.domain.errors import Code
+from deepshield.observability import metrics
+
+ROOT = Path(__file__).parents[3]
+DOCS = {path.stem: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+
+
+def test_every_route_is_in_the_overview(make_settings: MakeSettings) -> None:
+    paths = set(create_app(make_settings()).openapi()["paths"])
+    assert {path for path in paths if f"{path}`" not in DOCS["api"]} == set()
+    named = set(re.findall(r"`(?:GET |POST |DELETE )?(/api/[^`?]*)`", DOCS["api"]))
+    assert named - paths - {"/api/openapi.json", "/api/docs"} == set()
+
+
+def test_every_error_code_is_listed_with_its_status() -> None:
+    rows = dict(re.findall(r"^\| ([\d, ]+) \| (.*) \|$", DOCS["api"], re.MULTILINE))
+    listed = {
+        code: statuses for statuses, codes in rows.items() for code in re.findall(r"`([A-Z_]+)`", codes)
+    }
+    assert set(listed) == {code.value for code in Code}
+    assert [code for code, statuses in listed.items() if str(STATUS[Code(code)]) not in statuses] == []
+
+
+def test_every_variable_that_is_named_exists() -> None:
+    known = set(variables())
+    groups = {name.split("_")[0] for name in known if "_" in name}
+    for name in ("getting-started", "api", "saas", "operations"):
+        text = DOCS[name]
+        named = {word for word in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", text) if word.split("_")[0] in groups}
+        codes = {code.value for code in Code}
+        assert named - known - codes == set(), name
+
+
+def test_every_metric_that_is_named_exists() -> None:
+    source = Path(metrics.__file__).read_text()
+    named = set(re.findall(r"`(deepshield_\w+)`", DOCS["operations"]))
+    assert named
+    assert {name for name in named if f'"{name}"' not in source} == set()
+
+
+def test_every_command_that_is_named_exists(run: Run) -> None:
+    text = "\n".join(DOCS.values()) + (ROOT / "README.md").read_text()
+    named = set(re.findall(r"(?:^    |`|/)deepshield ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?", text, re.MULTILINE))
+    commands = run("--help").stdout
+    assert {command for command, _ in named if f" {command} " not in commands} == set()
+    for group in ("jobs", "admin"):
+        subcommands = run(group, "--help").stdout
+        assert {
+            sub for name, sub in named if name == group and sub and f" {sub} " not in subcommands
+        } == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -227,3 +228,9 @@ def test_wrong_usage_says_why(run: Run, tmp_path: Path, arguments: list[str]) ->
     assert done.returncode == 2
     assert done.stderr.strip()
     assert "Traceback" not in done.stderr
+
+
+def test_every_option_is_described(run: Run) -> None:
+    options = set(re.findall(r"--[a-z-]+", run("evaluate", "--help").stdout)) - {"--help"}
+    text = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text()
+    assert {option for option in options if f"`{option}" not in text} == set()

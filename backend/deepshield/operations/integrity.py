@@ -33,7 +33,11 @@ def orphans(resources: Resources) -> Iterator[str]:
 
 def remove(resources: Resources, keys: Iterable[str]) -> int:
     """Delete stored files and count them."""
-    return sum(resources.store.delete(key) is None for key in keys)
+    count = 0
+    for key in keys:
+        resources.store.delete(key)
+        count += 1
+    return count
 
 
 def damaged(resources: Resources) -> Iterator[tuple[str, str]]:

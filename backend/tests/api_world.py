@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
 from fastapi.testclient import TestClient
 
 from deepshield.accounts.sessions import open_login
@@ -24,6 +25,10 @@ from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
 
+# Faults are provoked here, and the default shows every local variable of theirs.
+structlog.configure(
+    processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 CROP = "moment-1-crop.png"
 OVERLAY = "moment-1-overlay.png"

@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from deepshield.api import errors, openapi
 from deepshield.api.csrf import refuse_cross_site
 from deepshield.api.events import ProgressHub
-from deepshield.api.middleware import REQUEST_ID, RequestContext, SafetyNet, SecurityHeaders
+from deepshield.api.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.readiness import Readiness
 from deepshield.api.routers import analyze, artifacts, auth, health, jobs, limits, metrics, pages, results
@@ -35,7 +35,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _EXPOSED = [REQUEST_ID, "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
-_LARGEST_FORM = 64 * 1024  # bytes of a JSON body; uploads are streamed and have limits of their own
+_LARGEST_FORM = 64 * 1024  # bytes of a JSON body
+_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict")
 _HSTS = "max-age=31536000"
 
 Opener = Callable[[Settings], Resources]
@@ -47,7 +48,7 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made once."""
         if self.openapi_schema is None:
-            openapi.tell_of_logins(super().openapi(), self.state.settings)
+            openapi.finish(super().openapi(), self.state.settings)
         assert self.openapi_schema is not None
         return self.openapi_schema
 
@@ -82,7 +83,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", responses=openapi.SERVICE_ERRORS)
     for module in (analyze, results, jobs, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=openapi.JOB_ERRORS)
-    app.include_router(auth.router, prefix="/api", max_body_size=_LARGEST_FORM)
+    app.include_router(auth.router, prefix="/api")
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)
@@ -90,6 +91,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
 
 def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) -> None:
     """Put the middleware around the routes; what is added last sees a request first."""
+    app.add_middleware(BodyLimit, max_bytes=_LARGEST_FORM, streamed=_STREAMED)
     app.add_middleware(SafetyNet)
     if limiter is not None:
         app.add_middleware(RateLimit, settings=settings, limiter=limiter)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from deepshield.observability import metrics
 
 REQUEST_ID = "X-Request-ID"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_JOB_ID = re.compile(r"[0-9a-f-]{36}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})  # strangers make up others
 _QUIET = frozenset({"/api/health", "/api/health/live", "/api/health/ready", "/api/metrics"})
 
@@ -85,6 +87,32 @@ class SafetyNet:
             await fault(scope)(scope, receive, send)
 
 
+class BodyLimit:
+    """Stops reading a body that is larger than any form; routes that stream have limits of their own."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int, streamed: Collection[str]) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+        self._streamed = frozenset(streamed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"] in self._streamed:
+            await self._app(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._max_bytes:
+                raise HTTPException(413, f"This takes no more than {self._max_bytes} bytes.")
+            return message
+
+        await self._app(scope, counted, send)
+
+
 class SecurityHeaders:
     """Adds headers to every answer that does not bring its own."""
 
@@ -116,7 +144,8 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     metrics.REQUESTS.labels(method, route, str(status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
     write = _log.debug if scope["path"] in _QUIET else _log.info
-    facts = {"job_id": job_id} if (job_id := scope.get("path_params", {}).get("job_id")) else {}
+    job_id = scope.get("path_params", {}).get("job_id", "")
+    facts = {"job_id": job_id} if _JOB_ID.fullmatch(job_id) else {}
     # The route, not the path or the query: those can hold what is personal.
     write("request", method=method, route=route, status=status, ms=round(1000 * seconds, 1), **facts)
 

@@ -58,7 +58,41 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def tell_of_logins(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
+def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """Complete the framework's document: how to sign in, and what a job's id is for."""
+    _tell_of_logins(document, settings)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            answer = operation["responses"]["200"]
+            _link_job(answer)
+            if operation["operationId"] == "follow_job":
+                _describe_events(answer["content"])
+    return document
+
+
+def _describe_events(content: dict[str, Any]) -> None:
+    """Say that the stream is of events whose data is JSON; ``itemSchema`` is of OpenAPI 3.2."""
+    data = content.pop("application/json")["schema"]
+    fields = {
+        "event": {"enum": ["progress", "final", "deleted"]},
+        "id": {"type": "string", "description": "The job's revision."},
+        "retry": {"type": "integer"},
+        "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": data},
+    }
+    content["text/event-stream"] = {"itemSchema": {"type": "object", "properties": fields}}
+
+
+def _link_job(response: dict[str, Any]) -> None:
+    """Tell that the id in an accepted job's answer is the parameter of the routes about jobs."""
+    shape = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    if shape.endswith("Accepted"):
+        response["links"] = {
+            name: {"operationId": name, "parameters": {"job_id": "$response.body#/job_id"}}
+            for name in ("get_result", "follow_job", "retry_job", "cancel_or_delete_job")
+        }
+
+
+def _tell_of_logins(document: dict[str, Any], settings: Settings) -> None:
     """Add the cookie beside the token and, where accounts are optional, that a job needs neither."""
     schemes = document["components"].get("securitySchemes", {})
     schemes["cookie"] = {"type": "apiKey", "in": "cookie", "name": settings.saas.auth_cookie_name}
@@ -69,4 +103,3 @@ def tell_of_logins(document: dict[str, Any], settings: Settings) -> dict[str, An
             operation["security"].append({"cookie": []})
             if not settings.saas.require_auth and "accounts" not in operation["tags"]:
                 operation["security"].append({})
-    return document

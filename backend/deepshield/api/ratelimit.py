@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
 
 import structlog
 from limits import RateLimitItemPerSecond
@@ -26,6 +27,9 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.observability import metrics
 from deepshield.settings import Settings
 
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
+
 _REDIS_SECONDS = 0.5
 _REDIS_REST_SECONDS = 10.0  # how long an unreachable Redis is left alone
 _log = structlog.get_logger(__name__)
@@ -40,8 +44,8 @@ class RequestLimiter:
         amount = max(1, round(rate.limit_rps * seconds))
         self.limit = RateLimitItemPerSecond(amount, seconds, namespace="requests")
         self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._redis = _redis(settings)
-        self._shared = SlidingWindowCounterRateLimiter(self._redis) if self._redis is not None else None
+        self._connections = _connections(settings)
+        self._shared = _in_redis(settings, self._connections) if self._connections is not None else None
         self._shared_from = 0.0
 
     async def admit(self, who: str) -> int | None:
@@ -58,8 +62,8 @@ class RequestLimiter:
 
     async def close(self) -> None:
         """Close connections."""
-        if self._redis is not None:
-            await self._redis.bridge.storage.aclose()
+        if self._connections is not None:
+            await self._connections.disconnect()
 
     async def _ask(self, limiter: SlidingWindowCounterRateLimiter, who: str) -> int | None:
         if await limiter.hit(self.limit, who):
@@ -108,14 +112,22 @@ def _is_counted(path: str) -> bool:
     return path.startswith("/api/") and not path.startswith(("/api/health", "/api/metrics"))
 
 
-def _redis(settings: Settings) -> RedisStorage | None:
+def _connections(settings: Settings) -> ConnectionPool | None:
     if not settings.celery.is_redis:
         return None
-    return RedisStorage(
+    from redis.asyncio import ConnectionPool  # a heavy import that the embedded way to run has no use for
+
+    return ConnectionPool.from_url(
+        settings.celery.broker_url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+    )
+
+
+def _in_redis(settings: Settings, connections: ConnectionPool) -> SlidingWindowCounterRateLimiter:
+    storage = RedisStorage(
         f"async+{settings.celery.broker_url}",
         wrap_exceptions=True,
         implementation="redispy",
         key_prefix="deepshield-requests",
-        socket_timeout=_REDIS_SECONDS,
-        socket_connect_timeout=_REDIS_SECONDS,
+        connection_pool=connections,  # type: ignore[arg-type]
     )
+    return SlidingWindowCounterRateLimiter(storage)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from deepshield.api.schemas import Accepted, Answer, ErrorAnswer
+from deepshield.domain.jobs import MediaKind
+from deepshield.intake.formats import MIME_TYPES, WORDS
 
 _LONGEST_URL = 2048
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -40,11 +42,13 @@ PREDICT_REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def file_form(description: str) -> dict[str, Any]:
+def file_form(kind: MediaKind) -> dict[str, Any]:
     """Return the OpenAPI part of a form with a file, which the routes read as a stream themselves."""
+    description, types = f"{WORDS[kind]}.", ", ".join(sorted(MIME_TYPES[kind]))
     field = {"type": "string", "format": "binary", "description": description}
     schema = {"type": "object", "required": ["file"], "properties": {"file": field}}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+    form = {"schema": schema, "encoding": {"file": {"contentType": types}}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": form}}}
 
 
 class UploadAccepted(Accepted):

@@ -8,7 +8,7 @@ time.
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -98,7 +98,7 @@ class _Shared(Collector):
             "deepshield_workers",
             "Worker processes that have reported lately.",
             ("queue", "state"),
-            collections.Counter((worker.queue, worker.state) for worker in self._workers),
+            collections.Counter((worker.queue, worker.state) for worker in self._workers).items(),
         )
 
 
@@ -108,31 +108,31 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
         "deepshield_jobs",
         "Jobs in the database; the reason is an error's code.",
         ("media_type", "state", "reason"),
-        figures.jobs,
+        figures.jobs.items(),
     )
     yield _table(
         "deepshield_queue_depth",
         "Jobs that wait for a worker.",
         ("queue",),
-        {(queue,): number for queue, (number, _) in figures.waiting.items()},
+        [((queue,), number) for queue, (number, _) in figures.waiting.items()],
     )
     yield _table(
         "deepshield_queue_oldest_seconds",
         "How long the oldest of the waiting jobs has waited.",
         ("queue",),
-        {(queue,): (now - since).total_seconds() for queue, (_, since) in figures.waiting.items()},
+        [((queue,), (now - since).total_seconds()) for queue, (_, since) in figures.waiting.items()],
     )
     yield _table(
         "deepshield_attempts",
         "Tries of workers at jobs, by how they ended; WORKER_LOST are those that the sweep rescued.",
         ("outcome",),
-        {(outcome,): number for outcome, number in figures.attempts.items()},
+        [((outcome,), number) for outcome, number in figures.attempts.items()],
     )
     yield _table(
         "deepshield_verdicts",
         "Results in the database.",
         ("verdict",),
-        {(verdict,): number for verdict, number in figures.verdicts.items()},
+        [((verdict,), number) for verdict, number in figures.verdicts.items()],
     )
     scores = HistogramMetricFamily("deepshield_scores", "Calibrated probabilities of the results.")
     edges = [*map(str, SCORE_EDGES[:-1]), "+Inf"]
@@ -142,14 +142,14 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
         "deepshield_bundles",
         "Model bundles that have scored something; always 1.",
         ("name", "version", "sha256"),
-        dict.fromkeys(figures.bundles, 1),
+        [(bundle, 1) for bundle in figures.bundles],
     )
 
 
 def _table(
-    name: str, meaning: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
+    name: str, meaning: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, meaning, labels=labels)
-    for key, value in values.items():
+    for key, value in values:
         family.add_metric(key, value)
     return family

@@ -14,6 +14,7 @@ from deepshield.api.answers import accepted, event, summary
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import Hub, JobId, ResourcesOf
 from deepshield.api.events import ProgressHub
+from deepshield.api.openapi import failures
 from deepshield.api.schemas import Accepted, JobEvent, JobPage, Removed
 from deepshield.domain.jobs import FINAL, MediaKind, State
 from deepshield.jobs import lookup
@@ -31,7 +32,6 @@ _FAR = 1_000_000_000  # offsets beyond are no pages of anybody's
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `progress`, then one `final` or `deleted`, whose ids are the job's revisions.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
         "model": JobEvent,
     },
     204: {"description": "`Last-Event-ID` names the final event: nothing will follow."},
@@ -61,13 +61,13 @@ def list_my_jobs(
     )
 
 
-@router.delete("/{job_id}", summary="Cancel or delete a job")
+@router.delete("/{job_id}", summary="Cancel or delete a job", responses=failures(403, 409))
 def cancel_or_delete_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Removed:
     """Cancel a queued or running job, or delete one that has ended; its files go either way."""
     return Removed(job_id=job_id, outcome=cancel_or_delete(resources, owner, job_id))
 
 
-@router.post("/{job_id}/retry", summary="Start a failed job again")
+@router.post("/{job_id}/retry", summary="Start a failed job again", responses=failures(403, 409, 410))
 def retry_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Accepted:
     """Queue a failed job again while its upload is there; 409 in other states, 410 without the upload."""
     return accepted(retry(resources, owner, job_id))

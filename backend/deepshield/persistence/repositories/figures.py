@@ -51,5 +51,6 @@ def _scores(session: Session) -> list[int]:
     return [int(number) for number in session.execute(select(*up_to)).one()]
 
 
-def _pairs(session: Session, query: Select[tuple[str, int]]) -> dict[str, int]:
-    return dict(session.execute(query).all())
+def _pairs(session: Session, query: Select[str, int]) -> dict[str, int]:
+    # A result has keys(), which dict() would take for a mapping's.
+    return {name: number for name, number in session.execute(query)}  # noqa: C416

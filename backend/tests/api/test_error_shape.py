@@ -1,0 +1,155 @@
+"""Every failure in one shape, whoever raised it, and nothing in it that should stay inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import api_world as world
+import pytest
+from conftest import MakeResources
+from fastapi.testclient import TestClient
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from deepshield.api import errors
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.quota import resets_at, usage_day
+from deepshield.jobs import lookup
+from deepshield.resources import Resources
+from deepshield.storage import StorageError, StorageFullError
+
+SECRET = "hunter2hunter2"
+UNKNOWN = "/api/results/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
+Ask = Callable[[TestClient], Any]
+
+REQUESTS: dict[str, tuple[Ask, int, str]] = {
+    "no such route": (lambda c: c.get("/api/nothing"), 404, "NOT_FOUND"),
+    "no such page": (lambda c: c.get("/static/../app.py"), 404, "NOT_FOUND"),
+    "no such job": (lambda c: c.get(UNKNOWN), 404, "NOT_FOUND"),
+    "wrong method": (lambda c: c.put("/api/jobs/me"), 405, "METHOD_NOT_ALLOWED"),
+    "wrong parameter": (lambda c: c.get("/api/jobs/me?limit=x"), 422, "VALIDATION_ERROR"),
+    "wrong field": (
+        lambda c: c.post("/api/auth/register", json={"email": 1, "password": SECRET}),
+        422,
+        "VALIDATION_ERROR",
+    ),
+    "no JSON": (
+        lambda c: c.post("/api/auth/login", content=b"{", headers={"Content-Type": "application/json"}),
+        422,
+        "VALIDATION_ERROR",
+    ),
+    "wrong password": (
+        lambda c: c.post("/api/auth/login", json={"email": "a@example.org", "password": SECRET}),
+        401,
+        "INVALID_CREDENTIALS",
+    ),
+    "forged token": (lambda c: c.get(UNKNOWN, headers={"Authorization": "Bearer x"}), 401, "UNAUTHORIZED"),
+    "another site": (
+        lambda c: c.post(
+            "/api/jobs/x/retry",
+            headers={"Sec-Fetch-Site": "cross-site", "Cookie": "deepshield_session=x"},
+        ),
+        403,
+        "CROSS_SITE_REQUEST",
+    ),
+    "huge form": (
+        lambda c: c.post("/api/auth/login", json={"email": "a" * 100_000, "password": SECRET}),
+        413,
+        "FILE_TOO_LARGE",
+    ),
+    "no file": (lambda c: c.post("/api/analyze-image"), 415, "INVALID_MIME_TYPE"),
+    "no image": (
+        lambda c: c.post("/api/analyze-image", files={"file": ("a.png", b"%PDF-1.4" + bytes(99))}),
+        415,
+        "INVALID_MAGIC_BYTES",
+    ),
+}
+FAULTS: dict[str, tuple[Exception, int, str]] = {
+    "a bug": (RuntimeError(f"secret {SECRET}"), 500, "INTERNAL_ERROR"),
+    "the database away": (
+        OperationalError(f"SELECT '{SECRET}'", {}, Exception("away")),
+        503,
+        "SERVICE_UNAVAILABLE",
+    ),
+    "a wrong statement": (IntegrityError(f"INSERT '{SECRET}'", {}, Exception("fk")), 500, "INTERNAL_ERROR"),
+    "storage full": (StorageFullError(f"/{SECRET}"), 507, "STORAGE_FULL"),
+    "storage away": (StorageError(f"/{SECRET}"), 503, "SERVICE_UNAVAILABLE"),
+    "no model": (DeepShieldError(Code.MODEL_NOT_AVAILABLE, "Paused."), 503, "MODEL_NOT_AVAILABLE"),
+}
+
+
+@pytest.fixture
+def client(resources: Resources) -> Iterator[TestClient]:
+    with world.serving(resources) as client:
+        yield client
+
+
+def checked(response: Any, status: int, code: str) -> dict[str, Any]:
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/json"), (
+        response.text
+    )
+    body: dict[str, Any] = response.json()
+    assert body.keys() == {"error", "request_id"}
+    assert body["error"].keys() - {"details"} == {"error_code", "message"}
+    assert (body["error"]["error_code"], bool(body["error"]["message"])) == (code, True)
+    assert body["request_id"] == response.headers["x-request-id"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert SECRET not in response.text
+    return body
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_refusals(client: TestClient, kind: str) -> None:
+    ask, status, code = REQUESTS[kind]
+    response = ask(client)
+    checked(response, status, code)
+    if status == 401:
+        assert response.headers["www-authenticate"] == "Bearer"
+    if status == 405:
+        assert response.headers["allow"]
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_faults(client: TestClient, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    raised, status, code = FAULTS[kind]
+
+    def broken(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("deepshield.api.routers.results.find_view", broken)
+    response = client.get(UNKNOWN)
+    checked(response, status, code)
+    assert ("retry-after" in response.headers) == (status == 503)
+
+
+def test_too_many_requests(make_resources: MakeResources) -> None:
+    with world.serving(make_resources(rate={"limit_rps": 1, "limit_burst": 2})) as client:
+        answers = [client.get("/api/limits") for _ in range(4)]
+        assert [answer.status_code for answer in answers[:2]] == [200, 200]
+        checked(answers[-1], 429, "RATE_LIMITED")
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 4
+        assert client.get("/api/health/live").status_code == 200, "probes are not counted"
+
+
+def test_every_code_has_a_number() -> None:
+    assert errors.STATUS.keys() == set(Code)
+    assert all(400 <= status < 600 for status in errors.STATUS.values())
+
+
+def test_a_used_up_day_says_when_it_ends(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    until = resets_at(usage_day(resources.clock())).isoformat()
+
+    def used_up(*_: object) -> None:
+        raise DeepShieldError(Code.QUOTA_EXCEEDED, "Used.", resets_at=until)
+
+    monkeypatch.setattr("deepshield.api.routers.results.find_view", used_up)
+    with world.serving(resources) as client:
+        response = client.get(UNKNOWN)
+    assert 1 <= int(response.headers["retry-after"]) <= 86_400
+    assert checked(response, 429, "QUOTA_EXCEEDED")["error"]["details"] == {"resets_at": until}
+
+
+def test_unknown_and_foreign_are_one_answer(client: TestClient) -> None:
+    with pytest.raises(DeepShieldError) as refusal:
+        lookup.owned(None)
+    assert client.get(UNKNOWN).json()["error"]["message"] == refusal.value.message

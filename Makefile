@@ -45,8 +45,8 @@ test: setup-dev  ## every test
 JOBS ?= 100
 SEED ?= $(shell date +%s)
 
-crash: setup-dev  ## kill every part at random moments: make crash [JOBS=100] [SEED=...]; prints what was lost
-	$(BIN)/python backend/tests/crash/lottery.py --jobs $(JOBS) --seed $(SEED)
+crash: setup-dev  ## kill every part at random moments: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]; prints what was lost
+	$(BIN)/python backend/tests/crash/lottery.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
 
 load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
 	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)

@@ -57,6 +57,7 @@ class Outcome:
     """What the database and the client say when all is over."""
 
     seed: int
+    wanted: int = 0  # jobs that the client meant to have accepted
     kills: Counter[str] = field(default_factory=Counter)
     acknowledged: set[str] = field(default_factory=set)  # ids that a client was given
     unanswered: int = 0  # uploads whose answer was lost: they may be jobs or not, but never halves
@@ -74,7 +75,8 @@ class Outcome:
     def holds(self) -> bool:
         """Whether every promise was kept."""
         return (
-            not self.lost
+            len(self.acknowledged) == self.wanted
+            and not self.lost
             and not self.unfinished
             and not self.wrong_results
             # Every file is good: a job that failed did so by our fault and has been refunded.
@@ -89,7 +91,7 @@ class Outcome:
         rows = {
             "seed": self.seed,
             "killed": killed,
-            "acknowledged to the client": len(self.acknowledged),
+            "acknowledged to the client": f"{len(self.acknowledged)} of {self.wanted}",
             "uploads without an answer": self.unanswered,
             "accepted": self.accepted,
             "lost": self.lost,
@@ -116,6 +118,7 @@ class Lottery:
 
     def play(self, jobs: int, kills: int, parts: Sequence[str] = PARTS, pause: float = 2.0) -> Outcome:
         """Upload jobs while parts are killed about ``pause`` seconds apart; wait until all have ended."""
+        self._outcome.wanted = jobs
         uploads = [self._random.random() < CLIP_SHARE for _ in range(jobs)]
         begun = threading.Event()
         uploading = threading.Thread(target=self._upload, args=(uploads, kills * pause / jobs, begun))
@@ -232,13 +235,15 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=100)
     parser.add_argument("--kills", type=int, help="default: one per 4 jobs, and every part once at least")
+    parser.add_argument("--parts", default=",".join(PARTS), help="of these and flush (Redis forgets all)")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
-    kills = arguments.kills or max(len(PARTS), arguments.jobs // 4)
+    parts = arguments.parts.split(",")
+    kills = arguments.kills or max(len(parts), arguments.jobs // 4)
     with tempfile.TemporaryDirectory(prefix="deepshield-crash-") as folder, running() as services:
         with lottery(services, Path(folder), arguments.seed) as game:
-            outcome = game.play(arguments.jobs, kills)
+            outcome = game.play(arguments.jobs, kills, parts)
         if not outcome.holds:
             kept = Path(tempfile.gettempdir(), f"deepshield-crash-{arguments.seed}.log")
             kept.write_bytes((Path(folder) / "service.log").read_bytes())

@@ -7,10 +7,14 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+import torch
 
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
 from training.photographs.pack import Pack, Photo
 from training.photographs.prepare import prepare
+
+# Networks this small gain nothing from threads, and lose much to those of other work on the machine.
+torch.set_num_threads(1)
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 

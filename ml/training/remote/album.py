@@ -18,7 +18,7 @@ from detector.contracts import CropSpec, Image
 from training.photographs.pack import PIXELS, RECORDS, Indices, Pack
 
 PICTURES, ALBUM = "pictures.bin", "album.npz"
-_MESH_STEP = 0.25  # pixels; blending moves every point by about a pixel at random
+_MESH_STEP = 0.5  # pixels; blending moves every point by about a pixel at random
 _LADDER = (92, 86, 80, 72, 64, 56)  # WebP qualities, best first
 _SAMPLE = 200
 
@@ -62,7 +62,7 @@ def open_album(album: Path, out: Path) -> Pack:
         data = (album / PICTURES).read_bytes()
         with np.load(album / ALBUM, allow_pickle=False) as kept:
             records = {name: kept[name] for name in kept.files}
-        records["mesh"] = records["mesh"].astype(np.float32) * np.float32(_MESH_STEP)
+        records["mesh"] = _unfolded(records)
         with (out / PIXELS).open("wb") as file:
             for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
                 picture = cv2.imdecode(np.frombuffer(data[start:end], np.uint8), cv2.IMREAD_COLOR)
@@ -114,11 +114,32 @@ def _records(pack: Pack, rows: Indices, spec: CropSpec) -> bytes:
         offset=np.cumsum(sizes) - sizes,
         box=(pack.records["box"][rows] * np.tile(scales, 2)).astype(np.float32),
         landmarks=points["landmarks"].astype(np.float32),
-        mesh=np.round(points["mesh"] / _MESH_STEP).astype(np.int16),
+        **_folded(points["mesh"]),
         donors=_donors(pack.records["donors"][rows], rows),
         **kept,
     )
     return buffer.getvalue()
+
+
+def _folded(mesh: Any) -> dict[str, Any]:
+    """Return meshes ``(N, 468, 2)`` as an affine image of their mean each, and what differs, in whole steps.
+
+    High and low bytes lie apart, vertex by vertex, which halves what compression leaves.
+    """
+    mean = np.column_stack([mesh.mean(axis=0), np.ones(mesh.shape[1])])
+    columns = mesh.transpose(1, 0, 2).reshape(mesh.shape[1], -1)
+    affine = np.linalg.lstsq(mean, columns, rcond=None)[0].astype(np.float32)
+    rest = np.round((columns - mean @ affine) / _MESH_STEP).astype("<i2")
+    apart = rest.view(np.uint8).reshape(*rest.shape, 2).transpose(2, 0, 1)
+    return {"mesh_mean": mean, "mesh_affine": affine, "mesh_rest": np.ascontiguousarray(apart)}
+
+
+def _unfolded(records: dict[str, Any]) -> Any:
+    """Take the parts that `_folded` made out of the records; return the meshes, half a step off at most."""
+    mean, affine, apart = (records.pop(f"mesh_{name}") for name in ("mean", "affine", "rest"))
+    rest = np.ascontiguousarray(apart.transpose(1, 2, 0)).view("<i2")[..., 0]
+    columns = mean @ affine + rest * _MESH_STEP
+    return columns.reshape(len(mean), -1, 2).transpose(1, 0, 2).astype(np.float32)
 
 
 def _donors(donors: Indices, rows: Indices) -> Indices:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors.torch import load_file, save_file
 
 import detector
 import measures
@@ -87,6 +88,8 @@ def build(
         files = [config.start_file, *([config.teacher] if config.distillation else [])]
     for name in filter(None, files):
         _copy(find_weights(weights, name), out / STARTS / _plain(name))
+    if config.start in ("own", "selection") and not handed_over(handover):
+        _drop_head(out / STARTS / _plain(config.start_file))
     for wheel in wheels:
         _copy(wheel, out / "wheels" / wheel.name)
     script = out / "train.sh"
@@ -113,6 +116,12 @@ def _travelling(config: TrainConfig) -> TrainConfig:
 def _plain(name: str) -> str:
     """Return a file name that two runs' ``weights.safetensors`` do not share."""
     return "-".join(Path(name).parts[-2:]).strip("/-") if name else ""
+
+
+def _drop_head(file: Path) -> None:
+    """Leave out ImageNet's classifier, a sixth of the file, which no start uses."""
+    tensors = {name: value for name, value in load_file(file).items() if not name.startswith("classifier.")}
+    save_file(tensors, file)
 
 
 def _copy_code(out: Path) -> None:

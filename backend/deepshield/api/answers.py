@@ -20,6 +20,7 @@ from deepshield.api.schemas import (
 )
 from deepshield.domain.jobs import MediaKind, Stage, State
 from deepshield.jobs.lookup import JobView
+from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Job
 from deepshield.settings import RetentionSettings
 
@@ -67,8 +68,9 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
     )
 
 
-def summary(job: Job, retention: RetentionSettings) -> JobSummary:
+def summary(job: Job, gist: Gist | None, retention: RetentionSettings) -> JobSummary:
     """Return a job as it stands in a list."""
+    picture = gist.thumbnail if gist else None
     return JobSummary(
         **_common(job),
         created_at=job.created_at,
@@ -77,6 +79,9 @@ def summary(job: Job, retention: RetentionSettings) -> JobSummary:
         original_filename=job.original_filename,
         original_size_bytes=job.original_size_bytes,
         error_code=job.error_code,
+        verdict=gist.verdict if gist else None,
+        final_score=gist.final_score if gist else None,
+        thumbnail_url=artifact_url(job.id, picture) if picture else None,
     )
 
 

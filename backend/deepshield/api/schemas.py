@@ -166,6 +166,9 @@ class JobSummary(Answer):
     original_filename: str = Field(examples=["clip.mp4"])
     original_size_bytes: int = Field(examples=[4_812_331])
     error_code: str | None
+    verdict: Literal["manipulated", "no_signs", "inconclusive", "no_face"] | None
+    final_score: float | None = Field(description="Null also where there is no estimate.", examples=[0.84])
+    thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
 
 
 class JobPage(Answer):

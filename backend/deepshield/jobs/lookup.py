@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import jobs, results
 from deepshield.persistence.repositories.jobs import Filter
+from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Artifact, Job, Result
 from deepshield.resources import Resources
 
@@ -31,6 +32,7 @@ class Page:
 
     jobs: Sequence[Job]
     total: int
+    gists: Mapping[str, Gist] = field(default_factory=dict)  # of the completed ones, by id
 
 
 def find_job(resources: Resources, owner: Owner | None, job_id: str) -> Job:
@@ -50,11 +52,12 @@ def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView
 
 def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:
     """Return a file of a job; raises `DeepShieldError` NOT_FOUND, also for a job of somebody else."""
-    view = find_view(resources, owner, job_id)
-    for artifact in view.artifacts:
-        if artifact.name == name:
-            return artifact
-    raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
+    with resources.database.read() as session:
+        job = owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
+        artifact = results.artifact(session, job.id, name)
+    if artifact is None:
+        raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
+    return artifact
 
 
 def list_jobs(
@@ -64,7 +67,8 @@ def list_jobs(
     if owner is None:
         return Page((), 0)
     with resources.database.read() as session:
-        return Page(*jobs.newest_first(session, owner.id, wanted, limit, offset))
+        found, total = jobs.newest_first(session, owner.id, wanted, limit, offset)
+        return Page(found, total, results.gists(session, [job.id for job in found]))
 
 
 def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -135,7 +135,7 @@ def prepared(service: Resources, owner: Owner, operation: str) -> tuple[Callable
 
 
 def require_sound(service: Resources, owner: Owner) -> None:
-    """Every accepted job is charged once, unless it failed through our fault; a result is of a completed job."""
+    """Each job is charged once unless it failed through our fault; only a completed one has a result."""
     with service.database.read() as session:
         jobs = session.scalars(select(Job)).all()
         charged = sum(job.charged_day is not None for job in jobs)
@@ -156,11 +156,8 @@ def test_whatever_call_fails_nothing_is_half_done(
     for failing in range(1, _MORE_THAN_ANY_OPERATION_CALLS):
         call, job_id = prepared(service, owner, operation)
         faults = Faults(service, failing)
-        with faults.at_work(monkeypatch):
-            try:
-                call()
-            except OperationalError:
-                pass
+        with faults.at_work(monkeypatch), suppress(OperationalError):
+            call()
         require_sound(service, owner)
         if job_id is not None:
             _require_it_can_go_on(service, owner, job_id)

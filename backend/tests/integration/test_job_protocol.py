@@ -21,12 +21,13 @@ from deepshield.domain.quota import Tier, usage_day
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel_or_delete
 from deepshield.jobs.lease import Lease
-from deepshield.jobs.lookup import Filter, find_job, find_view, list_jobs, revisions
+from deepshield.jobs.lookup import Filter, find_artifact, find_job, find_view, list_jobs, revisions
 from deepshield.jobs.released import released_bundle
 from deepshield.jobs.retry import retry
 from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.persistence.repositories import attempts, blobs, results, usage
+from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
 from deepshield.storage import BlobNotFoundError
@@ -437,6 +438,19 @@ def test_a_list_is_filtered_searched_and_paged(service: Resources, clock: Clock)
     assert list_jobs(service, owner, Filter(search="%")).total == 1
     assert list_jobs(service, owner, Filter(media_type="video")).total == 1
     assert list_jobs(service, owner, Filter(states=(State.COMPLETED,))).total == 0
+
+
+def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
+    owner = account(service)
+    finished(service, claimed(service, owner))
+    waiting = accepted(service, owner, sha256="c" * 64)
+    page = list_jobs(service, owner, Filter())
+    done = next(job for job in page.jobs if job.id != waiting.id)
+    assert set(page.gists) == {done.id}
+    assert page.gists[done.id] == Gist("no_signs", 0.1, "moment-1-crop.png")
+    assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
+    assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND
+    assert code_of(lambda: find_artifact(service, None, done.id, "moment-1-crop.png")) is Code.NOT_FOUND
 
 
 def test_files_and_rows_go_when_their_time_is_over(make_resources: MakeResources, clock: Clock) -> None:

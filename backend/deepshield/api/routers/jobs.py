@@ -57,7 +57,10 @@ def list_my_jobs(
     page = lookup.list_jobs(resources, owner, wanted, limit=limit, offset=offset)
     retention = resources.settings.retention
     return JobPage(
-        jobs=[summary(job, retention) for job in page.jobs], total=page.total, limit=limit, offset=offset
+        jobs=[summary(job, page.gists.get(job.id), retention) for job in page.jobs],
+        total=page.total,
+        limit=limit,
+        offset=offset,
     )
 
 

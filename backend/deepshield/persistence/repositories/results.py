@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.persistence.tables import Artifact, ModelBundle, Result
+
+_THUMBNAIL = "moment-1-crop.png"
 
 
 def add(
@@ -36,6 +39,26 @@ def get(session: Session, job_id: str) -> Result | None:
     return session.get(Result, job_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What of a result is told in a list of jobs."""
+
+    verdict: str
+    final_score: float | None
+    thumbnail: str | None  # name of the artifact
+
+
+def gists(session: Session, job_ids: Collection[str]) -> dict[str, Gist]:
+    """Return the gist of each job that has a result, in one query."""
+    picture = and_(Artifact.job_id == Result.job_id, Artifact.name == _THUMBNAIL)
+    query = (
+        select(Result.job_id, Result.verdict, Result.final_score, Artifact.name)
+        .outerjoin(Artifact, picture)
+        .where(Result.job_id.in_(list(job_ids)))
+    )
+    return {job_id: Gist(*rest) for job_id, *rest in session.execute(query)}
+
+
 def add_artifacts(session: Session, job_id: str, artifacts: Iterable[StoredArtifact]) -> None:
     """Record the files that an analysis made."""
     session.add_all(
@@ -54,6 +77,11 @@ def add_artifacts(session: Session, job_id: str, artifacts: Iterable[StoredArtif
 def artifacts(session: Session, job_id: str) -> Sequence[Artifact]:
     """Return a job's files, by name."""
     return session.scalars(select(Artifact).where(Artifact.job_id == job_id).order_by(Artifact.name)).all()
+
+
+def artifact(session: Session, job_id: str, name: str) -> Artifact | None:
+    """Return one of a job's files."""
+    return session.get(Artifact, (job_id, name))
 
 
 def remove_artifacts(session: Session, job_id: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from deepshield.accounts.sessions import Login, find_login
@@ -26,7 +27,7 @@ _documented = HTTPBearer(
 )
 
 
-def get_login(
+async def get_login(
     request: Request,
     resources: ResourcesOf,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_documented)],
@@ -36,28 +37,30 @@ def get_login(
     Raises UNAUTHORIZED for a token that does not count or no longer does, CROSS_SITE_REQUEST when the cookie
     comes with a change that another site asks for.
     """
-    refuse_cross_site(request, resources.settings)
+    await refuse_cross_site(request, resources.settings)
     token = bearer_token(request)
     if token is None:
         token = cookie_token(request, resources.settings)
-    return None if token is None else find_login(resources, token)
+    return None if token is None else await run_in_threadpool(find_login, resources, token)
 
 
-def get_owner(login: Annotated[Login | None, Depends(get_login)], resources: ResourcesOf) -> Owner | None:
+async def get_owner(
+    login: Annotated[Login | None, Depends(get_login)], resources: ResourcesOf
+) -> Owner | None:
     """Return the account that asks; None is anybody, which SAAS_REQUIRE_AUTH=true refuses."""
     if login is None and resources.settings.saas.require_auth:
         raise not_signed_in()
     return login.owner if login else None
 
 
-def require_login(login: Annotated[Login | None, Depends(get_login)]) -> Login:
+async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> Login:
     """Return who is signed in; raises UNAUTHORIZED when nobody is."""
     if login is None:
         raise not_signed_in()
     return login
 
 
-def require_user(login: Annotated[Login, Depends(require_login)]) -> Owner:
+async def require_user(login: Annotated[Login, Depends(require_login)]) -> Owner:
     """Return the account that asks; raises UNAUTHORIZED when nobody is signed in."""
     return login.owner
 

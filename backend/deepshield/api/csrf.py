@@ -20,13 +20,13 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORTS = {"http": 80, "https": 443}
 
 
-def refuse_cross_site(request: Request, settings: SettingsOf) -> None:
+async def refuse_cross_site(request: Request, settings: SettingsOf) -> None:
     """Raise CROSS_SITE_REQUEST for a change that another site asks for with somebody's cookie."""
     if cookie_token(request, settings) is not None:
-        refuse_foreign_page(request, settings)
+        await refuse_foreign_page(request, settings)
 
 
-def refuse_foreign_page(request: Request, settings: SettingsOf) -> None:
+async def refuse_foreign_page(request: Request, settings: SettingsOf) -> None:
     """Raise CROSS_SITE_REQUEST for a change that another site's page asks for, with or without a cookie.
 
     For login and registration, which another site could use to sign a visitor in to an account of its own.

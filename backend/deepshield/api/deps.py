@@ -1,4 +1,7 @@
-"""What routes ask for: the opened resources, the settings, and a job id that can be one."""
+"""What routes ask for: the opened resources, the settings, and a job id that can be one.
+
+All of them are coroutines, since a plain function as a dependency costs a change of thread per request.
+"""
 
 from __future__ import annotations
 
@@ -17,31 +20,31 @@ from deepshield.settings import Settings
 _JOB_ID = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
 
 
-def get_resources(connection: HTTPConnection) -> Resources:
+async def get_resources(connection: HTTPConnection) -> Resources:
     """Return what the process opened at its start."""
     resources: Resources = connection.app.state.resources
     return resources
 
 
-def get_settings(connection: HTTPConnection) -> Settings:
+async def get_settings(connection: HTTPConnection) -> Settings:
     """Return the settings that the application was made with."""
     settings: Settings = connection.app.state.settings
     return settings
 
 
-def get_hub(connection: HTTPConnection) -> ProgressHub:
+async def get_hub(connection: HTTPConnection) -> ProgressHub:
     """Return the process's one watcher of jobs."""
     hub: ProgressHub = connection.app.state.hub
     return hub
 
 
-def get_readiness(connection: HTTPConnection) -> Readiness:
+async def get_readiness(connection: HTTPConnection) -> Readiness:
     """Return what knows whether the service is ready."""
     readiness: Readiness = connection.app.state.readiness
     return readiness
 
 
-def get_job_id(
+async def get_job_id(
     job_id: Annotated[
         str,
         Path(

@@ -56,7 +56,8 @@ def gists(session: Session, job_ids: Collection[str]) -> dict[str, Gist]:
         .outerjoin(Artifact, picture)
         .where(Result.job_id.in_(list(job_ids)))
     )
-    return {job_id: Gist(*rest) for job_id, *rest in session.execute(query)}
+    rows = session.execute(query)
+    return {job_id: Gist(verdict, score, name) for job_id, verdict, score, name in rows}
 
 
 def add_artifacts(session: Session, job_id: str, artifacts: Iterable[StoredArtifact]) -> None:

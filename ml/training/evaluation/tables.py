@@ -82,13 +82,13 @@ def _subgroups(rows: list[dict[str, Any]]) -> Table:
 
 
 def _robustness(report: dict[str, Any]) -> Table:
-    table = Table(title=f"AUC and what each view takes of it, on {report['files']} files")
+    table = Table(title=f"AUC and its change under each view, on {report['files']} files")
     views = list(report["mean"])
     for name in ("comparison", "untouched", *views):
         table.add_column(name, justify="left" if name == "comparison" else "right")
     for row in [*report["comparisons"], {"comparison": "mean of the counted", "views": report["mean"]}]:
         lost = [
-            f"{signed(row['views'][v]['lost'])} {_interval(row['views'][v]['lost_interval'])}" for v in views
+            f"{signed(row['views'][v]['lost'])} {_gained(row['views'][v]['lost_interval'])}" for v in views
         ]
         table.add_row(row["comparison"], number(row["views"][views[0]]["auc_untouched"]), *lost)
     return table
@@ -96,7 +96,7 @@ def _robustness(report: dict[str, Any]) -> Table:
 
 def signed(lost: float | None) -> str:
     """Return a loss as the change that it is, or a dash."""
-    return "–" if lost is None else f"{-lost:+.3f}"
+    return "–" if lost is None else f"{0.0 - lost:+.3f}"
 
 
 def number(value: float | None) -> str:
@@ -106,3 +106,7 @@ def number(value: float | None) -> str:
 
 def _interval(bounds: list[float] | None) -> str:
     return "–" if bounds is None else f"{bounds[0]:.2f}–{bounds[1]:.2f}"
+
+
+def _gained(lost: list[float] | None) -> str:
+    return "–" if lost is None else f"({0.0 - lost[1]:+.2f} to {0.0 - lost[0]:+.2f})"

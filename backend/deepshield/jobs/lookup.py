@@ -54,10 +54,11 @@ def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: 
     """Return a file of a job; raises `DeepShieldError` NOT_FOUND, also for a job of somebody else."""
     with resources.database.read() as session:
         job = owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
-        artifact = results.artifact(session, job.id, name)
-    if artifact is None:
-        raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
-    return artifact
+        artifacts = results.artifacts(session, job.id)
+    for artifact in artifacts:  # compared here: a name may hold what a database takes for no text
+        if artifact.name == name:
+            return artifact
+    raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
 
 
 def list_jobs(

@@ -80,11 +80,6 @@ def artifacts(session: Session, job_id: str) -> Sequence[Artifact]:
     return session.scalars(select(Artifact).where(Artifact.job_id == job_id).order_by(Artifact.name)).all()
 
 
-def artifact(session: Session, job_id: str, name: str) -> Artifact | None:
-    """Return one of a job's files."""
-    return session.get(Artifact, (job_id, name))
-
-
 def remove_artifacts(session: Session, job_id: str) -> list[str]:
     """Delete the rows of a job's files; return the keys of what is left in storage."""
     gone = delete(Artifact).where(Artifact.job_id == job_id).returning(Artifact.key)

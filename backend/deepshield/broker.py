@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
 
-from celery import Celery
-from kombu.entity import Queue
-
-from deepshield import broker_files
 from deepshield.domain.jobs import MediaKind
 from deepshield.settings import CelerySettings
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 TASK = "deepshield.analyze"
 QUEUES = tuple(kind.queue for kind in MediaKind)
@@ -37,15 +37,16 @@ class Announcer(Protocol):
 
 
 class CeleryAnnouncer:
-    """Announces over Celery's broker."""
+    """Announces over Celery's broker, which is made when there is first something to say."""
 
     def __init__(self, settings: CelerySettings) -> None:
-        self._app = make_celery(settings)
+        self._settings, self._made = settings, threading.Lock()
+        self._app: Celery | None = None
 
     def announce(self, job_id: str, queue: str) -> bool:
         """Send one message; the sweep announces again what did not get through."""
         try:
-            self._app.send_task(TASK, args=[job_id], queue=queue, ignore_result=True, retry=False)
+            self._celery().send_task(TASK, args=[job_id], queue=queue, ignore_result=True, retry=False)
         except Exception as error:  # noqa: BLE001 - transports raise whatever their clients do
             _log.warning("the broker is away: %s", type(error).__name__)
             return False
@@ -54,7 +55,7 @@ class CeleryAnnouncer:
     def ping(self) -> bool:
         """Open a connection of its own, without retries."""
         try:
-            with self._app.connection_for_write(connect_timeout=_PUBLISH_SECONDS) as connection:
+            with self._celery().connection_for_write(connect_timeout=_PUBLISH_SECONDS) as connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, timeout=_PUBLISH_SECONDS)
         except Exception:  # noqa: BLE001 - transports raise whatever their clients do
             return False
@@ -62,11 +63,23 @@ class CeleryAnnouncer:
 
     def close(self) -> None:
         """Close the pool of connections."""
-        self._app.close()
+        if self._app is not None:
+            self._app.close()
+
+    def _celery(self) -> Celery:
+        with self._made:
+            self._app = self._app or make_celery(self._settings)
+        return self._app
 
 
 def make_celery(settings: CelerySettings) -> Celery:
     """Return a Celery application for Redis or the filesystem; it knows queues and limits, but no task."""
+    # Here, since importing them takes a good part of the time that an API process needs to start.
+    from celery import Celery
+    from kombu.entity import Queue
+
+    from deepshield import broker_files
+
     broker_files.register()
     app = Celery("deepshield", broker=_address(settings), set_as_current=False)
     app.conf.update(

@@ -88,7 +88,7 @@ def test_only_trusted_proxies_tell_who_asks(
 
 
 def test_accounts_are_counted_apart_and_made_up_tokens_buy_nothing(make_resources: MakeResources) -> None:
-    resources = make_resources(rate={"limit_rps": 1, "limit_burst": 3})
+    resources = make_resources(rate={"limit_rps": 0.01, "limit_burst": 3})
     _, as_ada = world.account(resources)
     with world.serving(resources) as client:
 
@@ -102,7 +102,7 @@ def test_accounts_are_counted_apart_and_made_up_tokens_buy_nothing(make_resource
 
 
 def test_api_processes_count_together_in_redis(make_resources: MakeResources, redis_url: str) -> None:
-    resources = make_resources(rate={"limit_rps": 1, "limit_burst": 4}, celery={"broker_url": redis_url})
+    resources = make_resources(rate={"limit_rps": 0.01, "limit_burst": 4}, celery={"broker_url": redis_url})
     with world.serving(resources) as one, world.serving(resources) as other:
         assert 429 in {client.get("/api/limits").status_code for _ in range(5) for client in (one, other)}
         assert one.get("/api/limits").status_code == other.get("/api/limits").status_code == 429
@@ -110,7 +110,7 @@ def test_api_processes_count_together_in_redis(make_resources: MakeResources, re
 
 def test_without_redis_each_process_counts_for_itself(make_resources: MakeResources) -> None:
     broken = {"broker_url": "redis://127.0.0.1:1/0"}
-    with world.serving(make_resources(rate={"limit_rps": 1, "limit_burst": 2}, celery=broken)) as client:
+    with world.serving(make_resources(rate={"limit_rps": 0.01, "limit_burst": 2}, celery=broken)) as client:
         assert {client.get("/api/limits").status_code for _ in range(5)} == {200, 429}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import json
 import traceback
 from dataclasses import replace
@@ -22,6 +23,8 @@ from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
 from detector.model import Model, load_model
 
 _WARM_SIDE = 256  # pixels
+# Imported by the first video otherwise, which would wait for them.
+_OF_VIDEOS = ("av", "scipy.optimize", "matplotlib.backends.backend_agg")
 _ALLOCATION_FAILED = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory")
 
 
@@ -87,10 +90,8 @@ class Analyst:
         """Pay now for what libraries do at their first call."""
         self._model.detector.detect([np.zeros((_WARM_SIDE, _WARM_SIDE, 3), np.uint8)])
         cv2.applyColorMap(np.zeros((8, 8), np.uint8), cv2.COLORMAP_JET)
-        if plots:
-            from matplotlib.backends import backend_agg
-
-            backend_agg.FigureCanvasAgg  # noqa: B018 - the import is what takes half a second
+        for module in _OF_VIDEOS if plots else ():
+            importlib.import_module(module)
 
 
 def _with_threshold(model: Model, threshold: float | None) -> Model:

@@ -24,7 +24,7 @@ from detector.model import Model, load_model
 
 _WARM_SIDE = 256  # pixels
 # Imported by the first video otherwise, which would wait for them.
-_OF_VIDEOS = ("av", "scipy.optimize", "matplotlib.backends.backend_agg")
+_OF_VIDEOS = ("scipy.optimize", "matplotlib.backends.backend_agg")
 _ALLOCATION_FAILED = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory")
 
 

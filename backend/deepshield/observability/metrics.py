@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from deepshield.domain.errors import Code
 from deepshield.persistence.repositories.figures import SCORE_EDGES, Figures
 from deepshield.persistence.tables import Worker
 
@@ -61,10 +62,6 @@ LEASES_LOST = Counter(
     "Jobs that a worker had to let go because their lease was no longer its own.",
     registry=REGISTRY,
 )
-RESCUES = Counter(
-    "deepshield_rescues", "Jobs taken back from a silent worker.", ("outcome",), registry=REGISTRY
-)
-RESENT = Counter("deepshield_resent", "Queued jobs announced again.", registry=REGISTRY)
 CHILD_STARTS = Counter(
     "deepshield_child_starts", "Starts of an analysing process.", ("reason",), registry=REGISTRY
 )
@@ -124,9 +121,14 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
     )
     yield _table(
         "deepshield_attempts",
-        "Tries of workers at jobs, by how they ended; WORKER_LOST are those that the sweep rescued.",
+        "Tries of workers at jobs, by how they ended.",
         ("outcome",),
         [((outcome,), number) for outcome, number in figures.attempts.items()],
+    )
+    yield GaugeMetricFamily(
+        "deepshield_rescues",
+        "Tries that the sweep ended because their worker was gone.",
+        value=figures.attempts.get(Code.WORKER_LOST, 0),
     )
     yield _table(
         "deepshield_verdicts",

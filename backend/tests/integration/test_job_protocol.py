@@ -26,7 +26,8 @@ from deepshield.jobs.released import released_bundle
 from deepshield.jobs.retry import retry
 from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
-from deepshield.persistence.repositories import attempts, blobs, results, usage
+from deepshield.observability import metrics
+from deepshield.persistence.repositories import attempts, blobs, figures, results, usage
 from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
@@ -225,6 +226,8 @@ def test_a_job_that_loses_every_worker_fails_and_costs_nothing(service: Resource
     assert sweep(service).failed == 0
     with service.database.read() as session:
         assert [one.outcome for one in attempts.of(session, job.id)] == [Code.WORKER_LOST] * 3
+        known = figures.count(session)
+    assert b"deepshield_rescues 3.0" in metrics.exposition(known, (), service.clock())
 
 
 def test_a_process_that_dies_of_a_file_is_not_fed_it_for_ever(service: Resources) -> None:

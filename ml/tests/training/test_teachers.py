@@ -125,7 +125,7 @@ def test_a_teacher_does_not_move_a_runs_random_numbers(trained: Path) -> None:
     ["distillation = 1.0", "temperature = 0.0", 'teacher = "x"\ndistillation = 0.5', "distillation = -1.0"],
 )
 def test_half_a_teacher_is_refused(tmp_path: Path, line: str) -> None:
-    text = (Path(train_module.__file__).parents[1] / "configs" / "efficientnet_b0.toml").read_text()
+    text = (Path(train_module.__file__).parents[1] / "configs" / "tf_efficientnetv2_b0.toml").read_text()
     (tmp_path / "run.toml").write_text(f"{line}\n{text}")
     with pytest.raises(ValueError, match="distillation"):
         load_config(tmp_path / "run.toml")

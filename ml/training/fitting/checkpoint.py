@@ -10,9 +10,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-CHECKPOINT, WEIGHTS, LAST_WEIGHTS, REPORT = (
+CHECKPOINT, WEIGHTS, BEST_WEIGHTS, LAST_WEIGHTS, REPORT = (
     "checkpoint.pt",
     "weights.safetensors",
+    "weights_best.safetensors",
     "weights_last.safetensors",
     "run.json",
 )

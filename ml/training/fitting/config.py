@@ -43,6 +43,9 @@ class TrainConfig:
     bfloat16: bool = False
     validation_photos: int = 96
     validate_every: int = 400
+    patience: int = (
+        0  # validations without a better one that end the run; 0: the last weights, see `stopping`
+    )
     checkpoint_every: int = 200
     seed: int = 0
 

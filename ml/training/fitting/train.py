@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shutil
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from training.fitting.checkpoint import (
+    BEST_WEIGHTS,
     LAST_WEIGHTS,
     WEIGHTS,
     load_checkpoint,
@@ -28,6 +30,7 @@ from training.fitting.config import TrainConfig, as_document, load_config
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.handover import HANDOVER, hand_over, handed_over, take_over
 from training.fitting.journal import Journal
+from training.fitting.stopping import Best
 from training.fitting.trainer import Trainer
 from training.fitting.validate import Validation
 from training.photographs.pack import Pack
@@ -53,40 +56,48 @@ def train(
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
     cv2.setNumThreads(1)
     out.mkdir(parents=True, exist_ok=True)
-    trainer = _trainer(config, weights, out, open_device(device), handover)
+    best = Best(config.patience)
+    trainer = _trainer(config, weights, out, open_device(device), handover, best)
     journal = Journal(out, config.steps, trainer.step)
     validation = Validation(pack, config)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
     for batch in _loader(config, pack, trainer.step, workers, trainer.device):
         loss, accuracy = trainer.advance(batch)
         journal.advance(trainer.step, loss, accuracy)
-        if trainer.step % config.validate_every == 0 and trainer.step < config.steps:
-            journal.record(trainer.step, **validation.measure(trainer.average.module))
-            journal.draw()
+        if trainer.step % config.validate_every == 0 or trainer.step == config.steps:
+            _validate(trainer, validation, journal, best, out)
         late = time.monotonic() > deadline
-        if trainer.step % config.checkpoint_every == 0 or late:
-            save_checkpoint(out, trainer.state())
+        if trainer.step % config.checkpoint_every == 0 or late or best.is_enough:
+            save_checkpoint(out, trainer.state() | {"best": best.state()})
             save_weights(trainer.average.module, out / LAST_WEIGHTS)
             if handover is not None:
                 hand_over(trainer, out / HANDOVER)
-        if late:
+        if late or best.is_enough:
             break
-    if trainer.step < config.steps:
+    if trainer.step < config.steps and not best.is_enough:
         return False
-    _finish(trainer, validation, journal, pack, out)
+    if not best.step:  # a run that had ended before best weights were kept
+        _validate(trainer, validation, journal, best, out)
+    _finish(trainer, best, journal, pack, out)
     if handover is not None:
         hand_over(trainer, out / HANDOVER)
     return True
 
 
 def _trainer(
-    config: TrainConfig, weights: Path, out: Path, device: torch.device, handover: Path | None
+    config: TrainConfig,
+    weights: Path,
+    out: Path,
+    device: torch.device,
+    handover: Path | None,
+    best: Best,
 ) -> Trainer:
     state = load_checkpoint(out)
     taken = state is None and handed_over(handover)
     trainer = Trainer(config, weights, device, start=not taken)
     if state is not None:
         trainer.restore(state)
+        best.restore(state.get("best"))
     elif taken and handover is not None:
         take_over(trainer, handover)
     return trainer
@@ -110,20 +121,26 @@ def _loader(
     )
 
 
-def _finish(trainer: Trainer, validation: Validation, journal: Journal, pack: Pack, out: Path) -> None:
+def _validate(trainer: Trainer, validation: Validation, journal: Journal, best: Best, out: Path) -> None:
     figures = validation.measure(trainer.average.module)
     journal.record(trainer.step, **figures)
     journal.draw()
-    save_checkpoint(out, trainer.state())
-    save_weights(trainer.average.module, out / WEIGHTS)
+    if best.offer(trainer.step, figures):
+        save_weights(trainer.average.module, out / BEST_WEIGHTS)
+
+
+def _finish(trainer: Trainer, best: Best, journal: Journal, pack: Pack, out: Path) -> None:
+    journal.draw()
+    save_checkpoint(out, trainer.state() | {"best": best.state()})
+    shutil.copyfile(out / BEST_WEIGHTS, out / WEIGHTS)
     rows = pack.members(validation=False, sources=trainer.config.sources)
     sources = Counter(zip(pack.records["source"][rows], pack.records["licence"][rows], strict=True))
     report = {
         "architecture": trainer.config.architecture,
-        "steps": trainer.step,
+        "steps": best.step,
         "seed": trainer.config.seed,
         "config": as_document(trainer.config),
-        "validation": figures,
+        "validation": best.figures,
         "training_data": [
             {"source": str(source), "licence": str(licence), "photographs": count}
             for (source, licence), count in sorted(sources.items())

@@ -90,8 +90,8 @@ robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once 
 	$(PY) -m training.evaluation.robustness --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --cache work/sightings --out $(RUN)/robustness.json
 	$(PY) -m training.evaluation.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --robustness $(RUN)/robustness.json --out $(RUN)/metrics.json
 
-bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL
-	$(PY) -m training.release.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL)
+bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0]
+	$(PY) -m training.release.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 	for name in build base service torch train dev; do \

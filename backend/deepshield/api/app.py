@@ -18,6 +18,7 @@ from deepshield.api.events import ProgressHub
 from deepshield.api.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.readiness import Readiness
+from deepshield.api.rendered import RenderedResults
 from deepshield.api.routers import analyze, artifacts, auth, health, jobs, limits, metrics, pages, results
 from deepshield.jobs import lookup
 from deepshield.persistence import migrate
@@ -126,6 +127,7 @@ def _lifespan(
                 await run_in_threadpool(migrate.upgrade, resources.database)
             app.state.resources = resources
             app.state.readiness = Readiness(resources)
+            app.state.rendered = RenderedResults()
             app.state.hub = hub = ProgressHub(lambda ids: lookup.revisions(resources, ids))
             async with _running(hub):
                 yield

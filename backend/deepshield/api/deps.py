@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from deepshield.api.events import ProgressHub
 from deepshield.api.readiness import Readiness
+from deepshield.api.rendered import RenderedResults
 from deepshield.jobs.lookup import owned
 from deepshield.resources import Resources
 from deepshield.settings import Settings
@@ -44,6 +45,12 @@ async def get_readiness(connection: HTTPConnection) -> Readiness:
     return readiness
 
 
+async def get_rendered(connection: HTTPConnection) -> RenderedResults:
+    """Return the process's last written results."""
+    rendered: RenderedResults = connection.app.state.rendered
+    return rendered
+
+
 async def get_job_id(
     job_id: Annotated[
         str,
@@ -62,5 +69,6 @@ async def get_job_id(
 ResourcesOf = Annotated[Resources, Depends(get_resources)]
 SettingsOf = Annotated[Settings, Depends(get_settings)]
 Hub = Annotated[ProgressHub, Depends(get_hub)]
+Rendered = Annotated[RenderedResults, Depends(get_rendered)]
 ReadinessOf = Annotated[Readiness, Depends(get_readiness)]
 JobId = Annotated[str, Depends(get_job_id)]

@@ -14,7 +14,17 @@ from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Artifact, Job, Result
 from deepshield.resources import Resources
 
-__all__ = ["Filter", "JobView", "Page", "find_artifact", "find_job", "find_view", "list_jobs", "revisions"]
+__all__ = [
+    "Filter",
+    "JobView",
+    "Page",
+    "find_artifact",
+    "find_job",
+    "find_view",
+    "list_jobs",
+    "revisions",
+    "view_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +53,14 @@ def find_job(resources: Resources, owner: Owner | None, job_id: str) -> Job:
 
 def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView:
     """Return a job with its outcome; raises as `find_job`."""
+    return view_of(resources, find_job(resources, owner, job_id))
+
+
+def view_of(resources: Resources, job: Job) -> JobView:
+    """Return a job that has been found with its outcome."""
+    if job.state != State.COMPLETED:
+        return JobView(job, None, ())  # polled often: nothing else is there to be read
     with resources.database.read() as session:
-        job = owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
-        if job.state != State.COMPLETED:
-            return JobView(job, None, ())  # polled often: nothing else is there to be read
         return JobView(job, results.get(session, job.id), results.artifacts(session, job.id))
 
 

@@ -27,6 +27,11 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.url = settings.url
         self.engine = _sqlite(settings) if settings.is_sqlite else _postgres(settings)
+        # At PostgreSQL's level "read committed" each statement sees the newest data, in a transaction or not, and
+        # beginning and ending one would be two more ways to the server and back for each poll.
+        self._reading = (
+            self.engine if settings.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -45,8 +50,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One transaction whose changes, if any, are thrown away."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session for queries alone."""
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     def ping(self) -> None:

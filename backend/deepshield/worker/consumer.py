@@ -65,7 +65,8 @@ class WorkerProcess:
             app = make_worker_app(self._settings, lookout.hear)
             name = self._presence.worker_id
             try:
-                return consume(app, self._queue, len(self._engines), name, self._on_ready)
+                # One more thread than engines stores what was analysed while the next file is.
+                return consume(app, self._queue, len(self._engines) + 1, name, self._on_ready)
             finally:
                 lookout.close()
         finally:

@@ -52,8 +52,22 @@ _TIMED = frozenset(
 _NOT_THERE = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
 
+class Turn:
+    """A job's time with one of the engines, which is free for others after `end`."""
+
+    def __init__(self, engines: queue.LifoQueue[Engine]) -> None:
+        self._engines, self.engine = engines, engines.get()
+        self._ended = False
+
+    def end(self) -> None:
+        """Give the engine back; does nothing a second time."""
+        if not self._ended:
+            self._ended = True
+            self._engines.put(self.engine)
+
+
 class JobRunner:
-    """Runs jobs on a worker's engines; `run` is called by as many threads as there are engines.
+    """Runs jobs on a worker's engines; `run` is called by one thread more than there are engines.
 
     ``on_broken`` is told when there is no model to analyse with any more.
     """
@@ -103,7 +117,7 @@ class JobRunner:
         with (
             structlog.contextvars.bound_contextvars(job_id=job_id),
             self._braked() as brake,
-            self._free_engine() as engine,
+            self._free_engine() as turn,
         ):
             if self._refusing:
                 return  # still queued, and announced again by the sweep
@@ -119,7 +133,7 @@ class JobRunner:
                 waited = (self._resources.clock() - lease.created_at).total_seconds()
                 metrics.QUEUE_WAIT_SECONDS.labels(lease.kind.queue).observe(waited)
             begun = time.monotonic()
-            outcome = self._record(lease, engine, brake)
+            outcome = self._record(lease, turn, brake)
             seconds = time.monotonic() - begun
             metrics.ANALYSIS_SECONDS.labels(lease.kind, outcome).observe(seconds)
             _log.info("job ended: %s after %.2f s", outcome, seconds)
@@ -129,13 +143,13 @@ class JobRunner:
         self._uploaders.shutdown(cancel_futures=True)
 
     @contextmanager
-    def _free_engine(self) -> Iterator[Engine]:
+    def _free_engine(self) -> Iterator[Turn]:
         """Wait for one: a job is claimed when it can be begun, so that nobody else is kept from it."""
-        engine = self._engines.get()
+        turn = Turn(self._engines)
         try:
-            yield engine
+            yield turn
         finally:
-            self._engines.put(engine)
+            turn.end()
 
     @contextmanager
     def _braked(self) -> Iterator[Brake]:
@@ -150,10 +164,10 @@ class JobRunner:
             with self._lock:
                 self._brakes.discard(brake)
 
-    def _record(self, lease: Lease, engine: Engine, brake: Brake) -> str:
+    def _record(self, lease: Lease, turn: Turn, brake: Brake) -> str:
         """Analyse and record how it ended; return that in a word, for log and metrics."""
         try:
-            return self._analyze(lease, engine, brake)
+            return self._analyze(lease, turn, brake)
         except SQLAlchemyError as error:
             _log.error("the outcome cannot be recorded: %s", error)
             return "unrecorded"
@@ -161,7 +175,7 @@ class JobRunner:
             _log.exception("a job failed")
             return self._try_to_fail(lease)
 
-    def _analyze(self, lease: Lease, engine: Engine, brake: Brake) -> str:
+    def _analyze(self, lease: Lease, turn: Turn, brake: Brake) -> str:
         beating = Heartbeat(
             lambda report: leases.beat(self._resources, lease, report),
             lambda: brake.pull(Why.LEASE_LOST),
@@ -172,12 +186,14 @@ class JobRunner:
             if (problem := self._fetch(lease, upload)) is not None:
                 return self._fail(lease, problem, retriable=problem is not Code.UPLOAD_LOST)
             try:
-                outcome = engine.analyze(upload, folder / "made", beating.report, brake)
+                outcome = turn.engine.analyze(upload, folder / "made", beating.report, brake)
             except EngineBrokenError as error:
                 return self._give_back(lease, str(error))
             if isinstance(outcome, Done):
+                bundle = turn.engine.bundle
+                turn.end()  # the next job is analysed while this one's files are stored
                 beating.report(_saving(outcome))
-                return self._finish(lease, outcome, folder / "made", engine.bundle)
+                return self._finish(lease, outcome, folder / "made", bundle)
             return self._conclude(lease, outcome)
 
     def _fetch(self, lease: Lease, upload: Path) -> Code | None:

@@ -7,24 +7,37 @@ from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.answers import result_answer
 from deepshield.api.auth import CurrentOwner
-from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.deps import JobId, Rendered, ResourcesOf
+from deepshield.api.rendered import RenderedResults
 from deepshield.api.schemas import ResultAnswer
+from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
-from deepshield.jobs.lookup import find_view
+from deepshield.jobs.lookup import find_job, view_of
 from deepshield.resources import Resources
 
 router = APIRouter(prefix="/results", tags=["results"])
 
 
 @router.get("/{job_id}", summary="A job and its result", response_model=ResultAnswer)
-async def get_result(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Response:
+async def get_result(
+    job_id: JobId, owner: CurrentOwner, resources: ResourcesOf, rendered: Rendered
+) -> Response:
     """Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
 
     An unknown id and somebody else's are the same 404.
     """
-    return Response(await run_in_threadpool(_body, resources, owner, job_id), media_type="application/json")
+    body = await run_in_threadpool(_body, resources, owner, job_id, rendered)
+    return Response(body, media_type="application/json")
 
 
-def _body(resources: Resources, owner: Owner | None, job_id: str) -> str:
+def _body(resources: Resources, owner: Owner | None, job_id: str, rendered: RenderedResults) -> str:
     """Read and write out in one thread: this route is polled, and every change of thread costs."""
-    return result_answer(find_view(resources, owner, job_id), resources.settings.retention).model_dump_json()
+    job = find_job(resources, owner, job_id)
+    key = (job.id, job.revision)
+    body = rendered.get(key)
+    if body is None:
+        view = view_of(resources, job)
+        body = result_answer(view, resources.settings.retention).model_dump_json()
+        if job.state == State.COMPLETED:
+            rendered.keep(key, body)
+    return body

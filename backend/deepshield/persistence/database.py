@@ -27,7 +27,7 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.url = settings.url
         self.engine = _sqlite(settings) if settings.is_sqlite else _postgres(settings)
-        # At PostgreSQL's level "read committed" each statement sees the newest data, in a transaction or not, and
+        # PostgreSQL's "read committed" gives each statement the newest data, in a transaction or not, and
         # beginning and ending one would be two more ways to the server and back for each poll.
         self._reading = (
             self.engine if settings.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -52,7 +52,12 @@ class WorkerProcess:
             for number in range(settings.worker.concurrency)
         ]
         self._runner = JobRunner(
-            self._resources, self._presence.worker_id, self._engines, self._scratch, self._break
+            self._resources,
+            self._presence.worker_id,
+            self._engines,
+            self._scratch,
+            self._break,
+            ahead=queue == MediaKind.IMAGE.queue,
         )
 
     def run(self) -> int:

@@ -53,23 +53,31 @@ _NOT_THERE = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
 
 class Turn:
-    """A job's time with one of the engines, which is free for others after `end`."""
+    """A job's time with one of the engines, from `begin` to `end`; both may be repeated."""
 
     def __init__(self, engines: queue.LifoQueue[Engine]) -> None:
-        self._engines, self.engine = engines, engines.get()
-        self._ended = False
+        self._engines = engines
+        self._engine: Engine | None = None
+
+    def begin(self) -> Engine:
+        """Return an engine, once one is free."""
+        if self._engine is None:
+            self._engine = self._engines.get()
+        return self._engine
 
     def end(self) -> None:
-        """Give the engine back; does nothing a second time."""
-        if not self._ended:
-            self._ended = True
-            self._engines.put(self.engine)
+        """Give the engine back, for others to take."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            self._engines.put(engine)
 
 
 class JobRunner:
     """Runs jobs on a worker's engines; `run` is called by one thread more than there are engines.
 
-    ``on_broken`` is told when there is no model to analyse with any more.
+    ``on_broken`` is told when there is no model to analyse with any more. With ``ahead`` a job is claimed and
+    fetched while the engines are busy, which pays where jobs are short; else it is claimed when it can be
+    begun, so that no other worker is kept from it.
     """
 
     def __init__(
@@ -79,9 +87,11 @@ class JobRunner:
         engines: Sequence[Engine],
         scratch: Scratch,
         on_broken: Callable[[str], None],
+        *,
+        ahead: bool = False,
     ) -> None:
         self._resources, self._worker_id, self._scratch = resources, worker_id, scratch
-        self._on_broken = on_broken
+        self._on_broken, self._ahead = on_broken, ahead
         self._engines: queue.LifoQueue[Engine] = queue.LifoQueue()
         for engine in engines:
             self._engines.put(engine)
@@ -117,8 +127,10 @@ class JobRunner:
         with (
             structlog.contextvars.bound_contextvars(job_id=job_id),
             self._braked() as brake,
-            self._free_engine() as turn,
+            self._turn() as turn,
         ):
+            if not self._ahead:
+                turn.begin()
             if self._refusing:
                 return  # still queued, and announced again by the sweep
             try:
@@ -143,8 +155,7 @@ class JobRunner:
         self._uploaders.shutdown(cancel_futures=True)
 
     @contextmanager
-    def _free_engine(self) -> Iterator[Turn]:
-        """Wait for one: a job is claimed when it can be begun, so that nobody else is kept from it."""
+    def _turn(self) -> Iterator[Turn]:
         turn = Turn(self._engines)
         try:
             yield turn
@@ -186,11 +197,12 @@ class JobRunner:
             if (problem := self._fetch(lease, upload)) is not None:
                 return self._fail(lease, problem, retriable=problem is not Code.UPLOAD_LOST)
             try:
-                outcome = turn.engine.analyze(upload, folder / "made", beating.report, brake)
+                engine = turn.begin()
+                outcome = engine.analyze(upload, folder / "made", beating.report, brake)
             except EngineBrokenError as error:
                 return self._give_back(lease, str(error))
             if isinstance(outcome, Done):
-                bundle = turn.engine.bundle
+                bundle = engine.bundle
                 turn.end()  # the next job is analysed while this one's files are stored
                 beating.report(_saving(outcome))
                 return self._finish(lease, outcome, folder / "made", bundle)

@@ -65,7 +65,11 @@ def runner(service: Resources, tmp_path: Path) -> Iterator[MakeRunner]:
     with ExitStack() as stack:
 
         def make(
-            *behaviour: object, soft: float = 20, hard: float = 25, broken: list[str] | None = None
+            *behaviour: object,
+            soft: float = 20,
+            hard: float = 25,
+            broken: list[str] | None = None,
+            ahead: bool = False,
         ) -> JobRunner:
             setup = Setup(os.getpid(), None, "auto", "auto", None, 8, 60.0, 10**8, 30.0, 2048, False)
             scratch = Scratch(tmp_path / "scratch")
@@ -76,7 +80,7 @@ def runner(service: Resources, tmp_path: Path) -> Iterator[MakeRunner]:
             )
             stack.callback(engine.close)
             told = (broken if broken is not None else []).append
-            made = JobRunner(service, "worker-1", [engine], scratch, told)
+            made = JobRunner(service, "worker-1", [engine], scratch, told, ahead=ahead)
             stack.callback(made.close)
             return made
 
@@ -247,6 +251,23 @@ def test_a_draining_worker_gives_its_job_back_uncounted(
     assert service.announcer.announced[-1] == (job_id, "images")  # type: ignore[attr-defined]
     one.run(job_id)
     assert outcome(service, job_id) == ("QUEUED", None), "a draining worker takes no job"
+
+
+def test_a_job_claimed_ahead_waits_its_turn_and_is_given_back_like_the_running_one(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    first, second = submitted(service), submitted(service)
+    one = runner("wait_and_analyse", tmp_path / "here", tmp_path / "never", ahead=True)
+    running = started(one, first, tmp_path)
+    waiting = threading.Thread(target=one.run, args=(second,))
+    waiting.start()
+    wait_until(lambda: view(service, second).job.state == "RUNNING", 20)
+    one.drain()
+    for thread in (running, waiting):
+        thread.join(20)
+    for job_id in (first, second):
+        job = view(service, job_id).job
+        assert (job.state, job.attempts, job.crashes) == ("QUEUED", 0, 0)
 
 
 def test_without_a_model_jobs_stay_queued(service: Resources, runner: MakeRunner) -> None:

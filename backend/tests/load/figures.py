@@ -34,6 +34,7 @@ from stack import Stack, clean_environment, descendants
 from deepshield.persistence.tables import Job
 
 POLLS_PER_SECOND = 200
+VIDEOS = 60  # enough to outlast the polling
 MIB = 1024 * 1024
 JOBS_FOLLOWED = 10
 OPENING_AT_ONCE = 50
@@ -111,7 +112,7 @@ class Load:
 
     def polling(self) -> Figure:
         """Results polled at a steady rate while videos are analysed."""
-        videos = [self._post(self._clip, "video") for _ in range(6)]
+        videos = [self._post(self._clip, "video") for _ in range(VIDEOS)]
         wait_until(lambda: self._stack.result(videos[0])["state"] in ("RUNNING", "PROCESSING"), 60)
         path = f"/api/results/{videos[0]}"
         took = asyncio.run(poll(self._stack.port, path, POLLS_PER_SECOND, self._amounts.seconds))

@@ -10,14 +10,14 @@ import itertools
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import services as servers
-from pydantic_settings import PydanticBaseSettingsSource
+from service_parts import MakeResources, MakeSettings, RecordingAnnouncer, Run, TestSettings
 
 from deepshield.domain.clock import Clock, now
 from deepshield.persistence import migrate
@@ -27,9 +27,6 @@ from deepshield.settings import DatabaseSettings, Settings
 if TYPE_CHECKING:
     from deepshield.resources import Resources
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-MakeSettings = Callable[..., Settings]
-MakeResources = Callable[..., "Resources"]
 _NUMBERS = itertools.count(1)
 
 
@@ -79,38 +76,6 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode(None))
     return path
-
-
-class TestSettings(Settings):
-    """Settings that are what a test says and otherwise the defaults."""
-
-    __test__ = False
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: Any, init_settings: PydanticBaseSettingsSource, **_: Any
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
-
-
-class RecordingAnnouncer:
-    """Stands in for the broker: remembers what was announced; ``away`` makes it unreachable."""
-
-    def __init__(self) -> None:
-        self.announced: list[tuple[str, str]] = []
-        self.away = False
-
-    def announce(self, job_id: str, queue: str) -> bool:
-        if self.away:
-            return False
-        self.announced.append((job_id, queue))
-        return True
-
-    def ping(self) -> bool:
-        return not self.away
-
-    def close(self) -> None:
-        return
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from typing import Any
 
 import cv2
 import pytest
-from conftest import Run
+from service_parts import Run
 
 CONTRACT = {
     "path", "raw_logit", "final_score", "decision_threshold", "predicted_manipulation", "low_confidence",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from conftest import Run
+from service_parts import Run
 
 from detector.calibrate import SENTENCES
 from detector.contracts import ErrorCode, Limits

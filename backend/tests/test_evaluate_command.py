@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from conftest import Run
+from service_parts import Run
 
 from deepshield.cli.inputs import find_files
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from accounts_app import ADA, COOKIE, CREDENTIALS, PASSWORD, app_of, bearer, client_of
-from conftest import MakeResources
 from fastapi.testclient import TestClient
+from service_parts import MakeResources
 
 from deepshield.accounts.administration import revoke_sessions, set_tier
 from deepshield.accounts.quota import quota_headers

@@ -7,8 +7,8 @@ from typing import Any
 
 import api_world as world
 import pytest
-from conftest import MakeResources
 from fastapi.testclient import TestClient
+from service_parts import MakeResources
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from deepshield.api import errors

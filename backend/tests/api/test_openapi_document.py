@@ -10,9 +10,9 @@ from typing import Any
 import api_world as world
 import pytest
 import schemathesis
-from conftest import MakeSettings, RecordingAnnouncer, TestSettings
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import negative_data_rejection, positive_data_acceptance
+from service_parts import MakeSettings, RecordingAnnouncer, TestSettings
 
 from deepshield.api.app import create_app
 from deepshield.jobs import lease as leases

@@ -12,8 +12,8 @@ from typing import Any
 import api_world as world
 import httpx
 import pytest
-from conftest import MakeResources
 from live_server import listening
+from service_parts import MakeResources
 from sqlalchemy.exc import OperationalError
 
 from deepshield.api.events import ProgressHub

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import api_world as world
 import pytest
-from conftest import MakeResources
 from fastapi.testclient import TestClient
+from service_parts import MakeResources
 
 from deepshield.api.readiness import Readiness
 from deepshield.jobs.released import released_bundle

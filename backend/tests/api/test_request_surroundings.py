@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import api_world as world
 import pytest
 import structlog
-from conftest import MakeResources
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from service_parts import MakeResources
 
 from deepshield.api.client import TrustedProxies
 from deepshield.observability import logging as logs

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import api_world as world
 import pytest
-from conftest import MakeResources
 from fastapi.testclient import TestClient
+from service_parts import MakeResources
 
 from deepshield.api.schemas import JobPage, ResultAnswer
 from deepshield.domain.jobs import MediaKind, State

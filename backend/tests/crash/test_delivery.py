@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MakeResources, RecordingAnnouncer
+from service_parts import MakeResources, RecordingAnnouncer
 from services import wait_until
 from sqlalchemy import func, select
 

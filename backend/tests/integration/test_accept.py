@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import api_world as world
 import pytest
-from conftest import MakeResources
+from service_parts import MakeResources
 from sqlalchemy.exc import OperationalError
 
 from deepshield.domain.errors import Code, DeepShieldError

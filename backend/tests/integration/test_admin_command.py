@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from click.testing import Result
-from conftest import MakeSettings
+from service_parts import MakeSettings
 from typer.testing import CliRunner
 
 from deepshield.accounts import passwords

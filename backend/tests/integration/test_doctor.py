@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import MakeResources, RecordingAnnouncer, Run
+from service_parts import MakeResources, RecordingAnnouncer, Run
 from services import free_port
 from sqlalchemy import text
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from conftest import MakeResources
+from service_parts import MakeResources
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import MakeResources
+from service_parts import MakeResources
 from sqlalchemy import select
 
 from deepshield.domain.errors import Code, DeepShieldError

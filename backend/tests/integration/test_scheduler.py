@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import MakeResources
+from service_parts import MakeResources
 from services import wait_until
 from sqlalchemy.exc import OperationalError
 

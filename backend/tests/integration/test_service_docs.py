@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from conftest import MakeSettings, Run
+from service_parts import MakeSettings, Run
 from stack import variables
 
 from deepshield.api.app import create_app

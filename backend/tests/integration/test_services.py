@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 import services as servers
-from conftest import MakeSettings, RecordingAnnouncer
+from service_parts import MakeSettings, RecordingAnnouncer
 from sqlalchemy import text
 
 from deepshield.persistence import migrate

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import MakeSettings
+from service_parts import MakeSettings
 from services import free_port, wait_until
 
 from deepshield.accounts.throttle import Throttle

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import api_world as world
 import pytest
-from conftest import MakeResources, TestSettings
 from fastapi.testclient import TestClient
+from service_parts import MakeResources, TestSettings
 
 from deepshield.api.app import create_app
 from deepshield.jobs.lookup import find_view

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import MakeSettings
 from fastapi.testclient import TestClient
+from service_parts import MakeSettings
 
 from deepshield.accounts.administration import create_user
 from deepshield.api.app import create_app

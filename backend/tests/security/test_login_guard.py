@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from conftest import MakeSettings
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from service_parts import MakeSettings
 
 from deepshield.accounts import passwords
 from deepshield.accounts.administration import create_user

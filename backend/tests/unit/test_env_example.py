@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import MakeSettings
+from service_parts import MakeSettings
 from stack import variables
 
 from deepshield.settings import Settings

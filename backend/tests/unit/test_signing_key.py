@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import MakeSettings
+from service_parts import MakeSettings
 
 from deepshield.accounts import secret
 from deepshield.settings import SettingsError

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import MakeResources
+from service_parts import MakeResources
 from services import wait_until
 
 from deepshield.broker import CeleryAnnouncer

@@ -14,7 +14,7 @@ from typing import Any
 
 import process_doubles
 import pytest
-from conftest import MakeResources
+from service_parts import MakeResources
 from services import wait_until
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import MakeSettings
+from service_parts import MakeSettings
 from services import wait_until
 
 from deepshield.domain.clock import now

@@ -1,4 +1,4 @@
-"""What tests of the service are made of: settings of their own, a broker that remembers, types of fixtures."""
+"""What tests of the service are made of: settings of their own, a broker that remembers, fixtures' types."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_faults(client: TestClient, monkeypatch: pytest.MonkeyPatch, kind: str) 
     def broken(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr("deepshield.api.routers.results.find_view", broken)
+    monkeypatch.setattr("deepshield.api.routers.results.find_job", broken)
     response = client.get(UNKNOWN)
     checked(response, status, code)
     assert ("retry-after" in response.headers) == (status == 503)
@@ -142,7 +142,7 @@ def test_a_used_up_day_says_when_it_ends(resources: Resources, monkeypatch: pyte
     def used_up(*_: object) -> None:
         raise DeepShieldError(Code.QUOTA_EXCEEDED, "Used.", resets_at=until)
 
-    monkeypatch.setattr("deepshield.api.routers.results.find_view", used_up)
+    monkeypatch.setattr("deepshield.api.routers.results.find_job", used_up)
     with world.serving(resources) as client:
         response = client.get(UNKNOWN)
     assert 1 <= int(response.headers["retry-after"]) <= 86_400

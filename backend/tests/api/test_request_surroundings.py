@@ -156,7 +156,7 @@ def test_a_fault_is_logged_with_its_reason(
     def broken(*_: object) -> None:
         raise RuntimeError("the reason")
 
-    monkeypatch.setattr("deepshield.api.routers.results.find_view", broken)
+    monkeypatch.setattr("deepshield.api.routers.results.find_job", broken)
     with world.serving(resources) as client:
         answer = client.get("/api/results/x1", headers={"X-Request-ID": "request-3"})
     assert "the reason" not in answer.text

@@ -1,11 +1,14 @@
+import dataclasses
 from functools import partial
 
 import cv2
 import numpy as np
 import pytest
 
+from detector.contracts import CropSpec
 from training.photographs.masks import REGIONS, box_mask, hull_mask, soft_mask
 from training.photographs.pack import Pack, Photo
+from training.samples.augment import AugmentConfig, draw
 from training.samples.blend import KINDS, compose
 
 
@@ -43,8 +46,32 @@ def test_every_kind_changes_the_face_and_repeats_itself(pack: Pack, kind: str) -
     photo, donate = pack[row], partial(pack.donor, row)
     before = photo.rgb.copy()
     fake, again = (KINDS[kind](photo, donate, np.random.default_rng(3)) for _ in range(2))
-    assert fake.shape == photo.rgb.shape
-    assert fake.dtype == np.uint8
-    assert (fake == again).all()
+    assert fake.rgb.shape == photo.rgb.shape
+    assert fake.rgb.dtype == np.uint8
+    assert (fake.rgb == again.rgb).all()
     assert (photo.rgb == before).all()
-    assert (fake != photo.rgb).any()
+    assert (fake.rgb != photo.rgb).any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_tells_where_it_is_fake(pack: Pack, kind: str) -> None:
+    row = int(np.flatnonzero(~pack.records["validation"])[0])
+    photo = pack[row]
+    fake = KINDS[kind](photo, partial(pack.donor, row), np.random.default_rng(3))
+    assert fake.mask.shape == photo.rgb.shape[:2]
+    assert 0.0 <= fake.mask.min() <= fake.mask.max() <= 1.0
+    assert fake.mask.max() > 0.5
+    if kind.startswith(("lowres", "donor")):
+        assert (fake.rgb == photo.rgb)[fake.mask == 0].all()
+
+
+def test_the_map_of_a_view_follows_the_crop_and_its_flip() -> None:
+    mask = np.zeros((200, 200), np.float32)
+    mask[:, :100] = 1.0
+    box, spec = (50.0, 50.0, 150.0, 150.0), CropSpec(size=160, margin=0.0)
+    plan = draw(box, AugmentConfig(scale=(1.0, 1.0), shift=0.0), np.random.default_rng(0))
+    straight, turned = (dataclasses.replace(plan, flip=flip).locate(mask, spec, 10) for flip in (False, True))
+    assert straight.shape == (10, 10)
+    assert (straight[:, :5] > 0.95).all()
+    assert (straight[:, 5:] < 0.05).all()
+    assert np.allclose(turned, straight[:, ::-1], atol=0.05)

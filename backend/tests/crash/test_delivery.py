@@ -39,8 +39,8 @@ FILE = b"an upload"
 
 @pytest.fixture
 def owner(make_resources: MakeResources) -> Owner:
-    user_id = create_user(make_resources().database, "ada@example.com", "correct horse", Tier.FREE)
-    return Owner(user_id, Tier.FREE)
+    user_id = create_user(make_resources().database, "ada@example.com", "correct horse", Tier.PRO)
+    return Owner(user_id, Tier.PRO)
 
 
 def accept(service: Resources, owner: Owner) -> str:

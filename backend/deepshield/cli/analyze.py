@@ -17,14 +17,15 @@ from rich.progress import Progress as Bars
 import bundles
 import detector.analyze
 from deepshield.cli.inputs import find_files
+from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runtime
 from deepshield.cli.summary import print_summary, printable
 from deepshield.reports.document import Document, error_document, result_document
 from deepshield.reports.folder import folder_name, write_folder
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.contracts import ErrorCode, MediaError, Progress, ProgressCallback
-from detector.model import DetectorName, Model, load_model
-from detector.networks import DeviceName, RuntimeName, RuntimeUnavailableError
+from detector.model import Model, load_model
+from detector.networks import RuntimeUnavailableError
 
 EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
 
@@ -40,13 +41,11 @@ def analyze(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document per line instead of a summary.")
     ] = False,
-    max_frames: Annotated[int, typer.Option(min=1, max=512, help="Frames sampled from a video.")] = 32,
-    runtime: Annotated[RuntimeName, typer.Option(help="What computes the networks.")] = "auto",
-    device: Annotated[DeviceName, typer.Option(help="Where they are computed.")] = "auto",
-    detector: Annotated[DetectorName, typer.Option(help="How faces are found.")] = "mtcnn",
-    bundle: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Model bundle; default: the released one.")
-    ] = None,
+    max_frames: MaxFrames = 32,
+    runtime: Runtime = "auto",
+    device: Device = "auto",
+    detector: FaceDetector = "mtcnn",
+    bundle: Bundle = None,
 ) -> None:
     """Screen images and videos for manipulated faces.
 

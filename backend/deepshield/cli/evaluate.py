@@ -15,14 +15,15 @@ from rich.progress import TimeRemainingColumn as TimeRemaining
 import bundles
 from deepshield.cli.evaluation_tables import print_report
 from deepshield.cli.inputs import find_files
+from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runtime
 from deepshield.cli.summary import printable
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
 from deepshield.evaluation.outcomes import LogError, OutcomeLog, examine
 from deepshield.evaluation.report import COLUMNS, Judged, curves, judge, report
 from detector.analyze import Options
 from detector.bundle import BundleError
-from detector.model import DetectorName, Model, load_model
-from detector.networks import DeviceName, RuntimeName, RuntimeUnavailableError
+from detector.model import Model, load_model
+from detector.networks import RuntimeUnavailableError
 
 EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
 REPORT, FIGURES, CONFUSION = "report.json", "figures.png", "confusion.png"
@@ -48,13 +49,11 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="Where a manifest's paths start; default: its own folder."),
     ] = None,
-    max_frames: Annotated[int, typer.Option(min=1, max=512, help="Frames sampled from a video.")] = 32,
-    runtime: Annotated[RuntimeName, typer.Option(help="What computes the networks.")] = "auto",
-    device: Annotated[DeviceName, typer.Option(help="Where they are computed.")] = "auto",
-    detector: Annotated[DetectorName, typer.Option(help="How faces are found.")] = "mtcnn",
-    bundle: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Model bundle; default: the released one.")
-    ] = None,
+    max_frames: MaxFrames = 32,
+    runtime: Runtime = "auto",
+    device: Device = "auto",
+    detector: FaceDetector = "mtcnn",
+    bundle: Bundle = None,
 ) -> None:
     """Measure the model on your own labelled media, through the path that serves.
 

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.jobs import MediaKind, Stage, State, percent
 from deepshield.domain.progress import Report
-from deepshield.jobs.outcome import is_ours, refund
+from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -125,7 +123,7 @@ def fail(
             again = jobs.requeue(session, lease.job_id, lease.token, resources.clock())
         else:
             again = None
-            end_failed(session, resources, lease, code, message, details)
+            end_failed(session, lease.job_id, lease.token, resources.clock(), code, message, details)
         attempts.end(session, lease.token, code, resources.clock())
     _announce(resources, again)
 
@@ -141,7 +139,7 @@ def crashed(resources: Resources, lease: Lease, message: str) -> None:
         else:
             again = None
             text = f"{message} This happened {crashes} times, so it is not tried again."
-            end_failed(session, resources, lease, Code.ANALYSIS_CRASHED, text, None)
+            end_failed(session, lease.job_id, lease.token, resources.clock(), Code.ANALYSIS_CRASHED, text)
         attempts.end(session, lease.token, Code.ANALYSIS_CRASHED, resources.clock())
     _announce(resources, again)
 
@@ -153,21 +151,6 @@ def release(resources: Resources, lease: Lease) -> None:
         again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), uncounted)
         attempts.end(session, lease.token, "released", resources.clock())
     _announce(resources, again)
-
-
-def end_failed(
-    session: Session,
-    resources: Resources,
-    lease: Lease,
-    code: str,
-    message: str,
-    details: dict[str, Any] | None,
-) -> None:
-    """Record a final failure and give the charge back when the fault is ours; if the lease is held."""
-    values = {"error_code": str(code), "error_message": message, "error_details": details}
-    job = jobs.end(session, lease.job_id, lease.token, State.FAILED, resources.clock(), values)
-    if job is not None and is_ours(code):
-        refund(session, job)
 
 
 def _progress(report: Report) -> dict[str, Any]:

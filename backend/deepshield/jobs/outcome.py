@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import OUR_FAULT, Code
-from deepshield.persistence.repositories import blobs, results, usage
+from deepshield.domain.jobs import State
+from deepshield.persistence.repositories import blobs, jobs, results, usage
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.storage import StorageError
@@ -26,6 +28,22 @@ def refund(session: Session, job: Job) -> None:
 def is_ours(code: str) -> bool:
     """Tell whether a failure with this code is not the fault of the file; unknown codes are ours."""
     return code not in _CODES or Code(code) in OUR_FAULT
+
+
+def end_failed(
+    session: Session,
+    job_id: str,
+    token: str,
+    now: datetime,
+    code: str,
+    message: str,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Record a final failure and give the charge back when the fault is ours, if the lease is held."""
+    values = {"error_code": str(code), "error_message": message, "error_details": details}
+    job = jobs.end(session, job_id, token, State.FAILED, now, values)
+    if job is not None and is_ours(code):
+        refund(session, job)
 
 
 def doom_files(session: Session, job: Job, now: datetime) -> list[str]:

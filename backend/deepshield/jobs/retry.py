@@ -6,6 +6,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
+from deepshield.jobs.announce import announce
 from deepshield.jobs.lookup import find_job
 from deepshield.jobs.submit import charge
 from deepshield.persistence.repositories import jobs
@@ -32,9 +33,7 @@ def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
         if restarted is None:
             _refuse(jobs.get(session, job_id))
     assert restarted is not None
-    if not resources.announcer.announce(restarted.id, restarted.queue):
-        with resources.database.write() as session:
-            jobs.mark_unsent(session, restarted.id)
+    announce(resources, [(restarted.id, restarted.queue)])
     return restarted
 
 

@@ -11,6 +11,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
+from deepshield.jobs.announce import announce
 from deepshield.jobs.released import ReleasedBundle, released_bundle
 from deepshield.persistence.repositories import jobs, usage
 from deepshield.persistence.tables import Job
@@ -46,9 +47,7 @@ def submit(
             if earlier is not None:
                 return earlier, True
         job = _insert(session, resources, owner, submission)
-    if not resources.announcer.announce(job.id, job.queue):
-        with resources.database.write() as session:
-            jobs.mark_unsent(session, job.id)
+    announce(resources, [(job.id, job.queue)])
     return job, False
 
 

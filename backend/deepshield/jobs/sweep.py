@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code
-from deepshield.domain.jobs import State
-from deepshield.jobs.outcome import bury, doom_files, refund
+from deepshield.jobs.announce import announce
+from deepshield.jobs.outcome import bury, doom_files, end_failed
 from deepshield.persistence.repositories import attempts, blobs, jobs, workers
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -34,7 +33,7 @@ class SweepReport:
 def sweep(resources: Resources) -> SweepReport:
     """Do all of it once. Several sweeps at a time do no harm."""
     rescued, failed = rescue(resources)
-    announced = announce(resources)
+    announced = announce_again(resources)
     jobs_deleted = expire(resources)
     with resources.database.read() as session:
         keys = blobs.doomed(session, _FORGOTTEN_AT_ONCE)
@@ -42,17 +41,13 @@ def sweep(resources: Resources) -> SweepReport:
     return SweepReport(announced, rescued, failed, files_deleted, jobs_deleted)
 
 
-def announce(resources: Resources) -> int:
+def announce_again(resources: Resources) -> int:
     """Announce queued jobs that nobody has claimed for a while; the broker may have lost them."""
     now = resources.clock()
     before = now - timedelta(seconds=resources.settings.job.resend_seconds)
     with resources.database.write() as session:
         due = jobs.take_unsent(session, now, before, _ANNOUNCED_AT_ONCE)
-    for place, (job_id, queue) in enumerate(due):
-        if not resources.announcer.announce(job_id, queue):
-            _unsend(resources, [job_id for job_id, _ in due[place:]])
-            return place
-    return len(due)
+    return announce(resources, due)
 
 
 def rescue(resources: Resources) -> tuple[int, int]:
@@ -74,20 +69,18 @@ def expire(resources: Resources) -> int:
     """Delete uploads, artifacts and rows that are past their retention; return how many rows went."""
     retention, now = resources.settings.retention, resources.clock()
 
-    def past(
-        find: Callable[[Session, datetime, int], Sequence[Job]], hours: float
-    ) -> Callable[[Session], Sequence[Job]]:
-        return lambda session: find(session, now - timedelta(hours=hours), _FORGOTTEN_AT_ONCE)
-
+    uploads_end = now - timedelta(hours=retention.upload_hours)
+    artifacts_end = now - timedelta(hours=retention.artifact_hours)
+    rows_end = now - timedelta(days=retention.job_days)
     with resources.database.write() as session:
-        for job in past(jobs.uploads_past, retention.upload_hours)(session):
+        for job in jobs.uploads_past(session, uploads_end, _FORGOTTEN_AT_ONCE):
             assert job.upload_key is not None
             blobs.doom(session, [job.upload_key], now)
             job.upload_key = None
-        for job in past(jobs.artifacts_past, retention.artifact_hours)(session):
+        for job in jobs.artifacts_past(session, artifacts_end, _FORGOTTEN_AT_ONCE):
             doom_files(session, job, now)
             job.revision += 1
-        rows = past(jobs.rows_past, retention.job_days * 24.0)(session)
+        rows = jobs.rows_past(session, rows_end, _FORGOTTEN_AT_ONCE)
         for job in rows:
             doom_files(session, job, now)
         session.flush()
@@ -100,17 +93,6 @@ def _rescue(session: Session, job: Job, max_attempts: int, now: datetime) -> boo
     attempts.end(session, token, Code.WORKER_LOST, now)
     if job.attempts < max_attempts:
         return jobs.requeue(session, job.id, token, now) is not None
-    values = {
-        "error_code": Code.WORKER_LOST,
-        "error_message": f"The analysis was interrupted {job.attempts} times. It did not count.",
-    }
-    ended = jobs.end(session, job.id, token, State.FAILED, now, values)
-    if ended is not None:
-        refund(session, ended)
+    message = f"The analysis was interrupted {job.attempts} times. It did not count."
+    end_failed(session, job.id, token, now, Code.WORKER_LOST, message)
     return False
-
-
-def _unsend(resources: Resources, ids: Sequence[str]) -> None:
-    with resources.database.write() as session:
-        for job_id in ids:
-            jobs.mark_unsent(session, job_id)

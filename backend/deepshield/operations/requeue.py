@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
+from deepshield.jobs.announce import announce
 from deepshield.persistence.repositories import jobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -24,7 +25,5 @@ def requeue(resources: Resources, job_id: str) -> Job:
                 raise DeepShieldError(Code.EXPIRED, "Its upload has been deleted.")
         elif job.state != State.QUEUED:
             raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be queued again.")
-    if not resources.announcer.announce(job.id, job.queue):
-        with resources.database.write() as session:
-            jobs.mark_unsent(session, job.id)
+    announce(resources, [(job.id, job.queue)])
     return job

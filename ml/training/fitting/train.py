@@ -78,7 +78,7 @@ def train(
         return False
     if not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
-    _finish(trainer, best, journal, pack, out)
+    _finish(trainer, best, pack, out)
     if handover is not None:
         hand_over(trainer, out / HANDOVER)
     return True
@@ -129,8 +129,7 @@ def _validate(trainer: Trainer, validation: Validation, journal: Journal, best: 
         save_weights(trainer.average.module, out / BEST_WEIGHTS)
 
 
-def _finish(trainer: Trainer, best: Best, journal: Journal, pack: Pack, out: Path) -> None:
-    journal.draw()
+def _finish(trainer: Trainer, best: Best, pack: Pack, out: Path) -> None:
     save_checkpoint(out, trainer.state() | {"best": best.state()})
     shutil.copyfile(out / BEST_WEIGHTS, out / WEIGHTS)
     rows = pack.members(validation=False, sources=trainer.config.sources)

@@ -243,24 +243,10 @@ def forget(session: Session, job_id: str) -> bool:
     return session.execute(gone).first() is not None
 
 
-def counts(session: Session) -> dict[tuple[str, str], int]:
-    """Return how many jobs there are per media type and state."""
-    query = select(Job.media_type, Job.state, func.count()).group_by(Job.media_type, Job.state)
-    return {(media, state): count for media, state, count in session.execute(query)}
-
-
 def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
     """Return per queue how many jobs wait and since when the oldest does."""
     query = select(Job.queue, func.count(), func.min(Job.created_at)).where(Job.state == State.QUEUED)
     return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
-
-
-def ahead(session: Session, job: Job) -> int:
-    """Return how many jobs are before a queued one in its queue."""
-    query = select(func.count()).where(
-        Job.state == State.QUEUED, Job.queue == job.queue, Job.created_at < job.created_at
-    )
-    return session.scalar(query) or 0
 
 
 def _filtered(query: Select[Job], wanted: Filter) -> Select[Job]:

@@ -1,0 +1,17 @@
+"""Options that mean the same in every command that analyses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detector.model import DetectorName
+from detector.networks import DeviceName, RuntimeName
+
+MaxFrames = Annotated[int, typer.Option(min=1, max=512, help="Frames sampled from a video.")]
+Runtime = Annotated[RuntimeName, typer.Option(help="What computes the networks.")]
+Device = Annotated[DeviceName, typer.Option(help="Where they are computed.")]
+FaceDetector = Annotated[DetectorName, typer.Option(help="How faces are found.")]
+Bundle = Annotated[Path | None, typer.Option(metavar="DIR", help="Model bundle; default: the released one.")]

@@ -1,0 +1,22 @@
+"""Nudging the broker about queued jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from deepshield.persistence.repositories import jobs
+from deepshield.resources import Resources
+
+
+def announce(resources: Resources, queued: Sequence[tuple[str, str]]) -> int:
+    """Announce jobs by id and queue, in order, and return how many got through.
+
+    When the broker is away the rest is noted as unsent, which the next sweep announces.
+    """
+    for place, (job_id, queue) in enumerate(queued):
+        if not resources.announcer.announce(job_id, queue):
+            with resources.database.write() as session:
+                for unsent, _ in queued[place:]:
+                    jobs.mark_unsent(session, unsent)
+            return place
+    return len(queued)

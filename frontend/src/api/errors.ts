@@ -1,0 +1,39 @@
+/** A refused or failed request, by the server's `error_code`; OFFLINE and MISMATCH are this side's own. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    /** HTTP status, 0 when no answer came. */
+    readonly status: number,
+    readonly details: Record<string, unknown> | null = null,
+    readonly requestId: string | null = null,
+    /** Seconds after which the server asks to be tried again. */
+    readonly retryAfter: number | null = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+/** Make an error of a parsed answer's body; one of another shape, as a proxy writes it, is MISMATCH or UNAVAILABLE. */
+export function fromAnswer(body: unknown, response: Response): ApiError {
+  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const retryAfter = Number.isFinite(seconds) ? seconds : null;
+  if (isErrorAnswer(body)) {
+    const { error_code, message, details } = body.error;
+    return new ApiError(error_code, message, response.status, details ?? null, body.request_id ?? null, retryAfter);
+  }
+  const code = response.status === 413 ? "FILE_TOO_LARGE" : response.status >= 500 ? "UNAVAILABLE" : "MISMATCH";
+  return new ApiError(code, `The server answered with status ${response.status}.`, response.status, null, null, retryAfter);
+}
+
+type ErrorAnswer = {
+  error: { error_code: string; message: string; details?: Record<string, unknown> | null };
+  request_id?: string | null;
+};
+
+function isErrorAnswer(body: unknown): body is ErrorAnswer {
+  if (typeof body !== "object" || body === null || !("error" in body)) return false;
+  const { error } = body;
+  return typeof error === "object" && error !== null && "error_code" in error && "message" in error;
+}

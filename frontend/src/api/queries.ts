@@ -1,0 +1,55 @@
+import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { api, unwrap } from "./client";
+import { ApiError } from "./errors";
+import type { MeAnswer, ServiceLimits } from "./schema";
+
+/** Keys of what is kept of the server, in one place so that nobody invents a second one. */
+export const keys = {
+  limits: ["limits"] as const,
+  me: ["me"] as const,
+  jobs: ["jobs"] as const,
+  result: (id: string) => ["result", id] as const,
+};
+
+/** A client that tries again only what trying again can help. */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+        refetchOnWindowFocus: false,
+      },
+    },
+  });
+}
+
+/** What the server takes, keeps and can do, and its model card. */
+export function useLimits() {
+  return useQuery<ServiceLimits>({ queryKey: keys.limits, queryFn: () => unwrap(api.GET("/api/limits")), staleTime: 300_000 });
+}
+
+/** Who is signed in, with today's use; null for nobody. */
+export function useMe() {
+  return useQuery<MeAnswer | null>({
+    queryKey: keys.me,
+    queryFn: async () => {
+      try {
+        return await unwrap(api.GET("/api/auth/me"));
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+  });
+}
+
+/** Forget everything that belongs to an account: for signing in, signing out, and an expired session. */
+export function useForget() {
+  const client = useQueryClient();
+  return () => {
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.limits[0] });
+    return client.invalidateQueries({ queryKey: keys.me });
+  };
+}

@@ -1,0 +1,20 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "use-intl";
+
+import { buttonClass } from "@/ui/button";
+import { PageHeading } from "@/ui/page-heading";
+
+export default function NotFound() {
+  const t = useTranslations("common.notFound");
+  return (
+    <>
+      <PageHeading>{t("title")}</PageHeading>
+      <p className="mt-2 mb-6 text-muted">{t("text")}</p>
+      <Link href="/" className={buttonClass("primary")}>
+        {t("home")}
+      </Link>
+    </>
+  );
+}

@@ -1,0 +1,5 @@
+import { Analyser } from "@/upload/analyser";
+
+export default function Page() {
+  return <Analyser />;
+}

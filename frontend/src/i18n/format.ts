@@ -1,0 +1,45 @@
+/** A probability in words: "<1 %", "7 %", ">99 %"; never 0 or 100. As `domain/wording.py` writes it. */
+export function percent(probability: number): string {
+  if (probability < 0.01) return "<1 %";
+  if (probability > 0.99) return ">99 %";
+  return `${Math.round(100 * probability)} %`;
+}
+
+/** An interval of probabilities: "71-92 %", "<1-4 %". */
+export function percentRange([low, high]: readonly [number, number]): string {
+  const [from, to] = [percent(low), percent(high)];
+  return from === to ? from : `${from.replace(" %", "")}-${to}`;
+}
+
+/** A time in a clip from milliseconds: "0:12.4", "1:02:03.5"; without tenths "0:12". */
+export function clock(milliseconds: number, tenths = true): string {
+  const total = tenths ? Math.round(milliseconds / 100) : Math.floor(milliseconds / 1000) * 10;
+  const seconds = Math.floor(total / 10);
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const start = hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}` : `${minutes}`;
+  return `${start}:${String(rest).padStart(2, "0")}${tenths ? `.${total % 10}` : ""}`;
+}
+
+/** A size in bytes as "820 kB", "4.8 MB", "200 MB"; in steps of 1024, as the server's limits are. */
+export function bytes(size: number, locale: string): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));
+  const value = size / 1024 ** power;
+  return new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit: units[power],
+    unitDisplay: "short",
+    maximumFractionDigits: value < 10 && power > 0 ? 1 : 0,
+  }).format(value);
+}
+
+/** A span until something happens, in its two largest units: "3 h 12 min", "4 min", "25 s". */
+export function span(milliseconds: number, locale: string): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const unit = (value: number, name: string) =>
+    new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+  const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
+  if (days > 0) return hours > 0 ? `${unit(days, "day")} ${unit(hours, "hour")}` : unit(days, "day");
+  if (hours > 0) return minutes > 0 ? `${unit(hours, "hour")} ${unit(minutes, "minute")}` : unit(hours, "hour");
+  return minutes > 0 ? unit(minutes, "minute") : unit(seconds, "second");
+}

@@ -1,0 +1,57 @@
+"use client";
+
+import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { IntlProvider } from "use-intl";
+
+import { LOCALES, english, loadMessages, type Locale, type Messages } from "./messages";
+
+const STORED = "deepshield.language";
+
+type Choice = { locale: Locale; choose: (locale: Locale) => void };
+const ChoiceContext = createContext<Choice>({ locale: "en", choose: () => undefined });
+
+/** The language in use and how to change it. */
+export function useLanguage(): Choice {
+  return useContext(ChoiceContext);
+}
+
+/** The reader's language: chosen before, else the browser's, else English. */
+function preferred(): Locale {
+  const wanted = [localStorage.getItem(STORED), ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  return LOCALES.find((locale) => locale === wanted.find((tag) => LOCALES.some((known) => known === tag))) ?? "en";
+}
+
+/** Gives all below it their texts. The export is English; another language replaces it after loading. */
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [spoken, setSpoken] = useState<{ locale: Locale; messages: Messages }>({ locale: "en", messages: english });
+
+  const speak = useCallback(async (locale: Locale) => {
+    const messages = await loadMessages(locale);
+    document.documentElement.lang = locale;
+    setSpoken({ locale, messages });
+  }, []);
+
+  useEffect(() => {
+    const locale = preferred();
+    if (locale !== "en") void speak(locale);
+  }, [speak]);
+
+  const choice = useMemo<Choice>(
+    () => ({
+      locale: spoken.locale,
+      choose: (locale) => {
+        localStorage.setItem(STORED, locale);
+        void speak(locale);
+      },
+    }),
+    [spoken.locale, speak],
+  );
+
+  return (
+    <ChoiceContext.Provider value={choice}>
+      <IntlProvider locale={spoken.locale} messages={spoken.messages} timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone}>
+        {children}
+      </IntlProvider>
+    </ChoiceContext.Provider>
+  );
+}

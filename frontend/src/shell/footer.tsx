@@ -1,0 +1,40 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
+
+import { api, unwrap } from "@/api/client";
+import { LOCALES, type Locale } from "@/i18n/messages";
+import { useLanguage } from "@/i18n/provider";
+
+/** Where files stay, the version that runs, and the language. */
+export function Footer() {
+  const t = useTranslations("common");
+  const { locale, choose } = useLanguage();
+  const health = useQuery({ queryKey: ["health"], queryFn: () => unwrap(api.GET("/api/health")), staleTime: Infinity });
+  return (
+    <footer className="border-t border-line text-sm text-muted">
+      <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-4 sm:px-6">
+        <p className="mr-auto">{t("footer.selfHosted")}</p>
+        <a href="/api/docs" className="inline-flex min-h-11 items-center text-muted hover:text-text">
+          {t("footer.docs")}
+        </a>
+        {health.data && <span>{t("footer.version", { version: health.data.version })}</span>}
+        <label className="flex items-center gap-2">
+          {t("language.label")}
+          <select
+            value={locale}
+            onChange={(event) => choose(event.target.value as Locale)}
+            className="min-h-11 rounded-control border border-control bg-surface px-2 text-text pointer-fine:min-h-8"
+          >
+            {LOCALES.map((known) => (
+              <option key={known} value={known} lang={known}>
+                {t(`language.${known}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </footer>
+  );
+}

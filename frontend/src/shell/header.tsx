@@ -1,0 +1,60 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { useTranslations } from "use-intl";
+
+import { useLimits, useMe } from "@/api/queries";
+
+import { ThemeToggle } from "./theme-toggle";
+
+/** Name, pages, theme, and the account where this server has accounts. */
+export function Header() {
+  const t = useTranslations("common");
+  const path = usePathname();
+  const accounts = useAccounts();
+  const pages = [
+    { href: "/", label: t("nav.analyse") },
+    { href: "/history/", label: t("nav.history") },
+    { href: "/limits/", label: t("nav.limits") },
+    ...(accounts.shown ? [accounts.signedIn ? { href: "/account/", label: t("nav.account") } : { href: "/login/", label: t("nav.signIn") }] : []),
+  ];
+  return (
+    <header className="border-b border-line bg-surface">
+      <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-2 gap-y-1 px-4 py-2 sm:gap-x-6 sm:px-6">
+        <Link href="/" className="mr-auto flex items-center gap-2 font-semibold no-underline">
+          <img src="/icon.svg" alt="" width={24} height={24} className="dark:rounded dark:bg-white dark:p-0.5" />
+          {t("name")}
+        </Link>
+        <nav aria-label={t("nav.label")} className="order-last w-full sm:order-none sm:w-auto">
+          <ul className="-mx-2 flex flex-wrap">
+            {pages.map(({ href, label }) => {
+              const here = href === path || (href === "/" && path === "/result/");
+              return (
+                <li key={href}>
+                  <Link
+                    href={href}
+                    aria-current={href === path ? "page" : undefined}
+                    className={`inline-flex min-h-11 items-center px-2 text-sm no-underline sm:px-3 ${here ? "font-semibold text-text" : "text-muted hover:text-text"}`}
+                  >
+                    {label}
+                  </Link>
+                </li>
+              );
+            })}
+          </ul>
+        </nav>
+        <ThemeToggle />
+      </div>
+    </header>
+  );
+}
+
+/** Accounts are shown where the server requires them, or somebody is signed in; the build can say so before the server has answered. */
+function useAccounts(): { shown: boolean; signedIn: boolean } {
+  const limits = useLimits();
+  const me = useMe();
+  const required = limits.data?.accounts.required ?? process.env.NEXT_PUBLIC_SAAS_REQUIRE_AUTH === "true";
+  const signedIn = me.data !== null && me.data !== undefined;
+  return { shown: required || signedIn, signedIn };
+}

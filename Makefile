@@ -4,8 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+WEB := frontend
+API := $(WEB)/src/api/openapi.json
+NPM := cd $(WEB) && npm --silent
+export NEXT_TELEMETRY_DISABLED := 1
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-dev servers analyze test crash load check format lock bench data train evaluate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-dev servers analyze client test crash load check format lock bench data reconstruct train evaluate robustness train-gpu-pack bundle clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -35,6 +40,15 @@ $(VENV)/.setup-dev: $(VENV)/.setup requirements/torch.txt requirements/train.txt
 	$(PIP) --require-hashes --no-deps -r requirements/nodeps.txt
 	@touch $@
 
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	@echo "installing the web app's packages into $(WEB)/node_modules"
+	@$(NPM) ci --no-fund --no-audit
+	@touch $@
+
+client: setup $(WEB)/node_modules/.package-lock.json  ## the web app's typed client, from the API's code
+	@$(BIN)/deepshield openapi > $(API).new && mv $(API).new $(API)
+	@$(NPM) run client >/dev/null
+
 analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=folder]
 	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }
 	@$(BIN)/deepshield analyze "$(FILE)" $(if $(OUT),--out "$(OUT)")
@@ -53,11 +67,13 @@ load: setup-dev  ## the service's figures under load, as a table: make load [PHO
 
 PHOTOS ?= 100
 
-check: setup-dev  ## style, types, and the doors between the rooms
+check: setup-dev $(WEB)/node_modules/.package-lock.json  ## style, types, the doors between the rooms, the web app's client
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/deepshield openapi | cmp -s - $(API) || { echo "$(API) is not of this API: make client"; exit 1; }
+	@$(NPM) run client -- --check >/dev/null || { echo "$(WEB)/src/api/schema.d.ts is not of $(API): make client"; exit 1; }
 
 format: setup-dev  ## reformat the code
 	$(BIN)/ruff check --fix
@@ -72,6 +88,9 @@ PY := $(BIN)/python
 
 data: setup-dev  ## find faces and meshes in the training photographs and pack them
 	$(PY) -m training.photographs.prepare $(DATA)/train-real work/data/train-real
+
+reconstruct: setup-dev  ## let a small autoencoder repeat the packed photographs (10 minutes), for one kind of pseudo-fake
+	$(PY) -m training.photographs.rebuild work/data/train-real
 
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 	$(PY) -m training.fitting.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)

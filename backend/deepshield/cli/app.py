@@ -28,6 +28,7 @@ COMMANDS = {
     "scheduler": "Run the scheduler, which rescues jobs and deletes what has expired.",
     "jobs": "List, requeue and cancel jobs.",
     "admin": "Manage accounts.",
+    "openapi": "Print the OpenAPI document of the HTTP API.",
     "doctor": "Check the database, the broker, the storage and the model bundle.",
 }
 

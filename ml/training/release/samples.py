@@ -1,0 +1,125 @@
+"""The samples that a newcomer to the web app tries: ``python -m training.release.samples OUT``.
+
+All are made of NASA's portrait of the astronaut Eileen Collins (public domain, it comes with scikit-image):
+the portrait, the portrait with its face edited, and a clip of it whose face is edited after a third of it.
+The same versions of the libraries write the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.video.stream import VideoStream
+from PIL import Image as Pictures
+from skimage import data
+
+from detector.contracts import Floats, Image
+from detector.faces.mtcnn import Mtcnn
+from detector.networks import open_runtime
+from training.photographs.landmarks import FaceMesh
+from training.photographs.masks import hull_mask
+
+CREDIT = "NASA, public domain"
+_EYES = ((33, 133), (362, 263))  # corners of each, vertices of MediaPipe's mesh
+_MOUTH = (61, 291)
+_LARGER = 0.3  # how much larger the middles of eyes and mouth are drawn
+_PIXELS_KEPT = 0.45  # per side, of the repainted region: what an autoencoder of 64 px leaves of such a face
+_EDGE_PX = 1.5
+_TONE = (8.0, -2.0, -8.0)  # added to red, green and blue
+_QUALITY = 92
+_FPS, _SECONDS, _SIZE = 25, 6, (640, 360)
+_WINDOW = (400.0, 320.0)  # pixels of the portrait that the clip shows across, at its start and end
+
+
+def main() -> None:
+    """Write the samples and the list of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    out: Path = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    portrait = np.ascontiguousarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    edited = edit(portrait)
+    Pictures.fromarray(portrait).save(out / "portrait.jpg", quality=_QUALITY)
+    Pictures.fromarray(edited).save(out / "edited.jpg", quality=_QUALITY)
+    _film(portrait, edited, out / "clip.mp4")
+    entries = [
+        {"file": file, "kind": kind, "title_key": Path(file).stem, "credit": CREDIT}
+        for file, kind in (("portrait.jpg", "image"), ("edited.jpg", "image"), ("clip.mp4", "video"))
+    ]
+    (out / "manifest.json").write_text(json.dumps(entries, indent=2) + "\n")
+
+
+def edit(portrait: Image) -> Image:
+    """Return the portrait with larger eyes and mouth, the face repainted from few pixels in another tone."""
+    mesh = _mesh(portrait)
+    picture = portrait
+    for corners in (*_EYES, _MOUTH):
+        ends = mesh[list(corners)]
+        width = float(np.linalg.norm(ends[0] - ends[1]))
+        picture = _magnified(picture, ends.mean(axis=0), (0.75 if corners == _MOUTH else 1.1) * width)
+    size = (portrait.shape[1], portrait.shape[0])
+    small = cv2.resize(picture, None, fx=_PIXELS_KEPT, fy=_PIXELS_KEPT, interpolation=cv2.INTER_AREA)
+    source = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC) + np.asarray(_TONE, np.float32)
+    mask = hull_mask(mesh, portrait.shape, "inner").astype(np.float32) / 255.0
+    weight = cv2.GaussianBlur(mask, (0, 0), _EDGE_PX)[..., None]
+    return np.clip(np.round(picture + weight * (source - picture)), 0, 255).astype(np.uint8)
+
+
+def _mesh(portrait: Image) -> Floats:
+    """Return the mesh ``(468, 2)`` of the largest face."""
+    faces = Mtcnn(open_runtime("onnx").cascade()).detect([portrait])[0]
+    face = max(faces, key=lambda found: found.box[2] - found.box[0])
+    if face.landmarks is None:
+        raise ValueError("the portrait's face has no landmarks")
+    return FaceMesh().locate(portrait, face.box, face.landmarks[:2])[0]
+
+
+def _magnified(image: Image, centre: Floats, radius: float) -> Image:
+    """Enlarge what is around ``centre``, less and less up to ``radius`` pixels from it."""
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32)
+    dx, dy = x - centre[0], y - centre[1]
+    distance = (dx * dx + dy * dy) / np.float32(radius * radius)
+    shrunk = np.where(distance < 1, 1 - _LARGER * (1 - distance) ** 2, 1).astype(np.float32)
+    return np.asarray(
+        cv2.remap(image, centre[0] + dx * shrunk, centre[1] + dy * shrunk, cv2.INTER_CUBIC), np.uint8
+    )
+
+
+def _film(portrait: Image, edited: Image, path: Path) -> None:
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        options = {"crf": "24", "preset": "slow", "threads": "1"}
+        stream = container.add_stream("libx264", rate=_FPS, options=options)
+        assert isinstance(stream, VideoStream)
+        (stream.width, stream.height), stream.pix_fmt = _SIZE, "yuv420p"
+        for frame in _frames(portrait, edited):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def _frames(portrait: Image, edited: Image) -> Iterator[Image]:
+    """Pan and zoom over the portrait, from a third of the clip on over the edited one."""
+    count = _FPS * _SECONDS
+    for index in range(count):
+        share = index / (count - 1)
+        eased = share * share * (3.0 - 2.0 * share)
+        across = _WINDOW[0] + eased * (_WINDOW[1] - _WINDOW[0])
+        centre = (210.0 + 24.0 * eased, 126.0 - 6.0 * eased)
+        scale = _SIZE[0] / across
+        move = np.array(
+            [[scale, 0, _SIZE[0] / 2 - scale * centre[0]], [0, scale, _SIZE[1] / 2 - scale * centre[1]]]
+        )
+        source = portrait if index < count // 3 else edited
+        yield np.asarray(
+            cv2.warpAffine(source, move, _SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
+            np.uint8,
+        )
+
+
+if __name__ == "__main__":
+    main()

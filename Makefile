@@ -10,7 +10,7 @@ NPM := cd $(WEB) && npm --silent
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-dev servers analyze client test crash load check format lock bench data reconstruct train evaluate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-dev servers analyze client test crash load check format lock bench samples data reconstruct train evaluate robustness train-gpu-pack bundle clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -81,6 +81,9 @@ format: setup-dev  ## reformat the code
 
 bench: setup-dev  ## speed and quality against the plain way of doing it, as tables
 	$(BIN)/python -m benchmarks --data $(DATA)
+
+samples: setup-dev  ## the web app's samples, from a public-domain portrait
+	$(BIN)/python -m training.release.samples $(WEB)/public/samples
 
 RUN = work/runs/$(MODEL)
 MODEL ?= efficientnet_b0

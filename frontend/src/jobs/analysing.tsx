@@ -1,0 +1,84 @@
+"use client";
+
+import { WifiOff } from "lucide-react";
+import { useTranslations } from "use-intl";
+
+import type { ResultAnswer } from "@/api/schema";
+import { Button } from "@/ui/button";
+import { PageHeading } from "@/ui/page-heading";
+
+import { Poster } from "./poster";
+import { ProgressBar } from "./progress-bar";
+import { StageList } from "./stage-list";
+import { stageName } from "./stages";
+import type { Live } from "./use-job";
+import { usePageTitle } from "./use-page-title";
+import { useProgressAnnouncements } from "./use-progress-announcements";
+
+type Props = {
+  /** A job that has not ended. */
+  answer: ResultAnswer;
+  /** Asked for by [Cancel]; without it there is no such button. */
+  onCancel?: () => void;
+  /** The upload, where this page still has it. */
+  localFile?: File | null;
+  /** As `useJob` tells it; says so while the connection is lost. */
+  live?: Live;
+};
+
+/** A job under way: where it stands, what has been counted, and that one can leave. Speaks to screen readers and the tab's title. */
+export function Analysing({ answer, onCancel, localFile = null, live }: Props) {
+  const t = useTranslations();
+  const name = answer.metadata.original_filename;
+  const percent = answer.progress_percent;
+  usePageTitle(t("analyse.progress.tab", { percent, name }));
+  useProgressAnnouncements(answer);
+  return (
+    <div className="mx-auto flex max-w-4xl flex-col gap-4 sm:gap-6">
+      <div className="flex items-start justify-between gap-4">
+        <PageHeading focus className="min-w-0 text-xl [overflow-wrap:anywhere] sm:text-2xl">
+          {name}
+        </PageHeading>
+        {onCancel && (
+          <Button onClick={onCancel} className="shrink-0">
+            {t("common.actions.cancel")}
+          </Button>
+        )}
+      </div>
+      <div className="grid gap-6 rounded-card border border-line bg-surface p-4 sm:grid-cols-2 sm:p-6">
+        <Poster
+          file={localFile}
+          kind={answer.media_type}
+          className="aspect-video w-full rounded-control sm:aspect-auto sm:min-h-72"
+        />
+        <div className="flex min-w-0 flex-col gap-6">
+          <div>
+            <div className="mb-2 flex items-baseline justify-between gap-3">
+              <p className="font-semibold">{t(`common.stage.${stageName(answer)}`)}</p>
+              <p className="text-xl font-semibold">{t("analyse.progress.percent", { percent })}</p>
+            </div>
+            <ProgressBar value={percent} label={t("analyse.progress.label", { name })} />
+          </div>
+          <StageList answer={answer} />
+        </div>
+      </div>
+      <Footing answer={answer} offline={live === "offline"} />
+    </div>
+  );
+}
+
+function Footing({ answer, offline }: { answer: ResultAnswer; offline: boolean }) {
+  const t = useTranslations("analyse.progress");
+  return (
+    <div className="flex flex-col gap-1 text-muted">
+      {offline && (
+        <p role="alert" className="flex items-center gap-2 text-text">
+          <WifiOff aria-hidden className="size-4 shrink-0" />
+          {t("lost")}
+        </p>
+      )}
+      <p>{t("leave")}</p>
+      {answer.attempts > 1 && <p>{t("again", { attempt: answer.attempts })}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+
+import type { MediaKind } from "@/api/schema";
+
+/** A job that this browser has started where the server has no accounts; nothing else is kept of it. */
+export type Remembered = {
+  id: string;
+  filename: string;
+  mediaType: MediaKind;
+  /** ISO 8601, UTC. */
+  addedAt: string;
+};
+
+const STORED = "deepshield.jobs";
+const LONGEST = 200;
+const NONE: Remembered[] = [];
+
+const listeners = new Set<() => void>();
+let cached: { text: string | null; list: Remembered[] } = { text: null, list: NONE };
+
+/** Put a job at the head of the list, or move it there; the oldest go beyond 200. */
+export function remember(entry: Remembered): void {
+  write([entry, ...read().filter(({ id }) => id !== entry.id)].slice(0, LONGEST));
+}
+
+/** Take a job off the list. */
+export function forget(id: string): void {
+  write(read().filter((entry) => entry.id !== id));
+}
+
+/** Empty the list. */
+export function clear(): void {
+  write([]);
+}
+
+/** The remembered jobs, newest first; also as other tabs change them. */
+export function useRemembered(): Remembered[] {
+  return useSyncExternalStore(subscribe, read, () => NONE);
+}
+
+function subscribe(changed: () => void): () => void {
+  listeners.add(changed);
+  addEventListener("storage", changed);
+  return () => {
+    listeners.delete(changed);
+    removeEventListener("storage", changed);
+  };
+}
+
+function read(): Remembered[] {
+  const text = stored();
+  if (text !== cached.text) cached = { text, list: parse(text) };
+  return cached.list;
+}
+
+function write(list: Remembered[]): void {
+  try {
+    localStorage.setItem(STORED, JSON.stringify(list));
+  } catch {
+    return; // storage is full or forbidden: the list is a comfort, the analysis goes on without
+  }
+  for (const changed of listeners) changed();
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
+
+function parse(text: string | null): Remembered[] {
+  if (text === null) return NONE;
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter(isRemembered) : NONE;
+  } catch {
+    return NONE;
+  }
+}
+
+function isRemembered(entry: unknown): entry is Remembered {
+  if (typeof entry !== "object" || entry === null) return false;
+  const { id, filename, mediaType, addedAt } = entry as Record<string, unknown>;
+  const known = mediaType === "image" || mediaType === "video";
+  return typeof id === "string" && typeof filename === "string" && typeof addedAt === "string" && known;
+}

@@ -76,9 +76,9 @@ def queued(
     return job.id
 
 
-def running(resources: Resources, owner: Owner | None = None) -> leases.Lease:
+def running(resources: Resources, owner: Owner | None = None, name: str = "clip.mp4") -> leases.Lease:
     """Accept a file and let a worker report progress on it; return the worker's lease."""
-    lease = leases.claim(resources, queued(resources, owner), "worker-1")
+    lease = leases.claim(resources, queued(resources, owner, name), "worker-1")
     assert lease is not None
     report(resources, lease, 8)
     return lease
@@ -89,8 +89,8 @@ def report(resources: Resources, lease: leases.Lease, frames: int) -> None:
     assert leases.beat(resources, lease, Report(Stage.FACE_DETECTION, frames, 32, frames, frames))
 
 
-def finish(resources: Resources, lease: leases.Lease) -> None:
-    """Let the worker complete its job with two pictures."""
+def finish(resources: Resources, lease: leases.Lease, **outcome: Any) -> None:
+    """Let the worker complete its job with two pictures; ``outcome`` replaces fields of the document."""
     made = []
     for name in (CROP, OVERLAY):
         key = f"artifacts/{lease.job_id}/{lease.token}/{name}"
@@ -99,13 +99,15 @@ def finish(resources: Resources, lease: leases.Lease) -> None:
             writer.commit()
         made.append(StoredArtifact(name, key, "image/png", len(PICTURE), "b" * 64))
     facts = released_bundle(resources.settings.infer).facts
-    assert leases.finish(resources, lease, document(), made, facts)
+    assert leases.finish(resources, lease, {**document(), **outcome}, made, facts)
 
 
-def completed(resources: Resources, owner: Owner | None = None) -> str:
+def completed(
+    resources: Resources, owner: Owner | None = None, name: str = "clip.mp4", **outcome: Any
+) -> str:
     """Return the id of a job with a result and two pictures."""
-    lease = running(resources, owner)
-    finish(resources, lease)
+    lease = running(resources, owner, name)
+    finish(resources, lease, **outcome)
     return lease.job_id
 
 

@@ -12,14 +12,16 @@ from deepshield.api.schemas import (
     Accepted,
     ArtifactLink,
     Counts,
+    JobCounts,
     JobError,
     JobEvent,
     JobSummary,
     Metadata,
     ResultAnswer,
 )
-from deepshield.domain.jobs import MediaKind, Stage, State
+from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
 from deepshield.jobs.lookup import JobView
+from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Job
 from deepshield.settings import RetentionSettings
@@ -79,9 +81,19 @@ def summary(job: Job, gist: Gist | None, retention: RetentionSettings) -> JobSum
         original_filename=job.original_filename,
         original_size_bytes=job.original_size_bytes,
         error_code=job.error_code,
-        verdict=gist.verdict if gist else None,
+        verdict=Verdict(gist.verdict) if gist else None,
         final_score=gist.final_score if gist else None,
         thumbnail_url=artifact_url(job.id, picture) if picture else None,
+    )
+
+
+def job_counts(tally: Tally) -> JobCounts:
+    """Return how many jobs of each kind a list has."""
+    return JobCounts(
+        all=tally.all,
+        active=tally.active,
+        failed=tally.of_state(State.FAILED),
+        **{verdict.value: tally.of_verdict(verdict) for verdict in Verdict},
     )
 
 

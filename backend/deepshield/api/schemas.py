@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deepshield.api.result_schema import AnalysisResult
 from deepshield.domain.errors import Code
-from deepshield.domain.jobs import MediaKind, Stage, State
+from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
 
 _JOB_ID = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
 _REQUEST_ID = "5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10"
@@ -166,16 +166,29 @@ class JobSummary(Answer):
     original_filename: str = Field(examples=["clip.mp4"])
     original_size_bytes: int = Field(examples=[4_812_331])
     error_code: str | None
-    verdict: Literal["manipulated", "no_signs", "inconclusive", "no_face"] | None
+    verdict: Verdict | None
     final_score: float | None = Field(description="Null also where there is no estimate.", examples=[0.84])
     thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
 
 
+class JobCounts(Answer):
+    """How many jobs of each kind match the search and the media type, whatever else is chosen."""
+
+    all: int = Field(description="The cancelled ones too.", examples=[15])
+    manipulated: int = Field(examples=[3])
+    inconclusive: int = Field(examples=[2])
+    no_signs: int = Field(examples=[8])
+    no_face: int = Field(examples=[1])
+    failed: int = Field(examples=[1])
+    active: int = Field(description="Waiting or being analysed.", examples=[0])
+
+
 class JobPage(Answer):
-    """Some of an account's jobs, newest first."""
+    """Some of an account's jobs."""
 
     jobs: list[JobSummary]
-    total: int = Field(description="How many there are in all.", examples=[1])
+    total: int = Field(description="How many are like that in all.", examples=[1])
+    counts: JobCounts
     limit: int
     offset: int
 

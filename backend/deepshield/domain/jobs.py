@@ -32,6 +32,24 @@ class MediaKind(StrEnum):
         return f"{self.value}s"
 
 
+class Verdict(StrEnum):
+    """What a completed analysis says of a file."""
+
+    MANIPULATED = "manipulated"
+    NO_SIGNS = "no_signs"
+    INCONCLUSIVE = "inconclusive"
+    NO_FACE = "no_face"
+
+
+class Order(StrEnum):
+    """How a list of jobs is sorted; ``ESTIMATE`` has the highest first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    ESTIMATE = "estimate"
+
+
 class Stage(StrEnum):
     """The part of the analysis that a job is in; the words of the HTTP contract."""
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import State
+from deepshield.domain.jobs import Order, State
 from deepshield.domain.owner import Owner
-from deepshield.persistence.repositories import jobs, results
-from deepshield.persistence.repositories.jobs import Filter
+from deepshield.persistence.repositories import jobs, listing, results
+from deepshield.persistence.repositories.listing import Filter, Tally
 from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Artifact, Job, Result
 from deepshield.resources import Resources
@@ -38,10 +38,11 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of an owner's jobs, and how many there are in all."""
+    """Some of an owner's jobs, how many are like them, and how many there are of each kind."""
 
     jobs: Sequence[Job]
     total: int
+    tally: Tally
     gists: Mapping[str, Gist] = field(default_factory=dict)  # of the completed ones, by id
 
 
@@ -76,14 +77,22 @@ def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: 
 
 
 def list_jobs(
-    resources: Resources, owner: Owner | None, wanted: Filter, *, limit: int = 50, offset: int = 0
+    resources: Resources,
+    owner: Owner | None,
+    wanted: Filter,
+    order: Order = Order.NEWEST,
+    *,
+    limit: int = 50,
+    offset: int = 0,
 ) -> Page:
-    """Return an account's jobs, newest first; without an account there is no list, whatever the ids known."""
+    """Return an account's jobs; without an account there is no list, whatever the ids known."""
     if owner is None:
-        return Page((), 0)
+        return Page((), 0, Tally(()))
     with resources.database.read() as session:
-        found, total = jobs.newest_first(session, owner.id, wanted, limit, offset)
-        return Page(found, total, results.gists(session, [job.id for job in found]))
+        tally = listing.tally(session, owner.id, wanted)
+        found = listing.page(session, owner.id, wanted, order, limit, offset)
+        gists = results.gists(session, [job.id for job in found])
+    return Page(found, tally.chosen(wanted), tally, gists)
 
 
 def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:

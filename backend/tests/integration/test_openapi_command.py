@@ -11,6 +11,7 @@ from service_parts import Run, TestSettings
 
 from deepshield.api.app import create_app
 
+
 @pytest.fixture(scope="module")
 def printed(run: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     finished: subprocess.CompletedProcess[str] = run("openapi", cwd=tmp_path_factory.mktemp("empty"))

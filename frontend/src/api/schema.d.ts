@@ -256,7 +256,7 @@ export interface paths {
         };
         /**
          * My jobs
-         * @description Return the account's jobs, newest first. Without an account the list is empty.
+         * @description Return the account's jobs. Without an account the list is empty.
          */
         get: operations["list_my_jobs"];
         put?: never;
@@ -586,7 +586,7 @@ export interface components {
             predicted_manipulation: boolean | null;
             /**
              * Preview Url
-             * @description A video that browsers play, where the upload is none.
+             * @description A video's preview: MP4 that browsers play, without sound, at the times of the result. Null for an image, once it has been deleted, and where none could be made in time.
              * @example null
              */
             preview_url?: string | null;
@@ -902,6 +902,49 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * JobCounts
+         * @description How many jobs of each kind match the search and the media type, whatever else is chosen.
+         */
+        JobCounts: {
+            /**
+             * Active
+             * @description Waiting or being analysed.
+             * @example 0
+             */
+            active: number;
+            /**
+             * All
+             * @description The cancelled ones too.
+             * @example 15
+             */
+            all: number;
+            /**
+             * Failed
+             * @example 1
+             */
+            failed: number;
+            /**
+             * Inconclusive
+             * @example 2
+             */
+            inconclusive: number;
+            /**
+             * Manipulated
+             * @example 3
+             */
+            manipulated: number;
+            /**
+             * No Face
+             * @example 1
+             */
+            no_face: number;
+            /**
+             * No Signs
+             * @example 8
+             */
+            no_signs: number;
+        };
+        /**
          * JobError
          * @description Why a job has no result; codes of the media are passed through from the analysis.
          */
@@ -945,9 +988,10 @@ export interface components {
         };
         /**
          * JobPage
-         * @description Some of an account's jobs, newest first.
+         * @description Some of an account's jobs.
          */
         JobPage: {
+            counts: components["schemas"]["JobCounts"];
             /** Jobs */
             jobs: components["schemas"]["JobSummary"][];
             /** Limit */
@@ -956,7 +1000,7 @@ export interface components {
             offset: number;
             /**
              * Total
-             * @description How many there are in all.
+             * @description How many are like that in all.
              * @example 1
              */
             total: number;
@@ -1011,8 +1055,7 @@ export interface components {
              * @description The most suspicious face, while its file is kept.
              */
             thumbnail_url: string | null;
-            /** Verdict */
-            verdict: ("manipulated" | "no_signs" | "inconclusive" | "no_face") | null;
+            verdict: components["schemas"]["Verdict"] | null;
         };
         /**
          * Limits
@@ -1327,6 +1370,12 @@ export interface components {
              */
             new_password: string;
         };
+        /**
+         * Order
+         * @description How a list of jobs is sorted; ``ESTIMATE`` has the highest first.
+         * @enum {string}
+         */
+        Order: "newest" | "oldest" | "name" | "estimate";
         /**
          * Person
          * @description Somebody followed through the file.
@@ -1749,6 +1798,12 @@ export interface components {
             tier: components["schemas"]["Tier"];
         };
         /**
+         * Verdict
+         * @description What a completed analysis says of a file.
+         * @enum {string}
+         */
+        Verdict: "manipulated" | "no_signs" | "inconclusive" | "no_face";
+        /**
          * VideoLimits
          * @description Which videos are taken, and how much of one is looked at.
          */
@@ -1802,6 +1857,7 @@ export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type Health = components['schemas']['Health'];
 export type Instant = components['schemas']['Instant'];
+export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
@@ -1816,6 +1872,7 @@ export type Metadata = components['schemas']['Metadata'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
 export type Ready = components['schemas']['Ready'];
@@ -1835,6 +1892,7 @@ export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
+export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -2738,10 +2796,14 @@ export interface operations {
             query?: {
                 /** @description Only jobs in these states. */
                 state?: components["schemas"]["State"][];
+                /** @description Only jobs with these verdicts. */
+                verdict?: components["schemas"]["Verdict"][];
                 /** @description Only images or only videos. */
                 media_type?: components["schemas"]["MediaKind"] | null;
                 /** @description Part of the file's name. */
                 search?: string | null;
+                /** @description estimate: the highest first, those without one last. */
+                sort?: components["schemas"]["Order"];
                 limit?: number;
                 offset?: number;
             };

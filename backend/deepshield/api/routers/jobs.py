@@ -10,13 +10,13 @@ from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from deepshield.api.answers import accepted, event, summary
+from deepshield.api.answers import accepted, event, job_counts, summary
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import Hub, JobId, ResourcesOf
 from deepshield.api.events import ProgressHub
 from deepshield.api.openapi import failures
 from deepshield.api.schemas import Accepted, JobEvent, JobPage, Removed
-from deepshield.domain.jobs import FINAL, MediaKind, State
+from deepshield.domain.jobs import FINAL, MediaKind, Order, State, Verdict
 from deepshield.jobs import lookup
 from deepshield.jobs.cancel import cancel_or_delete
 from deepshield.jobs.retry import retry
@@ -45,20 +45,27 @@ def list_my_jobs(
     state: Annotated[
         list[State], Query(description="Only jobs in these states.", max_length=len(State))
     ] = [],  # noqa: B006
+    verdict: Annotated[
+        list[Verdict], Query(description="Only jobs with these verdicts.", max_length=len(Verdict))
+    ] = [],  # noqa: B006
     media_type: Annotated[MediaKind | None, Query(description="Only images or only videos.")] = None,
     search: Annotated[
         str | None, Query(description="Part of the file's name.", max_length=200, pattern="^[^\\x00]*$")
     ] = None,
+    sort: Annotated[
+        Order, Query(description="estimate: the highest first, those without one last.")
+    ] = Order.NEWEST,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=_FAR)] = 0,
 ) -> JobPage:
-    """Return the account's jobs, newest first. Without an account the list is empty."""
-    wanted = lookup.Filter(tuple(state), media_type, search)
-    page = lookup.list_jobs(resources, owner, wanted, limit=limit, offset=offset)
+    """Return the account's jobs. Without an account the list is empty."""
+    wanted = lookup.Filter(tuple(state), media_type, search, tuple(verdict))
+    page = lookup.list_jobs(resources, owner, wanted, sort, limit=limit, offset=offset)
     retention = resources.settings.retention
     return JobPage(
         jobs=[summary(job, page.gists.get(job.id), retention) for job in page.jobs],
         total=page.total,
+        counts=job_counts(page.tally),
         limit=limit,
         offset=offset,
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.jobs import ACTIVE, FINAL, State
@@ -16,15 +15,6 @@ from deepshield.persistence.tables import Job, Result
 _ACTIVE = tuple(state.value for state in ACTIVE)
 _FINAL = tuple(state.value for state in FINAL)
 _NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "heartbeat_at": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which of an owner's jobs are wanted."""
-
-    states: tuple[State, ...] = ()
-    media_type: str | None = None
-    search: str | None = None  # part of the file's name, in any case
 
 
 def owned_by(owner_id: str | None) -> ColumnElement[bool]:
@@ -48,16 +38,6 @@ def find(session: Session, job_id: str, owner_id: str | None, require_owner: boo
 def get(session: Session, job_id: str) -> Job | None:
     """Return a job whoever owns it; for the service's own use."""
     return session.get(Job, job_id)
-
-
-def newest_first(
-    session: Session, owner_id: str | None, wanted: Filter, limit: int, offset: int
-) -> tuple[Sequence[Job], int]:
-    """Return a page of an owner's jobs and how many there are in all."""
-    query = _filtered(select(Job).where(owned_by(owner_id)), wanted)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    page = query.order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
-    return session.scalars(page).all(), total
 
 
 def any_owner(session: Session, states: Collection[State], limit: int) -> Sequence[Job]:
@@ -247,16 +227,6 @@ def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
     """Return per queue how many jobs wait and since when the oldest does."""
     query = select(Job.queue, func.count(), func.min(Job.created_at)).where(Job.state == State.QUEUED)
     return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
-
-
-def _filtered(query: Select[Job], wanted: Filter) -> Select[Job]:
-    if wanted.states:
-        query = query.where(Job.state.in_([state.value for state in wanted.states]))
-    if wanted.media_type:
-        query = query.where(Job.media_type == wanted.media_type)
-    if wanted.search:
-        query = query.where(Job.original_filename.icontains(wanted.search, autoescape=True))
-    return query
 
 
 def _held(job_id: str, token: str) -> ColumnElement[bool]:

@@ -1,0 +1,113 @@
+"""An account's list of jobs: which of them, in which order, and how many of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from deepshield.domain.jobs import FINAL, Order, State, Verdict
+from deepshield.persistence.tables import Job, Result
+
+_NEWEST: tuple[ColumnElement[Any], ...] = (Job.created_at.desc(), Job.id.asc())
+_ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
+    Order.NEWEST: _NEWEST,
+    Order.OLDEST: (Job.created_at.asc(), Job.id.desc()),
+    Order.NAME: (func.lower(Job.original_filename), *_NEWEST),
+    Order.ESTIMATE: (Result.final_score.desc().nulls_last(), *_NEWEST),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which of an owner's jobs are wanted; nothing given is all of them."""
+
+    states: tuple[State, ...] = ()
+    media_type: str | None = None
+    search: str | None = None  # part of the file's name, in any case
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many jobs are in a state, with a verdict; None for those without a result."""
+
+    state: State
+    verdict: Verdict | None
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs of each kind a list has before one kind of them is chosen."""
+
+    groups: tuple[Group, ...]
+
+    @property
+    def all(self) -> int:
+        """All of them, the cancelled ones too."""
+        return sum(group.jobs for group in self.groups)
+
+    @property
+    def active(self) -> int:
+        """Those that have not ended."""
+        return sum(group.jobs for group in self.groups if group.state not in FINAL)
+
+    def of_state(self, state: State) -> int:
+        """Those in a state."""
+        return sum(group.jobs for group in self.groups if group.state == state)
+
+    def of_verdict(self, verdict: Verdict) -> int:
+        """Those with a verdict."""
+        return sum(group.jobs for group in self.groups if group.verdict == verdict)
+
+    def chosen(self, wanted: Filter) -> int:
+        """Those in the wanted states and with the wanted verdicts."""
+        return sum(
+            group.jobs
+            for group in self.groups
+            if (not wanted.states or group.state in wanted.states)
+            and (not wanted.verdicts or group.verdict in wanted.verdicts)
+        )
+
+
+def tally(session: Session, owner_id: str, wanted: Filter) -> Tally:
+    """Count an owner's jobs, in one query, whichever states and verdicts are wanted."""
+    rows = session.execute(
+        select(Job.state, Result.verdict, func.count())
+        .outerjoin(Result, Result.job_id == Job.id)
+        .where(*_alike(owner_id, wanted))
+        .group_by(Job.state, Result.verdict)
+    )
+    return Tally(
+        tuple(
+            Group(State(state), Verdict(verdict) if verdict else None, number)
+            for state, verdict, number in rows
+        )
+    )
+
+
+def page(
+    session: Session, owner_id: str, wanted: Filter, order: Order, limit: int, offset: int
+) -> Sequence[Job]:
+    """Return some of an owner's jobs; in the order of estimates those without one come last."""
+    query = select(Job).where(*_alike(owner_id, wanted))
+    if wanted.states:
+        query = query.where(Job.state.in_([state.value for state in wanted.states]))
+    if wanted.verdicts or order is Order.ESTIMATE:
+        query = query.outerjoin(Result, Result.job_id == Job.id)
+    if wanted.verdicts:
+        query = query.where(Result.verdict.in_([verdict.value for verdict in wanted.verdicts]))
+    return session.scalars(query.order_by(*_ORDERS[order]).limit(limit).offset(offset)).all()
+
+
+def _alike(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions = [Job.owner_id == owner_id]
+    if wanted.media_type:
+        conditions.append(Job.media_type == wanted.media_type)
+    if wanted.search:
+        conditions.append(Job.original_filename.icontains(wanted.search, autoescape=True))
+    return conditions

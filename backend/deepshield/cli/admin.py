@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Annotated
 
 import typer
@@ -16,7 +16,9 @@ from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import load_settings
 
-app = typer.Typer(help="Manage accounts.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Manage accounts and the database's schema.", no_args_is_help=True, add_completion=False
+)
 
 Email = Annotated[str, typer.Argument(help="The account's e-mail address.")]
 
@@ -50,6 +52,14 @@ def revoke_sessions(email: Email) -> None:
     with _database() as database:
         ended = administration.revoke_sessions(database, email)
     typer.echo(f"ended {ended} logins")
+
+
+@app.command("migrate")
+def migrate_schema() -> None:
+    """Bring the database's schema to the newest version; several at once wait for each other."""
+    with closing(Database(load_settings().database)) as database:
+        migrate.upgrade(database)
+    typer.echo(f"schema is {migrate.newest()}")
 
 
 def _ask_password() -> str:

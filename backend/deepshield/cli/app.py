@@ -29,6 +29,9 @@ COMMANDS = {
     "jobs": "List, requeue and cancel jobs.",
     "admin": "Manage accounts.",
     "openapi": "Print the OpenAPI document of the HTTP API.",
+    "backup": "Write the database and all files to one file.",
+    "restore": "Put a backup into an empty service.",
+    "health": "Tell whether a part on this machine does its work.",
     "doctor": "Check the database, the broker, the storage and the model bundle.",
 }
 

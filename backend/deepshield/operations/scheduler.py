@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.jobs.sweep import SweepReport, sweep
-from deepshield.operations import integrity
+from deepshield.operations import heartbeat_file, integrity
 from deepshield.resources import Resources
 
 _TIDY_SECONDS = 3600.0
@@ -29,6 +29,7 @@ def run(resources: Resources, stopping: threading.Event) -> None:
             if time.monotonic() - tidied > _TIDY_SECONDS:
                 tidy(resources)
                 tidied = time.monotonic()
+            heartbeat_file.touch(heartbeat_file.path_of(resources.settings))
         except (SQLAlchemyError, OSError) as error:
             _log.warning("a sweep failed: %s", type(error).__name__)
         except Exception:  # noqa: BLE001 - the next sweep may do better, and without sweeps jobs are stuck

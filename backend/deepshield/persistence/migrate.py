@@ -46,6 +46,15 @@ def downgrade(database: Database, revision: str) -> None:
         command.downgrade(_config(connection), revision)
 
 
+def bring_to(database: Database, revision: str) -> None:
+    """Migrate a database without data to ``revision``, be its schema older, newer, or not there."""
+    from alembic import command
+
+    downgrade(database, "base")
+    with database.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        command.upgrade(_config(connection), revision)
+
+
 def is_current(database: Database) -> bool:
     """Tell whether the schema is the newest that this program knows."""
     with database.engine.connect() as connection:

@@ -1,0 +1,169 @@
+"""The format of a backup: a tar file that is written and read as a stream.
+
+In this order: ``manifest.json`` (what is in it, and the schema's revision), ``tables/<name>.jsonl`` (a row
+per line), ``files/<key>``, and ``end.json``, without which an archive was cut off. Checksums are SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+FORMAT = 1
+MANIFEST, END = "manifest.json", "end.json"
+_TABLES, _FILES = "tables/", "files/"
+_CHUNK = 1 << 20
+
+
+class BackupError(Exception):
+    """The backup cannot be made or used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """A table in an archive."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive says of itself at its beginning."""
+
+    revision: str  # of the schema
+    created_at: str  # ISO 8601, UTC
+    program: str  # version of the service
+    tables: tuple[TableEntry, ...]
+    files: int
+    format: int = FORMAT
+
+    def as_document(self) -> dict[str, Any]:
+        """Return it in JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One table or file on its way through."""
+
+    kind: str  # "table" or "file"
+    name: str
+    size_bytes: int
+    stream: IO[bytes]
+
+
+class Writer:
+    """Writes an archive to a stream that need not be seekable."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._tar = tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+
+    def manifest(self, manifest: Manifest) -> None:
+        """Begin."""
+        self._document(MANIFEST, manifest.as_document())
+
+    def table(self, name: str, size: int, stream: IO[bytes]) -> None:
+        """Add a table's rows."""
+        self._add(f"{_TABLES}{name}.jsonl", size, stream)
+
+    def file(self, key: str, size: int, stream: IO[bytes]) -> None:
+        """Add a stored file."""
+        self._add(f"{_FILES}{key}", size, stream)
+
+    def end(self, files: int, missing: list[str]) -> None:
+        """Finish: how many files came along, and the keys of those that were gone."""
+        self._document(END, {"files": files, "missing": missing})
+        self._tar.close()
+
+    def _document(self, name: str, document: dict[str, Any]) -> None:
+        data = json.dumps(document, indent=1).encode()
+        self._add(name, len(data), io.BytesIO(data))
+
+    def _add(self, name: str, size: int, stream: IO[bytes]) -> None:
+        info = tarfile.TarInfo(name)
+        info.size, info.mode = size, 0o600
+        self._tar.addfile(info, stream)
+
+
+class Reader:
+    """Reads an archive from a stream that need not be seekable."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        """Read the beginning; raises `BackupError` for what is no archive of this format."""
+        try:
+            self._tar = tarfile.open(fileobj=source, mode="r|")  # noqa: SIM115
+            first = self._tar.next()
+        except tarfile.TarError as error:
+            raise BackupError("this is no backup of DeepShield") from error
+        if first is None or first.name != MANIFEST:
+            raise BackupError("this is no backup of DeepShield")
+        self.manifest = _manifest(self._read(first))
+        self.end: dict[str, Any] | None = None
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield tables and files in the archive's order; raises `BackupError` when it was cut off."""
+        try:
+            while (info := self._tar.next()) is not None:
+                if info.name == END:
+                    self.end = json.loads(self._read(info))
+                    return
+                yield self._entry(info)
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise BackupError("the backup is damaged") from error
+        raise BackupError("the backup was cut off: its end is missing")
+
+    def _entry(self, info: tarfile.TarInfo) -> Entry:
+        stream = self._tar.extractfile(info)
+        if stream is None:
+            raise BackupError(f"the backup is damaged: {info.name}")
+        if info.name.startswith(_TABLES) and info.name.endswith(".jsonl"):
+            return Entry("table", info.name[len(_TABLES) : -len(".jsonl")], info.size, stream)
+        if info.name.startswith(_FILES):
+            return Entry("file", info.name[len(_FILES) :], info.size, stream)
+        raise BackupError(f"the backup holds something unknown: {info.name}")
+
+    def _read(self, info: tarfile.TarInfo) -> bytes:
+        stream = self._tar.extractfile(info)
+        return stream.read() if stream is not None else b""
+
+
+class Digested:
+    """A stream that is hashed while it is read."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._digest = stream, hashlib.sha256()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield all that is left."""
+        while data := self._stream.read(_CHUNK):
+            self._digest.update(data)
+            yield data
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield all that is left by lines."""
+        for line in self._stream:
+            self._digest.update(line)
+            yield line
+
+    @property
+    def sha256(self) -> str:
+        """Of what has been read."""
+        return self._digest.hexdigest()
+
+
+def _manifest(data: bytes) -> Manifest:
+    try:
+        values = json.loads(data)
+        if values["format"] != FORMAT:
+            raise BackupError(f"the backup has format {values['format']}, this program knows {FORMAT}")
+        tables = tuple(TableEntry(**entry) for entry in values.pop("tables"))
+        return Manifest(tables=tables, **values)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BackupError("the backup's beginning cannot be read") from error

@@ -1,0 +1,27 @@
+"""A file that a process without a row or a port touches while it does its work."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from deepshield.settings import Settings
+
+
+def path_of(settings: Settings) -> Path:
+    """Return the scheduler's file; a container has its own, since its scratch folder is its own."""
+    return settings.storage.scratch_dir / "scheduler.alive"
+
+
+def touch(path: Path) -> None:
+    """Say that a round of work has ended well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+
+
+def age(path: Path) -> float | None:
+    """Return the seconds since the last `touch`; None when there was none."""
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,36 @@
+import { defineConfig } from "@playwright/test";
+import path from "node:path";
+
+import type { ProductOptions } from "./e2e/test";
+
+/** Media that the tests are about; made by e2e/media.py, kept between runs. */
+export const MEDIA = path.resolve(import.meta.dirname, "test-media");
+
+export default defineConfig<object, ProductOptions>({
+  testDir: "e2e",
+  globalSetup: "./e2e/global-setup.ts",
+  outputDir: "test-results",
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  reporter: process.env.CI ? [["list"], ["html", { open: "never" }]] : [["list"]],
+  use: {
+    browserName: "chromium",
+    viewport: { width: 1280, height: 900 },
+    locale: "en-GB",
+    timezoneId: "UTC",
+    trace: "retain-on-failure",
+    actionTimeout: 15_000,
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    },
+  },
+  projects: [
+    { name: "e2e", testIgnore: /screenshots/ },
+    { name: "screenshots", testMatch: /screenshots\.spec\.ts/ },
+  ],
+});

@@ -1,0 +1,79 @@
+import { TYPE, parse, type MessageFormatElement } from "@formatjs/icu-messageformat-parser";
+import { describe, expect, it } from "vitest";
+
+import de from "@messages/de";
+import en from "@messages/en";
+
+type Tree = { [key: string]: string | Tree };
+
+/** Said once of the file, to deny it; and the engine's reason, which denies it too. */
+const DENIALS = [
+  "This does not show that the file is authentic.",
+  "No person scores above the threshold; that does not make the file authentic.",
+];
+const FORBIDDEN = {
+  en: /\b(authentic\w*|verified|verify|real|safe|safely|proof|proven|confidence|confident)\b/i,
+  de: /(?<!\p{L})(echt\p{L}*|authentisch\p{L}*|verifizier\p{L}*|sicher|sichere[nrms]?|bewiesen\p{L}*|beweis\p{L}*|konfidenz\p{L}*)(?!\p{L})/iu,
+};
+
+function flat(tree: Tree, prefix = ""): Map<string, string> {
+  return new Map(
+    Object.entries(tree).flatMap(([key, value]) =>
+      typeof value === "string"
+        ? [[`${prefix}${key}`, value] as const]
+        : [...flat(value, `${prefix}${key}.`)],
+    ),
+  );
+}
+
+/** The arguments of a message, with how each is used; plural forms differ between languages, arguments do not. */
+function used(elements: MessageFormatElement[]): string[] {
+  return elements.flatMap((element) => {
+    if (element.type === TYPE.literal || element.type === TYPE.pound) return [];
+    const inner =
+      element.type === TYPE.tag
+        ? used(element.children)
+        : element.type === TYPE.select || element.type === TYPE.plural
+          ? Object.values(element.options).flatMap((option) => used(option.value))
+          : [];
+    return [element.value, ...inner];
+  });
+}
+
+const texts = { en: flat(en as Tree), de: flat(de as Tree) };
+const argumentsOf = (text: string) => [...new Set(used(parse(text)))].sort();
+
+describe("texts", () => {
+  it("are the same keys in both languages", () => {
+    const missing = (from: Map<string, string>, other: Map<string, string>) =>
+      [...from.keys()].filter((key) => !other.has(key));
+    expect({ de: missing(texts.en, texts.de), en: missing(texts.de, texts.en) }).toEqual({ de: [], en: [] });
+  });
+
+  it("take the same arguments in both languages", () => {
+    for (const [key, text] of texts.en) {
+      expect(argumentsOf(texts.de.get(key) ?? ""), key).toEqual(argumentsOf(text));
+    }
+  });
+
+  it("are translated, where they are sentences", () => {
+    const same = [...texts.en].filter(
+      ([key, text]) => text.split(" ").length > 4 && texts.de.get(key) === text,
+    );
+    expect(same).toEqual([]);
+  });
+
+  it.each(["en", "de"] as const)("promise nothing that a detector cannot keep (%s)", (language) => {
+    const found = [...texts[language]]
+      .filter(([key]) => !DENIALS.includes(texts.en.get(key) ?? ""))
+      .filter(([, text]) => FORBIDDEN[language].test(text))
+      .map(([key, text]) => `${key}: ${text}`);
+    expect(found).toEqual([]);
+  });
+
+  it("say once that no signs is no certificate", () => {
+    const denials = [...texts.en.values()].filter((text) => DENIALS.includes(text));
+    expect(new Set(denials).size).toBe(denials.length);
+    expect(denials).toContain(DENIALS[0]);
+  });
+});

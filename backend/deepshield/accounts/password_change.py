@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deepshield.accounts import passwords
+from deepshield.accounts.confirmation import confirm
 from deepshield.accounts.login import wrong_credentials
 from deepshield.accounts.sessions import Login, Opened, open_login
 from deepshield.accounts.throttle import Throttle
@@ -17,13 +18,7 @@ def change_password(
 
     Raises INVALID_CREDENTIALS when ``current`` is wrong or has changed meanwhile, RATE_LIMITED like a login.
     """
-    throttle.admit_login(login.email, address)
-    with resources.database.read() as session:
-        user = users.find_by_email(session, login.email)
-    if not passwords.matches(current, user.password_hash if user else None) or user is None:
-        _refused(resources, login)
-        throttle.login_failed(login.email, address)
-        raise wrong_credentials()
+    user = confirm(resources, throttle, login, password=current, address=address)
     new_hash = passwords.hash_password(new)
     moment = resources.clock()
     with resources.database.write() as session:
@@ -37,9 +32,3 @@ def change_password(
         opened = open_login(session, resources.settings, locked, moment)
     throttle.login_succeeded(login.email, address)
     return opened
-
-
-def _refused(resources: Resources, login: Login) -> None:
-    user_id = login.owner.id
-    with resources.database.write() as session:
-        audit.record(session, "password.refused", resources.clock(), actor=user_id, subject=user_id)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from deepshield.accounts.tokens import not_signed_in
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.owner import Owner
@@ -52,10 +54,17 @@ def submit(
 
 
 def charge(session: Session, resources: Resources, owner: Owner) -> None:
-    """Charge one analysis to today; raises `DeepShieldError` QUOTA_EXCEEDED."""
+    """Charge one analysis to today.
+
+    Raises `DeepShieldError` QUOTA_EXCEEDED, UNAUTHORIZED when the account has just been deleted.
+    """
     limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
     day = usage_day(resources.clock())
-    if not usage.charge(session, owner.id, day, limit):
+    try:
+        charged = usage.charge(session, owner.id, day, limit)
+    except IntegrityError as error:
+        raise not_signed_in() from error
+    if not charged:
         raise DeepShieldError(
             Code.QUOTA_EXCEEDED,
             f"Today's {limit} analyses are used.",

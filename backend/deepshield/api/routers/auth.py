@@ -1,4 +1,4 @@
-"""Accounts: register, sign in and out, who am I, a new password."""
+"""Accounts: register, sign in and out, who am I, a new password, the end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
 from deepshield.accounts import emails, passwords
+from deepshield.accounts.closing import close_account
 from deepshield.accounts.login import log_in
 from deepshield.accounts.password_change import change_password
 from deepshield.accounts.quota import todays_allowance
@@ -51,6 +52,12 @@ class NewPassword(BaseModel):
 
     current_password: Password
     new_password: Password
+
+
+class Confirmation(BaseModel):
+    """The password once more."""
+
+    password: Password
 
 
 class UserAnswer(BaseModel):
@@ -116,6 +123,12 @@ class SignedOut(BaseModel):
     """The login has ended."""
 
     status: Literal["signed_out"] = "signed_out"
+
+
+class Deleted(BaseModel):
+    """The account is gone."""
+
+    status: Literal["deleted"] = "deleted"
 
 
 def _refusals(**by_status: str) -> dict[int | str, dict[str, Any]]:
@@ -206,6 +219,31 @@ def get_me(login: CurrentLogin, resources: ResourcesOf) -> MeAnswer:
         limits=Limits(free_daily_uploads=resources.settings.saas.free_daily_uploads),
         usage=Use(used=allowance.used, remaining=allowance.remaining, resets_at=allowance.resets_at),
     )
+
+
+@router.delete(
+    "/me",
+    summary="Delete my account",
+    dependencies=[Depends(refuse_cross_site)],
+    responses=_refusals(
+        _401="UNAUTHORIZED; INVALID_CREDENTIALS when the password is wrong.",
+        _403="CROSS_SITE_REQUEST: another site's page asks.",
+        _422="VALIDATION_ERROR",
+        _429="RATE_LIMITED: too many tries; see Retry-After.",
+    ),
+)
+def delete_me(
+    confirmation: Confirmation,
+    login: CurrentLogin,
+    response: Response,
+    resources: ResourcesOf,
+    throttle: ThrottleOf,
+    address: ClientAddress,
+) -> Deleted:
+    """Delete the account with its logins, jobs, results and files. This cannot be undone."""
+    close_account(resources, throttle, login, password=confirmation.password, address=address)
+    _clear_cookie(response, resources.settings)
+    return Deleted()
 
 
 @router.post(

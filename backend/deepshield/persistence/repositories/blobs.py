@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, union_all
+from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.tables import Artifact, DoomedBlob, Job
+from deepshield.persistence.tables import Artifact, DoomedBlob, Job, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,18 @@ def doom(session: Session, keys: Iterable[str], now: datetime) -> None:
     if rows:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         session.execute(dialect.insert(DoomedBlob).values(rows).on_conflict_do_nothing())
+
+
+def doom_all(session: Session, owner_id: str, now: datetime) -> list[str]:
+    """Note all uploads and artifacts of an account for deletion and return their keys."""
+    since = literal(now, Moment())
+    uploads = select(Job.upload_key, since).where(Job.owner_id == owner_id, Job.upload_key.is_not(None))
+    artifacts = (
+        select(Artifact.key, since).join(Job, Job.id == Artifact.job_id).where(Job.owner_id == owner_id)
+    )
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    noted = dialect.insert(DoomedBlob).from_select(["key", "since"], union_all(uploads, artifacts))
+    return list(session.scalars(noted.on_conflict_do_nothing().returning(DoomedBlob.key)))
 
 
 def doomed(session: Session, limit: int) -> Sequence[str]:

@@ -223,6 +223,11 @@ def forget(session: Session, job_id: str) -> bool:
     return session.execute(gone).first() is not None
 
 
+def lock_all(session: Session, owner_id: str) -> None:
+    """Let nobody change an account's jobs until the transaction ends."""
+    session.scalars(select(Job.id).where(Job.owner_id == owner_id).order_by(Job.id).with_for_update()).all()
+
+
 def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
     """Return per queue how many jobs wait and since when the oldest does."""
     query = select(Job.queue, func.count(), func.min(Job.created_at)).where(Job.state == State.QUEUED)

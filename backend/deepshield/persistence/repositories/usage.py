@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -47,3 +47,8 @@ def used(session: Session, user_id: str, day: date) -> int:
     """Return how many analyses are charged to that day."""
     query = select(Usage.used).where(Usage.user_id == user_id, Usage.day == day)
     return session.scalar(query) or 0
+
+
+def forget(session: Session, user_id: str) -> None:
+    """Delete what an account has been charged on all days."""
+    session.execute(delete(Usage).where(Usage.user_id == user_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from deepshield.persistence.tables import User
@@ -34,3 +34,8 @@ def lock(session: Session, user_id: str) -> User | None:
     """Return the account as it is now and let nobody else change it until the transaction ends."""
     query = select(User).where(User.id == user_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def remove(session: Session, user_id: str) -> None:
+    """Delete the account, and with it its logins, its use, and its jobs with all that is theirs."""
+    session.execute(delete(User).where(User.id == user_id))

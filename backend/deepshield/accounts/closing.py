@@ -1,0 +1,38 @@
+"""Deleting an account with all that is its own."""
+
+from __future__ import annotations
+
+from deepshield.accounts.confirmation import confirm
+from deepshield.accounts.login import wrong_credentials
+from deepshield.accounts.sessions import Login
+from deepshield.accounts.throttle import Throttle
+from deepshield.jobs.outcome import bury
+from deepshield.persistence.repositories import audit, blobs, jobs, usage, users
+from deepshield.resources import Resources
+
+_DELETED_AT_ONCE = 200  # files; the sweep deletes the rest, so that nobody waits for a store with thousands
+
+
+def close_account(
+    resources: Resources, throttle: Throttle, login: Login, *, password: str, address: str
+) -> None:
+    """Delete the caller's account, its logins, its jobs and their files; a job under way is ended.
+
+    One transaction: its jobs' workers have lost their leases when it commits, and an upload that comes in at
+    the same time is either deleted with the rest or refused. Raises INVALID_CREDENTIALS when the password is
+    wrong or has changed meanwhile, RATE_LIMITED like a login.
+    """
+    user = confirm(resources, throttle, login, password=password, address=address)
+    moment = resources.clock()
+    with resources.database.write() as session:
+        # In the order in which workers and uploads take these locks, so that none waits for the other.
+        jobs.lock_all(session, user.id)
+        usage.forget(session, user.id)
+        locked = users.lock(session, user.id)
+        if locked is None or locked.password_hash != user.password_hash:
+            raise wrong_credentials()
+        keys = blobs.doom_all(session, user.id, moment)
+        users.remove(session, user.id)
+        audit.record(session, "account.deleted", moment, actor=user.id, subject=user.id)
+    throttle.login_succeeded(login.email, address)
+    bury(resources, keys[:_DELETED_AT_ONCE])

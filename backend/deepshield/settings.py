@@ -107,6 +107,7 @@ class VideoSettings(Group):
 
     max_duration_seconds: float = Field(180.0, gt=0)
     max_frames: int = Field(32, ge=1, le=512)
+    preview_seconds: float = Field(15.0, ge=0)  # most that making a preview may add to an analysis
 
 
 class InferSettings(Group):

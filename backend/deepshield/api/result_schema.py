@@ -143,5 +143,8 @@ class AnalysisResult(Part):
     timings_ms: dict[str, float | None] = Field(examples=[{"decode": 512.0, "score": 96.0}])
     sha256: str | None = None
     preview_url: str | None = Field(
-        None, description="A video that browsers play, where the upload is none.", examples=[None]
+        None,
+        description="A video's preview: MP4 that browsers play, without sound, at the times of the result. "
+        "Null for an image, once it has been deleted, and where none could be made in time.",
+        examples=[None],
     )

@@ -1,4 +1,4 @@
-"""One analysis, watched by the worker: its progress, its clocks, its memory, its end."""
+"""One task of the analysing process, watched by the worker: its progress, its clocks, its memory, its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from deepshield.domain.progress import Report
 from deepshield.worker.process import AnalysingProcess, Gone, Nudge
-from deepshield.worker.protocol import Analyze, Began, Done, Halted, Progressed, Refused, Stop
+from deepshield.worker.protocol import Began, Done, Halted, Previewed, Progressed, Refused, Stop, Task
 
 _LOOK_SECONDS = 1.0  # between two looks at the memory
 _STOP_SECONDS = 3.0  # for the process to heed a stop
@@ -89,7 +89,7 @@ class Bounds:
 class Analysis:
     """A request that is about to be sent to a process, and what becomes of it."""
 
-    def __init__(self, process: AnalysingProcess, request: Analyze, bounds: Bounds) -> None:
+    def __init__(self, process: AnalysingProcess, request: Task, bounds: Bounds) -> None:
         self._process, self._request, self._bounds = process, request, bounds
         self._lock = threading.Lock()
         self._why: Why | None = None
@@ -98,7 +98,7 @@ class Analysis:
         self._overweight = False
         self._begun = False
 
-    def watch(self, on_report: OnReport, brake: Brake) -> Outcome | NotBegun:
+    def watch(self, on_report: OnReport, brake: Brake) -> Outcome | Previewed | NotBegun:
         """Send the request and return how it ended."""
         self._process.send(self._request)
         brake.listen(self._stop)
@@ -119,7 +119,7 @@ class Analysis:
                     on_report(_report(said))
                 case Halted():
                     return Stopped(self._why or Why.TIMEOUT)
-                case Done() | Refused():
+                case Done() | Refused() | Previewed():
                     return said
 
     def _stop(self, why: Why) -> None:

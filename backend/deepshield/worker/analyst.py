@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 
 import bundles
 from deepshield.reports.folder import DOCUMENT, write_folder
+from deepshield.worker.preview import make_preview
 from deepshield.worker.protocol import Setup
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
@@ -66,6 +68,10 @@ class Analyst:
         document = write_folder(analysis, self._model, path, folder)
         del document["path"]
         return document, tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
+
+    def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> None:
+        """Write a video's preview to ``target``; raises as `make_preview`."""
+        make_preview(path, target, self._options.limits, seconds, halted)
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
         """Return code, message and details for the user; a fault of ours goes to the log with its story."""

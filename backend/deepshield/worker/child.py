@@ -27,11 +27,14 @@ from deepshield.worker.protocol import (
     Done,
     Halted,
     Idle,
+    Preview,
+    Previewed,
     Progressed,
     Ready,
     Refused,
     Setup,
     Stop,
+    Task,
     decode_request,
     decode_setup,
     encode,
@@ -55,7 +58,7 @@ class Channel:
         self._inward, self._outward = inward, outward
         self._stop = 0
         self.setup = decode_setup(inward.readline())
-        self.requests: queue.SimpleQueue[Analyze] = queue.SimpleQueue()
+        self.requests: queue.SimpleQueue[Task] = queue.SimpleQueue()
 
     @classmethod
     def on_standard_streams(cls) -> Channel:
@@ -76,9 +79,9 @@ class Channel:
         self._outward.write(encode(answer))
         self._outward.flush()
 
-    def check(self, analysis: int) -> None:
-        """Raise `_HaltedError` when that analysis is to be given up."""
-        if analysis <= self._stop:
+    def check(self, task: int) -> None:
+        """Raise `_HaltedError` when that task is to be given up."""
+        if task <= self._stop:
             raise _HaltedError
 
     def _read(self) -> None:
@@ -116,12 +119,37 @@ def main() -> None:
         channel.send(Idle())
 
 
-def _answer(channel: Channel, request: Analyze, analyst: Analyst) -> None:
+def _answer(channel: Channel, task: Task, analyst: Analyst) -> None:
+    channel.send(Began(task.id))
+    try:
+        match task:
+            case Analyze():
+                channel.send(_analyze(channel, task, analyst))
+            case Preview():
+                analyst.preview(
+                    Path(task.path), Path(task.target), task.seconds, lambda: channel.check(task.id)
+                )
+                channel.send(Previewed(task.id, None))
+    except _HaltedError:
+        channel.send(Halted(task.id))
+    except MemoryError:
+        # Nothing is certain to work any more, so nothing is tried; the status says it all.
+        os._exit(OUT_OF_MEMORY)
+    except Exception as error:  # noqa: BLE001 - the worker hears of every failure
+        if analyst.is_out_of_memory(error):
+            os._exit(OUT_OF_MEMORY)
+        if isinstance(task, Preview):
+            channel.send(Previewed(task.id, f"{type(error).__name__}: {error}"))
+        else:
+            channel.send(Refused(task.id, *analyst.explain(error)))
+
+
+def _analyze(channel: Channel, task: Analyze, analyst: Analyst) -> Done:
     def report(progress: Progress) -> None:
-        channel.check(request.id)
+        channel.check(task.id)
         channel.send(
             Progressed(
-                request.id,
+                task.id,
                 Stage(progress.stage),
                 progress.frames_decoded,
                 progress.frames_planned,
@@ -130,19 +158,7 @@ def _answer(channel: Channel, request: Analyze, analyst: Analyst) -> None:
             )
         )
 
-    channel.send(Began(request.id))
-    try:
-        document, files = analyst.analyze(Path(request.path), Path(request.folder), report)
-        channel.send(Done(request.id, document, files))
-    except _HaltedError:
-        channel.send(Halted(request.id))
-    except MemoryError:
-        # Nothing is certain to work any more, so nothing is tried; the status says it all.
-        os._exit(OUT_OF_MEMORY)
-    except Exception as error:  # noqa: BLE001 - the worker hears of every failure
-        if analyst.is_out_of_memory(error):
-            os._exit(OUT_OF_MEMORY)
-        channel.send(Refused(request.id, *analyst.explain(error)))
+    return Done(task.id, *analyst.analyze(Path(task.path), Path(task.folder), report))
 
 
 def _computes_on_cuda(setup: Setup) -> bool:

@@ -12,21 +12,46 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts
 from deepshield.observability import metrics
-from deepshield.worker.analysis import Analysis, Bounds, Brake, NotBegun, OnReport, Outcome, Stopped, Why
+from deepshield.worker.analysis import (
+    Analysis,
+    Bounds,
+    Brake,
+    Crashed,
+    NotBegun,
+    OnReport,
+    Outcome,
+    Stopped,
+    Why,
+)
 from deepshield.worker.process import COMMAND, AnalysingProcess, Gone
-from deepshield.worker.protocol import Analyze, Broken, Idle, NonsenseError, Ready, Refused, Setup
+from deepshield.worker.protocol import (
+    Analyze,
+    Broken,
+    Done,
+    Idle,
+    NonsenseError,
+    Preview,
+    Previewed,
+    Ready,
+    Refused,
+    Setup,
+    Task,
+)
 
 _log = logging.getLogger(__name__)
 
 _START_SECONDS = 120.0  # until the model is loaded and tested
 _LONGEST_PAUSE = 30.0  # between two starts of a process that does not come up
 _TRIES = 3  # of processes that die before they have begun
+_OVERTIME_SECONDS = 1.0  # for the process to find out itself that a preview takes too long
+_LONGEST_PROBLEM = 200  # characters of the process's own words in a log
+_UNASKED = "it answered what it was not asked"
 
 
 class EngineBrokenError(Exception):
@@ -42,7 +67,7 @@ class Upkeep:
 
 
 class Engine:
-    """One analysing process at a time, for one analysis at a time."""
+    """One analysing process at a time, for one task at a time."""
 
     def __init__(
         self,
@@ -95,11 +120,40 @@ class Engine:
                 self.wait_ready(brake=brake)
             if brake.why is not None:
                 return Stopped(brake.why)
-            outcome = self._try(Analyze(next(self._numbers), str(path), str(folder)), on_report, brake)
+            task = Analyze(next(self._numbers), str(path), str(folder))
+            outcome = self._try(task, self._bounds, on_report, brake)
+            if isinstance(outcome, Previewed):
+                return Crashed(_UNASKED)
             if not isinstance(outcome, NotBegun):
                 return outcome
             reason = outcome.reason
         raise EngineBrokenError(f"the analysing process dies before it begins: {reason}")
+
+    def preview(self, path: Path, target: Path, seconds: float, brake: Brake) -> str | None:
+        """Write the preview of an analysed video to ``target``; return None, or why there is none.
+
+        Whatever becomes of the process, this ends after ``seconds`` and a few more.
+        """
+        begun = time.monotonic()
+        try:
+            self.wait_ready(seconds, brake)
+        except (TimeoutError, EngineBrokenError) as error:
+            return f"no process: {error}"
+        if brake.why is not None:
+            return f"stopped: {brake.why}"
+        left = seconds - (time.monotonic() - begun)
+        soft = left + _OVERTIME_SECONDS
+        bounds = replace(self._bounds, soft_seconds=soft, hard_seconds=soft + _OVERTIME_SECONDS)
+        task = Preview(next(self._numbers), str(path), str(target), left)
+        match self._try(task, bounds, lambda _: None, brake):
+            case Previewed(problem=problem):
+                return problem and problem[:_LONGEST_PROBLEM]
+            case Crashed(reason=reason) | NotBegun(reason=reason):
+                return reason
+            case Stopped(why=why):
+                return f"stopped: {why}"
+            case Done() | Refused():
+                return _UNASKED
 
     def close(self) -> None:
         """End the process."""
@@ -114,15 +168,17 @@ class Engine:
         with self._changed:
             self._changed.notify_all()
 
-    def _try(self, request: Analyze, on_report: OnReport, brake: Brake) -> Outcome | NotBegun:
+    def _try(
+        self, task: Task, bounds: Bounds, on_report: OnReport, brake: Brake
+    ) -> Outcome | Previewed | NotBegun:
         with self._changed:
             process = self._process
             if process is None:
                 return NotBegun("it was being replaced")
             self._busy = True
-            process.jobs += 1
+            process.jobs += isinstance(task, Analyze)
         try:
-            outcome = Analysis(process, request, self._bounds).watch(on_report, brake)
+            outcome = Analysis(process, task, bounds).watch(on_report, brake)
         finally:
             with self._changed:
                 self._busy = False

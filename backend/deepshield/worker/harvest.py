@@ -12,11 +12,10 @@ from pathlib import Path
 
 from deepshield.domain.facts import StoredArtifact
 from deepshield.storage import BlobStore
-from deepshield.worker.protocol import NonsenseError
+from deepshield.worker.protocol import LARGEST_FILE, NonsenseError
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\.(png|json)")
-_CONTENT_TYPES = {"png": "image/png", "json": "application/json"}
-_LARGEST_BYTES = 64 * 1024 * 1024
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\.(png|json|mp4)")
+_CONTENT_TYPES = {"png": "image/png", "json": "application/json", "mp4": "video/mp4"}
 _MOST_FILES = 200
 _CHUNK_BYTES = 256 * 1024
 
@@ -56,10 +55,10 @@ def _store(store: BlobStore, path: Path, key: str) -> StoredArtifact:
         raise NonsenseError("a file that it names is not there") from error
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_BYTES:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE:
             raise NonsenseError("it made files that no analysis makes")
         with store.writer(key) as writer:
-            while size <= _LARGEST_BYTES and (data := file.read(_CHUNK_BYTES)):
+            while size <= LARGEST_FILE and (data := file.read(_CHUNK_BYTES)):
                 writer.write(data)
                 digest.update(data)
                 size += len(data)

@@ -1,6 +1,7 @@
 """What a worker and its analysing process say to each other: one JSON object per line.
 
-The process reads `Setup` once, then any number of `Analyze` and `Stop`; it answers with the other messages.
+The process reads `Setup` once, then any number of `Analyze`, `Preview` and `Stop`; it answers with the other
+messages.
 Media may have taken it over, so that the worker believes nothing of what it answers: see `worker.answers`.
 """
 
@@ -13,6 +14,7 @@ from typing import Any, Literal
 from deepshield.domain.jobs import Stage
 
 LONGEST_LINE = 32 * 1024 * 1024
+LARGEST_FILE = 64 * 1024 * 1024  # bytes of what is made of a file
 OUT_OF_MEMORY = 77  # exit status
 
 
@@ -49,8 +51,19 @@ class Analyze:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """Write to ``target`` what browsers play of the video at ``path``, which has been analysed."""
+
+    id: int
+    path: str
+    target: str
+    seconds: float  # that it may take
+    kind: Literal["preview"] = "preview"
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
-    """Give up that analysis at the next opportunity."""
+    """Give up that request at the next opportunity."""
 
     id: int
     kind: Literal["stop"] = "stop"
@@ -118,8 +131,17 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Previewed:
+    """The preview is written; ``problem`` says why there is none, for a log."""
+
+    id: int
+    problem: str | None
+    kind: Literal["previewed"] = "previewed"
+
+
+@dataclass(frozen=True, slots=True)
 class Halted:
-    """The analysis was given up, as told."""
+    """The request was given up, as told."""
 
     id: int
     kind: Literal["halted"] = "halted"
@@ -132,8 +154,10 @@ class Idle:
     kind: Literal["idle"] = "idle"
 
 
-Request = Analyze | Stop
-Answer = Ready | Broken | Began | Progressed | Done | Refused | Halted | Idle
+Task = Analyze | Preview
+Request = Task | Stop
+Answer = Ready | Broken | Began | Progressed | Done | Refused | Previewed | Halted | Idle
+_REQUESTS: dict[str, type[Request]] = {"analyze": Analyze, "preview": Preview, "stop": Stop}
 
 
 def encode(message: Setup | Request | Answer) -> bytes:
@@ -149,4 +173,4 @@ def decode_setup(line: bytes) -> Setup:
 def decode_request(line: bytes) -> Request:
     """Read what the worker, who is trusted, asks for."""
     fields = json.loads(line)
-    return Stop(**fields) if fields["kind"] == "stop" else Analyze(**fields)
+    return _REQUESTS[fields["kind"]](**fields)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +37,10 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
+PREVIEW = "preview.mp4"
+
 _UPLOADERS = 4
+_PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
 _PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to tell a database that is away
 _MESSAGES = {
     Code.UPLOAD_LOST: "The uploaded file is gone or damaged. Please upload it again; it did not count.",
@@ -198,15 +202,34 @@ class JobRunner:
                 return self._fail(lease, problem, retriable=problem is not Code.UPLOAD_LOST)
             try:
                 engine = turn.begin()
+                begun = time.monotonic()
                 outcome = engine.analyze(upload, folder / "made", beating.report, brake)
             except EngineBrokenError as error:
                 return self._give_back(lease, str(error))
             if isinstance(outcome, Done):
                 bundle = engine.bundle
-                turn.end()  # the next job is analysed while this one's files are stored
                 beating.report(_saving(outcome))
+                if _is_video(outcome):
+                    outcome = self._preview(engine, upload, folder / "made", outcome, brake, begun)
+                turn.end()  # the next job is analysed while this one's files are stored
                 return self._finish(lease, outcome, folder / "made", bundle)
             return self._conclude(lease, outcome)
+
+    def _preview(
+        self, engine: Engine, upload: Path, folder: Path, done: Done, brake: Brake, begun: float
+    ) -> Done:
+        """Return the result with a preview, if one can be had in a share of the time that is left."""
+        settings, now = self._resources.settings, time.monotonic()
+        left = settings.job.soft_limit_seconds - (now - begun)
+        seconds = min(settings.video.preview_seconds, _PREVIEW_SHARE * left)
+        if seconds <= 0:
+            return done
+        problem = engine.preview(upload, folder / PREVIEW, seconds, brake)
+        metrics.STAGE_SECONDS.labels("preview", MediaKind.VIDEO).observe(time.monotonic() - now)
+        if problem is not None:
+            _log.info("no preview: %s", problem)
+            return done
+        return replace(done, document={**done.document, "preview_url": PREVIEW}, files=(*done.files, PREVIEW))
 
     def _fetch(self, lease: Lease, upload: Path) -> Code | None:
         try:
@@ -310,6 +333,11 @@ def _saving(done: Done) -> Report:
     counts = {name: _count(done.document.get(name)) for name in ("frames_sampled", "faces")}
     frames, faces = counts["frames_sampled"], counts["faces"]
     return Report(Stage.SAVING_RESULTS, frames, frames, faces, faces)
+
+
+def _is_video(done: Done) -> bool:
+    media = done.document.get("media")
+    return isinstance(media, dict) and media.get("type") == MediaKind.VIDEO
 
 
 def _count(value: object) -> int:

@@ -80,6 +80,10 @@ def test_a_clip_is_followed_to_its_end(stack: Stack, clip_file: Path) -> None:
     result = stack.result(job_id)["result"]
     assert result["frames_sampled"] > 10
     assert result["tracks"][0]["seconds_on_screen"] > 1
+    address = f"http://127.0.0.1:{stack.port}{result['preview_url']}"
+    part = httpx.get(address, headers={"Range": "bytes=0-99"}, trust_env=False)
+    assert (part.status_code, part.headers["content-type"]) == (206, "video/mp4")
+    assert part.content[4:8] == b"ftyp"
 
 
 def test_a_file_that_is_no_picture_fails_with_its_reason(stack: Stack, tmp_path: Path) -> None:

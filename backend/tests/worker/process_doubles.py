@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +140,54 @@ def refuse(number: int) -> None:
     say(kind="refused", id=number, code="VIDEO_TOO_LONG", message="Too long.", details=details)
 
 
-def answer(number: int, files: list[str]) -> None:
+def film(number: int) -> None:
+    filmed(number, preview)
+
+
+def film_and_segfault(number: int) -> None:
+    filmed(number, segfault)
+
+
+def film_and_hang(number: int) -> None:
+    filmed(number, hang)
+
+
+def film_and_give_up(number: int) -> None:
+    filmed(number, lambda number: say(kind="previewed", id=number, problem="it takes too long"))
+
+
+def film_and_heed(number: int) -> None:
+    filmed(number, announce_and_heed)
+
+
+def filmed(number: int, then: Callable[[int], None]) -> None:
+    if asked["kind"] == "preview":
+        then(number)
+        return
+    folder = Path(asked["folder"])
+    folder.mkdir()
+    (folder / "moment-1-crop.png").write_bytes(b"a picture")
+    answer(number, ["moment-1-crop.png"], media={"type": "video"})
+
+
+def preview(number: int) -> None:
+    Path(asked["target"]).write_bytes(b"a film")
+    say(kind="previewed", id=number, problem=None)
+    say(kind="idle")
+
+
+def announce_and_heed(number: int) -> None:
+    Path(sys.argv[2]).touch()
+    request = next(requests())
+    assert request == {"id": number, "kind": "stop"}
+    say(kind="halted", id=number)
+
+
+def answer(number: int, files: list[str], **more: Any) -> None:
     document = {
         "sha256": hashlib.sha256(Path(asked["path"]).read_bytes()).hexdigest(),
         "verdict": "no_signs", "final_score": 0.25, "raw_logit": -1.5, "frames_sampled": 1, "faces": 1,
-        "timings_ms": {"total": 12.5},
+        "timings_ms": {"total": 12.5}, **more,
     }  # fmt: skip
     say(kind="done", id=number, document=document, files=files)
     say(kind="idle")

@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from media_factory import Clip
 
 from deepshield.domain.jobs import Stage
 from deepshield.domain.progress import Report
@@ -19,6 +21,8 @@ from deepshield.worker.analysis import Bounds, Brake, Outcome, Stopped, Why
 from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
 from deepshield.worker.process import COMMAND, environment
 from deepshield.worker.protocol import Done, Refused, Setup, encode
+from detector.contracts import Limits
+from detector.media import open_media
 
 BOUNDS = Bounds(60, 90, 2048)
 
@@ -62,6 +66,31 @@ def test_a_video_reports_real_counts(engine: Engine, clip_file: Path, tmp_path: 
     last = seen[-1]
     assert last.frames_decoded == last.frames_planned == 8
     assert last.faces_scored == last.faces_found == outcome.document["faces"]
+
+
+def test_the_confined_process_makes_previews(engine: Engine, tmp_path: Path) -> None:
+    for codec in ("h264", "mpeg4"):
+        path = Clip(codec=codec).write(tmp_path / "clip.mp4")
+        target = tmp_path / f"{codec}.mp4"
+        assert engine.preview(path, target, 30, Brake()) is None
+        with open_media(target, 1, Limits()) as media:
+            assert media.info.codec == "h264"
+            assert media.info.frame_count == 30
+
+
+def test_why_there_is_no_preview_is_told(engine: Engine, tmp_path: Path) -> None:
+    path = Clip(frames=2, times_ms=(0, 100_000)).write(tmp_path / "clip.mp4")
+    problem = engine.preview(path, tmp_path / "preview.mp4", 30, Brake())
+    assert problem is not None
+    assert problem.startswith("MediaError: The video lasts")
+
+
+def test_nobody_waits_for_a_preview_that_is_not_wanted_any_more(engine: Engine, tmp_path: Path) -> None:
+    path = Clip(codec="mpeg4", frames=1000, size=(640, 360)).write(tmp_path / "clip.mp4")
+    brake = Brake()
+    threading.Timer(0.1, brake.pull, [Why.LEASE_LOST]).start()
+    assert engine.preview(path, tmp_path / "preview.mp4", 60, brake) == "stopped: lease lost"
+    assert engine.preview(path, tmp_path / "preview.mp4", 60, brake) == "stopped: lease lost"
 
 
 def test_a_file_that_is_no_media_is_refused_with_its_code(engine: Engine, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -56,7 +57,9 @@ def clock() -> Clock:
 @pytest.fixture
 def service(make_resources: MakeResources, clock: Clock) -> Resources:
     return make_resources(
-        clock=clock, job={"heartbeat_seconds": 0.1, "heartbeat_timeout_seconds": 20, "max_crashes": 2}
+        clock=clock,
+        job={"heartbeat_seconds": 0.1, "heartbeat_timeout_seconds": 20, "max_crashes": 2},
+        video={"preview_seconds": 2},
     )
 
 
@@ -129,6 +132,78 @@ def test_a_job_is_analysed_stored_and_recorded(
     assert artifact.sha256 == hashlib.sha256(b"a picture").hexdigest()
     assert b"".join(service.store.read(artifact.key)) == b"a picture"
     assert scratch_files(tmp_path) == []
+
+
+def test_the_preview_of_a_video_is_stored_with_its_other_files(
+    service: Resources, runner: MakeRunner
+) -> None:
+    job_id = submitted(service)
+    runner("film").run(job_id)
+    seen = view(service, job_id)
+    assert seen.job.state == "COMPLETED"
+    assert seen.result is not None
+    assert seen.result.document["preview_url"] == "preview.mp4"
+    preview = next(one for one in seen.artifacts if one.name == "preview.mp4")
+    assert (preview.content_type, preview.size_bytes) == ("video/mp4", 6)
+    assert b"".join(service.store.read(preview.key)) == b"a film"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("film_and_segfault", "SIGSEGV"),
+        ("film_and_hang", "timeout"),
+        ("film_and_give_up", "it takes too long"),
+    ],
+)
+def test_a_preview_that_fails_takes_nothing_from_the_verdict(
+    service: Resources, runner: MakeRunner, caplog: pytest.LogCaptureFixture, behaviour: str, reason: str
+) -> None:
+    caplog.set_level("INFO", "deepshield.worker.tasks")
+    job_id = submitted(service)
+    begun = time.monotonic()
+    runner(behaviour).run(job_id)
+    assert time.monotonic() - begun < 10
+    seen = view(service, job_id)
+    assert (seen.job.state, seen.job.attempts, seen.job.crashes) == ("COMPLETED", 1, 0)
+    assert seen.result is not None
+    assert "preview_url" not in seen.result.document
+    assert [one.name for one in seen.artifacts] == ["moment-1-crop.png"]
+    assert any("no preview" in line and reason in line for line in caplog.messages)
+
+
+def test_no_preview_is_asked_for_where_there_is_no_time(
+    make_resources: MakeResources, clock: Clock, runner: MakeRunner
+) -> None:
+    other = make_resources(clock=clock, video={"preview_seconds": 0})
+    job_id = submitted(other)
+    one = runner("film_and_segfault")
+    one._resources = other
+    one.run(job_id)
+    assert outcome(other, job_id) == ("COMPLETED", None)
+
+
+def test_a_job_cancelled_while_its_preview_is_made_leaves_nothing(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    job_id = submitted(service)
+    running = started(runner("film_and_heed", tmp_path / "here"), job_id, tmp_path)
+    cancel_or_delete(service, None, job_id)
+    running.join(20)
+    assert not running.is_alive()
+    assert outcome(service, job_id) == ("CANCELLED", "CANCELLED")
+    assert stored(service) == []
+
+
+def test_a_draining_worker_records_a_verdict_without_its_preview(
+    service: Resources, runner: MakeRunner, tmp_path: Path
+) -> None:
+    job_id = submitted(service)
+    one = runner("film_and_heed", tmp_path / "here")
+    running = started(one, job_id, tmp_path)
+    one.drain()
+    running.join(20)
+    assert outcome(service, job_id) == ("COMPLETED", None)
 
 
 def test_the_same_message_again_changes_nothing(service: Resources, runner: MakeRunner) -> None:

@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { MEDIA } from "../playwright.config";
+
+const SAMPLES = path.resolve(import.meta.dirname, "../public/samples");
+const OWN = new Set(["portrait.jpg", "edited.jpg", "clip.mp4"]);
+
+/** A file as a form field takes it. */
+export type Upload = { name: string; mimeType: string; buffer: Buffer };
+
+/** Where a sample or a file of e2e/media.py lies. */
+export function media(name: string): string {
+  return path.join(OWN.has(name) ? SAMPLES : MEDIA, name);
+}
+
+/** The same pictures in a file that the server has never seen, so that no earlier result answers. */
+export function fresh(name: string, as = name): Upload {
+  const bytes = readFileSync(media(name));
+  const note = randomBytes(16);
+  const buffer = name.endsWith(".jpg")
+    ? Buffer.concat([
+        bytes.subarray(0, 2),
+        Buffer.from([0xff, 0xfe, 0, note.length + 2]),
+        note,
+        bytes.subarray(2),
+      ])
+    : Buffer.concat([bytes, Buffer.from([0, 0, 0, note.length + 8]), Buffer.from("free"), note]);
+  return { name: as, mimeType: TYPES[path.extname(name)] ?? "application/octet-stream", buffer };
+}
+
+const TYPES: Record<string, string> = {
+  ".jpg": "image/jpeg",
+  ".mp4": "video/mp4",
+  ".avi": "video/x-msvideo",
+};

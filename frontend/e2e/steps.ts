@@ -1,0 +1,122 @@
+import type { Locator } from "@playwright/test";
+
+import type { ResultAnswer } from "../src/api/schema";
+import { fresh, media, type Upload } from "./media";
+import { expect, type Page } from "./test";
+
+/** Any heading that says what was found. */
+export const VERDICT =
+  /^(Strong signs of manipulation|Signs of manipulation|Inconclusive|No signs of manipulation found)/;
+
+/** What the result page says first. */
+export function verdict(page: Page): Locator {
+  return page.getByRole("heading", { level: 1, name: VERDICT });
+}
+
+/** Picks files as the file chooser does. */
+export async function choose(page: Page, ...files: (string | Upload)[]): Promise<void> {
+  const input = page.locator('input[type="file"]:not([capture])');
+  const paths = files.filter((file): file is string => typeof file === "string").map(media);
+  await input.setInputFiles(paths.length === files.length ? paths : (files as Upload[]));
+}
+
+/** Drops a file somewhere on the page. */
+export async function drop(page: Page, upload: Upload): Promise<void> {
+  const dataTransfer = await page.evaluateHandle(carried, {
+    ...upload,
+    buffer: upload.buffer.toString("base64"),
+  });
+  for (const event of ["dragenter", "dragover", "drop"])
+    await page.dispatchEvent("body", event, { dataTransfer });
+}
+
+/** Pastes a file from the clipboard. */
+export async function paste(page: Page, upload: Upload): Promise<void> {
+  const clipboardData = await page.evaluateHandle(carried, {
+    ...upload,
+    buffer: upload.buffer.toString("base64"),
+  });
+  await page.evaluate((data) => {
+    document.body.dispatchEvent(
+      new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data }),
+    );
+  }, clipboardData);
+}
+
+function carried({
+  name,
+  mimeType,
+  buffer,
+}: {
+  name: string;
+  mimeType: string;
+  buffer: string;
+}): DataTransfer {
+  const transfer = new DataTransfer();
+  const bytes = Uint8Array.from(atob(buffer), (letter) => letter.charCodeAt(0));
+  transfer.items.add(new File([bytes], name, { type: mimeType }));
+  return transfer;
+}
+
+/** The page's answer about a job. */
+export async function answerOf(page: Page, id: string): Promise<ResultAnswer> {
+  return (await (await page.request.get(`/api/results/${id}`)).json()) as ResultAnswer;
+}
+
+/** Uploads by the API, as this page's visitor; returns the job's id at once. */
+export async function sent(page: Page, file: string | Upload): Promise<string> {
+  const upload = typeof file === "string" ? fresh(file) : file;
+  const kind = upload.mimeType.startsWith("video") ? "video" : "image";
+  const answer = await page.request.post(`/api/analyze-${kind}`, { multipart: { file: upload } });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return ((await answer.json()) as { job_id: string }).job_id;
+}
+
+/** Uploads by the API and waits for the end of the analysis. */
+export async function analysed(page: Page, file: string | Upload): Promise<ResultAnswer> {
+  const id = await sent(page, file);
+  await finished(page, id);
+  return answerOf(page, id);
+}
+
+/** Waits until a job has ended, by the API. */
+export async function finished(page: Page, id: string): Promise<void> {
+  await expect
+    .poll(async () => (await answerOf(page, id)).state, { timeout: 60_000, intervals: [100, 250] })
+    .toMatch(/COMPLETED|FAILED|CANCELLED/);
+}
+
+/** Opens a job's page. */
+export async function open(page: Page, id: string): Promise<void> {
+  await page.goto(`/result/?id=${id}`);
+}
+
+/** The id in the address of a result's page. */
+export function idIn(page: Page): string {
+  return new URL(page.url()).searchParams.get("id") ?? "";
+}
+
+/** Opens a result whose document differs from what the server said, to see states that no medium brings about at will. */
+export async function openChanged(
+  page: Page,
+  id: string,
+  change: (answer: ResultAnswer) => void,
+): Promise<void> {
+  await page.route(`**/api/results/${id}`, async (route) => {
+    const response = await route.fetch();
+    const answer = (await response.json()) as ResultAnswer;
+    change(answer);
+    await route.fulfill({ response, json: answer });
+  });
+  await open(page, id);
+}
+
+/** Creates an account and signs in, by the API. */
+export async function signedIn(page: Page, email = `${crypto.randomUUID()}@example.org`): Promise<string> {
+  const answer = await page.request.post("/api/auth/register", { data: { email, password: PASSWORD } });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return email;
+}
+
+/** Of every account in the tests. */
+export const PASSWORD = "four words in a row";

@@ -1,0 +1,90 @@
+"use client";
+
+import { useFormatter, useLocale, useTranslations } from "use-intl";
+
+import type { AnalysisResult, ResultAnswer } from "@/api/schema";
+import { bytes, clock } from "@/i18n/format";
+import { Card } from "@/ui/card";
+
+import { AggregationSteps } from "./aggregation-steps";
+import { FactList } from "./fact-list";
+
+type Props = { answer: ResultAnswer; result: AnalysisResult };
+
+/** For those who check: the file's facts, where the time went, and the arithmetic of the score. */
+export function DetailsCard({ answer, result }: Props) {
+  const t = useTranslations("result.details");
+  return (
+    <Card title={t("title")} id="details">
+      <div className="grid gap-8 lg:grid-cols-2">
+        <section>
+          <h3 className="mb-2 font-semibold">{t("file")}</h3>
+          <FactList facts={useFileFacts(answer, result)} />
+        </section>
+        <section>
+          <h3 className="mb-2 font-semibold">{t("timings")}</h3>
+          <FactList facts={useTimings(result)} />
+        </section>
+      </div>
+      {(result.aggregation_steps?.length ?? 0) > 0 && (
+        <section className="mt-8">
+          <h3 className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-semibold">
+            {t("aggregation")}
+            <span className="text-sm font-normal text-muted">
+              {t("method", { name: result.aggregation_method })}
+            </span>
+          </h3>
+          <AggregationSteps result={result} />
+        </section>
+      )}
+    </Card>
+  );
+}
+
+function useFileFacts(answer: ResultAnswer, result: AnalysisResult) {
+  const t = useTranslations("result.details");
+  const format = useFormatter();
+  const locale = useLocale();
+  const { media } = result;
+  const moment = (iso: string | null) =>
+    iso === null ? null : format.dateTime(new Date(iso), { dateStyle: "medium", timeStyle: "medium" });
+  return [
+    { name: t("name"), value: answer.metadata.original_filename },
+    { name: t("kind"), value: media ? `${media.format}, ${media.codec}` : null },
+    { name: t("size"), value: bytes(answer.metadata.original_size_bytes, locale) },
+    { name: t("picture"), value: media ? `${media.width} × ${media.height} px` : null },
+    { name: t("duration"), value: media?.duration_ms ? clock(media.duration_ms) : null },
+    {
+      name: t("frames"),
+      value: media && answer.media_type === "video" ? format.number(media.frame_count) : null,
+    },
+    { name: t("received"), value: moment(answer.created_at) },
+    { name: t("analysed"), value: moment(answer.processing_completed_at) },
+    { name: t("attempts"), value: answer.attempts > 1 ? format.number(answer.attempts) : null },
+  ];
+}
+
+const STAGES = [
+  "open",
+  "decoding",
+  "face_detection",
+  "inference",
+  "aggregation",
+  "explainability",
+  "total",
+] as const;
+
+function useTimings(result: AnalysisResult) {
+  const t = useTranslations("result.details");
+  const format = useFormatter();
+  const { runtime, device, face_detector: detector } = result.model;
+  const spent = STAGES.map((stage) => {
+    const value = result.timings_ms[stage] ?? null;
+    return {
+      name: t(`stages.${stage}`),
+      value: value === null ? null : t("milliseconds", { value: format.number(Math.round(value)) }),
+    };
+  });
+  const machine = runtime && device && detector ? t("machineText", { runtime, device, detector }) : null;
+  return [...spent, { name: t("machine"), value: machine }];
+}

@@ -1,0 +1,36 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "use-intl";
+
+import { buttonClass } from "@/ui/button";
+import { Card } from "@/ui/card";
+
+const STEPS = ["find", "compare", "reverse", "keep"] as const;
+
+/** What a reader can do with a verdict that is an estimate. */
+export function NextCard({
+  files,
+  shared,
+}: {
+  /** Whether there are pictures to search by. */ files: boolean;
+  shared: boolean;
+}) {
+  const t = useTranslations("result.next");
+  return (
+    <Card title={t("title")}>
+      <ol className="flex list-decimal flex-col gap-2 pl-5">
+        {STEPS.filter((step) => files || (step !== "reverse" && step !== "keep")).map((step) => (
+          <li key={step}>
+            <span className="font-medium">{t(step)}</span> {t(`${step}Text`)}
+          </li>
+        ))}
+      </ol>
+      {!shared && (
+        <Link href="/" className={`${buttonClass()} mt-4`}>
+          {t("anotherFile")}
+        </Link>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import { useSearchParams } from "next/navigation";
+import { useMemo, useState } from "react";
+import { useTranslations } from "use-intl";
+
+import type { AnalysisResult, ResultAnswer } from "@/api/schema";
+import { useCancelJob } from "@/jobs/actions";
+import { Analysing } from "@/jobs/analysing";
+import { localFile } from "@/jobs/local-files";
+import { useJob } from "@/jobs/use-job";
+import type { Source } from "@/viewer/viewer";
+
+import { fetchOwnFile } from "./access-files";
+import { DeleteButton } from "./delete-button";
+import { ExportMenu } from "./export-menu";
+import { ProblemScreen } from "./problem-screen";
+import { ResultView } from "./result-view";
+import { screenOf } from "./screen";
+import { ShareButton } from "./share-dialog";
+
+/** The page of one job, named by `?id=`: under way, finished, or why there is nothing to see. */
+export function ResultPage() {
+  const id = useSearchParams().get("id") ?? "";
+  return id === "" ? <ProblemScreen problem="notYours" focus={false} /> : <Job key={id} id={id} />;
+}
+
+function Job({ id }: { id: string }) {
+  const { answer, error, live } = useJob(id);
+  const cancel = useCancelJob();
+  const [deleted, setDeleted] = useState(false);
+  const [followed, setFollowed] = useState(false);
+  if (deleted) return <ProblemScreen problem="deleted" answer={answer} />;
+  const screen = screenOf(answer, error, live === "offline");
+  if (screen.kind === "analysing" && !followed) setFollowed(true);
+  switch (screen.kind) {
+    case "loading":
+      return <Loading />;
+    case "analysing":
+      return (
+        <Analysing
+          answer={screen.answer}
+          localFile={localFile(id)}
+          live={live}
+          onCancel={() => cancel.mutate(id)}
+        />
+      );
+    case "problem":
+      return <ProblemScreen problem={screen.problem} answer={screen.answer} error={screen.error} />;
+    case "verdict":
+      return (
+        <OwnResult
+          answer={screen.answer}
+          result={screen.result}
+          fresh={followed}
+          onDeleted={() => setDeleted(true)}
+        />
+      );
+  }
+}
+
+type OwnProps = { answer: ResultAnswer; result: AnalysisResult; fresh: boolean; onDeleted: () => void };
+
+function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
+  const id = answer.job_id;
+  const gone = answer.files_deleted;
+  const source = useMemo<Source>(
+    () => ({ artifactUrl: (url) => (gone ? null : (url ?? null)), localFile: localFile(id) }),
+    [id, gone],
+  );
+  return (
+    <ResultView
+      answer={answer}
+      result={result}
+      source={source}
+      fresh={fresh}
+      actions={
+        <>
+          <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />
+          {!gone && <ShareButton id={id} />}
+          <DeleteButton id={id} name={answer.metadata.original_filename} onDeleted={onDeleted} />
+        </>
+      }
+    />
+  );
+}
+
+/** Holds the page's place while the job is read, so that nothing jumps. */
+export function Loading() {
+  const t = useTranslations("result");
+  return (
+    <div className="min-h-[80dvh]" aria-busy="true">
+      <p className="text-muted">{t("loading")}</p>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import Link from "next/link";
+import { useEffect, type ReactNode } from "react";
+import { useLocale, useTranslations } from "use-intl";
+
+import { useLimits } from "@/api/queries";
+import type { AnalysisResult, ResultAnswer } from "@/api/schema";
+import { span } from "@/i18n/format";
+import { usePageTitle } from "@/jobs/use-page-title";
+import { useAnnounce } from "@/ui/announcer";
+import { buttonClass } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+import type { Source } from "@/viewer/viewer";
+
+import { DetailsCard } from "./details-card";
+import { NextCard } from "./next-card";
+import { PeopleTable } from "./people-table";
+import { ResultHeader } from "./result-header";
+import { TrustCard } from "./trust-card";
+import { useVerdictWords } from "./use-verdict-words";
+import { VerdictCard } from "./verdict-card";
+import { WhyCard } from "./why-card";
+
+// Drawing comes late: the verdict must not wait for it.
+const Viewer = dynamic(() => import("@/viewer/viewer").then((module) => module.Viewer), {
+  ssr: false,
+  loading: () => <div className="aspect-video w-full rounded-card border border-line bg-sunken" />,
+});
+
+type Props = {
+  answer: ResultAnswer;
+  result: AnalysisResult;
+  source: Source;
+  /** The analysis has ended while this page was open: the focus goes to the verdict. */
+  fresh: boolean;
+  shared?: boolean;
+  /** Buttons of the header. */
+  actions: ReactNode;
+};
+
+/** A finished analysis, in the order of the questions that readers have: face, verdict, who and when, why, trust, next. */
+export function ResultView({ answer, result, source, fresh, shared = false, actions }: Props) {
+  const video = answer.media_type === "video";
+  const people = result.tracks.length > 0;
+  usePageTitle(`${answer.metadata.original_filename} - DeepShield`);
+  useSecondLineAloud(result, fresh);
+  return (
+    <div className="flex flex-col gap-4 sm:gap-6">
+      <ResultHeader answer={answer} result={result}>
+        {actions}
+      </ResultHeader>
+      {answer.files_deleted && <FilesGone shared={shared} />}
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
+        <div className="min-w-0 lg:col-span-5 lg:col-start-8 lg:row-start-1">
+          <VerdictCard result={result} focus={fresh} />
+        </div>
+        <div className="flex min-w-0 flex-col gap-4 sm:gap-6 lg:col-span-7 lg:col-start-1 lg:row-span-2 lg:row-start-1">
+          {people ? (
+            <>
+              <Viewer answer={answer} source={source} />
+              <PeopleTable result={result} source={source} video={video} />
+            </>
+          ) : (
+            <NextCard files={false} shared={shared} />
+          )}
+        </div>
+        <div className="flex min-w-0 flex-col gap-4 sm:gap-6 lg:col-span-5 lg:col-start-8 lg:row-start-2">
+          {people && <WhyCard result={result} video={video} />}
+          <TrustCard answer={answer} result={result} />
+          {people && <NextCard files={!answer.files_deleted} shared={shared} />}
+        </div>
+      </div>
+      <DetailsCard answer={answer} result={result} />
+    </div>
+  );
+}
+
+/** The focus reads out the heading; what belongs to it follows in the live region, once. */
+function useSecondLineAloud(result: AnalysisResult, fresh: boolean): void {
+  const announce = useAnnounce();
+  const { second } = useVerdictWords(result);
+  useEffect(() => {
+    if (fresh && second !== null) announce(second);
+  }, [announce, fresh, second]);
+}
+
+function FilesGone({ shared }: { shared: boolean }) {
+  const t = useTranslations();
+  const locale = useLocale();
+  const hours = useLimits().data?.retention.artifact_hours;
+  const again = (
+    <Link href="/" className={buttonClass()}>
+      {t("common.actions.analyseAgain")}
+    </Link>
+  );
+  if (hours === undefined) return null;
+  return (
+    <Notice actions={shared ? undefined : again}>
+      {t("result.expiry.files", { span: span(hours * 3_600_000, locale) })}
+    </Notice>
+  );
+}

@@ -1,0 +1,75 @@
+"use client";
+
+import { useMemo, useSyncExternalStore } from "react";
+import { useTranslations } from "use-intl";
+
+import { sharedJob } from "@/jobs/access";
+import { Analysing } from "@/jobs/analysing";
+import { useJob } from "@/jobs/use-job";
+import { Notice } from "@/ui/notice";
+
+import { fetchSharedFile } from "./access-files";
+import { ExportMenu } from "./export-menu";
+import { ProblemScreen } from "./problem-screen";
+import { Loading } from "./result-page";
+import { ResultView } from "./result-view";
+import { screenOf } from "./screen";
+import { useSharedSource } from "./use-shared-source";
+
+/** A result by a share link, `/s/#token`: to be looked at and exported, not to be changed. */
+export function SharedPage() {
+  const token = useFragment();
+  if (token === null) return <Loading />;
+  return token === "" ? (
+    <ProblemScreen problem="sharedGone" focus={false} />
+  ) : (
+    <SharedJob key={token} token={token} />
+  );
+}
+
+function SharedJob({ token }: { token: string }) {
+  const t = useTranslations("result.shared");
+  const access = useMemo(() => sharedJob(token), [token]);
+  const fetchFile = useMemo(() => fetchSharedFile(token), [token]);
+  const { answer, error, live } = useJob(token, access);
+  const source = useSharedSource(token, answer);
+  const screen = screenOf(answer, error, live === "offline");
+  switch (screen.kind) {
+    case "loading":
+      return <Loading />;
+    case "analysing":
+      return <Analysing answer={screen.answer} live={live} />;
+    case "problem": {
+      const gone = ["notYours", "signedOut", "expired"].includes(screen.problem);
+      return <ProblemScreen problem={gone ? "sharedGone" : screen.problem} error={screen.error} />;
+    }
+    case "verdict":
+      return (
+        <div className="flex flex-col gap-4 sm:gap-6">
+          <Notice title={t("title")}>{t("note")}</Notice>
+          <ResultView
+            answer={screen.answer}
+            result={screen.result}
+            source={source}
+            fresh={false}
+            shared
+            actions={<ExportMenu answer={screen.answer} result={screen.result} fetchFile={fetchFile} />}
+          />
+        </div>
+      );
+  }
+}
+
+/** The address's fragment without its "#"; null before the browser has the page. */
+function useFragment(): string | null {
+  return useSyncExternalStore(subscribe, read, () => null);
+}
+
+function subscribe(changed: () => void): () => void {
+  addEventListener("hashchange", changed);
+  return () => removeEventListener("hashchange", changed);
+}
+
+function read(): string {
+  return location.hash.slice(1);
+}

@@ -1,0 +1,139 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "use-intl";
+
+import { useLimits } from "@/api/queries";
+import type { AnalysisResult, ModelCard, ResultAnswer } from "@/api/schema";
+import { Card } from "@/ui/card";
+
+import { cardOf, errorRates, type Count, type ErrorRates } from "./error-rates";
+import { FactList } from "./fact-list";
+
+type Props = { answer: ResultAnswer; result: AnalysisResult };
+
+/** Limits of the verdict, always open: error rates per test set, what was looked at and what not, versions. */
+export function TrustCard({ answer, result }: Props) {
+  const t = useTranslations("result.trust");
+  const limits = useLimits();
+  const card = cardOf(result, limits.data?.model);
+  return (
+    <Card title={t("title")} id="trust">
+      <div className="flex flex-col gap-6">
+        {card !== null && <Rates card={card} kind={answer.media_type} />}
+        {card === null && limits.data !== undefined && (
+          <p>{t("otherModel", { bundle: result.model.bundle ?? "", version: result.model.version ?? "" })}</p>
+        )}
+        <FactList facts={useFacts(answer, result)} />
+        <Link
+          href="/limits/"
+          className="inline-flex min-h-11 items-center self-start underline pointer-fine:min-h-6"
+        >
+          {t("more")}
+        </Link>
+      </div>
+    </Card>
+  );
+}
+
+function useFacts(answer: ResultAnswer, result: AnalysisResult) {
+  const t = useTranslations("result.trust");
+  const { frames_sampled: sampled, frames_with_face: withFace, frames_used_for_score: used, model } = result;
+  const video = answer.media_type === "video";
+  const damaged = typeof result.damaged_packets === "number" ? result.damaged_packets : 0;
+  const looked = [
+    video ? t("lookedFrames", { sampled, withFace, used }) : t("lookedPhoto", { faces: result.faces }),
+    ...(damaged > 0 ? [t("damaged", { count: damaged })] : []),
+  ];
+  return [
+    { name: t("looked"), value: looked.join("; ") },
+    { name: t("notLooked"), value: t("notLookedText") },
+    { name: t("domain"), value: typeof result.domain_flag === "string" ? result.domain_flag : null },
+    {
+      name: t("versions"),
+      value: [model.bundle, model.version, t("pipeline", { version: result.pipeline_version })]
+        .filter(Boolean)
+        .join(", "),
+    },
+    { name: t("modelHash"), value: <Hash value={model.sha256 ?? null} /> },
+    { name: t("fileHash"), value: <Hash value={answer.sha256} /> },
+  ];
+}
+
+function Hash({ value }: { value: string | null }) {
+  return value === null ? null : <code className="text-xs">{value}</code>;
+}
+
+function Rates({ card, kind }: { card: ModelCard; kind: "image" | "video" }) {
+  const t = useTranslations("result.trust");
+  const rates = errorRates(card, kind);
+  const other = kind === "video" ? "image" : "video";
+  return (
+    <div>
+      <p className="mb-3">{t("lead")}</p>
+      <table className="w-full text-sm">
+        <caption className="sr-only">{t("byModel", { bundle: card.bundle, version: card.version })}</caption>
+        <thead>
+          <tr className="text-left align-bottom text-muted">
+            <th scope="col" className="pr-3 pb-2 font-medium">
+              {t("set")}
+            </th>
+            <NumberHead name={t("falseAlarms")} hint={t("falseAlarmsHint")} />
+            <NumberHead name={t("found")} hint={t("foundHint")} />
+            <NumberHead name={t("noVerdict")} />
+          </tr>
+        </thead>
+        {[kind, other].map((group) => (
+          <RateGroup
+            key={group}
+            title={t(group === "video" ? "videos" : "photos")}
+            rates={rates.filter((rate) => rate.kind === group)}
+          />
+        ))}
+      </table>
+      <p className="mt-3 text-sm text-muted">
+        {t("falseAlarms")}: {t("falseAlarmsHint")}. {t("found")}: {t("foundHint")}.
+      </p>
+    </div>
+  );
+}
+
+function NumberHead({ name, hint }: { name: string; hint?: string }) {
+  return (
+    <th scope="col" abbr={hint && `${name}: ${hint}`} className="pb-2 pl-2 text-right font-medium">
+      {name}
+    </th>
+  );
+}
+
+function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
+  if (rates.length === 0) return null;
+  return (
+    <tbody>
+      <tr>
+        <th scope="rowgroup" colSpan={4} className="pt-2 pb-1 text-left font-semibold">
+          {title}
+        </th>
+      </tr>
+      {rates.map((rate) => (
+        <tr key={rate.dataset} className="border-t border-line">
+          <th scope="row" className="py-1.5 pr-3 text-left font-normal [overflow-wrap:anywhere]">
+            {rate.dataset}
+          </th>
+          <CountCell count={rate.falseAlarms} />
+          <CountCell count={rate.found} />
+          <CountCell count={rate.noVerdict} />
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+function CountCell({ count }: { count: Count | null }) {
+  const t = useTranslations("result");
+  return (
+    <td className="py-1.5 pl-2 text-right">
+      {count === null ? <span className="text-muted">{t("people.none")}</span> : t("trust.count", count)}
+    </td>
+  );
+}

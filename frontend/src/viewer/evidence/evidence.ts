@@ -13,7 +13,12 @@ export type Point = { sample: number; timeMs: number; score: Score };
 /** A face to draw over a sampled frame; `rank` numbers it where it is a top moment. */
 export type Face = { letter: string; box: Box; score: Score; rank: number | null };
 /** A person's row of the timeline. */
-export type Lane = { letter: string; probability: Score; thumbnailUrl: string | null; points: readonly Point[] };
+export type Lane = {
+  letter: string;
+  probability: Score;
+  thumbnailUrl: string | null;
+  points: readonly Point[];
+};
 /** A numbered moment, most suspicious first. */
 export type Top = {
   rank: number;
@@ -100,7 +105,12 @@ function facesOf(people: readonly Person[], samples: readonly Sample[], tops: re
       const sample = timestamp_ms === null ? null : nearestIndex(times, timestamp_ms);
       if (sample === null || box === null) continue;
       const top = tops.find((moment) => moment.letter === letter && moment.frameIndex === frame_index);
-      faces[sample]?.push({ letter, box, score: samples[sample]?.scores[letter] ?? null, rank: top?.rank ?? null });
+      faces[sample]?.push({
+        letter,
+        box,
+        score: samples[sample]?.scores[letter] ?? null,
+        rank: top?.rank ?? null,
+      });
     }
   }
   return faces;

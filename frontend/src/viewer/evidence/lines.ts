@@ -34,6 +34,11 @@ type Scale = (value: number) => number;
 
 /** The SVG path of a lane's step line. */
 export function stepPath(vertices: readonly Vertex[][], x: Scale, y: Scale): string {
-  const draw = line<Vertex>(([time]) => x(time), ([, score]) => y(score)).curve(curveStep).digits(2);
+  const draw = line<Vertex>(
+    ([time]) => x(time),
+    ([, score]) => y(score),
+  )
+    .curve(curveStep)
+    .digits(2);
   return vertices.map((part) => draw(part) ?? "").join("");
 }

@@ -17,7 +17,11 @@ export function runs<P extends { timeMs: number }>(points: readonly P[], stepMs:
 export type Stretch = readonly [number, number];
 
 /** When somebody is on screen: each run with half a sampling step at both ends, within the clip. */
-export function presence(points: readonly { timeMs: number }[], stepMs: number, durationMs: number): Stretch[] {
+export function presence(
+  points: readonly { timeMs: number }[],
+  stepMs: number,
+  durationMs: number,
+): Stretch[] {
   return runs(points, stepMs).map((part) => [
     Math.max(0, (part[0]?.timeMs ?? 0) - stepMs / 2),
     Math.min(durationMs, (part.at(-1)?.timeMs ?? 0) + stepMs / 2),

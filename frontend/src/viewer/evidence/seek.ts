@@ -12,7 +12,12 @@ export function seekSeconds(timeMs: number, frameMs: number): number {
  * The time of the sample before (-1) or after (1) `fromMs`. A sample within half a frame counts as the one that is shown.
  * Stays on the first and the last; null where there is none.
  */
-export function stepTo(times: readonly number[], fromMs: number, direction: -1 | 1, frameMs: number): number | null {
+export function stepTo(
+  times: readonly number[],
+  fromMs: number,
+  direction: -1 | 1,
+  frameMs: number,
+): number | null {
   const slack = frameMs / 2;
   if (direction > 0) return times.find((time) => time > fromMs + slack) ?? times.at(-1) ?? null;
   return times.findLast((time) => time < fromMs - slack) ?? times[0] ?? null;

@@ -1,0 +1,103 @@
+import type { Face } from "@/viewer/evidence/evidence";
+import { scoreText } from "@/viewer/evidence/score";
+import { useSize } from "@/viewer/size";
+
+// Light lines in a dark casing are seen on any picture, in both themes; the exported pictures have the same.
+const DARK = "#0f141b";
+const LIGHT = "#ffffff";
+/** Sizes in CSS pixels. */
+const CHIP = { height: 22, text: 13, letter: 7.7, padding: 6 };
+
+type Props = {
+  faces: readonly Face[];
+  width: number;
+  height: number;
+  /** Whether the picture is the very frame that was sampled; else the boxes are dashed. */
+  exact: boolean;
+  selected: string | null;
+  onPick?: (face: Face) => void;
+};
+
+/**
+ * The faces' boxes over a picture that fills the same element with `object-fit: contain`: the drawing has the
+ * frame's own pixels as its unit and is fitted alike, so boxes stay on their faces at any size.
+ */
+export function Boxes({ faces, width, height, exact, selected, onPick }: Props) {
+  const [measure, size] = useSize<SVGSVGElement>();
+  const shown = Math.min(size.width / width, size.height / height);
+  const pixel = shown > 0 ? 1 / shown : 0;
+  return (
+    <svg
+      ref={measure}
+      aria-hidden
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="xMidYMid meet"
+      className="pointer-events-none absolute inset-0 size-full"
+    >
+      {faces.map((face) => (
+        <g
+          key={face.letter}
+          opacity={selected !== null && selected !== face.letter ? 0.55 : 1}
+          onClick={onPick && (() => onPick(face))}
+          className={onPick && "pointer-events-auto cursor-pointer"}
+        >
+          <Outline face={face} exact={exact} strong={selected === face.letter} />
+          {pixel > 0 && <Chip face={face} pixel={pixel} width={width} />}
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+function Outline({ face: { box, letter }, exact, strong }: { face: Face; exact: boolean; strong: boolean }) {
+  const [left, top, right, bottom] = box;
+  const place = { x: left, y: top, width: right - left, height: bottom - top, fill: "transparent", rx: 1 };
+  const light = strong ? 3 : 2;
+  return (
+    <>
+      <rect
+        {...place}
+        stroke={DARK}
+        strokeWidth={light + 3}
+        strokeOpacity="0.85"
+        vectorEffect="non-scaling-stroke"
+      />
+      <rect
+        {...place}
+        data-box={letter}
+        stroke={LIGHT}
+        strokeWidth={light}
+        strokeDasharray={exact ? undefined : "7 5"}
+        vectorEffect="non-scaling-stroke"
+      />
+    </>
+  );
+}
+
+/** "B 91" above the box, or in it where there is no room above; the number of a top moment goes before. */
+function Chip({ face, pixel, width }: { face: Face; pixel: number; width: number }) {
+  const { box, letter, score, rank } = face;
+  const text = `${letter} ${scoreText(score)}`;
+  const number = rank === null ? 0 : CHIP.height;
+  const length = (number + text.length * CHIP.letter + 2 * CHIP.padding) * pixel;
+  const height = CHIP.height * pixel;
+  const above = box[1] - height - 2.5 * pixel;
+  const x = Math.max(0, Math.min(box[0] - 2.5 * pixel, width - length));
+  const y = above >= 0 ? above : Math.max(0, box[1] + 2.5 * pixel);
+  return (
+    <g transform={`translate(${x} ${y}) scale(${pixel})`} fontSize={CHIP.text} fontWeight="600">
+      <rect width={length / pixel} height={CHIP.height} rx="3" fill={DARK} />
+      {rank !== null && (
+        <>
+          <circle cx={CHIP.height / 2 + 1} cy={CHIP.height / 2} r="8" fill={LIGHT} />
+          <text x={CHIP.height / 2 + 1} y={CHIP.height / 2 + 4} textAnchor="middle" fontSize="11" fill={DARK}>
+            {rank}
+          </text>
+        </>
+      )}
+      <text x={number + CHIP.padding} y={CHIP.height / 2 + 4.5} fill={LIGHT}>
+        {text}
+      </text>
+    </g>
+  );
+}

@@ -1,0 +1,154 @@
+"use client";
+
+import {
+  ChevronFirst,
+  ChevronLast,
+  Keyboard,
+  Maximize,
+  Pause,
+  Play,
+  ScanFace,
+  StepBack,
+  StepForward,
+  Volume2,
+  VolumeX,
+} from "lucide-react";
+import { useState, type RefObject } from "react";
+import { useTranslations } from "use-intl";
+
+import { clock as clockText } from "@/i18n/format";
+import { useClock } from "@/viewer/clock";
+import type { Evidence } from "@/viewer/evidence/evidence";
+import type { Player } from "@/viewer/player";
+
+import { Tool } from "./tool";
+
+type Switch = { on: boolean; toggle: () => void };
+type Props = {
+  evidence: Evidence;
+  player: Player;
+  /** Whether there is a video to play; without one the buttons still move through the samples. */
+  film: boolean;
+  boxes: Switch;
+  stage: RefObject<HTMLElement | null>;
+  onMoment: (direction: -1 | 1) => void;
+  onHelp: () => void;
+};
+
+/** Everything that moves through the clip by mouse, touch or keyboard. */
+export function Controls({ evidence, player, film, boxes, stage, onMoment, onHelp }: Props) {
+  const t = useTranslations("viewer");
+  return (
+    <div
+      role="group"
+      aria-label={t("controls")}
+      className="flex flex-wrap items-center gap-x-1 px-2 pb-1 sm:px-3"
+    >
+      {film && <Scrubber evidence={evidence} player={player} />}
+      <Tool label={t("momentBefore")} hint="[" onClick={() => onMoment(-1)}>
+        <ChevronFirst aria-hidden />
+      </Tool>
+      <Tool label={t("sampleBefore")} hint="←" onClick={() => player.step(-1)}>
+        <StepBack aria-hidden />
+      </Tool>
+      {film && (
+        <Tool label={player.playing ? t("pause") : t("play")} hint={t("keys.space")} onClick={player.toggle}>
+          {player.playing ? <Pause aria-hidden /> : <Play aria-hidden />}
+        </Tool>
+      )}
+      <Tool label={t("sampleAfter")} hint="→" onClick={() => player.step(1)}>
+        <StepForward aria-hidden />
+      </Tool>
+      <Tool label={t("momentAfter")} hint="]" onClick={() => onMoment(1)}>
+        <ChevronLast aria-hidden />
+      </Tool>
+      <Where evidence={evidence} player={player} />
+      <span className="ml-auto flex flex-wrap items-center gap-x-1">
+        {film && <Sound player={player} />}
+        <Tool label={t("boxes")} hint="O" aria-pressed={boxes.on} disabled={!film} onClick={boxes.toggle}>
+          <ScanFace aria-hidden />
+        </Tool>
+        <FullScreen stage={stage} />
+        <Tool label={t("keys.title")} hint="?" onClick={onHelp} className="pointer-coarse:hidden">
+          <Keyboard aria-hidden />
+        </Tool>
+      </span>
+    </div>
+  );
+}
+
+/** Moves freely through the clip, also between samples. */
+function Scrubber({ evidence: { durationMs, frameMs }, player }: Pick<Props, "evidence" | "player">) {
+  const t = useTranslations("viewer");
+  const cursor = useClock(player.clock, ({ cursorMs }) => cursorMs);
+  return (
+    <input
+      type="range"
+      aria-label={t("position")}
+      aria-valuetext={t("timeOf", { time: clockText(cursor), duration: clockText(durationMs) })}
+      min={0}
+      max={Math.round(durationMs)}
+      step={Math.max(1, Math.round(frameMs))}
+      value={Math.round(cursor)}
+      onChange={(event) => player.seek(event.currentTarget.valueAsNumber)}
+      className="h-8 w-full cursor-pointer accent-text pointer-coarse:h-11"
+    />
+  );
+}
+
+function Where({ evidence: { durationMs }, player }: Pick<Props, "evidence" | "player">) {
+  const time = useClock(player.clock, ({ cursorMs }) => clockText(cursorMs));
+  return (
+    <span className="px-2 text-sm whitespace-nowrap">
+      {time} <span className="text-muted">/ {clockText(durationMs)}</span>
+    </span>
+  );
+}
+
+const SPEEDS = [0.25, 0.5, 1, 2] as const;
+
+function Sound({ player }: Pick<Props, "player">) {
+  const t = useTranslations("viewer");
+  const [muted, setMuted] = useState(false);
+  const mute = () => {
+    player.mute(!muted);
+    setMuted(!muted);
+  };
+  return (
+    <>
+      <select
+        aria-label={t("speed")}
+        title={t("speed")}
+        defaultValue={1}
+        onChange={(event) => player.hurry(Number(event.currentTarget.value))}
+        className="h-11 rounded-control border border-transparent bg-transparent px-1 text-sm hover:border-control pointer-fine:h-9"
+      >
+        {SPEEDS.map((speed) => (
+          <option key={speed} value={speed} className="bg-surface text-text">
+            {t("times", { speed })}
+          </option>
+        ))}
+      </select>
+      <Tool label={t("mute")} aria-pressed={muted} onClick={mute}>
+        {muted ? <VolumeX aria-hidden /> : <Volume2 aria-hidden />}
+      </Tool>
+    </>
+  );
+}
+
+function FullScreen({ stage }: Pick<Props, "stage">) {
+  const t = useTranslations("viewer");
+  const toggle = () => {
+    // Refused where the browser or a frame around the page forbids it; the page stays as it is.
+    const change = document.fullscreenElement
+      ? document.exitFullscreen()
+      : stage.current?.requestFullscreen();
+    change?.catch(() => undefined);
+  };
+  if (!document.fullscreenEnabled) return null;
+  return (
+    <Tool label={t("fullScreen")} onClick={toggle}>
+      <Maximize aria-hidden />
+    </Tool>
+  );
+}

@@ -187,6 +187,12 @@ class TrustedSettings(Group):
         return _words(value)
 
 
+class WebSettings(Group):
+    """``WEB_*``: the web app that the API serves."""
+
+    dir: Path | None = None  # folder of its static export; the repository's frontend/out when not given
+
+
 class LogSettings(Group):
     """``LOG_*``."""
 
@@ -232,6 +238,7 @@ class Settings(BaseSettings):
     rate: RateSettings = RateSettings()
     cors: CorsSettings = CorsSettings()
     trusted: TrustedSettings = TrustedSettings()
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -20,6 +20,7 @@ from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.readiness import Readiness
 from deepshield.api.rendered import RenderedResults
 from deepshield.api.routers import analyze, artifacts, auth, health, jobs, limits, metrics, pages, results
+from deepshield.api.web import WebApp, export_folder
 from deepshield.jobs import lookup
 from deepshield.persistence import migrate
 from deepshield.resources import Resources, open_resources
@@ -88,6 +89,11 @@ def _include(app: FastAPI, settings: Settings) -> None:
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)
+    export = export_folder(settings.web)
+    if export is None:
+        app.include_router(pages.unbuilt)
+    else:
+        app.router.routes.append(WebApp(export))
 
 
 def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) -> None:

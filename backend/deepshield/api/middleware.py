@@ -156,5 +156,7 @@ def _route(scope: Scope) -> str:
     path: str | None = getattr(route, "path", None)
     if path is None:
         return "none"
+    if not path:  # the web app's pages and files, whichever
+        return "/"
     # An included route tells its path without the prefix that it was included under.
     return f"/api{path}" if scope["path"].startswith("/api/") and not path.startswith("/api/") else path

@@ -1,4 +1,4 @@
-"""The start page and the API's own documentation; every file of theirs comes from here."""
+"""The API's own documentation, and what is said where the web app has not been built."""
 
 from __future__ import annotations
 
@@ -8,30 +8,21 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
+from deepshield.api.web import POLICY, REVALIDATED
 from deepshield.domain.errors import Code, DeepShieldError
 
 router = APIRouter(include_in_schema=False)
+unbuilt = APIRouter(include_in_schema=False)
 
 _OWN = Path(__file__).parents[1] / "static"
 _SWAGGER = Path(str(files("fastapi_swagger").joinpath("resources")))
-_FILES = {name: _OWN / name for name in ("start.js", "start.css", "docs.js", "icon.svg")} | {
+_FILES = {name: _OWN / name for name in ("docs.js", "icon.svg")} | {
     name: _SWAGGER / name for name in ("swagger-ui-bundle.js", "swagger-ui.css")
 }
-_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'{style}; connect-src 'self'; font-src 'self'; "
-    "img-src 'self' blob: data:; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-_REVALIDATED = {"Cache-Control": "no-cache"}
-_START = {**_REVALIDATED, "Content-Security-Policy": _CSP.format(style="")}
+_CACHED = {"Cache-Control": REVALIDATED}
+_PAGE = {**_CACHED, "Content-Security-Policy": POLICY.format(styles="")}
 # Swagger UI writes styles into its elements as it draws them.
-_DOCS = {**_REVALIDATED, "Content-Security-Policy": _CSP.format(style=" 'unsafe-inline'")}
-
-
-@router.get("/")
-async def start() -> FileResponse:
-    """Show the upload form."""
-    return FileResponse(_OWN / "start.html", headers=_START)
+_DOCS = {**_CACHED, "Content-Security-Policy": POLICY.format(styles=" 'unsafe-inline'")}
 
 
 @router.get("/api/docs")
@@ -42,7 +33,13 @@ async def docs() -> FileResponse:
 
 @router.get("/static/{name}")
 async def static(name: str) -> FileResponse:
-    """Return a page's script or style."""
+    """Return a script or style of the documentation."""
     if name not in _FILES:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
-    return FileResponse(_FILES[name], headers=_REVALIDATED)
+    return FileResponse(_FILES[name], headers=_CACHED)
+
+
+@unbuilt.get("/")
+async def how_to_build() -> FileResponse:
+    """Say how the web app is built."""
+    return FileResponse(_OWN / "unbuilt.html", headers=_PAGE)

@@ -76,18 +76,20 @@ BUNDLE_INFO = Gauge(
 )
 
 
-def exposition(figures: Figures, workers: Sequence[Worker], now: datetime) -> bytes:
-    """Return this process's metrics and the database's, as Prometheus reads them."""
+def exposition(
+    figures: Figures, workers: Sequence[Worker], now: datetime, free_bytes: int | None = None
+) -> bytes:
+    """Return this process's metrics and what all share, as Prometheus reads them."""
     shared = CollectorRegistry()
-    shared.register(_Shared(figures, workers, now))
+    shared.register(_Shared(figures, workers, now, free_bytes))
     return generate_latest(REGISTRY) + generate_latest(shared)
 
 
 class _Shared(Collector):
-    def __init__(self, figures: Figures, workers: Sequence[Worker], now: datetime) -> None:
-        self._figures = figures
-        self._workers = workers
-        self._now = now
+    def __init__(
+        self, figures: Figures, workers: Sequence[Worker], now: datetime, free_bytes: int | None
+    ) -> None:
+        self._figures, self._workers, self._now, self._free_bytes = figures, workers, now, free_bytes
 
     def collect(self) -> Iterator[Metric]:
         yield from from_database(self._figures, self._now)
@@ -97,6 +99,10 @@ class _Shared(Collector):
             ("queue", "state"),
             collections.Counter((worker.queue, worker.state) for worker in self._workers).items(),
         )
+        if self._free_bytes is not None:
+            yield GaugeMetricFamily(
+                "deepshield_storage_free_bytes", "Room left for uploads and artifacts.", value=self._free_bytes
+            )
 
 
 def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:

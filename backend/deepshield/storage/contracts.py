@@ -91,6 +91,9 @@ class BlobStore(Protocol):
     def check(self) -> None:
         """Write, read and delete a small probe."""
 
+    def free_bytes(self) -> int | None:
+        """Return the room that is left; None where nobody can know."""
+
 
 def checked_key(key: str) -> str:
     """Return ``key``; raises ValueError for one that could leave the store or hide in it."""

@@ -119,6 +119,11 @@ class LocalStore:
         """Write, read and delete a small probe."""
         probe(self)
 
+    def free_bytes(self) -> int:
+        """Return the room that is left for this process's user on the folder's file system."""
+        with _storage_errors():
+            return shutil.disk_usage(self._root).free
+
     def _path(self, key: str) -> Path:
         return self._root / checked_key(key)
 

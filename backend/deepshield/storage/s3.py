@@ -136,6 +136,9 @@ class S3Store:
                         removed += 1
         return removed
 
+    def free_bytes(self) -> None:
+        """Return None: an object store has no end that it would tell."""
+
     def check(self) -> None:
         """Write, read and delete a small probe."""
         probe(self)

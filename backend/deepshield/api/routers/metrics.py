@@ -9,6 +9,8 @@ from deepshield.api.deps import ResourcesOf
 from deepshield.api.readiness import live_workers
 from deepshield.observability import metrics
 from deepshield.persistence.repositories import figures
+from deepshield.resources import Resources
+from deepshield.storage import StorageError
 
 router = APIRouter(prefix="/metrics", tags=["service"])
 
@@ -23,5 +25,13 @@ def get_metrics(resources: ResourcesOf) -> Response:
     """Return this process's metrics and what the database knows of all. To be hidden by the proxy."""
     with resources.database.read() as session:
         known = figures.count(session)
-    text = metrics.exposition(known, live_workers(resources), resources.clock())
+    text = metrics.exposition(known, live_workers(resources), resources.clock(), _room(resources))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _room(resources: Resources) -> int | None:
+    """Return the room left in storage; None also where it fails, which readiness tells."""
+    try:
+        return resources.store.free_bytes()
+    except StorageError:
+        return None

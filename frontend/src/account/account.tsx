@@ -1,0 +1,129 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
+import { useState } from "react";
+import { useTranslations } from "use-intl";
+
+import { api, unwrap } from "@/api/client";
+import { useMe } from "@/api/queries";
+import type { MeAnswer } from "@/api/schema";
+import { Button, buttonClass } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { Notice } from "@/ui/notice";
+import { PageHeading } from "@/ui/page-heading";
+
+import { DeleteAccount } from "./delete-account";
+import { leave } from "./leave";
+import { signInPath } from "./next-path";
+import { PasswordForm } from "./password-form";
+import { refusal } from "./refusal";
+import { Usage } from "./usage";
+import { useWording } from "./wording";
+
+/** The account: today's use, password, the ways out. */
+export function Account() {
+  const t = useTranslations("account.account");
+  const me = useMe();
+  return (
+    <div className="mx-auto w-full max-w-3xl">
+      <PageHeading>{t("title")}</PageHeading>
+      <div className="mt-4 flex flex-col gap-4">
+        {me.data ? (
+          <Known me={me.data} />
+        ) : me.isPending ? (
+          <Loading />
+        ) : (
+          <Unknown failed={me.error} retry={me.refetch} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Known({ me }: { me: MeAnswer }) {
+  return (
+    <>
+      <Who me={me} />
+      <Usage me={me} />
+      <PasswordForm email={me.email} />
+      <DeleteAccount email={me.email} />
+    </>
+  );
+}
+
+function Who({ me }: { me: MeAnswer }) {
+  const t = useTranslations("account.account");
+  const word = useWording();
+  const client = useQueryClient();
+  const [failed, setFailed] = useState<unknown>(null);
+  const signOut = async () => {
+    setFailed(null);
+    try {
+      await unwrap(api.POST("/api/auth/logout"));
+    } catch (error) {
+      return setFailed(error);
+    }
+    client.clear();
+    leave("signed-out");
+  };
+  return (
+    <Card>
+      {failed !== null && (
+        <div className="mb-4">
+          <Notice tone="danger">{word(refusal(failed, []).form)}</Notice>
+        </div>
+      )}
+      <div className="flex flex-wrap items-center justify-between gap-4">
+        <dl className="grid min-w-0 grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+          <dt className="text-muted">{t("signedInAs")}</dt>
+          <dd className="font-medium break-all">{me.email}</dd>
+          <dt className="text-muted">{t("tier.label")}</dt>
+          <dd>{t(`tier.${me.tier}`)}</dd>
+        </dl>
+        <Button onClick={signOut} aria-describedby="sign-out-hint">
+          {t("signOut")}
+        </Button>
+      </div>
+      <p id="sign-out-hint" className="mt-3 text-sm text-muted">
+        {t("signOutHint")}
+      </p>
+    </Card>
+  );
+}
+
+function Unknown({ failed, retry }: { failed: Error | null; retry: () => void }) {
+  const t = useTranslations();
+  const word = useWording();
+  if (failed !== null) {
+    return (
+      <Notice tone="danger" actions={<Button onClick={() => retry()}>{t("common.actions.retry")}</Button>}>
+        {word(refusal(failed, []).form)}
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      title={t("account.account.nobody.title")}
+      actions={
+        <Link href={signInPath("/account/")} className={buttonClass("primary")}>
+          {t("common.actions.signIn")}
+        </Link>
+      }
+    >
+      {t("account.account.nobody.text")}
+    </Notice>
+  );
+}
+
+function Loading() {
+  const t = useTranslations("common");
+  return (
+    <div role="status" className="flex flex-col gap-4">
+      <span className="sr-only">{t("loading")}</span>
+      {["h-32", "h-36", "h-80"].map((height) => (
+        <div key={height} className={`${height} rounded-card border border-line bg-surface`} />
+      ))}
+    </div>
+  );
+}

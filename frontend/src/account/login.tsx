@@ -1,0 +1,82 @@
+"use client";
+
+import Link from "next/link";
+import { useSearchParams } from "next/navigation";
+import { useTranslations } from "use-intl";
+
+import { api, unwrap } from "@/api/client";
+import { useLimits } from "@/api/queries";
+import { Button } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+
+import { useArrival } from "./arrival";
+import { Door } from "./door";
+import { EmailField } from "./email-field";
+import { PasswordField } from "./password-field";
+import { checkEmail, checkPassword, faultsOf } from "./refusal";
+import { useSubmission } from "./use-submission";
+import { useWording } from "./wording";
+
+const ASKED = ["email", "password"] as const;
+
+/** Signing in, and back to where one came from. */
+export function Login() {
+  const t = useTranslations("account");
+  const word = useWording();
+  const arrival = useArrival();
+  const { faults, busy, formProps } = useSubmission({
+    asked: ASKED,
+    check: ({ email, password }) => faultsOf({ email: checkEmail(email), password: checkPassword(password) }),
+    send: async ({ email, password }) => {
+      await unwrap(api.POST("/api/auth/login", { body: { email, password } }));
+      await arrival.arrive();
+    },
+  });
+  return (
+    <Door title={t("login.title")} below={<Below next={arrival.next} />}>
+      <Arrived asked={arrival.asked} />
+      <form {...formProps} className="flex flex-col gap-4">
+        {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
+        <EmailField error={word(faults.fields.email)} />
+        <PasswordField
+          label={t("fields.password")}
+          name="password"
+          autoComplete="current-password"
+          error={word(faults.fields.password)}
+        />
+        <Button type="submit" look="primary" aria-disabled={busy}>
+          {t(busy ? "login.busy" : "login.submit")}
+        </Button>
+      </form>
+    </Door>
+  );
+}
+
+/** Why one is here. */
+function Arrived({ asked }: { asked: boolean }) {
+  const t = useTranslations("account");
+  const query = useSearchParams();
+  if (query.has("expired")) return <Notice>{t("login.expired")}</Notice>;
+  if (query.has("deleted")) return <Notice>{t("removal.done")}</Notice>;
+  if (query.has("signed-out")) return <Notice>{t("account.signedOut")}</Notice>;
+  return asked ? <p className="text-muted">{t("login.wayBack")}</p> : null;
+}
+
+function Below({ next }: { next: string }) {
+  const t = useTranslations("account.login");
+  const limits = useLimits();
+  const accounts = limits.data?.accounts;
+  return (
+    <>
+      {accounts?.registration_open === true && (
+        <p>
+          {t("none")}{" "}
+          <Link href={{ pathname: "/register/", query: { next } }} className="font-medium text-text">
+            {t("register")}
+          </Link>
+        </p>
+      )}
+      {accounts?.required === false && <p className="mt-2">{t("optional")}</p>}
+    </>
+  );
+}

@@ -1,0 +1,89 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "use-intl";
+
+import { api, unwrap } from "@/api/client";
+import { useLimits } from "@/api/queries";
+import { buttonClass, Button } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+
+import { useArrival } from "./arrival";
+import { Door } from "./door";
+import { EmailField } from "./email-field";
+import { PasswordField } from "./password-field";
+import { checkEmail, checkPassword, faultsOf, LONGEST_PASSWORD, SHORTEST_PASSWORD } from "./refusal";
+import { useSubmission } from "./use-submission";
+import { useWording } from "./wording";
+
+const ASKED = ["email", "password"] as const;
+
+/** Opening an account, or saying that this server opens none. */
+export function Register() {
+  const t = useTranslations("account.register");
+  const accounts = useLimits().data?.accounts;
+  const { next, arrive } = useArrival();
+  const signIn = { pathname: "/login/", query: { next } };
+  if (accounts?.registration_open === false) {
+    return (
+      <Door title={t("closed.title")}>
+        <p>{t("closed.text")}</p>
+        <Link href={signIn} className={buttonClass("primary")}>
+          {t("signIn")}
+        </Link>
+      </Door>
+    );
+  }
+  const below = (
+    <p>
+      {t("have")}{" "}
+      <Link href={signIn} className="font-medium text-text">
+        {t("signIn")}
+      </Link>
+    </p>
+  );
+  return (
+    <Door title={t("title")} below={below}>
+      {/* The line is there before the figure is, so that the form does not move. */}
+      <p className="min-h-6 text-muted">{accounts && t("quota", { count: accounts.free_daily_uploads })}</p>
+      <RegisterForm signIn={signIn} arrive={arrive} />
+    </Door>
+  );
+}
+
+type FormProps = { signIn: { pathname: string; query: { next: string } }; arrive: () => Promise<void> };
+
+function RegisterForm({ signIn, arrive }: FormProps) {
+  const t = useTranslations("account");
+  const word = useWording();
+  const { faults, busy, formProps } = useSubmission({
+    asked: ASKED,
+    check: ({ email, password }) => faultsOf({ email: checkEmail(email), password: checkPassword(password) }),
+    send: async ({ email, password }) => {
+      await unwrap(api.POST("/api/auth/register", { body: { email, password } }));
+      await arrive();
+    },
+  });
+  const help = faults.fields.email?.key === "emailInUse" && (
+    <Link href={signIn} className="mt-1 inline-block text-sm font-medium">
+      {t("register.signIn")}
+    </Link>
+  );
+  return (
+    <form {...formProps} className="flex flex-col gap-4">
+      {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
+      <EmailField error={word(faults.fields.email)} help={help} />
+      <PasswordField
+        label={t("fields.password")}
+        name="password"
+        autoComplete="new-password"
+        hint={t("fields.rule", { shortest: SHORTEST_PASSWORD, longest: LONGEST_PASSWORD })}
+        error={word(faults.fields.password)}
+      />
+      <Button type="submit" look="primary" aria-disabled={busy}>
+        {t(busy ? "register.busy" : "register.submit")}
+      </Button>
+      <p className="text-sm text-muted">{t("register.keeps")}</p>
+    </form>
+  );
+}

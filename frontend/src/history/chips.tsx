@@ -1,0 +1,42 @@
+"use client";
+
+import { Toggle } from "@base-ui/react/toggle";
+import { ToggleGroup } from "@base-ui/react/toggle-group";
+import { useTranslations } from "use-intl";
+
+import { FILTERS, type Filter } from "./query";
+import type { Tally } from "./select";
+
+// These are seldom; a chip that would show nothing is left out.
+const SELDOM: readonly Filter[] = ["no_face", "active"];
+
+type Props = { filter: Filter; tally: Tally | null; onFilter: (filter: Filter) => void };
+
+/** What to show, each with how many there are. */
+export function Chips({ filter, tally, onFilter }: Props) {
+  const t = useTranslations("history.filter");
+  const shown = FILTERS.filter(
+    (known) => known === filter || !SELDOM.includes(known) || (tally !== null && tally[known] > 0),
+  );
+  const choose = (pressed: readonly string[]) =>
+    onFilter(shown.find((known) => known === pressed[0]) ?? "all");
+  return (
+    <ToggleGroup
+      value={[filter]}
+      onValueChange={choose}
+      aria-label={t("label")}
+      className="flex flex-wrap gap-2"
+    >
+      {shown.map((known) => (
+        <Toggle
+          key={known}
+          value={known}
+          className="inline-flex min-h-11 items-center gap-2 rounded-full border border-control bg-surface px-4 text-sm hover:bg-sunken data-pressed:border-text data-pressed:bg-text data-pressed:text-bg pointer-fine:min-h-8"
+        >
+          {t(known)}
+          <span className="min-w-[1ch] font-semibold">{tally?.[known]}</span>
+        </Toggle>
+      ))}
+    </ToggleGroup>
+  );
+}

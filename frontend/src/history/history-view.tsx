@@ -1,0 +1,112 @@
+"use client";
+
+import { useCallback, useEffect, useRef } from "react";
+import { useTranslations } from "use-intl";
+
+import { useAnnounce } from "@/ui/announcer";
+import { Notice } from "@/ui/notice";
+
+import { Chips } from "./chips";
+import { ClearList } from "./clear-list";
+import { Empty } from "./empty";
+import { ExportButton } from "./export-button";
+import { HistoryList } from "./history-list";
+import { Pager } from "./pager";
+import { isNarrowed, PAGE_SIZE, WHOLE, type HistoryQuery } from "./query";
+import type { Row } from "./row";
+import type { Rows } from "./rows";
+import { Search } from "./search";
+import { Skeleton } from "./skeleton";
+import { SortChoice } from "./sort-choice";
+import { Trouble } from "./trouble";
+import { useDeletions, type RowDeletions } from "./use-deletions";
+import type { Look } from "./use-history-query";
+
+type Props = {
+  rows: Rows;
+  query: HistoryQuery;
+  look: Look;
+  /** Reads every row that is searched for and chosen. */
+  readAll: (told: (done: number, total: number) => void) => Promise<readonly Row[]>;
+  /** How many jobs this browser remembers, where the list is the browser's. */
+  remembered?: number;
+};
+
+/** The history with its tools: search, chips, order, export, pages. */
+export function HistoryView({ rows, query, look, readAll, remembered }: Props) {
+  const t = useTranslations("history");
+  const deletions = useDeletions();
+  useLastPage(rows, query, look);
+  useTold(rows, query);
+  const nothing = rows.state === "ready" && rows.total === 0 && !isNarrowed(query) && (remembered ?? 0) === 0;
+  if (nothing) return <Empty narrowed={false} onShowAll={() => look(WHOLE)} />;
+  return (
+    <>
+      <div className="mb-3 flex flex-wrap items-center gap-2">
+        <Search search={query.search} onSearch={(search) => look({ search }, { replace: true })} />
+        <SortChoice sort={query.sort} onSort={(sort) => look({ sort })} />
+        <ExportButton read={readAll} />
+        {remembered !== undefined && <ClearList count={remembered} />}
+      </div>
+      <div className="mb-4">
+        <Chips filter={query.filter} tally={rows.tally} onFilter={(filter) => look({ filter })} />
+      </div>
+      {deletions.failed !== null && (
+        <div className="mb-4">
+          <Notice tone="danger">{t("undo.failed", { name: deletions.failed })}</Notice>
+        </div>
+      )}
+      <Body rows={rows} query={query} look={look} deletions={deletions} />
+    </>
+  );
+}
+
+type BodyProps = { rows: Rows; query: HistoryQuery; look: Look; deletions: RowDeletions };
+
+function Body({ rows, query, look, deletions }: BodyProps) {
+  const t = useTranslations("history");
+  const heading = useRef<HTMLHeadingElement>(null);
+  const toHeading = useCallback(() => heading.current?.focus(), []);
+  const shown = rows.rows.filter(({ id }) => deletions.marks.get(id) !== "gone");
+  const onPage = (page: number) => {
+    look({ page });
+    toHeading();
+  };
+  if (rows.state === "loading") return <Skeleton />;
+  if (rows.state === "failed") return <Trouble error={rows.error} onRetry={rows.retry} />;
+  return (
+    <>
+      <h2 ref={heading} tabIndex={-1} className="sr-only">
+        {t("list")}
+      </h2>
+      {rows.total === 0 ? (
+        <Empty narrowed onShowAll={() => look({ search: "", filter: "all" })} />
+      ) : (
+        <HistoryList rows={shown} deletions={deletions} onFocusLost={toHeading} />
+      )}
+      <Pager page={query.page} total={rows.total} onPage={onPage} />
+    </>
+  );
+}
+
+/** Go back to the last page when the one asked for is beyond it, as after its rows were deleted. */
+function useLastPage({ state, total, rows }: Rows, { page }: HistoryQuery, look: Look): void {
+  const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  const beyond = state === "ready" && page > last && rows.length === 0;
+  useEffect(() => {
+    if (beyond) look({ page: last }, { replace: true });
+  }, [beyond, last, look]);
+}
+
+/** Say how many there are when something else is looked for. */
+function useTold({ state, total, stale }: Rows, { search, filter }: HistoryQuery): void {
+  const t = useTranslations("history");
+  const announce = useAnnounce();
+  const before = useRef(`${filter} ${search}`);
+  useEffect(() => {
+    const now = `${filter} ${search}`;
+    if (state !== "ready" || stale || now === before.current) return;
+    before.current = now;
+    announce(t("found", { count: total }));
+  }, [state, total, stale, filter, search, announce, t]);
+}

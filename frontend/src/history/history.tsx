@@ -1,0 +1,136 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname, useRouter, useSearchParams } from "next/navigation";
+import { useEffect } from "react";
+import { useLocale, useTranslations } from "use-intl";
+
+import { ApiError } from "@/api/errors";
+import { useForget, useLimits, useMe } from "@/api/queries";
+import { span } from "@/i18n/format";
+import { buttonClass } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+import { PageHeading } from "@/ui/page-heading";
+
+import { readAccountRows, useAccountRows } from "./account-rows";
+import { useBrowserRows } from "./browser-rows";
+import { HistoryView } from "./history-view";
+import type { HistoryQuery } from "./query";
+import { select } from "./select";
+import { Skeleton } from "./skeleton";
+import { Trouble } from "./trouble";
+import { useHistoryQuery, type Look } from "./use-history-query";
+
+/** What was analysed: of the account that is signed in, else of this browser where no accounts are needed. */
+export function History() {
+  const t = useTranslations("history");
+  return (
+    <>
+      <PageHeading>{t("title")}</PageHeading>
+      <Source />
+    </>
+  );
+}
+
+function Source() {
+  const me = useMe();
+  const limits = useLimits();
+  const { query, look } = useHistoryQuery();
+  const signedIn = me.data !== undefined && me.data !== null;
+  if (signedIn) return <OfAccount query={query} look={look} />;
+  if (me.isPending || limits.isPending) return <Waiting />;
+  const error = me.error ?? limits.error;
+  if (error !== null)
+    return <Trouble error={error} onRetry={() => void Promise.all([me.refetch(), limits.refetch()])} />;
+  return limits.data?.accounts.required === true ? <SignInFirst /> : <OfBrowser query={query} look={look} />;
+}
+
+type Props = { query: HistoryQuery; look: Look };
+
+function OfAccount({ query, look }: Props) {
+  const t = useTranslations("history.lead");
+  const locale = useLocale();
+  const limits = useLimits().data;
+  const rows = useAccountRows(query, true);
+  useExpiredSession(rows.error);
+  const hours = (count: number) => span(3_600_000 * count, locale);
+  return (
+    <>
+      {/* The line keeps its place before the figures are there. */}
+      <p className="mt-1 mb-4 min-h-6 text-muted">
+        {limits &&
+          t("account", {
+            hours: hours(limits.retention.artifact_hours),
+            days: hours(24 * limits.retention.job_days),
+          })}
+      </p>
+      <HistoryView rows={rows} query={query} look={look} readAll={(told) => readAccountRows(query, told)} />
+    </>
+  );
+}
+
+function OfBrowser({ query, look }: Props) {
+  const t = useTranslations("history.lead");
+  const { all, ...rows } = useBrowserRows(query, true);
+  const chosen = () => select(all, { ...query, page: 1 }, all.length).rows;
+  return (
+    <>
+      <p className="mt-1 mb-4 text-muted">{t("browser")}</p>
+      <HistoryView
+        rows={rows}
+        query={query}
+        look={look}
+        readAll={async () => chosen()}
+        remembered={all.length}
+      />
+    </>
+  );
+}
+
+/** Lead to signing in again, and back, where the session has ended while one was looking. */
+function useExpiredSession(error: Error | null): void {
+  const router = useRouter();
+  const forget = useForget();
+  const address = useAddress();
+  const expired = error instanceof ApiError && error.status === 401;
+  useEffect(() => {
+    if (!expired) return;
+    router.replace(`/login/?${new URLSearchParams({ expired: "1", next: address })}`);
+    void forget();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it is found out
+  }, [expired]);
+}
+
+function useAddress(): string {
+  const path = usePathname();
+  const query = useSearchParams().toString();
+  return query === "" ? path : `${path}?${query}`;
+}
+
+function SignInFirst() {
+  const t = useTranslations();
+  const next = useAddress();
+  return (
+    <div className="mt-4">
+      <Notice
+        title={t("history.signIn.title")}
+        actions={
+          <Link href={{ pathname: "/login/", query: { next } }} className={buttonClass("primary")}>
+            {t("common.actions.signIn")}
+          </Link>
+        }
+      >
+        {t("history.signIn.text")}
+      </Notice>
+    </div>
+  );
+}
+
+/** Stands for the page until it is known whose history it is. */
+export function Waiting() {
+  return (
+    <div className="mt-4">
+      <Skeleton />
+    </div>
+  );
+}

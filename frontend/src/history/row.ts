@@ -1,0 +1,111 @@
+import type { JobSummary, MediaKind, ResultAnswer, Stage, State } from "@/api/schema";
+import { isFinal } from "@/jobs/state";
+import type { Verdict } from "@/ui/verdict-mark";
+
+/** A line of the history, wherever it comes from. */
+export type Row = {
+  id: string;
+  name: string;
+  kind: MediaKind;
+  /** READING before the server has answered; GONE for what it does not know or show; UNREACHABLE without an answer. */
+  state: State | "READING" | "GONE" | "UNREACHABLE";
+  stage: Stage;
+  progressPercent: number;
+  sizeBytes: number | null;
+  /** Of a video, in milliseconds. */
+  durationMs: number | null;
+  verdict: Verdict | null;
+  /** Null is no estimate. */
+  estimate: number | null;
+  errorCode: string | null;
+  /** ISO 8601, as the other times. */
+  createdAt: string;
+  completedAt: string | null;
+  expiresAt: string | null;
+  filesDeleted: boolean;
+  thumbnailUrl: string | null;
+};
+
+/** A row of the account's list. */
+export function fromSummary(job: JobSummary, now: number): Row {
+  const expiresAt = job.expires_at ?? null;
+  return {
+    id: job.job_id,
+    name: job.original_filename,
+    kind: job.media_type,
+    state: job.state,
+    stage: job.stage,
+    progressPercent: job.progress_percent,
+    sizeBytes: job.original_size_bytes,
+    durationMs: null,
+    verdict: job.verdict,
+    estimate: job.final_score,
+    errorCode: job.error_code,
+    createdAt: job.created_at,
+    completedAt: job.processing_completed_at,
+    expiresAt,
+    filesDeleted: expiresAt !== null && Date.parse(expiresAt) <= now,
+    thumbnailUrl: job.thumbnail_url,
+  };
+}
+
+/** A row of a whole answer, as there is one for a job without an account. */
+export function fromAnswer(answer: ResultAnswer): Row {
+  const { result } = answer;
+  return {
+    id: answer.job_id,
+    name: answer.metadata.original_filename,
+    kind: answer.media_type,
+    state: answer.state,
+    stage: answer.stage,
+    progressPercent: answer.progress_percent,
+    sizeBytes: answer.metadata.original_size_bytes,
+    durationMs: result?.media?.duration_ms ?? null,
+    verdict: result?.verdict ?? null,
+    estimate: result?.final_score ?? null,
+    errorCode: answer.error?.error_code ?? null,
+    createdAt: answer.created_at,
+    completedAt: answer.processing_completed_at,
+    expiresAt: answer.expires_at,
+    filesDeleted: answer.files_deleted,
+    thumbnailUrl: result?.tracks.find(({ thumbnail_url }) => thumbnail_url !== null)?.thumbnail_url ?? null,
+  };
+}
+
+/** Whether the job is still under way. */
+export function isActive(row: Row): boolean {
+  return row.state === "QUEUED" || row.state === "RUNNING" || row.state === "PROCESSING";
+}
+
+/** Whether the job has ended and can be deleted. */
+export function isDeletable(row: Row): boolean {
+  return row.state !== "READING" && row.state !== "GONE" && row.state !== "UNREACHABLE" && isFinal(row.state);
+}
+
+/** Why a job failed, in a few words of `history.why`. */
+export type Why = "damaged" | "tooLong" | "tooLarge" | "wrongType" | "tooSlow" | "lost" | "ours";
+
+const WHY: ReadonlyMap<string | null, Why> = new Map([
+  ["VIDEO_DECODE_ERROR", "damaged"],
+  ["IMAGE_DECODE_ERROR", "damaged"],
+  ["EMPTY_FILE", "damaged"],
+  ["VIDEO_TOO_LONG", "tooLong"],
+  ["TOO_MANY_FRAMES", "tooLong"],
+  ["TOO_MANY_PIXELS", "tooLarge"],
+  ["FILE_TOO_LARGE", "tooLarge"],
+  ["INVALID_MAGIC_BYTES", "wrongType"],
+  ["DECODE_TIMEOUT", "tooSlow"],
+  ["UPLOAD_LOST", "lost"],
+]);
+// The same file fails again for these, and another try would count.
+const FILES_FAULT: readonly Why[] = ["damaged", "tooLong", "tooLarge", "wrongType", "lost"];
+
+/** Word a failure's code; what is not the file's fault is ours. */
+export function whyFailed(code: string | null): Why {
+  return WHY.get(code) ?? "ours";
+}
+
+/** Whether starting it again can help, and the upload is still there. */
+export function isRetryable(row: Row): boolean {
+  return row.state === "FAILED" && !row.filesDeleted && !FILES_FAULT.includes(whyFailed(row.errorCode));
+}

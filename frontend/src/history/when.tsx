@@ -1,0 +1,56 @@
+"use client";
+
+import { useFormatter, useLocale, useTranslations } from "use-intl";
+
+import { span } from "@/i18n/format";
+
+import type { Row } from "./row";
+import { daysAgo, roughly } from "./times";
+
+/** When it was begun, and how long its files stay. */
+export function When({ row, now }: { row: Row; now: Date }) {
+  const expiry = useExpiry(row, now);
+  return (
+    <p className="flex flex-wrap gap-x-2 md:flex-col">
+      <Moment at={row.createdAt} now={now} />
+      {expiry !== null && (
+        <span>
+          <span aria-hidden className="mr-2 md:hidden">
+            ·
+          </span>
+          {expiry}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function Moment({ at, now }: { at: string; now: Date }) {
+  const t = useTranslations("history.day");
+  const format = useFormatter();
+  const then = new Date(at);
+  const time = format.dateTime(then, { hour: "numeric", minute: "2-digit" });
+  const days = daysAgo(then, now);
+  const year = then.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return (
+    <time
+      dateTime={at}
+      title={format.dateTime(then, { dateStyle: "full", timeStyle: "medium" })}
+      className="text-text"
+    >
+      {days === 0
+        ? t("today", { time })
+        : days === 1
+          ? t("yesterday", { time })
+          : `${format.dateTime(then, { day: "numeric", month: "short", year })}, ${time}`}
+    </time>
+  );
+}
+
+function useExpiry({ state, expiresAt, filesDeleted }: Row, now: Date): string | null {
+  const t = useTranslations("history.expiry");
+  const locale = useLocale();
+  if (state === "CANCELLED" || state === "GONE" || expiresAt === null) return null;
+  const left = Date.parse(expiresAt) - now.getTime();
+  return filesDeleted || left <= 0 ? t("gone") : t("in", { wait: span(roughly(left), locale) });
+}

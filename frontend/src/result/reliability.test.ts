@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+
+import { manipulated, unclear, weak } from "./answers.fixture";
+import { trackRecord } from "./reliability";
+
+describe("trackRecord", () => {
+  it("takes the row whose mean estimate is nearest", () => {
+    expect(trackRecord(manipulated({ final_score: 0.84 }))).toEqual({ hits: 84, share: 50, half: true });
+    expect(trackRecord(manipulated({ final_score: 0.1 }))?.hits).toBe(41);
+    expect(trackRecord(manipulated({ final_score: 0.99 }))?.hits).toBe(97);
+  });
+
+  it("tells another base rate in numbers", () => {
+    const { model } = manipulated();
+    expect(trackRecord(manipulated({ model: { ...model, base_rate: 0.3 } }))).toMatchObject({
+      share: 30,
+      half: false,
+    });
+  });
+
+  it("says nothing without a verdict, without rows, with rows of no files, or without a base rate", () => {
+    const { model } = manipulated();
+    expect(trackRecord(unclear())).toBeNull();
+    expect(trackRecord(weak())).toBeNull();
+    expect(trackRecord(manipulated({ model: { ...model, reliability: [] } }))).toBeNull();
+    expect(trackRecord(manipulated({ model: { ...model, reliability: [[0.8, 0.9, 0]] } }))).toBeNull();
+    expect(trackRecord(manipulated({ model: { ...model, base_rate: null } }))).toBeNull();
+  });
+});

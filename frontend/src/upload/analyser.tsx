@@ -1,5 +1,81 @@
 "use client";
 
+import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
+import { useTranslations } from "use-intl";
+
+import { useAnnounce } from "@/ui/announcer";
+
+import { About } from "./about";
+import { DropZone } from "./drop-zone";
+import type { Dropped } from "./dropped";
+import { FileList } from "./file-list";
+import { HoldNotice } from "./hold-notice";
+import type { Queue } from "./queue";
+import { Samples } from "./samples";
+import { ServerNotice } from "./server-notice";
+import { uploader } from "./uploader";
+import { useDropAnywhere } from "./use-drop-anywhere";
+import { usePaste } from "./use-paste";
+import { useUploader } from "./use-uploader";
+
+/** The start page: takes files by every way there is, and shows how far each has come. */
 export function Analyser() {
-  return null;
+  const t = useTranslations();
+  const queue = useUploader();
+  const [folders, setFolders] = useState(false);
+  const [link, setLink] = useState<string | null>(null);
+  const take = useTake(setFolders);
+  useOpenTheOne(queue);
+  const over = useDropAnywhere(take);
+  usePaste(take, setLink);
+  const hasRows = queue.rows.length > 0;
+  return (
+    <div className="mx-auto flex max-w-5xl flex-col gap-6 sm:gap-8">
+      <header>
+        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t("analyse.heading")}</h1>
+        <p className="mt-2 max-w-prose text-lg text-muted">{t("analyse.lead")}</p>
+      </header>
+      <ServerNotice held={queue.hold !== null} />
+      <DropZone
+        over={over}
+        small={hasRows}
+        folders={folders}
+        link={link}
+        onFiles={(files) => take({ files, folders: 0 })}
+        onLink={setLink}
+      />
+      {queue.hold !== null && <HoldNotice hold={queue.hold} />}
+      {hasRows && <FileList queue={queue} />}
+      <Samples small={hasRows} />
+      <About />
+    </div>
+  );
+}
+
+/** Adds what was dropped, pasted or picked, and says so to those who do not see it. */
+function useTake(tellFolders: (any: boolean) => void): (dropped: Dropped) => void {
+  const t = useTranslations("analyse");
+  const announce = useAnnounce();
+  return ({ files, folders }) => {
+    tellFolders(folders > 0);
+    if (files.length === 0) return;
+    const twice = uploader.addFiles(files);
+    const added = files.length - twice;
+    announce(added > 0 ? t("list.added", { count: added }) : t("list.twice"));
+  };
+}
+
+/** A file that was given alone leads to its result as soon as it has an address, while this page is shown. */
+function useOpenTheOne({ rows }: Queue): void {
+  const router = useRouter();
+  const ready = rows.find((row) => row.alone && row.phase.is === "sent");
+  const key = ready?.key;
+  const jobId = ready?.phase.is === "sent" ? ready.phase.jobId : undefined;
+  useEffect(() => {
+    if (key === undefined || jobId === undefined) return;
+    uploader.opened(key);
+    router.push(`/result/?id=${jobId}`);
+  }, [router, key, jobId]);
+  useEffect(() => () => uploader.stay(), []);
 }

@@ -13,7 +13,7 @@ export function holdBefore({ limits, me, online }: Known, now: number): Hold | n
   if (!online) return { why: "offline", until: null };
   if (limits !== null && limits.model === null) return { why: "model", until: null };
   if (limits?.accounts.required === true && me === null) return { why: "signIn", until: null };
-  if (me === null || me === undefined || me.usage.remaining > 0) return null;
+  if (me === null || me === undefined || me.usage.remaining !== 0) return null; // null: as many as one likes
   const until = Date.parse(me.usage.resets_at);
   return until > now ? { why: "quota", until, limit: me.limits.free_daily_uploads } : null;
 }

@@ -96,8 +96,8 @@ export function queueReducer(queue: Queue, action: Action): Queue {
         phase: { is: "cancelled" },
       }));
     case "again":
-      return change(queue, action.key, ["refused", "cancelled"], (row) =>
-        row.source === null ? row : { ...row, phase: { is: "checking" } },
+      return change(queue, action.key, ["refused", "cancelled", "sent"], (row) =>
+        row.source === null || !isOver(row) ? row : { ...row, phase: { is: "checking" } },
       );
     case "remove":
       return pruned({ ...queue, rows: queue.rows.filter((row) => row.key !== action.key) });

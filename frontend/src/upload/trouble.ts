@@ -18,6 +18,11 @@ export type TroubleWord =
   | "full"
   | "mismatch"
   | "gone"
+  | "expired"
+  | "quota"
+  | "signedOut"
+  | "busy"
+  | "paused"
   | "fault";
 
 export type Trouble = {
@@ -53,8 +58,20 @@ const WORDS: Record<string, TroubleWord> = {
   STORAGE_FULL: "full",
   MISMATCH: "mismatch",
   NOT_FOUND: "gone",
+  EXPIRED: "expired",
+  QUOTA_EXCEEDED: "quota",
+  UNAUTHORIZED: "signedOut",
+  RATE_LIMITED: "busy",
+  MODEL_NOT_AVAILABLE: "paused",
 };
-const AGAIN: ReadonlySet<TroubleWord> = new Set(["linkUnreachable", "broken", "full", "fault"]);
+const AGAIN: ReadonlySet<TroubleWord> = new Set([
+  "linkUnreachable",
+  "broken",
+  "full",
+  "busy",
+  "paused",
+  "fault",
+]);
 
 /** Word a refused request; a lost connection and a server that restarts are the same to a sender. */
 export function troubleOf(error: ApiError): Trouble {

@@ -6,25 +6,33 @@ DATA ?= ../shared/data
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 WEB := frontend
 API := $(WEB)/src/api/openapi.json
-NPM := cd $(WEB) && npm --silent
+PACKAGES := $(WEB)/node_modules/.package-lock.json
+EXPORT := $(WEB)/out/index.html
+NPM := cd $(WEB) && npm --no-fund --no-audit --no-update-notifier --loglevel=error
+HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >/dev/null
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-dev servers analyze client test crash load check format lock bench samples data reconstruct train evaluate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots crash load check format lock bench samples data reconstruct train evaluate robustness train-gpu-pack bundle clean
+.DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-run: setup  ## the whole service at http://localhost:8001 (PORT=... moves it); Ctrl-C stops it
+run: setup web  ## the whole service at http://localhost:8001 (PORT=... moves it); Ctrl-C stops it
 	@$(BIN)/deepshield up
 
 setup: $(VENV)/.setup  ## virtual environment with all that the service and analysing need (no torch)
 
-setup-dev: $(VENV)/.setup-dev servers  ## ... and all that tests, benchmarks and training need (torch, 5 GB)
+setup-dev: $(VENV)/.setup-dev servers browser  ## ... and all that tests, benchmarks and training need (torch, 5 GB)
+	@if $(HAS_NODE); then $(MAKE) --silent --no-print-directory $(PACKAGES); fi
 
 servers:  ## PostgreSQL and Redis for the tests: installed when root on Debian, else what is missing
 	@sh backend/tests/servers.sh
+
+browser:  ## Chromium for the web app's tests: installed when root on Debian, else what is missing
+	@sh $(WEB)/scripts/browser.sh
 
 $(VENV)/.setup: requirements/build.txt requirements/base.txt requirements/service.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
@@ -40,21 +48,43 @@ $(VENV)/.setup-dev: $(VENV)/.setup requirements/torch.txt requirements/train.txt
 	$(PIP) --require-hashes --no-deps -r requirements/nodeps.txt
 	@touch $@
 
-$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
-	@echo "installing the web app's packages into $(WEB)/node_modules"
-	@$(NPM) ci --no-fund --no-audit
+web:  ## the web app, built into frontend/out, which the service serves; nothing to do while its sources are unchanged
+	@if $(HAS_NODE); then $(MAKE) --silent --no-print-directory $(EXPORT); else echo "no web app: building it needs Node.js 20.9 or newer with npm"; fi
+
+$(PACKAGES): $(WEB)/package-lock.json
+	@echo "installing the web app's packages into $(WEB)/node_modules: once, a minute"
+	@$(NPM) ci >/dev/null
 	@touch $@
 
-client: setup $(WEB)/node_modules/.package-lock.json  ## the web app's typed client, from the API's code
+# Folders as well as files: one that has gone changes its folder. Tests are no part of what is built.
+WEB_SOURCES = $(filter-out %.test.ts %.test.tsx,$(shell find $(WEB)/src $(WEB)/public $(WEB)/messages)) \
+  $(addprefix $(WEB)/,next.config.ts postcss.config.mjs scripts/finish-export.mjs package.json)
+
+$(EXPORT): $(PACKAGES) $(WEB_SOURCES)
+	@echo "building the web app: half a minute"
+	@$(NPM) run --silent build >.next-build.log 2>&1 || { cat .next-build.log; exit 1; }
+
+client: setup node $(PACKAGES)  ## the web app's typed client, from the API's code
 	@$(BIN)/deepshield openapi > $(API).new && mv $(API).new $(API)
-	@$(NPM) run client >/dev/null
+	@$(NPM) run --silent client >/dev/null
+
+node:
+	@$(HAS_NODE) || { echo "This needs Node.js 20.9 or newer with npm."; exit 1; }
 
 analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=folder]
 	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }
 	@$(BIN)/deepshield analyze "$(FILE)" $(if $(OUT),--out "$(OUT)")
 
-test: setup-dev  ## every test
+test: setup-dev web node  ## every test
 	$(BIN)/pytest
+	$(NPM) run --silent test
+	$(NPM) run --silent e2e
+
+e2e: setup-dev web node  ## the web app's tests in a browser, against the whole service
+	$(NPM) run --silent e2e
+
+screenshots: setup-dev web node  ## pictures of every page, light and dark, into docs/images
+	$(NPM) run --silent screenshots
 
 JOBS ?= 100
 SEED ?= $(shell date +%s)
@@ -67,17 +97,21 @@ load: setup-dev  ## the service's figures under load, as a table: make load [PHO
 
 PHOTOS ?= 100
 
-check: setup-dev $(WEB)/node_modules/.package-lock.json  ## style, types, the doors between the rooms, the web app's client
+check: setup-dev node  ## style, types, the doors between the rooms, the web app's client
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/deepshield openapi | cmp -s - $(API) || { echo "$(API) is not of this API: make client"; exit 1; }
-	@$(NPM) run client -- --check >/dev/null || { echo "$(WEB)/src/api/schema.d.ts is not of $(API): make client"; exit 1; }
+	@$(NPM) run --silent client -- --check >/dev/null || { echo "$(WEB)/src/api/schema.d.ts is not of $(API): make client"; exit 1; }
+	$(NPM) run --silent lint
+	$(NPM) run --silent types
+	cd $(WEB) && node_modules/.bin/prettier --log-level warn --check .
 
 format: setup-dev  ## reformat the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	@if $(HAS_NODE); then cd $(WEB) && node_modules/.bin/prettier --log-level warn --write .; fi
 
 bench: setup-dev  ## speed and quality against the plain way of doing it, as tables
 	$(BIN)/python -m benchmarks --data $(DATA)
@@ -122,3 +156,4 @@ lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 
 clean:  ## remove what was built, not the virtual environment
 	rm -rf work out build *.egg-info backend/*.egg-info ml/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(WEB)/out $(WEB)/.next* $(WEB)/test-results $(WEB)/playwright-report

@@ -9,9 +9,11 @@ import pytest
 import skimage.data
 import torch
 
+from training.photographs.autoencoder import Autoencoder
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
 from training.photographs.pack import Pack, Photo
 from training.photographs.prepare import prepare
+from training.photographs.rebuild import rebuild
 
 # Networks this small gain nothing from threads, and lose much to those of other work on the machine.
 torch.set_num_threads(1)
@@ -56,6 +58,8 @@ def pack(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
         pytest.skip(str(error))
     out = tmp_path_factory.mktemp("pack")
     assert prepare(photographs, out)["kept"] == 8
+    torch.manual_seed(7)
+    rebuild(Pack(out), Autoencoder(4, (8, 8, 8, 8)).eval(), out, seed=0)
     return Pack(out)
 
 

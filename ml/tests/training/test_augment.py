@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -48,3 +50,25 @@ def test_h264_keeps_shape_and_content(photo: Photo, moves: tuple[tuple[int, int]
 def test_jpeg_keeps_colours(photo: Photo) -> None:
     error = jpeg(photo.rgb, 95).astype(int) - photo.rgb
     assert np.abs(error.mean(axis=(0, 1))).max() < 1.0
+
+
+def test_a_rectangle_hides_real_fake_and_map_alike(photo: Photo) -> None:
+    config = AugmentConfig(erase=1.0, erased=(0.1, 0.1))
+    plan = draw(photo.box, config, np.random.default_rng(2))
+    assert plan.hidden is not None
+    bare = dataclasses.replace(plan, hidden=None)
+    covered = (plan.apply(photo.rgb, SPEC) != bare.apply(photo.rgb, SPEC)).any(axis=2)
+    assert 0.05 < covered.mean() <= 0.12
+    level = plan.apply(photo.rgb, SPEC)[covered]
+    assert (level == plan.hidden.level).all()
+    everywhere = np.ones(photo.rgb.shape[:2], np.float32)
+    lost = bare.locate(everywhere, SPEC, 96) - plan.locate(everywhere, SPEC, 96)
+    assert 0.05 < lost.mean() <= 0.12
+    assert (lost[covered] > 0.0).mean() > 0.9
+
+
+def test_hiding_nothing_draws_nothing(photo: Photo) -> None:
+    rngs = [np.random.default_rng(4), np.random.default_rng(4)]
+    off, on = (draw(photo.box, AugmentConfig(erase=e), rng) for e, rng in zip((0.0, 1.0), rngs, strict=True))
+    assert dataclasses.replace(on, hidden=None) == off
+    assert rngs[0].random() != rngs[1].random()

@@ -1,5 +1,6 @@
 """Starting from another run, learning from one, and where a run computes."""
 
+import copy
 import dataclasses
 from pathlib import Path
 
@@ -110,6 +111,29 @@ def test_a_student_comes_nearer_to_its_teacher(trained: Path, batch: Batch) -> N
     assert gaps[1] < 0.6 * gaps[0]
 
 
+def test_features_come_nearer_too_and_go_on_after_a_stop(trained: Path, batch: Batch) -> None:
+    config = dataclasses.replace(_taught(trained, 1.0).config, hints=5.0, steps=100)
+    trainer = Trainer(config, Path())
+    losses = [trainer.advance(batch)[0] for _ in range(25)]
+    assert losses[-1] < 0.85 * losses[0]
+    state = copy.deepcopy(trainer.state())
+    expected = trainer.advance(batch)
+    other = Trainer(config, Path())
+    other.restore(state)
+    assert other.advance(batch) == expected
+
+
+def test_features_that_say_nothing_are_one_off(trained: Path, batch: Batch) -> None:
+    trainer = Trainer(dataclasses.replace(_taught(trained, 1.0).config, hints=1.0), Path())
+    assert trainer.hints is not None
+    assert trainer.teacher is not None
+    for layer in trainer.hints.maps.parameters():
+        torch.nn.init.zeros_(layer)
+    trainer.backbone(batch.images)
+    trainer.teacher.answer(batch.images)
+    assert trainer.hints().item() == pytest.approx(1.0, abs=0.05)
+
+
 def test_a_teacher_does_not_move_a_runs_random_numbers(trained: Path) -> None:
     plain, taught = _taught(trained, 0.0), _taught(trained, 1.0)
     for name, value in plain.backbone.state_dict().items():
@@ -122,12 +146,18 @@ def test_a_teacher_does_not_move_a_runs_random_numbers(trained: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["distillation = 1.0", "temperature = 0.0", 'teacher = "x"\ndistillation = 0.5', "distillation = -1.0"],
+    [
+        "distillation = 1.0",
+        "temperature = 0.0",
+        "hints = 1.0",
+        'teacher = "x"\ndistillation = 0.5',
+        "distillation = -1.0",
+    ],
 )
 def test_half_a_teacher_is_refused(tmp_path: Path, line: str) -> None:
     text = (Path(train_module.__file__).parents[1] / "configs" / "tf_efficientnetv2_b0.toml").read_text()
     (tmp_path / "run.toml").write_text(f"{line}\n{text}")
-    with pytest.raises(ValueError, match="distillation"):
+    with pytest.raises(ValueError, match=r"distillation"):
         load_config(tmp_path / "run.toml")
 
 

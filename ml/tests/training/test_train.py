@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from timm.layers.drop import DropPath
 
 from detector.contracts import CropSpec
 from detector.runtimes.torch import Scorer
 from training.fitting.config import TrainConfig, load_config
 from training.fitting.train import train
-from training.fitting.trainer import learning_rate
+from training.fitting.trainer import Trainer, learning_rate
 from training.fitting.validate import auc
 from training.photographs.pack import Pack
 from training.samples.pairs import Pairs
@@ -83,6 +84,16 @@ def test_pairs_depend_on_seed_and_number_alone(pack: Pack) -> None:
     assert (early.fake == late.fake).all()
     assert early.kind == late.kind
     assert (other.make(4, TINY.kinds).real != early.real).any()
+
+
+def test_later_blocks_are_left_out_more_often() -> None:
+    def rates(rate: float) -> list[float]:
+        backbone = Trainer(dataclasses.replace(TINY, drop_path=rate), Path()).backbone
+        return [module.drop_prob for module in backbone.modules() if isinstance(module, DropPath)]
+
+    assert not rates(0.0)
+    assert rates(0.2) == sorted(set(rates(0.2)))
+    assert max(rates(0.2)) == pytest.approx(0.2)
 
 
 def test_the_rate_warms_up_and_decays() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,11 +33,13 @@ class TrainConfig:
     weight_decay: float = 0.01
     label_smoothing: float = 0.02
     dropout: float = 0.2
+    drop_path: float = 0.0  # share of pictures for which the last block is left out; earlier ones less often
     localisation: float = 1.0  # weight of the loss on where a fake is one
     teacher: str = ""  # weights of a trained scorer, found like `start_file`, for `distillation`
     teacher_architecture: str = ""
     distillation: float = 0.0  # weight of the loss on the teacher's answers; 0 for none
     temperature: float = 2.0  # of both answers in that loss
+    hints: float = 0.0  # weight of the loss on the teacher's features, beside that on its answers
     ema_decay: float = 0.997
     bfloat16: bool = False
     validation_photos: int = 96
@@ -60,6 +61,8 @@ class TrainConfig:
             raise ValueError(f"unknown start {self.start!r}; there are {sorted(STARTS)}")
         if self.distillation and not (self.teacher and self.teacher_architecture):
             raise ValueError("distillation needs a teacher and its architecture")
+        if self.hints and not self.distillation:
+            raise ValueError("hints need distillation")
         if self.distillation < 0.0 or self.temperature <= 0.0:
             raise ValueError("distillation must not be negative, and the temperature must be positive")
 
@@ -80,14 +83,10 @@ def parse_config(values: dict[str, Any]) -> TrainConfig:
 
 def describes(document: dict[str, Any], config: TrainConfig) -> bool:
     """Tell whether a kept document is of this configuration; what it is too old to name has its default."""
-    known = {field.name: field.default for field in dataclasses.fields(TrainConfig)}
-    missing = {
-        name: str(known[name]) if known[name] is dataclasses.MISSING else known[name]
-        for name in known.keys() - document.keys()
-    }
-    # Through JSON, which has no tuples, since some documents were kept in it.
-    kept, wanted = (json.loads(json.dumps(values)) for values in (document | missing, as_document(config)))
-    return bool(kept == wanted)
+    try:
+        return parse_config(document) == config
+    except (TypeError, ValueError):
+        return False
 
 
 def as_document(config: TrainConfig) -> dict[str, Any]:

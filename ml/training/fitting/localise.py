@@ -11,6 +11,8 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from training.fitting.taps import Tap
+
 _STRIDE = 16
 
 
@@ -19,15 +21,11 @@ class Localiser(nn.Module):
 
     def __init__(self, backbone: Any) -> None:
         super().__init__()
-        (last,) = (info for info in backbone.feature_info if info["reduction"] == _STRIDE)
-        stage = backbone.get_submodule(last["module"])
-        self.head = nn.Conv2d(last["num_chs"], 1, 1)
-        self._latest: list[Tensor] = []
-        stage.register_forward_hook(lambda _, __, output: self._latest.append(output))
+        self._tap = Tap(backbone, _STRIDE)
+        self.head = nn.Conv2d(self._tap.channels, 1, 1)
 
     def forward(self, cells: int) -> Tensor:
         """Return logits ``(N, cells, cells)`` for the pictures that the backbone has just seen."""
-        features = self._latest.pop()
-        self._latest.clear()
-        logits: Tensor = F.interpolate(self.head(features).float(), (cells, cells), mode="bilinear")
+        features = self.head(self._tap.take()).float()
+        logits: Tensor = F.interpolate(features, (cells, cells), mode="bilinear")
         return logits[:, 0]

@@ -55,6 +55,8 @@ def train(
     """
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
     cv2.setNumThreads(1)
+    if "reconstructed" in {*config.kinds, *config.held_out_kinds} and not pack.is_rebuilt:
+        raise ValueError("no reconstructions in the pack: make them with `make reconstruct`")
     out.mkdir(parents=True, exist_ok=True)
     best = Best(config.patience)
     trainer = _trainer(config, weights, out, open_device(device), handover, best)

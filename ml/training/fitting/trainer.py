@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
+from timm.layers.drop import DropPath
 from torch import Tensor, nn
 
 from detector.runtimes.torch import Scorer
 from training.fitting.config import TrainConfig, as_document, describes
-from training.fitting.distill import Teacher, distillation_loss
+from training.fitting.distill import Hints, Teacher, distillation_loss
 from training.fitting.ema import AveragedModel
 from training.fitting.localise import Localiser
 from training.fitting.starts import STARTS, find_weights
@@ -35,8 +36,10 @@ class Trainer:
         self.average = AveragedModel(self.backbone, config.ema_decay)
         self.localiser = Localiser(self.backbone).to(device)
         self.teacher = Teacher(config, weights, device) if config.distillation else None
+        self.hints = Hints(self.backbone, self.teacher).to(device) if self.teacher and config.hints else None
+        trained = [self.backbone, self.localiser, *([self.hints] if self.hints else [])]
         self.optimizer = torch.optim.AdamW(
-            _groups(nn.ModuleList([self.backbone, self.localiser]), config.weight_decay),
+            _groups(nn.ModuleList(trained), config.weight_decay),
             lr=config.learning_rate,
         )
         self.step = 0
@@ -53,8 +56,11 @@ class Trainer:
             answers = self.backbone(images)
             places = self.localiser(batch.where.shape[-1])
             taught = self.teacher.answer(images) if self.teacher else None
+            hinted = self.hints() if self.hints else None
         answers = answers.float().flatten()
         loss = self._loss(answers, places, batch, taught)
+        if hinted is not None:
+            loss = loss + self.config.hints * hinted
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.backbone.parameters(), 5.0)
@@ -84,6 +90,7 @@ class Trainer:
         cuda = {"random_cuda": torch.cuda.get_rng_state()} if self.device.type == "cuda" else {}
         return {
             **cuda,
+            **({"hints": self.hints.maps.state_dict()} if self.hints else {}),
             "step": self.step,
             "backbone": self.backbone.state_dict(),
             "localiser": self.localiser.head.state_dict(),
@@ -101,6 +108,8 @@ class Trainer:
         self.backbone.load_state_dict(state["backbone"])
         self.localiser.head.load_state_dict(state["localiser"])
         self.average.module.load_state_dict(state["average"])
+        if self.hints:
+            self.hints.maps.load_state_dict(state["hints"])
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["random"])
         if self.device.type == "cuda" and "random_cuda" in state:
@@ -119,9 +128,18 @@ def _backbone(config: TrainConfig, weights: Path | None) -> Any:
     """Build the model as serving does; what timm returns has no useful static type."""
     backbone: Any = cast(Any, Scorer(config.architecture).backbone)
     backbone.drop_rate = config.dropout
+    _drop_paths(backbone, config.drop_path)
     if weights is not None:
         STARTS[config.start](backbone, find_weights(weights, config.start_file))
     return backbone.to(memory_format=torch.channels_last)
+
+
+def _drop_paths(backbone: Any, rate: float) -> None:
+    """Leave blocks out at random (Huang et al., "Deep Networks with Stochastic Depth", ECCV 2016)."""
+    blocks = [block for stage in backbone.blocks for block in stage if hasattr(block, "drop_path")]
+    for depth, block in enumerate(blocks, 1):
+        if rate:
+            block.drop_path = DropPath(rate * depth / len(blocks))
 
 
 def _groups(module: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.contracts import Box, Floats, Image
 
-PIXELS, RECORDS = "pixels.bin", "records.npz"
+PIXELS, RECORDS, REBUILT = "pixels.bin", "records.npz", "rebuilt.bin"
 Indices = NDArray[np.int64]
 
 
@@ -23,6 +23,7 @@ class Photo:
     box: Box  # as the serving detector reports it, may reach outside the photograph
     landmarks: Floats  # (5, 2)
     mesh: Floats  # (468, 2)
+    rebuilt: Image | None = None  # (H, W, 3): the photograph as an autoencoder repeats it, see `rebuild`
 
     @property
     def size_px(self) -> float:
@@ -35,22 +36,31 @@ class Pack:
 
     ``records`` has one row per photograph: shape, offset, box, landmarks, mesh, identity, source, licence,
     tier, validation (bool), donors ``(N, K)``: photographs of other people with a similar mesh and skin tone.
+    Where `rebuild` has written `REBUILT`, photographs come with what it made of them.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         with np.load(folder / RECORDS, allow_pickle=False) as records:
             self.records: dict[str, NDArray[Any]] = {name: records[name] for name in records.files}
         self._pixels = np.memmap(folder / PIXELS, np.uint8, mode="r")
+        rebuilt = folder / REBUILT
+        self._rebuilt = np.memmap(rebuilt, np.uint8, mode="r") if rebuilt.exists() else None
 
     def __len__(self) -> int:
         return len(self.records["offset"])
 
     def __getitem__(self, index: int) -> Photo:
-        height, width = self.records["shape"][index].tolist()
-        start = int(self.records["offset"][index])
-        rgb = np.array(self._pixels[start : start + height * width * 3]).reshape(height, width, 3)
+        rgb = self._picture(self._pixels, index)
+        rebuilt = None if self._rebuilt is None else self._picture(self._rebuilt, index)
         x0, y0, x1, y1 = self.records["box"][index].tolist()
-        return Photo(rgb, (x0, y0, x1, y1), self.records["landmarks"][index], self.records["mesh"][index])
+        landmarks, mesh = self.records["landmarks"][index], self.records["mesh"][index]
+        return Photo(rgb, (x0, y0, x1, y1), landmarks, mesh, rebuilt)
+
+    @property
+    def is_rebuilt(self) -> bool:
+        """Whether photographs come with what an autoencoder made of them."""
+        return self._rebuilt is not None
 
     def donor(self, index: int, rng: np.random.Generator) -> Photo:
         """Return a photograph of another person whose face fits."""
@@ -60,3 +70,8 @@ class Pack:
         """Return the rows of one side of the split."""
         chosen = (self.records["validation"] == validation) & np.isin(self.records["source"], sources)
         return np.flatnonzero(chosen)
+
+    def _picture(self, pixels: NDArray[np.uint8], index: int) -> Image:
+        height, width = self.records["shape"][index].tolist()
+        start = int(self.records["offset"][index])
+        return np.array(pixels[start : start + height * width * 3]).reshape(height, width, 3)

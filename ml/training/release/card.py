@@ -93,7 +93,7 @@ Trained on authentic photographs and pseudo-fakes made of them (self-blended ima
 CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
 under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
 {pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
-smoothing {smoothing:g}, weights averaged with decay {decay:g}.{taught}
+smoothing {smoothing:g}, weights averaged with decay {decay:g}.{spared}{taught}
 """
 
 _COLUMNS = (
@@ -159,17 +159,26 @@ def recipe(config: dict[str, Any]) -> str:
         precision="bfloat16" if config["bfloat16"] else "float32",
         smoothing=config["label_smoothing"],
         decay=config["ema_decay"],
+        spared=_spared(config),
         taught=_taught(config),
     )
     return " ".join(text.split())
 
 
+def _spared(config: dict[str, Any]) -> str:
+    """Say what is hidden from the network while it trains; older runs hid nothing and do not name it."""
+    erase, drop_path = config["augment"].get("erase", 0.0), config.get("drop_path", 0.0)
+    hidden = f" A rectangle is hidden in {erase:.0%} of the pairs." if erase else ""
+    return hidden + (f" Blocks are left out with a probability of up to {drop_path:g}." if drop_path else "")
+
+
 def _taught(config: dict[str, Any]) -> str:
     if not config.get("distillation"):  # runs from before there were teachers do not name it
         return ""
+    hints = " Its inner features were learned too." if config.get("hints") else ""
     return (
         f" A trained {config['teacher_architecture']} taught it: its logits of the same pictures, at "
-        f"temperature {config['temperature']:g}, with weight {config['distillation']:g}."
+        f"temperature {config['temperature']:g}, with weight {config['distillation']:g}.{hints}"
     )
 
 

@@ -30,9 +30,26 @@ class AugmentConfig:
     noise: float = 0.12
     jpeg: float = 0.35
     h264: float = 0.35
+    erase: float = 0.0  # probability that a rectangle of the view is hidden
     smallest_face_px: float = 60.0  # of a face after `resize`
     jpeg_quality: tuple[int, int] = (30, 100)
     h264_crf: tuple[int, int] = (18, 40)
+    erased: tuple[float, float] = (0.02, 0.2)  # of the view's area
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A rectangle of the view that grey covers (Zhong et al., "Random Erasing Data Augmentation", 2020)."""
+
+    box: Box  # shares of the view's side
+    level: int
+
+    def apply(self, view: Image, level: int | None = None) -> Image:
+        """Return a copy ``(S, S, ...)`` with the rectangle covered."""
+        x0, y0, x1, y1 = (round(edge * view.shape[0]) for edge in self.box)
+        covered = view.copy()
+        covered[y0:y1, x0:x1] = self.level if level is None else level
+        return covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +71,16 @@ class Plan:
     crf: int | None
     moves: tuple[tuple[int, int], ...]
     jpeg_first: bool
+    hidden: Hidden | None
 
     def apply(self, image: Image, spec: CropSpec) -> Image:
         """Return the network's view ``(S, S, 3)`` of a picture under this plan."""
         image = self._degrade(self._colour(image))
         x0, y0, x1, y1 = (edge * self.resize for edge in self.box)
         crop = crop_face(image, (x0, y0, x1, y1), None, spec)
-        return np.ascontiguousarray(crop[:, ::-1]) if self.flip else crop
+        if self.flip:
+            crop = np.ascontiguousarray(crop[:, ::-1])
+        return self.hidden.apply(crop) if self.hidden else crop
 
     def locate(self, mask: Floats, spec: CropSpec, cells: int) -> Floats:
         """Return where a mask ``(H, W)`` lies in the network's view: the mean in each of its cells."""
@@ -68,6 +88,8 @@ class Plan:
         crop = crop_face(np.asarray(levels, np.uint8), self.box, None, spec)[..., 0]
         if self.flip:
             crop = crop[:, ::-1]
+        if self.hidden:
+            crop = self.hidden.apply(crop, 0)
         means = cv2.resize(crop.astype(np.float32), (cells, cells), interpolation=cv2.INTER_AREA)
         return np.asarray(means / 255.0, np.float32)
 
@@ -121,7 +143,16 @@ def draw(box: Box, config: AugmentConfig, rng: np.random.Generator) -> Plan:
         else None,
         moves=tuple((int(dx), int(dy)) for dx, dy in rng.integers(-2, 3, (frames, 2))),
         jpeg_first=bool(rng.random() < 0.7),
+        # Last, and nothing is drawn where it is off, so that other samples stay what they were.
+        hidden=_hidden(config, rng) if config.erase and rng.random() < config.erase else None,
     )
+
+
+def _hidden(config: AugmentConfig, rng: np.random.Generator) -> Hidden:
+    area, aspect = rng.uniform(*config.erased), np.exp(rng.uniform(-0.7, 0.7))
+    width, height = min(1.0, np.sqrt(area * aspect)), min(1.0, np.sqrt(area / aspect))
+    x, y = rng.uniform(0.0, 1.0 - width), rng.uniform(0.0, 1.0 - height)
+    return Hidden((x, y, x + width, y + height), int(rng.integers(256)))
 
 
 def _jittered(box: Box, longer: float, config: AugmentConfig, rng: np.random.Generator) -> Box:

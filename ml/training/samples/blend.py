@@ -19,6 +19,7 @@ from detector.contracts import Floats, Image
 from training.photographs.masks import box_mask, elastic_grid, hull_mask, soft_mask
 from training.photographs.pack import Photo
 from training.samples.appearance import aged, matched, recoloured, reduced, refocused
+from training.samples.reconstructed import with_spectrum_of
 from training.samples.rendered import gridded, hallucinated, resampled, upconvolved
 
 Donate = Callable[[np.random.Generator], Photo]
@@ -31,6 +32,8 @@ class Fake(NamedTuple):
     rgb: Image
     mask: Floats
     """``(H, W) float32`` in [0, 1]: how much of each pixel is not the photograph's own surroundings."""
+    real: Image | None = None
+    """What it is to be told from, where that is not the photograph as it is."""
 
 
 Kind = Callable[[Photo, Donate, np.random.Generator], Fake]
@@ -117,6 +120,24 @@ def rendered(render: Callable[[Image, np.random.Generator], Image]) -> Kind:
     return make
 
 
+def reconstructed(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
+    """Take what an autoencoder repeated, the whole picture, or in one of three cases the face alone.
+
+    Half of the whole pictures get the photograph's strength at each frequency; to the others the photograph
+    comes down, and is the real.
+    """
+    if photo.rebuilt is None:
+        raise ValueError("no reconstructions in the pack: make them with `make reconstruct`")
+    local, down = rng.random() < 0.33, rng.random() < 0.5
+    share = rng.uniform(0.8, 1.0)
+    if down and not local:
+        softened = with_spectrum_of(photo.rgb, photo.rebuilt, share)
+        return Fake(photo.rebuilt, np.ones(photo.rgb.shape[:2], np.float32), softened)
+    picture = with_spectrum_of(photo.rebuilt, photo.rgb, share)
+    mask = soft_mask(photo, "face", rng) if local else np.ones(photo.rgb.shape[:2], np.float32)
+    return Fake(compose(picture, photo.rgb, mask), mask)
+
+
 KINDS: dict[str, Kind] = {
     "face": self_blend("face"),
     "inner": self_blend("inner"),
@@ -139,6 +160,7 @@ KINDS: dict[str, Kind] = {
     "gridded": rendered(gridded),
     "resampled": rendered(resampled),
     "hallucinated": rendered(hallucinated),
+    "reconstructed": reconstructed,
 }
 
 

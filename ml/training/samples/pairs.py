@@ -62,7 +62,8 @@ class Pairs:
         weights = np.asarray(list(kinds.values()))
         kind = str(rng.choice(list(kinds), p=weights / weights.sum()))
         fake = KINDS[kind](photo, partial(self._pack.donor, row), rng)
-        real, changed = (plan.apply(image, self._spec) for image in (photo.rgb, fake.rgb))
+        original = photo.rgb if fake.real is None else fake.real
+        real, changed = (plan.apply(image, self._spec) for image in (original, fake.rgb))
         return Pair(real, changed, kind, plan.locate(fake.mask, self._spec, self._spec.size // CELL_PX))
 
 

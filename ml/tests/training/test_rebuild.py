@@ -1,0 +1,130 @@
+"""What an autoencoder repeats, and the pseudo-fakes that are made of it."""
+
+import dataclasses
+import shutil
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from test_train import TINY
+
+from training.fitting.train import train
+from training.photographs.autoencoder import FACTOR, UPSAMPLERS, Autoencoder
+from training.photographs.pack import PIXELS, REBUILT, RECORDS, Pack, Photo
+from training.photographs.prepare import prepare
+from training.photographs.rebuild import Fit, fit, rebuild
+from training.samples.blend import KINDS
+from training.samples.pairs import Pairs
+from training.samples.reconstructed import with_spectrum_of
+
+SMALL = (8, 8, 8, 8)
+
+
+def _detail(image: np.ndarray) -> float:
+    return float(np.abs(cv2.Laplacian(image.astype(np.float32), cv2.CV_32F)).mean())
+
+
+def _soft(image: np.ndarray) -> np.ndarray:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.7), np.uint8)
+
+
+@pytest.fixture
+def bare(pack: Pack, tmp_path: Path) -> Path:
+    """A folder with the same photographs, of which no network has repeated any."""
+    for name in (PIXELS, RECORDS):
+        shutil.copyfile(pack.folder / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize("decoder", UPSAMPLERS)
+def test_a_decoder_gives_the_pictures_size(decoder: str) -> None:
+    model, generator = Autoencoder(4, SMALL), torch.Generator()
+    pictures = torch.zeros(2, 3, 5 * FACTOR, 2 * FACTOR)
+    assert model(pictures, decoder, 0.1, generator).shape == pictures.shape
+
+
+def test_training_leaves_validation_out_repeats_itself_and_learns(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack, seen = Pack(bare), set()
+    read = Pack.__getitem__
+
+    def watched(self: Pack, index: int) -> Photo:
+        seen.add(index)
+        return read(self, index)
+
+    monkeypatch.setattr(Pack, "__getitem__", watched)
+    config = Fit(steps=60, patches=2, patch=32)
+    first, again = (fit(pack, config).state_dict() for _ in range(2))
+    assert all(torch.equal(value, again[name]) for name, value in first.items())
+    assert not pack.records["validation"][list(seen)].any()
+    errors = []
+    for steps in (1, 60):
+        ratios = rebuild(pack, fit(pack, dataclasses.replace(config, steps=steps)), bare, 0)
+        errors.append(min(ratios.values()))
+    assert errors[1] > errors[0] + 0.3
+
+
+def test_repeated_photographs_lie_where_the_photographs_do(bare: Path) -> None:
+    pack = Pack(bare)
+    assert not pack.is_rebuilt
+    assert pack[0].rebuilt is None
+    rebuild(pack, Autoencoder(4, SMALL).eval(), bare, 0)
+    first = (bare / REBUILT).read_bytes()
+    assert len(first) == (bare / PIXELS).stat().st_size
+    photo = Pack(bare)[3]
+    assert photo.rebuilt is not None
+    assert photo.rebuilt.shape == photo.rgb.shape
+    rebuild(pack, Autoencoder(4, SMALL).eval(), bare, 0)
+    assert (bare / REBUILT).read_bytes() != first, "other weights"
+
+
+def test_new_photographs_are_not_taken_for_repeated_ones(bare: Path, photographs: Path) -> None:
+    (bare / REBUILT).write_bytes((bare / PIXELS).read_bytes())
+    assert Pack(bare).is_rebuilt
+    prepare(photographs, bare)
+    assert not Pack(bare).is_rebuilt
+
+
+def test_spectra_are_matched_both_ways(photo: Photo) -> None:
+    soft = _soft(photo.rgb)
+    assert _detail(soft) < 0.75 * _detail(photo.rgb)
+    assert _detail(with_spectrum_of(soft, photo.rgb)) == pytest.approx(_detail(photo.rgb), rel=0.25)
+    assert _detail(with_spectrum_of(photo.rgb, soft)) == pytest.approx(_detail(soft), rel=0.25)
+    assert np.abs(with_spectrum_of(photo.rgb, photo.rgb).astype(int) - photo.rgb).max() <= 1
+
+
+def test_blur_does_not_tell_a_reconstruction(photo: Photo) -> None:
+    repeated = dataclasses.replace(photo, rebuilt=_soft(photo.rgb))
+    ratios = []
+    for seed in range(40):
+        fake = KINDS["reconstructed"](repeated, lambda _: photo, np.random.default_rng(seed))
+        real = photo.rgb if fake.real is None else fake.real
+        ratios.append(_detail(fake.rgb) / _detail(real))
+    assert 0.85 < float(np.median(ratios)) < 1.15
+    assert any(ratio < 1.0 for ratio in ratios)
+    assert any(ratio > 1.0 for ratio in ratios)
+
+
+def test_a_pair_holds_the_real_that_came_down_to_its_fake(pack: Pack) -> None:
+    rows = pack.members(validation=False, sources=("made",))
+    pairs = Pairs(pack, rows, TINY.crop, dataclasses.replace(TINY.augment, jpeg=0.0, h264=0.0), 0)
+    count = 24
+    reals = [
+        [pairs.make(number, {kind: 1.0}).real for number in range(count)]
+        for kind in ("face", "reconstructed")
+    ]
+    changed = [bool((one != other).any()) for one, other in zip(*reals, strict=True)]
+    assert 0 < sum(changed) < count
+
+
+def test_reconstructions_are_missed_before_a_run(bare: Path) -> None:
+    pack = Pack(bare)
+    with pytest.raises(ValueError, match="make reconstruct"):
+        KINDS["reconstructed"](pack[0], partial(pack.donor, 0), np.random.default_rng(0))
+    config = dataclasses.replace(TINY, kinds={"reconstructed": 1.0})
+    with pytest.raises(ValueError, match="make reconstruct"):
+        train(config, pack, Path(), bare / "run", workers=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +26,11 @@ from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Job
 from deepshield.settings import RetentionSettings
 
+SHARED = "shared"  # in place of the id of a shared job
 _LINK = "_url"  # fields of the stored document that end so hold an artifact's name
+
+Address = Callable[[str], str]
+"""Where a file of that name is fetched."""
 
 
 def accepted(job: Job) -> Accepted:
@@ -36,6 +40,15 @@ def accepted(job: Job) -> Accepted:
 
 def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
     """Return all that is known of a job."""
+    return _result_answer(view, retention, lambda name: artifact_url(view.job.id, name))
+
+
+def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
+    """Return the same for those who were given a link: without the id, which may open the job itself."""
+    return _result_answer(view, retention, shared_url).model_copy(update={"job_id": SHARED})
+
+
+def _result_answer(view: JobView, retention: RetentionSettings, address: Address) -> ResultAnswer:
     job = view.job
     return ResultAnswer(
         **_common(job),
@@ -58,7 +71,7 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
         artifacts=[
             ArtifactLink(
                 name=artifact.name,
-                url=artifact_url(job.id, artifact.name),
+                url=address(artifact.name),
                 content_type=artifact.content_type,
                 size_bytes=artifact.size_bytes,
                 sha256=artifact.sha256,
@@ -66,7 +79,7 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
             for artifact in view.artifacts
         ],
         error=_error(job),
-        result=_result(view),
+        result=_result(view, address),
     )
 
 
@@ -113,25 +126,30 @@ def artifact_url(job_id: str, name: str) -> str:
     return f"/api/artifacts/{quote(job_id, safe='')}/{quote(name, safe='')}"
 
 
-def linked(document: Any, job_id: str, names: Collection[str]) -> Any:
+def shared_url(name: str) -> str:
+    """Return where a file of a shared job is fetched."""
+    return f"/api/shared/artifacts/{quote(name, safe='')}"
+
+
+def linked(document: Any, address: Address, names: Collection[str]) -> Any:
     """Return the document with artifacts' names made addresses; null for a file that is gone."""
     if isinstance(document, list):
-        return [linked(item, job_id, names) for item in document]
+        return [linked(item, address, names) for item in document]
     if not isinstance(document, dict):
         return document
     return {
-        key: (artifact_url(job_id, value) if value in names else None)
+        key: (address(value) if value in names else None)
         if key.endswith(_LINK) and isinstance(value, str)
-        else linked(value, job_id, names)
+        else linked(value, address, names)
         for key, value in document.items()
     }
 
 
-def _result(view: JobView) -> AnalysisResult | None:
+def _result(view: JobView, address: Address) -> AnalysisResult | None:
     if view.result is None or view.job.state != State.COMPLETED:
         return None
     names = {artifact.name for artifact in view.artifacts}
-    return AnalysisResult.model_validate(linked(view.result.document, view.job.id, names))
+    return AnalysisResult.model_validate(linked(view.result.document, address, names))
 
 
 def _common(job: Job) -> dict[str, Any]:

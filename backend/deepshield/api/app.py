@@ -19,7 +19,18 @@ from deepshield.api.middleware import REQUEST_ID, BodyLimit, RequestContext, Saf
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.readiness import Readiness
 from deepshield.api.rendered import RenderedResults
-from deepshield.api.routers import analyze, artifacts, auth, health, jobs, limits, metrics, pages, results
+from deepshield.api.routers import (
+    analyze,
+    artifacts,
+    auth,
+    health,
+    jobs,
+    limits,
+    metrics,
+    pages,
+    results,
+    share,
+)
 from deepshield.api.web import WebApp, export_folder
 from deepshield.jobs import lookup
 from deepshield.persistence import migrate
@@ -83,8 +94,9 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits):
         app.include_router(module.router, prefix="/api", responses=openapi.SERVICE_ERRORS)
-    for module in (analyze, results, jobs, artifacts):
+    for module in (analyze, results, jobs, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=openapi.JOB_ERRORS)
+    app.include_router(share.shared, prefix="/api", responses=openapi.SERVICE_ERRORS)
     app.include_router(auth.router, prefix="/api")
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
@@ -109,7 +121,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", REQUEST_ID],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", share.SHARE_TOKEN, REQUEST_ID],
             expose_headers=_EXPOSED,
         )
     app.add_middleware(SecurityHeaders, headers=_headers(settings))

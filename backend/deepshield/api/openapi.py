@@ -26,6 +26,7 @@ TAGS = [
     {"name": "analyze", "description": "Hand in a file."},
     {"name": "results", "description": "Read what came of it."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
+    {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]

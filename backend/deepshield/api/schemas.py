@@ -200,6 +200,22 @@ class Removed(Answer):
     outcome: Literal["cancelled", "deleted"]
 
 
+class ShareStatus(Answer):
+    """Whether others may read a job by a link."""
+
+    shared: bool
+    created_at: datetime | None
+    expires_at: datetime | None = Field(description="When the files or the summary go.")
+
+
+class ShareCreated(Answer):
+    """A new link: its token is sent as `X-Share-Token` to `/api/shared`, and told this once."""
+
+    token: str = Field(examples=["4f1c9kXy0b7sQ2mJ8dV3nT6hR5wLpZaEuGiKoCxMvBY"])
+    created_at: datetime
+    expires_at: datetime = Field(description="When the files or the summary go.")
+
+
 class JobEvent(Answer):
     """The data of an event: a job as it is now. The result itself is fetched from `/api/results/{job_id}`."""
 

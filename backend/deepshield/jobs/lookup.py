@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
+
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import Order, State
 from deepshield.domain.owner import Owner
@@ -18,6 +20,7 @@ __all__ = [
     "Filter",
     "JobView",
     "Page",
+    "artifact_of",
     "find_artifact",
     "find_job",
     "find_view",
@@ -69,7 +72,12 @@ def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: 
     """Return a file of a job; raises `DeepShieldError` NOT_FOUND, also for a job of somebody else."""
     with resources.database.read() as session:
         job = owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
-        artifacts = results.artifacts(session, job.id)
+        return artifact_of(session, job.id, name)
+
+
+def artifact_of(session: Session, job_id: str, name: str) -> Artifact:
+    """Return a file of a job that has been found; raises `DeepShieldError` NOT_FOUND."""
+    artifacts = results.artifacts(session, job_id)
     for artifact in artifacts:  # compared here: a name may hold what a database takes for no text
         if artifact.name == name:
             return artifact

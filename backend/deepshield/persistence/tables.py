@@ -197,6 +197,17 @@ class Artifact(Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class ShareLink(Base):
+    """A link by which others may read an ended job."""
+
+    __tablename__ = "share_links"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)  # the token itself is nowhere
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class ModelBundle(Base):
     """A bundle that has scored something or is loaded by a worker."""
 

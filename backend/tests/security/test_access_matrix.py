@@ -21,6 +21,8 @@ PUBLIC = {
     ("GET", "/api/health/ready"),
     ("GET", "/api/limits"),
     ("GET", "/api/metrics"),
+    ("GET", "/api/shared"),  # opened by a link's token: see api/test_sharing.py
+    ("GET", "/api/shared/artifacts/{name}"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),  # takes the cookie from whoever asks
     ("POST", "/api/auth/register"),

@@ -1,0 +1,74 @@
+"""Links that let others read one job: whoever may see it makes and revokes them, whoever has the token reads.
+
+The token comes in a header alone: paths and queries end in logs and histories.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+
+from deepshield.api.answers import shared_answer
+from deepshield.api.auth import CurrentOwner
+from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
+from deepshield.api.openapi import failures
+from deepshield.api.schemas import ResultAnswer, ShareCreated, ShareStatus
+from deepshield.jobs import share
+
+SHARE_TOKEN = "X-Share-Token"  # noqa: S105 - the header's name
+
+router = APIRouter(prefix="/jobs", tags=["sharing"])
+shared = APIRouter(prefix="/shared", tags=["sharing"], responses=failures(404, 422))
+
+Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the link.")]
+
+
+@router.post("/{job_id}/share", summary="Share a job", responses=failures(403, 409, 410))
+def share_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareCreated:
+    """Make a link by which others may read the job, in place of an earlier one.
+
+    The token is told this once. Jobs under way are not shared: 409.
+    """
+    made = share.create(resources, owner, job_id)
+    return ShareCreated(token=made.token, created_at=made.created_at, expires_at=made.expires_at)
+
+
+@router.get("/{job_id}/share", summary="Whether a job is shared")
+def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
+    """Tell of the job's link; never its token."""
+    link = share.find(resources, owner, job_id)
+    if link is None:
+        return ShareStatus(shared=False, created_at=None, expires_at=None)
+    return ShareStatus(shared=True, created_at=link.created_at, expires_at=link.expires_at)
+
+
+@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(403))
+def revoke_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
+    """End the job's link at once; a job without one stays as it is."""
+    share.revoke(resources, owner, job_id)
+    return ShareStatus(shared=False, created_at=None, expires_at=None)
+
+
+@shared.get("", summary="A shared job and its result")
+def get_shared_result(token: Token, resources: ResourcesOf) -> ResultAnswer:
+    """Return a job as its owner sees it, with `shared` as its `job_id`.
+
+    A token that is unknown, revoked or expired is the same 404. Files are fetched with the same header.
+    """
+    return shared_answer(share.shared_view(resources, token), resources.settings.retention)
+
+
+@shared.get(
+    "/artifacts/{name}",
+    summary="A file of a shared result",
+    response_class=StreamingResponse,
+    responses=FILE_ANSWERS,
+)
+def get_shared_artifact(
+    name: str, token: Token, resources: ResourcesOf, range_: Range = None
+) -> StreamingResponse:
+    """Return a file of the job that the token opens."""
+    return file_answer(resources.store, share.shared_artifact(resources, token, name), range_)

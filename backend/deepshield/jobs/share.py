@@ -1,0 +1,107 @@
+"""Letting others read one job by a link: whoever has its token may look, and do nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import FINAL
+from deepshield.domain.owner import Owner
+from deepshield.jobs.lookup import JobView, artifact_of, find_job, view_of
+from deepshield.persistence.repositories import audit, shares
+from deepshield.persistence.tables import Artifact, Job
+from deepshield.resources import Resources
+from deepshield.settings import RetentionSettings
+
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A link that counts."""
+
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewShare(Share):
+    """A link with its token, which is told once and not kept."""
+
+    token: str
+
+
+def create(resources: Resources, owner: Owner | None, job_id: str) -> NewShare:
+    """Make the job's link; an earlier one counts no longer. It expires when the job's files or its row go.
+
+    Raises `DeepShieldError` NOT_FOUND as `lookup.find_job`, CONFLICT while the job is under way, EXPIRED.
+    """
+    job, now = find_job(resources, owner, job_id), resources.clock()
+    expires_at = _expiry(job, resources.settings.retention)
+    if expires_at <= now:
+        raise DeepShieldError(Code.EXPIRED, "The files of this analysis have been deleted.")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    with resources.database.write() as session:
+        if not shares.put(session, job_id, _hash(token), now, expires_at):
+            raise _under_way()
+        audit.record(session, "share.created", now, actor=owner.id if owner else None, subject=job_id)
+    return NewShare(now, expires_at, token)
+
+
+def find(resources: Resources, owner: Owner | None, job_id: str) -> Share | None:
+    """Return the job's link; raises as `lookup.find_job`."""
+    job = find_job(resources, owner, job_id)
+    with resources.database.read() as session:
+        link = shares.of_job(session, job.id, resources.clock())
+    return None if link is None else Share(link.created_at, link.expires_at)
+
+
+def revoke(resources: Resources, owner: Owner | None, job_id: str) -> None:
+    """End the job's link, if it has one; raises as `lookup.find_job`."""
+    job = find_job(resources, owner, job_id)
+    with resources.database.write() as session:
+        if shares.remove(session, job.id):
+            actor = owner.id if owner else None
+            audit.record(session, "share.revoked", resources.clock(), actor=actor, subject=job.id)
+
+
+def shared_job(resources: Resources, token: str) -> Job:
+    """Return the job that a link opens.
+
+    Raises `DeepShieldError` NOT_FOUND, in the same words for a token that is unknown, revoked or expired.
+    """
+    with resources.database.read() as session:
+        job = shares.find_job(session, _hash(token), resources.clock())
+    if job is None:
+        raise DeepShieldError(Code.NOT_FOUND, "This link does not count: wrong, revoked, or expired.")
+    return job
+
+
+def shared_view(resources: Resources, token: str) -> JobView:
+    """Return the job that a link opens with its outcome; raises as `shared_job`."""
+    return view_of(resources, shared_job(resources, token))
+
+
+def shared_artifact(resources: Resources, token: str, name: str) -> Artifact:
+    """Return a file of the job that a link opens; raises `DeepShieldError` NOT_FOUND."""
+    job = shared_job(resources, token)
+    with resources.database.read() as session:
+        return artifact_of(session, job.id, name)
+
+
+def _expiry(job: Job, retention: RetentionSettings) -> datetime:
+    if job.state not in FINAL or job.processing_completed_at is None:
+        raise _under_way()
+    files, row = timedelta(hours=retention.artifact_hours), timedelta(days=retention.job_days)
+    return job.processing_completed_at + min(files, row)
+
+
+def _under_way() -> DeepShieldError:
+    return DeepShieldError(Code.CONFLICT, "The analysis is still under way. Share it when it has ended.")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,48 @@
+"""Links that let others read a job: at most one per job, known by the hash of its token alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from deepshield.domain.jobs import FINAL
+from deepshield.persistence.tables import Job, ShareLink
+
+_FINAL = tuple(state.value for state in FINAL)
+
+
+def put(session: Session, job_id: str, token_sha256: str, now: datetime, expires_at: datetime) -> bool:
+    """Record a job's link in place of an earlier one; False when the job is gone or under way."""
+    ended = select(Job.id).where(Job.id == job_id, Job.state.in_(_FINAL))
+    # Locked, so that a job that is deleted meanwhile is gone before or after, not in between.
+    if session.scalar(ended.with_for_update(read=True, key_share=True)) is None:
+        return False
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = {"token_sha256": token_sha256, "created_at": now, "expires_at": expires_at}
+    insert = dialect.insert(ShareLink).values(job_id=job_id, **values)
+    session.execute(insert.on_conflict_do_update(index_elements=[ShareLink.job_id], set_=values))
+    return True
+
+
+def of_job(session: Session, job_id: str, now: datetime) -> ShareLink | None:
+    """Return the link of a job while it counts."""
+    return session.scalar(select(ShareLink).where(ShareLink.job_id == job_id, ShareLink.expires_at > now))
+
+
+def find_job(session: Session, token_sha256: str, now: datetime) -> Job | None:
+    """Return the ended job that a link opens, while the link counts."""
+    query = (
+        select(Job)
+        .join(ShareLink, ShareLink.job_id == Job.id)
+        .where(ShareLink.token_sha256 == token_sha256, ShareLink.expires_at > now, Job.state.in_(_FINAL))
+    )
+    return session.scalar(query)
+
+
+def remove(session: Session, job_id: str) -> bool:
+    """Delete a job's link; False when it had none."""
+    gone = delete(ShareLink).where(ShareLink.job_id == job_id).returning(ShareLink.job_id)
+    return session.scalar(gone) is not None

@@ -54,5 +54,5 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_every_make_target_that_the_documents_name_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"(?:^|`|    )make ([a-z-]+)", document.read_text(), re.MULTILINE):
+        for target in re.findall(r"(?:^|`|    )make ([a-z0-9-]+)", document.read_text(), re.MULTILINE):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{document.name} names make {target}"

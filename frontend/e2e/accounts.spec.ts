@@ -1,0 +1,152 @@
+import { fresh } from "./media";
+import { PASSWORD, analysed, choose, open, signedIn, verdict } from "./steps";
+import { WITH_ACCOUNTS, expect, test, type Page } from "./test";
+
+test.use(WITH_ACCOUNTS);
+
+const someone = () => `${crypto.randomUUID()}@example.org`;
+
+async function register(page: Page, email: string): Promise<void> {
+  await page.goto("/register/");
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+}
+
+async function signIn(page: Page, email: string, password = PASSWORD): Promise<void> {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+test("somebody creates an account, analyses, signs out and in again, and finds the analysis", async ({
+  page,
+}) => {
+  const email = someone();
+  await register(page, email);
+  const account = page.getByRole("navigation").getByRole("link", { name: "Account" });
+  await expect(account).toBeVisible();
+  await page.goto("/");
+  await choose(page, fresh("portrait.jpg", "mine.jpg"));
+  await expect(verdict(page)).toBeVisible();
+  await account.click();
+  await expect(page.getByText(email)).toBeVisible();
+  await expect(page.getByText(/1 of 3 analyses today/)).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("navigation").getByRole("link", { name: "Sign in" })).toBeVisible();
+  expect(
+    await page.evaluate(() => Object.keys(localStorage).filter((key) => !/theme|language/.test(key))),
+  ).toEqual([]);
+  await page.goto("/login/");
+  await signIn(page, email);
+  await expect(account).toBeVisible();
+  await page.goto("/history/");
+  await expect(page.getByRole("link", { name: "mine.jpg" })).toBeVisible();
+});
+
+test("a wrong password and a taken address are told where they were typed", async ({ page, context }) => {
+  const email = await signedIn(page);
+  await context.clearCookies();
+  await register(page, email);
+  await expect(page.getByText("There is an account with this address already.")).toBeVisible();
+  await page.goto("/login/");
+  await signIn(page, email, "not the words at all");
+  await expect(page.getByText("The e-mail address or the password is wrong.")).toBeVisible();
+  await expect(page.getByRole("alert").first()).toBeVisible();
+});
+
+test("who has used today's analyses learns when there are more, and keeps the files", async ({ page }) => {
+  await signedIn(page);
+  for (let count = 0; count < 3; count++) await analysed(page, "portrait.jpg");
+  await page.goto("/");
+  await choose(page, fresh("edited.jpg", "one-more.jpg"));
+  await expect(
+    page.getByText(/Today's 3 analyses are used. More in .+; your files wait here./),
+  ).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "one-more.jpg" })).toBeVisible();
+  await page.goto("/account/");
+  await expect(page.getByText(/Today's 3 analyses are used. More in/)).toBeVisible();
+});
+
+test("somebody else's link is the same as an unknown link", async ({ page, browser, product }) => {
+  await signedIn(page);
+  const { job_id } = await analysed(page, "clip.mp4");
+  const stranger = await browser.newContext({ baseURL: product.url, locale: "en-GB" });
+  const other = await stranger.newPage();
+  await signedIn(other);
+  const told: string[] = [];
+  for (const id of [job_id, "00000000-0000-4000-8000-000000000000"]) {
+    await open(other, id);
+    await expect(other.getByRole("heading", { level: 1, name: "We cannot show this result" })).toBeVisible();
+    await expect(other).toHaveTitle(/We cannot show this result/);
+    told.push(await other.getByRole("main").innerText());
+  }
+  expect(told[0]).toBe(told[1]);
+  await stranger.close();
+});
+
+test("who is not signed in is led to the login and back to the result", async ({ page, context }) => {
+  const email = await signedIn(page);
+  const { job_id } = await analysed(page, "portrait.jpg");
+  await context.clearCookies();
+  await open(page, job_id);
+  await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/login\/\?/);
+  await signIn(page, email);
+  await expect(page).toHaveURL(new RegExp(`/result/\\?id=${job_id}$`));
+  await expect(verdict(page)).toBeVisible();
+});
+
+test("a session that ends while one is looking asks to sign in, and loses nothing", async ({
+  page,
+  context,
+}) => {
+  const email = await signedIn(page);
+  await analysed(page, fresh("portrait.jpg", "still-there.jpg"));
+  await page.goto("/history/");
+  await expect(page.getByRole("link", { name: "still-there.jpg" })).toBeVisible();
+  await context.clearCookies();
+  await page.reload();
+  await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, email);
+  await expect(page).toHaveURL(/\/history\/$/);
+  await expect(page.getByRole("link", { name: "still-there.jpg" })).toBeVisible();
+});
+
+test("files chosen before signing in are not lost on the way to the login", async ({ page }) => {
+  await page.goto("/");
+  await choose(page, fresh("portrait.jpg", "early.jpg"));
+  await expect(page.getByText("Sign in to analyse. Your files wait here.")).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "early.jpg" })).toBeVisible();
+});
+
+test("somebody changes the password", async ({ page, context }) => {
+  const email = await signedIn(page);
+  await page.goto("/account/");
+  await page.getByLabel("Current password").fill(PASSWORD);
+  await page.getByLabel("New password").fill("five other words in line");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Password changed. Every other device is signed out.")).toBeVisible();
+  await context.clearCookies();
+  await page.goto("/login/");
+  await signIn(page, email, "five other words in line");
+  await expect(page.getByRole("navigation").getByRole("link", { name: "Account" })).toBeVisible();
+});
+
+test("somebody deletes the account with everything in it", async ({ page, context }) => {
+  const email = await signedIn(page);
+  const { job_id } = await analysed(page, "portrait.jpg");
+  await page.goto("/account/");
+  await page.getByRole("button", { name: "Delete account" }).click();
+  const dialog = page.getByRole("alertdialog").or(page.getByRole("dialog"));
+  await dialog
+    .getByLabel(/password/i)
+    .first()
+    .fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Delete for good" }).click();
+  await expect(page.getByText("The account and all its files are deleted.")).toBeVisible();
+  await context.clearCookies();
+  const again = await page.request.post("/api/auth/login", { data: { email, password: PASSWORD } });
+  expect(again.status()).toBe(401);
+  expect((await page.request.get(`/api/results/${job_id}`)).ok()).toBe(false);
+});

@@ -1,0 +1,227 @@
+import { fresh } from "./media";
+import type { Product } from "./product";
+import { analysed, choose, open, openChanged, sent, signedIn, verdict } from "./steps";
+import { expect, type Page } from "./test";
+
+/** A page in one of its states, and how a visitor gets there. */
+export type State = { name: string; show: (page: Page, product: Product) => Promise<void> };
+
+const heading = (page: Page, name: string | RegExp) =>
+  expect(page.getByRole("heading", { level: 1, name })).toBeVisible({ timeout: 60_000 });
+
+async function result(page: Page, file: string): Promise<void> {
+  const { job_id } = await analysed(page, { ...fresh(file), name: file });
+  await open(page, job_id);
+  await expect(verdict(page)).toBeVisible();
+}
+
+async function film(page: Page, file: string): Promise<void> {
+  await result(page, file);
+  await expect(page.locator("video")).toHaveJSProperty("readyState", 4);
+}
+
+/** Shown by a service without accounts. */
+export const STATES: State[] = [
+  {
+    name: "start",
+    show: async (page) => {
+      await page.goto("/");
+      await expect(page.getByRole("button", { name: "Choose files" })).toBeVisible();
+      await expect(page.getByRole("region", { name: /sample/i }).getByRole("button")).toHaveCount(3);
+    },
+  },
+  {
+    name: "queue",
+    show: async (page, product) => {
+      product.freeze();
+      await page.goto("/");
+      await choose(page, fresh("clip.mp4"), fresh("portrait.jpg"), fresh("words.jpg"));
+      await expect(page.getByText(/We cannot read this kind of file/)).toBeVisible();
+    },
+  },
+  {
+    name: "analysing",
+    show: async (page, product) => {
+      product.freeze();
+      await open(page, await sent(page, "clip.mp4"));
+      await expect(page.getByRole("progressbar")).toBeVisible();
+    },
+  },
+  { name: "video", show: (page) => film(page, "clip.mp4") },
+  {
+    name: "video-table",
+    show: async (page) => {
+      await film(page, "meeting.mp4");
+      await page.getByRole("button", { name: "Show as table" }).click();
+      await expect(
+        page.getByRole("table", { name: "Score of each person in each sampled frame" }),
+      ).toBeVisible();
+    },
+  },
+  { name: "photo", show: (page) => result(page, "edited.jpg") },
+  { name: "photo-no-signs", show: (page) => result(page, "portrait.jpg") },
+  { name: "photo-people", show: (page) => result(page, "people.jpg") },
+  { name: "too-little", show: (page) => result(page, "blurred.jpg") },
+  {
+    name: "no-face",
+    show: async (page) => {
+      await open(page, (await analysed(page, "landscape.jpg")).job_id);
+      await heading(page, "No face found");
+    },
+  },
+  {
+    name: "damaged",
+    show: async (page) => {
+      await open(page, (await analysed(page, "broken.mp4")).job_id);
+      await heading(page, "We could not read the pictures");
+    },
+  },
+  {
+    name: "our-fault",
+    show: async (page) => {
+      await openChanged(page, (await analysed(page, "portrait.jpg")).job_id, (told) => {
+        told.state = "FAILED";
+        told.result = null;
+        told.error = { error_code: "INTERNAL_ERROR", message: "Something went wrong." } as typeof told.error;
+      });
+      await heading(page, "Something went wrong on our side");
+    },
+  },
+  {
+    name: "expired",
+    show: async (page) => {
+      await openChanged(page, (await analysed(page, "clip.mp4")).job_id, (told) => {
+        told.files_deleted = true;
+        told.artifacts = [];
+      });
+      await expect(page.getByText(/The summary remains/)).toBeVisible();
+    },
+  },
+  {
+    name: "unknown-link",
+    show: async (page) => {
+      await open(page, "00000000-0000-4000-8000-000000000000");
+      await heading(page, "We cannot show this result");
+    },
+  },
+  {
+    name: "export-menu",
+    show: async (page) => {
+      await result(page, "edited.jpg");
+      await page.getByRole("button", { name: "Export" }).click();
+      await expect(page.getByRole("menu")).toBeVisible();
+    },
+  },
+  {
+    name: "share-dialog",
+    show: async (page) => {
+      await result(page, "edited.jpg");
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByRole("button", { name: "Make a link" }).click();
+      await expect(page.getByRole("textbox", { name: "Link" })).toBeVisible();
+    },
+  },
+  {
+    name: "history",
+    show: async (page) => {
+      await page.goto("/");
+      await choose(
+        page,
+        fresh("clip.mp4"),
+        fresh("portrait.jpg"),
+        fresh("edited.jpg"),
+        fresh("landscape.jpg"),
+        fresh("broken.jpg"),
+      );
+      await expect(page.getByRole("link", { name: /See result/ })).toHaveCount(4, { timeout: 60_000 });
+      await page.goto("/history/");
+      await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(5);
+      await expect(
+        page.getByRole("main").getByRole("listitem").filter({ hasText: "clip.mp4" }),
+      ).toContainText("%");
+    },
+  },
+  {
+    name: "history-empty",
+    show: async (page) => {
+      await page.goto("/history/");
+      await expect(page.getByText("Nothing analysed yet")).toBeVisible();
+    },
+  },
+  {
+    name: "limits",
+    show: async (page) => {
+      await page.goto("/limits/");
+      await heading(page, /./);
+      await expect(page.getByRole("table").first()).toBeVisible();
+    },
+  },
+  {
+    name: "no-such-page",
+    show: async (page) => {
+      await page.goto("/nowhere/");
+      await heading(page, "There is no such page");
+    },
+  },
+];
+
+/** Shown by a service that requires accounts. */
+export const ACCOUNT_STATES: State[] = [
+  {
+    name: "login",
+    show: async (page) => {
+      await page.goto("/login/");
+      await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+    },
+  },
+  {
+    name: "login-refused",
+    show: async (page) => {
+      await page.goto("/login/");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await expect(page.getByText("Enter your e-mail address.")).toBeVisible();
+    },
+  },
+  {
+    name: "register",
+    show: async (page) => {
+      await page.goto("/register/");
+      await expect(page.getByRole("button", { name: "Create account" })).toBeVisible();
+    },
+  },
+  {
+    name: "account",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      await analysed(page, "portrait.jpg");
+      await page.goto("/account/");
+      await expect(page.getByText(/1 of 3 analyses today/)).toBeVisible();
+    },
+  },
+  {
+    name: "history-account",
+    show: async (page) => {
+      await signedIn(page);
+      for (const file of ["edited.jpg", "portrait.jpg", "landscape.jpg"]) await analysed(page, file);
+      await page.goto("/history/");
+      await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(3);
+    },
+  },
+  {
+    name: "history-signed-out",
+    show: async (page) => {
+      await page.goto("/history/");
+      await expect(page.getByRole("main").getByRole("link", { name: "Sign in" })).toBeVisible();
+    },
+  },
+  {
+    name: "quota-used",
+    show: async (page) => {
+      await signedIn(page);
+      for (const file of ["edited.jpg", "portrait.jpg", "landscape.jpg"]) await analysed(page, file);
+      await page.goto("/");
+      await choose(page, fresh("portrait.jpg"));
+      await expect(page.getByText(/analyses are used/).first()).toBeVisible();
+    },
+  },
+];

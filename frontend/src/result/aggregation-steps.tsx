@@ -12,19 +12,37 @@ export function AggregationSteps({ result }: { result: AnalysisResult }) {
   const t = useTranslations("result.details");
   const { steps, final } = recompute(result.aggregation_steps ?? []);
   if (steps.length === 0) return null;
+  const own = ({ person }: Step) => person === null || person === result.deciding_person;
+  const others = steps.filter((step) => !own(step));
   return (
     <div className="flex flex-col gap-4">
       <p>{t("aggregationLead")}</p>
-      <ol className="flex flex-col gap-4">
-        {steps.map((step) => (
-          <li key={`${step.person}-${step.name}`} className="rounded-control border border-line p-3 sm:p-4">
-            <StepArithmetic step={step} times={frameTimes(result, step)} />
-          </li>
-        ))}
-      </ol>
+      <StepList steps={steps.filter(own)} result={result} />
+      {others.length > 0 && (
+        <details>
+          <summary className="inline-flex min-h-11 items-center underline pointer-fine:min-h-6">
+            {t("others", { count: new Set(others.map(({ person }) => person)).size })}
+          </summary>
+          <div className="mt-2">
+            <StepList steps={others} result={result} />
+          </div>
+        </details>
+      )}
       <Agreement final={final} written={result.raw_logit} />
       <CalibrationStep result={result} />
     </div>
+  );
+}
+
+function StepList({ steps, result }: { steps: Step[]; result: AnalysisResult }) {
+  return (
+    <ol className="flex flex-col gap-4">
+      {steps.map((step) => (
+        <li key={`${step.person}-${step.name}`} className="rounded-control border border-line p-3 sm:p-4">
+          <StepArithmetic step={step} times={frameTimes(result, step)} />
+        </li>
+      ))}
+    </ol>
   );
 }
 

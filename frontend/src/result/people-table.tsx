@@ -54,11 +54,14 @@ function Row({ row, sampled, source, video }: RowProps) {
   const format = useFormatter();
   const seconds = row.secondsOnScreen;
   return (
-    <tr role="row" className="border-t border-line max-sm:block max-sm:py-3 sm:align-middle">
+    <tr
+      role="row"
+      className="border-t border-line max-sm:grid max-sm:grid-cols-2 max-sm:gap-x-4 max-sm:py-3 sm:align-middle"
+    >
       <th
         role="rowheader"
         scope="row"
-        className="py-2 pr-4 text-left font-semibold max-sm:block max-sm:py-0 max-sm:pr-0"
+        className="py-2 pr-4 text-left font-semibold whitespace-nowrap max-sm:col-span-2 max-sm:py-0 max-sm:pr-0"
       >
         <PersonName row={row} source={source} />
       </th>
@@ -90,14 +93,11 @@ function Row({ row, sampled, source, video }: RowProps) {
 
 function Cell({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <td
-      role="cell"
-      className="py-2 pr-4 last:pr-0 max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:py-1 max-sm:pr-0"
-    >
-      <span aria-hidden className="text-muted sm:hidden">
+    <td role="cell" className="py-2 pr-4 last:pr-0 max-sm:pt-2 max-sm:pr-0 max-sm:pb-0">
+      <span aria-hidden className="block text-muted sm:hidden">
         {label}
       </span>
-      <span className="max-sm:text-right">{children}</span>
+      {children}
     </td>
   );
 }

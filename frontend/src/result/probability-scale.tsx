@@ -21,7 +21,7 @@ export function ProbabilityScale({ result }: { result: AnalysisResult }) {
       <div className="px-2">
         <svg role="img" aria-label={useScaleName(result)} className="h-20 w-full overflow-visible text-sm">
           <Band band={marks.band} label={t("unclear")} />
-          <Axis />
+          <Axis threshold={marks.threshold} />
           <Threshold
             at={marks.threshold}
             label={t("threshold", { value: percent(result.decision_threshold) })}
@@ -50,19 +50,24 @@ function useScaleName(result: AnalysisResult): string {
   return `${name} ${about}`.replace(/\s+/g, " ").trim();
 }
 
-function Axis() {
+/** The ends are left unnamed where the threshold needs the place for its own name. */
+function Axis({ threshold }: { threshold: number }) {
   return (
     <g>
       <line x1="0" x2="100%" y1={AXIS} y2={AXIS} stroke="var(--control)" strokeWidth="2" />
       {["0%", "25%", "50%", "75%", "100%"].map((x) => (
         <line key={x} x1={x} x2={x} y1={AXIS - 4} y2={AXIS + 4} stroke="var(--control)" strokeWidth="2" />
       ))}
-      <text x="0" y={AXIS + 34} textAnchor="start" fill="var(--muted)">
-        0
-      </text>
-      <text x="100%" y={AXIS + 34} textAnchor="end" fill="var(--muted)">
-        100
-      </text>
+      {threshold >= 15 && (
+        <text x="0" y={AXIS + 34} textAnchor="start" fill="var(--muted)">
+          0
+        </text>
+      )}
+      {threshold <= 85 && (
+        <text x="100%" y={AXIS + 34} textAnchor="end" fill="var(--muted)">
+          100
+        </text>
+      )}
     </g>
   );
 }
@@ -133,8 +138,8 @@ function Interval({ interval }: { interval: ScaleMarks["interval"] }) {
           key={end}
           x={`${end}%`}
           width="3"
-          y={AXIS - 9}
-          height="18"
+          y={AXIS - 11}
+          height="22"
           transform="translate(-1.5)"
           fill="currentColor"
         />
@@ -146,6 +151,6 @@ function Interval({ interval }: { interval: ScaleMarks["interval"] }) {
 function Point({ point }: { point: number | null }) {
   if (point === null) return null;
   return (
-    <circle cx={`${point}%`} cy={AXIS} r="8" fill="currentColor" stroke="var(--surface)" strokeWidth="2.5" />
+    <circle cx={`${point}%`} cy={AXIS} r="6.5" fill="currentColor" stroke="var(--surface)" strokeWidth="2" />
   );
 }

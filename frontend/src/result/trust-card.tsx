@@ -71,7 +71,7 @@ function Rates({ card, kind }: { card: ModelCard; kind: "image" | "video" }) {
   return (
     <div>
       <p className="mb-3">{t("lead")}</p>
-      <table className="w-full text-sm">
+      <table className="w-full text-sm max-sm:text-xs">
         <caption className="sr-only">{t("byModel", { bundle: card.bundle, version: card.version })}</caption>
         <thead>
           <tr className="text-left align-bottom text-muted">
@@ -117,7 +117,7 @@ function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
       </tr>
       {rates.map((rate) => (
         <tr key={rate.dataset} className="border-t border-line">
-          <th scope="row" className="py-1.5 pr-3 text-left font-normal [overflow-wrap:anywhere]">
+          <th scope="row" className="py-1.5 pr-2 text-left font-normal break-words">
             {rate.dataset}
           </th>
           <CountCell count={rate.falseAlarms} />

@@ -12,6 +12,7 @@ import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { useHydrated } from "@/ui/use-hydrated";
 
 import { DeleteAccount } from "./delete-account";
 import { leave } from "./leave";
@@ -25,16 +26,18 @@ import { useWording } from "./wording";
 export function Account() {
   const t = useTranslations("account.account");
   const me = useMe();
+  const hydrated = useHydrated();
+  const pending = !hydrated || me.isPending;
   return (
     <div className="mx-auto w-full max-w-3xl">
       <PageHeading>{t("title")}</PageHeading>
       <div className="mt-4 flex flex-col gap-4">
-        {me.data ? (
-          <Known me={me.data} />
-        ) : me.isPending ? (
+        {pending ? (
           <Loading />
+        ) : me.data ? (
+          <Known me={me.data} />
         ) : (
-          <Unknown failed={me.error} retry={me.refetch} />
+          <Unknown failed={me.error} retry={() => void me.refetch()} />
         )}
       </div>
     </div>

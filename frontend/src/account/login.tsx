@@ -8,6 +8,7 @@ import { api, unwrap } from "@/api/client";
 import { useLimits } from "@/api/queries";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
+import { useHydrated } from "@/ui/use-hydrated";
 
 import { useArrival } from "./arrival";
 import { Door } from "./door";
@@ -65,7 +66,8 @@ function Arrived({ asked }: { asked: boolean }) {
 function Below({ next }: { next: string }) {
   const t = useTranslations("account.login");
   const limits = useLimits();
-  const accounts = limits.data?.accounts;
+  const hydrated = useHydrated();
+  const accounts = hydrated ? limits.data?.accounts : undefined;
   return (
     <>
       {accounts?.registration_open === true && (

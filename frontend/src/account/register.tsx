@@ -7,6 +7,7 @@ import { api, unwrap } from "@/api/client";
 import { useLimits } from "@/api/queries";
 import { buttonClass, Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
+import { useHydrated } from "@/ui/use-hydrated";
 
 import { useArrival } from "./arrival";
 import { Door } from "./door";
@@ -21,7 +22,9 @@ const ASKED = ["email", "password"] as const;
 /** Opening an account, or saying that this server opens none. */
 export function Register() {
   const t = useTranslations("account.register");
-  const accounts = useLimits().data?.accounts;
+  const limits = useLimits();
+  const hydrated = useHydrated();
+  const accounts = hydrated ? limits.data?.accounts : undefined;
   const { next, arrive } = useArrival();
   const signIn = { pathname: "/login/", query: { next } };
   if (accounts?.registration_open === false) {

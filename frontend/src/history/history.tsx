@@ -11,6 +11,7 @@ import { span } from "@/i18n/format";
 import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { useHydrated } from "@/ui/use-hydrated";
 
 import { readAccountRows, useAccountRows } from "./account-rows";
 import { useBrowserRows } from "./browser-rows";
@@ -36,7 +37,9 @@ function Source() {
   const me = useMe();
   const limits = useLimits();
   const { query, look } = useHistoryQuery();
+  const hydrated = useHydrated();
   const signedIn = me.data !== undefined && me.data !== null;
+  if (!hydrated) return <Waiting />;
   if (signedIn) return <OfAccount query={query} look={look} />;
   if (me.isPending || limits.isPending) return <Waiting />;
   const error = me.error ?? limits.error;

@@ -1,0 +1,98 @@
+"use client";
+
+import { useTranslations } from "use-intl";
+
+import { ApiError } from "@/api/errors";
+import { useLimits } from "@/api/queries";
+import type { ModelCard, ServiceLimits } from "@/api/schema";
+import { percent } from "@/i18n/format";
+import { Button } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+import { PageHeading } from "@/ui/page-heading";
+import { useHydrated } from "@/ui/use-hydrated";
+
+import { Facts } from "./facts";
+import { Figures } from "./figures";
+import { HowItGoes } from "./how-it-goes";
+import { RarerFakes } from "./rarer-fakes";
+import { Reliability } from "./reliability";
+import { Sees } from "./sees";
+import { extremes } from "./strength";
+import { Keep, Use } from "./use";
+
+/** The model card for readers: what is looked for, how well that works, and what to make of it. */
+export function Method() {
+  const t = useTranslations("method");
+  const limits = useLimits();
+  const hydrated = useHydrated();
+  const known = hydrated ? limits.data : undefined;
+  return (
+    <div className="mx-auto flex w-full max-w-5xl flex-col gap-6">
+      <header>
+        <PageHeading>{t("title")}</PageHeading>
+        <p className="mt-2 max-w-prose text-lg">{t("lead")}</p>
+        {known?.model && <Summary model={known.model} />}
+      </header>
+      <Sees />
+      {known ? (
+        <Known limits={known} />
+      ) : hydrated && limits.error !== null ? (
+        <Trouble error={limits.error} onRetry={() => void limits.refetch()} />
+      ) : (
+        <Waiting />
+      )}
+      <Use />
+    </div>
+  );
+}
+
+function Known({ limits }: { limits: ServiceLimits }) {
+  const t = useTranslations("method.paused");
+  const { model } = limits;
+  if (model === null) {
+    return (
+      <>
+        <Notice title={t("title")}>{t("text")}</Notice>
+        <Keep retention={limits.retention} />
+      </>
+    );
+  }
+  return (
+    <>
+      <Figures sets={model.datasets} />
+      <HowItGoes model={model} frames={limits.video.max_frames} />
+      <Reliability table={model.reliability} />
+      <RarerFakes model={model} />
+      <Keep retention={limits.retention} />
+      <Facts model={model} />
+    </>
+  );
+}
+
+function Summary({ model }: { model: ModelCard }) {
+  const t = useTranslations("method");
+  const fake = extremes(model.datasets.map(({ flagged_fake }) => flagged_fake));
+  const real = extremes(model.datasets.map(({ flagged_real }) => flagged_real));
+  if (fake === null || real === null) return null;
+  const values = { fakeLow: percent(fake[0]), fakeHigh: percent(fake[1]), realHigh: percent(real[1]) };
+  return <p className="mt-2 max-w-prose text-muted">{t("summary", values)}</p>;
+}
+
+function Trouble({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  const t = useTranslations();
+  const offline = error instanceof ApiError && error.status === 0;
+  return (
+    <Notice tone="danger" actions={<Button onClick={onRetry}>{t("common.actions.retry")}</Button>}>
+      {t(offline ? "method.trouble.offline" : "method.trouble.ours")}
+    </Notice>
+  );
+}
+
+function Waiting() {
+  const t = useTranslations("common");
+  return (
+    <div role="status" className="h-[60rem] rounded-card border border-line bg-surface">
+      <span className="sr-only">{t("loading")}</span>
+    </div>
+  );
+}

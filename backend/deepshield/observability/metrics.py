@@ -101,7 +101,9 @@ class _Shared(Collector):
         )
         if self._free_bytes is not None:
             yield GaugeMetricFamily(
-                "deepshield_storage_free_bytes", "Room left for uploads and artifacts.", value=self._free_bytes
+                "deepshield_storage_free_bytes",
+                "Room left for uploads and artifacts.",
+                value=self._free_bytes,
             )
 
 

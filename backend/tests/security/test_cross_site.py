@@ -24,6 +24,7 @@ BODIES: dict[str, Any] = {
     "/api/auth/register": CREDENTIALS,
     "/api/auth/login": CREDENTIALS,
     "/api/auth/password": {"current_password": PASSWORD, "new_password": "battery staple"},
+    "/api/auth/me": {"password": PASSWORD},
     "/api/analyze-url": {"file_url": "https://example.com/photo.jpg"},
 }
 

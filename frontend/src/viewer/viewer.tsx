@@ -1,12 +1,12 @@
 "use client";
 
-import { lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import { lazy, Suspense, useMemo, useRef, type KeyboardEvent } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
 
 import { evidenceOf, type Evidence } from "./evidence/evidence";
-import { Gallery, type Look } from "./gallery/gallery";
+import { Gallery } from "./gallery/gallery";
 import { commandOf, takesItself, type Command } from "./keys/commands";
 import { Help } from "./keys/help";
 import { useKeysPreference } from "./keys/preference";
@@ -18,6 +18,7 @@ import { Frames } from "./stage/frames";
 import { useFirstThatLoads, wholeSources } from "./stage/sources";
 import { Stage } from "./stage/stage";
 import { Still } from "./stage/still";
+import { useView, type View } from "./view";
 
 export type { Source } from "./source";
 
@@ -46,11 +47,8 @@ function Evident({ answer, evidence, source }: Evidently) {
   const [film, fail] = useFirstThatLoads(evidence.kind === "video" ? wholes : []);
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const command = keys && !event.defaultPrevented ? commandOf(pressed(event)) : null;
-    const target = event.target;
-    // Dialogs lie elsewhere in the page, though their events come up here.
-    if (command === null || !(target instanceof Element) || !event.currentTarget.contains(target)) return;
-    if (takesItself(target, command)) return;
+    const command = keys ? commandFor(event) : null;
+    if (command === null) return;
     event.preventDefault();
     view.obey(command);
   };
@@ -63,30 +61,9 @@ function Evident({ answer, evidence, source }: Evidently) {
       onKeyDown={onKeyDown}
       className="@container rounded-card border border-line bg-surface focus:outline-none"
     >
-      <div className="sticky top-0 z-20 overflow-hidden rounded-t-card bg-surface @2xl:static">
+      <div className="sticky top-0 z-30 overflow-hidden rounded-t-card bg-surface @2xl:static">
         <Stage evidence={evidence} ref={stage}>
-          {evidence.kind === "image" ? (
-            <Still
-              evidence={evidence}
-              wholes={wholes}
-              source={source}
-              top={view.top}
-              boxes={view.boxes}
-              selected={view.selected}
-              onPick={view.pick}
-            />
-          ) : film !== null ? (
-            <Film
-              evidence={evidence}
-              player={player}
-              src={film}
-              boxes={view.boxes}
-              selected={view.selected}
-              onFail={() => fail(film)}
-            />
-          ) : (
-            <Frames evidence={evidence} player={player} source={source} deleted={answer.files_deleted} />
-          )}
+          <Picture {...{ answer, source, evidence, player, view, wholes, film, fail }} />
         </Stage>
       </div>
       <div className="pt-2">
@@ -111,6 +88,7 @@ function Evident({ answer, evidence, source }: Evidently) {
               chosen={view.chosen}
               table={{ on: view.table, toggle: () => view.obey({ do: "table" }) }}
               onMoment={view.choose}
+              onPerson={view.person}
             />
           </Suspense>
         </div>
@@ -132,52 +110,41 @@ function Evident({ answer, evidence, source }: Evidently) {
   );
 }
 
-/** What is shown and chosen, and what commands do to it. */
-function useView(evidence: Evidence, player: Player, root: RefObject<HTMLElement | null>) {
-  const { tops, lanes } = evidence;
-  const [boxes, setBoxes] = useState(true);
-  const [table, setTable] = useState(false);
-  const [help, setHelp] = useState(false);
-  const [look, setLook] = useState<Look>("map");
-  const [selected, setSelected] = useState<string | null>(null);
-  const [chosen, setChosen] = useState<number | null>(tops[0]?.rank ?? null);
-  const top = tops.find(({ rank }) => rank === chosen) ?? null;
-
-  const choose = (rank: number) => {
-    const moment = tops.find((each) => each.rank === rank);
-    if (!moment) return;
-    setChosen(rank);
-    player.pause();
-    player.seek(moment.timeMs);
-  };
-  const person = (letter: string | undefined) => {
-    if (letter === undefined) return;
-    setSelected(letter === selected ? null : letter);
-    const first = tops.find((moment) => moment.letter === letter);
-    if (evidence.kind === "image" && first) setChosen(first.rank);
-    root.current?.querySelector<HTMLElement>(`[data-lane="${CSS.escape(letter)}"]`)?.focus();
-  };
-  const obey = (command: Command) => {
-    if (command.do === "play") player.toggle();
-    else if (command.do === "step") player.step(command.direction);
-    else if (command.do === "jump") player.jump(command.direction);
-    else if (command.do === "moment") setChosen(player.moment(command.direction)?.rank ?? chosen);
-    else if (command.do === "person") person(lanes[command.place]?.letter);
-    else if (command.do === "boxes") setBoxes(!boxes);
-    else if (command.do === "map") setLook(look === "map" ? "plain" : "map");
-    else if (command.do === "table") setTable(!table);
-    else setHelp(true);
-  };
-  const pick = ({ letter }: { letter: string }) => person(letter);
-  return { boxes, table, help, setHelp, look, setLook, selected, chosen, top, choose, obey, pick };
-}
-
-function pressed(event: KeyboardEvent) {
-  const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
-  return { key, shiftKey, ctrlKey, altKey, metaKey, altGraph: event.getModifierState("AltGraph") };
-}
-
 /** Keeps the timeline's room while its code loads. */
 function TimelineRoom({ lanes }: { lanes: number }) {
   return <div aria-hidden style={{ height: 150 + 96 * Math.min(5, lanes) }} />;
+}
+
+type PictureProps = Evidently & {
+  player: Player;
+  view: View;
+  wholes: readonly string[];
+  film: string | null;
+  fail: (url: string) => void;
+};
+
+/** The photo or the video with its boxes, or what there is in its place. */
+function Picture({ answer, source, evidence, player, view, wholes, film, fail }: PictureProps) {
+  const { boxes, selected, top, person } = view;
+  if (evidence.kind === "image") {
+    return (
+      <Still
+        {...{ evidence, wholes, source, top, boxes, selected }}
+        onPick={({ letter }) => person(letter)}
+      />
+    );
+  }
+  if (film === null) return <Frames {...{ evidence, player, source }} deleted={answer.files_deleted} />;
+  return <Film {...{ evidence, player, boxes, selected }} src={film} onFail={() => fail(film)} />;
+}
+
+/** What a pressed key asks for, or null where the focused element uses the key itself. */
+function commandFor(event: KeyboardEvent<HTMLElement>): Command | null {
+  const { key, shiftKey, ctrlKey, altKey, metaKey, target } = event;
+  const altGraph = event.getModifierState("AltGraph");
+  const command = commandOf({ key, shiftKey, ctrlKey, altKey, metaKey, altGraph });
+  // Dialogs lie elsewhere in the page, though their events come up here.
+  const inside = target instanceof Element && event.currentTarget.contains(target);
+  if (command === null || event.defaultPrevented || !inside || takesItself(target, command)) return null;
+  return command;
 }

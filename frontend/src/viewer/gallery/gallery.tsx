@@ -38,10 +38,12 @@ export function Gallery({ evidence, source, chosen, onChoose, look, onLook }: Pr
   if (!top) return null;
   return (
     <div className="flex flex-col gap-4">
-      <h3 className="font-semibold">{t(evidence.kind === "image" ? "facesTitle" : "galleryTitle")}</h3>
+      <h2 className="text-lg font-semibold">
+        {t(evidence.kind === "image" ? "facesTitle" : "galleryTitle")}
+      </h2>
       <MomentList evidence={evidence} source={source} chosen={top.rank} onChoose={onChoose} />
-      <div className="grid gap-4 @xl:grid-cols-2 @xl:gap-6">
-        <div className={look === "frame" ? "@xl:col-span-2" : "@xl:max-w-md"}>
+      <div className="grid gap-4 @xl:grid-cols-[minmax(0,20rem)_minmax(0,1fr)] @xl:gap-6">
+        <div className={look === "frame" ? "@xl:col-span-2" : "max-w-80"}>
           {look === "frame" ? (
             <WholeFrame key={top.rank} top={top} evidence={evidence} src={source.artifactUrl(top.frameUrl)} />
           ) : (

@@ -77,10 +77,11 @@ function Legend({ palette }: { palette: Palette }) {
             <stop key={colour} offset={i / (colours.length - 1)} stopColor={colour} />
           ))}
         </linearGradient>
-        <rect width="100%" height="100%" fill={`url(#${CSS.escape(id)})`} />
+        <rect width="100%" height="100%" fill={`url(#${id})`} />
       </svg>
       <figcaption className="mt-1 flex justify-between text-sm text-muted">
         <span>{t("low")}</span>
+        <span>{t("influence")}</span>
         <span>{t("high")}</span>
       </figcaption>
     </figure>

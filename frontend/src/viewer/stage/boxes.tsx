@@ -8,6 +8,10 @@ const LIGHT = "#ffffff";
 /** Sizes in CSS pixels. */
 const CHIP = { height: 22, text: 13, letter: 7.7, padding: 6 };
 
+/** Pictures narrower than this have smaller chips. */
+const SMALL = 480;
+const SMALLER = 0.8;
+
 type Props = {
   faces: readonly Face[];
   width: number;
@@ -25,7 +29,7 @@ type Props = {
 export function Boxes({ faces, width, height, exact, selected, onPick }: Props) {
   const [measure, size] = useSize<SVGSVGElement>();
   const shown = Math.min(size.width / width, size.height / height);
-  const pixel = shown > 0 ? 1 / shown : 0;
+  const pixel = shown > 0 ? (size.width < SMALL ? SMALLER : 1) / shown : 0;
   return (
     <svg
       ref={measure}

@@ -35,41 +35,56 @@ type Props = {
   onHelp: () => void;
 };
 
-/** Everything that moves through the clip by mouse, touch or keyboard. */
+/** Everything that moves through a clip by mouse, touch or keyboard, and what is shown over the picture. */
 export function Controls({ evidence, player, film, boxes, stage, onMoment, onHelp }: Props) {
   const t = useTranslations("viewer");
+  const timed = evidence.kind === "video";
   return (
     <div
       role="group"
       aria-label={t("controls")}
-      className="flex flex-wrap items-center gap-x-1 px-2 pb-1 sm:px-3"
+      className="flex flex-wrap items-center gap-x-1 px-2 py-1 sm:px-3"
     >
-      {film && <Scrubber evidence={evidence} player={player} />}
-      <Tool label={t("momentBefore")} hint="[" onClick={() => onMoment(-1)}>
-        <ChevronFirst aria-hidden />
-      </Tool>
-      <Tool label={t("sampleBefore")} hint="←" onClick={() => player.step(-1)}>
-        <StepBack aria-hidden />
-      </Tool>
-      {film && (
-        <Tool label={player.playing ? t("pause") : t("play")} hint={t("keys.space")} onClick={player.toggle}>
-          {player.playing ? <Pause aria-hidden /> : <Play aria-hidden />}
-        </Tool>
+      {timed && (
+        <div className="flex w-full items-center gap-2 px-1">
+          {film ? <Scrubber evidence={evidence} player={player} /> : <span className="h-8 flex-1" />}
+          <Where evidence={evidence} player={player} />
+        </div>
       )}
-      <Tool label={t("sampleAfter")} hint="→" onClick={() => player.step(1)}>
-        <StepForward aria-hidden />
-      </Tool>
-      <Tool label={t("momentAfter")} hint="]" onClick={() => onMoment(1)}>
-        <ChevronLast aria-hidden />
-      </Tool>
-      <Where evidence={evidence} player={player} />
-      <span className="ml-auto flex flex-wrap items-center gap-x-1">
-        {film && <Sound player={player} />}
-        <Tool label={t("boxes")} hint="O" aria-pressed={boxes.on} disabled={!film} onClick={boxes.toggle}>
-          <ScanFace aria-hidden />
-        </Tool>
+      {timed && (
+        <>
+          <Tool label={t("momentBefore")} hint="[" onClick={() => onMoment(-1)}>
+            <ChevronFirst aria-hidden />
+          </Tool>
+          <Tool label={t("sampleBefore")} hint="←" onClick={() => player.step(-1)}>
+            <StepBack aria-hidden />
+          </Tool>
+          {film && (
+            <Tool
+              label={player.playing ? t("pause") : t("play")}
+              hint={t("keys.space")}
+              onClick={player.toggle}
+            >
+              {player.playing ? <Pause aria-hidden /> : <Play aria-hidden />}
+            </Tool>
+          )}
+          <Tool label={t("sampleAfter")} hint="→" onClick={() => player.step(1)}>
+            <StepForward aria-hidden />
+          </Tool>
+          <Tool label={t("momentAfter")} hint="]" onClick={() => onMoment(1)}>
+            <ChevronLast aria-hidden />
+          </Tool>
+        </>
+      )}
+      <span className="ml-auto flex items-center gap-x-1">
+        {timed && film && <Sound player={player} />}
+        {(film || !timed) && (
+          <Tool label={t("boxes")} hint="O" aria-pressed={boxes.on} onClick={boxes.toggle}>
+            <ScanFace aria-hidden />
+          </Tool>
+        )}
         <FullScreen stage={stage} />
-        <Tool label={t("keys.title")} hint="?" onClick={onHelp} className="pointer-coarse:hidden">
+        <Tool label={t("keys.title")} hint="?" onClick={onHelp} className="@max-lg:hidden">
           <Keyboard aria-hidden />
         </Tool>
       </span>
@@ -91,7 +106,7 @@ function Scrubber({ evidence: { durationMs, frameMs }, player }: Pick<Props, "ev
       step={Math.max(1, Math.round(frameMs))}
       value={Math.round(cursor)}
       onChange={(event) => player.seek(event.currentTarget.valueAsNumber)}
-      className="h-8 w-full cursor-pointer accent-text pointer-coarse:h-11"
+      className="h-8 min-w-0 flex-1 cursor-pointer accent-text pointer-coarse:h-11"
     />
   );
 }
@@ -99,7 +114,7 @@ function Scrubber({ evidence: { durationMs, frameMs }, player }: Pick<Props, "ev
 function Where({ evidence: { durationMs }, player }: Pick<Props, "evidence" | "player">) {
   const time = useClock(player.clock, ({ cursorMs }) => clockText(cursorMs));
   return (
-    <span className="px-2 text-sm whitespace-nowrap">
+    <span className="text-sm whitespace-nowrap">
       {time} <span className="text-muted">/ {clockText(durationMs)}</span>
     </span>
   );
@@ -121,7 +136,7 @@ function Sound({ player }: Pick<Props, "player">) {
         title={t("speed")}
         defaultValue={1}
         onChange={(event) => player.hurry(Number(event.currentTarget.value))}
-        className="h-11 rounded-control border border-transparent bg-transparent px-1 text-sm hover:border-control pointer-fine:h-9"
+        className="h-11 rounded-control border border-transparent bg-transparent px-1 text-sm hover:border-control @max-lg:hidden pointer-fine:h-9"
       >
         {SPEEDS.map((speed) => (
           <option key={speed} value={speed} className="bg-surface text-text">
@@ -129,7 +144,7 @@ function Sound({ player }: Pick<Props, "player">) {
           </option>
         ))}
       </select>
-      <Tool label={t("mute")} aria-pressed={muted} onClick={mute}>
+      <Tool label={t("mute")} aria-pressed={muted} onClick={mute} className="@max-lg:hidden">
         {muted ? <VolumeX aria-hidden /> : <Volume2 aria-hidden />}
       </Tool>
     </>

@@ -31,12 +31,12 @@ export function marksOf(tops: readonly Top[], x: (ms: number) => number, width: 
   return inTime.map((top, i) => ({ top, x: placed[i] ?? 0, at: wanted[i] ?? 0 }));
 }
 
-/** Round times to write under the timeline, some 80 pixels apart. */
+/** Round times to write under the timeline, some 100 pixels apart. */
 export function ticksOf(
   { durationMs }: Pick<Evidence, "durationMs">,
   width: number,
 ): { ms: number; text: string }[] {
-  const seconds = scaleLinear([0, durationMs / 1000], [0, width]).ticks(Math.max(2, Math.floor(width / 80)));
+  const seconds = scaleLinear([0, durationMs / 1000], [0, width]).ticks(Math.max(2, Math.floor(width / 100)));
   const fractions = seconds.some((second) => !Number.isInteger(second));
   return seconds.map((second) => ({ ms: 1000 * second, text: clock(1000 * second, fractions) }));
 }

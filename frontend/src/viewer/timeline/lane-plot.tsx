@@ -1,6 +1,6 @@
 import { memo, useId } from "react";
 
-import type { Evidence, Lane, Top } from "@/viewer/evidence/evidence";
+import type { Evidence, Lane } from "@/viewer/evidence/evidence";
 import { lineVertices, scoredRuns, stepPath } from "@/viewer/evidence/lines";
 import { presence } from "@/viewer/evidence/runs";
 
@@ -9,63 +9,77 @@ import { LANE, marksOf, scoreScale, timeScale, type Mark } from "./geometry";
 /** Samples at least this many CSS pixels apart get a dot each. */
 const DOT_ROOM = 7;
 
-type Props = { evidence: Evidence; lane: Lane; tops: readonly Top[]; width: number; chosen: number | null };
+type Props = { evidence: Evidence; lane: Lane; width: number; chosen: number | null };
 
 /** A person's scores over time: step line, threshold, numbered moments, and below when the face is on screen. */
-export const LanePlot = memo(function LanePlot({ evidence, lane, tops, width, chosen }: Props) {
+export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }: Props) {
   const { stepMs, durationMs, threshold } = evidence;
   const x = timeScale(evidence, width);
   const y = scoreScale();
   const path = stepPath(lineVertices(lane.points, stepMs, durationMs), x, y);
+  const tops = evidence.tops.filter(({ letter }) => letter === lane.letter);
   const marksHeight = tops.length > 0 ? LANE.marks : 0;
   return (
-    <svg aria-hidden width={width} height={marksHeight + LANE.plot + LANE.presence} className="block">
-      <g transform={`translate(0 ${marksHeight})`}>
-        <rect width={width} height={LANE.plot} rx="3" className="fill-sunken" />
-        <Excess path={path} y={y(threshold)} width={width} />
-        <line x2={width} y1={y(threshold)} y2={y(threshold)} className="stroke-muted" strokeDasharray="4 4" />
-        <path
-          d={path}
-          data-line={lane.letter}
-          fill="none"
-          className="stroke-text"
-          strokeWidth="1.75"
-          strokeLinejoin="round"
-        />
-        {(x(stepMs) - x(0) >= DOT_ROOM || lane.points.length === 1) &&
-          scoredRuns(lane.points, stepMs)
-            .flat()
-            .map(({ sample, timeMs, score }) => (
-              <circle
-                key={sample}
-                data-sample={sample}
-                cx={x(timeMs)}
-                cy={y(score)}
-                r="2.25"
-                className="fill-text"
-              />
-            ))}
-        {presence(lane.points, stepMs, durationMs).map(([from, to]) => (
-          <rect
-            key={from}
-            x={x(from)}
-            y={LANE.plot + 4}
-            width={Math.max(2, x(to) - x(from))}
-            height="4"
-            rx="1"
-            className="fill-control"
+    <>
+      <svg aria-hidden width={width} height={marksHeight + LANE.plot + LANE.presence} className="block">
+        <g transform={`translate(0 ${marksHeight})`}>
+          <rect width={width} height={LANE.plot} rx="3" className="fill-sunken" />
+          <Excess path={path} y={y(threshold)} width={width} />
+          <line
+            x2={width}
+            y1={y(threshold)}
+            y2={y(threshold)}
+            className="stroke-muted"
+            strokeDasharray="4 4"
           />
-        ))}
-      </g>
-      {marksOf(tops, x, width).map((mark) => (
-        <MomentMark
-          key={mark.top.rank}
-          mark={mark}
-          y={marksHeight + y(mark.top.score ?? 1)}
-          chosen={chosen === mark.top.rank}
-        />
-      ))}
-    </svg>
+          <path
+            d={path}
+            data-line={lane.letter}
+            fill="none"
+            className="stroke-text"
+            strokeWidth="1.75"
+            strokeLinejoin="round"
+          />
+          {(x(stepMs) - x(0) >= DOT_ROOM || lane.points.length === 1) &&
+            scoredRuns(lane.points, stepMs)
+              .flat()
+              .map(({ sample, timeMs, score }) => (
+                <circle
+                  key={sample}
+                  data-sample={sample}
+                  cx={x(timeMs)}
+                  cy={y(score)}
+                  r="2.25"
+                  className="fill-text"
+                />
+              ))}
+          {presence(lane.points, stepMs, durationMs).map(([from, to]) => (
+            <rect
+              key={from}
+              x={x(from)}
+              y={LANE.plot + 4}
+              width={Math.max(2, x(to) - x(from))}
+              height="4"
+              rx="1"
+              className="fill-control"
+            />
+          ))}
+        </g>
+      </svg>
+      {/* Above the playhead, so that it covers no number. */}
+      {tops.length > 0 && (
+        <svg aria-hidden width={width} height={marksHeight + LANE.plot} className="absolute inset-0 z-20">
+          {marksOf(tops, x, width).map((mark) => (
+            <MomentMark
+              key={mark.top.rank}
+              mark={mark}
+              y={marksHeight + y(mark.top.score ?? 1)}
+              chosen={chosen === mark.top.rank}
+            />
+          ))}
+        </svg>
+      )}
+    </>
   );
 });
 
@@ -79,7 +93,7 @@ function Excess({ path, y, width }: { path: string; y: number; width: number }) 
         <rect width={width} height={Math.max(0, y)} />
       </clipPath>
       {/* Closed by the renderer from end to start: only what is clipped to above the threshold is seen. */}
-      <path d={closed(path, y)} clipPath={`url(#${CSS.escape(id)})`} className="fill-signs" opacity="0.22" />
+      <path d={closed(path, y)} clipPath={`url(#${id})`} className="fill-signs" opacity="0.22" />
     </>
   );
 }

@@ -9,7 +9,7 @@ import { nearestIndex } from "@/viewer/evidence/sampling";
 import { scoreText } from "@/viewer/evidence/score";
 
 /** Persons beyond these are in the table. */
-const MOST = 6;
+const MOST = 5;
 
 type Props = { evidence: Evidence; clock: Clock; hoverMs: number | null };
 

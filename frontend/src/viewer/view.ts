@@ -1,0 +1,50 @@
+import { useState, type RefObject } from "react";
+import { flushSync } from "react-dom";
+
+import type { Evidence } from "./evidence/evidence";
+import type { Look } from "./gallery/gallery";
+import type { Command } from "./keys/commands";
+import type { Player } from "./player";
+
+/** What is shown and chosen, and what commands do to it. */
+export function useView(evidence: Evidence, player: Player, root: RefObject<HTMLElement | null>) {
+  const { tops, lanes } = evidence;
+  const [boxes, setBoxes] = useState(true);
+  const [table, setTable] = useState(false);
+  const [help, setHelp] = useState(false);
+  const [look, setLook] = useState<Look>("map");
+  const [selected, setSelected] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<number | null>(tops[0]?.rank ?? null);
+  const top = tops.find(({ rank }) => rank === chosen) ?? null;
+
+  const choose = (rank: number) => {
+    const moment = tops.find((each) => each.rank === rank);
+    if (!moment) return;
+    setChosen(rank);
+    player.pause();
+    player.seek(moment.timeMs);
+  };
+  const person = (letter: string | undefined) => {
+    if (letter === undefined) return;
+    // Now, since the lane of somebody far down is drawn only then.
+    flushSync(() => setSelected(letter === selected ? null : letter));
+    const first = tops.find((moment) => moment.letter === letter);
+    if (evidence.kind === "image" && first) setChosen(first.rank);
+    const lanesDrawn = root.current?.querySelectorAll<HTMLElement>("[data-lane]") ?? [];
+    [...lanesDrawn].find((lane) => lane.dataset.lane === letter)?.focus();
+  };
+  const obey = (command: Command) => {
+    if (command.do === "play") player.toggle();
+    else if (command.do === "step") player.step(command.direction);
+    else if (command.do === "jump") player.jump(command.direction);
+    else if (command.do === "moment") setChosen(player.moment(command.direction)?.rank ?? chosen);
+    else if (command.do === "person") person(lanes[command.place]?.letter);
+    else if (command.do === "boxes") setBoxes(!boxes);
+    else if (command.do === "map") setLook(look === "map" ? "plain" : "map");
+    else if (command.do === "table") setTable(!table);
+    else setHelp(true);
+  };
+  return { boxes, table, help, setHelp, look, setLook, selected, chosen, top, choose, person, obey };
+}
+
+export type View = ReturnType<typeof useView>;

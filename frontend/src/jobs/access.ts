@@ -17,7 +17,10 @@ export type Access = {
 export function ownJob(id: string): Access {
   return {
     key: keys.result(id),
-    read: (signal) => unwrap(api.GET("/api/results/{job_id}", { params: { path: { job_id: id } }, signal })),
+    read: async (signal) =>
+      understood(
+        await unwrap(api.GET("/api/results/{job_id}", { params: { path: { job_id: id } }, signal })),
+      ),
     events: `/api/jobs/${encodeURIComponent(id)}/events`,
   };
 }
@@ -37,7 +40,13 @@ async function readShared(token: string, signal: AbortSignal): Promise<ResultAns
   }
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw fromAnswer(body, response);
-  if (body === null)
-    throw new ApiError("MISMATCH", "The server's answer was not understood.", response.status);
-  return body as ResultAnswer;
+  return understood(body);
+}
+
+/** Refuse what another version of the server, or something before it, has answered. */
+function understood(body: unknown): ResultAnswer {
+  const told = typeof body === "object" && body !== null ? (body as Partial<ResultAnswer>) : {};
+  const known = typeof told.state === "string" && typeof told.revision === "number";
+  if (known && told.metadata && told.progress) return told as ResultAnswer;
+  throw new ApiError("MISMATCH", "The server's answer was not understood.", 200);
 }

@@ -1,9 +1,11 @@
 "use client";
 
-import { Film, Image as Picture } from "lucide-react";
+import { File as Unknown, Film, Image as Picture } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import type { MediaKind } from "@/api/schema";
+
+const SIGNS = { image: Picture, video: Film };
 
 /** The upload as a still, from memory; a sign of its kind where the page has no file, or cannot show it. */
 export function Poster({
@@ -12,12 +14,12 @@ export function Poster({
   className = "",
 }: {
   file: File | null;
-  kind: MediaKind;
+  kind: MediaKind | null;
   className?: string;
 }) {
   const url = useObjectUrl(file);
   const [broken, setBroken] = useState<string | null>(null);
-  const Sign = kind === "image" ? Picture : Film;
+  const Sign = kind === null ? Unknown : SIGNS[kind];
   const shown = url !== null && broken !== url;
   const fill = "size-full object-contain";
   return (

@@ -72,7 +72,7 @@ function SelfHosting() {
   const locale = useLocale();
   const { data: limits } = useLimits();
   const kept = limits && {
-    files: span(3_600_000 * limits.retention.upload_hours, locale),
+    hours: limits.retention.upload_hours,
     summary: span(86_400_000 * limits.retention.job_days, locale),
   };
   return (

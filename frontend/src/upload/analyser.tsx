@@ -33,8 +33,8 @@ export function Analyser() {
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-6 sm:gap-8">
       <header>
-        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t("analyse.heading")}</h1>
-        <p className="mt-2 max-w-prose text-lg text-muted">{t("analyse.lead")}</p>
+        <h1 className="text-xl font-semibold tracking-tight sm:text-3xl">{t("analyse.heading")}</h1>
+        <p className="mt-2 max-w-prose text-muted sm:text-lg">{t("analyse.lead")}</p>
       </header>
       <ServerNotice held={queue.hold !== null} />
       <DropZone

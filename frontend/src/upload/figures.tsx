@@ -6,21 +6,12 @@ import { useTranslations } from "use-intl";
 import { useLimits } from "@/api/queries";
 import type { ModelCard } from "@/api/schema";
 import { percent } from "@/i18n/format";
+import { english, type Messages } from "@/i18n/messages";
 import { Card } from "@/ui/card";
 
 import { flaggedOf, pooled, type Share } from "./pooled";
 
-const NAMED = [
-  "faceforensics",
-  "dfdc-face-crops",
-  "ciplab-composites",
-  "lip-sync",
-  "talking-heads",
-  "stylegan-stills",
-  "flux-stills",
-  "few-crops",
-  "real-footage",
-] as const;
+const SETS = Object.keys(english.method.sets) as (keyof Messages["method"]["sets"])[];
 
 /** How often the model that runs here was right in tests, as it says itself; absent without a model or tests. */
 export function Figures() {
@@ -83,13 +74,14 @@ function Tested({ model }: { model: ModelCard }) {
 }
 
 function SetRow({ set }: { set: ModelCard["datasets"][number] }) {
-  const t = useTranslations("analyse.figures");
+  const t = useTranslations("method.sets");
   const { fake, real } = flaggedOf(set);
-  const named = NAMED.find((name) => name === set.dataset);
+  const named = SETS.find((name) => name === set.dataset);
   return (
     <tr className="border-b border-line last:border-0">
       <th scope="row" className="py-2 pr-3 text-left font-normal [overflow-wrap:anywhere]">
-        {named === undefined ? set.dataset : t(`names.${named}`)}
+        {named === undefined ? set.dataset : t(`${named}.name`)}
+        {named !== undefined && <span className="block text-muted">{t(`${named}.about`)}</span>}
       </th>
       <ShareCell share={fake} />
       <ShareCell share={real} />

@@ -12,7 +12,7 @@ import type { Way } from "./followed";
 import { JobRow } from "./job-row";
 import type { Row } from "./queue";
 import { RemoveButton } from "./remove-button";
-import { RowFrame } from "./row-frame";
+import { RowBody, RowFrame } from "./row-frame";
 import type { Trouble, TroubleWord } from "./trouble";
 import { uploader } from "./uploader";
 import { useTroubleText } from "./use-trouble-text";
@@ -20,14 +20,22 @@ import { useTroubleText } from "./use-trouble-text";
 type Props = { row: Row; held: boolean; way: Way; onRemoved: () => void };
 
 /** One file, from being checked to its result. */
-export function FileRow({ row, held, way, onRemoved }: Props) {
+export function FileRow(props: Props) {
+  return (
+    <RowFrame row={props.row}>
+      <Said {...props} />
+    </RowFrame>
+  );
+}
+
+function Said({ row, held, way, onRemoved }: Props) {
   const t = useTranslations();
   const { phase } = row;
   switch (phase.is) {
     case "checking":
     case "waiting":
       return (
-        <RowFrame row={row} actions={<CancelButton row={row} />}>
+        <RowBody actions={<CancelButton row={row} />}>
           <p className="text-muted">
             {t(
               phase.is === "checking"
@@ -37,7 +45,7 @@ export function FileRow({ row, held, way, onRemoved }: Props) {
                   : "analyse.row.waiting",
             )}
           </p>
-        </RowFrame>
+        </RowBody>
       );
     case "sending":
       return <SendingRow row={row} sent={phase.sent} />;
@@ -45,9 +53,9 @@ export function FileRow({ row, held, way, onRemoved }: Props) {
       return <RefusedRow row={row} trouble={phase.trouble} onRemoved={onRemoved} />;
     case "cancelled":
       return (
-        <RowFrame row={row} actions={<Ended row={row} again onRemoved={onRemoved} />}>
+        <RowBody actions={<Ended row={row} again onRemoved={onRemoved} />}>
           <p className="text-muted">{t("analyse.row.cancelled")}</p>
-        </RowFrame>
+        </RowBody>
       );
     case "sent":
       return <JobRow row={row} jobId={phase.jobId} reused={phase.reused} way={way} onRemoved={onRemoved} />;
@@ -67,10 +75,10 @@ function SendingRow({ row, sent }: { row: Row; sent: number }) {
         ? t("arriving")
         : t("sending", { percent, sent: bytes(sent, locale), size: bytes(whole, locale) });
   return (
-    <RowFrame row={row} actions={<CancelButton row={row} />}>
+    <RowBody actions={<CancelButton row={row} />}>
       <p className="mb-1.5 text-muted">{text}</p>
       <ProgressBar value={row.size === null ? null : percent} label={t("uploadOf", { name: row.name })} />
-    </RowFrame>
+    </RowBody>
   );
 }
 
@@ -88,8 +96,7 @@ function RefusedRow({ row, trouble, onRemoved }: { row: Row; trouble: Trouble; o
   const text = useTroubleText(trouble, row.kind);
   const another = () => document.getElementById("choose-files")?.click();
   return (
-    <RowFrame
-      row={row}
+    <RowBody
       actions={
         <>
           {ANOTHER.has(trouble.word) && <Button onClick={another}>{t("chooseAnother")}</Button>}
@@ -101,7 +108,7 @@ function RefusedRow({ row, trouble, onRemoved }: { row: Row; trouble: Trouble; o
         <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
         <span>{text}</span>
       </p>
-    </RowFrame>
+    </RowBody>
   );
 }
 

@@ -17,7 +17,7 @@ import { Button, buttonClass } from "@/ui/button";
 import type { Way } from "./followed";
 import type { Row } from "./queue";
 import { RemoveButton } from "./remove-button";
-import { RowFrame } from "./row-frame";
+import { RowBody } from "./row-frame";
 import { RowVerdict } from "./row-verdict";
 import { troubleOf, troubleOfJob, type Trouble } from "./trouble";
 import { uploader } from "./uploader";
@@ -30,9 +30,9 @@ export function JobRow(props: Props) {
   const t = useTranslations("common.stage");
   if (props.way !== "none") return <FollowedRow {...props} stream={props.way === "stream"} />;
   return (
-    <RowFrame row={props.row} actions={<ResultLink row={props.row} jobId={props.jobId} />}>
+    <RowBody actions={<ResultLink row={props.row} jobId={props.jobId} />}>
       <p className="text-muted">{t("queued")}</p>
-    </RowFrame>
+    </RowBody>
   );
 }
 
@@ -64,8 +64,7 @@ function RunningRow({
   const percent = answer?.progress_percent ?? 0;
   const words = answer === undefined ? t("common.stage.queued") : t(`common.stage.${stageName(answer)}`);
   return (
-    <RowFrame
-      row={row}
+    <RowBody
       actions={
         <>
           <Button
@@ -84,7 +83,7 @@ function RunningRow({
         <span>{t("analyse.progress.percent", { percent })}</span>
       </p>
       <ProgressBar value={percent} label={t("analyse.progress.label", { name: row.name })} />
-    </RowFrame>
+    </RowBody>
   );
 }
 
@@ -102,8 +101,7 @@ function EndedRow({
   const t = useTranslations("analyse.row");
   const cancelled = answer.state === "CANCELLED";
   return (
-    <RowFrame
-      row={row}
+    <RowBody
       actions={
         <>
           {cancelled && row.source !== null && <AgainButton row={row} />}
@@ -114,7 +112,7 @@ function EndedRow({
     >
       {answer.result ? <RowVerdict result={answer.result} /> : <p className="text-muted">{t("cancelled")}</p>}
       {reused && <p className="text-muted">{t("reused")}</p>}
-    </RowFrame>
+    </RowBody>
   );
 }
 
@@ -125,8 +123,7 @@ function FailedRow({ row, answer, onRemoved }: { row: Row; answer: ResultAnswer;
   const trouble = retry.error ? troubleOf(retry.error) : troubleOfJob(answer.error, answer.job_id);
   const text = useTroubleText(trouble, answer.media_type);
   return (
-    <RowFrame
-      row={row}
+    <RowBody
       actions={
         <>
           {trouble.again && (
@@ -144,16 +141,16 @@ function FailedRow({ row, answer, onRemoved }: { row: Row; answer: ResultAnswer;
       }
     >
       <Wrong text={text} />
-    </RowFrame>
+    </RowBody>
   );
 }
 
 function BrokenRow({ row, trouble, onRemoved }: { row: Row; trouble: Trouble; onRemoved: () => void }) {
   const text = useTroubleText(trouble, row.kind);
   return (
-    <RowFrame row={row} actions={<RemoveButton row={row} onRemoved={onRemoved} />}>
+    <RowBody actions={<RemoveButton row={row} onRemoved={onRemoved} />}>
       <Wrong text={text} />
-    </RowFrame>
+    </RowBody>
   );
 }
 

@@ -15,7 +15,7 @@ export function LimitsLine() {
   const { data: limits } = useLimits();
   const { data: me } = useMe();
   return (
-    <div className="flex min-h-16 flex-col gap-1 text-sm text-muted sm:min-h-11">
+    <div className="flex min-h-[2.875rem] flex-col gap-1 text-sm text-muted">
       {limits && (
         <>
           <p>
@@ -26,7 +26,7 @@ export function LimitsLine() {
             })}
           </p>
           <p>
-            {t("stays", { duration: span(3_600_000 * limits.retention.upload_hours, locale) })}
+            {t("stays", { hours: limits.retention.upload_hours })}
             {typeof me?.usage.remaining === "number" &&
               ` ${t("left", { count: me.usage.remaining, of: me.limits.free_daily_uploads })}`}
           </p>

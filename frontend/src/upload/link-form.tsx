@@ -47,7 +47,7 @@ export function LinkForm({ start, onClose }: { start: string; onClose: () => voi
           }}
         />
       </div>
-      <Button type="submit" look="primary" className="sm:mt-[1.625rem] sm:min-h-11">
+      <Button type="submit" look="primary" className="min-h-11! sm:mt-[1.625rem]">
         {t("linkGo")}
       </Button>
     </form>

@@ -8,29 +8,38 @@ import { Poster } from "@/jobs/poster";
 
 import type { Row } from "./queue";
 
-/** A row's picture, name and size; what is said about it below, and its buttons beside. */
-export function RowFrame({ row, children, actions }: { row: Row; children: ReactNode; actions: ReactNode }) {
+/** A row's picture, name and size, which stay while what is said about it changes. */
+export function RowFrame({ row, children }: { row: Row; children: ReactNode }) {
   const locale = useLocale();
   const file = row.source instanceof File && row.kind !== null ? row.source : null;
+  // A file that is too large is told with its size.
+  const sized = row.size !== null && !(row.phase.is === "refused" && row.phase.trouble.word === "tooLarge");
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-3 p-3 sm:flex-nowrap sm:p-4">
+    <li className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 p-3 sm:grid-cols-[auto_minmax(0,1fr)_auto] sm:p-4">
       <Poster
         file={file}
-        kind={row.kind ?? "video"}
-        className="size-14 shrink-0 self-start rounded-control"
+        kind={row.kind}
+        className="row-span-2 size-14 self-start rounded-control sm:self-center"
       />
-      <div className="min-w-0 flex-1 basis-40">
-        <p className="flex items-baseline gap-2">
-          <span className="truncate font-medium" title={row.name}>
-            {row.name}
-          </span>
-          {row.size !== null && (
-            <span className="shrink-0 text-sm text-muted">{bytes(row.size, locale)}</span>
-          )}
-        </p>
-        <div className="mt-1 text-sm">{children}</div>
-      </div>
-      <div className="flex w-full flex-wrap justify-end gap-2 sm:w-auto sm:flex-nowrap">{actions}</div>
+      <p className="flex min-w-0 items-baseline gap-2">
+        <span className="truncate font-medium" title={row.name}>
+          {row.name}
+        </span>
+        {sized && <span className="shrink-0 text-sm text-muted">{bytes(row.size ?? 0, locale)}</span>}
+      </p>
+      {children}
     </li>
+  );
+}
+
+/** What is said about a row, and its buttons. */
+export function RowBody({ children, actions }: { children: ReactNode; actions: ReactNode }) {
+  return (
+    <>
+      <div className="col-start-2 mt-1 min-w-0 text-sm">{children}</div>
+      <div className="col-span-2 mt-3 flex flex-wrap justify-end gap-2 sm:col-span-1 sm:col-start-3 sm:row-span-2 sm:row-start-1 sm:mt-0 sm:flex-nowrap">
+        {actions}
+      </div>
+    </>
   );
 }

@@ -54,7 +54,7 @@ export function Samples({ small }: { small: boolean }) {
         <p className="text-sm text-muted">{credit ?? "\u00a0"}</p>
       </div>
       {start.isError && <Notice tone="danger">{t("failed")}</Notice>}
-      <ul className={`grid gap-3 ${small ? "grid-cols-3" : "grid-cols-1 min-[30rem]:grid-cols-3"}`}>
+      <ul className="grid gap-3 min-[30rem]:grid-cols-3">
         {samples.data?.map((sample) => (
           <li key={sample.file}>
             <SampleCard

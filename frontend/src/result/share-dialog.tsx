@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Copy, Share2 } from "lucide-react";
 import { useId, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
@@ -8,50 +8,66 @@ import { useFormatter, useTranslations } from "use-intl";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 
-import { isAbsent, shareJob, unshareJob, type ShareLink } from "./sharing";
+import { isAbsent, shareJob, shareStatus, unshareJob, type ShareLink } from "./sharing";
 
 /** [Share]: makes a link on request, shows it to be copied, and withdraws it. Gone where the server makes no links. */
 export function ShareButton({ id }: { id: string }) {
   const t = useTranslations("result.share");
   const [open, setOpen] = useState(false);
-  const make = useMutation({ mutationFn: () => shareJob(id), networkMode: "always" });
-  const revoke = useMutation({
-    mutationFn: () => unshareJob(id),
-    networkMode: "always",
-    onSuccess: () => make.reset(),
+  const status = useQuery({
+    queryKey: ["share", id],
+    queryFn: () => shareStatus(id),
+    enabled: open,
+    retry: false,
+    staleTime: 0,
   });
-  const absent = isAbsent(make.error);
+  const absent = isAbsent(status.error);
   if (absent && !open) return null;
-  const close = (next: boolean) => {
-    setOpen(next);
-    if (next) revoke.reset();
-  };
   return (
     <>
-      <Button onClick={() => close(true)}>
+      <Button onClick={() => setOpen(true)}>
         <Share2 aria-hidden className="size-4" />
         {t("open")}
       </Button>
-      <Dialog open={open} onOpenChange={close} title={t("title")} description={t("text")}>
-        <div className="flex flex-col gap-4">
-          {make.data === undefined ? (
-            <Button
-              look="primary"
-              disabled={make.isPending || absent}
-              onClick={() => make.mutate()}
-              className="self-start"
-            >
-              {t("make")}
-            </Button>
-          ) : (
-            <Link link={make.data} onRevoke={() => revoke.mutate()} revoking={revoke.isPending} />
-          )}
-          {revoke.isSuccess && make.data === undefined && <p role="status">{t("revoked")}</p>}
-          {make.isError && <Problem text={t(absent ? "absent" : "failed")} />}
-          {revoke.isError && <Problem text={t("revokeFailed")} />}
-        </div>
+      <Dialog open={open} onOpenChange={setOpen} title={t("title")} description={t("text")}>
+        {absent ? <Problem text={t("absent")} /> : <Sharing id={id} shared={status.data?.shared ?? false} />}
       </Dialog>
     </>
+  );
+}
+
+/** The link's token is told once, on making it; of an earlier link one only knows that there is one. */
+function Sharing({ id, shared }: { id: string; shared: boolean }) {
+  const t = useTranslations("result.share");
+  const client = useQueryClient();
+  const known = () => client.invalidateQueries({ queryKey: ["share", id] });
+  const make = useMutation({ mutationFn: () => shareJob(id), networkMode: "always", onSuccess: known });
+  const revoke = useMutation({ mutationFn: () => unshareJob(id), networkMode: "always", onSuccess: known });
+  const link = revoke.isSuccess ? undefined : make.data;
+  const again = () => {
+    revoke.reset();
+    make.mutate();
+  };
+  return (
+    <div className="flex flex-col gap-4">
+      {link !== undefined && <Link link={link} />}
+      {link === undefined && shared && !revoke.isSuccess && <p>{t("earlier")}</p>}
+      {revoke.isSuccess && <p role="status">{t("revoked")}</p>}
+      <div className="flex flex-wrap gap-2">
+        {link === undefined && (
+          <Button look="primary" disabled={make.isPending} onClick={again}>
+            {t(shared && !revoke.isSuccess ? "makeNew" : "make")}
+          </Button>
+        )}
+        {(link !== undefined || (shared && !revoke.isSuccess)) && (
+          <Button onClick={() => revoke.mutate()} disabled={revoke.isPending}>
+            {t("revoke")}
+          </Button>
+        )}
+      </div>
+      {make.isError && <Problem text={t("failed")} />}
+      {revoke.isError && <Problem text={t("revokeFailed")} />}
+    </div>
   );
 }
 
@@ -63,7 +79,7 @@ function Problem({ text }: { text: string }) {
   );
 }
 
-function Link({ link, onRevoke, revoking }: { link: ShareLink; onRevoke: () => void; revoking: boolean }) {
+function Link({ link }: { link: ShareLink }) {
   const t = useTranslations("result.share");
   const format = useFormatter();
   const field = useId();
@@ -93,9 +109,6 @@ function Link({ link, onRevoke, revoking }: { link: ShareLink; onRevoke: () => v
         <Button look="primary" onClick={copy}>
           <Copy aria-hidden className="size-4" />
           <span aria-live="polite">{t(copied ? "copied" : "copy")}</span>
-        </Button>
-        <Button onClick={onRevoke} disabled={revoking}>
-          {t("revoke")}
         </Button>
       </div>
     </>

@@ -1,4 +1,6 @@
-import { ApiError, fromAnswer } from "@/api/errors";
+import { api, unwrap } from "@/api/client";
+import { ApiError } from "@/api/errors";
+import type { ShareStatus } from "@/api/schema";
 
 /** A link by which others can look at a result. */
 export type ShareLink = {
@@ -8,16 +10,20 @@ export type ShareLink = {
   expiresAt: string | null;
 };
 
-/** Make a link to a result. Throws ApiError; see `isAbsent`. */
+/** Whether a link to the result works already. Throws ApiError; see `isAbsent`. */
+export function shareStatus(id: string): Promise<ShareStatus> {
+  return unwrap(api.GET("/api/jobs/{job_id}/share", path(id)));
+}
+
+/** Make a link to a result, in place of an earlier one. Throws ApiError. */
 export async function shareJob(id: string): Promise<ShareLink> {
-  const answer = await send(id, "POST");
-  if (!isShared(answer)) throw new ApiError("MISMATCH", "The server's answer was not understood.", 200);
-  return { address: `${location.origin}/s/#${answer.token}`, expiresAt: answer.expires_at ?? null };
+  const made = await unwrap(api.POST("/api/jobs/{job_id}/share", path(id)));
+  return { address: `${location.origin}/s/#${made.token}`, expiresAt: made.expires_at };
 }
 
 /** Make a result's link work no more. Throws ApiError. */
 export async function unshareJob(id: string): Promise<void> {
-  await send(id, "DELETE");
+  await unwrap(api.DELETE("/api/jobs/{job_id}/share", path(id)));
 }
 
 /** Whether a server without share links has answered. */
@@ -25,18 +31,6 @@ export function isAbsent(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 404 || error.status === 405);
 }
 
-async function send(id: string, method: "POST" | "DELETE"): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(`/api/jobs/${encodeURIComponent(id)}/share`, { method });
-  } catch {
-    throw new ApiError("OFFLINE", "No connection to the server.", 0);
-  }
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw fromAnswer(body, response);
-  return body;
-}
-
-function isShared(body: unknown): body is { token: string; expires_at?: string | null } {
-  return typeof body === "object" && body !== null && "token" in body && typeof body.token === "string";
+function path(id: string) {
+  return { params: { path: { job_id: id } } };
 }

@@ -24,7 +24,7 @@ Ask = Callable[[TestClient], Any]
 
 REQUESTS: dict[str, tuple[Ask, int, str]] = {
     "no such route": (lambda c: c.get("/api/nothing"), 404, "NOT_FOUND"),
-    "no such page": (lambda c: c.get("/static/../app.py"), 404, "NOT_FOUND"),
+    "no such file": (lambda c: c.get("/static/app.py"), 404, "NOT_FOUND"),
     "no such job": (lambda c: c.get(UNKNOWN), 404, "NOT_FOUND"),
     "wrong method": (lambda c: c.put("/api/jobs/me"), 405, "METHOD_NOT_ALLOWED"),
     "wrong parameter": (lambda c: c.get("/api/jobs/me?limit=x"), 422, "VALIDATION_ERROR"),

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+
+import { exampleAnswer } from "@/viewer/example.fixture";
+
+import { evidenceOf, type Evidence } from "./evidence";
+import { lineVertices, scoredRuns } from "./lines";
+import { tableRows } from "./table";
+
+function example(more = {}): Evidence {
+  const { result } = exampleAnswer(more);
+  const evidence = result && evidenceOf(result);
+  if (!evidence) throw new Error("no evidence");
+  return evidence;
+}
+
+test("a result is arranged by persons in the server's order, with the sampling of the clip", () => {
+  const evidence = example();
+  expect(evidence.lanes.map(({ letter }) => letter)).toEqual(["B", "A"]);
+  expect(evidence).toMatchObject({ stepMs: 500, frameMs: 40, durationMs: 4000, threshold: 0.65 });
+});
+
+test("faces lie at their sample, numbered where they are a top moment", () => {
+  const { faces } = example();
+  expect(faces[0]).toEqual([
+    { letter: "B", box: [60, 10, 80, 35], score: 0.6, rank: 2 },
+    { letter: "A", box: [5, 10, 25, 35], score: 0.3, rank: null },
+  ]);
+  expect(faces[4]?.map(({ letter }) => letter)).toEqual(["A"]);
+});
+
+test("the table has exactly the points of the lines, and tells no estimate from nobody", () => {
+  const evidence = example();
+  const rows = tableRows(evidence);
+  evidence.lanes.forEach(({ points }, column) => {
+    const drawn = scoredRuns(points, evidence.stepMs).flat();
+    const written = rows.flatMap(({ timeMs, cells }) => {
+      const score = cells[column];
+      return typeof score === "number" ? [[timeMs, score]] : [];
+    });
+    expect(written).toEqual(drawn.map(({ timeMs, score }) => [timeMs, score]));
+  });
+  expect(rows[2]?.cells[1]).toBeNull();
+  expect(rows[4]?.cells[0]).toBeUndefined();
+});
+
+test("lines break where a person is away and where there is no estimate, and stay within the clip", () => {
+  const { lanes, stepMs, durationMs } = example();
+  const [away = [], unknown = []] = lanes.map(({ points }) => lineVertices(points, stepMs, durationMs));
+  expect(away.map((part) => [part[0]?.[0], part.at(-1)?.[0]])).toEqual([
+    [0, 1250],
+    [2750, 3750],
+  ]);
+  expect(unknown.map((part) => [part[0]?.[0], part.at(-1)?.[0]])).toEqual([
+    [0, 750],
+    [1250, 3750],
+  ]);
+});
+
+test("a photo, a single sample and 512 samples are all arranged", () => {
+  const media = {
+    type: "image",
+    format: "jpeg",
+    codec: "jpeg",
+    width: 9,
+    height: 9,
+    duration_ms: 0,
+    frame_count: 1,
+    size_bytes: 1,
+  };
+  expect(example({ media, timeline: [{ timestamp_ms: 0, scores: { B: 0.6 } }] })).toMatchObject({
+    kind: "image",
+    stepMs: 40,
+  });
+  const timeline = Array.from({ length: 512 }, (_, i) => ({ timestamp_ms: 350 * i, scores: { B: 0.5 } }));
+  const long = example({ timeline });
+  expect(long.durationMs).toBe(178_850);
+  expect(lineVertices(long.lanes[0]?.points ?? [], long.stepMs, long.durationMs)).toHaveLength(1);
+});

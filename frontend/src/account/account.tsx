@@ -78,9 +78,9 @@ function Who({ me }: { me: MeAnswer }) {
         </div>
       )}
       <div className="flex flex-wrap items-center justify-between gap-4">
-        <dl className="grid min-w-0 grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <dl className="grid min-w-0 gap-x-4 sm:grid-cols-[auto_1fr] sm:gap-y-1">
           <dt className="text-muted">{t("signedInAs")}</dt>
-          <dd className="font-medium break-all">{me.email}</dd>
+          <dd className="mb-2 font-medium [overflow-wrap:anywhere] sm:mb-0">{me.email}</dd>
           <dt className="text-muted">{t("tier.label")}</dt>
           <dd>{t(`tier.${me.tier}`)}</dd>
         </dl>

@@ -34,7 +34,7 @@ export function Chips({ filter, tally, onFilter }: Props) {
           className="inline-flex min-h-11 items-center gap-2 rounded-full border border-control bg-surface px-4 text-sm hover:bg-sunken data-pressed:border-text data-pressed:bg-text data-pressed:text-bg pointer-fine:min-h-8"
         >
           {t(known)}
-          <span className="min-w-[1ch] font-semibold">{tally?.[known]}</span>
+          {tally !== null && <span className="font-semibold">{tally[known]}</span>}
         </Toggle>
       ))}
     </ToggleGroup>

@@ -11,16 +11,16 @@ import { daysAgo, roughly } from "./times";
 export function When({ row, now }: { row: Row; now: Date }) {
   const expiry = useExpiry(row, now);
   return (
-    <p className="flex flex-wrap gap-x-2 md:flex-col">
-      <Moment at={row.createdAt} now={now} />
-      {expiry !== null && (
-        <span>
-          <span aria-hidden className="mr-2 md:hidden">
-            ·
+    <p className="md:flex md:flex-col">
+      <span>
+        <Moment at={row.createdAt} now={now} />
+        {expiry !== null && (
+          <span aria-hidden className="md:hidden">
+            {" · "}
           </span>
-          {expiry}
-        </span>
-      )}
+        )}
+      </span>
+      {expiry !== null && <span className="whitespace-nowrap">{expiry}</span>}
     </p>
   );
 }

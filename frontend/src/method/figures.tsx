@@ -51,7 +51,6 @@ function SetRow({ set }: { set: DatasetFigures }) {
   const t = useTranslations("method.figures");
   const setName = useSetName();
   const { name, about } = setName(set.dataset);
-  const share = (value: number | null) => (value === null ? t("none") : percent(value));
   const unit = set.unit === "video" ? "video" : "image";
   return (
     <tr role="row" className="block border-b border-line py-3 last:border-0 md:table-row">
@@ -66,7 +65,7 @@ function SetRow({ set }: { set: DatasetFigures }) {
       <td role="cell" className={CELL}>
         <Label>{t("files")}</Label>
         <span className="text-right whitespace-nowrap md:text-left">
-          {t(`units.${unit}`, { fake: set.fake, real: set.real })}
+          {t(`units.${unit}`, { fake: set.fake, other: set.real })}
           {isFew(set) && <span className="block text-muted">{t("few")}</span>}
         </span>
       </td>
@@ -76,17 +75,31 @@ function SetRow({ set }: { set: DatasetFigures }) {
       </td>
       <td role="cell" className={CELL}>
         <Label>{t("flaggedFake")}</Label>
-        {share(set.flagged_fake)}
+        <Share value={set.flagged_fake} files={set.fake} />
       </td>
       <td role="cell" className={CELL}>
         <Label>{t("flaggedReal")}</Label>
-        {share(set.flagged_real)}
+        <Share value={set.flagged_real} files={set.real} />
       </td>
       <td role="cell" className={`${CELL} md:pr-0`}>
         <Label>{t("abstained")}</Label>
-        {share(set.abstained)}
+        <Share value={set.abstained} files={set.fake + set.real} />
       </td>
     </tr>
+  );
+}
+
+/** A share with the files behind it. None of thirteen is no "less than 1 %", so it is given in files alone. */
+function Share({ value, files }: { value: number | null; files: number }) {
+  const t = useTranslations("method.figures");
+  if (value === null) return <span>{t("none")}</span>;
+  const count = Math.round(value * files);
+  const counted = t("counted", { count, files });
+  if (count === 0 || count === files) return <span className="whitespace-nowrap">{counted}</span>;
+  return (
+    <span className="text-right md:text-left">
+      {percent(value)} <span className="whitespace-nowrap text-muted md:block">{counted}</span>
+    </span>
   );
 }
 

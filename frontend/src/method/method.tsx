@@ -36,12 +36,16 @@ export function Method() {
       <Sees />
       {known ? (
         <Known limits={known} />
-      ) : hydrated && limits.error !== null ? (
-        <Trouble error={limits.error} onRetry={() => void limits.refetch()} />
       ) : (
-        <Waiting />
+        <>
+          {hydrated && limits.error !== null ? (
+            <Trouble error={limits.error} onRetry={() => void limits.refetch()} />
+          ) : (
+            <Waiting />
+          )}
+          <Use />
+        </>
       )}
-      <Use />
     </div>
   );
 }
@@ -53,6 +57,7 @@ function Known({ limits }: { limits: ServiceLimits }) {
     return (
       <>
         <Notice title={t("title")}>{t("text")}</Notice>
+        <Use />
         <Keep retention={limits.retention} />
       </>
     );
@@ -63,6 +68,7 @@ function Known({ limits }: { limits: ServiceLimits }) {
       <HowItGoes model={model} frames={limits.video.max_frames} />
       <Reliability table={model.reliability} />
       <RarerFakes model={model} />
+      <Use />
       <Keep retention={limits.retention} />
       <Facts model={model} />
     </>

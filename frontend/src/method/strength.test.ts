@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { extremes, isFew, strengthOf } from "./strength";
 
-const of = (auc: number | null, auc_interval: [number, number] | null = null) =>
-  strengthOf({ auc, auc_interval });
+const of = (auc: number | null, auc_interval: [number, number] | null = null, files = 100) =>
+  strengthOf({ auc, auc_interval, real: files, fake: files });
 
 describe("strengthOf", () => {
   it("never calls a figure below .6 more than weak", () => {
@@ -17,6 +17,12 @@ describe("strengthOf", () => {
     expect(of(0.95, [0.5, 1])).toBe("chance");
     expect(of(0.37, [0.33, 0.42])).toBe("below");
     expect(of(0.48, [0.4, 0.56])).toBe("chance");
+  });
+
+  it("says nothing about a few files without a range", () => {
+    expect(of(0.89, null, 18)).toBe("unknown");
+    expect(of(0.89, [0.77, 1], 18)).toBe("good");
+    expect(of(0.67, null, 180)).toBe("weak");
   });
 
   it("grades the rest", () => {

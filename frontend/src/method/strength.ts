@@ -1,7 +1,7 @@
 import type { DatasetFigures } from "@/api/schema";
 
 /** How good a figure is, in a key of `method.figures.strength`. */
-export type Strength = "below" | "chance" | "weak" | "moderate" | "good" | "onlyReal";
+export type Strength = "below" | "chance" | "weak" | "moderate" | "good" | "unknown" | "onlyReal";
 
 const CHANCE = 0.5;
 const WEAK_BELOW = 0.7;
@@ -9,12 +9,14 @@ const GOOD_FROM = 0.85;
 // With fewer of a class than this, a single file moves the figures by two points and more.
 const FEW = 50;
 
-type Figures = Pick<DatasetFigures, "auc" | "auc_interval">;
+type Figures = Pick<DatasetFigures, "auc" | "auc_interval" | "real" | "fake">;
 
 /** Word a figure as its range allows: what may as well be chance is called chance, however high the figure. */
-export function strengthOf({ auc, auc_interval }: Figures): Strength {
+export function strengthOf({ auc, auc_interval, real, fake }: Figures): Strength {
   if (auc === null) return "onlyReal";
-  const [low, high] = ends(auc_interval) ?? [auc, auc];
+  const range = ends(auc_interval);
+  if (range === null && isFew({ real, fake })) return "unknown";
+  const [low, high] = range ?? [auc, auc];
   if (high < CHANCE) return "below";
   if (low <= CHANCE) return "chance";
   if (auc < WEAK_BELOW) return "weak";

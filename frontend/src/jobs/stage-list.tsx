@@ -11,9 +11,10 @@ type Mark = ReturnType<typeof markOf>;
 /** The stages of an analysis with their marks; the present one with what it has counted. */
 export function StageList({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations();
+  const stages = stagesOf(answer.media_type);
   return (
     <ol className="flex flex-col">
-      {stagesOf(answer.media_type).map((stage, index) => {
+      {stages.map((stage, index) => {
         const mark = markOf(stage, answer.stage, answer.state);
         return (
           <li
@@ -21,10 +22,10 @@ export function StageList({ answer }: { answer: ResultAnswer }) {
             aria-current={mark === "now" ? "step" : undefined}
             className="relative flex gap-3 pb-3 last:pb-0"
           >
-            {index > 0 && (
+            {index < stages.length - 1 && (
               <span
                 aria-hidden
-                className={`absolute -top-3 left-[7px] h-4 w-0.5 ${mark === "next" ? "bg-line" : "bg-muted"}`}
+                className={`absolute top-5 -bottom-1 left-[7px] w-0.5 ${mark === "done" ? "bg-muted" : "bg-line"}`}
               />
             )}
             <StageMark mark={mark} />

@@ -29,7 +29,7 @@ function useWords({ confidence_label, final_score, interval, score_interpretatio
   if (label === "unclear" && range !== null) return t("withRange", { words, range });
   if (!ESTIMATED.includes(label) || typeof final_score !== "number") return words;
   const estimate = percent(final_score);
-  return range === null
+  return range === null || range === estimate
     ? t("withEstimateOnly", { words, estimate })
     : t("withEstimate", { words, estimate, range });
 }

@@ -29,6 +29,11 @@ const Viewer = dynamic(() => import("@/viewer/viewer").then((module) => module.V
   loading: () => <div className="aspect-video w-full rounded-card border border-line bg-sunken" />,
 });
 
+// Evidence to the left, what is said of it to the right. Without a face there is no evidence, and the verdict moves there.
+const LEFT = "lg:col-span-7 lg:col-start-1";
+const RIGHT = "lg:col-span-5 lg:col-start-8";
+const STACK = "flex min-w-0 flex-col gap-4 sm:gap-6";
+
 type Props = {
   answer: ResultAnswer;
   result: AnalysisResult;
@@ -53,10 +58,10 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
       </ResultHeader>
       {answer.files_deleted && <FilesGone shared={shared} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
-        <div className="min-w-0 lg:col-span-5 lg:col-start-8 lg:row-start-1">
+        <div className={`min-w-0 lg:row-start-1 ${people ? RIGHT : LEFT}`}>
           <VerdictCard result={result} focus={fresh} />
         </div>
-        <div className="flex min-w-0 flex-col gap-4 sm:gap-6 lg:col-span-7 lg:col-start-1 lg:row-span-2 lg:row-start-1">
+        <div className={`${STACK} ${LEFT} ${people ? "lg:row-span-2 lg:row-start-1" : "lg:row-start-2"}`}>
           {people ? (
             <>
               <Viewer answer={answer} source={source} />
@@ -66,7 +71,7 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
             <NextCard files={false} shared={shared} />
           )}
         </div>
-        <div className="flex min-w-0 flex-col gap-4 sm:gap-6 lg:col-span-5 lg:col-start-8 lg:row-start-2">
+        <div className={`${STACK} ${RIGHT} ${people ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
           {people && <WhyCard result={result} video={video} />}
           <TrustCard answer={answer} result={result} />
           {people && <NextCard files={!answer.files_deleted} shared={shared} />}

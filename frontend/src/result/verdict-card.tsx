@@ -30,11 +30,13 @@ export function VerdictCard({ result, focus }: Props) {
           {second !== null && <p className="mt-1">{second}</p>}
         </div>
       </div>
-      <div className="flex flex-col gap-4 p-4 sm:p-6">
-        {follows !== null && <p>{follows}</p>}
-        {estimated && <ProbabilityScale result={result} />}
-        <Reliability result={result} />
-      </div>
+      {follows !== null && (
+        <div className="flex flex-col gap-4 p-4 sm:p-6">
+          <p>{follows}</p>
+          {estimated && <ProbabilityScale result={result} />}
+          <Reliability result={result} />
+        </div>
+      )}
     </section>
   );
 }

@@ -31,6 +31,6 @@ export default defineConfig<object, ProductOptions>({
   },
   projects: [
     { name: "e2e", testIgnore: /screenshots/ },
-    { name: "screenshots", testMatch: /screenshots\.spec\.ts/ },
+    { name: "screenshots", testMatch: /screenshots.*\.spec\.ts/ },
   ],
 });

@@ -42,7 +42,7 @@ describe("mapsOf", () => {
   it("has no times in a photo and leaves out maps that are not kept", () => {
     const { media, top_k_suspicious: moments } = manipulated();
     const photo = manipulated({
-      media: media && { ...media, duration_ms: null },
+      media: media && { ...media, type: "image", duration_ms: 0 },
       top_k_suspicious: moments.map((moment) => ({
         ...moment,
         heatmap_overlay_url: moment.rank === 1 ? moment.heatmap_overlay_url : null,

@@ -2,26 +2,45 @@ import type { Clock } from "./clock";
 
 /**
  * Let the clock follow the pictures of a video as they reach the screen, by `requestVideoFrameCallback`; browsers
- * without it tell the current time, which may be a frame ahead of the picture. Returns what ends it.
+ * without it tell the current time, which may be a frame ahead of the picture. Returns what ends it and what holds the
+ * cursor where it was asked to be, until the video plays on from there.
  */
-export function followFilm(film: HTMLVideoElement, clock: Clock): () => void {
-  return "requestVideoFrameCallback" in film ? byFrame(film, clock) : byTime(film, clock);
+export function followFilm(film: HTMLVideoElement, clock: Clock): { release: () => void; hold: () => void } {
+  let held = true;
+  const letGo = () => {
+    if (!film.paused) held = false;
+  };
+  film.addEventListener("play", letGo);
+  film.addEventListener("seeked", letGo);
+  const show = (ms: number) => clock.show(ms, !held);
+  const end = "requestVideoFrameCallback" in film ? byFrame(film, show) : byTime(film, show);
+  return {
+    hold: () => {
+      held = true;
+    },
+    release: () => {
+      end();
+      film.removeEventListener("play", letGo);
+      film.removeEventListener("seeked", letGo);
+    },
+  };
 }
 
-function byFrame(film: HTMLVideoElement, clock: Clock): () => void {
+type Show = (ms: number) => void;
+
+function byFrame(film: HTMLVideoElement, show: Show): () => void {
   let handle = 0;
   const shown: VideoFrameRequestCallback = (_now, { mediaTime }) => {
-    // While paused or seeking the cursor stays where it was asked to be.
-    clock.show(mediaTime * 1000, !film.paused && !film.seeking);
+    show(mediaTime * 1000);
     handle = film.requestVideoFrameCallback(shown);
   };
   handle = film.requestVideoFrameCallback(shown);
   return () => film.cancelVideoFrameCallback(handle);
 }
 
-function byTime(film: HTMLVideoElement, clock: Clock): () => void {
+function byTime(film: HTMLVideoElement, show: Show): () => void {
   let handle = 0;
-  const tell = () => clock.show(film.currentTime * 1000, !film.paused && !film.seeking);
+  const tell = () => show(film.currentTime * 1000);
   const tick = () => {
     tell();
     if (!film.paused) handle = requestAnimationFrame(tick);

@@ -30,6 +30,7 @@ export type Player = {
 export function usePlayer(evidence: Evidence): Player {
   const { durationMs, frameMs, samples, tops } = evidence;
   const video = useRef<HTMLVideoElement>(null);
+  const hold = useRef<() => void>(() => undefined);
   const [clock] = useState(() => createClock(tops[0]?.timeMs ?? samples[0]?.timeMs ?? 0));
   const [playing, setPlaying] = useState(false);
   const times = useMemo(() => samples.map(({ timeMs }) => timeMs), [samples]);
@@ -37,9 +38,10 @@ export function usePlayer(evidence: Evidence): Player {
   const attach = useCallback(
     (film: HTMLVideoElement) => {
       video.current = film;
-      const release = followFilm(film, clock);
+      const following = followFilm(film, clock);
+      hold.current = following.hold;
       return () => {
-        release();
+        following.release();
         video.current = null;
         setPlaying(false);
       };
@@ -51,6 +53,7 @@ export function usePlayer(evidence: Evidence): Player {
     (ms: number) => {
       const target = within(ms, durationMs);
       clock.ask(target);
+      hold.current();
       if (video.current) video.current.currentTime = seekSeconds(target, frameMs);
       else clock.show(target, true);
     },

@@ -108,7 +108,7 @@ test("without a video the cursor still goes to a moment, and its stored frame is
 test("after deletion timeline and table remain, and notes stand for the pictures", async () => {
   const { user } = await open(gone, { ...exampleAnswer(), files_deleted: true });
   expect(screen.getByText(english.viewer.deleted)).toBeTruthy();
-  expect(screen.getByText(english.viewer.pictureDeleted)).toBeTruthy();
+  expect(screen.getByText(english.viewer.picturesDeleted)).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Show as table" }));
   expect(screen.getByRole("table")).toBeTruthy();
 });

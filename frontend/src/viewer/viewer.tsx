@@ -46,6 +46,8 @@ function Evident({ answer, evidence, source }: Evidently) {
   const wholes = wholeSources(answer, source);
   const [film, fail] = useFirstThatLoads(evidence.kind === "video" ? wholes : []);
 
+  const empty = answer.files_deleted && wholes.length === 0;
+
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const command = keys ? commandFor(event) : null;
     if (command === null) return;
@@ -62,7 +64,7 @@ function Evident({ answer, evidence, source }: Evidently) {
       className="@container rounded-card border border-line bg-surface focus:outline-none"
     >
       <div className="sticky top-0 z-30 overflow-hidden rounded-t-card bg-surface @2xl:static">
-        <Stage evidence={evidence} ref={stage}>
+        <Stage evidence={evidence} empty={empty} ref={stage}>
           <Picture {...{ answer, source, evidence, player, view, wholes, film, fail }} />
         </Stage>
       </div>
@@ -72,7 +74,7 @@ function Evident({ answer, evidence, source }: Evidently) {
           player={player}
           film={film !== null}
           boxes={{ on: view.boxes, toggle: () => view.obey({ do: "boxes" }) }}
-          stage={stage}
+          stage={empty ? null : stage}
           onMoment={(direction) => view.obey({ do: "moment", direction })}
           onHelp={() => view.setHelp(true)}
         />
@@ -98,6 +100,7 @@ function Evident({ answer, evidence, source }: Evidently) {
           <Gallery
             evidence={evidence}
             source={source}
+            deleted={answer.files_deleted}
             chosen={view.chosen}
             onChoose={view.choose}
             look={view.look}

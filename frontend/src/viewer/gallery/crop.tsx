@@ -24,7 +24,7 @@ export function Crop({ top, src, palette, opacity }: Props) {
   const there = src !== null && src !== failed;
   return (
     <div className="relative aspect-square w-full overflow-hidden rounded-control bg-sunken">
-      {there ? (
+      {there && (
         <>
           <img
             src={src}
@@ -37,7 +37,8 @@ export function Crop({ top, src, palette, opacity }: Props) {
           />
           <Map map={top.map} palette={palette} opacity={opacity} />
         </>
-      ) : (
+      )}
+      {src !== null && src === failed && (
         <p className="absolute inset-0 grid place-items-center p-4 text-center text-sm text-muted">
           {t("pictureDeleted")}
         </p>

@@ -23,6 +23,8 @@ const FIRST_OPACITY = 0.55;
 type Props = {
   evidence: Evidence;
   source: Source;
+  /** The pictures have been deleted; what is known of each moment remains. */
+  deleted: boolean;
   chosen: number | null;
   onChoose: (rank: number) => void;
   look: Look;
@@ -30,39 +32,56 @@ type Props = {
 };
 
 /** The most suspicious moments: each one's crop, where its score came from, and its whole frame. */
-export function Gallery({ evidence, source, chosen, onChoose, look, onLook }: Props) {
+export function Gallery({ evidence, source, deleted, chosen, onChoose, look, onLook }: Props) {
   const t = useTranslations("viewer");
-  const [palette, setPalette] = useState<Palette>("cividis");
-  const [opacity, setOpacity] = useState(FIRST_OPACITY);
+  const timed = evidence.kind === "video";
   const top = evidence.tops.find(({ rank }) => rank === chosen) ?? evidence.tops[0];
   if (!top) return null;
   return (
     <div className="flex flex-col gap-4">
-      <h2 className="text-lg font-semibold">
-        {t(evidence.kind === "image" ? "facesTitle" : "galleryTitle")}
-      </h2>
+      <h2 className="text-lg font-semibold">{t(timed ? "galleryTitle" : "facesTitle")}</h2>
       <MomentList evidence={evidence} source={source} chosen={top.rank} onChoose={onChoose} />
-      <div className="grid gap-4 @xl:grid-cols-[minmax(0,20rem)_minmax(0,1fr)] @xl:gap-6">
-        <div className={look === "frame" ? "@xl:col-span-2" : "max-w-80"}>
-          {look === "frame" ? (
-            <WholeFrame key={top.rank} top={top} evidence={evidence} src={source.artifactUrl(top.frameUrl)} />
-          ) : (
-            <Crop
-              top={top}
-              src={source.artifactUrl(top.cropUrl)}
-              palette={palette}
-              opacity={look === "map" ? opacity : 0}
-            />
-          )}
-        </div>
-        <div className="flex min-w-0 flex-col gap-4">
-          <Looks look={look} onLook={onLook} />
-          <Facts top={top} timed={evidence.kind === "video"} />
-          {look === "map" && (
-            <MapControls opacity={opacity} onOpacity={setOpacity} palette={palette} onPalette={setPalette} />
-          )}
-          <p className="text-sm">{t("notAnEdit")}</p>
-        </div>
+      {deleted ? (
+        <>
+          <Facts top={top} timed={timed} />
+          <p className="text-sm text-muted">{t("picturesDeleted")}</p>
+        </>
+      ) : (
+        <Closer top={top} evidence={evidence} source={source} look={look} onLook={onLook} />
+      )}
+    </div>
+  );
+}
+
+type MomentProps = Pick<Props, "evidence" | "source" | "look" | "onLook"> & { top: Top };
+
+/** One moment: its picture, and beside it how to look at it and what is known of it. */
+function Closer({ top, evidence, source, look, onLook }: MomentProps) {
+  const t = useTranslations("viewer");
+  const [palette, setPalette] = useState<Palette>("cividis");
+  const [opacity, setOpacity] = useState(FIRST_OPACITY);
+  const whole = look === "frame";
+  return (
+    <div className="grid gap-4 @xl:grid-cols-[minmax(0,20rem)_minmax(0,1fr)] @xl:gap-6">
+      <div className={whole ? "@xl:col-span-2" : "max-w-80"}>
+        {whole ? (
+          <WholeFrame key={top.rank} top={top} evidence={evidence} src={source.artifactUrl(top.frameUrl)} />
+        ) : (
+          <Crop
+            top={top}
+            src={source.artifactUrl(top.cropUrl)}
+            palette={palette}
+            opacity={look === "map" ? opacity : 0}
+          />
+        )}
+      </div>
+      <div className={`flex min-w-0 flex-col gap-4 ${whole ? "@xl:col-span-2" : ""}`}>
+        <Looks look={look} onLook={onLook} />
+        <Facts top={top} timed={evidence.kind === "video"} />
+        {look === "map" && (
+          <MapControls opacity={opacity} onOpacity={setOpacity} palette={palette} onPalette={setPalette} />
+        )}
+        {look !== "plain" && <p className="text-sm">{t("notAnEdit")}</p>}
       </div>
     </div>
   );
@@ -125,7 +144,7 @@ function WholeFrame({ top, evidence, src }: { top: Top; evidence: Evidence; src:
       className="relative max-h-[70dvh] w-full overflow-hidden rounded-control bg-sunken"
       style={{ aspectRatio: `${evidence.width} / ${evidence.height}` }}
     >
-      {src !== null && !failed ? (
+      {src !== null && !failed && (
         <img
           src={src}
           alt={t("frameAlt", { rank: top.rank, letter: top.letter })}
@@ -133,7 +152,8 @@ function WholeFrame({ top, evidence, src }: { top: Top; evidence: Evidence; src:
           onError={() => setFailed(true)}
           className="absolute inset-0 size-full object-contain"
         />
-      ) : (
+      )}
+      {failed && (
         <p className="absolute inset-0 grid place-items-center p-4 text-sm text-muted">
           {t("pictureDeleted")}
         </p>

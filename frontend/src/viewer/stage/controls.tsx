@@ -30,7 +30,8 @@ type Props = {
   /** Whether there is a video to play; without one the buttons still move through the samples. */
   film: boolean;
   boxes: Switch;
-  stage: RefObject<HTMLElement | null>;
+  /** What fills the screen on demand; null where there is no picture. */
+  stage: RefObject<HTMLElement | null> | null;
   onMoment: (direction: -1 | 1) => void;
   onHelp: () => void;
 };
@@ -83,7 +84,7 @@ export function Controls({ evidence, player, film, boxes, stage, onMoment, onHel
             <ScanFace aria-hidden />
           </Tool>
         )}
-        <FullScreen stage={stage} />
+        {stage && <FullScreen stage={stage} />}
         <Tool label={t("keys.title")} hint="?" onClick={onHelp} className="@max-lg:hidden">
           <Keyboard aria-hidden />
         </Tool>
@@ -151,7 +152,7 @@ function Sound({ player }: Pick<Props, "player">) {
   );
 }
 
-function FullScreen({ stage }: Pick<Props, "stage">) {
+function FullScreen({ stage }: { stage: RefObject<HTMLElement | null> }) {
   const t = useTranslations("viewer");
   const toggle = () => {
     // Refused where the browser or a frame around the page forbids it; the page stays as it is.

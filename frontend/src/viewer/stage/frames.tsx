@@ -23,6 +23,8 @@ export function Frames({ evidence: { tops, stepMs }, player, source, deleted }: 
   const top = tops.find((moment) => moment.rank === rank);
   const url = source.artifactUrl(top?.frameUrl);
   if (deleted) return <StageNote>{t("deleted")}</StageNote>;
+  // An address that has not come yet is no missing picture.
+  if (top && url === null) return null;
   if (!top || url === null || failed.includes(url)) return <StageNote>{t("noFilm")}</StageNote>;
   return (
     <img

@@ -7,7 +7,7 @@ import { presence } from "@/viewer/evidence/runs";
 import { LANE, marksOf, scoreScale, timeScale, type Mark } from "./geometry";
 
 /** Samples at least this many CSS pixels apart get a dot each. */
-const DOT_ROOM = 7;
+const DOT_ROOM = 10;
 
 type Props = { evidence: Evidence; lane: Lane; width: number; chosen: number | null };
 

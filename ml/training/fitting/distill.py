@@ -44,8 +44,8 @@ class Teacher:
 class Hints(nn.Module):
     """How far a student's features are from a teacher's, after both have seen the same pictures.
 
-    One linear layer per stride maps the student's channels to the teacher's, which are brought to mean 0 and
-    spread 1 over the batch; the layers are dropped after training.
+    One linear layer per stride maps the student's channels to the teacher's, all brought to mean 0 and spread
+    1 over the batch; the layers are dropped after training.
     """
 
     def __init__(self, student: Any, teacher: Teacher) -> None:
@@ -58,8 +58,10 @@ class Hints(nn.Module):
         """Return the mean squared difference, 1 for features that say nothing of the teacher's."""
         losses = []
         for layer, (mine, its) in zip(self.maps, self._taps, strict=True):
-            wanted = F.batch_norm(its.take().float(), None, None, training=True)
-            losses.append(F.mse_loss(layer(mine.take()).float(), wanted))
+            seen, wanted = (
+                F.batch_norm(tap.take().float(), None, None, training=True) for tap in (mine, its)
+            )
+            losses.append(F.mse_loss(layer(seen).float(), wanted))
         return torch.stack(losses).mean()
 
 

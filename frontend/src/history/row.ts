@@ -60,7 +60,7 @@ export function fromAnswer(answer: ResultAnswer): Row {
     stage: answer.stage,
     progressPercent: answer.progress_percent,
     sizeBytes: answer.metadata.original_size_bytes,
-    durationMs: result?.media?.duration_ms ?? null,
+    durationMs: answer.media_type === "video" ? (result?.media?.duration_ms ?? null) : null,
     verdict: result?.verdict ?? null,
     estimate: result?.final_score ?? null,
     errorCode: answer.error?.error_code ?? null,

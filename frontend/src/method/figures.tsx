@@ -120,17 +120,17 @@ function Ranking({ set }: { set: DatasetFigures }) {
   const strength = <span className="block font-medium">{t(`strength.${strengthOf(set)}`)}</span>;
   if (set.auc === null) return <span className="max-w-52 text-right md:text-left">{strength}</span>;
   return (
-    <span className="block max-w-52 text-right md:text-left">
+    <span className="block max-w-52 min-w-0 text-right md:text-left">
       {strength}
-      <span className="block whitespace-nowrap">
+      <span className="block">
         {figure.format(set.auc)}{" "}
-        <span className="text-muted">
-          (
-          {range === null
-            ? t("noRange")
-            : t("range", { low: figure.format(range[0]), high: figure.format(range[1]) })}
-          )
-        </span>
+        {range === null ? (
+          <span className="text-muted">({t("noRange")})</span>
+        ) : (
+          <span className="whitespace-nowrap text-muted">
+            ({t("range", { low: figure.format(range[0]), high: figure.format(range[1]) })})
+          </span>
+        )}
       </span>
       <IntervalPlot value={set.auc} range={range} />
     </span>

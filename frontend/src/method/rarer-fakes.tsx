@@ -26,7 +26,7 @@ export function RarerFakes({ model }: { model: ModelCard }) {
               {t("estimate")}
             </th>
             {ONE_IN.map((count) => (
-              <th key={count} scope="col" className="py-2 pl-3 align-bottom font-semibold">
+              <th key={count} scope="col" className="py-2 pl-2 whitespace-nowrap align-bottom font-semibold">
                 {t("oneIn", { count })}
               </th>
             ))}
@@ -39,7 +39,7 @@ export function RarerFakes({ model }: { model: ModelCard }) {
                 {percent(estimate)}
               </th>
               {ONE_IN.map((count) => (
-                <td key={count} className="py-1.5 pl-3">
+                <td key={count} className="py-1.5 pl-2">
                   {percent(atBaseRate(estimate, tested, 1 / count))}
                 </td>
               ))}

@@ -17,7 +17,7 @@ export function Reliability({ table }: { table: readonly (readonly number[])[] }
   return (
     <Card title={t("title")}>
       <p className="max-w-prose">{t("text")}</p>
-      <div className="mt-4 grid gap-6 md:grid-cols-2">
+      <div className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-6 md:grid-cols-2">
         <ReliabilityPlot points={points} />
         <PointsTable points={points} />
       </div>
@@ -35,11 +35,11 @@ function PointsTable({ points }: { points: readonly Point[] }) {
     <table className="w-full self-start text-right text-sm">
       <thead>
         <tr className="border-b border-control">
-          {(["x", "y", "range", "files"] as const).map((heading) => (
+          {(["x", "found", "files"] as const).map((heading) => (
             <th
               key={heading}
               scope="col"
-              className="py-2 pl-3 align-bottom font-semibold first:pl-0 first:text-left"
+              className="py-2 pl-2 align-bottom font-semibold first:pl-0 first:text-left"
             >
               {t(heading)}
             </th>
@@ -52,9 +52,11 @@ function PointsTable({ points }: { points: readonly Point[] }) {
             <th scope="row" className="py-1.5 text-left font-normal">
               {percent(point.estimate)}
             </th>
-            <td className="py-1.5 pl-3 font-medium">{percent(point.share)}</td>
-            <td className="py-1.5 pl-3 whitespace-nowrap text-muted">{percentRange(point.range)}</td>
-            <td className="py-1.5 pl-3">{point.files}</td>
+            <td className="py-1.5 pl-2">
+              <span className="font-medium">{percent(point.share)}</span>{" "}
+              <span className="whitespace-nowrap text-muted">({percentRange(point.range)})</span>
+            </td>
+            <td className="py-1.5 pl-2">{point.files}</td>
           </tr>
         ))}
       </tbody>

@@ -26,7 +26,7 @@ export function RarerFakes({ model }: { model: ModelCard }) {
               {t("estimate")}
             </th>
             {ONE_IN.map((count) => (
-              <th key={count} scope="col" className="py-2 pl-2 whitespace-nowrap align-bottom font-semibold">
+              <th key={count} scope="col" className="py-2 pl-2 align-bottom font-semibold">
                 {t("oneIn", { count })}
               </th>
             ))}

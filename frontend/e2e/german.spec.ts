@@ -1,5 +1,6 @@
-import de from "../messages/de";
-import en from "../messages/en";
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+
 import { expectNoSidewaysScroll } from "./accessibility";
 import { fresh } from "./media";
 import { analysed, choose, open } from "./steps";
@@ -9,6 +10,16 @@ test.use({ locale: "de-DE" });
 
 type Tree = { [key: string]: string | Tree };
 
+const MESSAGES = path.resolve(import.meta.dirname, "../messages");
+
+function texts(language: string): Tree {
+  const folder = path.join(MESSAGES, language);
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  return Object.fromEntries(
+    files.map((file) => [file, JSON.parse(readFileSync(path.join(folder, file), "utf8")) as Tree]),
+  );
+}
+
 function pairs(english: Tree, german: Tree): [string, string][] {
   return Object.entries(english).flatMap(([key, text]) => {
     const other = german[key];
@@ -17,7 +28,7 @@ function pairs(english: Tree, german: Tree): [string, string][] {
   });
 }
 
-const SENTENCES = pairs(en as Tree, de as Tree)
+const SENTENCES = pairs(texts("en"), texts("de"))
   .filter(
     ([english, german]) => english !== german && english.split(" ").length > 2 && !english.includes("{"),
   )

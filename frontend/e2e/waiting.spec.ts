@@ -144,5 +144,5 @@ test("leaving is warned of only while a file is still being sent", async ({ page
   await analysisShown(page);
   expect(warnings).toEqual(["beforeunload"]);
   await page.getByRole("button", { name: /Cancel/ }).click();
-  expect((await answerOf(page, idIn(page))).state).toBe("CANCELLED");
+  await expect.poll(async () => (await answerOf(page, idIn(page))).state).toBe("CANCELLED");
 });

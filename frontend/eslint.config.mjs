@@ -25,7 +25,12 @@ const doors = Object.entries(ROOMS).map(([room, allowed]) => {
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ group: closed.map((other) => `@/${other}/*`), message: `src/${room} does not know this room.` }, { group: ["../*"], message: "Other rooms are reached through @/." }] },
+        {
+          patterns: [
+            { group: closed.map((other) => `@/${other}/*`), message: `src/${room} does not know this room.` },
+            { group: ["../*"], message: "Other rooms are reached through @/." },
+          ],
+        },
       ],
     },
   };
@@ -42,5 +47,12 @@ export default defineConfig([
     },
   },
   ...doors,
-  globalIgnores([".next*/**", "out/**", "src/api/schema.d.ts", "next-env.d.ts", "test-results/**", "playwright-report/**"]),
+  globalIgnores([
+    ".next*/**",
+    "out/**",
+    "src/api/schema.d.ts",
+    "next-env.d.ts",
+    "test-results/**",
+    "playwright-report/**",
+  ]),
 ]);

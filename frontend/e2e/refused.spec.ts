@@ -127,7 +127,9 @@ test("expired files leave the summary and a way to analyse again", async ({ page
     told.files_deleted = true;
     told.artifacts = [];
   });
-  await expect(page.getByText(/Files and maps were deleted after (24 h|1 day). The summary remains./)).toBeVisible();
+  await expect(
+    page.getByText(/Files and maps were deleted after (24 h|1 day|1 d)\. The summary remains./),
+  ).toBeVisible();
   await expect(
     page
       .getByRole("link", { name: "Analyse again" })

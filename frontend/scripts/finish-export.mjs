@@ -14,10 +14,13 @@ for (const page of pages) {
   const file = path.join(OUT, page);
   const html = await readFile(file, "utf8");
   const styled = html.match(/<style|\sstyle="/);
-  if (styled) throw new Error(`${page} has inline styles, which the policy blocks: …${html.slice(styled.index, styled.index + 120)}`);
+  if (styled)
+    throw new Error(
+      `${page} has inline styles, which the policy blocks: …${html.slice(styled.index, styled.index + 120)}`,
+    );
   await writeFile(file, await externalised(html));
 }
-console.log(`${pages.length} pages, no inline scripts or styles`);
+process.stdout.write(`${pages.length} pages, no inline scripts or styles\n`);
 
 /** Neighbouring inline scripts become one file, named by what is in it; their order stays. */
 async function externalised(html) {

@@ -1,7 +1,7 @@
 "use client";
 
 import { Meter } from "@base-ui/react/meter";
-import { useFormatter, useLocale, useNow, useTranslations } from "use-intl";
+import { useFormatter, useNow, useTranslations } from "use-intl";
 
 import type { MeAnswer } from "@/api/schema";
 import { span } from "@/i18n/format";
@@ -31,10 +31,9 @@ export function Usage({ me }: { me: MeAnswer }) {
 
 function Limited({ used, remaining, resets }: { used: number; remaining: number; resets: Date }) {
   const t = useTranslations("account.usage");
-  const locale = useLocale();
   const now = useNow({ updateInterval: TICK_MS });
   const limit = used + remaining;
-  const wait = span(resets.getTime() - now.getTime(), locale);
+  const wait = span(resets.getTime() - now.getTime());
   const text =
     remaining === 0 ? t("full", { limit, wait }) : `${t("used", { used, limit })}; ${t("more", { wait })}`;
   return (

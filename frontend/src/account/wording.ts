@@ -1,4 +1,4 @@
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { span } from "@/i18n/format";
 
@@ -7,7 +7,6 @@ import type { Wrong } from "./refusal";
 /** Says what is wrong, in the language in use. */
 export function useWording(): (wrong: Wrong | undefined) => string | undefined {
   const t = useTranslations("account.wrong");
-  const locale = useLocale();
   return (wrong) => {
     if (wrong === undefined) return undefined;
     switch (wrong.key) {
@@ -15,7 +14,7 @@ export function useWording(): (wrong: Wrong | undefined) => string | undefined {
       case "longPassword":
         return t(wrong.key, { count: wrong.count });
       case "tooOften":
-        return t(wrong.key, { wait: span(1000 * wrong.seconds, locale) });
+        return t(wrong.key, { wait: span(1000 * wrong.seconds) });
       case "invalid":
         return t(wrong.key, { problem: wrong.problem });
       case "oursWithReference":

@@ -21,10 +21,25 @@ export function fromAnswer(body: unknown, response: Response): ApiError {
   const retryAfter = Number.isFinite(seconds) ? seconds : null;
   if (isErrorAnswer(body)) {
     const { error_code, message, details } = body.error;
-    return new ApiError(error_code, message, response.status, details ?? null, body.request_id ?? null, retryAfter);
+    return new ApiError(
+      error_code,
+      message,
+      response.status,
+      details ?? null,
+      body.request_id ?? null,
+      retryAfter,
+    );
   }
-  const code = response.status === 413 ? "FILE_TOO_LARGE" : response.status >= 500 ? "UNAVAILABLE" : "MISMATCH";
-  return new ApiError(code, `The server answered with status ${response.status}.`, response.status, null, null, retryAfter);
+  const code =
+    response.status === 413 ? "FILE_TOO_LARGE" : response.status >= 500 ? "UNAVAILABLE" : "MISMATCH";
+  return new ApiError(
+    code,
+    `The server answered with status ${response.status}.`,
+    response.status,
+    null,
+    null,
+    retryAfter,
+  );
 }
 
 type ErrorAnswer = {

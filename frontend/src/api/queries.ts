@@ -18,7 +18,8 @@ export function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 30_000,
-        retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+        retry: (failures, error) =>
+          failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
         refetchOnWindowFocus: false,
       },
     },
@@ -27,7 +28,11 @@ export function createQueryClient(): QueryClient {
 
 /** What the server takes, keeps and can do, and its model card. */
 export function useLimits() {
-  return useQuery<ServiceLimits>({ queryKey: keys.limits, queryFn: () => unwrap(api.GET("/api/limits")), staleTime: 300_000 });
+  return useQuery<ServiceLimits>({
+    queryKey: keys.limits,
+    queryFn: () => unwrap(api.GET("/api/limits")),
+    staleTime: 300_000,
+  });
 }
 
 /** Who is signed in, with today's use; null for nobody. */

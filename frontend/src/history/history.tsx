@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { useEffect } from "react";
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
 import { useForget, useLimits, useMe } from "@/api/queries";
@@ -52,11 +52,10 @@ type Props = { query: HistoryQuery; look: Look };
 
 function OfAccount({ query, look }: Props) {
   const t = useTranslations("history.lead");
-  const locale = useLocale();
   const limits = useLimits().data;
   const rows = useAccountRows(query, true);
   useExpiredSession(rows.error);
-  const hours = (count: number) => span(3_600_000 * count, locale);
+  const hours = (count: number) => span(3_600_000 * count);
   return (
     <>
       {/* The line keeps its place before the figures are there. */}

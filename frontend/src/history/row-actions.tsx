@@ -1,7 +1,7 @@
 "use client";
 
 import { RotateCcw, Trash2, X } from "lucide-react";
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
 import { useMe } from "@/api/queries";
@@ -50,14 +50,13 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
 /** Why an action was refused, under its row; read out at once. */
 export function Refused({ error }: { error: ApiError }) {
   const t = useTranslations("history.refused");
-  const locale = useLocale();
   const resets = useMe().data?.usage.resets_at;
   const words = () => {
     switch (error.code) {
       case "EXPIRED":
         return t("expired");
       case "QUOTA_EXCEEDED":
-        return t("quota", { wait: span(quotaWait(error, resets), locale) });
+        return t("quota", { wait: span(quotaWait(error, resets)) });
       case "RATE_LIMITED":
         return t("later");
       case "OFFLINE":

@@ -1,6 +1,6 @@
 "use client";
 
-import { useFormatter, useLocale, useTranslations } from "use-intl";
+import { useFormatter, useTranslations } from "use-intl";
 
 import { span } from "@/i18n/format";
 
@@ -49,8 +49,7 @@ function Moment({ at, now }: { at: string; now: Date }) {
 
 function useExpiry({ state, expiresAt, filesDeleted }: Row, now: Date): string | null {
   const t = useTranslations("history.expiry");
-  const locale = useLocale();
   if (state === "CANCELLED" || state === "GONE" || expiresAt === null) return null;
   const left = Date.parse(expiresAt) - now.getTime();
-  return filesDeleted || left <= 0 ? t("gone") : t("in", { wait: span(roughly(left), locale) });
+  return filesDeleted || left <= 0 ? t("gone") : t("in", { wait: span(roughly(left)) });
 }

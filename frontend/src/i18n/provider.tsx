@@ -18,12 +18,17 @@ export function useLanguage(): Choice {
 /** The reader's language: chosen before, else the browser's, else English. */
 function preferred(): Locale {
   const wanted = [localStorage.getItem(STORED), ...navigator.languages.map((tag) => tag.slice(0, 2))];
-  return LOCALES.find((locale) => locale === wanted.find((tag) => LOCALES.some((known) => known === tag))) ?? "en";
+  return (
+    LOCALES.find((locale) => locale === wanted.find((tag) => LOCALES.some((known) => known === tag))) ?? "en"
+  );
 }
 
 /** Gives all below it their texts. The export is English; another language replaces it after loading. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [spoken, setSpoken] = useState<{ locale: Locale; messages: Messages }>({ locale: "en", messages: english });
+  const [spoken, setSpoken] = useState<{ locale: Locale; messages: Messages }>({
+    locale: "en",
+    messages: english,
+  });
 
   const speak = useCallback(async (locale: Locale) => {
     const messages = await loadMessages(locale);
@@ -33,6 +38,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const locale = preferred();
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- the export cannot know the reader's language
     if (locale !== "en") void speak(locale);
   }, [speak]);
 
@@ -49,7 +55,11 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
   return (
     <ChoiceContext.Provider value={choice}>
-      <IntlProvider locale={spoken.locale} messages={spoken.messages} timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone}>
+      <IntlProvider
+        locale={spoken.locale}
+        messages={spoken.messages}
+        timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone}
+      >
         {children}
       </IntlProvider>
     </ChoiceContext.Provider>

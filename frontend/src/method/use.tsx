@@ -1,6 +1,6 @@
 "use client";
 
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import type { Retention } from "@/api/schema";
 import { span } from "@/i18n/format";
@@ -25,8 +25,7 @@ export function Use() {
 /** How long this server keeps what. */
 export function Keep({ retention }: { retention: Retention }) {
   const t = useTranslations("method.keep");
-  const locale = useLocale();
-  const hours = (count: number) => span(3_600_000 * count, locale);
+  const hours = (count: number) => span(3_600_000 * count);
   const values = {
     upload: hours(retention.upload_hours),
     artifacts: hours(retention.artifact_hours),

@@ -1,7 +1,7 @@
 "use client";
 
 import { Clock } from "lucide-react";
-import { useFormatter, useLocale, useTranslations } from "use-intl";
+import { useFormatter, useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
 import { span } from "@/i18n/format";
@@ -11,7 +11,6 @@ import { useNow } from "./use-now";
 /** When the files go: "Deleted in 20 h". Nothing once they have gone, or while no time is set. */
 export function Expiry({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations("result.expiry");
-  const locale = useLocale();
   const format = useFormatter();
   const now = useNow(60_000);
   if (answer.expires_at === null || answer.files_deleted) return null;
@@ -20,7 +19,7 @@ export function Expiry({ answer }: { answer: ResultAnswer }) {
   return (
     <p className="flex items-center gap-1.5" title={t("deletedAt", { date })}>
       <Clock aria-hidden className="size-4 shrink-0" />
-      <time dateTime={answer.expires_at}>{t("deletedIn", { span: span(end.getTime() - now, locale) })}</time>
+      <time dateTime={answer.expires_at}>{t("deletedIn", { span: span(end.getTime() - now) })}</time>
     </p>
   );
 }

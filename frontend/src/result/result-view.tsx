@@ -3,7 +3,7 @@
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useEffect, type ReactNode } from "react";
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
@@ -93,7 +93,6 @@ function useSecondLineAloud(result: AnalysisResult, fresh: boolean): void {
 
 function FilesGone({ shared }: { shared: boolean }) {
   const t = useTranslations();
-  const locale = useLocale();
   const hours = useLimits().data?.retention.artifact_hours;
   const again = (
     <Link href="/" className={buttonClass()}>
@@ -103,7 +102,7 @@ function FilesGone({ shared }: { shared: boolean }) {
   if (hours === undefined) return null;
   return (
     <Notice actions={shared ? undefined : again}>
-      {t("result.expiry.files", { span: span(hours * 3_600_000, locale) })}
+      {t("result.expiry.files", { span: span(hours * 3_600_000) })}
     </Notice>
   );
 }

@@ -11,7 +11,11 @@ import { useLanguage } from "@/i18n/provider";
 export function Footer() {
   const t = useTranslations("common");
   const { locale, choose } = useLanguage();
-  const health = useQuery({ queryKey: ["health"], queryFn: () => unwrap(api.GET("/api/health")), staleTime: Infinity });
+  const health = useQuery({
+    queryKey: ["health"],
+    queryFn: () => unwrap(api.GET("/api/health")),
+    staleTime: Infinity,
+  });
   return (
     <footer className="border-t border-line text-sm text-muted">
       <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-4 sm:px-6">

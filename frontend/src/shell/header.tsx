@@ -17,13 +17,25 @@ export function Header() {
     { href: "/", label: t("nav.analyse") },
     { href: "/history/", label: t("nav.history") },
     { href: "/limits/", label: t("nav.limits") },
-    ...(accounts.shown ? [accounts.signedIn ? { href: "/account/", label: t("nav.account") } : { href: "/login/", label: t("nav.signIn") }] : []),
+    ...(accounts.shown
+      ? [
+          accounts.signedIn
+            ? { href: "/account/", label: t("nav.account") }
+            : { href: "/login/", label: t("nav.signIn") },
+        ]
+      : []),
   ];
   return (
     <header className="border-b border-line bg-surface">
       <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-2 gap-y-1 px-4 py-2 sm:gap-x-6 sm:px-6">
         <Link href="/" className="mr-auto flex items-center gap-2 font-semibold no-underline">
-          <img src="/icon.svg" alt="" width={24} height={24} className="dark:rounded dark:bg-white dark:p-0.5" />
+          <img
+            src="/icon.svg"
+            alt=""
+            width={24}
+            height={24}
+            className="dark:rounded dark:bg-white dark:p-0.5"
+          />
           {t("name")}
         </Link>
         <nav aria-label={t("nav.label")} className="order-last w-full sm:order-none sm:w-auto">

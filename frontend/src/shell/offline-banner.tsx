@@ -23,7 +23,10 @@ export function OfflineBanner() {
   );
   if (online) return null;
   return (
-    <p role="alert" className="flex items-center justify-center gap-2 border-b border-line bg-unclear-tint px-4 py-2 text-sm">
+    <p
+      role="alert"
+      className="flex items-center justify-center gap-2 border-b border-line bg-unclear-tint px-4 py-2 text-sm"
+    >
       <WifiOff aria-hidden className="size-4" />
       {t("offline")}
     </p>

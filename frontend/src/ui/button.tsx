@@ -14,12 +14,21 @@ const LOOKS: Record<Look, string> = {
 type Own = { look?: Look };
 
 /** A button that does something; it submits only when told to. */
-export function Button({ look = "secondary", className = "", type = "button", ...rest }: ButtonHTMLAttributes<HTMLButtonElement> & Own) {
+export function Button({
+  look = "secondary",
+  className = "",
+  type = "button",
+  ...rest
+}: ButtonHTMLAttributes<HTMLButtonElement> & Own) {
   return <button type={type} className={`${SHAPE} ${LOOKS[look]} ${className}`} {...rest} />;
 }
 
 /** A link that looks like a button: downloads and places to go to. For pages of this app see `next/link` with `buttonClass`. */
-export function ButtonLink({ look = "secondary", className = "", ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & Own) {
+export function ButtonLink({
+  look = "secondary",
+  className = "",
+  ...rest
+}: AnchorHTMLAttributes<HTMLAnchorElement> & Own) {
   return <a className={`${SHAPE} ${LOOKS[look]} ${className}`} {...rest} />;
 }
 

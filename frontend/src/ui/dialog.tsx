@@ -19,7 +19,9 @@ export function Dialog({ open, onOpenChange, title, description, children }: Pro
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/50" />
         <Base.Popup className="fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-card border border-line bg-surface p-6 shadow-popover">
           <Base.Title className="text-lg font-semibold">{title}</Base.Title>
-          {description !== undefined && <Base.Description className="mt-2 text-muted">{description}</Base.Description>}
+          {description !== undefined && (
+            <Base.Description className="mt-2 text-muted">{description}</Base.Description>
+          )}
           <div className="mt-4">{children}</div>
         </Base.Popup>
       </Base.Portal>

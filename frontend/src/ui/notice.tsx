@@ -11,7 +11,10 @@ export function Notice({ tone = "plain", title, children, actions }: Props) {
       role={tone === "danger" ? "alert" : undefined}
       className={`flex gap-3 rounded-card border bg-surface p-4 ${tone === "danger" ? "border-danger" : "border-line"}`}
     >
-      <Icon aria-hidden className={`mt-0.5 size-5 shrink-0 ${tone === "danger" ? "text-danger" : "text-muted"}`} />
+      <Icon
+        aria-hidden
+        className={`mt-0.5 size-5 shrink-0 ${tone === "danger" ? "text-danger" : "text-muted"}`}
+      />
       <div className="min-w-0 flex-1">
         {title !== undefined && <p className="font-semibold">{title}</p>}
         {children !== undefined && <div className="text-text">{children}</div>}

@@ -3,7 +3,15 @@
 import { useEffect, useRef, type ReactNode } from "react";
 
 /** A page's first heading. With `focus` it takes the focus when it appears, so that readers hear what changed. */
-export function PageHeading({ children, focus = false, className = "" }: { children: ReactNode; focus?: boolean; className?: string }) {
+export function PageHeading({
+  children,
+  focus = false,
+  className = "",
+}: {
+  children: ReactNode;
+  focus?: boolean;
+  className?: string;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (focus) heading.current?.focus({ preventScroll: false });

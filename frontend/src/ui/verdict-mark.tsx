@@ -22,7 +22,14 @@ const OCTAGON = "M7.5 2h9L22 7.5v9L16.5 22h-9L2 16.5v-9z";
 export function VerdictMark({ verdict, className = "size-6" }: { verdict: Verdict; className?: string }) {
   const colour = VERDICT_TEXT[verdict];
   return (
-    <svg aria-hidden viewBox="0 0 24 24" className={`shrink-0 ${colour} ${className}`} fill="none" stroke="currentColor" strokeWidth="2">
+    <svg
+      aria-hidden
+      viewBox="0 0 24 24"
+      className={`shrink-0 ${colour} ${className}`}
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2"
+    >
       {verdict === "manipulated" && (
         <>
           <path d={OCTAGON} fill="currentColor" />

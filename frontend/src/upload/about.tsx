@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import { span } from "@/i18n/format";
@@ -69,11 +69,10 @@ function BlindSpots() {
 
 function SelfHosting() {
   const t = useTranslations("analyse.hosting");
-  const locale = useLocale();
   const { data: limits } = useLimits();
   const kept = limits && {
     hours: limits.retention.upload_hours,
-    summary: span(86_400_000 * limits.retention.job_days, locale),
+    summary: span(86_400_000 * limits.retention.job_days),
   };
   return (
     <Card title={t("title")} className="lg:col-span-2">

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { keys } from "@/api/queries";
 import { span } from "@/i18n/format";
@@ -46,9 +46,8 @@ export function HoldNotice({ hold }: { hold: Hold }) {
 
 function useHoldText(hold: Hold): string {
   const t = useTranslations();
-  const locale = useLocale();
   const now = useNow(hold.why === "rate" ? 1_000 : 15_000);
-  const rest = hold.until === null ? null : span(Math.max(1_000, hold.until - now), locale);
+  const rest = hold.until === null ? null : span(Math.max(1_000, hold.until - now));
   switch (hold.why) {
     case "quota":
       if (rest === null) return t("analyse.hold.quotaUnknown");

@@ -22,7 +22,7 @@ export function LimitsLine() {
             {t("limits", {
               types: namesOf(limits),
               size: bytes(limits.upload.max_bytes, locale),
-              duration: span(1000 * limits.video.max_duration_seconds, locale),
+              duration: span(1000 * limits.video.max_duration_seconds),
             })}
           </p>
           <p>

@@ -126,7 +126,9 @@ test("somebody changes the password", async ({ page, context }) => {
   await page.getByLabel("Current password").fill(PASSWORD);
   await page.getByLabel("New password").fill("five other words in line");
   await page.getByRole("button", { name: "Change password" }).click();
-  await expect(page.getByText("Password changed. Every other device is signed out.")).toBeVisible();
+  await expect(
+    page.getByRole("main").getByText("Password changed. Every other device is signed out."),
+  ).toBeVisible();
   await context.clearCookies();
   await page.goto("/login/");
   await signIn(page, email, "five other words in line");
@@ -144,7 +146,7 @@ test("somebody deletes the account with everything in it", async ({ page, contex
     .first()
     .fill(PASSWORD);
   await dialog.getByRole("button", { name: "Delete for good" }).click();
-  await expect(page.getByText("The account and all its files are deleted.")).toBeVisible();
+  await expect(page.getByRole("main").getByText("The account and all its files are deleted.")).toBeVisible();
   await context.clearCookies();
   const again = await page.request.post("/api/auth/login", { data: { email, password: PASSWORD } });
   expect(again.status()).toBe(401);

@@ -221,9 +221,11 @@ test("somebody looks at a moment: plain, map in two colours, whole frame", async
   await expect(strength).toHaveValue("55");
   await strength.fill("0");
   await expect(strength).toHaveValue("0");
-  await expect(page.getByText("low influence")).toBeVisible();
-  await expect(page.getByText("high influence")).toBeVisible();
+  await expect(page.getByRole("figure", { name: "low influence high" })).toBeVisible();
+  await page.getByRole("combobox", { name: "Colours" }).selectOption("Inferno");
   await expect(page.getByText("Where the score came from, not where an edit is.")).toBeVisible();
+  await page.getByRole("button", { name: "Whole frame" }).click();
+  await expect(page.getByRole("img", { name: /^Whole frame of number 1/ })).toBeVisible();
 });
 
 test("exports hold what is shown", async ({ page }) => {

@@ -36,7 +36,7 @@ test("somebody deletes a result and takes it back; then deletes it for good", as
   const id = await analyse(page, "portrait.jpg", "undo-me.jpg");
   await page.goto("/history/");
   await page.getByRole("button", { name: "Delete undo-me.jpg" }).click();
-  await expect(page.getByText("undo-me.jpg is deleted.")).toBeVisible();
+  await expect(page.getByRole("main").getByText("undo-me.jpg is deleted.")).toBeVisible();
   const undo = page.getByRole("button", { name: /Bring undo-me.jpg back/ });
   await expect(undo).toBeFocused();
   await undo.click();
@@ -53,7 +53,7 @@ test("somebody clears the list; the browser keeps no trace of it", async ({ page
   await page.getByRole("button", { name: "Clear list" }).click();
   const dialog = page.getByRole("alertdialog").or(page.getByRole("dialog"));
   await dialog.getByRole("button", { name: "Clear list" }).click();
-  await expect(page.getByText("Nothing analysed yet")).toBeVisible();
+  await expect(page.getByRole("main").getByText("Nothing analysed yet")).toBeVisible();
   expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("forget-me");
 });
 

@@ -145,7 +145,7 @@ export const STATES: State[] = [
     name: "history-empty",
     show: async (page) => {
       await page.goto("/history/");
-      await expect(page.getByText("Nothing analysed yet")).toBeVisible();
+      await expect(page.getByRole("main").getByText("Nothing analysed yet")).toBeVisible();
     },
   },
   {

@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const BIN = path.join(ROOT, ".venv/bin");
-const READY_WITHIN_MS = 90_000;
+const READY_WITHIN_MS = 180_000;
 const STOP_WITHIN_MS = 20_000;
 
 /** The interpreter of the repository's virtual environment. */

@@ -19,7 +19,7 @@ export const test = base.extend<Fixtures, ProductOptions & { product: Product }>
       await use(product);
       await product.stop();
     },
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 240_000 },
   ],
   baseURL: async ({ product }, provide) => provide(product.url),
   peace: [

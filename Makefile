@@ -137,17 +137,21 @@ MB ?= 60
 train-gpu-pack: setup-dev  ## one folder to train MODEL from on a GPU elsewhere: make train-gpu-pack [MB=60] [CONTINUE=folder]
 	$(PY) -m training.remote.build ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out work/gpu-pack/$(MODEL) --megabytes $(MB) $(if $(CONTINUE),--continue "$(CONTINUE)") $(if $(WHEELS),--wheels $(WHEELS))
 
+# SIZE serves crops at other pixels per side than they were trained at; its figures lie in a folder of their own.
+AT = $(if $(SIZE),--size $(SIZE))
+FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))
+
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
-	$(PY) -m training.evaluation.measure --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(RUN)/records.jsonl
-	$(PY) -m training.evaluation.calibrate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(RUN)/calibration.json
-	$(PY) -m training.evaluation.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --robustness $(RUN)/robustness.json --out $(RUN)/metrics.json
+	$(PY) -m training.evaluation.measure --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(FIGURES)/records.jsonl
+	$(PY) -m training.evaluation.calibrate $(FIGURES)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(FIGURES)/calibration.json
+	$(PY) -m training.evaluation.evaluate $(FIGURES)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
 
 robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once it is evaluated
-	$(PY) -m training.evaluation.robustness --run $(RUN) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --cache work/sightings --out $(RUN)/robustness.json
-	$(PY) -m training.evaluation.evaluate $(RUN)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(RUN)/calibration.json --robustness $(RUN)/robustness.json --out $(RUN)/metrics.json
+	$(PY) -m training.evaluation.robustness --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --cache work/sightings --out $(FIGURES)/robustness.json
+	$(PY) -m training.evaluation.evaluate $(FIGURES)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
 
-bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0]
-	$(PY) -m training.release.export --run $(RUN) --calibration $(RUN)/calibration.json --metrics $(RUN)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
+bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0] [SIZE=128]
+	$(PY) -m training.release.export --run $(RUN) $(AT) --calibration $(FIGURES)/calibration.json --metrics $(FIGURES)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 	for name in build base service torch train dev; do \

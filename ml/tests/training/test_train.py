@@ -11,10 +11,12 @@ from timm.layers.drop import DropPath
 from detector.contracts import CropSpec
 from detector.runtimes.torch import Scorer
 from training.fitting.config import TrainConfig, load_config
+from training.fitting.runs import read_run
 from training.fitting.train import train
 from training.fitting.trainer import Trainer, learning_rate
 from training.fitting.validate import auc
 from training.photographs.pack import Pack
+from training.release.card import recipe
 from training.samples.pairs import Pairs
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
@@ -68,6 +70,16 @@ def test_the_report_tells_data_and_figures(finished: Path, pack: Pack) -> None:
     steps = [json.loads(line)["step"] for line in (finished / "log.jsonl").read_text().splitlines()]
     assert steps == sorted(steps)
     assert (finished / "curves.png").stat().st_size > 1000
+
+
+def test_a_run_is_served_at_another_size_and_says_so(finished: Path) -> None:
+    trained, served = read_run(finished), read_run(finished, 32)
+    assert (trained.crop.size, served.crop.size) == (64, 32)
+    assert served.crop.margin == trained.crop.margin
+    assert served.config == trained.config
+    assert "64 px" in recipe(served.config, 32)
+    assert "served crops of 32 px" in recipe(served.config, 32)
+    assert "served" not in recipe(trained.config, 64)
 
 
 def test_another_configuration_does_not_resume(pack: Pack, finished: Path) -> None:

@@ -114,8 +114,9 @@ def main() -> None:
         "--cache", type=Path, required=True, help="folder for the faces found; shared by all runs"
     )
     parser.add_argument("--out", type=Path, required=True, help="records to write, or to go on with")
+    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
     arguments = parser.parse_args()
-    run = read_run(arguments.run)
+    run = read_run(arguments.run, arguments.size)
     runtime = OnnxRuntime()
     with tempfile.TemporaryDirectory() as folder:
         weights = arguments.weights or arguments.run / WEIGHTS

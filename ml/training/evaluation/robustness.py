@@ -138,6 +138,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--comparisons", type=Path, required=True, help="TOML file")
     parser.add_argument("--calibration", type=Path, required=True, help="written by calibrate")
     parser.add_argument("--cache", type=Path, required=True, help="folder for the faces found")
+    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
     parser.add_argument("--files", type=int, default=FILES, help="of each class of a comparison")
     parser.add_argument("--frames", type=int, default=FRAMES, help="of a video")
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
@@ -147,7 +148,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Read the arguments, measure every view and write what it costs."""
     arguments = _arguments()
-    run, runtime = read_run(arguments.run), OnnxRuntime()
+    run, runtime = read_run(arguments.run, arguments.size), OnnxRuntime()
     calibration = json.loads(arguments.calibration.read_text())
     comparisons = load_comparisons(arguments.comparisons)
     entries = read_manifest(arguments.manifest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,23 @@ class Run:
     """What is known about how weights came to be."""
 
     architecture: str
-    crop: CropSpec
+    crop: CropSpec  # as it is served
     steps: int
     seed: int
     config: dict[str, Any]
     data: tuple[Source, ...]  # empty while the run has not finished
 
 
-def read_run(folder: Path) -> Run:
-    """Read a run's report, or the checkpoint of a run that goes on. Raises FileNotFoundError for neither."""
+def read_run(folder: Path, size: int | None = None) -> Run:
+    """Read a run's report, or the checkpoint of a run that goes on. Raises FileNotFoundError for neither.
+
+    With ``size`` its crops are served at other pixels per side than they were trained at.
+    """
+    run = _read(folder)
+    return run if size is None else replace(run, crop=replace(run.crop, size=size))
+
+
+def _read(folder: Path) -> Run:
     report = folder / REPORT
     if report.exists():
         document = json.loads(report.read_text())

@@ -147,8 +147,8 @@ def model_card(
     )
 
 
-def recipe(config: dict[str, Any]) -> str:
-    """Say in one paragraph how a run with this configuration trains."""
+def recipe(config: dict[str, Any], served: int) -> str:
+    """Say in one paragraph how a run with this configuration trains, and at how many pixels it is served."""
     text = _RECIPE.format(
         kinds=", ".join(f"{name} {weight:g}" for name, weight in config["kinds"].items()),
         size=config["crop"]["size"],
@@ -162,6 +162,8 @@ def recipe(config: dict[str, Any]) -> str:
         spared=_spared(config),
         taught=_taught(config),
     )
+    if served != config["crop"]["size"]:
+        text += f" It is served crops of {served} px."
     return " ".join(text.split())
 
 

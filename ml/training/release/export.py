@@ -161,7 +161,7 @@ def _manifest(
     fitted = evidence.calibration
     start, file = run.config["start"], Path(run.config["start_file"])
     training = Training(
-        recipe=recipe(run.config),
+        recipe=recipe(run.config, run.crop.size),
         start=f"{start} ({'/'.join(file.parts[-2:])})" if file.name else start,
         steps=run.steps,
         seed=run.seed,
@@ -209,6 +209,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the bundle; its name is the bundle's"
     )
+    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
     parser.add_argument("--version", default="1.0.0", help="of the bundle")
     parser.add_argument(
         "--accept-worse", metavar="REASON", help="release figures that fall; the reason goes into the card"
@@ -222,7 +223,7 @@ def main() -> None:
     )
     weights = arguments.weights or arguments.run / TRAINED
     try:
-        run = read_run(arguments.run)
+        run = read_run(arguments.run, arguments.size)
         export(run, weights, evidence, arguments.out, arguments.version, arguments.accept_worse)
     except ExportError as error:
         raise SystemExit(f"not released: {error}") from error

@@ -58,7 +58,9 @@ describe("texts", () => {
 
   it("are translated, where they are sentences", () => {
     const same = [...texts.en].filter(
-      ([key, text]) => text.split(" ").length > 4 && texts.de.get(key) === text,
+      ([key, text]) =>
+        // A formula reads the same everywhere.
+        !key.endsWith("Formula") && text.split(" ").length > 4 && texts.de.get(key) === text,
     );
     expect(same).toEqual([]);
   });

@@ -12,12 +12,10 @@ import { useJob } from "@/jobs/use-job";
 import type { Source } from "@/viewer/viewer";
 
 import { fetchOwnFile } from "./access-files";
-import { DeleteButton } from "./delete-button";
-import { ExportMenu } from "./export-menu";
+import { DeleteButton, ExportMenu, ShareButton } from "./actions";
 import { ProblemScreen } from "./problem-screen";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";
-import { ShareButton } from "./share-dialog";
 
 /** The page of one job, named by `?id=`: under way, finished, or why there is nothing to see. */
 export function ResultPage() {

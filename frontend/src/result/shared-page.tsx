@@ -9,7 +9,7 @@ import { useJob } from "@/jobs/use-job";
 import { Notice } from "@/ui/notice";
 
 import { fetchSharedFile } from "./access-files";
-import { ExportMenu } from "./export-menu";
+import { ExportMenu } from "./actions";
 import { ProblemScreen } from "./problem-screen";
 import { Loading } from "./result-page";
 import { ResultView } from "./result-view";

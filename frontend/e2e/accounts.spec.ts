@@ -1,5 +1,5 @@
 import { fresh } from "./media";
-import { PASSWORD, analysed, choose, open, signedIn, verdict } from "./steps";
+import { analysed, choose, open, openStart, PASSWORD, signedIn, verdict } from "./steps";
 import { WITH_ACCOUNTS, expect, test, type Page } from "./test";
 
 test.use(WITH_ACCOUNTS);
@@ -26,7 +26,7 @@ test("somebody creates an account, analyses, signs out and in again, and finds t
   await register(page, email);
   const account = page.getByRole("navigation").getByRole("link", { name: "Account" });
   await expect(account).toBeVisible();
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("portrait.jpg", "mine.jpg"));
   await expect(verdict(page)).toBeVisible();
   await account.click();
@@ -58,7 +58,7 @@ test("a wrong password and a taken address are told where they were typed", asyn
 test("who has used today's analyses learns when there are more, and keeps the files", async ({ page }) => {
   await signedIn(page);
   for (let count = 0; count < 3; count++) await analysed(page, "portrait.jpg");
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("edited.jpg", "one-more.jpg"));
   await expect(
     page.getByText(/Today's 3 analyses are used. More in .+; your files wait here./),
@@ -114,7 +114,7 @@ test("a session that ends while one is looking asks to sign in, and loses nothin
 });
 
 test("files chosen before signing in are not lost on the way to the login", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("portrait.jpg", "early.jpg"));
   await expect(page.getByText("Sign in to analyse. Your files wait here.")).toBeVisible();
   await expect(page.getByRole("listitem").filter({ hasText: "early.jpg" })).toBeVisible();

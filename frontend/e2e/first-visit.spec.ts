@@ -1,9 +1,9 @@
 import { fresh } from "./media";
-import { answerOf, choose, drop, idIn, paste, verdict } from "./steps";
+import { answerOf, choose, drop, idIn, openStart, paste, verdict } from "./steps";
 import { expect, test } from "./test";
 
 test("a newcomer drops a photo anywhere and reads a verdict", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   await drop(page, fresh("portrait.jpg"));
   await expect(page).toHaveURL(/\/result\/\?id=[\w-]+$/);
   await expect(verdict(page)).toBeVisible();
@@ -13,7 +13,7 @@ test("a newcomer drops a photo anywhere and reads a verdict", async ({ page }) =
 });
 
 test("a newcomer chooses a video and reads who, where and when", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   await expect(page.getByRole("button", { name: "Choose files" })).toBeVisible();
   await choose(page, fresh("clip.mp4"));
   await expect(verdict(page)).toBeVisible({ timeout: 60_000 });
@@ -28,14 +28,14 @@ test("a newcomer chooses a video and reads who, where and when", async ({ page }
 });
 
 test("somebody pastes a photo", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   await expect(page.getByRole("button", { name: "Choose files" })).toBeVisible();
   await paste(page, fresh("edited.jpg"));
   await expect(verdict(page)).toBeVisible();
 });
 
 test("somebody tries a sample with one click", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   const samples = page.getByRole("region", { name: /sample/i });
   await expect(samples.getByRole("button")).toHaveCount(3);
   await expect(samples).not.toContainText(/signs|manipulat/i);
@@ -44,7 +44,7 @@ test("somebody tries a sample with one click", async ({ page }) => {
 });
 
 test("somebody drops several files and opens the result of one", async ({ page, product }) => {
-  await page.goto("/");
+  await openStart(page);
   product.freeze();
   await choose(
     page,
@@ -67,7 +67,7 @@ test("somebody drops several files and opens the result of one", async ({ page, 
 });
 
 test("a wrong file among several leaves the others alone, and its error stays", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("portrait.jpg", "good.jpg"), fresh("words.jpg", "words.jpg"));
   const row = (name: string) => page.getByRole("listitem").filter({ hasText: name });
   await expect(row("words.jpg")).toContainText(

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { expectNoSidewaysScroll } from "./accessibility";
 import { fresh } from "./media";
-import { analysed, choose, open } from "./steps";
+import { analysed, choose, open, openStart } from "./steps";
 import { expect, test, type Page } from "./test";
 
 test.use({ locale: "de-DE" });
@@ -41,7 +41,7 @@ async function expectGerman(page: Page): Promise<void> {
 }
 
 test("a German reader uploads a clip and reads the verdict", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   await expect(page.getByRole("button", { name: "Dateien wählen" })).toBeVisible();
   await expectGerman(page);
   await choose(page, fresh("clip.mp4"));

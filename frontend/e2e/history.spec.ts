@@ -1,9 +1,9 @@
 import { fresh } from "./media";
-import { choose, idIn, verdict } from "./steps";
+import { choose, idIn, openStart, verdict } from "./steps";
 import { expect, test, type Page } from "./test";
 
 async function analyse(page: Page, file: string, as: string): Promise<string> {
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh(file, as));
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused({ timeout: 60_000 });
   await expect(verdict(page).or(page.getByRole("heading", { name: "No face found" }))).toBeVisible({

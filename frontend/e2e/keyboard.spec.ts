@@ -1,7 +1,7 @@
 import type { Locator } from "@playwright/test";
 
 import { fresh } from "./media";
-import { analysed, open, verdict } from "./steps";
+import { analysed, open, openStart, verdict } from "./steps";
 import { expect, test, type Page } from "./test";
 
 const MOST_STOPS = 120;
@@ -16,7 +16,7 @@ async function tabTo(page: Page, control: Locator): Promise<void> {
 }
 
 test("somebody without a mouse goes from the file to the export", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   const choose = page.getByRole("button", { name: "Choose files" });
   await expect(choose).toBeVisible();
   await tabTo(page, choose);

@@ -1,12 +1,12 @@
 import { expectNoSidewaysScroll, expectTargets } from "./accessibility";
 import { fresh } from "./media";
-import { choose, verdict } from "./steps";
+import { choose, openStart, verdict } from "./steps";
 import { expect, test } from "./test";
 
 test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
 
 test("a fact-checker takes a clip to its verdict on a phone", async ({ page }) => {
-  await page.goto("/");
+  await openStart(page);
   await expect(page.getByRole("button", { name: "Camera" })).toBeVisible();
   await expectTargets(page, 44);
   await choose(page, fresh("clip.mp4"));

@@ -15,7 +15,7 @@ const STOP_WITHIN_MS = 20_000;
 export const PYTHON = path.join(BIN, "python");
 
 /** The static export that the product serves. */
-export const WEB_DIR = path.resolve(process.env.E2E_WEB_DIR ?? path.join(ROOT, "frontend/out"));
+export const WEB_DIR = path.resolve(process.env.E2E_WEB_DIR ?? path.resolve(import.meta.dirname, "../out"));
 
 /** The whole service, as `deepshield up` runs it, in a folder and on a port of its own. */
 export class Product {

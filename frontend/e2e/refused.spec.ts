@@ -1,5 +1,5 @@
 import { fresh } from "./media";
-import { analysed, choose, open, openChanged, sent, finished } from "./steps";
+import { analysed, choose, finished, open, openChanged, openStart, sent } from "./steps";
 import { expect, test, type Page } from "./test";
 
 /** Fails when the page sends a file although it knows that the server refuses it. */
@@ -13,7 +13,7 @@ async function nothingIsSent(page: Page): Promise<() => void> {
 
 test("text that is called a photo is refused before it is sent", async ({ page }) => {
   const check = await nothingIsSent(page);
-  await page.goto("/");
+  await openStart(page);
   await choose(page, "words.jpg");
   await expect(page.getByText("We cannot read this kind of file. Use MP4, MOV, JPEG or PNG.")).toBeVisible();
   check();
@@ -21,7 +21,7 @@ test("text that is called a photo is refused before it is sent", async ({ page }
 
 test("a file that is too large is refused before it is sent", async ({ page }) => {
   const check = await nothingIsSent(page);
-  await page.goto("/");
+  await openStart(page);
   await choose(page, "huge.jpg");
   await expect(page.getByText(/201 MB/)).toBeVisible();
   await expect(page.getByText(/200 MB/).first()).toBeVisible();
@@ -30,7 +30,7 @@ test("a file that is too large is refused before it is sent", async ({ page }) =
 
 test("a clip that is too long is refused before it is sent", async ({ page }) => {
   const check = await nothingIsSent(page);
-  await page.goto("/");
+  await openStart(page);
   await choose(page, "long.mp4");
   await expect(
     page.getByText("This clip is 3:10, the limit 3:00. Cut a part; compressing hides signs."),
@@ -41,7 +41,7 @@ test("a clip that is too long is refused before it is sent", async ({ page }) =>
 test("a clip whose length the browser cannot read is refused by the server, with the same words", async ({
   page,
 }) => {
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("long.avi"));
   await expect(page.getByText(/limit 3:00/)).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText(/compressing hides signs/)).toBeVisible();
@@ -49,7 +49,7 @@ test("a clip whose length the browser cannot read is refused by the server, with
 
 for (const name of ["broken.jpg", "broken.mp4"]) {
   test(`somebody uploads a damaged file: ${name}`, async ({ page }) => {
-    await page.goto("/");
+    await openStart(page);
     await choose(page, fresh(name));
     await expect(page.getByRole("heading", { level: 1, name: "We could not read the pictures" })).toBeVisible(
       { timeout: 60_000 },
@@ -61,7 +61,7 @@ for (const name of ["broken.jpg", "broken.mp4"]) {
 
 for (const name of ["landscape.jpg", "scenery.mp4"]) {
   test(`somebody uploads a file without a face: ${name}`, async ({ page }) => {
-    await page.goto("/");
+    await openStart(page);
     await choose(page, fresh(name));
     await expect(
       page.getByRole("heading", { level: 1, name: "No face found, so nothing was scored" }),
@@ -162,7 +162,7 @@ test("an analysis that is paused is not counted", async ({ page }) => {
       json: { error: { error_code: "MODEL_NOT_AVAILABLE", message: "No model." }, request_id: "7f3a" },
     }),
   );
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("portrait.jpg"));
   await expect(page.getByText("Analysis is paused. Nothing was counted.")).toBeVisible();
   await page.unroute("**/api/analyze-image");

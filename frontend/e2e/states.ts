@@ -1,6 +1,6 @@
 import { fresh } from "./media";
 import type { Product } from "./product";
-import { analysed, choose, open, openChanged, sent, signedIn, verdict } from "./steps";
+import { analysed, choose, open, openChanged, openStart, sent, signedIn, verdict } from "./steps";
 import { expect, type Page } from "./test";
 
 /** A page in one of its states, and how a visitor gets there. */
@@ -25,7 +25,7 @@ export const STATES: State[] = [
   {
     name: "start",
     show: async (page) => {
-      await page.goto("/");
+      await openStart(page);
       await expect(page.getByRole("button", { name: "Choose files" })).toBeVisible();
       await expect(page.getByRole("region", { name: /sample/i }).getByRole("button")).toHaveCount(3);
     },
@@ -34,7 +34,7 @@ export const STATES: State[] = [
     name: "queue",
     show: async (page, product) => {
       product.freeze();
-      await page.goto("/");
+      await openStart(page);
       await choose(page, fresh("clip.mp4"), fresh("portrait.jpg"), fresh("words.jpg"));
       await expect(page.getByText(/We cannot read this kind of file/)).toBeVisible();
     },
@@ -124,7 +124,7 @@ export const STATES: State[] = [
   {
     name: "history",
     show: async (page) => {
-      await page.goto("/");
+      await openStart(page);
       await choose(
         page,
         fresh("clip.mp4"),
@@ -219,7 +219,7 @@ export const ACCOUNT_STATES: State[] = [
     show: async (page) => {
       await signedIn(page);
       for (const file of ["edited.jpg", "portrait.jpg", "landscape.jpg"]) await analysed(page, file);
-      await page.goto("/");
+      await openStart(page);
       await choose(page, fresh("portrait.jpg"));
       await expect(page.getByText(/analyses are used/).first()).toBeVisible();
     },

@@ -13,6 +13,12 @@ export function verdict(page: Page): Locator {
   return page.getByRole("heading", { level: 1, name: VERDICT });
 }
 
+/** Opens the start page and waits until it works: the limits in it come from the server. */
+export async function openStart(page: Page): Promise<void> {
+  await page.goto("/");
+  await expect(page.getByText(/MP4.*200 MB/)).toBeVisible();
+}
+
 /** Picks files as the file chooser does. */
 export async function choose(page: Page, ...files: (string | Upload)[]): Promise<void> {
   const input = page.locator('input[type="file"]:not([capture])');

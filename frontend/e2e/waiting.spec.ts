@@ -1,5 +1,5 @@
 import { fresh } from "./media";
-import { answerOf, choose, finished, idIn, open, sent, verdict } from "./steps";
+import { answerOf, choose, finished, idIn, open, openStart, sent, verdict } from "./steps";
 import { expect, test, type Page } from "./test";
 
 const LEAVE = "You can leave this page. The analysis goes on.";
@@ -11,7 +11,7 @@ async function analysisShown(page: Page): Promise<void> {
 
 test("somebody watches the stages, in the page and in the tab's title", async ({ page, product }) => {
   product.freeze();
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("clip.mp4", "interview.mp4"));
   await analysisShown(page);
   await expect(page).toHaveTitle(/^\d+ % interview\.mp4/);
@@ -34,7 +34,7 @@ test("somebody watches the stages, in the page and in the tab's title", async ({
 
 test("somebody cancels an upload", async ({ page }) => {
   await page.route("**/api/analyze-*", () => new Promise(() => undefined));
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("clip.mp4", "slow.mp4"));
   const row = page.getByRole("listitem").filter({ hasText: "slow.mp4" });
   await row.getByRole("button", { name: /Cancel/ }).click();
@@ -44,7 +44,7 @@ test("somebody cancels an upload", async ({ page }) => {
 
 test("somebody cancels an analysis", async ({ page, product }) => {
   product.freeze();
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("clip.mp4"));
   await analysisShown(page);
   await page.getByRole("button", { name: /Cancel/ }).click();
@@ -55,7 +55,7 @@ test("somebody cancels an analysis", async ({ page, product }) => {
 
 test("somebody reloads while the analysis goes on", async ({ page, product }) => {
   product.freeze();
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("clip.mp4"));
   await analysisShown(page);
   await page.reload();
@@ -66,7 +66,7 @@ test("somebody reloads while the analysis goes on", async ({ page, product }) =>
 
 test("somebody leaves, and finds the analysis in the history", async ({ page, product }) => {
   product.freeze();
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("clip.mp4", "left-alone.mp4"));
   await analysisShown(page);
   await page.getByRole("navigation").getByRole("link", { name: "History" }).click();
@@ -82,7 +82,7 @@ test("somebody leaves, and finds the analysis in the history", async ({ page, pr
 
 test("the server is cut off in the middle and comes back", async ({ page, product }) => {
   product.freeze();
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("clip.mp4"));
   await analysisShown(page);
   await product.kill();
@@ -93,7 +93,7 @@ test("the server is cut off in the middle and comes back", async ({ page, produc
 
 test("the connection is lost and comes back", async ({ page, product, context }) => {
   product.freeze();
-  await page.goto("/");
+  await openStart(page);
   await choose(page, fresh("clip.mp4"));
   await analysisShown(page);
   await context.setOffline(true);
@@ -130,7 +130,7 @@ test("leaving is warned of only while a file is still being sent", async ({ page
     void dialog.accept();
   });
   await page.route("**/api/analyze-*", () => new Promise(() => undefined));
-  await page.goto("/");
+  await openStart(page);
   await page.getByRole("heading", { level: 1 }).click(); // browsers ask only somebody who has touched the page
   await choose(page, fresh("clip.mp4", "slow.mp4"));
   await expect(page.getByRole("listitem").filter({ hasText: "slow.mp4" })).toBeVisible();

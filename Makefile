@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots crash load check format lock bench samples data reconstruct train evaluate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct train evaluate robustness train-gpu-pack bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -85,6 +85,12 @@ e2e: setup-dev web node  ## the web app's tests in a browser, against the whole 
 
 screenshots: setup-dev web node  ## pictures of every page, light and dark, into docs/images
 	$(NPM) run --silent screenshots
+
+env:  ## write .env with fresh secrets, for docker compose
+	@sh deploy/make_env.sh
+
+stack-test: setup-dev node $(PACKAGES)  ## the whole compose stack, built, started, used, broken, backed up and upgraded; needs a Docker engine
+	$(BIN)/python backend/tests/stack_lab/lab.py
 
 JOBS ?= 100
 SEED ?= $(shell date +%s)

@@ -1,4 +1,4 @@
-"""`.env.example` lists every setting with its meaning and its default, and nothing else."""
+"""`.env.example` lists every setting with meaning and default, what compose asks for, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stack import variables
 from deepshield.settings import Settings
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
+COMPOSE = EXAMPLE.with_name("docker-compose.yml")
 CONTRACT = {
     "DATABASE_URL",
     "CELERY_BROKER_URL",
@@ -65,7 +66,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_lists_every_variable_once_and_no_other() -> None:
     names = re.findall(r"^([A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE)
     assert len(names) == len(set(names))
-    assert set(names) == set(variables())
+    assert set(names) == set(variables()) | set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", COMPOSE.read_text()))
 
 
 def test_it_says_what_each_is_for() -> None:

@@ -20,7 +20,10 @@ export function Footer() {
     <footer className="border-t border-line text-sm text-muted">
       <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-4 sm:px-6">
         <p className="mr-auto">{t("footer.selfHosted")}</p>
-        <a href="/api/docs" className="inline-flex min-h-11 items-center text-muted hover:text-text">
+        <a
+          href="/api/docs"
+          className="inline-flex min-h-11 min-w-11 items-center justify-center text-muted hover:text-text"
+        >
           {t("footer.docs")}
         </a>
         {health.data && <span>{t("footer.version", { version: health.data.version })}</span>}

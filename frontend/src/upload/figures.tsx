@@ -43,7 +43,7 @@ function Tested({ model }: { model: ModelCard }) {
         })}
       </p>
       <p className="mt-2 max-w-prose text-muted">{t("meaning")}</p>
-      <table className="mt-4 w-full text-sm">
+      <table className="mt-4 w-full text-sm [overflow-wrap:anywhere]">
         <caption className="sr-only">{t("caption")}</caption>
         <thead>
           <tr className="border-b border-line text-left align-bottom text-muted">

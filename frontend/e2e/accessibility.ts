@@ -8,6 +8,7 @@ export async function expectAccessible(page: Page): Promise<void> {
     await page.evaluate((chosen) => {
       document.documentElement.dataset.theme = chosen;
     }, theme);
+    await expectSettled(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const grave = violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -18,19 +19,31 @@ export async function expectAccessible(page: Page): Promise<void> {
   }
 }
 
-/** Fails when the page can be scrolled sideways; names what sticks out. */
+/** Waits until no colour is on its way to another one: between them there is no contrast that could be measured. */
+async function expectSettled(page: Page): Promise<void> {
+  await expect
+    .poll(() =>
+      page.evaluate(
+        () => document.getAnimations().filter((animation) => animation instanceof CSSTransition).length,
+      ),
+    )
+    .toBe(0);
+}
+
+/** Fails when the page can be scrolled sideways, once it has settled; names what sticks out. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const beyond = await page.evaluate(() => {
-    const room = document.documentElement.clientWidth;
-    if ((document.scrollingElement?.scrollWidth ?? 0) <= room) return [];
-    return [...document.querySelectorAll("body *")]
-      .filter((element) => element.getBoundingClientRect().right > room + 1)
-      .map(
-        (element) =>
-          `${element.tagName} ${element.className.toString().slice(0, 60)} ${element.textContent?.slice(0, 40)}`,
-      );
-  });
-  expect(beyond).toEqual([]);
+  const beyond = () =>
+    page.evaluate(() => {
+      const room = document.documentElement.clientWidth;
+      if ((document.scrollingElement?.scrollWidth ?? 0) <= room) return [];
+      return [...document.querySelectorAll("body *")]
+        .filter((element) => element.getBoundingClientRect().right > room + 1)
+        .map(
+          (element) =>
+            `${element.tagName} ${element.getAttribute("class")?.slice(0, 60)} ${element.textContent?.slice(0, 40)}`,
+        );
+    });
+  await expect.poll(beyond, { message: `${page.viewportSize()?.width} px wide`, timeout: 5_000 }).toEqual([]);
 }
 
 /** Fails on controls that are lower or narrower than `least` CSS pixels; links inside sentences are exempt (WCAG 2.5.8). */

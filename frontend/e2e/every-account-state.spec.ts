@@ -2,7 +2,7 @@ import { expectAccessible, expectNoSidewaysScroll, expectTargets } from "./acces
 import { ACCOUNT_STATES } from "./states";
 import { WITH_ACCOUNTS, test } from "./test";
 
-test.use({ ...WITH_ACCOUNTS, contextOptions: { reducedMotion: "reduce" } });
+test.use(WITH_ACCOUNTS);
 
 for (const { name, show } of ACCOUNT_STATES) {
   test(`${name}: accessible in both themes, no sideways scroll down to 320 px, targets of 24 px`, async ({

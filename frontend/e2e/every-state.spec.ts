@@ -2,9 +2,6 @@ import { expectAccessible, expectNoSidewaysScroll, expectTargets } from "./acces
 import { STATES } from "./states";
 import { test } from "./test";
 
-// Colours on their way to other colours have no contrast that could be measured.
-test.use({ contextOptions: { reducedMotion: "reduce" } });
-
 for (const { name, show } of STATES) {
   test(`${name}: accessible in both themes, no sideways scroll down to 320 px and at 400 %, targets of 24 px`, async ({
     page,

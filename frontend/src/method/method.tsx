@@ -31,7 +31,8 @@ export function Method() {
       <header>
         <PageHeading>{t("title")}</PageHeading>
         <p className="mt-2 max-w-prose text-lg">{t("lead")}</p>
-        {known?.model && <Summary model={known.model} />}
+        {/* Keeps its room until it is known. */}
+        <div className="min-h-24 sm:min-h-14">{known?.model && <Summary model={known.model} />}</div>
       </header>
       <Sees />
       {known ? (

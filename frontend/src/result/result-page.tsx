@@ -87,7 +87,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
 export function Loading() {
   const t = useTranslations("result");
   return (
-    <div className="min-h-[80dvh]" aria-busy="true">
+    <div className="min-h-dvh" aria-busy="true">
       <p className="text-muted">{t("loading")}</p>
     </div>
   );

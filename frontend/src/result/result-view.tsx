@@ -26,7 +26,8 @@ import { WhyCard } from "./why-card";
 // Drawing comes late: the verdict must not wait for it.
 const Viewer = dynamic(() => import("@/viewer/viewer").then((module) => module.Viewer), {
   ssr: false,
-  loading: () => <div className="aspect-video w-full rounded-card border border-line bg-sunken" />,
+  // As high as a window, so that what comes below it is not seen to move.
+  loading: () => <div className="min-h-dvh w-full rounded-card border border-line bg-sunken" />,
 });
 
 // Evidence to the left, what is said of it to the right. Without a face there is no evidence, and the verdict moves there.

@@ -51,7 +51,7 @@ export function Samples({ small }: { small: boolean }) {
         <h2 id="samples-title" className="text-lg font-semibold">
           {t("title")}
         </h2>
-        <p className="text-sm text-muted">{credit ?? "\u00a0"}</p>
+        <p className="w-full text-sm text-muted min-[30rem]:w-auto">{credit ?? "\u00a0"}</p>
       </div>
       {start.isError && <Notice tone="danger">{t("failed")}</Notice>}
       <ul className="grid gap-3 min-[30rem]:grid-cols-3">

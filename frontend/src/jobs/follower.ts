@@ -21,6 +21,7 @@ export class Follower {
   private source: EventSource | null = null;
   private openedAt = -Infinity;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private due = -Infinity;
   private polls = 0;
   private stopped = false;
 
@@ -60,11 +61,15 @@ export class Follower {
     this.pollIn(SILENCE);
   }
 
-  /** The browser opens a broken stream again by itself, a refused one not. */
+  /**
+   * The browser opens a broken stream again by itself, a refused one not. Where it breaks again and again, that
+   * must not put off the poll that stands in for it.
+   */
   private onBroken(): void {
     if (this.stopped) return;
     this.wishes.heard(false);
-    this.pollIn(pollPause(this.polls, document.hidden));
+    const pause = pollPause(this.polls, document.hidden);
+    if (Date.now() + pause < this.due) this.pollIn(pause);
   }
 
   private reopen(): void {
@@ -81,6 +86,7 @@ export class Follower {
   private pollIn(milliseconds: number): void {
     if (this.stopped) return;
     clearTimeout(this.timer);
+    this.due = Date.now() + milliseconds;
     this.timer = setTimeout(() => void this.poll(), milliseconds);
   }
 

@@ -192,3 +192,13 @@ test("a request for patience is honoured", async () => {
   await pass(1_500);
   expect(reads).toBe(before + 1);
 });
+
+test("a stream that breaks again and again does not put off polling", async () => {
+  follow();
+  await pass(0);
+  for (let second = 0; second < 20; second++) {
+    stream().dispatchEvent(new Event("error"));
+    await pass(1_000);
+  }
+  expect(reads).toBeGreaterThanOrEqual(5);
+});

@@ -2,13 +2,24 @@
 
 import { useEffect, useRef } from "react";
 
-/** Show a title on the tab while mounted; afterwards what was there before, unless another page has put its own. */
+/**
+ * Show a title on the tab while mounted; afterwards the page's own, unless another page has come. The page's
+ * own may come late, as the frame of the page loads beside it; it then waits its turn.
+ */
 export function usePageTitle(title: string): void {
   const shown = useRef(title);
   useEffect(() => {
-    const before = document.title;
+    const path = location.pathname;
+    let own = document.title;
+    const hold = new MutationObserver(() => {
+      if (location.pathname !== path || document.title === shown.current) return;
+      own = document.title;
+      document.title = shown.current;
+    });
+    hold.observe(document.head, { childList: true, subtree: true, characterData: true });
     return () => {
-      if (document.title === shown.current) document.title = before;
+      hold.disconnect();
+      if (document.title === shown.current) document.title = own;
     };
   }, []);
   useEffect(() => {

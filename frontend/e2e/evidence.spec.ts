@@ -223,7 +223,9 @@ test("somebody looks at a moment: plain, map in two colours, whole frame", async
   await expect(strength).toHaveValue("0");
   await expect(page.getByRole("figure", { name: "low influence high" })).toBeVisible();
   await page.getByRole("combobox", { name: "Colours" }).selectOption("Inferno");
-  await expect(page.getByText("Where the score came from, not where an edit is.")).toBeVisible();
+  await expect(
+    page.getByText("Where the score came from, not where an edit is.", { exact: true }),
+  ).toBeVisible();
   await page.getByRole("button", { name: "Whole frame" }).click();
   await expect(page.getByRole("img", { name: /^Whole frame of number 1/ })).toBeVisible();
 });

@@ -20,7 +20,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** Waits until no colour is on its way to another one: between them there is no contrast that could be measured. */
-async function expectSettled(page: Page): Promise<void> {
+export async function expectSettled(page: Page): Promise<void> {
   await expect
     .poll(() =>
       page.evaluate(

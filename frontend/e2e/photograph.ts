@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+import { expectSettled } from "./accessibility";
 import { expect, type Page } from "./test";
 
 const OUT = path.resolve(import.meta.dirname, "../../docs/images");
@@ -9,10 +10,11 @@ const QUALITY = 82;
 
 /** Writes what is seen of the page as docs/images/NAME-light.webp and NAME-dark.webp. */
 export async function photographBoth(page: Page, name: string): Promise<void> {
+  const dark = page.getByRole("button", { name: "Dark" });
   for (const theme of ["light", "dark"] as const) {
-    await page.evaluate((chosen) => {
-      document.documentElement.dataset.theme = chosen;
-    }, theme);
+    if ((await dark.getAttribute("aria-pressed")) !== String(theme === "dark")) await dark.click();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+    await expectSettled(page);
     await photograph(page, `${name}-${theme}.webp`);
   }
 }

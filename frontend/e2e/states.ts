@@ -138,7 +138,7 @@ export const STATES: State[] = [
       await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(5);
       await expect(
         page.getByRole("main").getByRole("listitem").filter({ hasText: "clip.mp4" }),
-      ).toContainText(/\(\d+ %\)/);
+      ).toContainText(/\((estimated )?\d+ %\)/);
     },
   },
   {

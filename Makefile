@@ -75,10 +75,10 @@ analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=fo
 	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }
 	@$(BIN)/deepshield analyze "$(FILE)" $(if $(OUT),--out "$(OUT)")
 
-test: setup-dev web node  ## every test
+test: setup-dev web node  ## every test (of the states of the web app's pages the main ones; make e2e has all)
 	$(BIN)/pytest
 	$(NPM) run --silent test
-	$(NPM) run --silent e2e
+	$(NPM) run --silent e2e:short
 
 e2e: setup-dev web node  ## the web app's tests in a browser, against the whole service
 	$(NPM) run --silent e2e

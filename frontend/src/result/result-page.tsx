@@ -27,7 +27,8 @@ function Job({ id }: { id: string }) {
   const { answer, error, live } = useJob(id);
   const cancel = useCancelJob();
   const [deleted, setDeleted] = useState(false);
-  const [followed, setFollowed] = useState(false);
+  // A verdict that is new to the reader takes the focus: the analysis was watched here, or its file just sent.
+  const [followed, setFollowed] = useState(() => localFile(id) !== null);
   if (deleted) return <ProblemScreen problem="deleted" answer={answer} />;
   const screen = screenOf(answer, error, live === "offline");
   if (screen.kind === "analysing" && !followed) setFollowed(true);

@@ -20,6 +20,12 @@ async function film(page: Page, file: string): Promise<void> {
   await expect(page.locator("video")).toHaveJSProperty("readyState", 4);
 }
 
+async function still(page: Page, file: string): Promise<void> {
+  await result(page, file);
+  await expect(page.getByRole("img", { name: /^The photo/ })).toHaveJSProperty("complete", true);
+  await expect(page.locator("[data-box]").first()).toBeVisible();
+}
+
 /** Shown by a service without accounts. */
 export const STATES: State[] = [
   {
@@ -58,10 +64,10 @@ export const STATES: State[] = [
       ).toBeVisible();
     },
   },
-  { name: "photo", show: (page) => result(page, "edited.jpg") },
-  { name: "photo-no-signs", show: (page) => result(page, "portrait.jpg") },
-  { name: "photo-people", show: (page) => result(page, "people.jpg") },
-  { name: "too-little", show: (page) => result(page, "blurred.jpg") },
+  { name: "photo", show: (page) => still(page, "edited.jpg") },
+  { name: "photo-no-signs", show: (page) => still(page, "portrait.jpg") },
+  { name: "photo-people", show: (page) => still(page, "people.jpg") },
+  { name: "too-little", show: (page) => still(page, "blurred.jpg") },
   {
     name: "no-face",
     show: async (page) => {

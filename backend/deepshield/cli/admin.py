@@ -12,6 +12,7 @@ import typer
 from deepshield.accounts import administration
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.quota import Tier
+from deepshield.operations import startup
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import load_settings
@@ -57,8 +58,8 @@ def revoke_sessions(email: Email) -> None:
 @app.command("migrate")
 def migrate_schema() -> None:
     """Bring the database's schema to the newest version; several at once wait for each other."""
-    with closing(Database(load_settings().database)) as database:
-        migrate.upgrade(database)
+    with _told():
+        startup.prepare_database(load_settings()).close()
     typer.echo(f"schema is {migrate.newest()}")
 
 
@@ -68,15 +69,21 @@ def _ask_password() -> str:
 
 @contextmanager
 def _database() -> Iterator[Database]:
-    """The migrated database; a refusal ends the program with its message and code 1."""
+    """The database, migrated unless `RUN_DB_MIGRATIONS_ON_STARTUP` says otherwise."""
     settings = load_settings()
-    database = Database(settings.database)
+    with _told():
+        migrated = settings.run_db_migrations_on_startup
+        database = startup.prepare_database(settings) if migrated else Database(settings.database)
+        with closing(database):
+            yield database
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A refusal ends the program with its message and code 1."""
     try:
-        if settings.run_db_migrations_on_startup:
-            migrate.upgrade(database)
-        yield database
-    except DeepShieldError as error:
-        typer.echo(f"deepshield: {error.message}", err=True)
+        yield
+    except (DeepShieldError, startup.StartError) as error:
+        message = error.message if isinstance(error, DeepShieldError) else str(error)
+        typer.echo(f"deepshield: {message}", err=True)
         raise typer.Exit(1) from error
-    finally:
-        database.close()

@@ -30,7 +30,10 @@ def run(resources: Resources, stopping: threading.Event) -> None:
                 tidy(resources)
                 tidied = time.monotonic()
             heartbeat_file.touch(heartbeat_file.path_of(resources.settings))
-        except (SQLAlchemyError, OSError) as error:
+        except OSError as error:
+            _log.warning("a sweep failed: %s: %s", type(error).__name__, error)
+        except SQLAlchemyError as error:
+            # Its message has the statement and what was to be written.
             _log.warning("a sweep failed: %s", type(error).__name__)
         except Exception:  # noqa: BLE001 - the next sweep may do better, and without sweeps jobs are stuck
             _log.exception("a sweep failed")

@@ -23,13 +23,23 @@ _FOLDER = Path(deepshield.__file__).parents[1] / "migrations"
 _LOCK = 0x64656570  # any number that only this program uses
 
 
+class NewerSchemaError(Exception):
+    """The schema was made by a later version of this program."""
+
+
 def upgrade(database: Database) -> None:
     """Migrate to the newest schema, in one transaction.
 
-    Processes that start together wait for each other. Raises SQLAlchemyError and leaves the schema as it was.
+    Processes that start together wait for each other. Raises SQLAlchemyError or `NewerSchemaError` and leaves
+    the schema as it was.
     """
-    if is_current(database):
+    found = _revision(database)
+    if found == newest():
         return
+    if found is not None and found > newest():
+        raise NewerSchemaError(
+            f"its schema is {found}, this program knows {newest()}: start the newer version, or restore a backup"
+        )
     from alembic import command
 
     with database.engine.connect().execution_options(writing=True) as connection, connection.begin():
@@ -57,10 +67,14 @@ def bring_to(database: Database, revision: str) -> None:
 
 def is_current(database: Database) -> bool:
     """Tell whether the schema is the newest that this program knows."""
+    return _revision(database) == newest()
+
+
+def _revision(database: Database) -> str | None:
     with database.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
-            return False
-        return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest()]
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
 @functools.cache

@@ -29,10 +29,16 @@ http {{
 
 
 def rendered(folder: Path, settings: Mapping[str, str], pages: Path, port: int) -> Path:
-    """Fill in the templates as the image's entrypoint does, with paths and a port of the test."""
+    """Fill in the templates as the image's entrypoint does, with paths and a port of the test.
+
+    What ``settings`` does not name is as `.env.example` has it.
+    """
+    example = dict(
+        re.findall(r"^([A-Z0-9_]+)=(.+)$", (NGINX.parent / ".env.example").read_text(), re.MULTILINE)
+    )
     exported = subprocess.run(
         ["/bin/sh", "-c", f". {NGINX / 'limits.envsh'}; env"],
-        env={**os.environ, **settings},
+        env={**os.environ, **example, **settings},
         capture_output=True,
         text=True,
         check=True,

@@ -33,6 +33,9 @@ def test_every_container_is_confined(name: str) -> None:
     assert not service.get("privileged")
     limits = service["deploy"]["resources"]["limits"]
     assert {"cpus", "memory", "pids"} <= limits.keys()
+    assert re.sub(r"\$\{\w+:-(.*)\}", r"\1", limits["cpus"]) in {"0", "1"}, (
+        "the engine refuses more than there are"
+    )
 
 
 @each("migrate")

@@ -9,8 +9,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from services import Services
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
+from typer.testing import CliRunner
 
+from deepshield.cli.app import app
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.persistence.tables import Base
@@ -48,8 +50,32 @@ def test_down_and_up_again_and_by_several_at_once(empty: str, services: Services
         services.postgres.drop("empty_for_migrations")
 
 
+def test_a_schema_of_a_later_version_is_left_as_it_is(empty: str, services: Services) -> None:
+    database = Database(DatabaseSettings(url=empty))
+    migrate.upgrade(database)
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrate.NewerSchemaError, match="9999"):
+        migrate.upgrade(database)
+    database.close()
+    done = CliRunner(env={"DATABASE_URL": empty}).invoke(app, ["admin", "migrate"])
+    assert done.exit_code == 1
+    assert "start the newer version" in done.stderr
+    assert "Traceback" not in done.output
+    if "postgresql" in empty:
+        services.postgres.drop("empty_for_migrations")
+
+
+def test_admin_migrate_tells_of_a_database_that_cannot_be_had_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql://somebody:hunter2@127.0.0.1:9/nothing"
+    done = CliRunner(env={"DATABASE_URL": url}).invoke(app, ["admin", "migrate"])
+    assert done.exit_code == 1
+    assert "cannot be used" in done.stderr
+    assert "hunter2" not in done.output
+
+
 def test_a_commit_that_fails_does_not_poison_the_pool(database: Database) -> None:
-    from sqlalchemy import event, text
+    from sqlalchemy import event
 
     def broken(_: object) -> None:
         raise RuntimeError("the disk is full")

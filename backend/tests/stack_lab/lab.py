@@ -157,6 +157,7 @@ def run(stack: Stack) -> None:
     """The steps, in order."""
     with step("a clean checkout with make env"):
         checkout(stack.folder)
+        stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
     with step("images are built") as told:
         stack.compose("build")
         told.extend(sizes())

@@ -31,7 +31,8 @@ export default defineConfig<object, ProductOptions>({
     },
   },
   projects: [
-    { name: "e2e", testIgnore: /screenshots/ },
+    { name: "e2e", testIgnore: /screenshots|stack/ },
+    { name: "stack", testMatch: /stack\.spec\.ts/ },
     { name: "screenshots", testMatch: /screenshots.*\.spec\.ts/ },
   ],
 });

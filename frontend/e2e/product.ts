@@ -17,29 +17,39 @@ export const PYTHON = path.join(BIN, "python");
 /** The static export that the product serves. */
 export const WEB_DIR = path.resolve(process.env.E2E_WEB_DIR ?? path.resolve(import.meta.dirname, "../out"));
 
+/** Where a service runs already that the tests are to use; they start one of their own otherwise. */
+export const ELSEWHERE = process.env.DEEPSHIELD_URL;
+
 /** The whole service, as `deepshield up` runs it, in a folder and on a port of its own. */
 export class Product {
   readonly url: string;
   private process: ChildProcess | undefined;
 
   private constructor(
+    url: string,
     private readonly folder: string,
-    port: number,
     private readonly settings: Record<string, string>,
   ) {
-    this.url = `http://127.0.0.1:${port}`;
-    this.settings = { PORT: String(port), WEB_DIR, ...QUICK, ...settings };
+    this.url = url;
   }
 
   /** Starts a service with empty data; `settings` are variables of its environment. */
   static async start(settings: Record<string, string> = {}): Promise<Product> {
-    const product = new Product(
-      mkdtempSync(path.join(tmpdir(), "deepshield-e2e-")),
-      await freePort(),
-      settings,
-    );
+    const port = String(await freePort());
+    const folder = mkdtempSync(path.join(tmpdir(), "deepshield-e2e-"));
+    const product = new Product(`http://127.0.0.1:${port}`, folder, {
+      PORT: port,
+      WEB_DIR,
+      ...QUICK,
+      ...settings,
+    });
     await product.start();
     return product;
+  }
+
+  /** A service that somebody else has started, and will stop: only its address is used. */
+  static at(url: string): Product {
+    return new Product(url, "", {});
   }
 
   /** Starts the service on the data that is there; returns once it can analyse. */

@@ -1,6 +1,6 @@
 import { test as base, expect, type Page } from "@playwright/test";
 
-import { Product } from "./product";
+import { ELSEWHERE, Product } from "./product";
 
 /** Settings of the service that a file's tests run against: `test.use({ settings: { … } })`. */
 export type ProductOptions = { settings: Record<string, string> };
@@ -15,6 +15,7 @@ export const test = base.extend<Fixtures, ProductOptions & { product: Product }>
   settings: [{}, { option: true, scope: "worker" }],
   product: [
     async ({ settings }, use) => {
+      if (ELSEWHERE !== undefined) return use(Product.at(ELSEWHERE));
       const product = await Product.start(settings);
       await use(product);
       await product.stop();

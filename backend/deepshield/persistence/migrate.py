@@ -38,7 +38,7 @@ def upgrade(database: Database) -> None:
         return
     if found is not None and found > newest():
         raise NewerSchemaError(
-            f"its schema is {found}, this program knows {newest()}: start the newer version, or restore a backup"
+            f"its schema is {found}, newer than {newest()}: start the newer version, or restore a backup"
         )
     from alembic import command
 
@@ -74,7 +74,8 @@ def _revision(database: Database) -> str | None:
     with database.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
 
 
 @functools.cache

@@ -28,8 +28,17 @@ PORT = int(os.environ.get("STACK_PORT", "18001"))
 PROJECT = "deepshield-lab"
 SAMPLES = ROOT / "frontend" / "public" / "samples"
 PASSWORD = "correct horse battery"
+BASES = {
+    "api": "python:3.11-slim-bookworm",
+    "worker": "python:3.11-slim-bookworm",
+    "nginx": "nginx:1.28-bookworm",
+}
+# 350 and 900 MB with the base of the registry, which has about 130.
+OWN_MB = {"api": 220, "worker": 770, "nginx": 30}
 FINAL = {"COMPLETED", "FAILED", "CANCELLED"}
 LIMIT = 12  # analyses per day of a free account in this stack
+# An engine for where none runs: a program that starts it, and makes or gets the base images.
+ENGINE = ROOT.parent / "shared" / "tools" / "compose-lab"
 KILLED = ("worker", "api", "redis", "postgres", "scheduler", "nginx")
 
 
@@ -132,10 +141,11 @@ def step(name: str) -> Iterator[list[str]]:
 
 def main() -> int:
     """Run all steps."""
-    if (
-        not shutil.which("docker")
-        or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
-    ):
+    if not engine_runs() and ENGINE.exists():
+        with step("no Docker engine answers: one is started"):
+            for what in ("up-engine", "bases"):
+                subprocess.run([ENGINE, what], check=True, stdout=subprocess.DEVNULL)
+    if not engine_runs():
         print("stack-test needs a running Docker engine with compose")
         return 2
     with tempfile.TemporaryDirectory(prefix="deepshield-stack-") as name:
@@ -151,6 +161,13 @@ def main() -> int:
                 stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
     print("all steps passed")
     return 0
+
+
+def engine_runs() -> bool:
+    """Whether `docker` answers."""
+    if not shutil.which("docker"):
+        return False
+    return not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
 
 
 def run(stack: Stack) -> None:
@@ -172,6 +189,8 @@ def run(stack: Stack) -> None:
         told.append(f"verdict after {took:.1f} s")
     with step("the idle stack's memory (1.5 GB)") as told:
         told.append(memory())
+    with step("the web app in a browser: account, photo, clip"):
+        browser(stack)
     with step("a clip: events, verdict, heatmaps"):
         clip = a_clip(ada)
     with step("somebody else sees nothing of it"):
@@ -181,6 +200,8 @@ def run(stack: Stack) -> None:
         assert stack.client().get(f"/api/results/{clip['job_id']}").status_code == 401
     with step("pages, headers and what is closed"):
         surface(stack)
+    with step("Prometheus finds every process; its rules are in force") as told:
+        told.append(scraped(stack))
     with step("users, file systems and rights of all containers"):
         confinement(stack)
     with step("every container is killed in mid-job; nothing is lost") as told:
@@ -214,12 +235,15 @@ def checkout(folder: Path) -> None:
 
 
 def sizes() -> Iterator[str]:
-    """Say how large the images are, and the part that is not the base image."""
-    for part in ("api", "worker", "nginx"):
-        size = int(
-            subprocess.check_output(["docker", "inspect", "-f", "{{.Size}}", f"deepshield-{part}:lab"])
+    """Say how large the images are, and how much of each is not its base image."""
+    for part, base in BASES.items():
+        size, of_base = (
+            int(subprocess.check_output(["docker", "inspect", "-f", "{{.Size}}", image]))
+            for image in (f"deepshield-{part}:lab", base)
         )
-        yield f"{part} {size / 1e6:.0f} MB"
+        own = (size - of_base) / 1e6
+        assert own <= OWN_MB[part], f"{part}: {own:.0f} MB on top of its base"
+        yield f"{part} {size / 1e6:.0f} MB ({own:.0f} on top of its base)"
 
 
 def memory() -> str:
@@ -236,6 +260,74 @@ def memory() -> str:
             total += float(number) * units[unit]
     assert total < 1.5e9, f"{total / 1e6:.0f} MB"
     return f"{total / 1e6:.0f} MB"
+
+
+def browser(stack: Stack) -> None:
+    """Open the proxy's pages in Chromium, as `make e2e` does those of a service of its own."""
+    done = subprocess.run(
+        ["npx", "playwright", "test", "--project=stack", f"--output={ROOT / 'work' / 'stack-test'}"],
+        cwd=ROOT / "frontend",
+        env={**os.environ, "DEEPSHIELD_URL": stack.address, "CI": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def scraped(stack: Stack) -> str:
+    """Start the observability profile's Prometheus and ask what it sees."""
+    told = "Prometheus of its own image"
+    if not has_image("prometheus", stack):
+        # Where images cannot be pulled: Debian's Prometheus with the same configuration, network and rights.
+        context = stack.folder / "prometheus-stand-in"
+        context.mkdir(exist_ok=True)
+        (context / "Dockerfile").write_text(
+            "FROM debian:bookworm-slim\n"
+            "RUN apt-get update && apt-get install -y --no-install-recommends prometheus wget\n"
+            'ENTRYPOINT ["prometheus"]\n'
+        )
+        subprocess.run(
+            ["docker", "build", "-t", "deepshield-lab-prometheus", str(context)],
+            check=True,
+            capture_output=True,
+        )
+        (stack.folder / "docker-compose.override.yml").write_text(
+            "services: {prometheus: {image: deepshield-lab-prometheus}}\n"
+        )
+        told = "Debian's Prometheus, since its own image cannot be pulled"
+    stack.compose("--profile", "observability", "up", "--detach", "--wait", "prometheus")
+
+    def ask(path: str) -> dict[str, Any]:
+        answer = stack.compose(
+            "exec", "-T", "prometheus", "wget", "-qO-", f"http://127.0.0.1:9090/api/v1/{path}"
+        )
+        return dict(json.loads(answer)["data"])
+
+    def all_up() -> bool:
+        targets = ask("targets?state=active")["activeTargets"]
+        return len(targets) == 3 and all(one["health"] == "up" for one in targets)
+
+    until(all_up, 60, "the API and both workers are scraped")
+    rules = [rule for group in ask("rules")["groups"] for rule in group["rules"]]
+    assert rules
+    assert all(rule["health"] != "err" for rule in rules), rules
+    firing = [rule["name"] for rule in rules if rule.get("state") == "firing"]
+    assert not firing, firing
+    stack.compose("--profile", "observability", "rm", "--stop", "--force", "prometheus")
+    return f"{told}; 3 targets up, {len(rules)} rules, none firing"
+
+
+def has_image(service: str, stack: Stack) -> bool:
+    """Whether a service's image is there or can be pulled."""
+    name = json.loads(stack.compose("--profile", "*", "config", "--format", "json"))["services"][service][
+        "image"
+    ]
+    found = subprocess.run(["docker", "image", "inspect", name], capture_output=True, check=False)
+    return (
+        not found.returncode
+        or not subprocess.run(["docker", "pull", name], capture_output=True, check=False).returncode
+    )
 
 
 def a_clip(account: Account) -> dict[str, Any]:

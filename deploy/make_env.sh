@@ -10,7 +10,8 @@ random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 umask 077
 while IFS= read -r line; do
     case $line in
-        SAAS_JWT_SECRET= | POSTGRES_PASSWORD= | REDIS_PASSWORD= | GRAFANA_PASSWORD=) printf '%s%s\n' "$line" "$(random)" ;;
+        SAAS_JWT_SECRET= | POSTGRES_PASSWORD= | REDIS_PASSWORD= | GRAFANA_PASSWORD= | S3_SECRET_ACCESS_KEY=) printf '%s%s\n' "$line" "$(random)" ;;
+        S3_ACCESS_KEY_ID=) echo S3_ACCESS_KEY_ID=deepshield ;;
         SAAS_REQUIRE_AUTH=*) echo SAAS_REQUIRE_AUTH=true ;;
         *) printf '%s\n' "$line" ;;
     esac

@@ -57,9 +57,11 @@ def revoke_sessions(email: Email) -> None:
 
 @app.command("migrate")
 def migrate_schema() -> None:
-    """Bring the database's schema to the newest version; several at once wait for each other."""
+    """Bring the database's schema to the newest version, and make the bucket at S3_ENDPOINT_URL."""
+    settings = load_settings()
     with _told():
-        startup.prepare_database(load_settings()).close()
+        startup.prepare_database(settings).close()
+        startup.prepare_storage(settings)
     typer.echo(f"schema is {migrate.newest()}")
 
 

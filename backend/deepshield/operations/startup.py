@@ -18,6 +18,7 @@ from deepshield.operations.supervisor import Part, Supervisor, deepshield
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import Settings
+from deepshield.storage import StorageError, ensure_bucket
 
 Tell = Callable[[str], None]
 _LOOK_SECONDS = 0.2
@@ -54,6 +55,14 @@ def prepare_database(settings: Settings) -> Database:
     return database
 
 
+def prepare_storage(settings: Settings) -> None:
+    """Make the bucket where the store is one's own; raises `StartError`."""
+    try:
+        ensure_bucket(settings)
+    except StorageError as error:
+        raise StartError(f"the bucket {settings.s3.bucket} cannot be used: {error}") from error
+
+
 def shown(settings: Settings) -> str:
     """Return the database's address without its password."""
     return make_url(settings.database.url).render_as_string(hide_password=True)
@@ -61,6 +70,7 @@ def shown(settings: Settings) -> str:
 
 def run(settings: Settings, listening: socket.socket, tell: Tell) -> int:
     """Run the service until it is told to stop; return the exit code."""
+    prepare_storage(settings)
     database = prepare_database(settings)
     tell(f"database is up to date: {shown(settings)}")
     supervisor = Supervisor(

@@ -8,7 +8,7 @@ from deepshield.storage.contracts import (
     StorageError,
     StorageFullError,
 )
-from deepshield.storage.opening import open_store
+from deepshield.storage.opening import ensure_bucket, open_store
 
 __all__ = [
     "BlobInfo",
@@ -17,5 +17,6 @@ __all__ = [
     "BlobWriter",
     "StorageError",
     "StorageFullError",
+    "ensure_bucket",
     "open_store",
 ]

@@ -15,3 +15,14 @@ def open_store(settings: Settings) -> BlobStore:
 
         return S3Store(settings.s3)
     return LocalStore(settings.storage.data_dir)
+
+
+def ensure_bucket(settings: Settings) -> None:
+    """Make the bucket of an object store of one's own (S3_ENDPOINT_URL); raises `StorageError`.
+
+    At Amazon a bucket is somebody's decision, with its region and rules; a local store makes its folder.
+    """
+    if settings.storage.backend == "s3" and settings.s3.endpoint_url:
+        from deepshield.storage.s3 import S3Store
+
+        S3Store(settings.s3).ensure_bucket()

@@ -36,6 +36,7 @@ _TRANSFER = TransferConfig(
 )
 _CONNECT_SECONDS, _READ_SECONDS, _TRIES, _CONNECTIONS = 5, 30, 3, 32
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+_THERE_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 _NO_ROOM = frozenset(
     {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "EntityTooLarge"}
 )
@@ -68,6 +69,21 @@ class S3Store:
                 response_checksum_validation="when_required",
             ),
         )
+
+    def ensure_bucket(self) -> None:
+        """Make the bucket when it is not there; several may try at once."""
+        with _storage_errors():
+            try:
+                self._client.head_bucket(Bucket=self._bucket)
+                return
+            except ClientError as error:
+                if _code(error) not in _ABSENT:
+                    raise
+            try:
+                self._client.create_bucket(Bucket=self._bucket)
+            except ClientError as error:
+                if _code(error) not in _THERE_ALREADY:
+                    raise
 
     def writer(self, key: str) -> S3Writer:
         """Begin a blob."""

@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
 from deepshield.settings import S3Settings, Settings, StorageSettings
-from deepshield.storage import BlobNotFoundError, BlobStore, StorageError, open_store
+from deepshield.storage import BlobNotFoundError, BlobStore, StorageError, ensure_bucket, open_store
 
 BIG = 20 * 1024 * 1024 + 7  # three parts of S3
 
@@ -173,6 +173,24 @@ def test_an_object_store_that_is_away_is_told(tmp_path: Path, s3_settings: S3Set
     store = open_store(Settings(storage=StorageSettings(backend="s3"), s3=away))
     with pytest.raises(StorageError, match="cannot be reached"):
         store.size("uploads/one")
+
+
+def test_a_bucket_is_made_once_in_a_store_of_ones_own(s3_settings: S3Settings) -> None:
+    absent = s3_settings.model_copy(update={"bucket": "made-at-the-start"})
+    settings = Settings(storage=StorageSettings(backend="s3"), s3=absent)
+    with pytest.raises(StorageError):
+        open_store(settings).check()
+    ensure_bucket(settings)
+    put(open_store(settings), "uploads/one", b"kept")
+    ensure_bucket(settings)
+    assert b"".join(open_store(settings).read("uploads/one")) == b"kept"
+
+
+def test_a_bucket_is_not_made_where_a_store_is_away_or_local(tmp_path: Path, s3_settings: S3Settings) -> None:
+    away = s3_settings.model_copy(update={"endpoint_url": "http://127.0.0.1:9"})
+    with pytest.raises(StorageError, match="cannot be reached"):
+        ensure_bucket(Settings(storage=StorageSettings(backend="s3"), s3=away))
+    ensure_bucket(Settings(storage=StorageSettings(data_dir=tmp_path / "files"), s3=away))
 
 
 def test_a_bucket_that_is_not_there_is_no_missing_blob(s3_settings: S3Settings) -> None:

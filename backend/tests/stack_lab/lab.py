@@ -148,7 +148,7 @@ def main() -> int:
     if not engine_runs():
         print("stack-test needs a running Docker engine with compose")
         return 2
-    with tempfile.TemporaryDirectory(prefix="deepshield-stack-") as name:
+    with tempfile.TemporaryDirectory(prefix="deepshield-stack-", ignore_cleanup_errors=True) as name:
         stack = Stack(Path(name) / "checkout")
         try:
             run(stack)
@@ -285,6 +285,7 @@ def scraped(stack: Stack) -> str:
         (context / "Dockerfile").write_text(
             "FROM debian:bookworm-slim\n"
             "RUN apt-get update && apt-get install -y --no-install-recommends prometheus wget\n"
+            "RUN install -d -o nobody /prometheus\n"
             'ENTRYPOINT ["prometheus"]\n'
         )
         subprocess.run(

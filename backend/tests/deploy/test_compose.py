@@ -13,6 +13,7 @@ from stack import variables
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docker-compose.yml").read_text()
+MANAGED = (ROOT / "deploy" / "compose" / "managed.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {"migrate", "api", "worker", "worker-gpu", "scheduler"}
@@ -38,7 +39,7 @@ def test_every_container_is_confined(name: str) -> None:
     )
 
 
-@each("migrate")
+@each("migrate", "minio-volume")
 def test_every_service_restarts_and_its_health_is_asked(name: str) -> None:
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"
@@ -51,7 +52,7 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
     assert published == {"nginx", "grafana"}
     assert all(port.startswith(("127.0.0.1:", "${PUBLISH_ADDRESS:-127.0.0.1}:")) for name in published
                for port in SERVICES[name]["ports"])  # fmt: skip
-    inner = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
+    inner = {name for name, service in SERVICES.items() if "outside" in service.get("networks", ())}
     assert inner == {"nginx", "api", "grafana"}
     assert all(COMPOSE["networks"][network]["internal"] for network in ("edge", "inner"))
 
@@ -66,7 +67,7 @@ def test_secrets_have_no_defaults() -> None:
 
 def test_every_variable_is_explained_in_the_example() -> None:
     example = set(re.findall(r"^([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", TEXT)) <= example
+    assert set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", TEXT + MANAGED)) <= example
 
 
 @pytest.mark.parametrize("name", sorted(OURS))

@@ -13,7 +13,7 @@ from stack import variables
 from deepshield.settings import Settings
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
-COMPOSE = EXAMPLE.with_name("docker-compose.yml")
+COMPOSE = [EXAMPLE.with_name("docker-compose.yml"), EXAMPLE.parent / "deploy" / "compose" / "managed.yml"]
 CONTRACT = {
     "DATABASE_URL",
     "CELERY_BROKER_URL",
@@ -66,7 +66,8 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_lists_every_variable_once_and_no_other() -> None:
     names = re.findall(r"^([A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE)
     assert len(names) == len(set(names))
-    assert set(names) == set(variables()) | set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", COMPOSE.read_text()))
+    asked = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", "".join(file.read_text() for file in COMPOSE)))
+    assert set(names) == set(variables()) | asked
 
 
 def test_it_says_what_each_is_for() -> None:

@@ -1,0 +1,55 @@
+"""Somebody who uses the service through its proxy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from composed import ROOT, Stack, until
+
+SAMPLES = ROOT / "frontend" / "public" / "samples"
+PASSWORD = "correct horse battery"
+FINAL = {"COMPLETED", "FAILED", "CANCELLED"}
+
+
+class Account:
+    """Somebody who has registered."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self.http = stack.client()
+        answer = self.http.post(
+            "/api/auth/register", json={"email": f"{name}@example.com", "password": PASSWORD}
+        )
+        assert answer.status_code == 200, answer.text
+
+    def upload(self, name: str, salt: bytes = b"") -> str:
+        """Send a sample; ``salt`` makes it a file that was never seen. Tries again while nobody answers."""
+        kind, content_type = ("video", "video/mp4") if name.endswith(".mp4") else ("image", "image/jpeg")
+        content = (SAMPLES / name).read_bytes() + salt
+
+        def send() -> str | None:
+            try:
+                answer = self.http.post(f"/api/analyze-{kind}", files={"file": (name, content, content_type)})
+            except httpx.TransportError:
+                return None
+            if answer.status_code >= 500:
+                return None
+            assert answer.status_code == 200, answer.text
+            return str(answer.json()["job_id"])
+
+        return until(send, 120, f"{name} is taken")
+
+    def ended(self, job_id: str, seconds: float = 180) -> dict[str, Any]:
+        """Wait for the end of a job."""
+
+        def final() -> dict[str, Any] | None:
+            try:
+                answer = self.http.get(f"/api/results/{job_id}")
+            except httpx.TransportError:
+                return None
+            if answer.status_code >= 500:
+                return None
+            assert answer.status_code == 200, answer.text
+            return dict(answer.json()) if answer.json()["state"] in FINAL else None
+
+        return until(final, seconds, f"{job_id} ends")

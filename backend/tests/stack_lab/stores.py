@@ -22,9 +22,13 @@ def bundled(stack: Stack) -> str:
     change_env(stack.folder, STORAGE_BACKEND="s3", S3_ENDPOINT_URL="http://minio:9000")
     stack.compose("--profile", "s3", "up", "--detach", "--wait", "--wait-timeout", "180")
     kept = _used(Account(stack, "grace"), stack)
-    inside = stack.compose("exec", "-T", "minio", "find", "/data", "-type", "f").splitlines()
-    assert len(inside) > kept, "the artifacts and the upload lie in the object store"
-    return f"{told}; {len(inside)} objects"
+    count = (
+        "from deepshield.settings import load_settings; from deepshield.storage import open_store;"
+        "print(len(list(open_store(load_settings()).list(''))))"
+    )
+    objects = int(stack.compose("exec", "-T", "scheduler", "python", "-c", count))
+    assert objects > kept, "the artifacts and the upload lie in the object store"
+    return f"{told}; {objects} objects"
 
 
 def managed(stack: Stack) -> str:
@@ -72,10 +76,9 @@ def _outside(stack: Stack) -> Iterator[None]:
         "POSTGRES_DB=deepshield",
         f"POSTGRES_PASSWORD={secrets['POSTGRES_PASSWORD']}",
     ]
-    store = json.loads(stack.compose("--profile", "*", "config", "--format", "json"))["services"]["minio"][
-        "image"
-    ]
-    if subprocess.run(["docker", "image", "inspect", store], capture_output=True, check=False).returncode:
+    described = json.loads(stack.compose("--profile", "*", "config", "--format", "json"))
+    store = described["services"]["minio"]["image"]
+    if not _engine_answers("image", "inspect", store):
         store = image("minio")
     made = {
         "db": (database, ["postgres:15-bookworm"]),
@@ -89,16 +92,12 @@ def _outside(stack: Stack) -> Iterator[None]:
             given = [word for variable in variables for word in ("--env", variable)]
             _engine("run", "--detach", "--name", f"{PROJECT}-{name}", "--network", f"{PROJECT}_outside",
                     "--network-alias", name, *given, *rest)  # fmt: skip
-        until(lambda: _engine_answers("exec", f"{PROJECT}-db", "psql", "-h", "127.0.0.1", "-U", "deepshield", "-c", "SELECT 1"),
-              60, "the database outside")  # fmt: skip
+        query = ("psql", "-h", "127.0.0.1", "-U", "deepshield", "-c", "SELECT 1")
+        until(lambda: _engine_answers("exec", f"{PROJECT}-db", *query), 60, "the database outside")
         yield
     finally:
         for name in _OUTSIDE:
-            subprocess.run(
-                ["docker", "rm", "--force", "--volumes", f"{PROJECT}-{name}"],
-                capture_output=True,
-                check=False,
-            )
+            _engine_answers("rm", "--force", "--volumes", f"{PROJECT}-{name}")
 
 
 def _engine(*arguments: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from services import free_port, wait_until
 
 NGINX = Path(__file__).parents[3] / "nginx"
+TLS = 1  # above the port without
 _MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -23,12 +24,14 @@ http {{
   types {{ text/html html; text/javascript js; text/css css; image/svg+xml svg; application/json json; }}
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  include {folder}/conf.d/default.conf;
+  include {folder}/conf.d/*.conf;
 }}
 """
 
 
-def rendered(folder: Path, settings: Mapping[str, str], pages: Path, port: int) -> Path:
+def rendered(
+    folder: Path, settings: Mapping[str, str], pages: Path, port: int, certificates: Path | None = None
+) -> Path:
     """Fill in the templates as the image's entrypoint does, with paths and a port of the test.
 
     What ``settings`` does not name is as `.env.example` has it.
@@ -48,7 +51,10 @@ def rendered(folder: Path, settings: Mapping[str, str], pages: Path, port: int) 
     conf = folder / "conf.d"
     conf.mkdir()
     shutil.copytree(NGINX / "snippets", folder / "snippets")
-    for template in (NGINX / "templates").iterdir():
+    templates = [*(NGINX / "templates").iterdir()]
+    if certificates is not None:
+        templates.append(NGINX / "tls.conf.example")
+    for template in templates:
         text = re.sub(
             r"\$\{(\w+)\}",
             lambda found: known[found[1]] if allowed.match(found[1]) else found[0],
@@ -61,7 +67,9 @@ def rendered(folder: Path, settings: Mapping[str, str], pages: Path, port: int) 
             "listen 8080", f"listen 127.0.0.1:{port}"
         )
         text = text.replace("/dev/stdout", str(folder / "access.log"))
-        (conf / template.name.removesuffix(".template")).write_text(text)
+        text = text.replace("listen 8443", f"listen 127.0.0.1:{port + TLS}")
+        text = text.replace("/etc/nginx/certs", str(certificates))
+        (conf / re.sub(r"\.(template|example)$", "", template.name)).write_text(text)
     main = folder / "nginx.conf"
     # A test's folders are closed to other users, and Nginx would leave root's rights for another's.
     user = "user root;" if os.geteuid() == 0 else ""
@@ -70,10 +78,13 @@ def rendered(folder: Path, settings: Mapping[str, str], pages: Path, port: int) 
 
 
 @contextlib.contextmanager
-def running(folder: Path, api: str, pages: Path, **settings: str) -> Iterator[str]:
-    """Serve; yields the proxy's address."""
+def running(
+    folder: Path, api: str, pages: Path, certificates: Path | None = None, **settings: str
+) -> Iterator[str]:
+    """Serve; yields the proxy's address. With ``certificates`` it speaks TLS too, at a port `TLS` higher."""
     port = free_port()
-    main = rendered(folder, {**settings, "API_ADDRESS": api.removeprefix("http://")}, pages, port)
+    settings = {**settings, "API_ADDRESS": api.removeprefix("http://")}
+    main = rendered(folder, settings, pages, port, certificates)
     arguments = ["nginx", "-p", str(folder), "-c", str(main)]
     checked = subprocess.run([*arguments, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +75,36 @@ def test_pages_and_the_api_are_one_origin(client: httpx.Client) -> None:
 def test_a_page_without_its_slash_is_found_on_the_same_host(client: httpx.Client) -> None:
     answer = client.get("/history")
     assert (answer.status_code, answer.headers["location"]) == (301, "/history/")
+
+
+def test_tls_as_the_example_has_it(service: Resources, pages: Path, tmp_path: Path) -> None:
+    certificates = tmp_path / "certs"
+    folder = tmp_path / "nginx"
+    for one in (certificates, folder):
+        one.mkdir()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", certificates / "privkey.pem",
+         "-out", certificates / "fullchain.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    trusted = ssl.create_default_context(cafile=str(certificates / "fullchain.pem"))
+    with (
+        listening(service) as api,
+        proxy.running(folder, api, pages, certificates) as address,
+        httpx.Client(timeout=20, verify=trusted) as http,
+    ):
+        plain = httpx.URL(address)
+        assert plain.port is not None
+        safe = plain.copy_with(scheme="https", port=plain.port + proxy.TLS)
+        page = http.get(safe)
+        assert page.text == "<h1>start</h1>"
+        assert page.headers.get_list("strict-transport-security") == ["max-age=31536000"]
+        assert page.headers["content-security-policy"] == POLICY.format(styles="")
+        assert http.get(safe.join("/api/health")).json()["status"] == "ok"
+        assert "strict-transport-security" not in http.get(plain).headers
+        by_balancer = http.get(plain, headers={"X-Forwarded-Proto": "https"})
+        assert by_balancer.headers["strict-transport-security"] == "max-age=31536000"
 
 
 def test_an_unknown_page_is_told_in_the_apps_own_words(client: httpx.Client) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -24,20 +26,29 @@ def run(resources: Resources, stopping: threading.Event) -> None:
     """Sweep until ``stopping`` is set; a sweep that fails is logged and the next one tries again."""
     tidied = -_TIDY_SECONDS
     while not stopping.is_set():
-        try:
+        with _survived("a sweep"):
             _tell(sweep(resources))
-            if time.monotonic() - tidied > _TIDY_SECONDS:
-                tidy(resources)
-                tidied = time.monotonic()
             heartbeat_file.touch(heartbeat_file.path_of(resources.settings))
-        except OSError as error:
-            _log.warning("a sweep failed: %s: %s", type(error).__name__, error)
-        except SQLAlchemyError as error:
-            # Its message has the statement and what was to be written.
-            _log.warning("a sweep failed: %s", type(error).__name__)
-        except Exception:  # noqa: BLE001 - the next sweep may do better, and without sweeps jobs are stuck
-            _log.exception("a sweep failed")
+        if time.monotonic() - tidied > _TIDY_SECONDS:
+            # What cannot be tidied now is no reason to try at every sweep, nor do jobs wait for it.
+            tidied = time.monotonic()
+            with _survived("tidying"):
+                tidy(resources)
         stopping.wait(resources.settings.job.sweep_seconds)
+
+
+@contextmanager
+def _survived(what: str) -> Iterator[None]:
+    """Log what goes wrong: the next time may do better, and without sweeps jobs are stuck."""
+    try:
+        yield
+    except OSError as error:
+        _log.warning("%s failed: %s: %s", what, type(error).__name__, error)
+    except SQLAlchemyError as error:
+        # Its message has the statement and what was to be written.
+        _log.warning("%s failed: %s", what, type(error).__name__)
+    except Exception:  # noqa: BLE001 - see above
+        _log.exception("%s failed", what)
 
 
 def _tell(report: SweepReport) -> None:

@@ -42,6 +42,8 @@ _NO_ROOM = frozenset(
 )
 _INSUFFICIENT_STORAGE = 507
 _UPLOAD_GONE = "NoSuchUpload"
+# Some stores that speak S3 cannot list unfinished uploads; they have none to remove, or rules of their own.
+_NO_LIST_OF_UPLOADS = frozenset({_UPLOAD_GONE, "NotImplemented", "MethodNotAllowed"})
 _BEYOND_THE_END = "InvalidRange"
 
 
@@ -142,15 +144,21 @@ class S3Store:
     def discard_unfinished(self, older_than: timedelta) -> int:
         """Abort multipart uploads that were begun long ago."""
         before, removed = datetime.now(UTC) - older_than, 0
-        pages = self._client.get_paginator("list_multipart_uploads")
         with _storage_errors():
-            for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
-                for upload in page.get("Uploads", ()):
-                    if upload["Initiated"] < before:
-                        name = {"Bucket": self._bucket, "Key": upload["Key"]}
-                        _abort(self._client, name, upload["UploadId"])
-                        removed += 1
+            for upload in self._unfinished():
+                if upload["Initiated"] < before:
+                    _abort(self._client, {"Bucket": self._bucket, "Key": upload["Key"]}, upload["UploadId"])
+                    removed += 1
         return removed
+
+    def _unfinished(self) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("list_multipart_uploads")
+        try:
+            for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
+                yield from page.get("Uploads", ())
+        except ClientError as error:
+            if _code(error) not in _NO_LIST_OF_UPLOADS:
+                raise
 
     def free_bytes(self) -> None:
         """Return None: an object store has no end that it would tell."""

@@ -12,7 +12,8 @@ from services import wait_until
 from sqlalchemy.exc import OperationalError
 
 from deepshield.jobs.sweep import SweepReport
-from deepshield.operations import scheduler
+from deepshield.operations import health, scheduler
+from deepshield.storage import StorageError
 
 
 def test_a_failing_sweep_does_not_end_the_scheduler(
@@ -39,6 +40,36 @@ def test_a_failing_sweep_does_not_end_the_scheduler(
         thread.join()
     assert "a sweep failed: OperationalError" in caplog.text
     assert "a fault of ours" in caplog.text
+
+
+def test_sweeps_are_well_while_tidying_fails_and_it_is_not_tried_at_each(
+    make_resources: MakeResources, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[int] = []
+    rounds: list[int] = []
+
+    def tidy(_: Any) -> int:
+        tried.append(1)
+        raise StorageError("the object store answered SlowDown")
+
+    def sweep(_: Any) -> SweepReport:
+        rounds.append(1)
+        return SweepReport(0, 0, 0, 0, 0)
+
+    monkeypatch.setattr(scheduler, "tidy", tidy)
+    monkeypatch.setattr(scheduler, "sweep", sweep)
+    stopping = threading.Event()
+    service = make_resources(job={"sweep_seconds": 0.01})
+    thread = threading.Thread(target=scheduler.run, args=(service, stopping))
+    thread.start()
+    try:
+        wait_until(lambda: len(rounds) >= 4)
+    finally:
+        stopping.set()
+        thread.join()
+    assert len(tried) == 1
+    assert "tidying failed: StorageError: the object store answered SlowDown" in caplog.text
+    assert health.scheduler_fault(service.settings) is None
 
 
 def test_what_killed_processes_left_in_storage_goes(make_resources: MakeResources) -> None:

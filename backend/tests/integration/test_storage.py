@@ -9,11 +9,13 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
 from deepshield.settings import S3Settings, Settings, StorageSettings
 from deepshield.storage import BlobNotFoundError, BlobStore, StorageError, ensure_bucket, open_store
+from deepshield.storage.s3 import S3Store
 
 BIG = 20 * 1024 * 1024 + 7  # three parts of S3
 
@@ -173,6 +175,23 @@ def test_an_object_store_that_is_away_is_told(tmp_path: Path, s3_settings: S3Set
     store = open_store(Settings(storage=StorageSettings(backend="s3"), s3=away))
     with pytest.raises(StorageError, match="cannot be reached"):
         store.size("uploads/one")
+
+
+def test_a_store_that_cannot_list_unfinished_uploads_has_none_to_remove(
+    s3_settings: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = S3Store(s3_settings)
+    for code, removed in {"NoSuchUpload": 0, "NotImplemented": 0, "AccessDenied": None}.items():
+
+        def refuse(*_: object, code: str = code, **__: object) -> None:
+            raise ClientError({"Error": {"Code": code}}, "ListMultipartUploads")
+
+        monkeypatch.setattr(store._client, "list_multipart_uploads", refuse)
+        if removed is None:
+            with pytest.raises(StorageError, match=code):
+                store.discard_unfinished(timedelta(0))
+        else:
+            assert store.discard_unfinished(timedelta(0)) == removed
 
 
 def test_a_bucket_is_made_once_in_a_store_of_ones_own(s3_settings: S3Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import httpx
@@ -38,6 +39,25 @@ class Account:
             return str(answer.json()["job_id"])
 
         return until(send, 120, f"{name} is taken")
+
+    def everything(self) -> dict[str, tuple[Any, dict[str, str]]]:
+        """Return, per job, its result and the SHA-256 of each of its files, all fetched."""
+        told: dict[str, tuple[Any, dict[str, str]]] = {}
+        rows = self.http.get("/api/jobs/me", params={"limit": 100}).json()
+        assert len(rows["jobs"]) == rows["total"]
+        for row in rows["jobs"]:
+            answer = self.http.get(f"/api/results/{row['job_id']}").json()
+            files = {one["name"]: self.checksum(one) for one in answer["artifacts"]}
+            told[row["job_id"]] = ([answer["state"], answer["result"]], files)
+        return told
+
+    def checksum(self, artifact: dict[str, Any]) -> str:
+        """Fetch a file and return its SHA-256, which has to be the one that the service names."""
+        got = self.http.get(artifact["url"])
+        assert got.status_code == 200, artifact
+        found = hashlib.sha256(got.content).hexdigest()
+        assert found == artifact["sha256"], artifact
+        return found
 
     def ended(self, job_id: str, seconds: float = 180) -> dict[str, Any]:
         """Wait for the end of a job."""

@@ -91,7 +91,7 @@ def run(stack: Stack) -> None:
     with step("the daily limit"):
         breaking.limit(eve)
     with step("backup, destruction, restore") as told:
-        told.append(breaking.disaster(stack, ada, clip))
+        told.append(breaking.disaster(stack, [ada, eve]))
     with step("an upgrade from the first schema keeps jobs"):
         breaking.upgrade(stack)
     with step("files in an object store of one's own (profile s3)") as told:

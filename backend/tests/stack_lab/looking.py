@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -80,9 +79,7 @@ def a_clip(account: Account) -> dict[str, Any]:
     assert events[-1] == "final"
     assert answer["result"]["top_k_suspicious"]
     for artifact in answer["artifacts"]:
-        got = account.http.get(artifact["url"])
-        assert got.status_code == 200
-        assert hashlib.sha256(got.content).hexdigest() == artifact["sha256"], artifact
+        account.checksum(artifact)
     return answer
 
 

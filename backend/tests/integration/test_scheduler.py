@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,19 @@ from sqlalchemy.exc import OperationalError
 
 from deepshield.jobs.sweep import SweepReport
 from deepshield.operations import health, scheduler
+from deepshield.resources import Resources
 from deepshield.storage import StorageError
+
+
+def _run_until(service: Resources, enough: Callable[[], bool]) -> None:
+    stopping = threading.Event()
+    thread = threading.Thread(target=scheduler.run, args=(service, stopping))
+    thread.start()
+    try:
+        wait_until(enough)
+    finally:
+        stopping.set()
+        thread.join()
 
 
 def test_a_failing_sweep_does_not_end_the_scheduler(
@@ -29,15 +42,8 @@ def test_a_failing_sweep_does_not_end_the_scheduler(
         return SweepReport(0, 0, 0, 0, 0)
 
     monkeypatch.setattr(scheduler, "sweep", sweep)
-    stopping = threading.Event()
     service = make_resources(job={"sweep_seconds": 0.01})
-    thread = threading.Thread(target=scheduler.run, args=(service, stopping))
-    thread.start()
-    try:
-        wait_until(lambda: len(rounds) >= 4)
-    finally:
-        stopping.set()
-        thread.join()
+    _run_until(service, lambda: len(rounds) >= 4)
     assert "a sweep failed: OperationalError" in caplog.text
     assert "a fault of ours" in caplog.text
 
@@ -58,15 +64,8 @@ def test_sweeps_are_well_while_tidying_fails_and_it_is_not_tried_at_each(
 
     monkeypatch.setattr(scheduler, "tidy", tidy)
     monkeypatch.setattr(scheduler, "sweep", sweep)
-    stopping = threading.Event()
     service = make_resources(job={"sweep_seconds": 0.01})
-    thread = threading.Thread(target=scheduler.run, args=(service, stopping))
-    thread.start()
-    try:
-        wait_until(lambda: len(rounds) >= 4)
-    finally:
-        stopping.set()
-        thread.join()
+    _run_until(service, lambda: len(rounds) >= 4)
     assert len(tried) == 1
     assert "tidying failed: StorageError: the object store answered SlowDown" in caplog.text
     assert health.scheduler_fault(service.settings) is None

@@ -41,12 +41,12 @@ class Account:
         return until(send, 120, f"{name} is taken")
 
     def everything(self) -> dict[str, tuple[Any, dict[str, str]]]:
-        """Return, per job, its result and the SHA-256 of each of its files, all fetched."""
+        """Wait for all jobs; return, per job, its result and the SHA-256 of each of its files, all fetched."""
         told: dict[str, tuple[Any, dict[str, str]]] = {}
         rows = self.http.get("/api/jobs/me", params={"limit": 100}).json()
         assert len(rows["jobs"]) == rows["total"]
         for row in rows["jobs"]:
-            answer = self.http.get(f"/api/results/{row['job_id']}").json()
+            answer = self.ended(row["job_id"])
             files = {one["name"]: self.checksum(one) for one in answer["artifacts"]}
             told[row["job_id"]] = ([answer["state"], answer["result"]], files)
         return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 from fractions import Fraction
 from pathlib import Path
@@ -142,3 +143,12 @@ def test_measurement_goes_on_and_keeps_to_its_weights(
 def test_manifests_need_little(tmp_path: Path) -> None:
     (tmp_path / "m.jsonl").write_text('{"file": "set/a.jpg", "kind": "image", "label": "real"}\n')
     assert read_manifest(tmp_path / "m.jsonl") == [Entry("set/a.jpg", "image", "real", "set", "set/a.jpg")]
+
+
+def test_a_mirrored_crop_is_scored_as_one(serving: tuple[Model, Measured], media: Path) -> None:
+    model, measured = serving
+    seen = look(media / "pair.png", model.detector, CROP, FRAMES)
+    turned = dataclasses.replace(seen, crops=np.ascontiguousarray(seen.crops[:, :, ::-1]))
+    flipped = score(ENTRIES[0], seen, model.scorer, dataclasses.replace(measured, mirrored=True))
+    assert flipped.persons == score(ENTRIES[0], turned, model.scorer, measured).persons
+    assert flipped.persons != score(ENTRIES[0], seen, model.scorer, measured).persons

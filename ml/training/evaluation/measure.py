@@ -60,7 +60,8 @@ def measure(
 
 def score(entry: Entry, sighting: Sighting, scorer: Network, measured: Measured) -> FileRecord:
     """Score the faces of one file."""
-    logits, _ = score_crops(scorer, list(sighting.crops), measured.crop)
+    crops = sighting.crops[:, :, ::-1] if measured.mirrored else sighting.crops
+    logits, _ = score_crops(scorer, [np.ascontiguousarray(crop) for crop in crops], measured.crop)
     persons: list[tuple[FaceRecord, ...]] = []
     for place in range(int(sighting.person.max(initial=-1)) + 1):
         rows = np.flatnonzero(sighting.person == place)
@@ -115,13 +116,16 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="records to write, or to go on with")
     parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
+    parser.add_argument("--flip", action="store_true", help="score every crop mirrored, for `views`")
     arguments = parser.parse_args()
     run = read_run(arguments.run, arguments.size)
     runtime = OnnxRuntime()
     with tempfile.TemporaryDirectory() as folder:
         weights = arguments.weights or arguments.run / WEIGHTS
         frozen = freeze(weights, run.architecture, run.crop.size, Path(folder))
-        measured = Measured(frozen.weights_sha256, run.architecture, run.crop, FRAMES, code_digest())
+        measured = Measured(
+            frozen.weights_sha256, run.architecture, run.crop, FRAMES, code_digest(), arguments.flip
+        )
         cache = SightingCache(arguments.cache, open_detector("mtcnn", runtime), run.crop, FRAMES)
         scorer = runtime.scorer(frozen.folder, run.architecture)
         entries = read_manifest(arguments.manifest)

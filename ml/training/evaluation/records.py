@@ -69,6 +69,7 @@ class Measured:
     crop: CropSpec
     frames: int
     detector: str = ""  # hash of the code that finds and cuts faces
+    mirrored: bool = False  # every crop, which serving does not do
 
 
 def conclude(record: FileRecord, rules: Rules) -> Conclusion:

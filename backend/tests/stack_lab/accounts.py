@@ -41,7 +41,7 @@ class Account:
         return until(send, 120, f"{name} is taken")
 
     def everything(self) -> dict[str, tuple[Any, dict[str, str]]]:
-        """Wait for all jobs; return, per job, its result and the SHA-256 of each of its files, all fetched."""
+        """Wait for all jobs; return the result of each, and the SHA-256 of each of its files, all fetched."""
         told: dict[str, tuple[Any, dict[str, str]]] = {}
         rows = self.http.get("/api/jobs/me", params={"limit": 100}).json()
         assert len(rows["jobs"]) == rows["total"]

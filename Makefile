@@ -143,9 +143,10 @@ MB ?= 60
 train-gpu-pack: setup-dev  ## one folder to train MODEL from on a GPU elsewhere: make train-gpu-pack [MB=60] [CONTINUE=folder]
 	$(PY) -m training.remote.build ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out work/gpu-pack/$(MODEL) --megabytes $(MB) $(if $(CONTINUE),--continue "$(CONTINUE)") $(if $(WHEELS),--wheels $(WHEELS))
 
-# SIZE serves crops at other pixels per side than they were trained at; its figures lie in a folder of their own.
-AT = $(if $(SIZE),--size $(SIZE))
-FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))
+# SIZE and MARGIN serve crops at other pixels per side, or with another margin, than they were trained with; their
+# figures lie in a folder of their own.
+AT = $(if $(SIZE),--size $(SIZE)) $(if $(MARGIN),--margin $(MARGIN))
+FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
 	$(PY) -m training.evaluation.measure --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(FIGURES)/records.jsonl
@@ -156,7 +157,7 @@ robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once 
 	$(PY) -m training.evaluation.robustness --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --cache work/sightings --out $(FIGURES)/robustness.json
 	$(PY) -m training.evaluation.evaluate $(FIGURES)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
 
-bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0] [SIZE=128]
+bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0] [SIZE=128] [MARGIN=0.02]
 	$(PY) -m training.release.export --run $(RUN) $(AT) --calibration $(FIGURES)/calibration.json --metrics $(FIGURES)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt

@@ -72,14 +72,15 @@ def test_the_report_tells_data_and_figures(finished: Path, pack: Pack) -> None:
     assert (finished / "curves.png").stat().st_size > 1000
 
 
-def test_a_run_is_served_at_another_size_and_says_so(finished: Path) -> None:
-    trained, served = read_run(finished), read_run(finished, 32)
+def test_a_run_is_served_at_another_size_or_margin_and_says_so(finished: Path) -> None:
+    trained, served = read_run(finished), read_run(finished, 32, 0.02)
     assert (trained.crop.size, served.crop.size) == (64, 32)
-    assert served.crop.margin == trained.crop.margin
+    assert served.crop.margin == 0.02
+    assert read_run(finished, 32).crop.margin == trained.crop.margin != 0.02
     assert served.config == trained.config
-    assert "64 px" in recipe(served.config, 32)
-    assert "served crops of 32 px" in recipe(served.config, 32)
-    assert "served" not in recipe(trained.config, 64)
+    assert "64 px" in recipe(served.config, served.crop)
+    assert "served crops of 32 px with a margin of 0.02" in recipe(served.config, served.crop)
+    assert "served" not in recipe(trained.config, trained.crop)
 
 
 def test_another_configuration_does_not_resume(pack: Pack, finished: Path) -> None:

@@ -35,7 +35,7 @@ from training.evaluation.records import (
 from training.evaluation.sightings import Sighting, SightingCache, code_digest
 from training.fitting.checkpoint import WEIGHTS
 from training.fitting.freeze import freeze
-from training.fitting.runs import read_run
+from training.fitting.runs import add_serving_options, read_run
 
 FRAMES = 32  # sampled from a video, as serving does by default
 
@@ -115,10 +115,10 @@ def main() -> None:
         "--cache", type=Path, required=True, help="folder for the faces found; shared by all runs"
     )
     parser.add_argument("--out", type=Path, required=True, help="records to write, or to go on with")
-    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
+    add_serving_options(parser)
     parser.add_argument("--flip", action="store_true", help="score every crop mirrored, for `views`")
     arguments = parser.parse_args()
-    run = read_run(arguments.run, arguments.size)
+    run = read_run(arguments.run, arguments.size, arguments.margin)
     runtime = OnnxRuntime()
     with tempfile.TemporaryDirectory() as folder:
         weights = arguments.weights or arguments.run / WEIGHTS

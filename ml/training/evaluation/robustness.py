@@ -31,7 +31,7 @@ from training.evaluation.records import Entry, FileRecord, Measured, read_manife
 from training.evaluation.sightings import SightingCache, code_digest
 from training.fitting.checkpoint import WEIGHTS
 from training.fitting.freeze import freeze
-from training.fitting.runs import read_run
+from training.fitting.runs import add_serving_options, read_run
 
 FILES = 32  # of each class of a comparison
 FRAMES = 8  # of a video
@@ -138,7 +138,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--comparisons", type=Path, required=True, help="TOML file")
     parser.add_argument("--calibration", type=Path, required=True, help="written by calibrate")
     parser.add_argument("--cache", type=Path, required=True, help="folder for the faces found")
-    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
+    add_serving_options(parser)
     parser.add_argument("--files", type=int, default=FILES, help="of each class of a comparison")
     parser.add_argument("--frames", type=int, default=FRAMES, help="of a video")
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
@@ -148,7 +148,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Read the arguments, measure every view and write what it costs."""
     arguments = _arguments()
-    run, runtime = read_run(arguments.run, arguments.size), OnnxRuntime()
+    run, runtime = read_run(arguments.run, arguments.size, arguments.margin), OnnxRuntime()
     calibration = json.loads(arguments.calibration.read_text())
     comparisons = load_comparisons(arguments.comparisons)
     entries = read_manifest(arguments.manifest)

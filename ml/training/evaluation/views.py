@@ -114,7 +114,8 @@ def ways_of(
 
 
 def _name(measured: Measured) -> str:
-    return f"{measured.crop.size} px{', mirrored' if measured.mirrored else ''}"
+    crop = measured.crop
+    return f"{crop.size} px, margin {crop.margin:g}{', mirrored' if measured.mirrored else ''}"
 
 
 def main() -> None:

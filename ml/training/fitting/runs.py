@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,13 +25,21 @@ class Run:
     data: tuple[Source, ...]  # empty while the run has not finished
 
 
-def read_run(folder: Path, size: int | None = None) -> Run:
+def read_run(folder: Path, size: int | None = None, margin: float | None = None) -> Run:
     """Read a run's report, or the checkpoint of a run that goes on. Raises FileNotFoundError for neither.
 
-    With ``size`` its crops are served at other pixels per side than they were trained at.
+    With ``size`` its crops are served at other pixels per side than they were trained at, and with ``margin``
+    with another margin: training varies the crop's side around a middle that need not be 1 (`scale`).
     """
     run = _read(folder)
-    return run if size is None else replace(run, crop=replace(run.crop, size=size))
+    crop = run.crop if size is None else replace(run.crop, size=size)
+    return replace(run, crop=crop if margin is None else replace(crop, margin=margin))
+
+
+def add_serving_options(parser: argparse.ArgumentParser) -> None:
+    """Add what `read_run` can be told of serving: ``--size`` and ``--margin``."""
+    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
+    parser.add_argument("--margin", type=float, help="margin to serve crops with (default: as trained)")
 
 
 def _read(folder: Path) -> Run:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from detector.bundle import DatasetFigures, Manifest
+from detector.contracts import CropSpec
 from training.evaluation.tables import number
 from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
 from training.release.shelf import SHELF
@@ -147,8 +148,8 @@ def model_card(
     )
 
 
-def recipe(config: dict[str, Any], served: int) -> str:
-    """Say in one paragraph how a run with this configuration trains, and at how many pixels it is served."""
+def recipe(config: dict[str, Any], served: CropSpec) -> str:
+    """Say in one paragraph how a run with this configuration trains, and which crops it is served."""
     text = _RECIPE.format(
         kinds=", ".join(f"{name} {weight:g}" for name, weight in config["kinds"].items()),
         size=config["crop"]["size"],
@@ -162,8 +163,8 @@ def recipe(config: dict[str, Any], served: int) -> str:
         spared=_spared(config),
         taught=_taught(config),
     )
-    if served != config["crop"]["size"]:
-        text += f" It is served crops of {served} px."
+    if (served.size, served.margin) != (config["crop"]["size"], config["crop"]["margin"]):
+        text += f" It is served crops of {served.size} px with a margin of {served.margin:g}."
     return " ".join(text.split())
 
 

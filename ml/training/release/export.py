@@ -38,7 +38,7 @@ from detector.runtimes.torch import TorchRuntime
 from detector.score import score_crops
 from training.fitting.checkpoint import WEIGHTS as TRAINED
 from training.fitting.freeze import Frozen, freeze
-from training.fitting.runs import Run, read_run
+from training.fitting.runs import Run, add_serving_options, read_run
 from training.release.card import model_card, recipe
 from training.release.gate import replaced, shortfalls
 from training.release.golden import make_golden
@@ -161,7 +161,7 @@ def _manifest(
     fitted = evidence.calibration
     start, file = run.config["start"], Path(run.config["start_file"])
     training = Training(
-        recipe=recipe(run.config, run.crop.size),
+        recipe=recipe(run.config, run.crop),
         start=f"{start} ({'/'.join(file.parts[-2:])})" if file.name else start,
         steps=run.steps,
         seed=run.seed,
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the bundle; its name is the bundle's"
     )
-    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
+    add_serving_options(parser)
     parser.add_argument("--version", default="1.0.0", help="of the bundle")
     parser.add_argument(
         "--accept-worse", metavar="REASON", help="release figures that fall; the reason goes into the card"
@@ -223,7 +223,7 @@ def main() -> None:
     )
     weights = arguments.weights or arguments.run / TRAINED
     try:
-        run = read_run(arguments.run, arguments.size)
+        run = read_run(arguments.run, arguments.size, arguments.margin)
         export(run, weights, evidence, arguments.out, arguments.version, arguments.accept_worse)
     except ExportError as error:
         raise SystemExit(f"not released: {error}") from error

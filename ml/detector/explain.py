@@ -86,8 +86,11 @@ def _scale(width: int, top: float) -> Image:
     canvas.paste(Pillow.fromarray(bar), (0, 0))
     font = ImageFont.load_default(11)
     draw = ImageDraw.Draw(canvas)
-    draw.text((3, 10), "no influence", fill=_LIGHT, font=font)
-    draw.text((width - 3, 10), f"most (+{top:.2f})", fill=_LIGHT, font=font, anchor="ra")
+    least, most = "no influence", f"most (+{top:.2f})"
+    if draw.textlength(f"{least}  {most}", font=font) > width - 6:
+        least = "none"
+    draw.text((3, 10), least, fill=_LIGHT, font=font)
+    draw.text((width - 3, 10), most, fill=_LIGHT, font=font, anchor="ra")
     return np.asarray(canvas, np.uint8)
 
 

@@ -103,3 +103,11 @@ def test_memory_is_bounded_by_bins_and_frames_are_reduced() -> None:
     assert len(chosen) == 16
     assert {kept.picture.shape for kept, _ in chosen} == {(720, 1280, 3)}
     assert chosen[0][0].scale == 0.5
+
+
+@pytest.mark.parametrize("side", [128, 160, 224])
+def test_the_words_below_the_scale_do_not_touch(side: int) -> None:
+    drawn = explain.overlay_crop(np.zeros((side, side, 3), np.uint8), np.full((4, 4), 12.3, np.float32))
+    words = drawn[side + 9 :].max(axis=(0, 2)) > 128
+    columns = np.flatnonzero(words)
+    assert int(np.diff(columns).max()) > 6, "a gap wider than one between letters"

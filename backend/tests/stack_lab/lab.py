@@ -115,7 +115,7 @@ def checkout(folder: Path) -> None:
         SAAS_FREE_DAILY_UPLOADS=str(breaking.LIMIT),
         RATE_LIMIT_RPS="0",
         DEEPSHIELD_TAG="lab",
-        EDGE_SUBNET="172.31.232.0/28",
+        EDGE_SUBNET="10.231.232.0/28",
     )
 
 

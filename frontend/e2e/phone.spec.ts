@@ -12,6 +12,8 @@ test("a fact-checker takes a clip to its verdict on a phone", async ({ page }) =
   await choose(page, fresh("clip.mp4"));
   await expect(verdict(page)).toBeVisible({ timeout: 60_000 });
   await expect(verdict(page)).toBeInViewport();
+  await expect(page.getByRole("slider", { name: "Person A, timeline" })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Moment 1:/ })).toBeVisible();
   await expectNoSidewaysScroll(page);
   await expectTargets(page, 44);
   await page.getByRole("slider", { name: "Person A, timeline" }).tap();

@@ -76,7 +76,7 @@ function LaneName({ lane, source, selected, onPerson }: NameProps) {
       aria-hidden
       tabIndex={-1}
       onClick={() => onPerson(lane.letter)}
-      className={`mb-2.5 flex h-[60px] flex-col items-center justify-center gap-x-2 rounded-control px-1 text-left @2xl:w-28 @2xl:flex-row @2xl:justify-start ${selected ? "bg-sunken inset-ring-1 inset-ring-control" : ""}`}
+      className={`mb-2.5 flex h-[60px] min-w-11 flex-col items-center justify-center gap-x-2 rounded-control px-1 text-left @2xl:w-28 @2xl:flex-row @2xl:justify-start ${selected ? "bg-sunken inset-ring-1 inset-ring-control" : ""}`}
     >
       {url !== null && url !== failed && (
         <img

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,6 +40,18 @@ def variables() -> Iterator[str]:
         else:
             alias = field.validation_alias
             yield str(alias.choices[0]) if alias else name.upper()  # type: ignore[union-attr]
+
+
+def answered(ask: Callable[[], httpx.Response]) -> httpx.Response | None:
+    """Return a good answer; None while nobody is there or the service is not well, as after a kill."""
+    try:
+        answer = ask()
+    except httpx.TransportError:
+        return None
+    if answer.status_code >= 500:
+        return None
+    assert answer.status_code == 200, answer.text
+    return answer
 
 
 def clean_environment(**settings: str) -> dict[str, str]:

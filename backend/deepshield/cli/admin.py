@@ -86,6 +86,5 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (DeepShieldError, startup.StartError) as error:
-        message = error.message if isinstance(error, DeepShieldError) else str(error)
-        typer.echo(f"deepshield: {message}", err=True)
+        typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(1) from error

@@ -49,7 +49,7 @@ def prepare_database(settings: Settings) -> Database:
     database = Database(settings.database)
     try:
         migrate.upgrade(database)
-    except (SQLAlchemyError, OSError, migrate.NewerSchemaError) as error:
+    except (SQLAlchemyError, OSError) as error:
         database.close()
         raise StartError(f"the database {shown(settings)} cannot be used: {error}") from error
     return database

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 import deepshield
 from deepshield.persistence.database import Database
@@ -23,15 +24,15 @@ _FOLDER = Path(deepshield.__file__).parents[1] / "migrations"
 _LOCK = 0x64656570  # any number that only this program uses
 
 
-class NewerSchemaError(Exception):
+class NewerSchemaError(SQLAlchemyError):
     """The schema was made by a later version of this program."""
 
 
 def upgrade(database: Database) -> None:
     """Migrate to the newest schema, in one transaction.
 
-    Processes that start together wait for each other. Raises SQLAlchemyError or `NewerSchemaError` and leaves
-    the schema as it was.
+    Processes that start together wait for each other. Raises SQLAlchemyError, of which `NewerSchemaError` is
+    one, and leaves the schema as it was.
     """
     found = _revision(database)
     if found == newest():

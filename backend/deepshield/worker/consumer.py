@@ -170,7 +170,7 @@ def _migrate(settings: Settings) -> bool:
     database = Database(settings.database)
     try:
         migrate.upgrade(database)
-    except (SQLAlchemyError, migrate.NewerSchemaError) as error:
+    except SQLAlchemyError as error:
         _log.error("the database cannot be migrated: %s", error)
         return False
     finally:

@@ -29,7 +29,7 @@ from media import small_clip, small_photo
 from services import Services, running
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from stack import FINAL, Stack
+from stack import FINAL, Stack, answered
 
 from deepshield.persistence.tables import Job, Result, Usage
 
@@ -171,14 +171,8 @@ class Lottery:
     def _try_upload(self, client: httpx.Client, clip: bool) -> str | None:
         path, kind = (self._clip, "video") if clip else (self._photo, "image")
         files = {"file": (path.name, path.read_bytes())}
-        try:
-            answer = client.post(f"/analyze-{kind}", files=files, params={"reuse": False})
-        except httpx.TransportError:
-            return None
-        if answer.status_code >= 500:
-            return None
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["job_id"])
+        answer = answered(lambda: client.post(f"/analyze-{kind}", files=files, params={"reuse": False}))
+        return None if answer is None else str(answer.json()["job_id"])
 
     def _await_end(self, deadline: float) -> None:
         final = [*FINAL]

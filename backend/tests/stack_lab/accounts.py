@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 from composed import ROOT, Stack, until
+from stack import FINAL, answered
 
 SAMPLES = ROOT / "frontend" / "public" / "samples"
 PASSWORD = "correct horse battery"
-FINAL = {"COMPLETED", "FAILED", "CANCELLED"}
 
 
 class Account:
@@ -28,17 +28,10 @@ class Account:
         kind, content_type = ("video", "video/mp4") if name.endswith(".mp4") else ("image", "image/jpeg")
         content = (SAMPLES / name).read_bytes() + salt
 
-        def send() -> str | None:
-            try:
-                answer = self.http.post(f"/api/analyze-{kind}", files={"file": (name, content, content_type)})
-            except httpx.TransportError:
-                return None
-            if answer.status_code >= 500:
-                return None
-            assert answer.status_code == 200, answer.text
-            return str(answer.json()["job_id"])
+        def send() -> httpx.Response:
+            return self.http.post(f"/api/analyze-{kind}", files={"file": (name, content, content_type)})
 
-        return until(send, 120, f"{name} is taken")
+        return str(until(lambda: answered(send), 120, f"{name} is taken").json()["job_id"])
 
     def everything(self) -> dict[str, tuple[Any, dict[str, str]]]:
         """Wait for all jobs; return the result of each, and the SHA-256 of each of its files, all fetched."""
@@ -63,13 +56,15 @@ class Account:
         """Wait for the end of a job."""
 
         def final() -> dict[str, Any] | None:
-            try:
-                answer = self.http.get(f"/api/results/{job_id}")
-            except httpx.TransportError:
-                return None
-            if answer.status_code >= 500:
-                return None
-            assert answer.status_code == 200, answer.text
-            return dict(answer.json()) if answer.json()["state"] in FINAL else None
+            answer = answered(lambda: self.http.get(f"/api/results/{job_id}"))
+            return dict(answer.json()) if answer is not None and answer.json()["state"] in FINAL else None
 
         return until(final, seconds, f"{job_id} ends")
+
+    def completed(self, job_id: str) -> dict[str, Any]:
+        """Wait for a job that has to come to a result, and fetch all its files."""
+        answer = self.ended(job_id)
+        assert answer["state"] == "COMPLETED", answer
+        for artifact in answer["artifacts"]:
+            self.checksum(artifact)
+        return answer

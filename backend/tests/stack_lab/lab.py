@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import breaking
 import looking
 import stores
@@ -62,8 +64,7 @@ def run(stack: Stack) -> None:
         stack.compose("up", "--detach", "--wait", "--wait-timeout", "180")
         told.append(f"healthy after {time.monotonic() - begun:.1f} s")
         ada = Account(stack, "ada")
-        first = ada.ended(ada.upload("portrait.jpg"))
-        assert first["state"] == "COMPLETED", first
+        ada.completed(ada.upload("portrait.jpg"))
         took = time.monotonic() - begun
         told.append(f"verdict after {took:.1f} s")
         assert took < 60, told

@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct train evaluate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct restore train evaluate robustness train-gpu-pack bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -134,6 +134,9 @@ data: setup-dev  ## find faces and meshes in the training photographs and pack t
 
 reconstruct: setup-dev  ## let a small autoencoder repeat the packed photographs (10 minutes), for one kind of pseudo-fake
 	$(PY) -m training.photographs.rebuild work/data/train-real
+
+restore: setup-dev  ## let a generator restore the packed photographs (40 minutes), for the pseudo-fakes `restored*`
+	$(PY) -m training.photographs.restore work/data/train-real
 
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 	$(PY) -m training.fitting.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)

@@ -70,7 +70,7 @@ def test_training_leaves_validation_out_repeats_itself_and_learns(
 
 def test_repeated_photographs_lie_where_the_photographs_do(bare: Path) -> None:
     pack = Pack(bare)
-    assert not pack.is_rebuilt
+    assert not pack.has(REBUILT)
     assert pack[0].rebuilt is None
     rebuild(pack, Autoencoder(4, SMALL).eval(), bare, 0)
     first = (bare / REBUILT).read_bytes()
@@ -84,9 +84,9 @@ def test_repeated_photographs_lie_where_the_photographs_do(bare: Path) -> None:
 
 def test_new_photographs_are_not_taken_for_repeated_ones(bare: Path, photographs: Path) -> None:
     (bare / REBUILT).write_bytes((bare / PIXELS).read_bytes())
-    assert Pack(bare).is_rebuilt
+    assert Pack(bare).has(REBUILT)
     prepare(photographs, bare)
-    assert not Pack(bare).is_rebuilt
+    assert not Pack(bare).has(REBUILT)
 
 
 def test_spectra_are_matched_both_ways(photo: Photo) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -18,7 +19,7 @@ from training.fitting.checkpoint import save_weights
 from training.fitting.config import as_document, parse_config
 from training.fitting.handover import hand_over, take_over
 from training.fitting.trainer import Trainer
-from training.photographs.pack import Pack
+from training.photographs.pack import PIXELS, RESTORED, Pack
 from training.remote.album import AlbumError, open_album, write_album
 from training.remote.build import build, for_gpu, size_mb
 from training.remote.run import possible_here, run
@@ -55,8 +56,23 @@ def test_an_album_opens_as_the_pack_it_was_made_of(pack: Pack, tmp_path: Path) -
         assert abs(after.rgb.mean() - before.rgb.mean()) < 3.0
     for name in ("identity", "source", "licence", "validation", "donors"):
         assert (opened.records[name] == pack.records[name]).all(), name
-    (tmp_path / "album" / "pictures.bin").unlink()
+    (tmp_path / "album" / PIXELS).unlink()
     assert len(open_album(tmp_path / "album", tmp_path / "photographs")) == 8, "opened once"
+
+
+def test_what_a_generator_painted_travels_where_it_is_needed(pack: Pack, tmp_path: Path) -> None:
+    alone = write_album(pack, ALL, SPEC, 1.0, tmp_path / "alone")
+    both = write_album(pack, ALL, SPEC, 1.0, tmp_path / "both", (RESTORED,))
+    assert both["bytes"] > alone["bytes"]
+    assert open_album(tmp_path / "alone", tmp_path / "one")[3].restored is None
+    opened = open_album(tmp_path / "both", tmp_path / "two")
+    before, after = pack[3], opened[3]
+    assert before.restored is not None
+    assert after.restored is not None
+    assert after.restored.shape == after.rgb.shape
+    small = cv2.resize(before.restored, after.rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(after.restored.astype(int) - small).mean() < 4.0
+    assert after.rebuilt is None
 
 
 def test_a_small_face_is_not_enlarged(pack: Pack, tmp_path: Path) -> None:

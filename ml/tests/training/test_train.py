@@ -83,6 +83,14 @@ def test_a_run_is_served_at_another_size_or_margin_and_says_so(finished: Path) -
     assert "served" not in recipe(trained.config, trained.crop)
 
 
+def test_the_recipe_names_the_networks_that_painted_for_it(finished: Path) -> None:
+    run = read_run(finished)
+    assert "Real-ESRGAN" not in recipe(run.config, run.crop)
+    painted = {**run.config, "kinds": {"restored_jaw": 1.0}}
+    assert "Real-ESRGAN" in recipe(painted, run.crop)
+    assert "autoencoder" in recipe({**run.config, "kinds": {"reconstructed": 1.0}}, run.crop)
+
+
 def test_another_configuration_does_not_resume(pack: Pack, finished: Path) -> None:
     with pytest.raises(ValueError, match="another configuration"):
         train(dataclasses.replace(TINY, learning_rate=1.0), pack, Path(), finished, workers=0)

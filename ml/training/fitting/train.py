@@ -26,14 +26,14 @@ from training.fitting.checkpoint import (
     save_report,
     save_weights,
 )
-from training.fitting.config import TrainConfig, as_document, load_config
+from training.fitting.config import TrainConfig, as_document, load_config, repainted
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.handover import HANDOVER, hand_over, handed_over, take_over
 from training.fitting.journal import Journal
 from training.fitting.stopping import Best
 from training.fitting.trainer import Trainer
 from training.fitting.validate import Validation
-from training.photographs.pack import Pack
+from training.photographs.pack import Pack, missing
 from training.samples.pairs import Batch, Batches, Pairs
 
 
@@ -55,8 +55,9 @@ def train(
     """
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
     cv2.setNumThreads(1)
-    if "reconstructed" in {*config.kinds, *config.held_out_kinds} and not pack.is_rebuilt:
-        raise ValueError("no reconstructions in the pack: make them with `make reconstruct`")
+    for name in repainted(config):
+        if not pack.has(name):
+            raise missing(name)
     out.mkdir(parents=True, exist_ok=True)
     best = Best(config.patience)
     trainer = _trainer(config, weights, out, open_device(device), handover, best)

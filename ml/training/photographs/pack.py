@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from detector.contracts import Box, Floats, Image
 
-PIXELS, RECORDS, REBUILT = "pixels.bin", "records.npz", "rebuilt.bin"
+PIXELS, RECORDS, REBUILT, RESTORED = "pixels.bin", "records.npz", "rebuilt.bin", "restored.bin"
+REPAINTED = {REBUILT: "make reconstruct", RESTORED: "make restore"}
+"""Files that networks paint from the photographs, laid out as `PIXELS`, and what writes them."""
 Indices = NDArray[np.int64]
 
 
@@ -24,6 +26,7 @@ class Photo:
     landmarks: Floats  # (5, 2)
     mesh: Floats  # (468, 2)
     rebuilt: Image | None = None  # (H, W, 3): the photograph as an autoencoder repeats it, see `rebuild`
+    restored: Image | None = None  # (H, W, 3): as a generator restores it from few pixels, see `restore`
 
     @property
     def size_px(self) -> float:
@@ -36,7 +39,7 @@ class Pack:
 
     ``records`` has one row per photograph: shape, offset, box, landmarks, mesh, identity, source, licence,
     tier, validation (bool), donors ``(N, K)``: photographs of other people with a similar mesh and skin tone.
-    Where `rebuild` has written `REBUILT`, photographs come with what it made of them.
+    Where `rebuild` or `restore` has written a file of `REPAINTED`, photographs come with what it holds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,23 +47,29 @@ class Pack:
         with np.load(folder / RECORDS, allow_pickle=False) as records:
             self.records: dict[str, NDArray[Any]] = {name: records[name] for name in records.files}
         self._pixels = np.memmap(folder / PIXELS, np.uint8, mode="r")
-        rebuilt = folder / REBUILT
-        self._rebuilt = np.memmap(rebuilt, np.uint8, mode="r") if rebuilt.exists() else None
+        self._repainted = {
+            name: np.memmap(folder / name, np.uint8, mode="r")
+            for name in REPAINTED
+            if (folder / name).exists()
+        }
 
     def __len__(self) -> int:
         return len(self.records["offset"])
 
     def __getitem__(self, index: int) -> Photo:
         rgb = self._picture(self._pixels, index)
-        rebuilt = None if self._rebuilt is None else self._picture(self._rebuilt, index)
+        painted = {name: self._picture(pixels, index) for name, pixels in self._repainted.items()}
         x0, y0, x1, y1 = self.records["box"][index].tolist()
         landmarks, mesh = self.records["landmarks"][index], self.records["mesh"][index]
-        return Photo(rgb, (x0, y0, x1, y1), landmarks, mesh, rebuilt)
+        return Photo(rgb, (x0, y0, x1, y1), landmarks, mesh, painted.get(REBUILT), painted.get(RESTORED))
 
-    @property
-    def is_rebuilt(self) -> bool:
-        """Whether photographs come with what an autoencoder made of them."""
-        return self._rebuilt is not None
+    def has(self, name: str) -> bool:
+        """Tell whether photographs come with what the file ``name`` of `REPAINTED` holds."""
+        return name in self._repainted
+
+    def pictures(self, name: str, index: int) -> Image:
+        """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `REPAINTED`."""
+        return self._picture(self._pixels if name == PIXELS else self._repainted[name], index)
 
     def donor(self, index: int, rng: np.random.Generator) -> Photo:
         """Return a photograph of another person whose face fits."""
@@ -75,3 +84,8 @@ class Pack:
         height, width = self.records["shape"][index].tolist()
         start = int(self.records["offset"][index])
         return np.array(pixels[start : start + height * width * 3]).reshape(height, width, 3)
+
+
+def missing(name: str) -> ValueError:
+    """Return the error of a pack without a file of `REPAINTED`."""
+    return ValueError(f"{name} is missing from the pack: `{REPAINTED[name]}` writes it")

@@ -11,8 +11,10 @@ from typing import Any
 from detector.bundle import DatasetFigures, Manifest
 from detector.contracts import CropSpec
 from training.evaluation.tables import number
+from training.photographs.pack import REBUILT, RESTORED
 from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
 from training.release.shelf import SHELF
+from training.samples.blend import REPAINTED_OF
 
 _WEAK_AUC = 0.7
 _CITATIONS = {
@@ -94,8 +96,14 @@ Trained on authentic photographs and pseudo-fakes made of them (self-blended ima
 CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
 under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
 {pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
-smoothing {smoothing:g}, weights averaged with decay {decay:g}.{spared}{taught}
+smoothing {smoothing:g}, weights averaged with decay {decay:g}.{painted}{spared}{taught}
 """
+
+_PAINTERS = {
+    REBUILT: "What is reconstructed was repeated by an autoencoder that learned from the same photographs.",
+    RESTORED: "What is restored was painted from few pixels by Real-ESRGAN's x4plus (Wang et al., 2021; "
+    "BSD 3-Clause).",
+}
 
 _COLUMNS = (
     *("comparison", "unit", "real / fake", "AUC", "AP", "EER", "TPR@1%", "TPR@5%"),
@@ -160,12 +168,19 @@ def recipe(config: dict[str, Any], served: CropSpec) -> str:
         precision="bfloat16" if config["bfloat16"] else "float32",
         smoothing=config["label_smoothing"],
         decay=config["ema_decay"],
+        painted=_painted(config),
         spared=_spared(config),
         taught=_taught(config),
     )
     if (served.size, served.margin) != (config["crop"]["size"], config["crop"]["margin"]):
         text += f" It is served crops of {served.size} px with a margin of {served.margin:g}."
     return " ".join(text.split())
+
+
+def _painted(config: dict[str, Any]) -> str:
+    """Say which networks painted for the pseudo-fakes."""
+    files = {REPAINTED_OF[kind] for kind in config["kinds"] if kind in REPAINTED_OF}
+    return "".join(f" {text}" for name, text in _PAINTERS.items() if name in files)
 
 
 def _spared(config: dict[str, Any]) -> str:

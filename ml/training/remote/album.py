@@ -1,13 +1,14 @@
 """A pack's photographs small enough to travel: enlarged no further than training needs, as WebP.
 
-One file of pictures, one of records. `open_album` turns them back into the folder that `Pack` reads. Every
-real and its pseudo-fakes come from the same picture, so what WebP takes, it takes from both.
+Files of pictures, the photographs' and what networks painted from them, and one of records. `open_album`
+turns them back into the folder that `Pack` reads. Every real and its pseudo-fakes come from the same picture,
+so what WebP takes, it takes from both.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ import cv2
 import numpy as np
 
 from detector.contracts import CropSpec, Image
-from training.photographs.pack import PIXELS, RECORDS, Indices, Pack
+from training.photographs.pack import PIXELS, RECORDS, REPAINTED, Indices, Pack
 
-PICTURES, ALBUM = "pictures.bin", "album.npz"
+ALBUM = "album.npz"
 _MESH_STEP = 0.5  # pixels; blending moves every point by about a pixel at random
 _LADDER = (92, 86, 80, 72, 64, 56)  # WebP qualities, best first
 _SAMPLE = 200
@@ -27,8 +28,17 @@ class AlbumError(Exception):
     """The photographs cannot be made small enough; the message says by how much."""
 
 
-def write_album(pack: Pack, rows: Indices, spec: CropSpec, megabytes: float, out: Path) -> dict[str, Any]:
+def write_album(
+    pack: Pack,
+    rows: Indices,
+    spec: CropSpec,
+    megabytes: float,
+    out: Path,
+    repainted: Sequence[str] = (),
+) -> dict[str, Any]:
     """Write rows of a pack, in at most ``megabytes`` (10^6 bytes), at the best quality that fits.
+
+    Of what networks painted from the photographs, the files ``repainted`` of `pack.REPAINTED` travel.
 
     A photograph whose crop would be larger than ``spec.size`` is reduced until it has that size. Donors that
     do not travel are replaced by others of the same photograph's, or by itself. Raises `AlbumError`.
@@ -36,43 +46,56 @@ def write_album(pack: Pack, rows: Indices, spec: CropSpec, megabytes: float, out
     records = _records(pack, rows, spec)
     room = megabytes * 1e6 - len(records)
     part = rows[np.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows))).astype(int)]
+    names = (PIXELS, *repainted)
     for quality in _LADDER:
-        per_picture = np.mean([len(data) for data in _encoded(pack, part, spec, quality)])
-        if per_picture * len(rows) * 1.03 > room:  # the part is representative to a few per cent
+        share = sum(len(data) for name in names for data in _encoded(pack, name, part, spec, quality))
+        if share / len(part) * len(rows) * 1.03 > room:  # the part is representative to a few per cent
             continue
-        pictures = list(_encoded(pack, rows, spec, quality))
-        if sum(map(len, pictures)) <= room:
+        pictures = {name: list(_encoded(pack, name, rows, spec, quality)) for name in names}
+        size = sum(len(data) for some in pictures.values() for data in some)
+        if size <= room:
             break
     else:
         raise AlbumError(
             f"{len(rows)} photographs do not fit into {megabytes:.0f} MB at quality {_LADDER[-1]}"
         )
     out.mkdir(parents=True, exist_ok=True)
-    (out / PICTURES).write_bytes(b"".join(pictures))
+    for name, some in pictures.items():
+        (out / name).write_bytes(b"".join(some))
+        np.save(_lengths(out, name), np.asarray([len(data) for data in some], np.int64))
     (out / ALBUM).write_bytes(records)
-    np.save(out / "lengths.npy", np.asarray([len(data) for data in pictures], np.int64))
-    return {"photographs": len(rows), "quality": quality, "bytes": sum(map(len, pictures)) + len(records)}
+    return {"photographs": len(rows), "quality": quality, "bytes": size + len(records)}
 
 
 def open_album(album: Path, out: Path) -> Pack:
     """Write the album as a pack to ``out``, unless it is there already, and open it."""
     if not (out / RECORDS).exists():
         out.mkdir(parents=True, exist_ok=True)
-        ends = np.cumsum(np.load(album / "lengths.npy", allow_pickle=False))
-        data = (album / PICTURES).read_bytes()
         with np.load(album / ALBUM, allow_pickle=False) as kept:
             records = {name: kept[name] for name in kept.files}
         records["mesh"] = _unfolded(records)
-        with (out / PIXELS).open("wb") as file:
-            for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
-                picture = cv2.imdecode(np.frombuffer(data[start:end], np.uint8), cv2.IMREAD_COLOR)
-                assert picture is not None
-                file.write(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).tobytes())
+        for name in (PIXELS, *REPAINTED):
+            if (album / name).exists():
+                _unpack(album, name, out / name)
         # Written last: a folder without records is no pack, and is written again.
         partial = out / f"{RECORDS}.partial.npz"
         np.savez(partial, **records)
         partial.replace(out / RECORDS)
     return Pack(out)
+
+
+def _lengths(album: Path, name: str) -> Path:
+    return album / f"{name}.lengths.npy"
+
+
+def _unpack(album: Path, name: str, out: Path) -> None:
+    ends = np.cumsum(np.load(_lengths(album, name), allow_pickle=False))
+    data = (album / name).read_bytes()
+    with out.open("wb") as file:
+        for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+            picture = cv2.imdecode(np.frombuffer(data[start:end], np.uint8), cv2.IMREAD_COLOR)
+            assert picture is not None
+            file.write(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).tobytes())
 
 
 def _scale(pack: Pack, row: int, spec: CropSpec) -> float:
@@ -88,10 +111,10 @@ def _size(pack: Pack, row: int, spec: CropSpec) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _encoded(pack: Pack, rows: Indices, spec: CropSpec, quality: int) -> Iterator[bytes]:
+def _encoded(pack: Pack, name: str, rows: Indices, spec: CropSpec, quality: int) -> Iterator[bytes]:
     for row in rows.tolist():
         height, width = _size(pack, row, spec)
-        picture: Image = pack[row].rgb
+        picture: Image = pack.pictures(name, row)
         if (height, width) != picture.shape[:2]:
             picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         flags = [cv2.IMWRITE_WEBP_QUALITY, quality]

@@ -23,7 +23,7 @@ import detector
 import measures
 import training
 from training.fitting.checkpoint import WEIGHTS
-from training.fitting.config import TrainConfig, as_document, load_config
+from training.fitting.config import TrainConfig, as_document, load_config, repainted
 from training.fitting.handover import HANDOVER, LOCALISER, STATE, handed_over
 from training.fitting.journal import LOG
 from training.fitting.starts import find_weights
@@ -99,7 +99,7 @@ def build(
     # Views are enlarged up to this much, so the photographs keep as many pixels as the closest view needs.
     closest = min(1.0, config.augment.scale[0])
     spec = dataclasses.replace(config.crop, size=math.ceil(config.crop.size / closest))
-    album = write_album(pack, rows, spec, megabytes - size_mb(out), out / ALBUM)
+    album = write_album(pack, rows, spec, megabytes - size_mb(out), out / ALBUM, repainted(config))
     return album | {"megabytes": round(size_mb(out), 2)}
 
 

@@ -9,6 +9,7 @@ made and which are held out to measure generalisation.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from detector.contracts import Floats, Image
 from training.photographs.masks import box_mask, elastic_grid, hull_mask, soft_mask
-from training.photographs.pack import Photo
+from training.photographs.pack import REBUILT, RESTORED, Photo, missing
 from training.samples.appearance import aged, matched, recoloured, reduced, refocused
 from training.samples.reconstructed import with_spectrum_of
 from training.samples.rendered import gridded, hallucinated, resampled, upconvolved
@@ -127,7 +128,7 @@ def reconstructed(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
     comes down, and is the real.
     """
     if photo.rebuilt is None:
-        raise ValueError("no reconstructions in the pack: make them with `make reconstruct`")
+        raise missing(REBUILT)
     local, down = rng.random() < 0.33, rng.random() < 0.5
     share = rng.uniform(0.8, 1.0)
     if down and not local:
@@ -136,6 +137,33 @@ def reconstructed(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
     picture = with_spectrum_of(photo.rebuilt, photo.rgb, share)
     mask = soft_mask(photo, "face", rng) if local else np.ones(photo.rgb.shape[:2], np.float32)
     return Fake(compose(picture, photo.rgb, mask), mask)
+
+
+def restored(region: str | None) -> Kind:
+    """Return the kind that shows a region, or with None the whole picture, as a generator restored it.
+
+    Half of them get some of the photograph's strength at each frequency: sharpness alone does not tell.
+    """
+
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
+        picture = _painted(photo)
+        if rng.random() < 0.5:
+            picture = with_spectrum_of(picture, photo.rgb, rng.uniform(0.5, 1.0))
+        if region is None:
+            return Fake(picture, np.ones(photo.rgb.shape[:2], np.float32))
+        picture = _warped(recoloured(picture, rng, 0.5), photo.size_px, rng)
+        mask = soft_mask(photo, region, rng)
+        return Fake(compose(picture, photo.rgb, mask), mask)
+
+    return make
+
+
+def restored_donor(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fake:
+    """Move another person's restored face onto this one's landmarks, as swaps that end in restoration do."""
+    donor = donate(rng)
+    source, covered = _fitted(photo, dataclasses.replace(donor, rgb=_painted(donor)), rng)
+    mask = np.minimum(soft_mask(photo, str(rng.choice(["face", "inner"])), rng), covered)
+    return Fake(compose(source, photo.rgb, mask), mask)
 
 
 KINDS: dict[str, Kind] = {
@@ -161,7 +189,20 @@ KINDS: dict[str, Kind] = {
     "resampled": rendered(resampled),
     "hallucinated": rendered(hallucinated),
     "reconstructed": reconstructed,
+    "restored": restored(None),
+    "restored_face": restored("face"),
+    "restored_inner": restored("inner"),
+    "restored_jaw": restored("jaw"),
+    "restored_donor": restored_donor,
 }
+REPAINTED_OF = {"reconstructed": REBUILT} | {kind: RESTORED for kind in KINDS if kind.startswith("restored")}
+"""The file of `pack.REPAINTED` that a kind is made of; the others need the photographs alone."""
+
+
+def _painted(photo: Photo) -> Image:
+    if photo.restored is None:
+        raise missing(RESTORED)
+    return photo.restored
 
 
 def _changed(image: Image, rng: np.random.Generator) -> Image:

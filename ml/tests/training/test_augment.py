@@ -5,11 +5,12 @@ import pytest
 
 from detector.contracts import CropSpec
 from training.photographs.pack import Photo
+from training.samples.appearance import polished
 from training.samples.augment import AugmentConfig, draw
 from training.samples.codecs import h264, jpeg
 
 SPEC = CropSpec(size=96, margin=0.1)
-EVERYTHING = AugmentConfig(colour=1.0, resize=1.0, blur=1.0, noise=1.0, jpeg=1.0, h264=1.0)
+EVERYTHING = AugmentConfig(colour=1.0, resize=1.0, blur=1.0, noise=1.0, jpeg=1.0, h264=1.0, polish=1.0)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -72,3 +73,26 @@ def test_hiding_nothing_draws_nothing(photo: Photo) -> None:
     off, on = (draw(photo.box, AugmentConfig(erase=e), rng) for e, rng in zip((0.0, 1.0), rngs, strict=True))
     assert dataclasses.replace(on, hidden=None) == off
     assert rngs[0].random() != rngs[1].random()
+
+
+def test_polish_takes_grain_and_keeps_edges() -> None:
+    rng = np.random.default_rng(0)
+    picture = np.where(np.arange(64)[None, :, None] < 32, 80, 180) + rng.normal(0.0, 4.0, (64, 64, 3))
+    grainy = np.asarray(np.clip(picture, 0, 255), np.uint8)
+    out = polished(grainy, 30.0, 0.0)
+    assert out[:, :24].std() < 0.5 * grainy[:, :24].std()
+    steps = [np.abs(np.diff(image.astype(int), axis=1)).max(axis=1).mean() for image in (grainy, out)]
+    assert steps[1] > 0.8 * steps[0]
+    sharp = polished(grainy, 30.0, 1.0).mean(axis=(0, 2))
+    assert sharp[31] < out.mean(axis=(0, 2))[31]
+    assert sharp[32] > out.mean(axis=(0, 2))[32]
+
+
+def test_polishing_nothing_draws_nothing(photo: Photo) -> None:
+    off, on = (
+        draw(photo.box, dataclasses.replace(EVERYTHING, polish=share), np.random.default_rng(4))
+        for share in (0.0, 1.0)
+    )
+    assert off.polish is None
+    assert on.polish is not None
+    assert dataclasses.replace(on, polish=None) == off

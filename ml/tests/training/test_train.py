@@ -91,6 +91,26 @@ def test_the_recipe_names_the_networks_that_painted_for_it(finished: Path) -> No
     assert "autoencoder" in recipe({**run.config, "kinds": {"reconstructed": 1.0}}, run.crop)
 
 
+def test_a_run_ends_a_share_of_the_way_back_to_its_start(pack: Pack, finished: Path, tmp_path: Path) -> None:
+    start = finished / "weights.safetensors"
+    with pytest.raises(ValueError, match="start_share"):
+        dataclasses.replace(TINY, start_share=0.25)
+    config = dataclasses.replace(TINY, start="run", start_file=str(start), start_share=0.25)
+    out = tmp_path / "run"
+    assert train(config, pack, Path(), out, workers=0)
+    before, trained, after = (
+        load_file(file) for file in (start, out / "weights_best.safetensors", out / "weights.safetensors")
+    )
+    moved = 0
+    for name, value in after.items():
+        if value.is_floating_point():
+            torch.testing.assert_close(value, 0.25 * before[name] + 0.75 * trained[name])
+            moved += not torch.equal(value, trained[name])
+    assert moved > 10
+    run = read_run(out)
+    assert "25% of the way back" in recipe(run.config, run.crop)
+
+
 def test_another_configuration_does_not_resume(pack: Pack, finished: Path) -> None:
     with pytest.raises(ValueError, match="another configuration"):
         train(dataclasses.replace(TINY, learning_rate=1.0), pack, Path(), finished, workers=0)

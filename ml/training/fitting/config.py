@@ -41,6 +41,7 @@ class TrainConfig:
     temperature: float = 2.0  # of both answers in that loss
     hints: float = 0.0  # weight of the loss on the teacher's features, beside that on its answers
     ema_decay: float = 0.997
+    start_share: float = 0.0  # of the run's weights that it started from in what it comes to, see `starts`
     bfloat16: bool = False
     validation_photos: int = 96
     validate_every: int = 400
@@ -59,6 +60,8 @@ class TrainConfig:
             raise ValueError("a held-out kind must not be trained on")
         if self.start not in STARTS:
             raise ValueError(f"unknown start {self.start!r}; there are {sorted(STARTS)}")
+        if self.start_share and (self.start != "run" or not 0.0 < self.start_share < 1.0):
+            raise ValueError("start_share is a share of another run's weights")
         if self.distillation and not (self.teacher and self.teacher_architecture):
             raise ValueError("distillation needs a teacher and its architecture")
         if self.hints and not self.distillation:

@@ -55,6 +55,19 @@ def run_weights(backbone: nn.Module, file: Path) -> None:
         raise ValueError(f"{file.name} does not fit the backbone: {error}") from error
 
 
+def stay_near(backbone: nn.Module, start: Path, share: float) -> None:
+    """Move weights back towards those of the run they started from, by a ``share`` of the way.
+
+    The mean of a network before and after it was trained on does better on media that neither part of the
+    training resembles than either end (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+    """
+    before = load_file(start)
+    with torch.no_grad():
+        for name, value in backbone.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(before[name].to(value), share)
+
+
 def no_weights(backbone: nn.Module, _: Path) -> None:
     """Keep timm's random initialisation, for comparison and for tests."""
 

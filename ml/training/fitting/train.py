@@ -7,6 +7,7 @@ the weights that it would have had without the stop.
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import shutil
 import time
@@ -30,6 +31,7 @@ from training.fitting.config import TrainConfig, as_document, load_config, repai
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.handover import HANDOVER, hand_over, handed_over, take_over
 from training.fitting.journal import Journal
+from training.fitting.starts import find_weights, run_weights, stay_near
 from training.fitting.stopping import Best
 from training.fitting.trainer import Trainer
 from training.fitting.validate import Validation
@@ -81,7 +83,7 @@ def train(
         return False
     if not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
-    _finish(trainer, best, pack, out)
+    _finish(trainer, best, validation, weights, pack, out)
     if handover is not None:
         hand_over(trainer, out / HANDOVER)
     return True
@@ -132,17 +134,27 @@ def _validate(trainer: Trainer, validation: Validation, journal: Journal, best: 
         save_weights(trainer.average.module, out / BEST_WEIGHTS)
 
 
-def _finish(trainer: Trainer, best: Best, pack: Pack, out: Path) -> None:
+def _finish(
+    trainer: Trainer, best: Best, validation: Validation, weights: Path, pack: Pack, out: Path
+) -> None:
     save_checkpoint(out, trainer.state() | {"best": best.state()})
-    shutil.copyfile(out / BEST_WEIGHTS, out / WEIGHTS)
-    rows = pack.members(validation=False, sources=trainer.config.sources)
+    config, figures = trainer.config, best.figures
+    if config.start_share:
+        model = copy.deepcopy(trainer.average.module)
+        run_weights(model, out / BEST_WEIGHTS)
+        stay_near(model, find_weights(weights, config.start_file), config.start_share)
+        save_weights(model, out / WEIGHTS)
+        figures = validation.measure(model)
+    else:
+        shutil.copyfile(out / BEST_WEIGHTS, out / WEIGHTS)
+    rows = pack.members(validation=False, sources=config.sources)
     sources = Counter(zip(pack.records["source"][rows], pack.records["licence"][rows], strict=True))
     report = {
-        "architecture": trainer.config.architecture,
+        "architecture": config.architecture,
         "steps": best.step,
-        "seed": trainer.config.seed,
-        "config": as_document(trainer.config),
-        "validation": best.figures,
+        "seed": config.seed,
+        "config": as_document(config),
+        "validation": figures,
         "training_data": [
             {"source": str(source), "licence": str(licence), "photographs": count}
             for (source, licence), count in sorted(sources.items())

@@ -96,7 +96,7 @@ Trained on authentic photographs and pseudo-fakes made of them (self-blended ima
 CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
 under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
 {pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
-smoothing {smoothing:g}, weights averaged with decay {decay:g}.{painted}{spared}{taught}
+smoothing {smoothing:g}, weights averaged with decay {decay:g}{near}.{painted}{spared}{taught}
 """
 
 _PAINTERS = {
@@ -168,6 +168,7 @@ def recipe(config: dict[str, Any], served: CropSpec) -> str:
         precision="bfloat16" if config["bfloat16"] else "float32",
         smoothing=config["label_smoothing"],
         decay=config["ema_decay"],
+        near=_near(config),
         painted=_painted(config),
         spared=_spared(config),
         taught=_taught(config),
@@ -175,6 +176,11 @@ def recipe(config: dict[str, Any], served: CropSpec) -> str:
     if (served.size, served.margin) != (config["crop"]["size"], config["crop"]["margin"]):
         text += f" It is served crops of {served.size} px with a margin of {served.margin:g}."
     return " ".join(text.split())
+
+
+def _near(config: dict[str, Any]) -> str:
+    share = config.get("start_share", 0.0)  # older runs do not name it
+    return f", and in the end {share:.0%} of the way back to those it started from" if share else ""
 
 
 def _painted(config: dict[str, Any]) -> str:

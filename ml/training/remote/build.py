@@ -83,9 +83,10 @@ def build(
         for name in (WEIGHTS, LOCALISER, STATE, LOG):
             if (handover / name).exists():
                 shutil.copyfile(handover / name, out / HANDOVER / name)
-        files = [config.teacher] if config.distillation else []
+        files = [config.start_file] if config.start_share else []
     else:
-        files = [config.start_file, *([config.teacher] if config.distillation else [])]
+        files = [config.start_file]
+    files += [config.teacher] if config.distillation else []
     for name in filter(None, files):
         _copy(find_weights(weights, name), out / STARTS / _plain(name))
     if config.start in ("own", "selection") and not handed_over(handover):

@@ -76,6 +76,13 @@ def noisy(image: Image, sigma: float, seed: int) -> Image:
     return np.asarray(np.clip(image + (grey + coloured) // 2, 0, 255), np.uint8)
 
 
+def polished(image: Image, levels: float, amount: float) -> Image:
+    """Smooth what differs by less than about ``levels`` and sharpen the rest, as cameras do."""
+    smooth = cv2.bilateralFilter(image, 5, levels, 2.0)
+    soft = cv2.GaussianBlur(smooth, (0, 0), 1.2)
+    return np.asarray(cv2.addWeighted(smooth, 1.0 + amount, soft, -amount, 0.0), np.uint8)
+
+
 def matched(donor: Image, target: Image, mask: Image) -> Image:
     """Give the donor the target's mean and spread per Lab channel inside the mask (Reinhard et al., 2001)."""
     lab, goal = (cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32) for image in (donor, target))

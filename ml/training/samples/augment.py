@@ -14,7 +14,7 @@ import numpy as np
 
 from detector.contracts import Box, CropSpec, Floats, Image
 from detector.faces.crop import crop_face
-from training.samples.appearance import noisy, to_bytes
+from training.samples.appearance import noisy, polished, to_bytes
 from training.samples.codecs import h264, jpeg
 
 
@@ -30,6 +30,7 @@ class AugmentConfig:
     noise: float = 0.12
     jpeg: float = 0.35
     h264: float = 0.35
+    polish: float = 0.0  # probability of smoothing and sharpening as cameras and their apps do it
     erase: float = 0.0  # probability that a rectangle of the view is hidden
     smallest_face_px: float = 60.0  # of a face after `resize`
     jpeg_quality: tuple[int, int] = (30, 100)
@@ -72,6 +73,7 @@ class Plan:
     moves: tuple[tuple[int, int], ...]
     jpeg_first: bool
     hidden: Hidden | None
+    polish: tuple[float, float] | None  # smoothing in levels, sharpening
 
     def apply(self, image: Image, spec: CropSpec) -> Image:
         """Return the network's view ``(S, S, 3)`` of a picture under this plan."""
@@ -101,6 +103,8 @@ class Plan:
         return np.asarray(cv2.LUT(image, to_bytes(table)[:, None]), np.uint8)
 
     def _degrade(self, image: Image) -> Image:
+        if self.polish is not None:
+            image = polished(image, *self.polish)
         if self.resize != 1.0:
             size = (round(image.shape[1] * self.resize), round(image.shape[0] * self.resize))
             image = np.asarray(cv2.resize(image, size, interpolation=self.resize_filter), np.uint8)
@@ -143,9 +147,16 @@ def draw(box: Box, config: AugmentConfig, rng: np.random.Generator) -> Plan:
         else None,
         moves=tuple((int(dx), int(dy)) for dx, dy in rng.integers(-2, 3, (frames, 2))),
         jpeg_first=bool(rng.random() < 0.7),
-        # Last, and nothing is drawn where it is off, so that other samples stay what they were.
+        # Last, and nothing is drawn where they are off, so that other samples stay what they were.
         hidden=_hidden(config, rng) if config.erase and rng.random() < config.erase else None,
+        polish=_polish(config, rng),
     )
+
+
+def _polish(config: AugmentConfig, rng: np.random.Generator) -> tuple[float, float] | None:
+    if not config.polish or rng.random() >= config.polish:
+        return None
+    return rng.uniform(8.0, 40.0), rng.uniform(0.0, 1.2)
 
 
 def _hidden(config: AugmentConfig, rng: np.random.Generator) -> Hidden:

@@ -37,7 +37,8 @@ _FILTERS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 class Restorer:
     """Real-ESRGAN's ``x4plus`` on one CPU core, about half a second for 48 x 48 pixels.
 
-    Raises ModuleNotFoundError where the package that brings the weights is not installed.
+    Raises ModuleNotFoundError where the package that brings the weights is not installed, and OSError where
+    they cannot be read.
     """
 
     def __init__(self) -> None:
@@ -48,8 +49,8 @@ class Restorer:
         self._net = ncnn.Net()
         self._net.opt.num_threads = 1  # one process per core takes less time than threads on small pictures
         self._net.opt.use_bf16_storage = True
-        self._net.load_param(f"{model}.param")
-        self._net.load_model(f"{model}.bin")
+        if self._net.load_param(f"{model}.param") or self._net.load_model(f"{model}.bin"):
+            raise OSError(f"cannot read {model.name} of {_PACKAGE}")
 
     def enlarged(self, image: Image) -> Image:
         """Return a picture ``(H, W, 3)`` at four times its size, as the network paints it."""

@@ -16,6 +16,7 @@ TASK = "deepshield.analyze"
 QUEUES = tuple(kind.queue for kind in MediaKind)
 _PUBLISH_SECONDS = 2.0
 _POLL_SECONDS = 0.05  # of the filesystem transport, whose default is a second
+_importing = threading.Lock()
 
 _log = logging.getLogger(__name__)
 
@@ -74,11 +75,13 @@ class CeleryAnnouncer:
 
 def make_celery(settings: CelerySettings) -> Celery:
     """Return a Celery application for Redis or the filesystem; it knows queues and limits, but no task."""
-    # Here, since importing them takes a good part of the time that an API process needs to start.
-    from celery import Celery
-    from kombu.entity import Queue
+    # Here, since importing them takes a good part of the time that an API process needs to start. One thread
+    # at a time: while one imports it, another finds a Celery that is not whole.
+    with _importing:
+        from celery import Celery
+        from kombu.entity import Queue
 
-    from deepshield import broker_files
+        from deepshield import broker_files
 
     broker_files.register()
     app = Celery("deepshield", broker=_address(settings), set_as_current=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,13 +39,42 @@ def test_messages_of_many_writers_reach_one_of_many_readers_once(settings: Celer
 
     with ThreadPoolExecutor(5) as threads:
         readers = [threads.submit(read) for _ in range(2)]
-        assert all(threads.map(lambda n: announcer.announce(str(n), "images"), range(60)))
-        writing.set()
+        try:
+            assert all(threads.map(lambda n: announcer.announce(str(n), "images"), range(60)))
+        finally:
+            writing.set()
         for reader in readers:
             reader.result(30)
     assert sorted(map(int, seen)) == list(range(60))
     assert list((settings.queue_dir / "messages").iterdir()) == []
     announcer.close()
+
+
+_FIRST_MESSAGES = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from deepshield.broker import CeleryAnnouncer, make_celery
+from deepshield.settings import CelerySettings
+
+settings = CelerySettings(queue_dir=Path(sys.argv[1]) / "queue")
+announcer = CeleryAnnouncer(settings)
+sys.setswitchinterval(1e-6)
+with ThreadPoolExecutor(5) as threads:
+    made = [threads.submit(make_celery, settings) for _ in range(2)]
+    said = list(threads.map(lambda n: announcer.announce(str(n), "images"), range(6)))
+    for one in made:
+        one.result()
+sys.exit(not all(said))
+"""
+
+
+def test_the_first_messages_of_a_process_may_come_at_once(tmp_path: Path) -> None:
+    for attempt in range(8):
+        command = [sys.executable, "-c", _FIRST_MESSAGES, str(tmp_path / str(attempt))]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 def test_queues_are_kept_apart_and_in_order(settings: CelerySettings) -> None:

@@ -135,7 +135,7 @@ data: setup-dev  ## find faces and meshes in the training photographs and pack t
 reconstruct: setup-dev  ## let a small autoencoder repeat the packed photographs (10 minutes), for one kind of pseudo-fake
 	$(PY) -m training.photographs.rebuild work/data/train-real
 
-restore: setup-dev  ## let a generator restore the packed photographs (40 minutes), for the pseudo-fakes `restored*`
+restore: setup-dev  ## let a generator restore the packed photographs (35 minutes), for the pseudo-fakes `restored*`
 	$(PY) -m training.photographs.restore work/data/train-real
 
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0

@@ -1,6 +1,7 @@
 """A small pack of made-up "people": a public-domain portrait mirrored, stretched and tinted."""
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ import torch
 
 from training.photographs.autoencoder import Autoencoder
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
-from training.photographs.pack import REBUILT, RESTORED, Pack, Photo
+from training.photographs.pack import PIXELS, REBUILT, RECORDS, RESTORED, Pack, Photo
 from training.photographs.prepare import prepare
 from training.photographs.rebuild import rebuild
 
@@ -60,10 +61,17 @@ def pack(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
     assert prepare(photographs, out)["kept"] == 8
     torch.manual_seed(7)
     rebuild(Pack(out), Autoencoder(4, (8, 8, 8, 8)).eval(), out, seed=0)
-    (out / RESTORED).write_bytes(
-        (out / REBUILT).read_bytes()
-    )  # a generator takes minutes, and has its own test
+    # A generator would take minutes, and has a test of its own.
+    shutil.copyfile(out / REBUILT, out / RESTORED)
     return Pack(out)
+
+
+@pytest.fixture
+def bare(pack: Pack, tmp_path: Path) -> Path:
+    """A folder with the same photographs, none of which a network has painted."""
+    for name in (PIXELS, RECORDS):
+        shutil.copyfile(pack.folder / name, tmp_path / name)
+    return tmp_path
 
 
 @pytest.fixture

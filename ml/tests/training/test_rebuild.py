@@ -1,8 +1,6 @@
 """What an autoencoder repeats, and the pseudo-fakes that are made of it."""
 
 import dataclasses
-import shutil
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -11,10 +9,8 @@ import pytest
 import torch
 from test_train import TINY
 
-from training.fitting.train import train
 from training.photographs.autoencoder import FACTOR, UPSAMPLERS, Autoencoder
-from training.photographs.pack import PIXELS, REBUILT, RECORDS, Pack, Photo
-from training.photographs.prepare import prepare
+from training.photographs.pack import PIXELS, REBUILT, Pack, Photo
 from training.photographs.rebuild import Fit, fit, rebuild
 from training.samples.blend import KINDS
 from training.samples.pairs import Pairs
@@ -29,14 +25,6 @@ def _detail(image: np.ndarray) -> float:
 
 def _soft(image: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.7), np.uint8)
-
-
-@pytest.fixture
-def bare(pack: Pack, tmp_path: Path) -> Path:
-    """A folder with the same photographs, of which no network has repeated any."""
-    for name in (PIXELS, RECORDS):
-        shutil.copyfile(pack.folder / name, tmp_path / name)
-    return tmp_path
 
 
 @pytest.mark.parametrize("decoder", UPSAMPLERS)
@@ -82,13 +70,6 @@ def test_repeated_photographs_lie_where_the_photographs_do(bare: Path) -> None:
     assert (bare / REBUILT).read_bytes() != first, "other weights"
 
 
-def test_new_photographs_are_not_taken_for_repeated_ones(bare: Path, photographs: Path) -> None:
-    (bare / REBUILT).write_bytes((bare / PIXELS).read_bytes())
-    assert Pack(bare).has(REBUILT)
-    prepare(photographs, bare)
-    assert not Pack(bare).has(REBUILT)
-
-
 def test_spectra_are_matched_both_ways(photo: Photo) -> None:
     soft = _soft(photo.rgb)
     assert _detail(soft) < 0.75 * _detail(photo.rgb)
@@ -119,12 +100,3 @@ def test_a_pair_holds_the_real_that_came_down_to_its_fake(pack: Pack) -> None:
     ]
     changed = [bool((one != other).any()) for one, other in zip(*reals, strict=True)]
     assert 0 < sum(changed) < count
-
-
-def test_reconstructions_are_missed_before_a_run(bare: Path) -> None:
-    pack = Pack(bare)
-    with pytest.raises(ValueError, match="make reconstruct"):
-        KINDS["reconstructed"](pack[0], partial(pack.donor, 0), np.random.default_rng(0))
-    config = dataclasses.replace(TINY, kinds={"reconstructed": 1.0})
-    with pytest.raises(ValueError, match="make reconstruct"):
-        train(config, pack, Path(), bare / "run", workers=0)

@@ -1,28 +1,14 @@
 """What a generator restores, and the pseudo-fakes that are made of it."""
 
 import dataclasses
-import shutil
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
-from test_train import TINY
 
-from training.fitting.train import train
-from training.photographs.pack import PIXELS, RECORDS, RESTORED, Pack, Photo
-from training.photographs.prepare import prepare
+from training.photographs.pack import PIXELS, RESTORED, Pack, Photo
 from training.photographs.restore import Restorer, restore
-from training.samples.blend import KINDS, REPAINTED_OF
-
-
-@pytest.fixture
-def bare(pack: Pack, tmp_path: Path) -> Path:
-    """A folder with the same photographs, of which no generator has restored any."""
-    for name in (PIXELS, RECORDS):
-        shutil.copyfile(pack.folder / name, tmp_path / name)
-    return tmp_path
+from training.samples.blend import KINDS
 
 
 def test_a_generator_invents_detail_that_enlarging_does_not_have(photo: Photo) -> None:
@@ -56,13 +42,6 @@ def test_restored_photographs_lie_where_the_photographs_do(bare: Path) -> None:
     assert (bare / RESTORED).read_bytes() != first
 
 
-def test_new_photographs_are_not_taken_for_restored_ones(bare: Path, photographs: Path) -> None:
-    (bare / RESTORED).write_bytes((bare / PIXELS).read_bytes())
-    assert Pack(bare).has(RESTORED)
-    prepare(photographs, bare)
-    assert not Pack(bare).has(RESTORED)
-
-
 def test_a_restored_donor_is_the_generators_picture_of_another(pack: Pack) -> None:
     donor = dataclasses.replace(pack[1], restored=np.full_like(pack[1].rgb, 200))
     fake = KINDS["restored_donor"](pack[0], lambda _: donor, np.random.default_rng(1))
@@ -70,13 +49,3 @@ def test_a_restored_donor_is_the_generators_picture_of_another(pack: Pack) -> No
     assert inside.any()
     assert fake.rgb[inside].std(axis=0).max() < 30.0, "not the donor's own photograph"
     assert (fake.rgb[fake.mask == 0.0] == pack[0].rgb[fake.mask == 0.0]).all()
-
-
-@pytest.mark.parametrize("kind", [kind for kind, name in REPAINTED_OF.items() if name == RESTORED])
-def test_restored_photographs_are_missed_before_a_run(bare: Path, kind: str) -> None:
-    pack = Pack(bare)
-    with pytest.raises(ValueError, match="make restore"):
-        KINDS[kind](pack[0], partial(pack.donor, 0), np.random.default_rng(0))
-    config = dataclasses.replace(TINY, kinds={kind: 1.0})
-    with pytest.raises(ValueError, match="make restore"):
-        train(config, pack, Path(), bare / "run", workers=0)

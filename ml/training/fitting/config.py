@@ -11,7 +11,7 @@ from typing import Any
 from detector.contracts import CropSpec
 from training.fitting.starts import STARTS
 from training.samples.augment import AugmentConfig
-from training.samples.blend import KINDS, REPAINTED_OF
+from training.samples.blend import KINDS, repainted_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,7 @@ def parse_config(values: dict[str, Any]) -> TrainConfig:
 
 def repainted(config: TrainConfig) -> list[str]:
     """Return which files of `pack.REPAINTED` the run's kinds are made of."""
-    kinds = {*config.kinds, *config.held_out_kinds}
-    return sorted({REPAINTED_OF[kind] for kind in kinds if kind in REPAINTED_OF})
+    return repainted_for({*config.kinds, *config.held_out_kinds})
 
 
 def describes(document: dict[str, Any], config: TrainConfig) -> bool:

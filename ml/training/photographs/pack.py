@@ -46,30 +46,28 @@ class Pack:
         self.folder = folder
         with np.load(folder / RECORDS, allow_pickle=False) as records:
             self.records: dict[str, NDArray[Any]] = {name: records[name] for name in records.files}
-        self._pixels = np.memmap(folder / PIXELS, np.uint8, mode="r")
-        self._repainted = {
-            name: np.memmap(folder / name, np.uint8, mode="r")
-            for name in REPAINTED
-            if (folder / name).exists()
-        }
+        there = [PIXELS, *(name for name in REPAINTED if (folder / name).exists())]
+        self._files = {name: np.memmap(folder / name, np.uint8, mode="r") for name in there}
 
     def __len__(self) -> int:
         return len(self.records["offset"])
 
     def __getitem__(self, index: int) -> Photo:
-        rgb = self._picture(self._pixels, index)
-        painted = {name: self._picture(pixels, index) for name, pixels in self._repainted.items()}
+        pictures = {name: self.picture(name, index) for name in self._files}
         x0, y0, x1, y1 = self.records["box"][index].tolist()
         landmarks, mesh = self.records["landmarks"][index], self.records["mesh"][index]
-        return Photo(rgb, (x0, y0, x1, y1), landmarks, mesh, painted.get(REBUILT), painted.get(RESTORED))
+        painted = pictures.get(REBUILT), pictures.get(RESTORED)
+        return Photo(pictures[PIXELS], (x0, y0, x1, y1), landmarks, mesh, *painted)
 
     def has(self, name: str) -> bool:
         """Tell whether photographs come with what the file ``name`` of `REPAINTED` holds."""
-        return name in self._repainted
+        return name in self._files
 
-    def pictures(self, name: str, index: int) -> Image:
+    def picture(self, name: str, index: int) -> Image:
         """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `REPAINTED`."""
-        return self._picture(self._pixels if name == PIXELS else self._repainted[name], index)
+        height, width = self.records["shape"][index].tolist()
+        start = int(self.records["offset"][index])
+        return np.array(self._files[name][start : start + height * width * 3]).reshape(height, width, 3)
 
     def donor(self, index: int, rng: np.random.Generator) -> Photo:
         """Return a photograph of another person whose face fits."""
@@ -79,11 +77,6 @@ class Pack:
         """Return the rows of one side of the split."""
         chosen = (self.records["validation"] == validation) & np.isin(self.records["source"], sources)
         return np.flatnonzero(chosen)
-
-    def _picture(self, pixels: NDArray[np.uint8], index: int) -> Image:
-        height, width = self.records["shape"][index].tolist()
-        start = int(self.records["offset"][index])
-        return np.array(pixels[start : start + height * width * 3]).reshape(height, width, 3)
 
 
 def missing(name: str) -> ValueError:

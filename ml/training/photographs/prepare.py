@@ -23,7 +23,7 @@ from detector.faces.mtcnn import Mtcnn
 from detector.networks import open_runtime
 from training.photographs.donors import DONORS, find_donors
 from training.photographs.landmarks import FaceMesh
-from training.photographs.pack import PIXELS, REBUILT, RECORDS, RESTORED, Photo
+from training.photographs.pack import PIXELS, RECORDS, REPAINTED, Photo
 
 PATCH = 320  # pixels; a larger photograph is cut to a square of this side around the face
 CONTEXT = 0.4  # of the box's longer side around the box, what jittered crops can reach
@@ -154,7 +154,7 @@ def _write(out: Path, found: list[_Found], rng: np.random.Generator) -> None:
     out.mkdir(parents=True, exist_ok=True)
     photos = [item.photo for item in found]
     sizes = np.asarray([photo.rgb.size for photo in photos], np.int64)
-    for painted in (REBUILT, RESTORED):
+    for painted in REPAINTED:
         (out / painted).unlink(missing_ok=True)  # of the photographs that were here before
     with (out / PIXELS).open("wb") as file:
         for photo in photos:

@@ -14,7 +14,7 @@ from training.evaluation.tables import number
 from training.photographs.pack import REBUILT, RESTORED
 from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
 from training.release.shelf import SHELF
-from training.samples.blend import REPAINTED_OF
+from training.samples.blend import repainted_for
 
 _WEAK_AUC = 0.7
 _CITATIONS = {
@@ -185,8 +185,7 @@ def _near(config: dict[str, Any]) -> str:
 
 def _painted(config: dict[str, Any]) -> str:
     """Say which networks painted for the pseudo-fakes."""
-    files = {REPAINTED_OF[kind] for kind in config["kinds"] if kind in REPAINTED_OF}
-    return "".join(f" {text}" for name, text in _PAINTERS.items() if name in files)
+    return "".join(f" {_PAINTERS[name]}" for name in repainted_for(config["kinds"]))
 
 
 def _spared(config: dict[str, Any]) -> str:

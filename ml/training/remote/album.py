@@ -114,7 +114,7 @@ def _size(pack: Pack, row: int, spec: CropSpec) -> tuple[int, int]:
 def _encoded(pack: Pack, name: str, rows: Indices, spec: CropSpec, quality: int) -> Iterator[bytes]:
     for row in rows.tolist():
         height, width = _size(pack, row, spec)
-        picture: Image = pack.pictures(name, row)
+        picture: Image = pack.picture(name, row)
         if (height, width) != picture.shape[:2]:
             picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         flags = [cv2.IMWRITE_WEBP_QUALITY, quality]

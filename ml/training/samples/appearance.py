@@ -34,8 +34,7 @@ def refocused(image: Image, rng: np.random.Generator) -> Image:
     """Sharpen, or lose detail by going through a lower resolution."""
     if rng.random() < 0.5:
         amount = rng.uniform(0.3, 1.2)
-        smooth = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.8, 1.6))
-        return np.asarray(cv2.addWeighted(image, 1.0 + amount, smooth, -amount, 0.0), np.uint8)
+        return _sharpened(image, amount, rng.uniform(0.8, 1.6))
     return reduced(image, rng.uniform(0.25, 0.6), rng)
 
 
@@ -78,9 +77,7 @@ def noisy(image: Image, sigma: float, seed: int) -> Image:
 
 def polished(image: Image, levels: float, amount: float) -> Image:
     """Smooth what differs by less than about ``levels`` and sharpen the rest, as cameras do."""
-    smooth = cv2.bilateralFilter(image, 5, levels, 2.0)
-    soft = cv2.GaussianBlur(smooth, (0, 0), 1.2)
-    return np.asarray(cv2.addWeighted(smooth, 1.0 + amount, soft, -amount, 0.0), np.uint8)
+    return _sharpened(np.asarray(cv2.bilateralFilter(image, 5, levels, 2.0), np.uint8), amount, 1.2)
 
 
 def matched(donor: Image, target: Image, mask: Image) -> Image:
@@ -96,3 +93,8 @@ def matched(donor: Image, target: Image, mask: Image) -> Image:
 def to_bytes(values: Floats | np.ndarray) -> Image:
     """Round and clip to ``uint8``."""
     return np.asarray(np.clip(np.round(values), 0.0, 255.0), np.uint8)
+
+
+def _sharpened(image: Image, amount: float, sigma: float) -> Image:
+    smooth = cv2.GaussianBlur(image, (0, 0), sigma)
+    return np.asarray(cv2.addWeighted(image, 1.0 + amount, smooth, -amount, 0.0), np.uint8)

@@ -10,7 +10,7 @@ made and which are held out to measure generalisation.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import cv2
@@ -127,14 +127,13 @@ def reconstructed(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
     Half of the whole pictures get the photograph's strength at each frequency; to the others the photograph
     comes down, and is the real.
     """
-    if photo.rebuilt is None:
-        raise missing(REBUILT)
+    rebuilt = _painted(photo.rebuilt, REBUILT)
     local, down = rng.random() < 0.33, rng.random() < 0.5
     share = rng.uniform(0.8, 1.0)
     if down and not local:
-        softened = with_spectrum_of(photo.rgb, photo.rebuilt, share)
-        return Fake(photo.rebuilt, np.ones(photo.rgb.shape[:2], np.float32), softened)
-    picture = with_spectrum_of(photo.rebuilt, photo.rgb, share)
+        softened = with_spectrum_of(photo.rgb, rebuilt, share)
+        return Fake(rebuilt, np.ones(photo.rgb.shape[:2], np.float32), softened)
+    picture = with_spectrum_of(rebuilt, photo.rgb, share)
     mask = soft_mask(photo, "face", rng) if local else np.ones(photo.rgb.shape[:2], np.float32)
     return Fake(compose(picture, photo.rgb, mask), mask)
 
@@ -146,7 +145,7 @@ def restored(region: str | None) -> Kind:
     """
 
     def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
-        picture = _painted(photo)
+        picture = _painted(photo.restored, RESTORED)
         if rng.random() < 0.5:
             picture = with_spectrum_of(picture, photo.rgb, rng.uniform(0.5, 1.0))
         if region is None:
@@ -161,7 +160,8 @@ def restored(region: str | None) -> Kind:
 def restored_donor(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fake:
     """Move another person's restored face onto this one's landmarks, as swaps that end in restoration do."""
     donor = donate(rng)
-    source, covered = _fitted(photo, dataclasses.replace(donor, rgb=_painted(donor)), rng)
+    painted = dataclasses.replace(donor, rgb=_painted(donor.restored, RESTORED))
+    source, covered = _fitted(photo, painted, rng)
     mask = np.minimum(soft_mask(photo, str(rng.choice(["face", "inner"])), rng), covered)
     return Fake(compose(source, photo.rgb, mask), mask)
 
@@ -199,10 +199,15 @@ REPAINTED_OF = {"reconstructed": REBUILT} | {kind: RESTORED for kind in KINDS if
 """The file of `pack.REPAINTED` that a kind is made of; the others need the photographs alone."""
 
 
-def _painted(photo: Photo) -> Image:
-    if photo.restored is None:
-        raise missing(RESTORED)
-    return photo.restored
+def repainted_for(kinds: Iterable[str]) -> list[str]:
+    """Return which files of `pack.REPAINTED` some kinds are made of."""
+    return sorted({REPAINTED_OF[kind] for kind in kinds if kind in REPAINTED_OF})
+
+
+def _painted(picture: Image | None, name: str) -> Image:
+    if picture is None:
+        raise missing(name)
+    return picture
 
 
 def _changed(image: Image, rng: np.random.Generator) -> Image:

@@ -1,0 +1,32 @@
+"""What a pack holds beside its photographs, whichever network painted it."""
+
+import dataclasses
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_train import TINY
+
+from training.fitting.train import train
+from training.photographs.pack import PIXELS, REPAINTED, Pack
+from training.photographs.prepare import prepare
+from training.samples.blend import KINDS, REPAINTED_OF
+
+
+@pytest.mark.parametrize("name", REPAINTED)
+def test_new_photographs_are_not_taken_for_painted_ones(bare: Path, photographs: Path, name: str) -> None:
+    (bare / name).write_bytes((bare / PIXELS).read_bytes())
+    assert Pack(bare).has(name)
+    prepare(photographs, bare)
+    assert not Pack(bare).has(name)
+
+
+@pytest.mark.parametrize(("kind", "name"), REPAINTED_OF.items())
+def test_what_a_kind_is_made_of_is_missed_before_a_run(bare: Path, kind: str, name: str) -> None:
+    pack = Pack(bare)
+    with pytest.raises(ValueError, match=REPAINTED[name]):
+        KINDS[kind](pack[0], partial(pack.donor, 0), np.random.default_rng(0))
+    config = dataclasses.replace(TINY, kinds={kind: 1.0})
+    with pytest.raises(ValueError, match=REPAINTED[name]):
+        train(config, pack, Path(), bare / "run", workers=0)

@@ -60,7 +60,7 @@ def pack(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
     out = tmp_path_factory.mktemp("pack")
     assert prepare(photographs, out)["kept"] == 8
     torch.manual_seed(7)
-    rebuild(Pack(out), Autoencoder(4, (8, 8, 8, 8)).eval(), out, seed=0)
+    rebuild(Pack(out), Autoencoder(4, (8, 8, 8, 8)).eval(), seed=0)
     # A generator would take minutes, and has a test of its own.
     shutil.copyfile(out / REBUILT, out / RESTORED)
     return Pack(out)

@@ -1,6 +1,7 @@
 """What a pack holds beside its photographs, whichever network painted it."""
 
 import dataclasses
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from test_train import TINY
 
+from detector.contracts import Image
 from training.fitting.train import train
 from training.photographs.pack import PIXELS, REPAINTED, Pack
 from training.photographs.prepare import prepare
@@ -20,6 +22,21 @@ def test_new_photographs_are_not_taken_for_painted_ones(bare: Path, photographs:
     assert Pack(bare).has(name)
     prepare(photographs, bare)
     assert not Pack(bare).has(name)
+
+
+@pytest.mark.parametrize("name", REPAINTED)
+def test_a_file_that_was_not_finished_is_none(bare: Path, name: str) -> None:
+    pack = Pack(bare)
+
+    def pictures() -> Iterator[Image]:
+        yield pack[0].rgb
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        pack.paint(name, pictures())
+    assert not Pack(bare).has(name)
+    pack.paint(name, (pack[row].rgb for row in range(len(pack))))
+    assert (Pack(bare)[3].painted(name) == pack[3].rgb).all()
 
 
 @pytest.mark.parametrize(("kind", "name"), REPAINTED_OF.items())

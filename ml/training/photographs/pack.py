@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,15 @@ REPAINTED = {REBUILT: "make reconstruct", RESTORED: "make restore"}
 Indices = NDArray[np.int64]
 
 
+def missing(name: str) -> ValueError:
+    """Return the error of a pack without a file of `REPAINTED`."""
+    return ValueError(f"{name} is missing from the pack: `{REPAINTED[name]}` writes it")
+
+
+def _unpainted(name: str) -> Image:
+    raise missing(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """An authentic photograph around one face; coordinates are its own pixels."""
@@ -25,8 +36,9 @@ class Photo:
     box: Box  # as the serving detector reports it, may reach outside the photograph
     landmarks: Floats  # (5, 2)
     mesh: Floats  # (468, 2)
-    rebuilt: Image | None = None  # (H, W, 3): the photograph as an autoencoder repeats it, see `rebuild`
-    restored: Image | None = None  # (H, W, 3): as a generator restores it from few pixels, see `restore`
+    painted: Callable[[str], Image] = _unpainted
+    """Returns what a network painted of it, ``(H, W, 3)``, by the name of a file of `REPAINTED`; raises
+    ValueError where there is none."""
 
     @property
     def size_px(self) -> float:
@@ -39,7 +51,7 @@ class Pack:
 
     ``records`` has one row per photograph: shape, offset, box, landmarks, mesh, identity, source, licence,
     tier, validation (bool), donors ``(N, K)``: photographs of other people with a similar mesh and skin tone.
-    Where `rebuild` or `restore` has written a file of `REPAINTED`, photographs come with what it holds.
+    Where `rebuild` or `restore` has written a file of `REPAINTED`, photographs can show what it holds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,21 +65,39 @@ class Pack:
         return len(self.records["offset"])
 
     def __getitem__(self, index: int) -> Photo:
-        pictures = {name: self.picture(name, index) for name in self._files}
         x0, y0, x1, y1 = self.records["box"][index].tolist()
         landmarks, mesh = self.records["landmarks"][index], self.records["mesh"][index]
-        painted = pictures.get(REBUILT), pictures.get(RESTORED)
-        return Photo(pictures[PIXELS], (x0, y0, x1, y1), landmarks, mesh, *painted)
+        painted = partial(self.picture, index=index)
+        return Photo(self.picture(PIXELS, index), (x0, y0, x1, y1), landmarks, mesh, painted)
 
     def has(self, name: str) -> bool:
-        """Tell whether photographs come with what the file ``name`` of `REPAINTED` holds."""
+        """Tell whether there is the file ``name`` of `REPAINTED`."""
         return name in self._files
 
     def picture(self, name: str, index: int) -> Image:
-        """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `REPAINTED`."""
+        """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `REPAINTED`.
+
+        Raises ValueError where `REPAINTED`'s is missing.
+        """
+        if name not in self._files:
+            raise missing(name)
         height, width = self.records["shape"][index].tolist()
         start = int(self.records["offset"][index])
         return np.array(self._files[name][start : start + height * width * 3]).reshape(height, width, 3)
+
+    def paint(self, name: str, pictures: Iterable[Image]) -> None:
+        """Write a file of `REPAINTED`, one picture per photograph; packs opened from now on have it.
+
+        Killed half-way, it leaves no such file.
+        """
+        unfinished = self.folder / f"{name}.partial"
+        with unfinished.open("wb") as file:
+            for row, picture in enumerate(pictures):
+                file.write(picture.tobytes())
+                if row % 20 == 0:
+                    print(f"\r{row + 1}/{len(self)} photographs", end="", flush=True)
+        print()
+        unfinished.replace(self.folder / name)
 
     def donor(self, index: int, rng: np.random.Generator) -> Photo:
         """Return a photograph of another person whose face fits."""
@@ -77,8 +107,3 @@ class Pack:
         """Return the rows of one side of the split."""
         chosen = (self.records["validation"] == validation) & np.isin(self.records["source"], sources)
         return np.flatnonzero(chosen)
-
-
-def missing(name: str) -> ValueError:
-    """Return the error of a pack without a file of `REPAINTED`."""
-    return ValueError(f"{name} is missing from the pack: `{REPAINTED[name]}` writes it")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -71,14 +72,14 @@ def fit(pack: Pack, config: Fit) -> Autoencoder:
 
 
 @torch.inference_mode()
-def rebuild(pack: Pack, model: Autoencoder, folder: Path, seed: int) -> dict[str, float]:
+def rebuild(pack: Pack, model: Autoencoder, seed: int) -> dict[str, float]:
     """Write `REBUILT`, laid out as the pack's pixels; return the mean PSNR in dB of each decoder.
 
     Which decoder and how much noise a photograph gets is drawn from the seed and its row.
     """
-    partial = folder / f"{REBUILT}.partial"
     ratios: dict[str, list[float]] = {name: [] for name in UPSAMPLERS}
-    with partial.open("wb") as file:
+
+    def repeated_photographs() -> Iterator[Image]:
         for row in range(len(pack)):
             rng = np.random.default_rng([seed, row])
             decoder = str(rng.choice(list(UPSAMPLERS)))
@@ -87,11 +88,9 @@ def rebuild(pack: Pack, model: Autoencoder, folder: Path, seed: int) -> dict[str
                 repeated = _repeat(model, pack[row].rgb, decoder, float(rng.uniform(*_NOISES)), noise)
             error = repeated.astype(np.float32) - pack[row].rgb
             ratios[decoder].append(_psnr(float(np.square(error).mean()) / 255.0**2))
-            file.write(repeated.tobytes())
-            if row % 50 == 0:
-                print(f"\r{row + 1}/{len(pack)} photographs", end="", flush=True)
-    print()
-    partial.replace(folder / REBUILT)
+            yield repeated
+
+    pack.paint(REBUILT, repeated_photographs())
     return {name: float(np.mean(values)) for name, values in ratios.items() if values}
 
 
@@ -140,7 +139,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config, pack = Fit(steps=arguments.steps, seed=arguments.seed), Pack(arguments.pack)
     model = fit(pack, config)
-    ratios = rebuild(pack, model, arguments.pack, config.seed)
+    ratios = rebuild(pack, model, config.seed)
     report = {"fit": asdict(config), "psnr_db": ratios}
     (arguments.pack / REPORT).write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(ratios))

@@ -75,20 +75,13 @@ class Restorer:
 def restore(pack: Pack, seed: int, workers: int, sides: tuple[int, int] = SIDES) -> None:
     """Write `RESTORED`, laid out as the pack's pixels.
 
-    How small a photograph gets is drawn from the seed and its row. Killed half-way, it leaves no such file.
+    How small a photograph gets is drawn from the seed and its row.
     """
-    partial = pack.folder / f"{RESTORED}.partial"
-    with partial.open("wb") as file:
-        for row, picture in enumerate(_restored(pack, seed, workers, sides)):
-            file.write(picture)
-            if row % 20 == 0:
-                print(f"\r{row + 1}/{len(pack)} photographs", end="", flush=True)
-    print()
-    partial.replace(pack.folder / RESTORED)
+    pack.paint(RESTORED, _restored(pack, seed, workers, sides))
     (pack.folder / REPORT).write_text(json.dumps({"seed": seed, "sides": sides}) + "\n")
 
 
-def _restored(pack: Pack, seed: int, workers: int, sides: tuple[int, int]) -> Iterator[bytes]:
+def _restored(pack: Pack, seed: int, workers: int, sides: tuple[int, int]) -> Iterator[Image]:
     # Spawned: the threads of OpenCV and OpenMP do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _begin, (pack.folder, seed, sides)) as processes:
@@ -111,12 +104,12 @@ def _begin(folder: Path, seed: int, sides: tuple[int, int]) -> None:
     _worker = _Worker(Pack(folder), seed, sides, Restorer())
 
 
-def _row(row: int) -> bytes:
+def _row(row: int) -> Image:
     assert _worker is not None
     rng = np.random.default_rng([_worker.seed, row])
     least, most = _worker.sides
     side, kernel = int(rng.integers(least, most + 1)), int(rng.choice(_FILTERS))
-    return _worker.restorer.restored(_worker.pack[row].rgb, side, kernel).tobytes()
+    return _worker.restorer.restored(_worker.pack[row].rgb, side, kernel)
 
 
 def main() -> None:

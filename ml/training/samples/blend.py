@@ -18,7 +18,7 @@ import numpy as np
 
 from detector.contracts import Floats, Image
 from training.photographs.masks import box_mask, elastic_grid, hull_mask, soft_mask
-from training.photographs.pack import REBUILT, RESTORED, Photo, missing
+from training.photographs.pack import REBUILT, RESTORED, Photo
 from training.samples.appearance import aged, matched, recoloured, reduced, refocused
 from training.samples.reconstructed import with_spectrum_of
 from training.samples.rendered import gridded, hallucinated, resampled, upconvolved
@@ -127,7 +127,7 @@ def reconstructed(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
     Half of the whole pictures get the photograph's strength at each frequency; to the others the photograph
     comes down, and is the real.
     """
-    rebuilt = _painted(photo.rebuilt, REBUILT)
+    rebuilt = photo.painted(REBUILT)
     local, down = rng.random() < 0.33, rng.random() < 0.5
     share = rng.uniform(0.8, 1.0)
     if down and not local:
@@ -145,7 +145,7 @@ def restored(region: str | None) -> Kind:
     """
 
     def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
-        picture = _painted(photo.restored, RESTORED)
+        picture = photo.painted(RESTORED)
         if rng.random() < 0.5:
             picture = with_spectrum_of(picture, photo.rgb, rng.uniform(0.5, 1.0))
         if region is None:
@@ -160,7 +160,7 @@ def restored(region: str | None) -> Kind:
 def restored_donor(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fake:
     """Move another person's restored face onto this one's landmarks, as swaps that end in restoration do."""
     donor = donate(rng)
-    painted = dataclasses.replace(donor, rgb=_painted(donor.restored, RESTORED))
+    painted = dataclasses.replace(donor, rgb=donor.painted(RESTORED))
     source, covered = _fitted(photo, painted, rng)
     mask = np.minimum(soft_mask(photo, str(rng.choice(["face", "inner"])), rng), covered)
     return Fake(compose(source, photo.rgb, mask), mask)
@@ -202,12 +202,6 @@ REPAINTED_OF = {"reconstructed": REBUILT} | {kind: RESTORED for kind in KINDS if
 def repainted_for(kinds: Iterable[str]) -> list[str]:
     """Return which files of `pack.REPAINTED` some kinds are made of."""
     return sorted({REPAINTED_OF[kind] for kind in kinds if kind in REPAINTED_OF})
-
-
-def _painted(picture: Image | None, name: str) -> Image:
-    if picture is None:
-        raise missing(name)
-    return picture
 
 
 def _changed(image: Image, rng: np.random.Generator) -> Image:

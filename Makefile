@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct restore train evaluate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -151,14 +151,21 @@ train-gpu-pack: setup-dev  ## one folder to train MODEL from on a GPU elsewhere:
 AT = $(if $(SIZE),--size $(SIZE)) $(if $(MARGIN),--margin $(MARGIN))
 FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 
+COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
+MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
+JUDGED = $(PY) -m training.evaluation.evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
+
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
 	$(PY) -m training.evaluation.measure --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(FIGURES)/records.jsonl
-	$(PY) -m training.evaluation.calibrate $(FIGURES)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --out $(FIGURES)/calibration.json
-	$(PY) -m training.evaluation.evaluate $(FIGURES)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
+	$(MAKE) calibrate
+
+calibrate: setup-dev  ## calibrate MODEL again on what `make evaluate` has measured, and evaluate it so (seconds)
+	$(PY) -m training.evaluation.calibrate $(MEASURED) --out $(FIGURES)/calibration.json
+	$(JUDGED)
 
 robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once it is evaluated
-	$(PY) -m training.evaluation.robustness --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --cache work/sightings --out $(FIGURES)/robustness.json
-	$(PY) -m training.evaluation.evaluate $(FIGURES)/records.jsonl --comparisons ml/training/configs/comparisons/dev_eval.toml --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
+	$(PY) -m training.evaluation.robustness --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl $(COMPARED) --calibration $(FIGURES)/calibration.json --cache work/sightings --out $(FIGURES)/robustness.json
+	$(JUDGED)
 
 bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0] [SIZE=128] [MARGIN=0.02]
 	$(PY) -m training.release.export --run $(RUN) $(AT) --calibration $(FIGURES)/calibration.json --metrics $(FIGURES)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))

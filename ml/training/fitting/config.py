@@ -34,6 +34,7 @@ class TrainConfig:
     label_smoothing: float = 0.02
     dropout: float = 0.2
     drop_path: float = 0.0  # share of pictures for which the last block is left out; earlier ones less often
+    sam_radius: float = 0.0  # how far gradients are taken from the weights, see `sharpness`; 0 for none
     localisation: float = 1.0  # weight of the loss on where a fake is one
     teacher: str = ""  # weights of a trained scorer, found like `start_file`, for `distillation`
     teacher_architecture: str = ""

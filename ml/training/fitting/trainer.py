@@ -16,6 +16,7 @@ from training.fitting.config import TrainConfig, as_document, describes
 from training.fitting.distill import Hints, Teacher, distillation_loss
 from training.fitting.ema import AveragedModel
 from training.fitting.localise import Localiser
+from training.fitting.sharpness import climbed
 from training.fitting.starts import STARTS, find_weights
 from training.samples.pairs import Batch
 
@@ -37,9 +38,9 @@ class Trainer:
         self.localiser = Localiser(self.backbone).to(device)
         self.teacher = Teacher(config, weights, device) if config.distillation else None
         self.hints = Hints(self.backbone, self.teacher).to(device) if self.teacher and config.hints else None
-        trained = [self.backbone, self.localiser, *([self.hints] if self.hints else [])]
+        self.trained = nn.ModuleList([self.backbone, self.localiser, *([self.hints] if self.hints else [])])
         self.optimizer = torch.optim.AdamW(
-            _groups(nn.ModuleList(trained), config.weight_decay),
+            _groups(self.trained, config.weight_decay),
             lr=config.learning_rate,
         )
         self.step = 0
@@ -52,6 +53,19 @@ class Trainer:
             group["lr"] = learning_rate(self.step, self.config) * self._warmth()
         batch = Batch(*(part.to(self.device, non_blocking=True) for part in batch))
         images = batch.images.contiguous(memory_format=torch.channels_last)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss, answers = self._backward(images, batch)
+        if self.config.sam_radius:
+            with climbed(self.trained, self.config.sam_radius):
+                self._backward(images, batch)
+        nn.utils.clip_grad_norm_(self.backbone.parameters(), 5.0)
+        self.optimizer.step()
+        self.step += 1
+        self.average.update(self.backbone, self.step)
+        return loss.item(), ((answers > 0) == (batch.labels > 0.5)).float().mean().item()
+
+    def _backward(self, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Add the batch's gradients to the weights'; return its loss and the answers (N,)."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
             answers = self.backbone(images)
             places = self.localiser(batch.where.shape[-1])
@@ -61,13 +75,8 @@ class Trainer:
         loss = self._loss(answers, places, batch, taught)
         if hinted is not None:
             loss = loss + self.config.hints * hinted
-        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.backbone.parameters(), 5.0)
-        self.optimizer.step()
-        self.step += 1
-        self.average.update(self.backbone, self.step)
-        return loss.item(), ((answers > 0) == (batch.labels > 0.5)).float().mean().item()
+        return loss, answers
 
     def _warmth(self) -> float:
         if self.taken_over_at is None:

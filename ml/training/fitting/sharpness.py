@@ -1,0 +1,36 @@
+"""Gradients from the worst place near the weights: sharpness-aware minimisation (Foret et al., ICLR 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+@contextmanager
+def climbed(module: nn.Module, radius: float) -> Iterator[None]:
+    """Move the weights ``radius`` (L2, over all of them) up the gradient that they hold, and bring them back.
+
+    A second loss is taken inside; its gradients are what remains. Running statistics of batch normalisation
+    keep to the place that the weights come back to.
+    """
+    moved = [(p, p.detach().clone(), p.grad) for p in module.parameters() if p.grad is not None]
+    length = torch.stack([grad.norm() for _, _, grad in moved]).norm()
+    with torch.no_grad():
+        for parameter, _, grad in moved:
+            parameter.add_(grad * (radius / (length + 1e-12)))
+            parameter.grad = None
+    momenta = [(m, m.momentum) for m in module.modules() if isinstance(m, _BatchNorm)]
+    for norm, _ in momenta:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in momenta:
+            norm.momentum = momentum
+        with torch.no_grad():
+            for parameter, before, _ in moved:
+                parameter.copy_(before)

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,17 @@ def test_the_recipe_names_the_networks_that_painted_for_it(finished: Path) -> No
     painted = {**run.config, "kinds": {"restored_jaw": 1.0}}
     assert "Real-ESRGAN" in recipe(painted, run.crop)
     assert "autoencoder" in recipe({**run.config, "kinds": {"reconstructed": 1.0}}, run.crop)
+
+
+def test_the_recipe_tells_what_was_done_against_overfitting(finished: Path) -> None:
+    run = read_run(finished)
+    assert not re.search("hidden|left out|up the loss", recipe(run.config, run.crop))
+    config = {**run.config, "drop_path": 0.1, "sam_radius": 0.05}
+    config["augment"] = {**run.config["augment"], "erase": 0.25}
+    text = recipe(config, run.crop)
+    assert "hidden in 25% of the pairs" in text
+    assert "left out with a probability of up to 0.1" in text
+    assert "taken 0.05 up the loss" in text
 
 
 def test_a_run_ends_a_share_of_the_way_back_to_its_start(pack: Pack, finished: Path, tmp_path: Path) -> None:

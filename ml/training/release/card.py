@@ -189,10 +189,14 @@ def _painted(config: dict[str, Any]) -> str:
 
 
 def _spared(config: dict[str, Any]) -> str:
-    """Say what is hidden from the network while it trains; older runs hid nothing and do not name it."""
+    """Say what is done against overfitting; older runs did nothing of it and do not name it."""
     erase, drop_path = config["augment"].get("erase", 0.0), config.get("drop_path", 0.0)
-    hidden = f" A rectangle is hidden in {erase:.0%} of the pairs." if erase else ""
-    return hidden + (f" Blocks are left out with a probability of up to {drop_path:g}." if drop_path else "")
+    said = f" A rectangle is hidden in {erase:.0%} of the pairs." if erase else ""
+    if drop_path:
+        said += f" Blocks are left out with a probability of up to {drop_path:g}."
+    if radius := config.get("sam_radius", 0.0):
+        said += f" Gradients are taken {radius:g} up the loss (sharpness-aware minimisation)."
+    return said
 
 
 def _taught(config: dict[str, Any]) -> str:

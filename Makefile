@@ -151,12 +151,13 @@ train-gpu-pack: setup-dev  ## one folder to train MODEL from on a GPU elsewhere:
 AT = $(if $(SIZE),--size $(SIZE)) $(if $(MARGIN),--margin $(MARGIN))
 FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 
+LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings
 COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
 MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
 JUDGED = $(PY) -m training.evaluation.evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
 
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
-	$(PY) -m training.evaluation.measure --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings --out $(FIGURES)/records.jsonl
+	$(PY) -m training.evaluation.measure $(LABELLED) --out $(FIGURES)/records.jsonl
 	$(MAKE) calibrate
 
 calibrate: setup-dev  ## calibrate MODEL again on what `make evaluate` has measured, and evaluate it so (seconds)
@@ -164,7 +165,7 @@ calibrate: setup-dev  ## calibrate MODEL again on what `make evaluate` has measu
 	$(JUDGED)
 
 robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once it is evaluated
-	$(PY) -m training.evaluation.robustness --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl $(COMPARED) --calibration $(FIGURES)/calibration.json --cache work/sightings --out $(FIGURES)/robustness.json
+	$(PY) -m training.evaluation.robustness $(LABELLED) $(COMPARED) --calibration $(FIGURES)/calibration.json --out $(FIGURES)/robustness.json
 	$(JUDGED)
 
 bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0] [SIZE=128] [MARGIN=0.02]

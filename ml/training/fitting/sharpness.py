@@ -18,7 +18,7 @@ def climbed(module: nn.Module, radius: float) -> Iterator[None]:
     keep to the place that the weights come back to.
     """
     moved = [(p, p.detach().clone(), p.grad) for p in module.parameters() if p.grad is not None]
-    length = torch.stack([grad.norm() for _, _, grad in moved]).norm()
+    length = nn.utils.get_total_norm([grad for _, _, grad in moved])
     with torch.no_grad():
         for parameter, _, grad in moved:
             parameter.add_(grad * (radius / (length + 1e-12)))

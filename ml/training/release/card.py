@@ -96,7 +96,7 @@ Trained on authentic photographs and pseudo-fakes made of them (self-blended ima
 CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
 under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
 {pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
-smoothing {smoothing:g}, weights averaged with decay {decay:g}{near}.{painted}{spared}{taught}
+smoothing {smoothing:g}, weights averaged with decay {decay:g}{near}.{painted}{regularised}{taught}
 """
 
 _PAINTERS = {
@@ -170,7 +170,7 @@ def recipe(config: dict[str, Any], served: CropSpec) -> str:
         decay=config["ema_decay"],
         near=_near(config),
         painted=_painted(config),
-        spared=_spared(config),
+        regularised=_regularised(config),
         taught=_taught(config),
     )
     if (served.size, served.margin) != (config["crop"]["size"], config["crop"]["margin"]):
@@ -188,7 +188,7 @@ def _painted(config: dict[str, Any]) -> str:
     return "".join(f" {_PAINTERS[name]}" for name in repainted_for(config["kinds"]))
 
 
-def _spared(config: dict[str, Any]) -> str:
+def _regularised(config: dict[str, Any]) -> str:
     """Say what is done against overfitting; older runs did nothing of it and do not name it."""
     erase, drop_path = config["augment"].get("erase", 0.0), config.get("drop_path", 0.0)
     said = f" A rectangle is hidden in {erase:.0%} of the pairs." if erase else ""

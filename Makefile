@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -24,6 +24,10 @@ run: setup web  ## the whole service at http://localhost:8001 (PORT=... moves it
 	@$(BIN)/deepshield up
 
 setup: $(VENV)/.setup  ## virtual environment with all that the service and analysing need (no torch)
+
+setup-check: $(VENV)/.setup-check  ## ... and what `make check` needs (no torch)
+
+setup-test: $(VENV)/.setup-test servers  ## ... and what the service's tests need (no torch)
 
 setup-dev: $(VENV)/.setup-dev servers browser  ## ... and all that tests, benchmarks and training need (torch, 5 GB)
 	@if $(HAS_NODE); then $(MAKE) --silent --no-print-directory $(PACKAGES); fi
@@ -43,7 +47,15 @@ $(VENV)/.setup: requirements/build.txt requirements/base.txt requirements/servic
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.setup-dev: $(VENV)/.setup requirements/torch.txt requirements/train.txt requirements/dev.txt requirements/nodeps.txt
+$(VENV)/.setup-check: $(VENV)/.setup requirements/check.txt
+	$(PIP) --require-hashes -r requirements/check.txt
+	@touch $@
+
+$(VENV)/.setup-test: $(VENV)/.setup requirements/test.txt
+	$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.setup-dev: $(VENV)/.setup-check $(VENV)/.setup-test requirements/torch.txt requirements/train.txt requirements/dev.txt requirements/nodeps.txt
 	$(PIP) --require-hashes -r requirements/torch.txt -r requirements/train.txt -r requirements/dev.txt
 	$(PIP) --require-hashes --no-deps -r requirements/nodeps.txt
 	@touch $@
@@ -103,7 +115,7 @@ load: setup-dev  ## the service's figures under load, as a table: make load [PHO
 
 PHOTOS ?= 100
 
-check: setup-dev node  ## style, types, the doors between the rooms, the web app's client
+check: setup-check node $(PACKAGES)  ## style, types, import contracts, the generated API client; no torch
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -114,7 +126,7 @@ check: setup-dev node  ## style, types, the doors between the rooms, the web app
 	$(NPM) run --silent types
 	cd $(WEB) && node_modules/.bin/prettier --log-level warn --check .
 
-format: setup-dev  ## reformat the code
+format: setup-check  ## reformat the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	@if $(HAS_NODE); then cd $(WEB) && node_modules/.bin/prettier --log-level warn --write .; fi
@@ -172,7 +184,7 @@ bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make
 	$(PY) -m training.release.export --run $(RUN) $(AT) --calibration $(FIGURES)/calibration.json --metrics $(FIGURES)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
-	for name in build base service torch train dev; do \
+	for name in build base service torch train check test dev; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-deps --python-version 3.11 requirements/nodeps.in -o requirements/nodeps.txt
 

@@ -6,8 +6,10 @@ They end with the test run, and can be killed and started again with their data,
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -24,6 +26,11 @@ _MISSING = "{program} is not installed: `make setup-dev` installs it ({package})
 _POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
 _UNPRIVILEGED = ("postgres", "nobody")
 _START_SECONDS = 60.0
+# Below the ports that the kernel gives to connections, which could take one before it is used. Every
+# process of a parallel run has its own thousand, from a random start, since other runs may share the machine.
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS_OF_PROCESS = range(20_000 + _PROCESS % 12 * 1000, 21_000 + _PROCESS % 12 * 1000, 2)
+_PORTS = itertools.cycle(random.sample(_PORTS_OF_PROCESS, len(_PORTS_OF_PROCESS)))
 
 
 class MissingProgramError(Exception):
@@ -31,10 +38,17 @@ class MissingProgramError(Exception):
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
+    """Return a port that nothing listens on, nor on the port above it."""
+    return next(port for port in _PORTS if _is_free(port) and _is_free(port + 1))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])
+        try:
+            opened.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:

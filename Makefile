@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client analyze test e2e screenshots env stack-test crash load check format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client analyze test test-engine test-service test-processes test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -87,9 +87,31 @@ analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=fo
 	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }
 	@$(BIN)/deepshield analyze "$(FILE)" $(if $(OUT),--out "$(OUT)")
 
+# Runs targets beside each other, as many as there are cores for; each one's output is printed whole when it ends, and the
+# others go on when it fails.
+LANES = $(MAKE) --no-print-directory --keep-going --jobs=$(CORES) --output-sync=target
+CORES ?= 2
+PYTEST = $(BIN)/pytest -n $(CORES) --dist loadfile
+
+# What asserts times comes last, without the lanes that burn: first processes that are killed and awaited, then the browser.
 test: setup-dev web node  ## every test (of the states of the web app's pages the main ones; make e2e has all)
-	$(BIN)/pytest
+	@$(LANES) test-engine test-service test-web; first=$$?; \
+	$(LANES) test-processes; second=$$?; \
+	$(LANES) test-browser && exit $$((first + second))
+
+test-engine:
+	$(BIN)/pytest ml/tests
+
+test-service:
+	$(PYTEST) backend/tests -m "not (worker or crash)"
+
+test-processes:
+	$(BIN)/pytest backend/tests -m "worker or crash"
+
+test-web:
 	$(NPM) run --silent test
+
+test-browser:
 	$(NPM) run --silent e2e:short
 
 e2e: setup-dev web node  ## the web app's tests in a browser, against the whole service
@@ -116,11 +138,16 @@ load: setup-dev  ## the service's figures under load, as a table: make load [PHO
 PHOTOS ?= 100
 
 check: setup-check node $(PACKAGES)  ## style, types, import contracts, the generated API client; no torch
+	@$(LANES) check-python check-web
+
+check-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/deepshield openapi | cmp -s - $(API) || { echo "$(API) is not of this API: make client"; exit 1; }
+
+check-web:
 	@$(NPM) run --silent client -- --check >/dev/null || { echo "$(WEB)/src/api/schema.d.ts is not of $(API): make client"; exit 1; }
 	$(NPM) run --silent lint
 	$(NPM) run --silent types
@@ -189,5 +216,5 @@ lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-deps --python-version 3.11 requirements/nodeps.in -o requirements/nodeps.txt
 
 clean:  ## remove what was built, not the virtual environment
-	rm -rf work out build *.egg-info backend/*.egg-info ml/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf work out build *.egg-info backend/*.egg-info ml/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf $(WEB)/out $(WEB)/.next* $(WEB)/test-results $(WEB)/playwright-report

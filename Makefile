@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client analyze test test-engine test-service test-processes test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -93,20 +93,20 @@ LANES = $(MAKE) --no-print-directory --keep-going --jobs=$(CORES) --output-sync=
 CORES ?= 2
 PYTEST = $(BIN)/pytest -n $(CORES) --dist loadfile
 
-# What asserts times comes last, without the lanes that burn: first processes that are killed and awaited, then the browser.
+# Tests that assert how long something takes come last, with nothing beside them, as do those in the browser.
 test: setup-dev web node  ## every test (of the states of the web app's pages the main ones; make e2e has all)
 	@$(LANES) test-engine test-service test-web; first=$$?; \
-	$(LANES) test-processes; second=$$?; \
+	$(LANES) test-timed; second=$$?; \
 	$(LANES) test-browser && exit $$((first + second))
 
 test-engine:
 	$(BIN)/pytest ml/tests
 
 test-service:
-	$(PYTEST) backend/tests -m "not (worker or crash)"
+	$(PYTEST) backend/tests -m "not timed"
 
-test-processes:
-	$(BIN)/pytest backend/tests -m "worker or crash"
+test-timed:
+	$(BIN)/pytest backend/tests -m timed
 
 test-web:
 	$(NPM) run --silent test

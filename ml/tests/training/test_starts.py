@@ -42,7 +42,7 @@ def test_selection_refuses_a_narrower_network(tmp_path: Path) -> None:
 
 def test_shipped_starts_fit(weights: Path) -> None:
     b0 = timm.create_model("efficientnet_b0", num_classes=1)
-    selected_channels(b0, weights / "tf_efficientnet_b4.in1k.b0-depth.safetensors")
+    own_weights(b0, weights / "efficientnet_b0.photo-or-drawing.safetensors")
     v2 = timm.create_model("tf_efficientnetv2_b0", num_classes=1)
     own_weights(v2, weights / "tf_efficientnetv2_b0.in1k.safetensors")
     for model in (b0, v2):

@@ -3,24 +3,20 @@
 import { useCallback, useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 
+import { useDeletions, type RowDeletions } from "@/history/deletion/use-deletions";
+import { HistoryList } from "@/history/list/history-list";
+import { Empty, Skeleton, Trouble } from "@/history/list/placeholders";
+import type { Rows } from "@/history/sources/select";
+import { ClearList } from "@/history/tools/clear-list";
+import { ExportButton } from "@/history/tools/export-button";
+import { Chips, SortChoice } from "@/history/tools/filter-and-sort";
+import { Pager } from "@/history/tools/pager";
+import { Search } from "@/history/tools/search";
 import { useAnnounce } from "@/ui/announcer";
 import { Notice } from "@/ui/notice";
 
-import { Chips } from "./chips";
-import { ClearList } from "./clear-list";
-import { Empty } from "./empty";
-import { ExportButton } from "./export-button";
-import { HistoryList } from "./history-list";
-import { Pager } from "./pager";
-import { isNarrowed, PAGE_SIZE, WHOLE, type HistoryQuery } from "./query";
+import { isNarrowed, PAGE_SIZE, WHOLE, type HistoryQuery, type Look } from "./query";
 import type { Row } from "./row";
-import type { Rows } from "./rows";
-import { Search } from "./search";
-import { Skeleton } from "./skeleton";
-import { SortChoice } from "./sort-choice";
-import { Trouble } from "./trouble";
-import { useDeletions, type RowDeletions } from "./use-deletions";
-import type { Look } from "./use-history-query";
 
 type Props = {
   rows: Rows;

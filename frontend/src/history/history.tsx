@@ -7,20 +7,18 @@ import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
 import { useForget, useLimits, useMe } from "@/api/queries";
+import { Skeleton, Trouble } from "@/history/list/placeholders";
+import { readAccountRows, useAccountRows } from "@/history/sources/account-rows";
+import { useBrowserRows } from "@/history/sources/browser-rows";
+import { select } from "@/history/sources/select";
 import { span } from "@/i18n/format";
 import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 
-import { readAccountRows, useAccountRows } from "./account-rows";
-import { useBrowserRows } from "./browser-rows";
 import { HistoryView } from "./history-view";
-import type { HistoryQuery } from "./query";
-import { select } from "./select";
-import { Skeleton } from "./skeleton";
-import { Trouble } from "./trouble";
-import { useHistoryQuery, type Look } from "./use-history-query";
+import { useHistoryQuery, type HistoryQuery, type Look } from "./query";
 
 /** What was analysed: of the account that is signed in, else of this browser where no accounts are needed. */
 export function History() {

@@ -5,19 +5,16 @@ import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { useAnnounce } from "@/ui/announcer";
+import { About } from "@/upload/about/about";
+import { useDropAnywhere, usePaste, type Dropped } from "@/upload/intake/drop-and-paste";
+import { DropZone } from "@/upload/intake/drop-zone";
+import { Samples } from "@/upload/intake/samples";
+import { FileList } from "@/upload/list/file-list";
+import type { Queue } from "@/upload/queue/queue";
+import { uploader } from "@/upload/queue/uploader";
+import { useUploader } from "@/upload/queue/use-uploader";
 
-import { About } from "./about";
-import { DropZone } from "./drop-zone";
-import type { Dropped } from "./dropped";
-import { FileList } from "./file-list";
-import { HoldNotice } from "./hold-notice";
-import type { Queue } from "./queue";
-import { Samples } from "./samples";
-import { ServerNotice } from "./server-notice";
-import { uploader } from "./uploader";
-import { useDropAnywhere } from "./use-drop-anywhere";
-import { usePaste } from "./use-paste";
-import { useUploader } from "./use-uploader";
+import { HoldNotice, ServerNotice } from "./notices";
 
 /** The start page: takes files by every way there is, and shows how far each has come. */
 export function Analyser() {

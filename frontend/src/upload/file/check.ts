@@ -1,0 +1,84 @@
+import type { MediaKind, ServiceLimits } from "@/api/schema";
+import type { Trouble } from "@/upload/trouble";
+
+import { readHead, sniff, type Format } from "./sniff";
+
+/** A file that may be sent, as what it is; or why it may not. */
+export type Checked = { format: Format; trouble: null } | { format: Format | null; trouble: Trouble };
+
+/** Browsers round lengths; the server measures them exactly and has the last word. */
+const TOLERANCE_SECONDS = 0.5;
+
+/**
+ * Check a file before it is sent: its kind by content, its size, a video's length where this browser can tell it.
+ * Without limits (the server has not answered) only the kind; the server checks everything again.
+ */
+export async function check(
+  file: File,
+  limits: ServiceLimits | null,
+  seconds: (file: File) => Promise<number | null> = videoSeconds,
+): Promise<Checked> {
+  if (file.size === 0) return { format: null, trouble: { word: "empty", again: false } };
+  let head: Uint8Array;
+  try {
+    head = await readHead(file);
+  } catch {
+    return { format: null, trouble: { word: "unreadable", again: true } };
+  }
+  const format = sniff(head);
+  if (format === null) return { format, trouble: { word: "wrongType", again: false } };
+  const trouble =
+    limits &&
+    ((await sizeTrouble(file, limits)) ?? (await lengthTrouble(file, format.kind, limits, seconds)));
+  return { format, trouble };
+}
+
+async function sizeTrouble(file: File, { upload }: ServiceLimits): Promise<Trouble | null> {
+  if (file.size <= upload.max_bytes) return null;
+  return { word: "tooLarge", is: file.size, limit: upload.max_bytes, again: false };
+}
+
+async function lengthTrouble(
+  file: File,
+  kind: MediaKind,
+  { video }: ServiceLimits,
+  seconds: (file: File) => Promise<number | null>,
+): Promise<Trouble | null> {
+  if (kind !== "video") return null;
+  const is = await seconds(file);
+  const limit = video.max_duration_seconds;
+  return is !== null && is > limit + TOLERANCE_SECONDS ? { word: "tooLong", is, limit, again: false } : null;
+}
+
+/**
+ * A file's name for the server, which wants an ending that fits the content: phones and chat apps give
+ * names with none, or with another one.
+ */
+export function sentName(name: string, format: Format, limits: ServiceLimits | null): string {
+  const ending = /\.[^.]*$/.exec(name.toLowerCase())?.[0] ?? "";
+  const fits = limits === null ? ending !== "" : limits[format.kind].extensions.includes(ending);
+  if (fits) return name;
+  const bare = ending === "" ? name : name.slice(0, -ending.length);
+  return `${bare || format.kind}${format.extension}`;
+}
+
+const LONGEST_WAIT = 4_000;
+
+/** A video's length in seconds as this browser tells it; null when it cannot, or takes longer than 4 seconds. */
+export function videoSeconds(file: File): Promise<number | null> {
+  return new Promise((resolve) => {
+    const url = URL.createObjectURL(file);
+    const video = document.createElement("video");
+    const done = (seconds: number | null) => {
+      clearTimeout(timer);
+      video.removeAttribute("src");
+      URL.revokeObjectURL(url);
+      resolve(seconds);
+    };
+    const timer = setTimeout(() => done(null), LONGEST_WAIT);
+    video.preload = "metadata";
+    video.onloadedmetadata = () => done(Number.isFinite(video.duration) ? video.duration : null);
+    video.onerror = () => done(null);
+    video.src = url;
+  });
+}

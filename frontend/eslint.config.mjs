@@ -21,8 +21,8 @@ const ROOMS = {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
-  account: { knows: SHARED },
-  method: { knows: SHARED },
+  account: { knows: SHARED, inside: { form: [], settings: ["form"] } },
+  method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 
 const doors = Object.entries(ROOMS).flatMap(([room, { knows, inside = {} }]) => {

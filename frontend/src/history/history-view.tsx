@@ -22,18 +22,18 @@ type Props = {
   rows: Rows;
   query: HistoryQuery;
   look: Look;
-  /** Reads every row that is searched for and chosen. */
-  readAll: (told: (done: number, total: number) => void) => Promise<readonly Row[]>;
+  /** Reads every row that matches search and filter. */
+  readAll: (onProgress: (done: number, total: number) => void) => Promise<readonly Row[]>;
   /** How many jobs this browser remembers, where the list is the browser's. */
   remembered?: number;
 };
 
-/** The history with its tools: search, chips, order, export, pages. */
+/** The history with its tools: search, filter, order, export, pages. */
 export function HistoryView({ rows, query, look, readAll, remembered }: Props) {
   const t = useTranslations("history");
   const deletions = useDeletions();
   useLastPage(rows, query, look);
-  useTold(rows, query);
+  useAnnouncedTotal(rows, query);
   const nothing = rows.state === "ready" && rows.total === 0 && !isNarrowed(query) && (remembered ?? 0) === 0;
   if (nothing) return <Empty narrowed={false} onShowAll={() => look(WHOLE)} />;
   return (
@@ -85,7 +85,7 @@ function Body({ rows, query, look, deletions }: BodyProps) {
   );
 }
 
-/** Go back to the last page when the one asked for is beyond it, as after its rows were deleted. */
+/** Go back to the last page when the current one is beyond it, as after its rows were deleted. */
 function useLastPage({ state, total, rows }: Rows, { page }: HistoryQuery, look: Look): void {
   const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const beyond = state === "ready" && page > last && rows.length === 0;
@@ -94,8 +94,8 @@ function useLastPage({ state, total, rows }: Rows, { page }: HistoryQuery, look:
   }, [beyond, last, look]);
 }
 
-/** Say how many there are when something else is looked for. */
-function useTold({ state, total, stale }: Rows, { search, filter }: HistoryQuery): void {
+/** Announce how many rows there are when the search or the filter changes. */
+function useAnnouncedTotal({ state, total, stale }: Rows, { search, filter }: HistoryQuery): void {
   const t = useTranslations("history");
   const announce = useAnnounce();
   const before = useRef(`${filter} ${search}`);

@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { useCancelJob } from "@/jobs/actions";
 import { Analysing } from "@/jobs/analysing";
-import { localFile } from "@/jobs/local-files";
+import { localFile } from "@/jobs/remembered";
 import { useJob } from "@/jobs/use-job";
 import type { Source } from "@/viewer/viewer";
 

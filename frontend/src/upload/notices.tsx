@@ -12,7 +12,7 @@ import { Notice } from "@/ui/notice";
 import type { Hold } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";
 
-/** What stands in the way before any file has come: no server, another server, no model, nobody signed in. */
+/** What would prevent an analysis, before any file is added: no server, another version, no model, nobody signed in. */
 export function ServerNotice({ held }: { held: boolean }) {
   const t = useTranslations();
   const limits = useLimits();
@@ -41,7 +41,7 @@ export function ServerNotice({ held }: { held: boolean }) {
   return null;
 }
 
-/** Why the files wait, until when, and what to do about it. */
+/** Why the files in the queue wait, until when, and what to do about it. */
 export function HoldNotice({ hold }: { hold: Hold }) {
   const t = useTranslations();
   const text = useHoldText(hold);

@@ -1,18 +1,18 @@
-/** Time to take a deletion back, in milliseconds. */
+/** Time in which a deletion can be undone, in milliseconds. */
 export const UNDO_MS = 6000;
 
 type Commit = (id: string) => void;
 
 /**
- * Deletions that can still be taken back: each is carried out after `UNDO_MS`, or when the page is left.
- * Nothing is carried out twice, and nothing that was taken back.
+ * Deletions that can still be undone: each is carried out after `UNDO_MS`, or when the page is left.
+ * No deletion is carried out twice, or after it was undone.
  */
 export class Deletions {
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(private readonly commit: Commit) {}
 
-  /** Carry the deletion out later; asking again changes nothing. */
+  /** Schedule the deletion; a second call changes nothing. */
   schedule(id: string): void {
     if (this.waiting.has(id)) return;
     this.waiting.set(
@@ -21,13 +21,13 @@ export class Deletions {
     );
   }
 
-  /** Take it back; says whether there was still something to take back. */
+  /** Undo the deletion; returns whether it was still waiting. */
   undo(id: string): boolean {
     clearTimeout(this.waiting.get(id));
     return this.waiting.delete(id);
   }
 
-  /** Carry out at once all that waits. */
+  /** Carry out all waiting deletions at once. */
   flush(): void {
     for (const id of [...this.waiting.keys()]) {
       clearTimeout(this.waiting.get(id));

@@ -8,11 +8,11 @@ import { buttonClass } from "@/ui/button";
 type Props = {
   name: string;
   onUndo: () => void;
-  /** Called when this goes while it has the focus; must stay the same function. */
+  /** Called when this is removed while it has the focus; must stay the same function. */
   onFocusLost: () => void;
 };
 
-/** Stands where a row was while its deletion can be taken back. It takes the focus from the row's own button. */
+/** Replaces a row while its deletion can be undone. It takes the focus from the row's own button. */
 export function Tombstone({ name, onUndo, onFocusLost }: Props) {
   const t = useTranslations();
   const undo = useRef<HTMLButtonElement>(null);

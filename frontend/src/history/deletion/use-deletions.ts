@@ -5,12 +5,11 @@ import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { Row } from "@/history/row";
-import { dropLocalFile } from "@/jobs/local-files";
-import { forget } from "@/jobs/remembered";
+import { dropLocalFile, forget } from "@/jobs/remembered";
 
 import { Deletions } from "./deletions";
 
-/** A row that is to go: still to be taken back, or gone. */
+/** A row being deleted: can still be undone, or deleted. */
 export type Mark = "waiting" | "gone";
 
 export type RowDeletions = {
@@ -21,7 +20,7 @@ export type RowDeletions = {
   undo: (id: string) => void;
 };
 
-/** Deletions of rows, each of which can be taken back for a while; leaving the page carries them out. */
+/** Deletions of rows, each of which can be undone for a while; leaving the page carries them out. */
 export function useDeletions(): RowDeletions {
   const client = useQueryClient();
   const [marks, setMarks] = useState<ReadonlyMap<string, Mark>>(new Map());
@@ -77,7 +76,7 @@ function marked(
   return after;
 }
 
-/** Delete a job, also while the page is being left. What is not there any more is as good as deleted. */
+/** Delete a job, also while the page is being left. A job that no longer exists counts as deleted. */
 async function deleteJob(client: QueryClient, id: string): Promise<void> {
   try {
     await unwrap(api.DELETE("/api/jobs/{job_id}", { params: { path: { job_id: id } }, keepalive: true }));

@@ -15,7 +15,7 @@ const TICK_MS = 30_000;
 
 type Props = { rows: readonly Row[]; deletions: RowDeletions; onFocusLost: () => void };
 
-/** The rows, and in the place of those about to go the way to take that back. */
+/** The rows; a row about to be deleted is replaced by its undo button. */
 export function HistoryList({ rows, deletions, onFocusLost }: Props) {
   const t = useTranslations("history.undo");
   const announce = useAnnounce();

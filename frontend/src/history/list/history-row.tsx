@@ -16,12 +16,12 @@ import { When } from "./when";
 type Props = {
   row: Row;
   now: Date;
-  /** Take the focus on appearing, as after a deletion was taken back. */
+  /** Take the focus when it appears, as after a deletion was undone. */
   focus: boolean;
   onDelete: () => void;
 };
 
-/** One analysis: what, its outcome, when, and what can be done with it. The whole line leads to its result. */
+/** One analysis: file, outcome, time and actions. The whole line links to its result. */
 export function HistoryRow({ row, now, focus, onDelete }: Props) {
   const [refused, setRefused] = useState<ApiError | null>(null);
   return (

@@ -6,11 +6,11 @@ import { useTranslations } from "use-intl";
 
 import { whyFailed, type Row } from "@/history/row";
 import { percent } from "@/i18n/format";
-import { ProgressBar } from "@/jobs/progress-bar";
+import { ProgressBar } from "@/jobs/progress";
 import { stageName } from "@/jobs/stages";
 import { VERDICT_TEXT, VerdictMark, type Verdict } from "@/ui/verdict-mark";
 
-/** How a row stands: its verdict with the estimate in brackets, its stage, or why there is neither. */
+/** A row's outcome: its verdict with the estimate in brackets, its stage, or why there is neither. */
 export function Outcome({ row }: { row: Row }) {
   const t = useTranslations("history.state");
   const why = useTranslations("history.why");
@@ -42,7 +42,7 @@ export function Outcome({ row }: { row: Row }) {
 
 function Verdicted({ verdict, estimate }: { verdict: Verdict; estimate: number | null }) {
   const t = useTranslations("history");
-  // Without a verdict no figure stands for one, whatever the frames' mean was.
+  // Without a verdict no figure is shown, whatever the mean of the frames.
   const figure =
     (verdict === "manipulated" || verdict === "no_signs") && estimate !== null ? percent(estimate) : null;
   return (

@@ -9,7 +9,7 @@ import { Notice } from "@/ui/notice";
 
 const ROWS = [0, 1, 2, 3, 4, 5, 6, 7];
 
-/** Holds the list's place while it is read. */
+/** Placeholder of the list while it is read. */
 export function Skeleton() {
   const t = useTranslations("common");
   return (
@@ -25,7 +25,7 @@ export function Skeleton() {
   );
 }
 
-/** Says why there is nothing to see, and what to do about it. */
+/** Shown in place of an empty list: why it is empty, and what to do next. */
 export function Empty({ narrowed, onShowAll }: { narrowed: boolean; onShowAll: () => void }) {
   const t = useTranslations("history.empty");
   return (
@@ -43,7 +43,7 @@ export function Empty({ narrowed, onShowAll }: { narrowed: boolean; onShowAll: (
   );
 }
 
-/** Says why the list could not be read. */
+/** Shown in place of a list that could not be read: the reason. */
 export function Trouble({ error, onRetry }: { error: Error | null; onRetry: () => void }) {
   const t = useTranslations();
   const offline = error instanceof ApiError && error.status === 0;

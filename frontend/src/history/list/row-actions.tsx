@@ -18,7 +18,7 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
   const t = useTranslations("history.actions");
   const retry = useRetryJob();
   const cancel = useCancelJob();
-  const tell = { onError: onRefused, onSuccess: () => onRefused(null) };
+  const report = { onError: onRefused, onSuccess: () => onRefused(null) };
   const { name, id } = row;
   return (
     <div className="flex justify-end">
@@ -27,7 +27,7 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
           icon={RotateCcw}
           label={t("retry", { name })}
           aria-disabled={retry.isPending}
-          onClick={() => retry.isPending || retry.mutate(id, tell)}
+          onClick={() => retry.isPending || retry.mutate(id, report)}
         />
       )}
       {isActive(row) && (
@@ -35,7 +35,7 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
           icon={X}
           label={t("cancel", { name })}
           aria-disabled={cancel.isPending}
-          onClick={() => cancel.isPending || cancel.mutate(id, tell)}
+          onClick={() => cancel.isPending || cancel.mutate(id, report)}
         />
       )}
       {isDeletable(row) && <IconButton icon={Trash2} label={t("delete", { name })} onClick={onDelete} />}
@@ -81,7 +81,7 @@ type IconButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label
   label: string;
 };
 
-/** A button with a sign for its face; its name says what it does to what. */
+/** A button that shows an icon only; its label names the action and the file. */
 export function IconButton({ icon: Icon, label, ...rest }: IconButtonProps) {
   return (
     <button

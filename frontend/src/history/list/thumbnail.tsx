@@ -5,7 +5,7 @@ import { useState } from "react";
 
 import type { Row } from "@/history/row";
 
-/** The most suspicious face while its file is kept, else a sign of what the file is. The name beside it says the rest. */
+/** The most suspicious face while its file is kept, else an icon of the file's kind. */
 export function Thumbnail({ row }: { row: Row }) {
   const [broken, setBroken] = useState<string | null>(null);
   const url = row.filesDeleted ? null : row.thumbnailUrl;

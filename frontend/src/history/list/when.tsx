@@ -5,13 +5,31 @@ import { useFormatter, useTranslations } from "use-intl";
 import type { Row } from "@/history/row";
 import { span } from "@/i18n/format";
 
-/** When it was begun, and how long its files stay. */
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** Calendar days, in the reader's time zone, between two times: 0 for the same day, 1 for yesterday. */
+export function daysAgo(then: Date, now: Date): number {
+  const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  return Math.round((midnight(now) - midnight(then)) / DAY_MS);
+}
+
+/** A span cut to whole units of its largest one, in milliseconds: 19 h 58 min is 19 h; a minute at least. */
+export function roughly(milliseconds: number): number {
+  for (const unit of [DAY_MS, HOUR_MS]) {
+    if (milliseconds >= unit) return Math.floor(milliseconds / unit) * unit;
+  }
+  return Math.max(MINUTE_MS, Math.floor(milliseconds / MINUTE_MS) * MINUTE_MS);
+}
+
+/** When the analysis was started, and how long its files are kept. */
 export function When({ row, now }: { row: Row; now: Date }) {
   const expiry = useExpiry(row, now);
   return (
     <p className="md:flex md:flex-col">
       <span>
-        <Moment at={row.createdAt} now={now} />
+        <Timestamp at={row.createdAt} now={now} />
         {expiry !== null && (
           <span aria-hidden className="md:hidden">
             {" · "}
@@ -23,7 +41,7 @@ export function When({ row, now }: { row: Row; now: Date }) {
   );
 }
 
-function Moment({ at, now }: { at: string; now: Date }) {
+function Timestamp({ at, now }: { at: string; now: Date }) {
   const t = useTranslations("history.day");
   const format = useFormatter();
   const then = new Date(at);
@@ -50,22 +68,4 @@ function useExpiry({ state, expiresAt, filesDeleted }: Row, now: Date): string |
   if (state === "CANCELLED" || state === "GONE" || expiresAt === null) return null;
   const left = Date.parse(expiresAt) - now.getTime();
   return filesDeleted || left <= 0 ? t("gone") : t("in", { wait: span(roughly(left)) });
-}
-
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-
-/** How many calendar days of the reader's lie between two moments: 0 for the same day, 1 for yesterday. */
-export function daysAgo(then: Date, now: Date): number {
-  const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-  return Math.round((midnight(now) - midnight(then)) / DAY_MS);
-}
-
-/** A span cut to whole units of its largest one, in milliseconds: 19 h 58 min is 19 h; a minute at least. */
-export function roughly(milliseconds: number): number {
-  for (const unit of [DAY_MS, HOUR_MS]) {
-    if (milliseconds >= unit) return Math.floor(milliseconds / unit) * unit;
-  }
-  return Math.max(MINUTE_MS, Math.floor(milliseconds / MINUTE_MS) * MINUTE_MS);
 }

@@ -6,13 +6,13 @@ const numbered = (count: number) => Array.from({ length: count }, (_, index) => 
 
 it("reads every page once, in order", async () => {
   const all = numbered(2 * CHUNK + 7);
-  const asked: number[] = [];
+  const offsets: number[] = [];
   const found = await collect(async (offset, limit) => {
-    asked.push(offset);
+    offsets.push(offset);
     return { rows: all.slice(offset, offset + limit), total: all.length };
   });
   expect(found).toEqual(all);
-  expect(asked).toEqual([0, CHUNK, 2 * CHUNK]);
+  expect(offsets).toEqual([0, CHUNK, 2 * CHUNK]);
 });
 
 it("counts a row once that a new one has moved to the next page", async () => {
@@ -29,14 +29,14 @@ it("ends when rows vanish while it reads", async () => {
   expect(found).toHaveLength(CHUNK);
 });
 
-it("tells how far it is", async () => {
-  const told: [number, number][] = [];
+it("reports its progress", async () => {
+  const reported: [number, number][] = [];
   const all = numbered(CHUNK + 1);
   await collect(
     async (offset, limit) => ({ rows: all.slice(offset, offset + limit), total: all.length }),
-    (done, total) => told.push([done, total]),
+    (done, total) => reported.push([done, total]),
   );
-  expect(told).toEqual([
+  expect(reported).toEqual([
     [CHUNK, CHUNK + 1],
     [CHUNK + 1, CHUNK + 1],
   ]);

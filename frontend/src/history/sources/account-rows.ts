@@ -8,7 +8,7 @@ import { fromSummary, isActive, type Row } from "@/history/row";
 
 import type { Rows } from "./select";
 
-// Read again this often while something is under way.
+// Interval of polls while a job is under way.
 const REFRESH_MS = 2_500;
 
 /** A page of the account's jobs, kept up to date while one of them is under way. */
@@ -32,7 +32,7 @@ export function useAccountRows(query: HistoryQuery, enabled: boolean): Rows {
   };
 }
 
-/** All of the account's jobs that are searched for and chosen, in the list's order. */
+/** All of the account's jobs that match the query, in the list's order. */
 export function readAccountRows(
   query: HistoryQuery,
   progress: (done: number, total: number) => void,
@@ -46,20 +46,20 @@ async function readPage(query: HistoryQuery, offset: number, limit: number, sign
   );
   const now = Date.now();
   const rows = page.jobs.map((job) => fromSummary(job, now));
-  // A server that does not count yet leaves the chips without figures.
+  // An older server sends no counts; the chips then show none.
   const counts: JobPage["counts"] | undefined = page.counts;
   const underWay = counts === undefined ? rows.some(isActive) : counts.active > 0;
   return { rows, total: page.total, counts: counts ?? null, underWay };
 }
 
-/** Rows asked for at once; the most that the server gives. */
+/** Rows per request; the most that the server returns. */
 export const CHUNK = 200;
 
 type Chunk<T> = { rows: readonly T[]; total: number };
 
 /**
  * Read a paged list to its end. What is added meanwhile moves rows to the next page, so each id counts once.
- * `progress` is told how many there are so far, and of how many.
+ * `progress` is called with the number of rows so far, and of all rows.
  */
 export async function collect<T extends { id: string }>(
   read: (offset: number, limit: number) => Promise<Chunk<T>>,

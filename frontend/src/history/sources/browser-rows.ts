@@ -2,13 +2,13 @@ import { useQueries, type UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { api, unwrap } from "@/api/client";
-import { ApiError } from "@/api/errors";
+import { ApiError, isPassing } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { ResultAnswer } from "@/api/schema";
 import type { HistoryQuery } from "@/history/query";
 import { fromAnswer, type Row } from "@/history/row";
 import { useRemembered, type Remembered } from "@/jobs/remembered";
-import { isFinal, isPassing } from "@/jobs/state";
+import { isFinal } from "@/jobs/stages";
 
 import { select, type Rows } from "./select";
 
@@ -25,7 +25,7 @@ export function useBrowserRows(query: HistoryQuery, enabled: boolean): Rows & { 
         unwrap(api.GET("/api/results/{job_id}", { params: { path: { job_id: entry.id } }, signal })),
       enabled,
       staleTime: 5_000,
-      // Many are read at once; the server may ask for patience.
+      // Many are read at once; the server may answer 429.
       retry: (failures: number, error: Error) =>
         failures < TRIES && error instanceof ApiError && isPassing(error),
       retryDelay: (failures: number, error: Error) => pause(failures, error),
@@ -40,8 +40,8 @@ export function useBrowserRows(query: HistoryQuery, enabled: boolean): Rows & { 
 }
 
 function pause(failures: number, error: Error): number {
-  const asked = error instanceof ApiError ? error.retryAfter : null;
-  return asked !== null ? 1000 * asked : 1000 * 2 ** failures;
+  const seconds = error instanceof ApiError ? error.retryAfter : null;
+  return seconds !== null ? 1000 * seconds : 1000 * 2 ** failures;
 }
 
 function toRow(entry: Remembered | undefined, { data, error }: UseQueryResult<ResultAnswer>): Row | null {

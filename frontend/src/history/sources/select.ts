@@ -7,7 +7,7 @@ export type Tally = Readonly<Record<Filter, number>>;
 /** One page of a list, with how many there are in all. */
 export type Selection = { rows: Row[]; total: number; tally: Tally };
 
-/** Do with a list in hand what the server does with an account's: search, count, narrow, sort, page. */
+/** Search, count, filter, sort and page a list, as the server does for an account's. */
 export function select(
   rows: readonly Row[],
   { search, filter, sort, page }: HistoryQuery,
@@ -56,13 +56,13 @@ const ORDERS: Readonly<Record<Sort, (one: Row, other: Row) => number>> = {
   estimate: (one, other) => (other.estimate ?? -1) - (one.estimate ?? -1) || newest(one, other),
 };
 
-/** What a list's page shows, and how it stands with the server. */
+/** A page of rows, and the state of the request that reads it. */
 export type Rows = {
   rows: readonly Row[];
-  /** Of what was searched for and chosen. */
+  /** Number of rows that match search and filter. */
   total: number;
   tally: Tally | null;
-  /** Whether these are still the rows of what was looked at before. */
+  /** Whether these are still the rows of the query before. */
   stale: boolean;
   state: "loading" | "ready" | "failed";
   error: Error | null;

@@ -7,7 +7,7 @@ import { clear } from "@/jobs/remembered";
 import { useAnnounce } from "@/ui/announcer";
 import { buttonClass } from "@/ui/button";
 
-/** Makes this browser forget its list, after a question. */
+/** Clears this browser's list, after a confirmation. */
 export function ClearList({ count }: { count: number }) {
   const t = useTranslations();
   const announce = useAnnounce();

@@ -17,8 +17,8 @@ const COLUMNS = [
 ] as const;
 
 /**
- * A table of rows as RFC 4180 has it, with a mark that tells spreadsheets it is UTF-8. Times are ISO 8601 in
- * UTC; an estimate that there is none of is an empty cell. `origin` is where links lead.
+ * A table of rows as RFC 4180 has it, with a byte order mark, by which spreadsheets recognise UTF-8. Times are ISO 8601 in
+ * UTC; a missing estimate is an empty cell. Links start with `origin`.
  */
 export function toCsv(rows: readonly Row[], origin: string): string {
   const lines = [COLUMNS.join(","), ...rows.map((row) => cells(row, origin).map(cell).join(","))];
@@ -46,7 +46,7 @@ function cells(row: Row, origin: string): (string | number | null)[] {
 function cell(value: string | number | null): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  // A file's name is a stranger's: what a spreadsheet would take for a formula is made plain text.
+  // File names are untrusted: a spreadsheet must not take one for a formula.
   const plain = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

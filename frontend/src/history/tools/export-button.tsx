@@ -11,10 +11,10 @@ import { download } from "@/ui/download";
 
 import { toCsv } from "./csv";
 
-type Told = (done: number, total: number) => void;
+type OnProgress = (done: number, total: number) => void;
 type Props = {
-  /** Reads all rows that are searched for and chosen, not only the page. */
-  read: (told: Told) => Promise<readonly Row[]>;
+  /** Reads all rows that match search and filter, not only the page. */
+  read: (onProgress: OnProgress) => Promise<readonly Row[]>;
 };
 type State = { done: number; total: number } | "idle" | "failed";
 

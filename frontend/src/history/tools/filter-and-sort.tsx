@@ -7,12 +7,12 @@ import { useTranslations } from "use-intl";
 import { FILTERS, SORTS, type Filter, type Sort } from "@/history/query";
 import type { Tally } from "@/history/sources/select";
 
-// These are seldom; a chip that would show nothing is left out.
+// These are rare; their chips are left out when they would show no row.
 const SELDOM: readonly Filter[] = ["no_face", "active"];
 
 type Props = { filter: Filter; tally: Tally | null; onFilter: (filter: Filter) => void };
 
-/** What to show, each with how many there are. */
+/** The filter: one chip for each choice, with its number of rows. */
 export function Chips({ filter, tally, onFilter }: Props) {
   const t = useTranslations("history.filter");
   const shown = FILTERS.filter(
@@ -41,7 +41,7 @@ export function Chips({ filter, tally, onFilter }: Props) {
   );
 }
 
-/** In which order the list stands. */
+/** The order of the list. */
 export function SortChoice({ sort, onSort }: { sort: Sort; onSort: (sort: Sort) => void }) {
   const t = useTranslations("history.sort");
   return (

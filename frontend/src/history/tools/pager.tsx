@@ -8,7 +8,7 @@ import { Button } from "@/ui/button";
 
 type Props = { page: number; total: number; onPage: (page: number) => void };
 
-/** Which rows are shown of how many, and the way to the others. */
+/** Which rows of how many are shown, and the buttons to the other pages. */
 export function Pager({ page, total, onPage }: Props) {
   const t = useTranslations("history.paging");
   if (total <= PAGE_SIZE) return null;

@@ -10,13 +10,13 @@ const PAUSE_MS = 300;
 
 type Props = { search: string; onSearch: (text: string) => void };
 
-/** The search by name; it looks when one pauses in typing, or at once on Enter. */
+/** The search by name; it searches after a pause in typing, or at once on Enter. */
 export function Search({ search, onSearch }: Props) {
   const t = useTranslations("history.search");
   const [text, setText] = useState(search);
   const [seen, setSeen] = useState(search);
   if (search !== seen) {
-    // The address has changed, by this field or by going back; the spaces one is just typing are no change.
+    // The address has changed, by this field or by going back; spaces being typed are no change.
     setSeen(search);
     if (search !== text.trim()) setText(search);
   }

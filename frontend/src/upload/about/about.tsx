@@ -12,7 +12,7 @@ import { Figures } from "./figures";
 const STEPS = ["frames", "faces", "scores", "estimate"] as const;
 const BLIND = ["context", "faces", "methods", "copies"] as const;
 
-/** What a newcomer should know before believing an estimate: how it is made, what it misses, how often it errs, where files go. */
+/** What to know before relying on an estimate: how it is made, what it misses, how often it errs, where files go. */
 export function About() {
   return (
     <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">

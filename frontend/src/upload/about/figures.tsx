@@ -13,7 +13,7 @@ import { flaggedOf, pooled, type Share } from "./pooled";
 
 const SETS = Object.keys(english.method.sets) as (keyof Messages["method"]["sets"])[];
 
-/** How often the model that runs here was right in tests, as it says itself; absent without a model or tests. */
+/** How often this server's model was right in tests, from its model card; absent without a model or tests. */
 export function Figures() {
   const t = useTranslations("analyse.figures");
   const { data: limits } = useLimits();

@@ -2,7 +2,7 @@ import type { ModelCard } from "@/api/schema";
 
 type DataSet = ModelCard["datasets"][number];
 
-/** So many of so many files. */
+/** A count of files out of all of them. */
 export type Share = { count: number; all: number };
 
 /** How many manipulated and how many unaltered files of a test set were flagged; null where it had none of the kind. */

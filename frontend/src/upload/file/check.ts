@@ -6,11 +6,12 @@ import { readHead, sniff, type Format } from "./sniff";
 /** A file that may be sent, as what it is; or why it may not. */
 export type Checked = { format: Format; trouble: null } | { format: Format | null; trouble: Trouble };
 
-/** Browsers round lengths; the server measures them exactly and has the last word. */
+/** Browsers round durations; the server measures them exactly and decides. */
 const TOLERANCE_SECONDS = 0.5;
+const LONGEST_WAIT_MS = 4_000;
 
 /**
- * Check a file before it is sent: its kind by content, its size, a video's length where this browser can tell it.
+ * Check a file before it is sent: its kind by content, its size, a video's duration where this browser can read it.
  * Without limits (the server has not answered) only the kind; the server checks everything again.
  */
 export async function check(
@@ -62,9 +63,7 @@ export function sentName(name: string, format: Format, limits: ServiceLimits | n
   return `${bare || format.kind}${format.extension}`;
 }
 
-const LONGEST_WAIT = 4_000;
-
-/** A video's length in seconds as this browser tells it; null when it cannot, or takes longer than 4 seconds. */
+/** A video's duration in seconds as this browser reads it; null when it cannot, or takes longer than 4 seconds. */
 export function videoSeconds(file: File): Promise<number | null> {
   return new Promise((resolve) => {
     const url = URL.createObjectURL(file);
@@ -75,7 +74,7 @@ export function videoSeconds(file: File): Promise<number | null> {
       URL.revokeObjectURL(url);
       resolve(seconds);
     };
-    const timer = setTimeout(() => done(null), LONGEST_WAIT);
+    const timer = setTimeout(() => done(null), LONGEST_WAIT_MS);
     video.preload = "metadata";
     video.onloadedmetadata = () => done(Number.isFinite(video.duration) ? video.duration : null);
     video.onerror = () => done(null);

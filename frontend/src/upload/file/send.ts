@@ -5,12 +5,12 @@ import type { UploadAccepted } from "@/api/schema";
 import type { Format } from "./sniff";
 
 type Sending = {
-  /** Told the bytes of the file that have gone, at most its size. */
+  /** Called with the bytes of the file sent so far, at most its size. */
   onProgress: (sent: number) => void;
   signal: AbortSignal;
 };
 
-/** Upload a file; resolves when the server has taken it. Throws ApiError, or an AbortError when aborted. */
+/** Upload a file; resolves when the server has accepted it. Throws ApiError, or an AbortError when aborted. */
 export function sendFile(
   file: File,
   format: Format,
@@ -19,7 +19,7 @@ export function sendFile(
 ): Promise<UploadAccepted> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted());
-    const request = new XMLHttpRequest(); // fetch tells nothing of an upload's progress
+    const request = new XMLHttpRequest(); // fetch does not report an upload's progress
     const abort = () => request.abort();
     request.open("POST", format.kind === "image" ? "/api/analyze-image" : "/api/analyze-video");
     request.setRequestHeader("Accept", "application/json");
@@ -52,7 +52,7 @@ function settle(
   const body = parsed(request.responseText);
   if (request.status >= 200 && request.status < 300 && isAccepted(body)) return resolve(body);
   const headers = new Headers({ "Retry-After": request.getResponseHeader("Retry-After") ?? "" });
-  // An OK that is no answer of ours comes from something before the server.
+  // A successful status with another body comes from a proxy in front of the server.
   const status = request.status < 400 ? 502 : request.status;
   reject(fromAnswer(body, new Response(null, { status, headers })));
 }

@@ -1,9 +1,9 @@
 import type { MediaKind } from "@/api/schema";
 
-/** What a file is, as the server will find it. */
+/** A file's format, as the server will detect it. */
 export type Format = { kind: MediaKind; contentType: string; extension: string };
 
-/** As many first bytes as telling needs. */
+/** Number of first bytes that `sniff` reads. */
 export const HEAD_BYTES = 16;
 
 const JPEG: Format = { kind: "image", contentType: "image/jpeg", extension: ".jpg" };
@@ -16,7 +16,7 @@ const AVI: Format = { kind: "video", contentType: "video/x-msvideo", extension: 
 const ATOMS = ["ftyp", "moov", "mdat", "wide", "free", "skip"]; // that MP4 and QuickTime files begin with
 const STILL_BRANDS = ["heic", "heix", "hevc", "mif1", "msf1", "avif", "avis", "crx "];
 
-/** Tell a file's format by its first bytes, as `intake/formats.py` does; null for what is not taken. */
+/** Detect a file's format from its first bytes, as `intake/formats.py` does; null for formats that are not accepted. */
 export function sniff(head: Uint8Array): Format | null {
   const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
   if (text.startsWith("\xff\xd8\xff")) return JPEG;

@@ -2,10 +2,10 @@
 
 import { useEffect, useEffectEvent, useState } from "react";
 
-/** What somebody let go over the page, or pasted. */
+/** Files that were dropped on the page or pasted; folders are only counted. */
 export type Dropped = { files: File[]; folders: number };
 
-/** Take the files out of a drop or a paste; folders are counted and passed over. */
+/** Take the files out of a drop or a paste; folders are counted and left out. */
 export function filesOf(transfer: DataTransfer): Dropped {
   const items = [...transfer.items].filter((item) => item.kind === "file");
   const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory === true).length;
@@ -16,7 +16,7 @@ export function filesOf(transfer: DataTransfer): Dropped {
   return { files, folders };
 }
 
-/** A pasted picture under a name that tells pictures apart: browsers call all of them "image.png". */
+/** Give a pasted picture a name of its own: browsers call all of them "image.png". */
 export function named(file: File, now: Date): File {
   if (!/^image\.\w+$/.test(file.name)) return file;
   const clock = [now.getHours(), now.getMinutes(), now.getSeconds()]
@@ -26,18 +26,18 @@ export function named(file: File, now: Date): File {
   return new File([file], name, { type: file.type, lastModified: file.lastModified });
 }
 
-/** An address of a file in what somebody pasted or typed; null for other text. */
+/** The address of a file in pasted or typed text; null for other text. */
 export function linkIn(text: string): string | null {
   const trimmed = text.trim();
   return /^https?:\/\/[^\s/]+\.[^\s]+$/i.test(trimmed) && URL.canParse(trimmed) ? trimmed : null;
 }
 
-/** Takes files dropped anywhere on the page; whether some are held over it now. */
+/** Accept files dropped anywhere on the page; returns whether files are being dragged over it. */
 export function useDropAnywhere(onDrop: (dropped: Dropped) => void): boolean {
   const [over, setOver] = useState(false);
   const dropped = useEffectEvent(onDrop);
   useEffect(() => {
-    let depth = 0; // enter and leave come in pairs for every element that is passed
+    let depth = 0; // enter and leave come in pairs for every element on the way
     const on = (event: DragEvent, step: number) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
@@ -64,7 +64,7 @@ function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") ?? false;
 }
 
-/** Takes files and addresses pasted anywhere but into a text field. */
+/** Accept files and addresses pasted anywhere except into a text field. */
 export function usePaste(onFiles: (pasted: Dropped) => void, onLink: (url: string) => void): void {
   const pasted = useEffectEvent((event: ClipboardEvent) => {
     if (event.clipboardData === null || isTyping(event.target)) return;

@@ -11,9 +11,9 @@ import { LimitsLine } from "./limits-line";
 import { LinkForm } from "./link-form";
 
 type Props = {
-  /** Whether files are held over the page. */
+  /** Whether files are being dragged over the page. */
   over: boolean;
-  /** Whether there is a list below that needs the room. */
+  /** Whether a list below needs the space. */
   small: boolean;
   /** Whether folders were dropped. */
   folders: boolean;
@@ -23,7 +23,7 @@ type Props = {
   onLink: (link: string | null) => void;
 };
 
-/** Where files come in: the whole page takes drops, this part shows it and has the buttons. */
+/** The drop zone and its buttons; the whole page accepts drops, this part shows it. */
 export function DropZone({ over, small, folders, link, onFiles, onLink }: Props) {
   const t = useTranslations("analyse.zone");
   return (
@@ -91,7 +91,7 @@ function FilePicker({ id, onFiles }: { id: string; onFiles: (files: File[]) => v
   );
 }
 
-/** Only where there is a finger to press it: other machines would open the same list of files again. */
+/** Shown on touch screens only: other machines would open the same file dialog again. */
 function CameraPicker({ onFiles }: { onFiles: (files: File[]) => void }) {
   const t = useTranslations("analyse.zone");
   const input = useRef<HTMLInputElement>(null);

@@ -8,7 +8,7 @@ import { bytes, span } from "@/i18n/format";
 
 const NAMES: Record<string, string> = { ".mp4": "MP4", ".mov": "MOV", ".jpg": "JPEG", ".png": "PNG" };
 
-/** What the server takes, how much of it, how long it stays, and what is left of today; keeps its room until that is known. */
+/** Accepted types, largest size, retention and the rest of today's quota; its space is reserved until they are known. */
 export function LimitsLine() {
   const t = useTranslations("analyse.zone");
   const locale = useLocale();

@@ -9,7 +9,7 @@ import { uploader } from "@/upload/queue/uploader";
 
 import { linkIn } from "./drop-and-paste";
 
-/** The address of a file that the server is to fetch itself. */
+/** A form for the address of a file that the server fetches itself. */
 export function LinkForm({ start, onClose }: { start: string; onClose: () => void }) {
   const t = useTranslations("analyse.zone");
   const [text, setText] = useState(start);

@@ -26,7 +26,7 @@ async function fetchSample({ file }: Sample): Promise<File> {
   return new File([blob], file, { type: blob.type, lastModified: 0 });
 }
 
-/** Files of the public domain that one press analyses; the part is absent where the build has none. */
+/** Sample files in the public domain, each analysed with one click; absent where the build has none. */
 export function Samples({ small }: { small: boolean }) {
   const t = useTranslations("analyse.samples");
   const samples = useQuery({

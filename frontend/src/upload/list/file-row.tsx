@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useLocale, useTranslations } from "use-intl";
 
 import { bytes } from "@/i18n/format";
-import { ProgressBar } from "@/jobs/progress-bar";
+import { ProgressBar } from "@/jobs/progress";
 import { Button } from "@/ui/button";
 import type { Row } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";

@@ -9,7 +9,7 @@ const AT_ONCE = 3;
 /**
  * How each job of a list is followed, by the rows' keys. Of each kind, which have a queue of their own, the first
  * by its stream and two more by polling: a browser opens six connections to a server, and uploads need some.
- * Those behind follow when one has ended; what has ended is read.
+ * The next ones are followed when one has ended; jobs that have ended are read.
  */
 export function followed(rows: readonly Row[]): Map<string, Way> {
   const open = { image: 0, video: 0 };

@@ -10,11 +10,11 @@ import { Button } from "@/ui/button";
 import type { Row } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";
 
-/** A row's picture, name and size, which stay while what is said about it changes. */
+/** A row's picture, name and size, which stay in place while its state changes. */
 export function RowFrame({ row, children }: { row: Row; children: ReactNode }) {
   const locale = useLocale();
   const file = row.source instanceof File && row.kind !== null ? row.source : null;
-  // A file that is too large is told with its size.
+  // The message about a file that is too large names its size itself.
   const sized = row.size !== null && !(row.phase.is === "refused" && row.phase.trouble.word === "tooLarge");
   return (
     <li className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 p-3 sm:grid-cols-[auto_minmax(0,1fr)_auto] sm:p-4">
@@ -34,7 +34,7 @@ export function RowFrame({ row, children }: { row: Row; children: ReactNode }) {
   );
 }
 
-/** What is said about a row, and its buttons. */
+/** A row's state in words, and its buttons. */
 export function RowBody({ children, actions }: { children: ReactNode; actions: ReactNode }) {
   return (
     <>

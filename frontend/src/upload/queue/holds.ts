@@ -3,22 +3,22 @@ import type { MeAnswer, ServiceLimits } from "@/api/schema";
 
 import type { Hold } from "./queue";
 
-const SOME_SECONDS = 5; // where the server asks for patience and does not say how much
+const SOME_SECONDS = 5; // where the server answers 429 without Retry-After
 
-/** What is known before something is sent: without limits the server has not told them; `me` is null for nobody, undefined for not known. */
+/** What is known before a request is sent: `limits` is null until the server has answered; `me` is null when nobody is signed in, undefined while that is unknown. */
 export type Known = { limits: ServiceLimits | null; me: MeAnswer | null | undefined; online: boolean };
 
-/** Why sending would be in vain, before a byte has gone; null for nothing known. `now` in ms since 1970. */
+/** Why a request would be refused, known before it is sent; null when nothing speaks against it. `now` in ms since 1970. */
 export function holdBefore({ limits, me, online }: Known, now: number): Hold | null {
   if (!online) return { why: "offline", until: null };
   if (limits !== null && limits.model === null) return { why: "model", until: null };
   if (limits?.accounts.required === true && me === null) return { why: "signIn", until: null };
-  if (me === null || me === undefined || me.usage.remaining !== 0) return null; // null: as many as one likes
+  if (me === null || me === undefined || me.usage.remaining !== 0) return null; // null: unlimited
   const until = Date.parse(me.usage.resets_at);
   return until > now ? { why: "quota", until, limit: me.limits.free_daily_uploads } : null;
 }
 
-/** The hold that an answer asks for; null where the trouble is the file's own. `now` in ms since 1970. */
+/** The hold that a refused request calls for; null where the error concerns the file alone. `now` in ms since 1970. */
 export function holdAfter(error: ApiError, now: number, online: boolean): Hold | null {
   const wait = error.retryAfter;
   switch (error.code) {
@@ -40,8 +40,8 @@ export function holdAfter(error: ApiError, now: number, online: boolean): Hold |
 }
 
 function resetOf({ details }: ApiError): number | null {
-  const told = details?.resets_at;
-  const time = typeof told === "string" ? Date.parse(told) : Number.NaN;
+  const resetsAt = details?.resets_at;
+  const time = typeof resetsAt === "string" ? Date.parse(resetsAt) : Number.NaN;
   return Number.isNaN(time) ? null : time;
 }
 

@@ -2,7 +2,7 @@ import type { MediaKind } from "@/api/schema";
 
 import type { Row } from "./queue";
 
-/** What a reload leaves of the queue: the jobs that were begun in this tab, and whose they are. */
+/** What a reload keeps of the queue: the jobs that this tab started, and the account they belong to. */
 export type Kept = { owner: string | null; rows: Row[] };
 
 type Entry = { jobId: string; name: string; size: number | null; kind: MediaKind | null };
@@ -22,7 +22,7 @@ export function keepRows(owner: string | null, rows: readonly Row[]): void {
   }
 }
 
-/** The rows that were kept; none when there are none, or they are not understood. */
+/** The rows that were kept; none where there are none, or they cannot be parsed. */
 export function keptRows(): Kept {
   try {
     const { owner, entries } = JSON.parse(sessionStorage.getItem(STORED) ?? "") as {

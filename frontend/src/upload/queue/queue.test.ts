@@ -62,7 +62,7 @@ test("a cancelled file is not brought back by what arrives late", () => {
   expect(phases(late)[0]).toBe("cancelled");
 });
 
-test("refused and cancelled files are checked again when asked; a job's row without its file is not", () => {
+test("refused and cancelled files are checked again on request; a job's row without its file is not", () => {
   const refused = run(three, { do: "refuse", key: "a", trouble: { word: "broken", again: true } });
   expect(phases(run(refused, { do: "again", key: "a" }))[0]).toBe("checking");
   const kept = run(EMPTY, {

@@ -1,7 +1,7 @@
 import type { MediaKind } from "@/api/schema";
 import type { Trouble } from "@/upload/trouble";
 
-/** How far a file has come. */
+/** Where a file is on its way to a result. */
 export type Phase =
   | { is: "checking" }
   | { is: "waiting" }
@@ -52,7 +52,7 @@ export type Action =
   | { do: "forgetJobs" };
 
 export const EMPTY: Queue = { rows: [], hold: null };
-/** As many are sent beside each other. */
+/** Number of files sent at the same time. */
 export const AT_ONCE = 2;
 
 /** The next state of the queue; an action about a row that has moved on meanwhile changes nothing. */
@@ -128,7 +128,7 @@ export function isBusy({ rows }: Queue): boolean {
   );
 }
 
-/** Whether nothing more will happen to a row by itself. */
+/** Whether a row has ended: refused, cancelled, or its job is final. */
 export function isOver({ phase }: Row): boolean {
   return phase.is === "refused" || phase.is === "cancelled" || (phase.is === "sent" && phase.ended);
 }
@@ -150,7 +150,7 @@ function change(queue: Queue, key: string, from: Phase["is"][], next: (row: Row)
   return { ...queue, rows };
 }
 
-/** Rows that get company are no longer alone. */
+/** A row is no longer alone once others are added. */
 function together(rows: readonly Row[], added: Row[]): readonly Row[] {
   return added.length === 0 ? rows : rows.map((row) => (row.alone ? { ...row, alone: false } : row));
 }
@@ -166,7 +166,7 @@ function ended(row: Row, is: boolean): Row {
   return row.phase.is === "sent" ? { ...row, phase: { ...row.phase, ended: is } } : row;
 }
 
-/** A hold without anything to hold back is none. */
+/** Drops the hold when no row is waiting for it. */
 function pruned(queue: Queue): Queue {
   return queue.hold !== null && !isBusy(queue) ? { ...queue, hold: null } : queue;
 }

@@ -1,6 +1,6 @@
 import { ApiError } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
-import { dropLocalFile, keepLocalFile } from "@/jobs/local-files";
+import { dropLocalFile, keepLocalFile } from "@/jobs/remembered";
 import { check, sentName } from "@/upload/file/check";
 import { sendFile, sendLink } from "@/upload/file/send";
 import type { Format } from "@/upload/file/sniff";
@@ -10,11 +10,11 @@ import { holdAfter, holdBefore, type Known } from "./holds";
 import { keepRows, keptRows } from "./kept-rows";
 import { EMPTY, holds, isBusy, queueReducer, startable, type Action, type Queue, type Row } from "./queue";
 
-/** What the uploader needs of the world around it. */
+/** What the uploader reads from, and reports to, the rest of the app. */
 export type World = {
-  /** What the server takes and who is signed in, as far as it can be told. */
+  /** The server's limits and who is signed in, as far as they are known. */
   known: () => Promise<Known>;
-  /** Told of every job that was begun. */
+  /** Called for every job that was accepted. */
   onAccepted: (accepted: UploadAccepted, name: string) => void;
 };
 
@@ -41,7 +41,7 @@ export class Uploader {
 
   readonly snapshot = (): Queue => this.queue;
 
-  /** Begin: bring back what a reload has left, and know the server from now on. */
+  /** Connect to the server's state; the first call also restores the rows that a reload kept. */
   connect(world: World): void {
     const first = this.world === BLIND;
     this.world = world;
@@ -57,7 +57,7 @@ export class Uploader {
     });
   }
 
-  /** Whose jobs these are from now on; somebody else's are taken off the list. Waiting files stay. */
+  /** Set the account that the jobs belong to; rows of another account's jobs are removed. Waiting files stay. */
   belongTo(owner: string | null): void {
     const before = this.owner;
     this.owner = owner;
@@ -68,7 +68,7 @@ export class Uploader {
     if (owner !== null && this.queue.hold?.why === "signIn") this.release();
   }
 
-  /** Add files, without those that are on their way already; how many those were. */
+  /** Add files, except those already in the queue; returns how many were left out. */
   addFiles(files: readonly File[]): number {
     const fresh = files.filter((file) => !holds(this.queue, file));
     const alone = fresh.length === 1 && !isBusy(this.queue);
@@ -100,12 +100,12 @@ export class Uploader {
     this.do({ do: "remove", key });
   }
 
-  /** Take off the list what is over. */
+  /** Remove the rows that have ended. */
   clear(): void {
     this.do({ do: "clear" });
   }
 
-  /** Go on after a hold. */
+  /** End the hold and continue sending. */
   release(): void {
     this.do({ do: "release" });
   }
@@ -115,7 +115,7 @@ export class Uploader {
     this.do({ do: "opened", key });
   }
 
-  /** The reader has gone elsewhere: nothing opens by itself any more. */
+  /** The reader has left the page: no result opens by itself from now on. */
   stay(): void {
     this.do({ do: "stay" });
   }

@@ -16,15 +16,15 @@ const FRESH = { staleTime: 30_000, retry: false, networkMode: "always" } as cons
 const LIMITS = { queryKey: keys.limits, queryFn: () => unwrap(api.GET("/api/limits")), ...FRESH };
 const ME = { queryKey: keys.me, queryFn: readMe, ...FRESH };
 
-/** The queue as it is, connected to what is known of the server and of the reader. */
+/** The queue, connected to the server's limits and to the account that is signed in. */
 export function useUploader(): Queue {
   const client = useQueryClient();
   useOwner();
   useEffect(() => {
     uploader.connect({
       known: async () => ({
-        limits: (await known(client.fetchQuery<ServiceLimits>(LIMITS))) ?? null,
-        me: await known(client.fetchQuery<MeAnswer | null>(ME)),
+        limits: (await orUndefined(client.fetchQuery<ServiceLimits>(LIMITS))) ?? null,
+        me: await orUndefined(client.fetchQuery<MeAnswer | null>(ME)),
         online: navigator.onLine,
       }),
       onAccepted: ({ job_id, media_type, created_at }, name) => {
@@ -39,15 +39,15 @@ export function useUploader(): Queue {
   return useSyncExternalStore(uploader.subscribe, uploader.snapshot, () => EMPTY);
 }
 
-/** Jobs belong to who is signed in; another account does not see them here. */
+/** Jobs belong to the account that is signed in; another account does not see them here. */
 function useOwner(): void {
   const limits = useLimits();
   const me = useMe();
-  const told = limits.isSuccess && me.isSuccess;
+  const known = limits.isSuccess && me.isSuccess;
   const owner = me.data?.id ?? null;
   useEffect(() => {
-    if (told) uploader.belongTo(owner);
-  }, [told, owner]);
+    if (known) uploader.belongTo(owner);
+  }, [known, owner]);
 }
 
 async function readMe(): Promise<MeAnswer | null> {
@@ -59,7 +59,7 @@ async function readMe(): Promise<MeAnswer | null> {
   }
 }
 
-/** What could not be read is not known; sending tells more. */
-function known<T>(wanted: Promise<T>): Promise<T | undefined> {
+/** A failed read counts as unknown: the upload itself then reports the error. */
+function orUndefined<T>(wanted: Promise<T>): Promise<T | undefined> {
   return wanted.catch(() => undefined);
 }

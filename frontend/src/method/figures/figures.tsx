@@ -4,10 +4,10 @@ import { useLocale, useTranslations } from "use-intl";
 
 import type { DatasetFigures } from "@/api/schema";
 import { percent } from "@/i18n/format";
+import { ends, isFew, strengthOf } from "@/method/strength";
 import { Card } from "@/ui/card";
 
 import { IntervalPlot } from "./interval-plot";
-import { ends, isFew, strengthOf } from "./strength";
 import { useSetName } from "./set-name";
 
 /** The figures of every test set: how well it ranks, what it flags rightly and wrongly, how often it says nothing. */

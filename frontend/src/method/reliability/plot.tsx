@@ -3,7 +3,7 @@
 import { scaleLinear } from "d3-scale";
 import { useTranslations } from "use-intl";
 
-import type { Point } from "./reliability-points";
+import type { Point } from "./points";
 
 const SIDE = 360;
 const MARGIN = { left: 48, right: 12, top: 12, bottom: 44 };

@@ -5,8 +5,8 @@ import { useTranslations } from "use-intl";
 import { percent, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 
-import { isOff, toPoints, type Point } from "./reliability-points";
-import { ReliabilityPlot } from "./reliability-plot";
+import { ReliabilityPlot } from "./plot";
+import { isOff, toPoints, type Point } from "./points";
 
 /** How often files with an estimate were manipulated, as a plot and as a table of the same figures. */
 export function Reliability({ table }: { table: readonly (readonly number[])[] }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isOff, toPoints, wilson } from "./reliability-points";
+import { isOff, toPoints, wilson } from "./points";
 
 describe("toPoints", () => {
   it("reads the table in the order of estimates", () => {
@@ -36,7 +36,7 @@ describe("wilson", () => {
   });
 });
 
-it("tells where an estimate is not what was found", () => {
+it("detects an estimate outside the range of what was found", () => {
   expect(isOff({ estimate: 0.4, share: 0.3, files: 300, range: [0.25, 0.35] })).toBe(true);
   expect(isOff({ estimate: 0.3, share: 0.3, files: 300, range: [0.25, 0.35] })).toBe(false);
 });

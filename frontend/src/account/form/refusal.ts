@@ -1,4 +1,7 @@
+import { useTranslations } from "use-intl";
+
 import { ApiError } from "@/api/errors";
+import { span } from "@/i18n/format";
 
 /** Characters that a password may have, as the server counts them. */
 export const SHORTEST_PASSWORD = 8;
@@ -33,25 +36,25 @@ export type Faults = { fields: Partial<Record<FieldName, Wrong>>; form?: Wrong }
 
 export const NO_FAULTS: Faults = { fields: {} };
 
-/** Turn a refused request into faults; `asked` are the fields that the form has. */
-export function refusal(error: unknown, asked: readonly FieldName[]): Faults {
+/** Turn a refused request into faults; `fieldNames` are the form's fields. */
+export function refusal(error: unknown, fieldNames: readonly FieldName[]): Faults {
   if (!(error instanceof ApiError)) return { fields: {}, form: { key: "ours" } };
   switch (error.code) {
     case "INVALID_CREDENTIALS":
-      return wrongPassword(asked);
+      return wrongPassword(fieldNames);
     case "EMAIL_IN_USE":
       return { fields: { email: { key: "emailInUse" } } };
     case "VALIDATION_ERROR":
-      return invalid(error, asked);
+      return invalid(error, fieldNames);
     default:
       return { fields: {}, form: general(error) };
   }
 }
 
 /** With an address in the form the server does not say which of the two is wrong; without one only the password can be. */
-function wrongPassword(asked: readonly FieldName[]): Faults {
-  if (asked.includes("email")) return { fields: {}, form: { key: "credentials" } };
-  const field = asked.includes("current_password") ? "current_password" : "password";
+function wrongPassword(fieldNames: readonly FieldName[]): Faults {
+  if (fieldNames.includes("email")) return { fields: {}, form: { key: "credentials" } };
+  const field = fieldNames.includes("current_password") ? "current_password" : "password";
   return { fields: { [field]: { key: "currentPassword" } } };
 }
 
@@ -74,16 +77,16 @@ function general(error: ApiError): Wrong {
   }
 }
 
-function invalid(error: ApiError, asked: readonly FieldName[]): Faults {
+function invalid(error: ApiError, fieldNames: readonly FieldName[]): Faults {
   const fields: Faults["fields"] = {};
   for (const { field, message } of problems(error)) {
-    const name = asked.find((known) => field === `body.${known}`);
+    const name = fieldNames.find((known) => field === `body.${known}`);
     if (name !== undefined)
       fields[name] = name === "email" ? { key: "badEmail" } : { key: "invalid", problem: message };
   }
   if (Object.keys(fields).length > 0) return { fields };
   // The only rule whose refusal names no field is the one about addresses.
-  if (asked.includes("email")) return { fields: { email: { key: "badEmail" } } };
+  if (fieldNames.includes("email")) return { fields: { email: { key: "badEmail" } } };
   return { fields: {}, form: { key: "invalid", problem: error.message } };
 }
 
@@ -121,4 +124,25 @@ export function faultsOf(fields: Partial<Record<FieldName, Wrong | undefined>>):
 /** Whether anything is wrong. */
 export function isFaulty(faults: Faults): boolean {
   return faults.form !== undefined || Object.keys(faults.fields).length > 0;
+}
+
+/** Puts a fault in words, in the current language. */
+export function useWording(): (wrong: Wrong | undefined) => string | undefined {
+  const t = useTranslations("account.wrong");
+  return (wrong) => {
+    if (wrong === undefined) return undefined;
+    switch (wrong.key) {
+      case "shortPassword":
+      case "longPassword":
+        return t(wrong.key, { count: wrong.count });
+      case "tooOften":
+        return t(wrong.key, { wait: span(1000 * wrong.seconds) });
+      case "invalid":
+        return t(wrong.key, { problem: wrong.problem });
+      case "oursWithReference":
+        return t(wrong.key, { id: wrong.id });
+      default:
+        return t(wrong.key);
+    }
+  };
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { Progress } from "@base-ui/react/progress";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer, Stage } from "@/api/schema";
@@ -8,7 +9,7 @@ import { markOf, stagesOf } from "./stages";
 
 type Mark = ReturnType<typeof markOf>;
 
-/** The stages of an analysis with their marks; the present one with what it has counted. */
+/** The stages of an analysis with their marks; the present one with its counts. */
 export function StageList({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations();
   const stages = stagesOf(answer.media_type);
@@ -43,7 +44,7 @@ export function StageList({ answer }: { answer: ResultAnswer }) {
 
 const LOOK: Record<Mark, string> = { done: "text-muted", now: "font-semibold", next: "text-muted" };
 
-/** Filled when done, ringed while going on, empty before: told apart without colour. */
+/** Filled when done, ringed while going on, empty before: distinguishable without colour. */
 function StageMark({ mark }: { mark: Mark }) {
   return (
     <svg
@@ -68,7 +69,7 @@ function StageMark({ mark }: { mark: Mark }) {
   );
 }
 
-/** What the engine has counted so far, in the stages that count. */
+/** The engine's counts so far, in the stages that have some. */
 function StageCount({ stage, answer }: { stage: Stage; answer: ResultAnswer }) {
   const t = useTranslations("analyse.progress");
   const { frames_planned, frames_decoded, faces_found, faces_scored } = answer.progress;
@@ -81,6 +82,17 @@ function StageCount({ stage, answer }: { stage: Stage; answer: ResultAnswer }) {
     face_detection: [frames, faces],
     inference: [faces_found > 0 ? t("scored", { done: faces_scored, all: faces_found }) : null],
   };
-  const told = (words[stage] ?? []).filter((word) => word !== null);
-  return told.length > 0 && <p className="text-sm text-muted">{told.join(", ")}</p>;
+  const counts = (words[stage] ?? []).filter((word) => word !== null);
+  return counts.length > 0 && <p className="text-sm text-muted">{counts.join(", ")}</p>;
+}
+
+/** A named bar from 0 to 100; null while the progress is unknown. */
+export function ProgressBar({ value, label }: { value: number | null; label: string }) {
+  return (
+    <Progress.Root value={value} aria-label={label} locale="en">
+      <Progress.Track className="h-1.5 overflow-hidden rounded-full bg-line">
+        <Progress.Indicator className="block h-full rounded-full bg-text transition-[width] duration-200 data-indeterminate:w-1/3 data-indeterminate:animate-pulse" />
+      </Progress.Track>
+    </Progress.Root>
+  );
 }

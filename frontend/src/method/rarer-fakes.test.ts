@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { atBaseRate } from "./base-rate";
+import { atBaseRate } from "./rarer-fakes";
 
 it("leaves an estimate as it is where as many are manipulated as in the tests", () => {
   expect(atBaseRate(0.8, 0.5, 0.5)).toBeCloseTo(0.8);

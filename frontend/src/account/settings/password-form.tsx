@@ -3,19 +3,24 @@
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 
+import { PasswordField } from "@/account/form/fields";
+import {
+  checkPassword,
+  faultsOf,
+  LONGEST_PASSWORD,
+  SHORTEST_PASSWORD,
+  useWording,
+  type Faults,
+} from "@/account/form/refusal";
+import { useSubmission, type Values } from "@/account/form/use-submission";
+import { useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 
-import { PasswordField } from "./password-field";
-import { checkPassword, faultsOf, LONGEST_PASSWORD, SHORTEST_PASSWORD, type Faults } from "./refusal";
-import { useEnded } from "./use-ended";
-import { useSubmission, type Values } from "./use-submission";
-import { useWording } from "./wording";
-
-const ASKED = ["current_password", "new_password"] as const;
+const FIELDS = ["current_password", "new_password"] as const;
 
 function check({ current_password, new_password }: Values): Faults {
   const same = current_password !== "" && current_password === new_password;
@@ -30,14 +35,14 @@ export function PasswordForm({ email }: { email: string }) {
   const t = useTranslations("account");
   const word = useWording();
   const announce = useAnnounce();
-  const ended = useEnded();
-  // A new form for every change: what was typed does not stay on the page.
+  const request = useExpiringRequest();
+  // Each change gets a new form: passwords do not stay on the page.
   const [changes, setChanges] = useState(0);
   const { faults, busy, formProps } = useSubmission({
-    asked: ASKED,
+    fieldNames: FIELDS,
     check,
     send: async ({ current_password, new_password }) => {
-      await ended(unwrap(api.POST("/api/auth/password", { body: { current_password, new_password } })));
+      await request(unwrap(api.POST("/api/auth/password", { body: { current_password, new_password } })));
       setChanges((count) => count + 1);
       announce(t("password.done"));
     },
@@ -46,7 +51,7 @@ export function PasswordForm({ email }: { email: string }) {
     <Card title={t("password.title")}>
       <p className="mb-4 text-muted">{t("password.text")}</p>
       <form {...formProps} className="flex max-w-md flex-col gap-4">
-        {/* For password managers: whose password this is. */}
+        {/* For password managers: the account of this password. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
         {changes > 0 && !faults.form && <Notice>{t("password.done")}</Notice>}

@@ -6,7 +6,7 @@ export type Values = Readonly<Record<FieldName, string>>;
 
 type Options = {
   /** Names of the form's fields. */
-  asked: readonly FieldName[];
+  fieldNames: readonly FieldName[];
   /** What is wrong before anything is sent. */
   check: (values: Values) => Faults;
   /** Send it; throws ApiError when refused. */
@@ -14,15 +14,15 @@ type Options = {
 };
 
 /**
- * A form's way from being filled in to being sent: checked first, sent once at a time, faults put to their
- * fields and the first of them focused; a fault goes when its field is edited.
+ * Submission of a form: checked first, sent once at a time, faults shown at their fields and the first one
+ * focused; editing a field clears its fault.
  */
-export function useSubmission({ asked, check, send }: Options) {
+export function useSubmission({ fieldNames, check, send }: Options) {
   const form = useRef<HTMLFormElement>(null);
   const [faults, setFaults] = useState<Faults>(NO_FAULTS);
   const [busy, setBusy] = useState(false);
 
-  // Only what a submission found moves the focus; that a fault goes while its field is edited does not.
+  // Only a submission moves the focus; clearing a fault while its field is edited does not.
   const [found, setFound] = useState<Faults>(NO_FAULTS);
   useEffect(() => {
     if (form.current !== null) focusFirst(form.current, found);
@@ -44,7 +44,7 @@ export function useSubmission({ asked, check, send }: Options) {
     try {
       await send(values);
     } catch (error) {
-      show(refusal(error, asked));
+      show(refusal(error, fieldNames));
     } finally {
       setBusy(false);
     }

@@ -9,7 +9,7 @@ import { Card } from "@/ui/card";
 
 const TICK_MS = 15_000;
 
-/** How many of the day's analyses are used, and when there are more. */
+/** How much of the day's quota is used, and when it is renewed. */
 export function Usage({ me }: { me: MeAnswer }) {
   const t = useTranslations("account.usage");
   const format = useFormatter();

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 
-import { forgetStored } from "./leave";
+import { forgetStored } from "./session-end";
 
 beforeEach(() => localStorage.clear());
 

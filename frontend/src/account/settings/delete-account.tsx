@@ -4,19 +4,16 @@ import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 
+import { PasswordField } from "@/account/form/fields";
+import { checkPassword, faultsOf, useWording } from "@/account/form/refusal";
+import { useSubmission } from "@/account/form/use-submission";
+import { leave, useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 
-import { leave } from "./leave";
-import { PasswordField } from "./password-field";
-import { checkPassword, faultsOf } from "./refusal";
-import { useEnded } from "./use-ended";
-import { useSubmission } from "./use-submission";
-import { useWording } from "./wording";
-
-/** The way out for good, behind a question and the password. */
+/** Deleting the account, after a confirmation and the password. */
 export function DeleteAccount({ email }: { email: string }) {
   const t = useTranslations("account.removal");
   return (
@@ -39,18 +36,18 @@ export function DeleteAccount({ email }: { email: string }) {
   );
 }
 
-const ASKED = ["password"] as const;
+const FIELDS = ["password"] as const;
 
 function DeleteForm({ email }: { email: string }) {
   const t = useTranslations();
   const word = useWording();
   const client = useQueryClient();
-  const ended = useEnded();
+  const request = useExpiringRequest();
   const { faults, busy, formProps } = useSubmission({
-    asked: ASKED,
+    fieldNames: FIELDS,
     check: ({ password }) => faultsOf({ password: checkPassword(password) }),
     send: async ({ password }) => {
-      await ended(unwrap(api.DELETE("/api/auth/me", { body: { password } })));
+      await request(unwrap(api.DELETE("/api/auth/me", { body: { password } })));
       client.clear();
       leave("deleted");
     },

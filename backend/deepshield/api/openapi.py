@@ -7,6 +7,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 
 from deepshield.api.schemas import ErrorAnswer
+from deepshield.domain.failures import NOT_CHARGED, Code
 from deepshield.settings import Settings
 
 SUMMARY = "Self-hosted screening of face media for manipulation."
@@ -18,7 +19,8 @@ Upload an image or a video, follow the job, read a calibrated verdict with its e
    the same.
 3. The result names the verdict, the estimate with its interval, and the moments that speak for it.
 
-Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`.
+Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`. `x-failures` of this
+document has every code with its status, whose fault it is, whether trying again can help, and words for its reader.
 Sign in with a Bearer token or the HttpOnly cookie; where the instance asks for no accounts, the unguessable
 job id is the key. No verdict shows that a file is authentic.
 """
@@ -60,8 +62,9 @@ def operation_id(route: APIRoute) -> str:
 
 
 def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """Complete the framework's document: how to sign in, and what a job's id is for."""
+    """Complete the framework's document: how to sign in, what a job's id is for, and the table of failures."""
     _tell_of_logins(document, settings)
+    document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
             answer = operation["responses"]["200"]
@@ -69,6 +72,21 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
             if operation["operationId"] == "follow_job":
                 _describe_events(answer["content"])
     return document
+
+
+def failure_table() -> dict[str, Any]:
+    """Return the table of failures as JSON: what clients need to word a code and to offer another try."""
+    rows = {
+        code.value: {
+            "status": code.status,
+            "fault": code.fault.value,
+            "again": code.again,
+            "summary": code.summary,
+            "advice": code.advice,
+        }
+        for code in Code
+    }
+    return {"not_charged": NOT_CHARGED, "codes": rows}
 
 
 def _describe_events(content: dict[str, Any]) -> None:

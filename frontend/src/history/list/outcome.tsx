@@ -4,7 +4,9 @@ import { Ban, CircleX, Ellipsis } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
-import { whyFailed, type Row } from "@/history/row";
+import { failureOfCode } from "@/failures/failure";
+import { useFailureWords } from "@/failures/use-failure-words";
+import type { Row } from "@/history/row";
 import { percent } from "@/i18n/format";
 import { ProgressBar } from "@/jobs/progress";
 import { stageName } from "@/jobs/stages";
@@ -13,14 +15,14 @@ import { VERDICT_TEXT, VerdictMark, type Verdict } from "@/ui/verdict-mark";
 /** A row's outcome: its verdict with the estimate in brackets, its stage, or why there is neither. */
 export function Outcome({ row }: { row: Row }) {
   const t = useTranslations("history.state");
-  const why = useTranslations("history.why");
+  const words = useFailureWords();
   switch (row.state) {
     case "COMPLETED":
       return row.verdict === null ? null : <Verdicted verdict={row.verdict} estimate={row.estimate} />;
     case "FAILED":
       return (
         <Line icon={<CircleX aria-hidden className="size-5 shrink-0 text-danger" />}>
-          {t("failedWhy", { why: why(whyFailed(row.errorCode)) })}
+          {t("failedWhy", { why: words(failureOfCode(row.errorCode)).summary })}
         </Line>
       );
     case "CANCELLED":

@@ -16,7 +16,10 @@ const ROOMS = {
     knows: [...SHARED, "jobs"],
     inside: { about: [], file: [], queue: ["file"], intake: ["queue"], list: ["queue"] },
   },
-  viewer: { knows: SHARED },
+  viewer: {
+    knows: SHARED,
+    inside: { evidence: [], stage: ["evidence"], timeline: ["evidence"], gallery: ["evidence"], keys: [] },
+  },
   result: { knows: [...SHARED, "jobs", "viewer"] },
   history: {
     knows: [...SHARED, "jobs"],

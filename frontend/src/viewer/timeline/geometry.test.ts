@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { spread } from "./spread";
+import { spread } from "./geometry";
 
 test("labels with room stay where they are", () => {
   expect(spread([10, 50, 90], 20, [0, 100])).toEqual([10, 50, 90]);

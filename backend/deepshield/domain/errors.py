@@ -78,3 +78,8 @@ class DeepShieldError(Exception):
         self.code = code
         self.message = message
         self.details = details
+
+
+def not_signed_in() -> DeepShieldError:
+    """Return the refusal for a missing, bad, expired or revoked token: one for all, which reveals no more."""
+    return DeepShieldError(Code.UNAUTHORIZED, "Sign in first.")

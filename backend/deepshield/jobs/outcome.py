@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from deepshield.domain.errors import OUR_FAULT, Code
+from deepshield.domain.failures import is_charged
 from deepshield.domain.jobs import State
 from deepshield.persistence.repositories import jobs, usage
 from deepshield.persistence.tables import Job
-
-_CODES = frozenset(code.value for code in Code)
 
 
 def refund(session: Session, job: Job) -> None:
@@ -20,11 +18,6 @@ def refund(session: Session, job: Job) -> None:
     if job.owner_id is not None and job.charged_day is not None:
         usage.refund(session, job.owner_id, job.charged_day)
         job.charged_day = None
-
-
-def is_ours(code: str) -> bool:
-    """Return whether a failure with this code is a fault of the service; unknown codes are."""
-    return code not in _CODES or Code(code) in OUR_FAULT
 
 
 def end_failed(
@@ -39,5 +32,5 @@ def end_failed(
     """Record a final failure and refund the charge when the fault is ours; a stale token changes nothing."""
     values = {"error_code": str(code), "error_message": message, "error_details": details}
     job = jobs.end(session, job_id, token, State.FAILED, now, values)
-    if job is not None and is_ours(code):
+    if job is not None and not is_charged(code):
         refund(session, job)

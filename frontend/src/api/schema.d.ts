@@ -740,10 +740,14 @@ export interface components {
         };
         /**
          * Code
-         * @description Codes that clients may match; those of the detector for media are passed through unchanged.
+         * @description Codes that clients may match, each with what is known of the failure.
+         *
+         *     ``status`` is the HTTP status of a refused request. ``again`` says whether the same request, or the same
+         *     failed job, may succeed later without being changed. ``summary`` says what happened, as a heading without
+         *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password once more.
@@ -2068,7 +2072,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2077,7 +2081,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2086,7 +2090,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2095,7 +2099,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2104,7 +2108,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2113,7 +2117,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2122,7 +2126,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2131,7 +2135,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2140,7 +2144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2149,7 +2153,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2158,7 +2162,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2167,7 +2171,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2203,7 +2207,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description INVALID_URL, EMPTY_FILE. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2212,7 +2216,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2221,7 +2225,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2230,7 +2234,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2239,7 +2243,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2248,7 +2252,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2257,7 +2261,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2266,7 +2270,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description URL_NOT_REACHABLE, VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. URL_NOT_REACHABLE: The server could not fetch this address. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2275,7 +2279,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2284,7 +2288,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2293,7 +2297,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2302,7 +2306,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2344,7 +2348,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2353,7 +2357,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2362,7 +2366,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2371,7 +2375,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2380,7 +2384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2389,7 +2393,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2398,7 +2402,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2407,7 +2411,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2416,7 +2420,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2425,7 +2429,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2434,7 +2438,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2443,7 +2447,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2488,7 +2492,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2497,7 +2501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2506,7 +2510,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description NOT_FOUND: no such file, or somebody else's. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2515,7 +2519,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EXPIRED: the file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2524,7 +2528,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The range begins behind the end. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -2533,7 +2537,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2542,7 +2546,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2551,7 +2555,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2560,7 +2564,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2593,7 +2597,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description INVALID_CREDENTIALS, for an unknown address as for a wrong password. */
+            /** @description INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2602,7 +2606,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2611,7 +2615,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2620,8 +2624,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2649,8 +2662,26 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2678,8 +2709,26 @@ export interface operations {
                     "application/json": components["schemas"]["MeAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2711,7 +2760,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description UNAUTHORIZED; INVALID_CREDENTIALS when the password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2720,7 +2769,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2729,7 +2778,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2738,8 +2787,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2771,7 +2829,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED; INVALID_CREDENTIALS when the current password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2780,7 +2838,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2789,7 +2847,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2798,8 +2856,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2831,7 +2898,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description FORBIDDEN: registration is closed. CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description FORBIDDEN: This is not allowed here. CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2840,7 +2907,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EMAIL_IN_USE */
+            /** @description EMAIL_IN_USE: There is an account with this e-mail address. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2849,7 +2916,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2858,8 +2925,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many new accounts from this address; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2887,7 +2963,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2896,7 +2972,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,7 +3001,7 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2934,7 +3010,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2963,7 +3039,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2972,7 +3048,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3023,7 +3099,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3032,7 +3108,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3041,7 +3117,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3050,7 +3126,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3059,7 +3135,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3068,7 +3144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3077,7 +3153,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3109,7 +3185,7 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3118,7 +3194,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,7 +3203,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3136,7 +3212,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3145,7 +3221,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3154,7 +3230,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3163,7 +3239,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3172,7 +3248,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3181,7 +3257,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3223,7 +3299,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3232,7 +3308,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3241,7 +3317,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3250,7 +3326,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3259,7 +3335,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3268,7 +3344,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3277,7 +3353,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3309,7 +3385,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3318,7 +3394,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3327,7 +3403,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3336,7 +3412,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3345,7 +3421,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3354,7 +3430,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3363,7 +3439,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3372,7 +3448,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3381,7 +3457,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3390,7 +3466,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3422,7 +3498,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareStatus"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3431,7 +3507,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3440,7 +3516,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3449,7 +3525,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3458,7 +3534,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3467,7 +3543,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3476,7 +3552,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3508,7 +3584,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareCreated"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3517,7 +3593,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3526,7 +3602,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3535,7 +3611,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3544,7 +3620,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3553,7 +3629,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3562,7 +3638,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3571,7 +3647,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3580,7 +3656,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3589,7 +3665,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3621,7 +3697,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareStatus"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3630,7 +3706,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3639,7 +3715,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3648,7 +3724,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3657,7 +3733,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3666,7 +3742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3675,7 +3751,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3684,7 +3760,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3713,7 +3789,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceLimits"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3722,7 +3798,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3784,7 +3860,7 @@ export interface operations {
                     "application/json": components["schemas"]["Predictions"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3793,7 +3869,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3802,7 +3878,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3811,7 +3887,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description NOT_FOUND: deleted meanwhile. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3820,7 +3896,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3829,7 +3905,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CANCELLED meanwhile. */
+            /** @description CANCELLED: The analysis was cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3838,7 +3914,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3847,7 +3923,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3856,7 +3932,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description IMAGE_DECODE_ERROR, TOO_MANY_PIXELS, DECODE_TIMEOUT. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. IMAGE_DECODE_ERROR: We could not read the pictures. TOO_MANY_PIXELS: This picture has too many pixels. TOO_MANY_FRAMES: This video has too many frames. VIDEO_TOO_LONG: This video is too long. DECODE_TIMEOUT: Reading this file takes too long. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3865,7 +3941,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3874,7 +3950,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description ANALYSIS_CRASHED, UPLOAD_LOST, INTERNAL_ERROR. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. ANALYSIS_CRASHED: The analysis broke off. UPLOAD_LOST: The uploaded file is gone or damaged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3883,7 +3959,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. WORKER_LOST: The analysis was interrupted. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3892,7 +3968,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description ANALYSIS_TIMEOUT. */
+            /** @description ANALYSIS_TIMEOUT: The analysis took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3901,7 +3977,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -3933,7 +4009,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResultAnswer"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3942,7 +4018,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3951,7 +4027,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3960,7 +4036,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3969,7 +4045,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3978,7 +4054,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3987,7 +4063,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4019,7 +4095,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResultAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4028,7 +4104,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4037,7 +4113,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4046,7 +4122,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4091,7 +4167,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4100,7 +4176,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EXPIRED: the file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -4109,7 +4185,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The range begins behind the end. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -4118,7 +4194,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4127,7 +4203,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4136,7 +4212,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;

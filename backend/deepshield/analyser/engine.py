@@ -1,0 +1,116 @@
+"""The detector in the analysing process: loaded once, warm between files. The worker never imports it."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import json
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+import bundles
+from deepshield.analyser.preview import make_preview
+from deepshield.analyser.protocol import Setup
+from deepshield.reports.folder import DOCUMENT, write_folder
+from detector.analyze import Options, analyze
+from detector.calibrate import DecisionRule
+from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
+from detector.model import Model, load_model
+
+_WARM_SIDE = 256  # pixels
+# Imported by the first video otherwise, which would wait for them.
+_OF_VIDEOS = ("scipy.optimize", "matplotlib.backends.backend_agg")
+_ALLOCATION_FAILED = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory")
+
+
+class Engine:
+    """A loaded model with an operator's options; raises what `detector.model.load_model` raises."""
+
+    def __init__(self, setup: Setup) -> None:
+        folder = Path(setup.bundle) if setup.bundle else bundles.default_bundle()
+        self._model = _with_threshold(
+            load_model(folder, setup.runtime, setup.device),  # type: ignore[arg-type]  # from the settings' words
+            setup.threshold,
+        )
+        self._options = Options(
+            frames=setup.max_frames,
+            limits=Limits(
+                max_bytes=setup.max_bytes,
+                max_seconds=setup.max_seconds,
+                decode_seconds=setup.decode_seconds,
+            ),
+        )
+        self._libc = ctypes.CDLL(None)
+        self._warm(setup.plots)
+        gc.collect()
+        gc.freeze()  # what is here now stays: looking through it again would cost each job 40 ms
+
+    @property
+    def bundle(self) -> tuple[str, str, str]:
+        """Hash, name and version of the bundle."""
+        manifest = self._model.manifest
+        assert manifest is not None
+        assert self._model.bundle_sha256 is not None
+        return self._model.bundle_sha256, manifest.name, manifest.version
+
+    def analyze(
+        self, path: Path, folder: Path, progress: ProgressCallback
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return the document of a file, less its path, and the names of the files written to ``folder``."""
+        analysis = analyze(path, self._model, self._options, progress)
+        document = write_folder(analysis, self._model, path, folder)
+        del document["path"]
+        return document, tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
+
+    def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> None:
+        """Write a video's preview to ``target``; raises as `make_preview`."""
+        make_preview(path, target, self._options.limits, seconds, halted)
+
+    def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
+        """Return code, message and details for the user; a fault of ours is logged with its traceback."""
+        if isinstance(error, MediaError):
+            return error.code.value, error.message, json.loads(json.dumps(error.details, default=str))
+        traceback.print_exception(error)
+        if isinstance(error, OSError):
+            return ErrorCode.INTERNAL_ERROR.value, "The results could not be written.", {"errno": error.errno}
+        return ErrorCode.INTERNAL_ERROR.value, "The analysis failed.", {}
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Tell whether a library reports a failed allocation in its own words."""
+        return any(words in str(error) for words in _ALLOCATION_FAILED)
+
+    def release_memory(self) -> None:
+        """Return memory to the system."""
+        gc.collect()
+        if hasattr(self._libc, "malloc_trim"):
+            self._libc.malloc_trim(0)
+
+    def _warm(self, plots: bool) -> None:
+        """Do now what libraries do at their first call."""
+        self._model.detector.detect([np.zeros((_WARM_SIDE, _WARM_SIDE, 3), np.uint8)])
+        cv2.applyColorMap(np.zeros((8, 8), np.uint8), cv2.COLORMAP_JET)
+        for module in _OF_VIDEOS if plots else ():
+            importlib.import_module(module)
+
+
+def _with_threshold(model: Model, threshold: float | None) -> Model:
+    if threshold is None:
+        return model
+    return replace(model, rules=replace(model.rules, decision=moved(model.rules.decision, threshold)))
+
+
+def moved(rule: DecisionRule, threshold: float) -> DecisionRule:
+    """Return the rule at another threshold; the abstain band keeps its reach around it, within [0, 1]."""
+    return replace(
+        rule,
+        threshold=threshold,
+        abstain_low=max(0.0, threshold - (rule.threshold - rule.abstain_low)),
+        abstain_high=min(1.0, threshold + (rule.abstain_high - rule.threshold)),
+    )

@@ -1,0 +1,176 @@
+"""The messages between a worker and its analysing process: one JSON object per line.
+
+The process reads `Setup` once, then any number of `Analyze`, `Preview` and `Stop`; it answers with the other
+messages.
+Hostile media may have taken it over, so that the worker checks every answer: see `worker.answers`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from deepshield.domain.jobs import Stage
+
+LONGEST_LINE = 32 * 1024 * 1024
+LARGEST_FILE = 64 * 1024 * 1024  # bytes of what is made of a file
+OUT_OF_MEMORY = 77  # exit status
+
+
+class ProtocolError(Exception):
+    """The other side broke the protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The configuration, sent to standard input: arguments and environment can be read by others."""
+
+    parent: int  # process id
+    bundle: str | None  # folder; None is the released one
+    runtime: str
+    device: str
+    threshold: float | None  # in place of the bundle's
+    max_frames: int
+    max_seconds: float
+    max_bytes: int
+    decode_seconds: float
+    memory_mb: int
+    plots: bool  # whether timelines will have to be drawn
+    niceness: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Analyze:
+    """Analyse the file at ``path`` and write what is made of it into the new folder ``folder``."""
+
+    id: int
+    path: str
+    folder: str
+    kind: Literal["analyze"] = "analyze"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Write to ``target`` what browsers play of the video at ``path``, which has been analysed."""
+
+    id: int
+    path: str
+    target: str
+    seconds: float  # that it may take
+    kind: Literal["preview"] = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Give up that request at the next opportunity."""
+
+    id: int
+    kind: Literal["stop"] = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded and has passed its self-test. ``confinement`` says what the process gave up."""
+
+    sha256: str
+    name: str
+    version: str
+    confinement: dict[str, str]
+    kind: Literal["ready"] = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """There is no model to analyse with."""
+
+    message: str
+    kind: Literal["broken"] = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The file is about to be touched: from here on a death counts against it."""
+
+    id: int
+    kind: Literal["began"] = "began"
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """Counts from inside the engine."""
+
+    id: int
+    stage: Stage
+    frames_decoded: int
+    frames_planned: int
+    faces_found: int
+    faces_scored: int
+    kind: Literal["progressed"] = "progressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The result document, and the names of the files in the folder."""
+
+    id: int
+    document: dict[str, Any]
+    files: tuple[str, ...]
+    kind: Literal["done"] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The file cannot be analysed; ``code`` is the detector's."""
+
+    id: int
+    code: str
+    message: str
+    details: dict[str, Any] = field(default_factory=dict)
+    kind: Literal["refused"] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """The preview is written; ``problem`` says why there is none, for a log."""
+
+    id: int
+    problem: str | None
+    kind: Literal["previewed"] = "previewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """The request was given up because of a `Stop`."""
+
+    id: int
+    kind: Literal["halted"] = "halted"
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Memory has been given back; what the process still holds, it keeps."""
+
+    kind: Literal["idle"] = "idle"
+
+
+Task = Analyze | Preview
+Request = Task | Stop
+Answer = Ready | Broken | Began | Progressed | Done | Refused | Previewed | Halted | Idle
+_REQUESTS: dict[str, type[Request]] = {"analyze": Analyze, "preview": Preview, "stop": Stop}
+
+
+def encode(message: Setup | Request | Answer) -> bytes:
+    """Return a message as a line; raises ValueError for what JSON cannot express, such as NaN."""
+    return json.dumps(asdict(message), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def decode_setup(line: bytes) -> Setup:
+    """Read the worker's first line."""
+    return Setup(**json.loads(line))
+
+
+def decode_request(line: bytes) -> Request:
+    """Read a request of the worker, which is trusted."""
+    fields = json.loads(line)
+    return _REQUESTS[fields["kind"]](**fields)

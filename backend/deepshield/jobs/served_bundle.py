@@ -1,0 +1,47 @@
+"""The bundle that the service scores with, read from its manifest alone: the API never loads a model."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bundles
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.facts import BundleFacts
+from deepshield.settings import InferSettings
+
+_MANIFEST = "bundle.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ServedBundle:
+    """A bundle's manifest and what identifies it."""
+
+    folder: Path
+    facts: BundleFacts
+    manifest: dict[str, Any]
+    threshold: float  # in use: the operator's own, or the bundle's
+
+
+def served_bundle(settings: InferSettings) -> ServedBundle:
+    """Return the bundle in use; raises `DeepShieldError` MODEL_NOT_AVAILABLE when it cannot be read."""
+    folder = settings.model_weights_path or bundles.default_bundle()
+    folder = folder if folder.is_dir() else folder.parent
+    try:
+        return _read(folder, settings.fake_decision_threshold, (folder / _MANIFEST).stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError) as error:
+        raise DeepShieldError(
+            Code.MODEL_NOT_AVAILABLE, "Analysis is paused: there is no model. Nothing was counted."
+        ) from error
+
+
+@functools.lru_cache(4)
+def _read(folder: Path, threshold: float | None, _: int) -> ServedBundle:
+    text = (folder / _MANIFEST).read_bytes()
+    manifest = json.loads(text)
+    facts = BundleFacts(hashlib.sha256(text).hexdigest(), manifest["name"], manifest["version"])
+    return ServedBundle(folder, facts, manifest, threshold or manifest["decision"]["threshold"])

@@ -1,0 +1,277 @@
+"""The worker's handle on one analysing process: kept warm, kept alive, replaced when it dies or grows.
+
+A thread of its own starts the process, reads its answers and starts the next one. It has to live as long
+as the process does: the kernel takes the end of the thread that started a process for the end of its parent.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from deepshield.analyser.protocol import (
+    Analyze,
+    Broken,
+    Done,
+    Idle,
+    Preview,
+    Previewed,
+    ProtocolError,
+    Ready,
+    Refused,
+    Setup,
+    Task,
+)
+from deepshield.domain.errors import Code
+from deepshield.domain.facts import BundleFacts
+from deepshield.observability import metrics
+from deepshield.worker.analysis import Analysis, Bounds, Crashed, NotBegun, OnReport, Outcome, Stopped
+from deepshield.worker.cancellation import Cancellation, Reason
+from deepshield.worker.process import COMMAND, AnalysingProcess, Exited
+
+_log = logging.getLogger(__name__)
+
+_START_SECONDS = 120.0  # until the model is loaded and tested
+_MAX_PAUSE = 30.0  # between two starts of a process that does not come up
+_TRIES = 3  # of processes that die before they have begun
+_OVERTIME_SECONDS = 1.0  # for the process to find out itself that a preview takes too long
+_LONGEST_PROBLEM = 200  # characters of the process's own text in a log
+_UNASKED = "it answered another request than it was sent"
+
+
+class AnalyserBrokenError(Exception):
+    """There is no process to analyse with; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When a process that works well is replaced all the same."""
+
+    memory_mb: float  # that it keeps between jobs
+    jobs: int
+
+
+class Analyser:
+    """One analysing process at a time, for one task at a time."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        bounds: Bounds,
+        upkeep: Upkeep,
+        log: Path,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self._setup, self._bounds, self._upkeep = setup, bounds, upkeep
+        self._log, self._command = log, command
+        self._changed = threading.Condition()
+        self._closed = False
+        self._process: AnalysingProcess | None = None
+        self._busy = False
+        self._starting_for = "first"
+        self.bundle: BundleFacts | None = None  # of the latest process that came up
+        self._problem: str | None = None  # why there is no process
+        self._numbers = itertools.count(1)
+        self._thread = threading.Thread(target=self._run, name="analyser", daemon=True)
+        self._thread.start()
+
+    def wait_ready(
+        self, timeout: float = _START_SECONDS, cancellation: Cancellation | None = None
+    ) -> Ready | None:
+        """Wait for a loaded model; None when the analysis was cancelled before there was one.
+
+        Raises `AnalyserBrokenError` when there will be none soon, and TimeoutError.
+        """
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while cancellation is None or cancellation.reason is None:
+                if self._closed:
+                    raise AnalyserBrokenError("the worker is closing")
+                if self._process is not None and self._process.ready is not None:
+                    return self._process.ready
+                if self._problem is not None:
+                    raise AnalyserBrokenError(self._problem)
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise TimeoutError
+        return None
+
+    def analyze(self, path: Path, folder: Path, on_report: OnReport, cancellation: Cancellation) -> Outcome:
+        """Analyse a file and write what is made of it into the new ``folder``.
+
+        Raises `AnalyserBrokenError` when no process could even begin.
+        """
+        cancellation.listen(self._wake)
+        reason = ""
+        for _ in range(_TRIES):
+            with suppress(TimeoutError):  # then the process is being killed, and its exit is seen below
+                self.wait_ready(cancellation=cancellation)
+            if cancellation.reason is not None:
+                return Stopped(cancellation.reason)
+            task = Analyze(next(self._numbers), str(path), str(folder))
+            outcome = self._try(task, self._bounds, on_report, cancellation)
+            if isinstance(outcome, Previewed):
+                return Crashed(_UNASKED)
+            if not isinstance(outcome, NotBegun):
+                return outcome
+            reason = outcome.reason
+        raise AnalyserBrokenError(f"the analysing process dies before it begins: {reason}")
+
+    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> str | None:
+        """Write the preview of an analysed video to ``target``; return None, or why there is none.
+
+        Whatever becomes of the process, this ends after ``seconds`` and a few more.
+        """
+        begun = time.monotonic()
+        try:
+            self.wait_ready(seconds, cancellation)
+        except (TimeoutError, AnalyserBrokenError) as error:
+            return f"no process: {error}"
+        if cancellation.reason is not None:
+            return f"stopped: {cancellation.reason}"
+        left = seconds - (time.monotonic() - begun)
+        soft = left + _OVERTIME_SECONDS
+        bounds = replace(self._bounds, soft_seconds=soft, hard_seconds=soft + _OVERTIME_SECONDS)
+        task = Preview(next(self._numbers), str(path), str(target), left)
+        match self._try(task, bounds, lambda _: None, cancellation):
+            case Previewed(problem=problem):
+                return problem and problem[:_LONGEST_PROBLEM]
+            case Crashed(reason=reason) | NotBegun(reason=reason):
+                return reason
+            case Stopped(reason=reason):
+                return f"stopped: {reason}"
+            case Done() | Refused():
+                return _UNASKED
+
+    def close(self) -> None:
+        """End the process."""
+        with self._changed:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _wake(self, _: Reason) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _try(
+        self, task: Task, bounds: Bounds, on_report: OnReport, cancellation: Cancellation
+    ) -> Outcome | Previewed | NotBegun:
+        with self._changed:
+            process = self._process
+            if process is None:
+                return NotBegun("it was being replaced")
+            self._busy = True
+            process.jobs += isinstance(task, Analyze)
+        try:
+            outcome = Analysis(process, task, bounds).watch(on_report, cancellation)
+        finally:
+            with self._changed:
+                self._busy = False
+                if process.retiring:
+                    self._retire(process)
+        if isinstance(outcome, Refused) and outcome.code == Code.INTERNAL_ERROR:
+            _log.error("the analysis failed: %s", process.log_tail())
+        return outcome
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._pause(failures):
+            process = self._start()
+            if process is not None:
+                self._read(process)
+            failures = 0 if process is not None and process.ready is not None else failures + 1
+
+    def _pause(self, failures: int) -> bool:
+        """Wait the longer the more starts have failed; return whether the analyser has been closed."""
+        pause = min(_MAX_PAUSE, 0.5 * 2**failures) if failures else 0.0
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed, pause)
+
+    def _start(self) -> AnalysingProcess | None:
+        try:
+            process = AnalysingProcess(self._setup, self._log, self._command)
+        except OSError as error:
+            self._report_problem(f"the analysing process cannot be started: {error}")
+            return None
+        metrics.CHILD_STARTS.labels(self._starting_for).inc()
+        with self._changed:
+            self._process, self._starting_for = process, "death"
+            if self._closed:
+                process.kill()
+        return process
+
+    def _read(self, process: AnalysingProcess) -> None:
+        """Pass on a process's answers until it exits, and reap it."""
+        overdue = threading.Timer(_START_SECONDS, process.kill)
+        overdue.daemon = True
+        overdue.start()
+        violation = problem = None
+        try:
+            for answer in process.answers():
+                match answer:
+                    case Ready():
+                        overdue.cancel()
+                        self._accept(process, answer)
+                    case Broken():
+                        problem = answer.message
+                    case Idle():
+                        self._check_memory(process)
+                    case _ if self._busy:
+                        process.inbox.put(answer)
+        except ProtocolError as error:
+            violation = f"it answered {error}"
+        finally:
+            overdue.cancel()
+        reason = process.reap()
+        self._forget(process, violation or reason, problem)
+
+    def _accept(self, process: AnalysingProcess, ready: Ready) -> None:
+        if process.ready is not None:
+            raise ProtocolError("twice that it is ready")
+        _log.info("bundle %s %s is loaded; confinement: %s", ready.name, ready.version, ready.confinement)
+        with self._changed:
+            process.ready, self._problem = ready, None
+            self.bundle = BundleFacts(ready.sha256, ready.name, ready.version)
+            self._changed.notify_all()
+
+    def _check_memory(self, process: AnalysingProcess) -> None:
+        """Replace a process that keeps too much memory or has served long enough."""
+        process.truncate_log()
+        resident = process.resident_mb()
+        metrics.CHILD_MEMORY_BYTES.set(resident * 2**20)
+        with self._changed:
+            process.retiring = resident > self._upkeep.memory_mb or process.jobs >= self._upkeep.jobs
+            if process.retiring and not self._busy:
+                self._retire(process)
+
+    def _retire(self, process: AnalysingProcess) -> None:
+        _log.info("analysing process %d is replaced after %d jobs", process.pid, process.jobs)
+        self._starting_for = "upkeep"
+        if self._process is process:
+            self._process = None
+        process.kill()
+
+    def _forget(self, process: AnalysingProcess, reason: str, problem: str | None) -> None:
+        with self._changed:
+            expected = self._closed or self._process is not process
+            if self._process is process:
+                self._process = None
+            self._changed.notify_all()
+        if process.ready is None and not expected:
+            self._report_problem(problem or f"the model cannot be loaded: {reason}")
+        if not expected:
+            _log.warning("analysing process %d: %s. %s", process.pid, reason, process.log_tail())
+        process.inbox.put(Exited(reason))
+
+    def _report_problem(self, problem: str) -> None:
+        with self._changed:
+            self._problem = problem
+            self._changed.notify_all()

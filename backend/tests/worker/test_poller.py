@@ -1,0 +1,117 @@
+"""Jobs that no message announced are found, and a worker to which no message is delivered starts again."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from service_parts import MakeResources
+from services import wait_until
+
+from deepshield.broker import CeleryAnnouncer
+from deepshield.domain.jobs import MediaKind
+from deepshield.jobs.submit import Submission, submit
+from deepshield.resources import Resources
+from deepshield.worker import poller as poller_module
+from deepshield.worker.poller import Poller
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 5, 4, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class Runner:
+    """Records which jobs it is given."""
+
+    def __init__(self) -> None:
+        self.can_take_more = True
+        self.seen: list[str] = []
+
+    def run(self, job_id: str) -> None:
+        self.seen.append(job_id)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def service(make_resources: MakeResources, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Resources:
+    monkeypatch.setattr(poller_module, "_POLL_SECONDS", 0.02)
+    return make_resources(clock=clock)
+
+
+def queued(service: Resources) -> str:
+    digest = hashlib.sha256(b"").hexdigest()
+    job, _ = submit(service, None, Submission(MediaKind.IMAGE, "a.jpg", None, 1, digest, "uploads/a"))
+    return job.id
+
+
+def polling(service: Resources, runner: Runner, stalled: threading.Event, stack: ExitStack) -> Poller:
+    one = Poller(service, "images", runner, stalled.set)  # type: ignore[arg-type]
+    stack.callback(one.close)
+    return one
+
+
+def test_a_job_whose_message_was_lost_is_found(service: Resources, clock: Clock) -> None:
+    job_id, runner, stalled = queued(service), Runner(), threading.Event()
+    with ExitStack() as stack:
+        polling(service, runner, stalled, stack)
+        clock.time += timedelta(seconds=10)
+        wait_until(lambda: job_id in runner.seen)
+    assert not stalled.is_set()
+
+
+def test_a_job_that_was_just_announced_and_one_of_another_queue_are_left_alone(
+    service: Resources, clock: Clock
+) -> None:
+    queued(service)
+    video = Submission(MediaKind.VIDEO, "a.mp4", None, 1, "0" * 64, "uploads/b")
+    old, _ = submit(service, None, video)
+    clock.time += timedelta(seconds=10)
+    new = queued(service)
+    runner = Runner()
+    with ExitStack() as stack:
+        polling(service, runner, threading.Event(), stack)
+        wait_until(lambda: len(runner.seen) > 3)
+    assert not {old.id, new} & set(runner.seen)
+
+
+def test_a_busy_worker_takes_none(service: Resources, clock: Clock) -> None:
+    queued(service)
+    clock.time += timedelta(seconds=10)
+    runner = Runner()
+    runner.can_take_more = False
+    with ExitStack() as stack:
+        polling(service, runner, threading.Event(), stack)
+        threading.Event().wait(0.2)
+    assert runner.seen == []
+
+
+def test_messages_that_lie_in_the_broker_unheard_are_told(service: Resources, clock: Clock) -> None:
+    job_id, runner, stalled = queued(service), Runner(), threading.Event()
+    announcer = CeleryAnnouncer(service.settings.celery)
+    announcer.announce(job_id, "images")
+    clock.time += timedelta(seconds=10)
+    with ExitStack() as stack:
+        polling(service, runner, stalled, stack)
+        assert stalled.wait(20)
+    announcer.close()
+
+
+def test_an_empty_broker_is_no_stalledness(service: Resources, clock: Clock) -> None:
+    queued(service)
+    clock.time += timedelta(seconds=10)
+    runner, stalled = Runner(), threading.Event()
+    with ExitStack() as stack:
+        polling(service, runner, stalled, stack)
+        wait_until(lambda: len(runner.seen) > 8)
+    assert not stalled.is_set()

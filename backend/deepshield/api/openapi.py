@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -30,6 +32,8 @@ TAGS = [
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
+
+_EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 _WORDS = {
     400: "The request cannot be understood.",
@@ -62,6 +66,7 @@ def operation_id(route: APIRoute) -> str:
 def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Complete the framework's document: how to sign in, and what a job's id is for."""
     _tell_of_logins(document, settings)
+    document["components"]["schemas"]["AnalysisResult"]["examples"] = [json.loads(_EXAMPLE.read_bytes())]
     for methods in document["paths"].values():
         for operation in methods.values():
             answer = operation["responses"]["200"]

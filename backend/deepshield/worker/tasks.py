@@ -50,9 +50,6 @@ _MESSAGES = {
     Code.INTERNAL_ERROR: "The analysis failed for a reason of ours. It did not count.",
 }
 _CRASHED = "The analysing process died of this file. It did not count."
-_TIMED = frozenset(
-    {"open", "decoding", "face_detection", "inference", "aggregation", "explainability", "total"}
-)
 _NOT_THERE = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
 
@@ -229,7 +226,8 @@ class JobRunner:
         if problem is not None:
             _log.info("no preview: %s", problem)
             return done
-        return replace(done, document={**done.document, "preview_url": PREVIEW}, files=(*done.files, PREVIEW))
+        result = done.result.model_copy(update={"preview_url": PREVIEW})
+        return replace(done, result=result, files=(*done.files, PREVIEW))
 
     def _fetch(self, lease: Lease, upload: Path) -> Code | None:
         try:
@@ -244,7 +242,7 @@ class JobRunner:
         return None
 
     def _finish(self, lease: Lease, done: Done, folder: Path, bundle: BundleFacts | None) -> str:
-        if done.document.get("sha256") != lease.sha256:
+        if done.result.sha256 != lease.sha256:
             return self._fail(lease, Code.UPLOAD_LOST)
         prefix = f"artifacts/{lease.job_id}/{lease.token}"
         begun = time.monotonic()
@@ -259,7 +257,7 @@ class JobRunner:
             _log.warning("the results cannot be stored: %s", error)
             return self._fail(lease, Code.SERVICE_UNAVAILABLE, retriable=True)
         _observe_stages(lease.kind, done, time.monotonic() - begun)
-        if _insist(lambda: leases.finish(self._resources, lease, done.document, stored, bundle)):
+        if _insist(lambda: leases.finish(self._resources, lease, done.result, stored, bundle)):
             return "completed"
         return self._discard(stored)
 
@@ -329,24 +327,17 @@ def _insist(tell: Callable[[], T]) -> T:
 
 
 def _saving(done: Done) -> Report:
-    """Return the last progress, from what the document counts."""
-    counts = {name: _count(done.document.get(name)) for name in ("frames_sampled", "faces")}
-    frames, faces = counts["frames_sampled"], counts["faces"]
+    """Return the last progress, from what the result counts."""
+    frames, faces = done.result.frames_sampled, done.result.faces
     return Report(Stage.SAVING_RESULTS, frames, frames, faces, faces)
 
 
 def _is_video(done: Done) -> bool:
-    media = done.document.get("media")
-    return isinstance(media, dict) and media.get("type") == MediaKind.VIDEO
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return done.result.media.type is MediaKind.VIDEO
 
 
 def _observe_stages(kind: MediaKind, done: Done, saving_seconds: float) -> None:
     metrics.STAGE_SECONDS.labels(Stage.SAVING_RESULTS, kind).observe(saving_seconds)
-    timings = done.document.get("timings_ms")
-    for stage, milliseconds in timings.items() if isinstance(timings, dict) else ():
-        if stage in _TIMED and isinstance(milliseconds, int | float):
+    for stage, milliseconds in done.result.timings_ms:
+        if milliseconds is not None:
             metrics.STAGE_SECONDS.labels(stage, kind).observe(milliseconds / 1000)

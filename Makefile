@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness train-gpu-pack bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -182,11 +182,6 @@ restore: setup-dev  ## let a generator restore the packed photographs (35 minute
 
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 	$(PY) -m training.fitting.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)
-
-MB ?= 60
-
-train-gpu-pack: setup-dev  ## one folder to train MODEL from on a GPU elsewhere: make train-gpu-pack [MB=60] [CONTINUE=folder]
-	$(PY) -m training.remote.build ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out work/gpu-pack/$(MODEL) --megabytes $(MB) $(if $(CONTINUE),--continue "$(CONTINUE)") $(if $(WHEELS),--wheels $(WHEELS))
 
 # SIZE and MARGIN serve crops at other pixels per side, or with another margin, than they were trained with; their
 # figures lie in a folder of their own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 
 from detector import explain
@@ -22,11 +22,12 @@ from detector.contracts import (
     Moment,
     Progress,
     ProgressCallback,
+    Timings,
     Track,
 )
 from detector.faces import tracks
 from detector.faces.crop import crop_face, make_face
-from detector.gallery import Gallery, face_key
+from detector.gallery import Gallery
 from detector.media import Media, open_media
 from detector.model import Model
 from detector.prefetch import prefetched
@@ -55,7 +56,10 @@ def analyze(
     report = progress or (lambda _: None)
     watch = Stopwatch()
     report(Progress("validating"))
-    with watch("open"), open_media(path, options.frames, options.limits) as media:
+    with watch("open"):
+        media = open_media(path, options.frames, options.limits)
+    opening = media.budget.spent
+    with media:
         seen = _look(media, model, watch, report)
     report(seen.progress("aggregation"))
     with watch("aggregation"):
@@ -74,7 +78,16 @@ def analyze(
         sample_times_ms=tuple(seen.times),
         frames_with_face=len({score.face.sample for score in seen.scores}),
         damaged_packets=media.damaged,
-        timings_ms=watch.milliseconds(decoding=media.budget.spent),
+        timings=Timings(
+            open=watch.milliseconds("open"),
+            waiting_for_frames=watch.milliseconds("waiting_for_frames"),
+            face_detection=watch.milliseconds("face_detection"),
+            inference=watch.milliseconds("inference"),
+            aggregation=watch.milliseconds("aggregation"),
+            explainability=watch.milliseconds("explainability"),
+            decoding=1000.0 * (media.budget.spent - opening),
+            total=watch.total,
+        ),
     )
 
 
@@ -87,6 +100,7 @@ class _Seen:
     times: list[float] = field(default_factory=list)
     signatures: list[Floats] = field(default_factory=list)
     scores: list[FaceScore] = field(default_factory=list)
+    indexes: Iterator[int] = field(default_factory=count)
     faces_found: int = 0
 
     def progress(self, stage: str) -> Progress:
@@ -97,11 +111,12 @@ def _look(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback
     """Decode, detect, crop and score, batch by batch, in memory that does not grow with the duration."""
     seen = _Seen(media.planned, Gallery(media.info.duration_ms))
     report(seen.progress("frame_extraction"))
-    for frames in _batches(prefetched(media.frames(), _AHEAD)):
+    frames_ahead = prefetched(media.frames(), _AHEAD)
+    for frames in _batches(watch.waiting("waiting_for_frames", frames_ahead)):
         with watch("face_detection"):
             detections = model.detector.detect([frame.rgb for frame in frames])
         faces = [
-            [make_face(frame, len(seen.times) + i, detection) for detection in found]
+            [make_face(frame, len(seen.times) + i, next(seen.indexes), detection) for detection in found]
             for i, (frame, found) in enumerate(zip(frames, detections, strict=True))
         ]
         seen.times.extend(frame.timestamp_ms for frame in frames)
@@ -130,8 +145,8 @@ def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
     """Group frames so that a batch's pixels stay bounded."""
     for first in frames:
         height, width = first.rgb.shape[:2]
-        count = max(1, min(_BATCH_FRAMES, _BATCH_PIXELS // (height * width)))
-        yield [first, *islice(frames, count - 1)]
+        together = max(1, min(_BATCH_FRAMES, _BATCH_PIXELS // (height * width)))
+        yield [first, *islice(frames, together - 1)]
 
 
 def _persons(
@@ -147,27 +162,28 @@ def _persons(
     conclusion = conclude(sightings, sampled, media.planned, media.info.media_type, rules)
     persons = [
         Track(
-            tracks.letter(position),
+            person.person,
             tuple(faces),
-            logit,
-            rules.calibration.probability(logit),
+            person.logit,
+            rules.calibration.probability(person.logit),
+            person.decision,
             media.info.duration_ms / 1000.0 * len(faces) / sampled,
         )
-        for position, (faces, logit) in enumerate(zip(scores, conclusion.persons, strict=True))
+        for faces, person in zip(scores, conclusion.persons, strict=True)
     ]
     return tuple(sorted(persons, key=lambda person: -person.logit)), conclusion
 
 
 def _moments(
-    seen: _Seen, persons: tuple[Track, ...], decision: Decision, rules: Rules, count: int
+    seen: _Seen, persons: tuple[Track, ...], decision: Decision, rules: Rules, most: int
 ) -> tuple[Moment, ...]:
     """Draw the most suspicious moments of the person whom the verdict follows, then of others."""
-    letters = {face_key(score): person.person for person in persons for score in person.scores}
-    followed = frozenset(key for key, letter in letters.items() if letter == decision.person)
+    letters = {score.index: person.person for person in persons for score in person.scores}
+    followed = frozenset(index for index, letter in letters.items() if letter == decision.person)
     moments = []
-    for rank, (kept, position) in enumerate(seen.gallery.pick(followed, count), start=1):
+    for rank, (kept, position) in enumerate(seen.gallery.pick(followed, most), start=1):
         score, crop = kept.scores[position], kept.crops[position]
-        face, person = score.face, letters[face_key(score)]
+        face, person = score.face, letters[score.index]
         probability = rules.calibration.probability(score.logit)
         label = f"{person}  {100 * probability:.0f} %"
         moments.append(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
 from detector import aggregate, calibrate
-from detector.contracts import CropSpec, Decision, MediaType, Step
+from detector.calibrate import Support
+from detector.contracts import CropSpec, Decision, MediaType, PersonConclusion, Step
 from detector.faces.tracks import letter
 
 
@@ -33,24 +34,45 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The verdict, the file's logit, each person's in the order given, and how they came about."""
+    """The decision about the file, its logit, each person's conclusion in the order given, and the steps."""
 
     decision: Decision
     logit: float | None
-    persons: tuple[float, ...]
+    persons: tuple[PersonConclusion, ...]
     steps: tuple[Step, ...]
 
 
 def conclude(
     persons: Sequence[Sequence[Sighting]], sampled: int, planned: int, media_type: MediaType, rules: Rules
 ) -> Conclusion:
-    """Aggregate, calibrate and decide; persons are lettered in the order given.
+    """Aggregate, calibrate and decide, about the file and about each person alone.
 
-    ``sampled`` frames were decoded of ``planned`` ones. No person gives the verdict "no face" and no logit.
+    Persons are lettered in the order given. ``sampled`` frames were decoded of ``planned`` ones. No person
+    gives the verdict "no face" and no logit. The calibration step is there where there is an estimate.
     """
     damage = 1.0 - sampled / planned if planned else 0.0
+    supports, steps = _aggregated(persons, sampled, rules)
+
+    def decided(about: Sequence[Support]) -> Decision:
+        return calibrate.decide(about, media_type, damage, rules.calibration, rules.decision)
+
+    decision = decided(supports)
+    if not supports:
+        return Conclusion(decision, None, (), ())
+    final = aggregate.score_file([support.logit for support in supports])
+    steps.append(final)
+    if decision.probability is not None:
+        highest = supports[final.weights.index(1.0)]
+        steps.append(calibrate.calibration_step(highest, rules.calibration))
+    alone = tuple(PersonConclusion(one.person, one.logit, decided([one])) for one in supports)
+    return Conclusion(decision, final.output, alone, tuple(steps))
+
+
+def _aggregated(
+    persons: Sequence[Sequence[Sighting]], sampled: int, rules: Rules
+) -> tuple[list[Support], list[Step]]:
     steps: list[Step] = []
-    supports: list[calibrate.Support] = []
+    supports: list[Support] = []
     for position, faces in enumerate(persons):
         person = aggregate.score_person(
             [face.logit for face in faces],
@@ -58,10 +80,11 @@ def conclude(
             sampled,
             rules.aggregation,
             rules.calibration.frame_spread,
+            letter(position),
         )
-        steps.extend(replace(step, name=f"person {letter(position)}: {step.name}") for step in person.steps)
+        steps.extend(person.steps)
         supports.append(
-            calibrate.Support(
+            Support(
                 letter(position),
                 person.logit,
                 person.standard_error,
@@ -70,8 +93,4 @@ def conclude(
                 len(faces),
             )
         )
-    decision = calibrate.decide(supports, media_type, damage, rules.calibration, rules.decision)
-    if not supports:
-        return Conclusion(decision, None, (), ())
-    final = aggregate.score_file([support.logit for support in supports])
-    return Conclusion(decision, final.output, final.inputs, (*steps, final))
+    return supports, steps

@@ -29,7 +29,6 @@ from training.fitting.checkpoint import (
 )
 from training.fitting.config import TrainConfig, as_document, load_config, repainted
 from training.fitting.devices import DeviceChoice, open_device
-from training.fitting.handover import HANDOVER, hand_over, handed_over, take_over
 from training.fitting.journal import Journal
 from training.fitting.starts import find_weights, run_weights, stay_near
 from training.fitting.stopping import Best
@@ -47,13 +46,10 @@ def train(
     minutes: float | None = None,
     workers: int = 2,
     device: DeviceChoice = "cpu",
-    handover: Path | None = None,
 ) -> bool:
     """Run or resume; return whether the last step was reached.
 
-    ``minutes`` of wall time end the call early with a checkpoint; the schedule stays that of all steps. Where
-    there is no checkpoint, a run goes on from what another machine left in ``handover``; given that folder,
-    it leaves the same in ``out / HANDOVER``.
+    ``minutes`` of wall time end the call early with a checkpoint; the schedule stays that of all steps.
     """
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
     cv2.setNumThreads(1)
@@ -62,7 +58,7 @@ def train(
             raise missing(name)
     out.mkdir(parents=True, exist_ok=True)
     best = Best(config.patience)
-    trainer = _trainer(config, weights, out, open_device(device), handover, best)
+    trainer = _trainer(config, weights, out, open_device(device), best)
     journal = Journal(out, config.steps, trainer.step)
     validation = Validation(pack, config)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
@@ -75,8 +71,6 @@ def train(
         if trainer.step % config.checkpoint_every == 0 or late or best.is_enough:
             save_checkpoint(out, trainer.state() | {"best": best.state()})
             save_weights(trainer.average.module, out / LAST_WEIGHTS)
-            if handover is not None:
-                hand_over(trainer, out / HANDOVER)
         if late or best.is_enough:
             break
     if trainer.step < config.steps and not best.is_enough:
@@ -84,27 +78,15 @@ def train(
     if not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
     _finish(trainer, best, validation, weights, pack, out)
-    if handover is not None:
-        hand_over(trainer, out / HANDOVER)
     return True
 
 
-def _trainer(
-    config: TrainConfig,
-    weights: Path,
-    out: Path,
-    device: torch.device,
-    handover: Path | None,
-    best: Best,
-) -> Trainer:
+def _trainer(config: TrainConfig, weights: Path, out: Path, device: torch.device, best: Best) -> Trainer:
+    trainer = Trainer(config, weights, device)
     state = load_checkpoint(out)
-    taken = state is None and handed_over(handover)
-    trainer = Trainer(config, weights, device, start=not taken)
     if state is not None:
         trainer.restore(state)
         best.restore(state.get("best"))
-    elif taken and handover is not None:
-        take_over(trainer, handover)
     return trainer
 
 

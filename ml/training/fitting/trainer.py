@@ -26,14 +26,12 @@ _CPU = torch.device("cpu")
 class Trainer:
     """Backbone, its average, optimiser and step: everything that a checkpoint holds."""
 
-    def __init__(
-        self, config: TrainConfig, weights: Path, device: torch.device = _CPU, start: bool = True
-    ) -> None:
-        """Begin a run; without ``start`` its initial weights are not looked for, since others will follow."""
+    def __init__(self, config: TrainConfig, weights: Path, device: torch.device = _CPU) -> None:
+        """Begin a run from the initial weights that the configuration names."""
         torch.manual_seed(config.seed)
         self.config, self.device = config, device
         # Initialised on the CPU, so that a seed gives the same start everywhere.
-        self.backbone = _backbone(config, weights if start else None).to(device)
+        self.backbone = _backbone(config, weights).to(device)
         self.average = AveragedModel(self.backbone, config.ema_decay)
         self.localiser = Localiser(self.backbone).to(device)
         self.teacher = Teacher(config, weights, device) if config.distillation else None
@@ -44,13 +42,12 @@ class Trainer:
             lr=config.learning_rate,
         )
         self.step = 0
-        self.taken_over_at: int | None = None  # the step from which the optimiser's moments are new
 
     def advance(self, batch: Batch) -> tuple[float, float]:
         """Take one optimisation step; return loss and accuracy of the batch."""
         self.backbone.train()
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.step, self.config) * self._warmth()
+            group["lr"] = learning_rate(self.step, self.config)
         batch = Batch(*(part.to(self.device, non_blocking=True) for part in batch))
         images = batch.images.contiguous(memory_format=torch.channels_last)
         self.optimizer.zero_grad(set_to_none=True)
@@ -77,11 +74,6 @@ class Trainer:
             loss = loss + self.config.hints * hinted
         loss.backward()  # type: ignore[no-untyped-call]
         return loss, answers
-
-    def _warmth(self) -> float:
-        if self.taken_over_at is None:
-            return 1.0
-        return min(1.0, (self.step - self.taken_over_at + 1) / max(1, self.config.warmup_steps))
 
     def _loss(self, answers: Tensor, places: Tensor, batch: Batch, taught: Tensor | None) -> Tensor:
         smooth = self.config.label_smoothing
@@ -133,13 +125,12 @@ def learning_rate(step: int, config: TrainConfig) -> float:
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0))))
 
 
-def _backbone(config: TrainConfig, weights: Path | None) -> Any:
+def _backbone(config: TrainConfig, weights: Path) -> Any:
     """Build the model as serving does; what timm returns has no useful static type."""
     backbone: Any = cast(Any, Scorer(config.architecture).backbone)
     backbone.drop_rate = config.dropout
     _drop_paths(backbone, config.drop_path)
-    if weights is not None:
-        STARTS[config.start](backbone, find_weights(weights, config.start_file))
+    STARTS[config.start](backbone, find_weights(weights, config.start_file))
     return backbone.to(memory_format=torch.channels_last)
 
 

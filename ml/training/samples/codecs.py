@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 
@@ -26,8 +27,6 @@ def h264(image: Image, crf: int, moves: tuple[tuple[int, int], ...] = ()) -> Ima
     Each of ``moves`` (x, y in pixels) is an earlier frame, the same picture displaced; the image itself is
     the last frame of the sequence, so with moves it is a predicted frame and without an intra frame.
     """
-    import av  # here, so that a machine without PyAV can train with H.264 switched off
-
     height, width = image.shape[:2]
     even = np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
     frames = [np.roll(even, (dy, dx), axis=(0, 1)) for dx, dy in moves] + [even]

@@ -1,0 +1,85 @@
+"""Stages of one thread: they add up, never overlap, and never exceed the total."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.stopwatch import Stopwatch
+
+STAGES = ("open", "face_detection", "inference")
+
+
+class Clock:
+    """Nanoseconds that pass when they are made to."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@given(st.lists(st.tuples(st.sampled_from((*STAGES, None)), st.integers(0, 10**12))))
+def test_stages_do_not_sum_to_more_than_the_total(work: list[tuple[str | None, int]]) -> None:
+    clock = Clock()
+    watch = Stopwatch(clock)
+    for stage, nanoseconds in work:
+        if stage is None:
+            clock.now += nanoseconds
+            continue
+        with watch(stage):
+            clock.now += nanoseconds
+    spent = [watch.milliseconds(stage) for stage in STAGES]
+    assert sum(spent) <= watch.total * (1 + 1e-12)
+    assert spent == [sum(ns for name, ns in work if name == stage) / 1e6 for stage in STAGES]
+
+
+def test_a_stage_within_a_stage_is_refused() -> None:
+    watch = Stopwatch()
+    with watch("open"), pytest.raises(RuntimeError, match="within stage 'open'"), watch("inference"):
+        pass
+    with watch("inference"):
+        pass
+
+
+def test_a_stage_of_another_thread_is_refused() -> None:
+    watch, caught = Stopwatch(), []
+
+    def enter() -> None:
+        with pytest.raises(RuntimeError, match="another thread") as error, watch("open"):
+            pass
+        caught.append(error)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert caught
+
+
+def test_waiting_counts_until_each_item_and_not_what_is_done_with_it() -> None:
+    clock = Clock()
+    watch = Stopwatch(clock)
+
+    def items() -> Iterator[int]:
+        for item in range(3):
+            clock.now += 2_000_000
+            yield item
+        clock.now += 1_000_000
+
+    for _ in watch.waiting("waiting", items()):
+        with watch("work"):
+            clock.now += 5_000_000
+    assert (watch.milliseconds("waiting"), watch.milliseconds("work"), watch.total) == (7.0, 15.0, 22.0)
+
+
+def test_a_failure_in_a_stage_ends_it() -> None:
+    watch = Stopwatch()
+    with pytest.raises(LookupError), watch("open"):
+        raise LookupError
+    with watch("open"):
+        pass

@@ -1,7 +1,7 @@
 """Example results, as the engine makes them: ``make fixtures``.
 
-The tests of both sides read them: `example_results` in Python, ``src/api/results`` in the web app; one of them is
-the example of the OpenAPI document.
+The tests of both sides read them, in Python through `example_results`; one of them is the example of the
+OpenAPI document.
 """
 
 from __future__ import annotations

@@ -32,6 +32,11 @@ from detector.model import Model
 
 PIPELINE_VERSION = "1"  # changes when the same file and bundle would give other numbers
 
+_OF_ONE_PERSON = {
+    Reason.ABOVE_THRESHOLD: "This person scores above the threshold.",
+    Reason.BELOW_THRESHOLD: "This person scores below the threshold; that does not make the file authentic.",
+}
+
 Files = Mapping[str, str]
 """Artifact names (see `artifact_name`) and where each can be fetched."""
 
@@ -42,7 +47,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
     decision, rules = analysis.decision, model.rules.decision
     row = _label(decision, rules)
     decided = {Verdict.MANIPULATED: True, Verdict.NO_SIGNS: False}.get(decision.verdict)
-    reasons = _reasons(decision.reasons)
+    reasons = _reasons(decision.reasons, SENTENCES)
     return AnalysisResult(
         result_version=result.RESULT_VERSION,
         sha256=analysis.media.sha256,
@@ -106,8 +111,8 @@ def _label(decision: Decision, rules: DecisionRule) -> Label:
     return wording.label(decision.verdict.value, decision.probability, decision.interval, rules.threshold)
 
 
-def _reasons(reasons: Sequence[Reason]) -> list[result.Reason]:
-    return [result.Reason(code=ReasonCode(reason.value), message=SENTENCES[reason]) for reason in reasons]
+def _reasons(reasons: Sequence[Reason], sentences: Mapping[Reason, str]) -> list[result.Reason]:
+    return [result.Reason(code=ReasonCode(reason.value), message=sentences[reason]) for reason in reasons]
 
 
 def _media(media: MediaInfo) -> result.Media:
@@ -142,7 +147,7 @@ def _person(track: Track, rules: DecisionRule, files: Files) -> result.Person:
         confidence_label=_label(decision, rules),
         final_score=_optional(decision.probability),
         interval=_interval(decision.interval),
-        reasons=_reasons(decision.reasons),
+        reasons=_reasons(decision.reasons, SENTENCES | _OF_ONE_PERSON),
         probability=_rounded(track.probability),
         logit=_rounded(track.logit),
         seconds_on_screen=_rounded(track.seconds_on_screen),

@@ -15,9 +15,9 @@ import result_media as media
 from example_results import EXAMPLE, FOLDER, linked
 
 import bundles
+from deepshield.analyser.engine import moved
 from deepshield.reports.folder import write_folder
 from deepshield.result import AnalysisResult
-from deepshield.worker.analyst import moved
 from detector.analyze import Options, analyze
 from detector.model import Model, load_model
 

@@ -1,4 +1,4 @@
-"""Reading what the analysing process answers, without believing it."""
+"""Reading what an analysing process answers, without trusting it; its results are validated here."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import IO, Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from deepshield.worker.protocol import LONGEST_LINE, Answer, NonsenseError
+from deepshield.analyser.protocol import LONGEST_LINE, Answer, ProtocolError
 
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
 
 
 def read_answers(stream: IO[bytes]) -> Iterator[Answer]:
-    """Yield answers until the stream ends; raises `NonsenseError` for a line that is none, or endless."""
+    """Yield answers until the stream ends; raises `ProtocolError` for a line that is none, or endless."""
     while line := stream.readline(LONGEST_LINE):
         if not line.endswith(b"\n"):
             if len(line) == LONGEST_LINE:
-                raise NonsenseError("a line without end")
-            return  # it died in mid-sentence
+                raise ProtocolError("a line without end")
+            return  # the process died in the middle of a line
         try:
             yield _ANSWER.validate_json(line)
         except ValidationError as error:
-            raise NonsenseError("a line that is no answer") from error
+            raise ProtocolError("a line that is no answer") from error

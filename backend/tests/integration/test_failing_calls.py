@@ -127,7 +127,7 @@ def prepared(service: Resources, owner: Owner, operation: str) -> tuple[Callable
     operations: dict[str, Callable[[], object]] = {
         "finish": lambda: leases.finish(service, lease, result, made, bundle),
         "fail": lambda: leases.fail(service, lease, Code.INTERNAL_ERROR, "ours"),
-        "crashed": lambda: leases.crashed(service, lease, "died"),
+        "crashed": lambda: leases.crashed(service, lease),
         "release": lambda: leases.release(service, lease),
         "delete": lambda: cancel_or_delete(service, owner, job.id),
         "sweep": lambda: sweep(service),

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deepshield.worker.confine import confine
-from deepshield.worker.protocol import OUT_OF_MEMORY
+from deepshield.analyser.confinement import confine
+from deepshield.analyser.protocol import OUT_OF_MEMORY
 
 RESULT = json.loads((Path(__file__).parents[3] / "frontend/src/api/results/no_signs.json").read_bytes())
 asked: dict[str, Any] = {}

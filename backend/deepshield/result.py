@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
 
 RESULT_VERSION: Literal["2"] = "2"
 
-Box = tuple[float, float, float, float]
-Interval = tuple[float, float]
+
+def _numbers(count: int) -> WithJsonSchema:
+    """Describe so many numbers as an array of one type, which all generators of clients understand."""
+    items = {"type": "number"}
+    return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+Box = Annotated[tuple[float, float, float, float], _numbers(4)]
+Interval = Annotated[tuple[float, float], _numbers(2)]
+Point = Annotated[tuple[float, float], _numbers(2)]
+ReliabilityRow = Annotated[tuple[float, float, int], _numbers(3)]
 Address = Callable[[str], str]
 """Where a file of that name is fetched."""
 
@@ -96,7 +105,7 @@ class FaceSeen(Part):
     size_px: float = Field(description="Shorter side of the box.")
     sharpness: float = Field(description="Share of fine detail in the face's contrast, 0 to about 1.")
     detection_confidence: float
-    landmarks: list[tuple[float, float]] | None = Field(description="Eyes, nose, corners of the mouth.")
+    landmarks: list[Point] | None = Field(description="Eyes, nose, corners of the mouth.")
     logit: float
 
 
@@ -163,7 +172,7 @@ class Scorer(Part):
     calibration: Calibration | None = Field(
         description="What makes a probability of every logit of the result; null in results of version 1."
     )
-    reliability: list[tuple[float, float, int]] = Field(
+    reliability: list[ReliabilityRow] = Field(
         description="Rows of mean estimate, observed share of manipulated files, number of files."
     )
     runtime: str

@@ -865,10 +865,7 @@ export interface components {
              * Abstain Band
              * @description Inside it there is no verdict.
              */
-            abstain_band: [
-                number,
-                number
-            ];
+            abstain_band: number[];
             /** Advice */
             advice: string;
             /** Aggregation Method */
@@ -905,10 +902,7 @@ export interface components {
              * Interval
              * @description 90 % interval of final_score.
              */
-            interval: [
-                number,
-                number
-            ] | null;
+            interval: number[] | null;
             /** Low Confidence */
             low_confidence: boolean;
             low_confidence_reason: components["schemas"]["ReasonCode"] | null;
@@ -1186,12 +1180,7 @@ export interface components {
              * Bbox
              * @description x0, y0, x1, y1 in pixels of the displayed frame.
              */
-            bbox: [
-                number,
-                number,
-                number,
-                number
-            ];
+            bbox: number[];
             /** Detection Confidence */
             detection_confidence: number;
             /** Frame Index */
@@ -1200,10 +1189,7 @@ export interface components {
              * Landmarks
              * @description Eyes, nose, corners of the mouth.
              */
-            landmarks: [
-                number,
-                number
-            ][] | null;
+            landmarks: number[][] | null;
             /** Logit */
             logit: number;
             /**
@@ -1634,12 +1620,7 @@ export interface components {
              */
             crop_url: string | null;
             /** Face Bbox */
-            face_bbox: [
-                number,
-                number,
-                number,
-                number
-            ];
+            face_bbox: number[];
             /** Frame Index */
             frame_index: number;
             /**
@@ -1718,10 +1699,7 @@ export interface components {
              * Interval
              * @description 90 % interval of final_score.
              */
-            interval: [
-                number,
-                number
-            ] | null;
+            interval: number[] | null;
             /** Logit */
             logit: number;
             /**
@@ -1938,11 +1916,7 @@ export interface components {
              * Reliability
              * @description Rows of mean estimate, observed share of manipulated files, number of files.
              */
-            reliability: [
-                number,
-                number,
-                number
-            ][];
+            reliability: number[][];
             /** Runtime */
             runtime: string;
             /** Sha256 */

@@ -8,8 +8,18 @@ from statistics import median
 
 from detector import aggregate, calibrate
 from detector.calibrate import Support
-from detector.contracts import CropSpec, Decision, MediaType, PersonConclusion, Step
-from detector.faces.tracks import letter
+from detector.contracts import (
+    CropSpec,
+    Decision,
+    FaceScore,
+    Floats,
+    MediaInfo,
+    MediaType,
+    PersonConclusion,
+    Step,
+    Track,
+)
+from detector.faces.tracks import letter, link
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,34 @@ def conclude(
         steps.append(calibrate.calibration_step(highest, rules.calibration))
     alone = tuple(PersonConclusion(one.person, one.logit, decided([one])) for one in supports)
     return Conclusion(decision, final.output, alone, tuple(steps))
+
+
+def conclude_scores(
+    scores: Sequence[FaceScore], signatures: Sequence[Floats], planned: int, media: MediaInfo, rules: Rules
+) -> tuple[tuple[Track, ...], Conclusion]:
+    """Tell a file's persons apart and conclude; the persons come most suspicious first.
+
+    ``signatures[s]`` is `faces.tracks.signature` of sampled frame ``s``.
+    """
+    sampled = len(signatures)
+    persons = [[scores[i] for i in group] for group in link([one.face for one in scores], signatures)]
+    sightings = [
+        [Sighting(one.logit, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
+        for faces in persons
+    ]
+    conclusion = conclude(sightings, sampled, planned, media.media_type, rules)
+    found = [
+        Track(
+            person.person,
+            tuple(faces),
+            person.logit,
+            rules.calibration.probability(person.logit),
+            person.decision,
+            media.duration_ms / 1000.0 * len(faces) / sampled,
+        )
+        for faces, person in zip(persons, conclusion.persons, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda track: -track.logit)), conclusion
 
 
 def _aggregated(

@@ -56,7 +56,8 @@ class Gallery:
     def pick(self, followed: frozenset[int], count: int) -> list[tuple[Kept, int]]:
         """Return up to ``count`` kept frames with the position of the face to show, most suspicious first.
 
-        ``followed`` are the indexes of the faces of the person whom the verdict follows; they come before others.
+        ``followed`` are the indexes of the faces of the person whom the verdict follows; these come before
+        others.
         """
         candidates = [
             (kept, position, score.index in followed)

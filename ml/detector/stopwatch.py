@@ -6,7 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
+
+from detector.contracts import Timings
+
+Stage = Literal["open", "waiting_for_frames", "face_detection", "inference", "aggregation", "explainability"]
 
 T = TypeVar("T")
 
@@ -22,12 +26,12 @@ class Stopwatch:
     def __init__(self, clock: Callable[[], int] = time.perf_counter_ns) -> None:
         self._clock = clock
         self._thread = threading.get_ident()
-        self._running: str | None = None
+        self._running: Stage | None = None
         self._started = clock()
-        self._stages: dict[str, int] = {}
+        self._stages: dict[Stage, int] = {}
 
     @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
+    def __call__(self, stage: Stage) -> Iterator[None]:
         """Add the block's wall time to ``stage``.
 
         Raises RuntimeError within another stage, and in another thread than the one that made the stopwatch.
@@ -44,7 +48,7 @@ class Stopwatch:
             self._stages[stage] = self._stages.get(stage, 0) + self._clock() - started
             self._running = None
 
-    def waiting(self, stage: str, items: Iterator[T]) -> Iterator[T]:
+    def waiting(self, stage: Stage, items: Iterator[T]) -> Iterator[T]:
         """Yield ``items``; the time until each of them comes, and until the end, adds to ``stage``."""
         while True:
             with self(stage):
@@ -53,11 +57,12 @@ class Stopwatch:
                 return
             yield item  # type: ignore[misc]  # _END never gets here
 
-    def milliseconds(self, stage: str) -> float:
+    def milliseconds(self, stage: Stage) -> float:
         """Return the time spent in a stage so far; 0 for one that was never entered."""
         return self._stages.get(stage, 0) / 1e6
 
-    @property
-    def total(self) -> float:
-        """Milliseconds since the stopwatch was made."""
-        return (self._clock() - self._started) / 1e6
+    def timings(self, decoding: float) -> Timings:
+        """Return all stages with the total since the start; ``decoding`` is the decoder thread's seconds."""
+        stages = {stage: self.milliseconds(stage) for stage in get_args(Stage)}
+        total = (self._clock() - self._started) / 1e6
+        return Timings(**stages, decoding=1000.0 * decoding, total=total)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deepshield.domain import wording
+from deepshield.domain.failures import known
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Person, Unanalysed
@@ -27,6 +28,7 @@ def print_summary(
     if isinstance(outcome, Unanalysed):
         error = outcome.error
         console.print(Text(f"  Not analysed: {error.message} [{error.error_code}]", style="bold magenta"))
+        console.print(f"  {known(error.error_code).advice}", highlight=False)
         console.print()
         return
     style = _STYLES.get(outcome.confidence_label, "bold")

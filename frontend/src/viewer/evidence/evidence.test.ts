@@ -44,12 +44,12 @@ test("the table has exactly the points of the lines, and nothing where a person 
 
 test("lines break where a person is away, and stay within the clip", () => {
   const { lanes, stepMs, durationMs } = example();
-  const [away = [], unknown = []] = lanes.map(({ points }) => lineVertices(points, stepMs, durationMs));
+  const [away = [], present = []] = lanes.map(({ points }) => lineVertices(points, stepMs, durationMs));
   expect(away.map((part) => [part[0]?.[0], part.at(-1)?.[0]])).toEqual([
     [0, 1250],
     [2750, 3750],
   ]);
-  expect(unknown.map((part) => [part[0]?.[0], part.at(-1)?.[0]])).toEqual([[0, 3750]]);
+  expect(present.map((part) => [part[0]?.[0], part.at(-1)?.[0]])).toEqual([[0, 3750]]);
 });
 
 test("a photo, a single sample and 512 samples are all arranged", () => {

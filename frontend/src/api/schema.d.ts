@@ -743,14 +743,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.1,
-         *         "decoding": 2.61,
-         *         "explainability": 9.577,
-         *         "face_detection": 91.609,
-         *         "inference": 28.659,
-         *         "open": 0.846,
-         *         "total": 145.245,
-         *         "waiting_for_frames": 7.795
+         *         "aggregation": 13.45,
+         *         "decoding": 2.043,
+         *         "explainability": 18.023,
+         *         "face_detection": 82.443,
+         *         "inference": 36.047,
+         *         "open": 0.686,
+         *         "total": 158.871,
+         *         "waiting_for_frames": 7.243
          *       },
          *       "top_k_suspicious": [
          *         {

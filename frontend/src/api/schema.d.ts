@@ -2321,7 +2321,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2330,7 +2330,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2339,7 +2339,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2348,7 +2348,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2357,7 +2357,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2366,7 +2366,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2375,7 +2375,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2384,7 +2384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2393,7 +2393,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2402,7 +2402,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2411,7 +2411,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2420,7 +2420,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2456,7 +2456,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description INVALID_URL, EMPTY_FILE. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2465,7 +2465,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2474,7 +2474,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2483,7 +2483,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2492,7 +2492,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2501,7 +2501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2510,7 +2510,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2519,7 +2519,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description URL_NOT_REACHABLE, VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. URL_NOT_REACHABLE: The server could not fetch this address. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2528,7 +2528,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2537,7 +2537,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2546,7 +2546,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2555,7 +2555,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2597,7 +2597,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2606,7 +2606,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2615,7 +2615,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2624,7 +2624,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2633,7 +2633,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2642,7 +2642,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2651,7 +2651,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2660,7 +2660,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2669,7 +2669,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2678,7 +2678,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2687,7 +2687,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2696,7 +2696,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2741,7 +2741,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2750,7 +2750,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2759,7 +2759,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description NOT_FOUND: no such file, or somebody else's. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2768,7 +2768,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EXPIRED: the file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2777,7 +2777,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The range begins behind the end. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -2786,7 +2786,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2795,7 +2795,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2804,7 +2804,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2813,7 +2813,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2846,7 +2846,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description INVALID_CREDENTIALS, for an unknown address as for a wrong password. */
+            /** @description INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2855,7 +2855,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2864,7 +2864,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2873,8 +2873,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2902,8 +2911,26 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2931,8 +2958,26 @@ export interface operations {
                     "application/json": components["schemas"]["MeAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2964,7 +3009,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description UNAUTHORIZED; INVALID_CREDENTIALS when the password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2973,7 +3018,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2982,7 +3027,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2991,8 +3036,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3024,7 +3078,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED; INVALID_CREDENTIALS when the current password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3033,7 +3087,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3042,7 +3096,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3051,8 +3105,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3084,7 +3147,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description FORBIDDEN: registration is closed. CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description FORBIDDEN: This is not allowed here. CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3093,7 +3156,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EMAIL_IN_USE */
+            /** @description EMAIL_IN_USE: There is an account with this e-mail address. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3102,7 +3165,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3111,8 +3174,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many new accounts from this address; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3140,7 +3212,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3149,7 +3221,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3178,7 +3250,7 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3187,7 +3259,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3216,7 +3288,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3225,7 +3297,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3276,7 +3348,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3285,7 +3357,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3294,7 +3366,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3303,7 +3375,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3312,7 +3384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3321,7 +3393,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3330,7 +3402,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3362,7 +3434,7 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3371,7 +3443,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3380,7 +3452,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3389,7 +3461,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3398,7 +3470,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3407,7 +3479,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3416,7 +3488,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3425,7 +3497,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3434,7 +3506,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3476,7 +3548,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3485,7 +3557,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3494,7 +3566,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3503,7 +3575,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3512,7 +3584,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3521,7 +3593,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3530,7 +3602,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3562,7 +3634,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3571,7 +3643,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3580,7 +3652,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3589,7 +3661,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3598,7 +3670,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3607,7 +3679,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3616,7 +3688,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3625,7 +3697,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,7 +3706,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3643,7 +3715,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3675,7 +3747,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareStatus"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3684,7 +3756,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3693,7 +3765,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3702,7 +3774,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3711,7 +3783,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3720,7 +3792,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3729,7 +3801,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3761,7 +3833,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareCreated"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3770,7 +3842,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3779,7 +3851,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3788,7 +3860,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3797,7 +3869,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3806,7 +3878,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3815,7 +3887,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3824,7 +3896,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3833,7 +3905,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3842,7 +3914,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3874,7 +3946,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareStatus"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3883,7 +3955,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3892,7 +3964,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3901,7 +3973,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3910,7 +3982,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,7 +3991,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3928,7 +4000,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3937,7 +4009,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3966,7 +4038,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceLimits"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3975,7 +4047,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4037,7 +4109,7 @@ export interface operations {
                     "application/json": components["schemas"]["Predictions"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4046,7 +4118,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4055,7 +4127,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4064,7 +4136,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description NOT_FOUND: deleted meanwhile. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4073,7 +4145,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4082,7 +4154,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CANCELLED meanwhile. */
+            /** @description CANCELLED: The analysis was cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4091,7 +4163,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4100,7 +4172,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4109,7 +4181,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description IMAGE_DECODE_ERROR, TOO_MANY_PIXELS, DECODE_TIMEOUT. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. IMAGE_DECODE_ERROR: We could not read the pictures. TOO_MANY_PIXELS: This picture has too many pixels. TOO_MANY_FRAMES: This video has too many frames. VIDEO_TOO_LONG: This video is too long. DECODE_TIMEOUT: Reading this file takes too long. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4118,7 +4190,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4127,7 +4199,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description ANALYSIS_CRASHED, UPLOAD_LOST, INTERNAL_ERROR. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. ANALYSIS_CRASHED: The analysis broke off. UPLOAD_LOST: The uploaded file is gone or damaged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4136,7 +4208,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. WORKER_LOST: The analysis was interrupted. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4145,7 +4217,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description ANALYSIS_TIMEOUT. */
+            /** @description ANALYSIS_TIMEOUT: The analysis took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4154,7 +4226,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -4186,7 +4258,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResultAnswer"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4195,7 +4267,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4204,7 +4276,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4213,7 +4285,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4222,7 +4294,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4231,7 +4303,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4240,7 +4312,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4272,7 +4344,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResultAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4281,7 +4353,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4290,7 +4362,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4299,7 +4371,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4344,7 +4416,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4353,7 +4425,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EXPIRED: the file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -4362,7 +4434,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The range begins behind the end. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -4371,7 +4443,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,7 +4452,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4389,7 +4461,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;

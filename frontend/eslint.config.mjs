@@ -20,7 +20,10 @@ const ROOMS = {
     knows: SHARED,
     inside: { evidence: [], stage: ["evidence"], timeline: ["evidence"], gallery: ["evidence"], keys: [] },
   },
-  result: { knows: [...SHARED, "jobs", "viewer"] },
+  result: {
+    knows: [...SHARED, "jobs", "viewer"],
+    inside: { verdict: ["people"], people: [], trust: [], actions: [] },
+  },
   history: {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },

@@ -1,7 +1,7 @@
 "use client";
 
-import { useFormatter, useTranslations } from "use-intl";
 import type { ReactNode } from "react";
+import { useFormatter, useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
 import { clock, percent } from "@/i18n/format";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { AnalysisResult } from "@/api/schema";
+import { completed, manipulated, weak } from "@/result/answers.fixture";
 
-import { completed, manipulated, weak } from "./answers.fixture";
 import { downloadName, mapName, mapsOf, resultJson, timelineCsv } from "./exports";
 
 describe("timelineCsv", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import type { AnalysisResult } from "@/api/schema";
+import { manipulated, unclear, weak } from "@/result/answers.fixture";
 
-import { manipulated, unclear, weak } from "./answers.fixture";
-import { trackRecord } from "./reliability";
+import { trackRecord } from "./track-record";
 
 describe("trackRecord", () => {
   it("takes the row whose mean estimate is nearest", () => {

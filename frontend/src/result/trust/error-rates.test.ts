@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { ModelCard } from "@/api/schema";
+import { manipulated } from "@/result/answers.fixture";
 
-import { manipulated } from "./answers.fixture";
 import { cardOf, errorRates } from "./error-rates";
 
 const set = (dataset: string, unit: string, real: number, fake: number) => ({

@@ -4,8 +4,8 @@ import { IntlProvider } from "use-intl";
 import { describe, expect, it } from "vitest";
 
 import { english } from "@/i18n/messages";
+import { manipulated, noFace, unclear, weak } from "@/result/answers.fixture";
 
-import { manipulated, noFace, unclear, weak } from "./answers.fixture";
 import { VerdictCard } from "./verdict-card";
 
 const show = (card: ReactNode) =>

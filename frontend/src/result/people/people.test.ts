@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { earlier, manipulated, weak } from "./answers.fixture";
+import { earlier, manipulated, weak } from "@/result/answers.fixture";
+
 import { personRows } from "./people";
 
 describe("personRows", () => {

@@ -36,7 +36,7 @@ export function ShareButton({ id }: { id: string }) {
   );
 }
 
-/** The link's token is told once, on making it; of an earlier link one only knows that there is one. */
+/** The server returns a link's token only once, on creation; of an earlier link only its existence is known. */
 function Sharing({ id, shared }: { id: string; shared: boolean }) {
   const t = useTranslations("result.share");
   const client = useQueryClient();

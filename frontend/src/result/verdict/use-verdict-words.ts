@@ -4,8 +4,8 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
 import { percent, percentRange } from "@/i18n/format";
+import { isWeakness } from "@/result/people/people";
 
-import { isWeakness } from "./people";
 import { pair } from "./scale";
 
 export type VerdictWords = {

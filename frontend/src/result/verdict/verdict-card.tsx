@@ -7,7 +7,7 @@ import { PageHeading } from "@/ui/page-heading";
 import { VERDICT_TINT, VerdictMark } from "@/ui/verdict-mark";
 
 import { ProbabilityScale } from "./probability-scale";
-import { trackRecord } from "./reliability";
+import { trackRecord } from "./track-record";
 import { useVerdictWords } from "./use-verdict-words";
 
 type Props = {

@@ -2,8 +2,8 @@
 
 import dynamic from "next/dynamic";
 
-// Menus and dialogs are a fifth of the page's code, and nobody exports before there is a verdict to read. What
-// holds their place is as wide and high as they are, so that nothing jumps.
+// Menus and dialogs are a fifth of the page's code and are not needed before the verdict is read. Their
+// placeholders have the same size, so that the layout does not shift.
 const place = (width: string) =>
   function Place() {
     return <span className={`inline-block min-h-11 pointer-fine:min-h-9 ${width}`} />;

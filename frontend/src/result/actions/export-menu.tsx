@@ -7,12 +7,12 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { clock } from "@/i18n/format";
+import type { FetchFile } from "@/result/files";
 import { useAnnounce } from "@/ui/announcer";
 import { buttonClass } from "@/ui/button";
+import { download } from "@/ui/download";
 
-import type { FetchFile } from "./access-files";
 import { downloadName, mapName, mapsOf, resultJson, timelineCsv, type MapFile } from "./exports";
-import { save } from "./save";
 import { zip } from "./zip";
 
 type Props = { answer: ResultAnswer; result: AnalysisResult; fetchFile: FetchFile };
@@ -101,7 +101,7 @@ function useSaving() {
   const run = async (name: string, make: () => Promise<Blob>) => {
     setFailed(false);
     try {
-      save(await make(), name);
+      download(await make(), name);
       announce(t("done", { name }));
     } catch {
       setFailed(true);

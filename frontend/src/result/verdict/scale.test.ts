@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { manipulated, unclear, weak } from "./answers.fixture";
+import { manipulated, unclear, weak } from "@/result/answers.fixture";
+
 import { scaleMarks } from "./scale";
 
 describe("scaleMarks", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { manipulated, noFace, weak } from "./answers.fixture";
+import { manipulated, noFace, weak } from "@/result/answers.fixture";
+
 import { calibrated, recompute, same } from "./aggregation";
 
 const steps = () => manipulated().aggregation_steps;

@@ -18,14 +18,13 @@ import numpy as np
 from detector.aggregate import AggregationRule
 from detector.bundle import DatasetFigures, Metrics
 from detector.contracts import Verdict
-from measures import metrics
+from measures import compared, metrics
+from measures.compared import mean_auc
 from training.evaluation.calibrate import Policy
-from training.evaluation.comparisons import Comparison, balanced_weights, counted_rows, mean_auc
+from training.evaluation.comparisons import Comparison, balanced_weights, counted_rows
 from training.evaluation.judged import Judged, judge, manipulation_name
 from training.evaluation.records import FileRecord
 from training.evaluation.subgroups import subgroups, worst_cases
-
-_FEWEST_GROUPS = 5  # of each class: resampling fewer gives an interval that says nothing
 
 
 def figures(judged: Judged, comparison: Comparison) -> DatasetFigures:
@@ -34,18 +33,13 @@ def figures(judged: Judged, comparison: Comparison) -> DatasetFigures:
     faces = judged.scored(rows)
     logits, fake = judged.logits[faces], judged.fake[faces]
     reals, fakes = rows[~judged.fake[rows]], rows[judged.fake[rows]]
-    fewest = min(len(set(judged.groups[side].tolist())) for side in (faces[~fake], faces[fake]))
-    bounds = None
-    if fewest >= _FEWEST_GROUPS:
-        draws = metrics.bootstrap_draws(judged.groups[faces].tolist())
-        bounds = metrics.interval(metrics.auc_of_draws(logits, fake, draws))
     return DatasetFigures(
         dataset=comparison.name,
         unit=comparison.unit,
         real=len(reals),
         fake=len(fakes),
         auc=_known(metrics.auc(logits, fake)),
-        auc_interval=bounds,
+        auc_interval=metrics.auc_interval(logits, fake, judged.groups[faces].tolist()),
         average_precision=_known(metrics.average_precision(logits, fake)),
         eer=_known(metrics.equal_error_rate(logits, fake)),
         tpr_at_fpr_1=_known(metrics.tpr_at_fpr(logits, fake, 0.01)) if fake.any() else None,
@@ -59,23 +53,20 @@ def figures(judged: Judged, comparison: Comparison) -> DatasetFigures:
 def by_manipulation(judged: Judged, comparison: Comparison) -> list[dict[str, Any]]:
     """Return figures of each manipulation in a comparison against all its reals, where there are several."""
     rows = judged.scored(comparison.members(judged.records))
-    reals, fakes = rows[~judged.fake[rows]], rows[judged.fake[rows]]
-    kinds = [manipulation_name(judged.records[i].entry.manipulation) for i in fakes]
-    table = []
-    for kind in sorted(set(kinds)) if len(set(kinds)) > 1 and len(reals) else []:
-        mine = fakes[np.asarray([name == kind for name in kinds])]
-        both = np.concatenate([reals, mine])
-        table.append(
-            {
-                "comparison": comparison.name,
-                "manipulation": kind,
-                "files": len(mine),
-                "auc": metrics.auc(judged.logits[both], judged.fake[both]),
-                "flagged": judged.share(mine, Verdict.MANIPULATED),
-                "mean_logit": float(judged.logits[mine].mean()),
-            }
-        )
-    return table
+    if judged.fake[rows].all():
+        return []
+    kinds = [manipulation_name(record.entry.manipulation) for record in judged.records]
+    return [
+        {
+            "comparison": comparison.name,
+            "manipulation": kind,
+            "files": len(mine),
+            "auc": metrics.auc(judged.logits[both], judged.fake[both]),
+            "flagged": judged.share(mine, Verdict.MANIPULATED),
+            "mean_logit": float(judged.logits[mine].mean()),
+        }
+        for kind, mine, both in compared.fakes_by_kind(kinds, judged.fake, rows)
+    ]
 
 
 def overall(judged: Judged, comparisons: Sequence[Comparison], weights_sha256: str) -> Metrics:
@@ -131,12 +122,8 @@ def evaluate(
 
 def curves(judged: Judged, comparisons: Sequence[Comparison]) -> dict[str, metrics.Curve]:
     """Return the ROC curve of each comparison with both classes."""
-    found = {}
-    for comparison in comparisons:
-        if comparison.fake and comparison.real:
-            rows = judged.scored(comparison.members(judged.records))
-            found[comparison.name] = metrics.roc(judged.logits[rows], judged.fake[rows])
-    return found
+    members = {c.name: judged.scored(c.members(judged.records)) for c in comparisons}
+    return compared.curves(members, judged.logits, judged.fake)
 
 
 def read_robustness(file: Path | None, weights_sha256: str) -> dict[str, Any] | None:

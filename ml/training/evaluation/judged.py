@@ -14,7 +14,7 @@ from measures.metrics import Flags, Values
 from training.evaluation.bands import file_logits
 from training.evaluation.calibrate import OutOfFold, Policy, out_of_fold
 from training.evaluation.comparisons import Comparison
-from training.evaluation.records import FileRecord
+from training.evaluation.records import FileRecord, fake_flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def judge(
     return Judged(
         decoded,
         file_logits(decoded, band),
-        np.asarray([record.fake for record in decoded], bool),
+        fake_flags(decoded),
         np.asarray([record.entry.group for record in decoded]),
         out_of_fold(decoded, comparisons, policy),
     )

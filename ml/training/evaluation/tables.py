@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from measures.text import bounds, number
+
 _COLUMNS = {
     "AP": "average_precision",
     "EER": "eer",
@@ -28,7 +30,7 @@ def print_report(report: dict[str, Any]) -> None:
     if report["robustness"]:
         console.print(_robustness(report["robustness"]))
     console.print(
-        f"mean AUC {figures['mean_auc']:.3f} {_interval(figures['mean_auc_interval'])}, "
+        f"mean AUC {figures['mean_auc']:.3f} {bounds(figures['mean_auc_interval'])}, "
         f"ECE {figures['ece']:.3f} (cross-validated over groups); "
         f"{report['files']} files, {report['without_face']} without a face, "
         f"errors {report['errors'] or 'none'}"
@@ -47,7 +49,7 @@ def _comparisons(rows: list[dict[str, Any]], groups: dict[str, int]) -> Table:
             str(row["fake"]),
             str(groups[row["dataset"]]),
             number(row["auc"]),
-            _interval(row["auc_interval"]),
+            bounds(row["auc_interval"]),
             *(number(row[key]) for key in _COLUMNS.values()),
         )
     return table
@@ -97,15 +99,6 @@ def _robustness(report: dict[str, Any]) -> Table:
 def signed(lost: float | None) -> str:
     """Return a loss as the change that it is, or a dash."""
     return "–" if lost is None else f"{0.0 - lost:+.3f}"
-
-
-def number(value: float | None) -> str:
-    """Return a share with three digits, or a dash for a figure that is not defined."""
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _interval(bounds: list[float] | None) -> str:
-    return "–" if bounds is None else f"{bounds[0]:.2f}–{bounds[1]:.2f}"
 
 
 def _gained(lost: list[float] | None) -> str:

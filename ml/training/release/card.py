@@ -10,7 +10,7 @@ from typing import Any
 
 from detector.bundle import DatasetFigures, Manifest
 from detector.contracts import CropSpec
-from training.evaluation.tables import number
+from measures.text import number
 from training.photographs.pack import RECONSTRUCTED, RESTORED
 from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
 from training.release.shelf import SHELF

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from training.evaluation.tables import number, signed
+from measures.text import number
+from training.evaluation.tables import signed
 
 _MOST_MISSED = 10
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from detector.bundle import MANIFEST, Manifest
-from training.evaluation.tables import number
+from measures.text import number
 from training.release.findings import markdown_table
 
 _BEGIN, _END = "<!-- bundles: written by training.release -->", "<!-- end of bundles -->"

@@ -6,7 +6,7 @@ from deepshield.accounts.confirmation import confirm
 from deepshield.accounts.login import wrong_credentials
 from deepshield.accounts.sessions import Login
 from deepshield.accounts.throttle import Throttle
-from deepshield.jobs.outcome import bury
+from deepshield.deletion import delete_noted
 from deepshield.persistence.repositories import audit, blobs, jobs, usage, users
 from deepshield.resources import Resources
 
@@ -27,12 +27,12 @@ def close_account(
     with resources.database.write() as session:
         # In the order in which workers and uploads take these locks, so that none waits for the other.
         jobs.lock_all(session, user.id)
-        usage.forget(session, user.id)
+        usage.remove_all(session, user.id)
         locked = users.lock(session, user.id)
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
-        keys = blobs.doom_all(session, user.id, moment)
+        keys = blobs.note_deletion_of_all(session, user.id, moment)
         users.remove(session, user.id)
         audit.record(session, "account.deleted", moment, actor=user.id, subject=user.id)
     throttle.login_succeeded(login.email, address)
-    bury(resources, keys[:_DELETED_AT_ONCE])
+    delete_noted(resources, keys[:_DELETED_AT_ONCE])

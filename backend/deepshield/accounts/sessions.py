@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.accounts import tokens
 from deepshield.accounts.secret import signing_key
+from deepshield.domain.errors import not_signed_in
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.persistence.repositories import audit, sessions
@@ -39,7 +40,7 @@ def open_login(session: Session, settings: Settings, user: User, moment: datetim
     """Open a login of this account within the caller's transaction."""
     expires_at = moment + timedelta(hours=settings.saas.jwt_exp_hours)
     session_id = str(uuid.uuid4())
-    sessions.forget_expired(session, user.id, moment)
+    sessions.remove_expired(session, user.id, moment)
     sessions.add(session, session_id, user.id, moment, expires_at)
     claims = tokens.Claims(user.id, session_id)
     return Opened(_login(user, session_id), tokens.sign(claims, signing_key(settings), moment, expires_at))
@@ -51,7 +52,7 @@ def find_login(resources: Resources, token: str) -> Login:
     with resources.database.read() as session:
         user = sessions.find_user(session, claims.session_id, claims.user_id, resources.clock())
     if user is None:
-        raise tokens.not_signed_in()
+        raise not_signed_in()
     return _login(user, claims.session_id)
 
 

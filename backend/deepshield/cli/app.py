@@ -15,7 +15,7 @@ import typer
 import typer.core
 import typer.main
 
-from deepshield.operations import lifeline
+from deepshield.operations import parent
 
 EXIT_USAGE = 2
 
@@ -25,7 +25,7 @@ COMMANDS = {
     "up": "Run the whole service: API, workers and scheduler.",
     "api": "Run the HTTP API.",
     "worker": "Run workers, which analyse queued jobs.",
-    "scheduler": "Run the scheduler, which rescues jobs and deletes what has expired.",
+    "scheduler": "Run the scheduler, which requeues lost jobs and deletes what has expired.",
     "jobs": "List, requeue and cancel jobs.",
     "admin": "Manage accounts.",
     "openapi": "Print the OpenAPI document of the HTTP API.",
@@ -90,7 +90,7 @@ def _root(
 
 def main() -> None:
     """Run the program; exits with 0, 2 for wrong usage or settings, or a command's own code."""
-    lifeline.hold()
+    parent.end_with_supervisor()
     try:
         app()
     except Exception as error:

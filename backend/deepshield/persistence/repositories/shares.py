@@ -1,15 +1,15 @@
-"""Links that let others read a job: at most one per job, known by the hash of its token alone."""
+"""Links that let others read a job: at most one per job, of whose token only the hash is stored."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deepshield.domain.jobs import FINAL
 from deepshield.persistence.tables import Job, ShareLink
+from deepshield.persistence.upsert import insert
 
 _FINAL = tuple(state.value for state in FINAL)
 
@@ -20,20 +20,19 @@ def put(session: Session, job_id: str, token_sha256: str, now: datetime, expires
     # Locked, so that a job that is deleted meanwhile is gone before or after, not in between.
     if session.scalar(ended.with_for_update(read=True, key_share=True)) is None:
         return False
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"token_sha256": token_sha256, "created_at": now, "expires_at": expires_at}
-    insert = dialect.insert(ShareLink).values(job_id=job_id, **values)
-    session.execute(insert.on_conflict_do_update(index_elements=[ShareLink.job_id], set_=values))
+    link = insert(session, ShareLink).values(job_id=job_id, **values)
+    session.execute(link.on_conflict_do_update(index_elements=[ShareLink.job_id], set_=values))
     return True
 
 
 def of_job(session: Session, job_id: str, now: datetime) -> ShareLink | None:
-    """Return the link of a job while it counts."""
+    """Return the valid link of a job."""
     return session.scalar(select(ShareLink).where(ShareLink.job_id == job_id, ShareLink.expires_at > now))
 
 
 def find_job(session: Session, token_sha256: str, now: datetime) -> Job | None:
-    """Return the ended job that a link opens, while the link counts."""
+    """Return the ended job that a link opens, while the link is valid."""
     query = (
         select(Job)
         .join(ShareLink, ShareLink.job_id == Job.id)

@@ -23,7 +23,7 @@ from measures.compared import mean_auc
 from measures.metrics import Flags, Values
 from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison
-from training.evaluation.degrade import VIEWS
+from training.evaluation.degradations import DEGRADATIONS
 from training.evaluation.measure import score
 from training.evaluation.records import Entry, FileRecord, Measured, fake_flags
 from training.evaluation.sightings import SightingCache
@@ -60,14 +60,14 @@ def measure_robustness(
     part = {e.file: e for c in comparisons if c.real and c.fake for e in chosen(entries, c, files)}
     detector = open_detector("mtcnn", OnnxRuntime())
     records: dict[str | None, list[FileRecord]] = {}
-    for view in (None, *VIEWS):
+    for view in (None, *DEGRADATIONS):
         seen = SightingCache(cache, detector, measured.crop, measured.frames, view)
         records[view] = [
             score(entry, seen.get(data, entry.file), scorer, measured)
             for entry in track(part.values(), f"{view or 'untouched'}: {len(part)} files")
         ]
     rule = AggregationRule(**calibration["aggregation"])
-    report = losses(records[None], {view: records[view] for view in VIEWS}, comparisons, rule)
+    report = losses(records[None], {view: records[view] for view in DEGRADATIONS}, comparisons, rule)
     return report | {
         "weights_sha256": measured.weights_sha256,
         "frames": measured.frames,

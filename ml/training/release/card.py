@@ -12,8 +12,8 @@ from detector.bundle import DatasetFigures, Manifest
 from detector.contracts import CropSpec
 from measures.text import number
 from training.photographs.pack import RECONSTRUCTED, RESTORED
-from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
-from training.release.shelf import SHELF
+from training.release.bundle_table import PLACE
+from training.release.card_tables import accepted_note, failures, markdown_table, robustness, subgroups
 from training.samples.blend import derived_for
 
 _WEAK_AUC = 0.7
@@ -81,7 +81,7 @@ Constants were chosen on the development set: these figures are a choice, not a 
 
 ## The bundles that ship
 
-{shelf}
+{bundles}
 
 ## Constants
 
@@ -115,7 +115,8 @@ def model_card(
 ) -> str:
     """Return the card as Markdown; ``report`` is `evaluate`'s, ``evidence`` `calibrate`'s.
 
-    ``findings`` is what ``evaluation.json`` holds. The table of bundles is left to `shelf.refresh_cards`.
+    ``findings`` is what ``evaluation.json`` holds. `bundle_table.refresh_cards` fills in the
+    table of bundles.
     """
     figures, training, calibration = manifest.metrics, manifest.training, manifest.calibration
     return _CARD.format(
@@ -136,7 +137,7 @@ def model_card(
         robustness=robustness(findings["robustness"]),
         subgroups=subgroups(findings["subgroups"]),
         failures=failures(findings["worst_cases"], findings["manipulations"]),
-        shelf=SHELF,
+        bundles=PLACE,
         mean_auc=figures.mean_auc,
         low=figures.mean_auc_interval[0],
         high=figures.mean_auc_interval[1],

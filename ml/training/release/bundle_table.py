@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from detector.bundle import MANIFEST, Manifest
 from measures.text import number
-from training.release.findings import markdown_table
+from training.release.card_tables import markdown_table
 
 _BEGIN, _END = "<!-- bundles: written by training.release -->", "<!-- end of bundles -->"
-SHELF = f"{_BEGIN}\n{_END}"
+PLACE = f"{_BEGIN}\n{_END}"
 """Where the table goes."""
 
 

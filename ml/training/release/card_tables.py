@@ -1,4 +1,4 @@
-"""A card's tables of what lies beside the manifest in ``evaluation.json``."""
+"""A card's tables of the figures in ``evaluation.json``, beside the manifest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str
 
 
 def accepted_note(accepted: dict[str, Any] | None) -> str:
-    """Say at the head of a card that its figures fall, and why they were accepted; nothing otherwise."""
+    """Return a card's opening note on lower figures and why they were accepted; "" without any."""
     if accepted is None:
         return ""
     worse = "; ".join(accepted["shortfalls"])
@@ -71,7 +71,7 @@ def subgroups(rows: Sequence[dict[str, Any]]) -> str:
 def failures(cases: Sequence[dict[str, Any]], manipulations: Sequence[dict[str, Any]]) -> str:
     """Return each data set's worst false alarm and miss, and the manipulations that are flagged least.
 
-    Cases are told, not shown: the people in the data did not agree to be pictured here.
+    Cases are described, not shown: the people in the data did not agree to be pictured here.
     """
     cells = [
         (

@@ -181,7 +181,7 @@ class Result(Base):
     final_score: Mapped[float | None] = mapped_column(Float)
     raw_logit: Mapped[float | None] = mapped_column(Float)
     bundle_id: Mapped[str | None] = mapped_column(ForeignKey("model_bundles.sha256"))
-    document: Mapped[dict[str, Any]]  # reports.document, artifact fields holding names
+    document: Mapped[dict[str, Any]]  # read with result_reader; artifact fields hold names
 
 
 class Artifact(Base):

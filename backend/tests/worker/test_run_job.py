@@ -15,6 +15,7 @@ from typing import Any
 
 import process_doubles
 import pytest
+from example_results import example
 from service_parts import MakeResources
 from services import wait_until
 from sqlalchemy import select
@@ -126,7 +127,7 @@ def test_a_job_is_analysed_stored_and_recorded(
     seen = view(service, job_id)
     assert seen.job.state == "COMPLETED"
     assert seen.result is not None
-    assert seen.result.final_score == 0.25
+    assert seen.result.final_score == example("no_signs").final_score
     (artifact,) = seen.artifacts
     assert artifact.name == "moment-1-crop.png"
     assert artifact.content_type == "image/png"
@@ -143,7 +144,7 @@ def test_the_preview_of_a_video_is_stored_with_its_other_files(
     seen = view(service, job_id)
     assert seen.job.state == "COMPLETED"
     assert seen.result is not None
-    assert seen.result.document["preview_url"] == "preview.mp4"
+    assert seen.result.preview_url == "preview.mp4"
     preview = next(one for one in seen.artifacts if one.name == "preview.mp4")
     assert (preview.content_type, preview.size_bytes) == ("video/mp4", 6)
     assert b"".join(service.store.read(preview.key)) == b"a film"
@@ -168,7 +169,7 @@ def test_a_preview_that_fails_takes_nothing_from_the_verdict(
     seen = view(service, job_id)
     assert (seen.job.state, seen.job.attempts, seen.job.crashes) == ("COMPLETED", 1, 0)
     assert seen.result is not None
-    assert "preview_url" not in seen.result.document
+    assert seen.result.preview_url is None
     assert [one.name for one in seen.artifacts] == ["moment-1-crop.png"]
     assert any("no preview" in line and reason in line for line in caplog.messages)
 

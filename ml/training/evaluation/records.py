@@ -1,4 +1,4 @@
-"""What a scorer said about each labelled file: one JSON line per file, enough to conclude anew.
+"""A scorer's logits of each labelled file: one JSON line per file, enough to conclude anew.
 
 Everything after the network (aggregation, calibration, verdict) is cheap and depends on constants that are
 chosen later, so the records keep every face's logit with what weighs it, grouped by person.
@@ -54,7 +54,7 @@ class FileRecord:
 
     entry: Entry
     sampled: int  # frames decoded
-    planned: int  # frames asked for
+    planned: int  # frames that were to be sampled
     persons: tuple[tuple[FaceRecord, ...], ...]
     raw_logit: float | None  # aggregated by the default constants; None when no face was scored
     error: str | None = None

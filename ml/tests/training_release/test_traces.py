@@ -5,7 +5,7 @@ import pytest
 from made_up import CROP, make_records
 
 from measures.metrics import auc
-from training.evaluation.records import FaceRecord, FileRecord, Measured, fake_flags
+from training.evaluation.records import FaceRecord, FileRecord, Measured
 from training.evaluation.traces import Scale, authentic_scale, joined, joined_records
 
 HEAD = Measured("a" * 64, "test_efficientnet", CROP, 32)
@@ -41,7 +41,7 @@ def test_a_fake_that_either_head_knows_is_known_by_both() -> None:
     records = make_records(200, gap=4.0)
     blind = np.random.default_rng(0).normal(size=len(records))
     sighted = np.asarray([record.raw_logit for record in records])
-    fake = fake_flags(records)
+    fake = np.asarray([record.fake for record in records])
     first_half = np.arange(len(records)) < len(records) / 2
     heads = [np.where(first_half == first, sighted, blind) for first in (True, False)]
     _, both = joined(*((HEAD, _with_logits(records, head.tolist())) for head in heads))

@@ -1,4 +1,4 @@
-"""The answers' shapes, as the OpenAPI document shows them; that of a result is in `result_schema`."""
+"""The answers' shapes, as the OpenAPI document shows them; that of a result is in `deepshield.result`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deepshield.api.result_schema import AnalysisResult
 from deepshield.domain.errors import Code
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
+from deepshield.result import AnalysisResult
 
 _JOB_ID = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
 _REQUEST_ID = "5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10"

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 import torch
 from training_labelled.collection import picture
 
@@ -8,7 +7,6 @@ from training.labelled.batches import LabelledBatches
 from training.labelled.config import LabelledConfig
 from training.labelled.pack import LabelledPack, Stored
 from training.labelled.sampler import SamplerConfig
-from training.labelled.validation import HeldOutValidation
 from training.labelled.views import LABELLED_AUGMENT, evened, face_box, view
 
 SPEC = CropSpec(size=64, margin=0.02)
@@ -55,22 +53,3 @@ def test_views_stay_inside_the_stored_crop() -> None:
     reach = (1.0 + 2.0 * SPEC.margin) * LABELLED_AUGMENT.scale[1] / 2.0 + LABELLED_AUGMENT.shift
     assert reach <= 1.3 / 2.0
     assert view(Stored(picture(150, 1), 115.0), 60, SPEC, LABELLED_AUGMENT, rng).shape == (64, 64, 3)
-
-
-def test_validation_takes_each_held_out_kind_against_authentic_media(labelled: LabelledPack) -> None:
-    validation = HeldOutValidation(labelled, SPEC)
-    fake = labelled.records["fake"][validation.rows]
-    perfect = np.where(fake, 3.0, -3.0)[:, None].repeat(2, axis=1).astype(np.float32)
-    figures = validation.figures(perfect)
-    assert figures["auc_held_out"] == figures["auc/gan"] == 1.0
-    perfect[:, 0] *= -1.0
-    figures = validation.figures(perfect)
-    assert (figures["auc/blending/gan"], figures["auc/generation/gan"]) == (0.0, 1.0)
-    assert set(labelled.records["held_out"][validation.rows]) == {"gan", "studio"}
-
-
-def test_validation_asks_the_network_for_both_logits(labelled: LabelledPack) -> None:
-    network = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 2))
-    figures = HeldOutValidation(labelled, SPEC).measure(network)
-    assert 0.0 <= figures["auc_held_out"] <= 1.0
-    assert figures["auc_held_out"] == pytest.approx(figures["auc/gan"])

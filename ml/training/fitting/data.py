@@ -9,11 +9,11 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from training.fitting.config import TrainConfig
+from training.fitting.held_out import HeldOutValidation
 from training.fitting.validate import Validation
 from training.labelled.batches import LabelledBatches, Photographs
 from training.labelled.pack import LabelledPack
 from training.labelled.sampler import to_train_on
-from training.labelled.validation import HeldOutValidation
 from training.photographs.pack import Pack
 from training.samples.pairs import Batch, Batches, Pairs
 

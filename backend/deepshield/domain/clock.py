@@ -1,4 +1,4 @@
-"""The one place that tells the time to the rules, so that tests can tell another."""
+"""The clock of the rules, which tests replace."""
 
 from __future__ import annotations
 

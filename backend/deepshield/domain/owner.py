@@ -1,4 +1,4 @@
-"""Who asks."""
+"""Whose request it is."""
 
 from __future__ import annotations
 

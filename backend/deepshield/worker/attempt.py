@@ -37,13 +37,6 @@ PREVIEW = "preview.mp4"
 
 _PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
 _PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that is away
-_MESSAGES = {
-    Code.UPLOAD_LOST: "The uploaded file is gone or damaged. Please upload it again; it did not count.",
-    Code.STORAGE_FULL: "The service has run out of room. It did not count.",
-    Code.SERVICE_UNAVAILABLE: "The service's storage does not answer. It did not count.",
-    Code.ANALYSIS_TIMEOUT: "The analysis took longer than {seconds:g} seconds. It did not count.",
-    Code.INTERNAL_ERROR: "The analysis failed for a reason of ours. It did not count.",
-}
 _UPLOAD_MISSING = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
 _log = logging.getLogger(__name__)
@@ -187,8 +180,7 @@ class Attempt:
                 _insist(lambda: leases.fail(resources, lease, code, message, details or None))
                 return "refused"
             case _Failed(code=failure, retriable=retriable):
-                text = _MESSAGES[failure].format(seconds=resources.settings.job.soft_limit_seconds)
-                _insist(lambda: leases.fail(resources, lease, failure, text, retriable=retriable))
+                _insist(lambda: leases.fail(resources, lease, failure, failure.words, retriable=retriable))
                 return "failed"
             case Crashed(reason=reason):
                 _log.warning("the analysing process crashed: %s", reason)

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from deepshield.api.app import create_app
-from deepshield.api.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
+from deepshield.api.http.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
 from deepshield.domain.facts import StoredArtifact
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs import lease

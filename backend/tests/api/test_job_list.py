@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from deepshield.api.schemas import JobPage
+from deepshield.api.schemas.jobs import JobPage
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.resources import Resources

@@ -79,7 +79,7 @@ def looks_in(path: Path, finder: Mtcnn) -> list[Floats]:
                 found = finder.detect([frame.rgb])[0]
                 if len(found) != 1:
                     return []
-                looks.append(appearance(make_face(frame, sample, found[0]).thumbnail))
+                looks.append(appearance(make_face(frame, sample, sample, found[0]).thumbnail))
     except MediaError:
         return []
     return looks

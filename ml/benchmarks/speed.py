@@ -101,7 +101,7 @@ def _against_decoding(path: Path, height: int, model: Model, settings: Settings)
     last = done.analysis.tracks[0].scores[-1].face.frame_index
     sides = {"whole": lambda: run_ours(path, model), "decoding": lambda: decode_alone(path, last)}
     seconds = alternate(sides, 3 * settings.repeats)
-    timings = done.analysis.timings_ms
+    timings = done.analysis.timings
     return [
         ratio(
             f"{height}p: whole analysis / decoding alone",
@@ -113,7 +113,7 @@ def _against_decoding(path: Path, height: int, model: Model, settings: Settings)
         typical(f"{height}p: decoding alone", seconds["decoding"], "s", digits=3),
         Figure(
             f"{height}p: drawing heatmaps / whole analysis",
-            100 * timings["explainability"] / timings["total"],
+            100 * timings.explainability / timings.total,
             "%",
             digits=1,
         ),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.contracts import Step
+from detector.contracts import Step, StepKind
 
 METHOD = "quantile-band-1"
 
@@ -78,11 +78,12 @@ def score_person(
     frames_sampled: int,
     rule: AggregationRule,
     spread: float,
+    person: str | None = None,
 ) -> PersonScore:
     """Aggregate one person's ``n >= 1`` frame logits; ``frames_sampled`` is the file's number of samples.
 
     ``spread`` is the usual standard deviation of frame logits within a file (from the bundle); it steadies
-    the estimate for few frames, as four frames' worth of prior knowledge.
+    the estimate for few frames, as four frames' worth of prior knowledge. ``person`` is named in the steps.
     """
     values = np.asarray(logits, np.float64)
     shares = band_weights(values, np.asarray(weights, np.float64), rule.low, rule.high)
@@ -96,14 +97,16 @@ def score_person(
     error = trust * float(np.sqrt(variance * max(float((shares**2).sum()), 1.0 / len(values))))
     steps = (
         Step(
-            "quantile band",
+            StepKind.QUANTILE_BAND,
+            person,
             tuple(values.tolist()),
             tuple(shares.tolist()),
             band,
             {"low": rule.low, "high": rule.high},
         ),
         Step(
-            "presence",
+            StepKind.PRESENCE,
+            person,
             (band, rule.authentic_logit),
             (trust, 1.0 - trust),
             logit,
@@ -121,7 +124,7 @@ def score_file(persons: Sequence[float]) -> Step:
     """The file's logit is that of its most suspicious person (``output``); ``weights`` is one-hot."""
     highest = int(np.argmax(persons))
     weights = tuple(1.0 if i == highest else 0.0 for i in range(len(persons)))
-    return Step("most suspicious person", tuple(persons), weights, float(persons[highest]))
+    return Step(StepKind.MOST_SUSPICIOUS_PERSON, None, tuple(persons), weights, float(persons[highest]))
 
 
 def _ramp(value: float, low: float, high: float) -> float:

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from pathlib import Path
 
-from detector import explain
-from detector.conclude import Conclusion, Rules, Sighting, conclude
-from detector.contracts import (
-    Analysis,
-    CropSpec,
-    Decision,
-    Face,
-    FaceScore,
-    Floats,
-    Frame,
-    Image,
-    Limits,
-    Moment,
-    Progress,
-    ProgressCallback,
-    Track,
-)
+from detector.conclude import conclude_scores
+from detector.contracts import Analysis, FaceScore, Floats, Limits, Progress, ProgressCallback
 from detector.faces import tracks
-from detector.faces.crop import crop_face, make_face
-from detector.gallery import Gallery, face_key
+from detector.gallery import Gallery
 from detector.media import Media, open_media
 from detector.model import Model
-from detector.prefetch import prefetched
-from detector.score import score_crops
+from detector.score import score_faces
+from detector.see import Seen, batches, see
+from detector.show import show
 from detector.stopwatch import Stopwatch
-
-_BATCH_PIXELS = 16_000_000  # pixels of the frames that go through the detector together
-_BATCH_FRAMES = 8
-_AHEAD = 2  # frames decoded ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +35,20 @@ def analyze(
     report = progress or (lambda _: None)
     watch = Stopwatch()
     report(Progress("validating"))
-    with watch("open"), open_media(path, options.frames, options.limits) as media:
-        seen = _look(media, model, watch, report)
-    report(seen.progress("aggregation"))
+    with watch("open"):
+        media = open_media(path, options.frames, options.limits)
+    opening = media.budget.spent
+    with media:
+        scored = _see_and_score(media, model, watch, report)
+    report(scored.progress("aggregation"))
     with watch("aggregation"):
-        groups = tracks.link([score.face for score in seen.scores], seen.signatures)
-        persons, conclusion = _persons(seen, media, groups, model.rules)
-    report(seen.progress("explainability"))
+        persons, conclusion = conclude_scores(
+            scored.scores, scored.signatures, media.planned, media.info, model.rules
+        )
+    report(scored.progress("explainability"))
     with watch("explainability"):
-        moments = _moments(seen, persons, conclusion.decision, model.rules, options.moments)
+        followed = conclusion.decision.person
+        moments = show(scored.gallery, persons, followed, model.rules, options.moments)
     return Analysis(
         media=media.info,
         decision=conclusion.decision,
@@ -71,15 +56,15 @@ def analyze(
         tracks=persons,
         moments=moments,
         steps=conclusion.steps,
-        sample_times_ms=tuple(seen.times),
-        frames_with_face=len({score.face.sample for score in seen.scores}),
+        sample_times_ms=tuple(scored.times),
+        frames_with_face=len({score.face.sample for score in scored.scores}),
         damaged_packets=media.damaged,
-        timings_ms=watch.milliseconds(decoding=media.budget.spent),
+        timings=watch.timings(decoding=media.budget.spent - opening),
     )
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Scored:
     """What has been gathered from the frames so far."""
 
     planned: int
@@ -89,98 +74,34 @@ class _Seen:
     scores: list[FaceScore] = field(default_factory=list)
     faces_found: int = 0
 
+    def add(self, seen: Seen) -> None:
+        self.times.append(seen.frame.timestamp_ms)
+        self.signatures.append(tracks.signature(seen.frame.rgb))
+        self.faces_found += len(seen.faces)
+
     def progress(self, stage: str) -> Progress:
         return Progress(stage, len(self.times), self.planned, self.faces_found, len(self.scores))
 
 
-def _look(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback) -> _Seen:
-    """Decode, detect, crop and score, batch by batch, in memory that does not grow with the duration."""
-    seen = _Seen(media.planned, Gallery(media.info.duration_ms))
-    report(seen.progress("frame_extraction"))
-    for frames in _batches(prefetched(media.frames(), _AHEAD)):
-        with watch("face_detection"):
-            detections = model.detector.detect([frame.rgb for frame in frames])
-        faces = [
-            [make_face(frame, len(seen.times) + i, detection) for detection in found]
-            for i, (frame, found) in enumerate(zip(frames, detections, strict=True))
-        ]
-        seen.times.extend(frame.timestamp_ms for frame in frames)
-        seen.signatures.extend(tracks.signature(frame.rgb) for frame in frames)
-        seen.faces_found += sum(len(found) for found in faces)
-        report(seen.progress("face_detection"))
-        with watch("inference"):
-            crops = [
-                _crops(frame, found, model.rules.crop) for frame, found in zip(frames, faces, strict=True)
-            ]
-            logits, cams = score_crops(model.scorer, list(chain.from_iterable(crops)), model.rules.crop)
-        scored = map(FaceScore, chain.from_iterable(faces), logits.tolist(), cams)
-        for frame, cut in zip(frames, crops, strict=True):
-            scores = list(islice(scored, len(cut)))
-            seen.gallery.offer(frame, scores, cut)
-            seen.scores.extend(scores)
-        report(seen.progress("inference"))
-    return seen
-
-
-def _crops(frame: Frame, faces: list[Face], spec: CropSpec) -> list[Image]:
-    return [crop_face(frame.rgb, face.box, face.landmarks, spec) for face in faces]
-
-
-def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
-    """Group frames so that a batch's pixels stay bounded."""
-    for first in frames:
-        height, width = first.rgb.shape[:2]
-        count = max(1, min(_BATCH_FRAMES, _BATCH_PIXELS // (height * width)))
-        yield [first, *islice(frames, count - 1)]
-
-
-def _persons(
-    seen: _Seen, media: Media, groups: list[list[int]], rules: Rules
-) -> tuple[tuple[Track, ...], Conclusion]:
-    """Conclude about the persons that tracking found; they are returned most suspicious first."""
-    scores = [[seen.scores[i] for i in group] for group in groups]
-    sightings = [
-        [Sighting(one.logit, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
-        for faces in scores
-    ]
-    sampled = len(seen.times)
-    conclusion = conclude(sightings, sampled, media.planned, media.info.media_type, rules)
-    persons = [
-        Track(
-            tracks.letter(position),
-            tuple(faces),
-            logit,
-            rules.calibration.probability(logit),
-            media.info.duration_ms / 1000.0 * len(faces) / sampled,
-        )
-        for position, (faces, logit) in enumerate(zip(scores, conclusion.persons, strict=True))
-    ]
-    return tuple(sorted(persons, key=lambda person: -person.logit)), conclusion
-
-
-def _moments(
-    seen: _Seen, persons: tuple[Track, ...], decision: Decision, rules: Rules, count: int
-) -> tuple[Moment, ...]:
-    """Draw the most suspicious moments of the person whom the verdict follows, then of others."""
-    letters = {face_key(score): person.person for person in persons for score in person.scores}
-    followed = frozenset(key for key, letter in letters.items() if letter == decision.person)
-    moments = []
-    for rank, (kept, position) in enumerate(seen.gallery.pick(followed, count), start=1):
-        score, crop = kept.scores[position], kept.crops[position]
-        face, person = score.face, letters[face_key(score)]
-        probability = rules.calibration.probability(score.logit)
-        label = f"{person}  {100 * probability:.0f} %"
-        moments.append(
-            Moment(
-                rank,
-                person,
-                score,
-                probability,
-                crop,
-                explain.overlay_crop(crop, score.cam),
-                explain.overlay_frame(
-                    kept.picture, kept.scale, face.box, face.landmarks, score.cam, rules.crop, label
-                ),
-            )
-        )
-    return tuple(moments)
+def _see_and_score(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback) -> _Scored:
+    """Go through the frames batch by batch and keep of them what is concluded from and shown."""
+    scored = _Scored(media.planned, Gallery(media.info.duration_ms))
+    report(scored.progress("frame_extraction"))
+    with closing(see(media, model.detector, model.rules.crop, watch)) as frames:
+        for batch in batches(frames, lambda seen: seen.pixels):
+            for seen in batch:
+                scored.add(seen)
+            report(scored.progress("face_detection"))
+            with watch("inference"):
+                scores = score_faces(
+                    model.scorer,
+                    [face for seen in batch for face in seen.faces],
+                    [crop for seen in batch for crop in seen.crops],
+                    model.rules.crop,
+                )
+            of_face = {score.index: score for score in scores}
+            for seen in batch:
+                scored.gallery.offer(seen.frame, [of_face[face.index] for face in seen.faces], seen.crops)
+            scored.scores.extend(scores)
+            report(scored.progress("inference"))
+    return scored

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detector.contracts import Decision, MediaType, Reason, Verdict
+from detector.contracts import Decision, MediaType, Reason, Step, StepKind, Verdict
 
 _Z90 = 1.645  # two-sided 90 % of a normal distribution
 
@@ -98,6 +98,28 @@ def decide(
     else:
         verdict, reason = Verdict.NO_SIGNS, Reason.BELOW_THRESHOLD
     return Decision(verdict, probability, interval, (reason,), support.person)
+
+
+def calibration_step(support: Support, calibration: Calibration) -> Step:
+    """Record how ``support``'s logit becomes its probability and interval."""
+    low, high = _interval(support, calibration)
+    return Step(
+        StepKind.CALIBRATION,
+        None,
+        (support.logit,),
+        (),
+        calibration.probability(support.logit),
+        {
+            "slope": calibration.slope,
+            "intercept": calibration.intercept,
+            "floor": calibration.floor,
+            "base_rate": calibration.base_rate,
+            "standard_error": support.standard_error,
+            "deviations": _Z90,
+            "interval_low": low,
+            "interval_high": high,
+        },
+    )
 
 
 def _interval(support: Support, calibration: Calibration) -> tuple[float, float]:

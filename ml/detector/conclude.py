@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
 from detector import aggregate, calibrate
-from detector.contracts import CropSpec, Decision, MediaType, Step
-from detector.faces.tracks import letter
+from detector.calibrate import Support
+from detector.contracts import (
+    CropSpec,
+    Decision,
+    FaceScore,
+    Floats,
+    MediaInfo,
+    MediaType,
+    PersonConclusion,
+    Step,
+    Track,
+)
+from detector.faces.tracks import letter, link
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +44,73 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The verdict, the file's logit, each person's in the order given, and how they came about."""
+    """The decision about the file, its logit, each person's conclusion in the order given, and the steps."""
 
     decision: Decision
     logit: float | None
-    persons: tuple[float, ...]
+    persons: tuple[PersonConclusion, ...]
     steps: tuple[Step, ...]
 
 
 def conclude(
     persons: Sequence[Sequence[Sighting]], sampled: int, planned: int, media_type: MediaType, rules: Rules
 ) -> Conclusion:
-    """Aggregate, calibrate and decide; persons are lettered in the order given.
+    """Aggregate, calibrate and decide, about the file and about each person alone.
 
-    ``sampled`` frames were decoded of ``planned`` ones. No person gives the verdict "no face" and no logit.
+    Persons are lettered in the order given. ``sampled`` frames were decoded of ``planned`` ones. No person
+    gives the verdict "no face" and no logit. The calibration step is there where there is an estimate.
     """
     damage = 1.0 - sampled / planned if planned else 0.0
+    supports, steps = _aggregated(persons, sampled, rules)
+
+    def decided(about: Sequence[Support]) -> Decision:
+        return calibrate.decide(about, media_type, damage, rules.calibration, rules.decision)
+
+    decision = decided(supports)
+    if not supports:
+        return Conclusion(decision, None, (), ())
+    final = aggregate.score_file([support.logit for support in supports])
+    steps.append(final)
+    if decision.probability is not None:
+        highest = supports[final.weights.index(1.0)]
+        steps.append(calibrate.calibration_step(highest, rules.calibration))
+    alone = tuple(PersonConclusion(one.person, one.logit, decided([one])) for one in supports)
+    return Conclusion(decision, final.output, alone, tuple(steps))
+
+
+def conclude_scores(
+    scores: Sequence[FaceScore], signatures: Sequence[Floats], planned: int, media: MediaInfo, rules: Rules
+) -> tuple[tuple[Track, ...], Conclusion]:
+    """Tell a file's persons apart and conclude; the persons come most suspicious first.
+
+    ``signatures[s]`` is `faces.tracks.signature` of sampled frame ``s``.
+    """
+    sampled = len(signatures)
+    persons = [[scores[i] for i in group] for group in link([one.face for one in scores], signatures)]
+    sightings = [
+        [Sighting(one.logit, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
+        for faces in persons
+    ]
+    conclusion = conclude(sightings, sampled, planned, media.media_type, rules)
+    found = [
+        Track(
+            person.person,
+            tuple(faces),
+            person.logit,
+            rules.calibration.probability(person.logit),
+            person.decision,
+            media.duration_ms / 1000.0 * len(faces) / sampled,
+        )
+        for faces, person in zip(persons, conclusion.persons, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda track: -track.logit)), conclusion
+
+
+def _aggregated(
+    persons: Sequence[Sequence[Sighting]], sampled: int, rules: Rules
+) -> tuple[list[Support], list[Step]]:
     steps: list[Step] = []
-    supports: list[calibrate.Support] = []
+    supports: list[Support] = []
     for position, faces in enumerate(persons):
         person = aggregate.score_person(
             [face.logit for face in faces],
@@ -58,10 +118,11 @@ def conclude(
             sampled,
             rules.aggregation,
             rules.calibration.frame_spread,
+            letter(position),
         )
-        steps.extend(replace(step, name=f"person {letter(position)}: {step.name}") for step in person.steps)
+        steps.extend(person.steps)
         supports.append(
-            calibrate.Support(
+            Support(
                 letter(position),
                 person.logit,
                 person.standard_error,
@@ -70,8 +131,4 @@ def conclude(
                 len(faces),
             )
         )
-    decision = calibrate.decide(supports, media_type, damage, rules.calibration, rules.decision)
-    if not supports:
-        return Conclusion(decision, None, (), ())
-    final = aggregate.score_file([support.logit for support in supports])
-    return Conclusion(decision, final.output, final.inputs, (*steps, final))
+    return supports, steps

@@ -98,6 +98,7 @@ class Detector(Protocol):
 class Face:
     """A face in a sampled frame with what later steps need of its pixels."""
 
+    index: int  # position among all faces of the file in the order in which they were found, from 0
     sample: int  # position among the sampled frames, from 0
     frame_index: int
     timestamp_ms: float
@@ -117,29 +118,10 @@ class FaceScore:
     logit: float
     cam: Floats  # (h, w): unrectified contributions; cam.sum() + classifier bias == logit
 
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """One person over the sampled frames, in order of time."""
-
-    person: str  # "A" is the person seen first, from the left, then "B", ...
-    scores: tuple[FaceScore, ...]
-    logit: float  # aggregated over the person's frames
-    probability: float  # calibrated as if the file showed this person alone
-    seconds_on_screen: float  # 0 in a still
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A suspicious frame of one person with the pixels that show why."""
-
-    rank: int  # from 1
-    person: str
-    score: FaceScore
-    probability: float  # of this face alone
-    crop: Image  # (S, S, 3), exactly what the network saw before normalisation
-    overlay: Image  # (S + scale, S, 3), the map on the crop, with its scale below
-    frame_overlay: Image  # (H, W, 3), map and box on the frame, long side limited
+    @property
+    def index(self) -> int:
+        """The face's index in the file."""
+        return self.face.index
 
 
 class Reason(StrEnum):
@@ -165,28 +147,76 @@ class Verdict(StrEnum):
     NO_FACE = "no_face"
 
 
+class StepKind(StrEnum):
+    """What a step computes, in the order in which steps come."""
+
+    QUANTILE_BAND = "quantile_band"  # a person's frame logits -> their weighted mean over a band of quantiles
+    PRESENCE = "presence"  # that mean and the authentic level -> the person's logit
+    MOST_SUSPICIOUS_PERSON = "most_suspicious_person"  # all persons' logits -> the file's
+    CALIBRATION = "calibration"  # the file's logit -> its probability
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the aggregation, complete enough to recompute its output by hand."""
+    """One step from frame logits to the estimate, complete enough to recompute its output by hand.
 
-    name: str
+    ``output`` is the sum of ``inputs`` times ``weights``, except for the calibration, which has no weights:
+    there it is ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept``. The 90 % interval is
+    the same of ``input - deviations * standard_error`` and ``input + deviations * standard_error``.
+    """
+
+    kind: StepKind
+    person: str | None  # whose score the step makes; None for the file's
     inputs: tuple[float, ...]
     weights: tuple[float, ...]
     output: float
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The calibrated conclusion about a file."""
+    """The calibrated conclusion about a file, or about one person as if the file showed nobody else."""
 
     verdict: Verdict
-    probability: (
-        float | None
-    )  # of manipulation, at the bundle's base rate; None when the evidence is too weak
+    # Of manipulation, at the bundle's base rate; None when the evidence is too weak.
+    probability: float | None
     interval: tuple[float, float] | None  # 90 %
     reasons: tuple[Reason, ...]  # the first one decided
     person: str | None  # whom the verdict follows
+
+
+@dataclass(frozen=True, slots=True)
+class PersonConclusion:
+    """What is concluded about one person alone."""
+
+    person: str
+    logit: float  # aggregated over the person's frames, before calibration
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One person over the sampled frames, in order of time."""
+
+    person: str  # "A" is the person seen first, from the left, then "B", ...
+    scores: tuple[FaceScore, ...]
+    logit: float  # aggregated over the person's frames
+    probability: float  # calibrated from the logit, however weak the evidence
+    decision: Decision  # about this person alone; gives no probability when the evidence is too weak
+    seconds_on_screen: float  # 0 in a still
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A suspicious frame of one person with the pixels that show why."""
+
+    rank: int  # from 1
+    person: str
+    score: FaceScore
+    probability: float  # of this face alone
+    crop: Image  # (S, S, 3), exactly what the network saw before normalisation
+    overlay: Image  # (S + scale, S, 3), the map on the crop, with its scale below
+    frame_overlay: Image  # (H, W, 3), map and box on the frame, long side limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,19 +235,49 @@ class MediaInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Timings:
+    """Wall milliseconds per stage.
+
+    The analysing thread goes through its stages one after the other, so that they do not sum to more than
+    ``total``. ``decoding`` is the decoder thread's and runs beside them.
+    """
+
+    open: float  # reading, hashing and surveying the file
+    waiting_for_frames: float  # that the decoder thread had not finished yet
+    face_detection: float
+    inference: float  # cropping and scoring
+    aggregation: float  # tracking, aggregating, calibrating
+    explainability: float
+    decoding: float
+    total: float
+
+    @property
+    def analysing(self) -> float:
+        """Sum of the analysing thread's stages."""
+        return (
+            self.open
+            + self.waiting_for_frames
+            + self.face_detection
+            + self.inference
+            + self.aggregation
+            + self.explainability
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything that is known about one file; `report.document` writes it as JSON."""
+    """Everything that is known about one file."""
 
     media: MediaInfo
     decision: Decision
     raw_logit: float | None  # aggregated, before calibration; None only when no face was scored
     tracks: tuple[Track, ...]  # most suspicious first
     moments: tuple[Moment, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # end with the calibration where the decision has a probability
     sample_times_ms: tuple[float, ...]
     frames_with_face: int
     damaged_packets: int
-    timings_ms: dict[str, float]
+    timings: Timings
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,14 @@ class Gallery:
             picture, scale, tuple(scores[i] for i in order), tuple(crops[i] for i in order)
         )
 
-    def pick(self, person: frozenset[tuple[int, float]], count: int) -> list[tuple[Kept, int]]:
+    def pick(self, followed: frozenset[int], count: int) -> list[tuple[Kept, int]]:
         """Return up to ``count`` kept frames with the position of the face to show, most suspicious first.
 
-        ``person`` names the faces (`face_key`) of whom the verdict follows; they come before others.
+        ``followed`` are the indexes of the faces of the person whom the verdict follows; these come before
+        others.
         """
         candidates = [
-            (kept, position, face_key(score) in person)
+            (kept, position, score.index in followed)
             for kept in self._bins.values()
             for position, score in enumerate(kept.scores)
         ]
@@ -75,8 +76,3 @@ class Gallery:
             shown.add(id(kept))
             chosen.append((kept, position))
         return chosen
-
-
-def face_key(score: FaceScore) -> tuple[int, float]:
-    """Identify a face within a file: its sample and its box's left edge."""
-    return score.face.sample, score.face.box[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +24,7 @@ from deepshield.api.schemas.jobs import (
     StoredFile,
 )
 from deepshield.domain.jobs import State, Verdict
+from deepshield.domain.retention import expires_at
 from deepshield.jobs.lookup import JobView
 from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import Gist
@@ -137,6 +138,6 @@ def _error(job: Job) -> JobError | None:
     return None if job.error_code is None else JobError.model_validate(job)
 
 
-def _expiry(job: Job, retention: RetentionSettings) -> datetime | None:
+def _expiry(job: Job, periods: RetentionSettings) -> datetime | None:
     ended = job.processing_completed_at
-    return None if ended is None else ended + timedelta(hours=retention.artifact_hours)
+    return None if ended is None else expires_at(ended, periods)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 from collections.abc import Mapping
@@ -10,7 +11,18 @@ from typing import Any
 
 from deepshield.domain import wording
 from detector.calibrate import SENTENCES
-from detector.contracts import Analysis, Box, FaceScore, MediaError, Moment, Step, Track, Verdict
+from detector.contracts import (
+    Analysis,
+    Box,
+    FaceScore,
+    MediaError,
+    Moment,
+    Step,
+    StepKind,
+    Timings,
+    Track,
+    Verdict,
+)
 from detector.model import Model
 
 PIPELINE_VERSION = "1"  # changes when the same file and bundle would give other numbers
@@ -54,14 +66,16 @@ def result_document(
         "faces": sum(len(track.scores) for track in analysis.tracks),
         "damaged_packets": analysis.damaged_packets,
         "aggregation_method": model.rules.aggregation.method,
-        "aggregation_steps": [_step(step) for step in analysis.steps],
+        "aggregation_steps": [
+            _step(step) for step in analysis.steps if step.kind is not StepKind.CALIBRATION
+        ],
         "tracks": [_track(track, files or {}) for track in analysis.tracks],
         "timeline": _timeline(analysis, model),
         "top_k_suspicious": [_moment(moment, files or {}) for moment in analysis.moments],
         "model": _model(model),
         "model_version": model.manifest.version if model.manifest else None,
         "pipeline_version": PIPELINE_VERSION,
-        "timings_ms": analysis.timings_ms,
+        "timings_ms": _timings(analysis.timings),
     }
 
 
@@ -173,13 +187,20 @@ def _model(model: Model) -> Document:
 
 
 def _step(step: Step) -> Document:
+    name = step.kind.replace("_", " ")
     return {
-        "name": step.name,
+        "name": name if step.person is None else f"person {step.person}: {name}",
+        "kind": step.kind.value,
+        "person": step.person,
         "inputs": list(step.inputs),
         "weights": list(step.weights),
         "output": step.output,
         "parameters": step.parameters,
     }
+
+
+def _timings(timings: Timings) -> dict[str, float]:
+    return {stage: round(value, 3) for stage, value in dataclasses.asdict(timings).items()}
 
 
 def _frames_used(analysis: Analysis) -> int:

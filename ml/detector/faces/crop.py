@@ -38,10 +38,11 @@ def crop_matrix(box: Box, landmarks: Floats | None, spec: CropSpec) -> NDArray[n
     return matrix
 
 
-def make_face(frame: Frame, sample: int, detection: Detection) -> Face:
-    """Attach to a detection what later steps need of its pixels."""
+def make_face(frame: Frame, sample: int, index: int, detection: Detection) -> Face:
+    """Attach to a detection what later steps need of its pixels; ``index`` is the face's in the file."""
     thumbnail = crop_face(frame.rgb, detection.box, None, CropSpec(size=THUMBNAIL, margin=0.0))
     return Face(
+        index=index,
         sample=sample,
         frame_index=frame.index,
         timestamp_ms=frame.timestamp_ms,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -15,7 +18,19 @@ from PIL import Image as Pillow
 
 import bundles
 from detector.analyze import Options, analyze
-from detector.contracts import Analysis, ErrorCode, Image, Limits, MediaError, Progress, Verdict
+from detector.contracts import (
+    Analysis,
+    Detection,
+    ErrorCode,
+    Image,
+    Limits,
+    MediaError,
+    Progress,
+    Reason,
+    Step,
+    StepKind,
+    Verdict,
+)
 from detector.model import Model, load_model
 
 
@@ -87,9 +102,79 @@ def test_the_map_and_the_bias_make_the_logit(analysed: Analysis, model: Model) -
 
 
 def test_the_result_can_be_recomputed_from_its_steps(analysed: Analysis) -> None:
-    for step in analysed.steps:
+    *sums, calibration = analysed.steps
+    for step in sums:
         assert np.dot(step.inputs, step.weights) == pytest.approx(step.output)
-    assert analysed.steps[-1].output == analysed.raw_logit
+    assert [step.kind for step in sums] == [
+        StepKind.QUANTILE_BAND,
+        StepKind.PRESENCE,
+        StepKind.MOST_SUSPICIOUS_PERSON,
+    ]
+    assert sums[-1].output == analysed.raw_logit
+    assert calibration.inputs == (analysed.raw_logit,)
+    assert recomputed_estimate(calibration) == pytest.approx(analysed.decision.probability)
+    interval = calibration.parameters["interval_low"], calibration.parameters["interval_high"]
+    assert interval == analysed.decision.interval
+
+
+def recomputed_estimate(step: Step) -> float:
+    rule = step.parameters
+    return 1 / (1 + math.exp(-(rule["slope"] * max(step.inputs[0], rule["floor"]) + rule["intercept"])))
+
+
+class Placed:
+    """A detector that finds faces where it is told, after a pause."""
+
+    name = "placed"
+
+    def __init__(self, *boxes: tuple[float, float, float, float], seconds: float = 0.0) -> None:
+        self._boxes, self._seconds = boxes, seconds
+
+    def detect(self, frames: list[Image]) -> list[list[Detection]]:
+        time.sleep(self._seconds)
+        return [[Detection(box, 0.99, None) for box in self._boxes] for _ in frames]
+
+
+def test_two_faces_at_the_left_border_keep_their_own_letters(
+    tmp_path: Path, portrait: Image, model: Model
+) -> None:
+    upper, lower = portrait[40:240, 180:360], portrait[40:240, 180:360][:, :, ::-1]
+    path = tmp_path / "pair.png"
+    Pillow.fromarray(np.concatenate([upper, lower])).save(path)
+    placed = Placed((0.0, 20.0, 110.0, 160.0), (0.0, 220.0, 110.0, 360.0))
+    result = analyze(path, replace(model, detector=placed))
+    owners = {track.scores[0].face.box: track.person for track in result.tracks}
+    assert sorted(owners.values()) == ["A", "B"]
+    assert {moment.score.face.box: moment.person for moment in result.moments} == owners
+
+
+def test_each_person_is_decided_about_alone(tmp_path: Path, portrait: Image, model: Model) -> None:
+    path = tmp_path / "pair.png"
+    Pillow.fromarray(portrait).save(path)
+    large, tiny = (180.0, 40.0, 300.0, 190.0), (400.0, 400.0, 410.0, 410.0)
+    result = analyze(path, replace(model, detector=Placed(large, tiny)))
+    by_size = {track.scores[0].face.size_px: track for track in result.tracks}
+    assert by_size[120.0].decision.probability == pytest.approx(by_size[120.0].probability)
+    assert by_size[10.0].decision.probability is None
+    assert Reason.FACES_TOO_SMALL in by_size[10.0].decision.reasons
+    assert {track.decision.person for track in result.tracks} == {"A", "B"}
+
+
+def test_stages_of_a_thread_do_not_overlap(clip: Path, photo: Path, model: Model) -> None:
+    for path in (clip, photo):
+        timings = analyze(path, model).timings
+        assert timings.analysing <= timings.total + 1e-6
+        assert 0.0 < timings.decoding <= timings.total
+        assert min(timings.open, timings.face_detection, timings.inference, timings.explainability) > 0.0
+
+
+@pytest.mark.timed
+def test_a_slow_detector_lengthens_its_own_stage_alone(photo: Path, model: Model) -> None:
+    slow = replace(model, detector=Placed((180.0, 40.0, 300.0, 190.0), seconds=1.0))
+    timings = analyze(photo, slow).timings
+    assert timings.face_detection >= 1000.0
+    assert timings.open + timings.waiting_for_frames + timings.inference < 1000.0
+    assert timings.analysing <= timings.total
 
 
 def test_the_same_file_gives_the_same_result(clip: Path, photo: Path, model: Model) -> None:

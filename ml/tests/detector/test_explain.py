@@ -7,17 +7,29 @@ import pytest
 
 from detector import explain
 from detector.contracts import CropSpec, Face, FaceScore, Frame, Image
-from detector.gallery import Gallery, face_key
+from detector.gallery import Gallery
 
 
-def scored(sample: int, logit: float, time: float, left: float = 10.0) -> FaceScore:
+def scored(sample: int, logit: float, time: float, place: int = 0) -> FaceScore:
+    left = 10.0 + 60.0 * place
     box = (left, 10.0, left + 50.0, 60.0)
-    face = Face(sample, sample, time, box, 0.99, None, 50.0, 0.4, np.zeros((64, 64, 3), np.uint8))
+    face = Face(
+        1000 * sample + place,
+        sample,
+        sample,
+        time,
+        box,
+        0.99,
+        None,
+        50.0,
+        0.4,
+        np.zeros((64, 64, 3), np.uint8),
+    )
     return FaceScore(face, logit, np.ones((5, 5), np.float32))
 
 
 def offer(gallery: Gallery, sample: int, time: float, *logits: float) -> list[FaceScore]:
-    scores = [scored(sample, x, time, 10.0 + 60.0 * i) for i, x in enumerate(logits)]
+    scores = [scored(sample, x, time, i) for i, x in enumerate(logits)]
     picture = np.full((90, 160, 3), sample, np.uint8)
     gallery.offer(Frame(sample, time, picture), scores, [np.zeros((32, 32, 3), np.uint8)] * len(scores))
     return scores
@@ -73,7 +85,7 @@ def test_moments_are_spread_over_time_and_the_most_suspicious_of_their_time() ->
     everyone: list[FaceScore] = []
     for sample in range(160):
         everyone += offer(gallery, sample, sample * 100.0, 5.0 if 80 <= sample < 90 else sample / 200.0)
-    chosen = gallery.pick(frozenset(map(face_key, everyone)), 5)
+    chosen = gallery.pick(frozenset(score.index for score in everyone), 5)
     times = sorted(kept.scores[0].face.timestamp_ms for kept, _ in chosen)
     assert len(times) == 5
     assert sum(8000 <= t < 9000 for t in times) == 1, "ten high neighbours are one moment"
@@ -83,14 +95,14 @@ def test_moments_are_spread_over_time_and_the_most_suspicious_of_their_time() ->
 def test_moments_follow_the_person_of_the_verdict_first() -> None:
     gallery = Gallery(duration_ms=4000.0)
     followed = [offer(gallery, s, s * 1000.0, 1.0 + s, 9.0)[0] for s in range(3)]
-    chosen = gallery.pick(frozenset(map(face_key, followed)), 3)
+    chosen = gallery.pick(frozenset(score.index for score in followed), 3)
     assert [kept.scores[position].logit for kept, position in chosen] == [3.0, 2.0, 1.0]
 
 
 def test_every_face_of_a_still_can_be_shown() -> None:
     gallery = Gallery(duration_ms=0.0)
     scores = offer(gallery, 0, 0.0, 1.0, 3.0, 2.0)
-    chosen = gallery.pick(frozenset([face_key(scores[0])]), 5)
+    chosen = gallery.pick(frozenset([scores[0].index]), 5)
     assert [kept.scores[position].logit for kept, position in chosen] == [1.0, 3.0, 2.0]
 
 

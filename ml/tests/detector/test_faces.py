@@ -157,7 +157,7 @@ def test_sharpness_falls_with_blur_and_not_with_size_or_exposure(portrait: Image
     face = mtcnn.detect([portrait])[0][0]
 
     def measured(image: Image, box: Box = face.box) -> float:
-        return make_face(Frame(0, 0.0, image), 0, Detection(box, 1.0, None)).sharpness
+        return make_face(Frame(0, 0.0, image), 0, 0, Detection(box, 1.0, None)).sharpness
 
     sharp = measured(portrait)
     blurred = [measured(cv2.GaussianBlur(portrait, (0, 0), sigma)) for sigma in (1, 2, 4, 8)]
@@ -181,6 +181,7 @@ def look(person: int, frame: int = 0, noise: int = 6) -> Image:
 
 def face(person: int, sample: int, x: float, y: float = 100.0, side: float = 80.0) -> Face:
     return Face(
+        1000 * sample + round(x),
         sample,
         sample * 10,
         sample * 333.0,

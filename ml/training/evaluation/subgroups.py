@@ -75,7 +75,9 @@ def worst_cases(judged: Judged) -> list[dict[str, Any]]:
 def deciding_faces(judged: Judged, row: int) -> tuple[FaceRecord, ...]:
     """Return the faces of the person whom a file's verdict follows; none without a face."""
     persons = judged.unseen.conclusions[row].persons
-    return judged.records[row].persons[int(np.argmax(persons))] if persons else ()
+    return (
+        judged.records[row].persons[int(np.argmax([person.logit for person in persons]))] if persons else ()
+    )
 
 
 def _row(

@@ -1,0 +1,40 @@
+"""The most suspicious moments of an analysis, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detector import explain
+from detector.conclude import Rules
+from detector.contracts import Moment, Track
+from detector.gallery import Gallery, Kept
+
+
+def show(
+    gallery: Gallery, persons: Sequence[Track], followed: str | None, rules: Rules, most: int
+) -> tuple[Moment, ...]:
+    """Draw up to ``most`` moments: those of the person whom the verdict follows, then those of others."""
+    letters = {score.index: person.person for person in persons for score in person.scores}
+    first = frozenset(index for index, letter in letters.items() if letter == followed)
+    return tuple(
+        _moment(rank, kept, position, letters[kept.scores[position].index], rules)
+        for rank, (kept, position) in enumerate(gallery.pick(first, most), start=1)
+    )
+
+
+def _moment(rank: int, kept: Kept, position: int, person: str, rules: Rules) -> Moment:
+    score, crop = kept.scores[position], kept.crops[position]
+    probability = rules.calibration.probability(score.logit)
+    label = f"{person}  {100 * probability:.0f} %"
+    face = score.face
+    return Moment(
+        rank,
+        person,
+        score,
+        probability,
+        crop,
+        explain.overlay_crop(crop, score.cam),
+        explain.overlay_frame(
+            kept.picture, kept.scale, face.box, face.landmarks, score.cam, rules.crop, label
+        ),
+    )

@@ -162,7 +162,7 @@ def _analyze(channel: Channel, task: Analyze, engine: Engine) -> Done:
 
 
 def _computes_on_cuda(setup: Setup) -> bool:
-    """Tell whether CUDA may be used, as `detector.networks.open_runtime` decides it."""
+    """Return whether CUDA may be used, as `detector.networks.open_runtime` decides it."""
     if setup.device == "cpu" or setup.runtime == "onnx":
         return False
     return setup.device == "cuda" or _CUDA_DRIVER.exists()

@@ -47,7 +47,7 @@ _ENCODER = {"preset": "veryfast", "crf": "24", "forced-idr": "1"}
 _ONE_AFTER_THE_OTHER = 0  # B-frames: without them no player has to guess where the video starts
 _INDEX_FIRST = {"movflags": "faststart"}
 _LIMITED = 1  # AVCOL_RANGE_MPEG
-_NO_MATRIX, _BT709, _BT601 = (0, 2), 1, 6  # ISO/IEC 23091-2; 0 is RGB, 2 is not told
+_NO_MATRIX, _BT709, _BT601 = (0, 2), 1, 6  # ISO/IEC 23091-2; 0 is RGB, 2 is unspecified
 
 _PATIENCE_SECONDS = 2.0  # before it is judged how long it will take
 
@@ -118,7 +118,7 @@ def _of_animation(path: Path, limits: Limits, target: Path, pace: Pace) -> None:
 
 
 def _plays(opened: Demuxer, found: Survey) -> bool:
-    """Tell whether every browser plays these packets as they are, each at its time."""
+    """Return whether every browser plays these packets as they are, each at its time."""
     context = opened.stream.codec_context
     times = [frame.pts for frame in found.frames]
     return (

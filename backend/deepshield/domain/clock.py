@@ -1,4 +1,4 @@
-"""The clock of the rules, which tests replace."""
+"""The clock that rules and records go by, so that tests can set another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose request it is."""
+"""On whose behalf a request is made."""
 
 from __future__ import annotations
 

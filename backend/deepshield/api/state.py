@@ -16,7 +16,7 @@ from deepshield.api.rendered import RenderedResults
 from deepshield.jobs import lookup
 from deepshield.resources import Resources
 
-_FETCHES_AT_ONCE = 4  # in threads of their own, so that slow servers elsewhere hold up nothing here
+FETCHES_AT_ONCE = 4  # in threads of their own, so that slow servers elsewhere hold up nothing here
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ApiState:
             hub=ProgressHub(lambda ids: lookup.revisions(resources, ids)),
             throttle=Throttle(resources.settings),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
-            fetching=CapacityLimiter(_FETCHES_AT_ONCE),
+            fetching=CapacityLimiter(FETCHES_AT_ONCE),
         )
 
     def keep_in(self, app: FastAPI) -> ApiState:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
-from deepshield.api.result_schema import AnalysisResult
 from deepshield.api.schemas.failures import JobError
 from deepshield.api.schemas.jobs import (
     Accepted,
@@ -29,13 +26,10 @@ from deepshield.jobs.lookup import JobView
 from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import Gist
 from deepshield.persistence.tables import Job
+from deepshield.result import Address, AnalysisResult
 from deepshield.settings import RetentionSettings
 
 SHARED = "shared"  # in place of the id of a shared job
-_LINK = "_url"  # fields of the stored document that end so hold an artifact's name
-
-Address = Callable[[str], str]
-"""Where a file of that name is fetched."""
 
 
 def accepted(job: Job) -> Accepted:
@@ -113,25 +107,10 @@ def shared_url(name: str) -> str:
     return f"/api/shared/artifacts/{quote(name, safe='')}"
 
 
-def linked(document: Any, address: Address, names: Collection[str]) -> Any:
-    """Return the document with artifacts' names made addresses; null for a file that is gone."""
-    if isinstance(document, list):
-        return [linked(item, address, names) for item in document]
-    if not isinstance(document, dict):
-        return document
-    return {
-        key: (address(value) if value in names else None)
-        if key.endswith(_LINK) and isinstance(value, str)
-        else linked(value, address, names)
-        for key, value in document.items()
-    }
-
-
 def _result(view: JobView, address: Address) -> AnalysisResult | None:
     if view.result is None or view.job.state != State.COMPLETED:
         return None
-    names = {artifact.name for artifact in view.artifacts}
-    return AnalysisResult.model_validate(linked(view.result.document, address, names))
+    return view.result.linked(address, {artifact.name for artifact in view.artifacts})
 
 
 def _error(job: Job) -> JobError | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -31,6 +33,8 @@ TAGS = [
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
+_EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
+
 
 def operation_id(route: APIRoute) -> str:
     """Name an operation as its function, which is what generated clients call it."""
@@ -40,6 +44,7 @@ def operation_id(route: APIRoute) -> str:
 def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Complete the framework's document: ways to sign in, what a job's id is for, the table of failures."""
     _describe_logins(document, settings)
+    document["components"]["schemas"]["AnalysisResult"]["examples"] = [json.loads(_EXAMPLE.read_bytes())]
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():

@@ -13,8 +13,10 @@ from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import jobs, listing, results
 from deepshield.persistence.repositories.listing import Filter, Tally
 from deepshield.persistence.repositories.results import Gist
-from deepshield.persistence.tables import Artifact, Job, Result
+from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
+from deepshield.result import AnalysisResult
+from deepshield.result_reader import read_result
 
 __all__ = [
     "Filter",
@@ -35,7 +37,7 @@ class JobView:
     """A job with its outcome."""
 
     job: Job
-    result: Result | None
+    result: AnalysisResult | None
     artifacts: Sequence[Artifact]
 
 
@@ -65,7 +67,9 @@ def view_of(resources: Resources, job: Job) -> JobView:
     if job.state != State.COMPLETED:
         return JobView(job, None, ())  # polled often: nothing else is there to be read
     with resources.database.read() as session:
-        return JobView(job, results.get(session, job.id), results.artifacts(session, job.id))
+        row = results.get(session, job.id)
+        artifacts = results.artifacts(session, job.id)
+    return JobView(job, read_result(row.document) if row else None, artifacts)
 
 
 def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:

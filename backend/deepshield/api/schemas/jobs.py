@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
-from deepshield.api.result_schema import AnalysisResult
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
 from deepshield.api.schemas.failures import JobError
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
+from deepshield.result import AnalysisResult
 
 
 class Standing(Answer):

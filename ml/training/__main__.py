@@ -164,10 +164,10 @@ def evaluate(
     constants = json.loads(calibration.read_text())
     if constants["weights_sha256"] != sha256:
         raise SystemExit("the calibration was fitted to other weights than these records")
-    judged, report = evaluate(files, compared, constants, sha256, read_robustness(robustness, sha256))
+    validated, report = evaluate(files, compared, constants, sha256, read_robustness(robustness, sha256))
     out.write_text(json.dumps(report, indent=2) + "\n")
     print_report(report)
-    draw_figures(curves(judged, compared), report["metrics"]["reliability"], out.with_suffix(".png"))
+    draw_figures(curves(validated, compared), report["metrics"]["reliability"], out.with_suffix(".png"))
 
 
 @app.command()

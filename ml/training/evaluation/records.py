@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import TypeAdapter
 
 import detector.conclude
 from detector import aggregate, calibrate
 from detector.conclude import Conclusion, Rules, Sighting
 from detector.contracts import CropSpec, MediaType
+from measures.metrics import Flags
 
 _ANY_CROP = CropSpec()  # records hold no pixels, so concluding from them needs no particular crop
 
@@ -72,6 +75,11 @@ class Measured:
     frames: int
     detector: str = ""  # hash of the code that finds and cuts faces
     mirrored: bool = False  # every crop, which serving does not do
+
+
+def fake_flags(records: Sequence[FileRecord]) -> Flags:
+    """Return each record's label ``(N,)``."""
+    return np.asarray([record.fake for record in records], np.bool_)
 
 
 def conclude(record: FileRecord, rules: Rules) -> Conclusion:

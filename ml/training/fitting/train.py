@@ -30,7 +30,7 @@ from training.fitting.config import TrainConfig, as_document, derived
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.journal import Journal
 from training.fitting.starts import find_weights, run_weights, stay_near
-from training.fitting.stopping import Best
+from training.fitting.stopping import EarlyStopping
 from training.fitting.trainer import Trainer
 from training.fitting.validate import Validation
 from training.photographs.pack import Pack, missing
@@ -56,7 +56,7 @@ def train(
         if not pack.has(name):
             raise missing(name)
     out.mkdir(parents=True, exist_ok=True)
-    best = Best(config.patience)
+    best = EarlyStopping(config.patience)
     trainer = _trainer(config, weights, out, open_device(device), best)
     journal = Journal(out, config.steps, trainer.step)
     validation = Validation(pack, config)
@@ -67,12 +67,12 @@ def train(
         if trainer.step % config.validate_every == 0 or trainer.step == config.steps:
             _validate(trainer, validation, journal, best, out)
         late = time.monotonic() > deadline
-        if trainer.step % config.checkpoint_every == 0 or late or best.is_enough:
+        if trainer.step % config.checkpoint_every == 0 or late or best.should_stop:
             save_checkpoint(out, trainer.state() | {"best": best.state()})
             save_weights(trainer.average.module, out / LAST_WEIGHTS)
-        if late or best.is_enough:
+        if late or best.should_stop:
             break
-    if trainer.step < config.steps and not best.is_enough:
+    if trainer.step < config.steps and not best.should_stop:
         return False
     if not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
@@ -80,7 +80,9 @@ def train(
     return True
 
 
-def _trainer(config: TrainConfig, weights: Path, out: Path, device: torch.device, best: Best) -> Trainer:
+def _trainer(
+    config: TrainConfig, weights: Path, out: Path, device: torch.device, best: EarlyStopping
+) -> Trainer:
     trainer = Trainer(config, weights, device)
     state = load_checkpoint(out)
     if state is not None:
@@ -107,16 +109,18 @@ def _loader(
     )
 
 
-def _validate(trainer: Trainer, validation: Validation, journal: Journal, best: Best, out: Path) -> None:
+def _validate(
+    trainer: Trainer, validation: Validation, journal: Journal, best: EarlyStopping, out: Path
+) -> None:
     figures = validation.measure(trainer.average.module)
     journal.record(trainer.step, **figures)
     journal.draw()
-    if best.offer(trainer.step, figures):
+    if best.update(trainer.step, figures):
         save_weights(trainer.average.module, out / BEST_WEIGHTS)
 
 
 def _finish(
-    trainer: Trainer, best: Best, validation: Validation, weights: Path, pack: Pack, out: Path
+    trainer: Trainer, best: EarlyStopping, validation: Validation, weights: Path, pack: Pack, out: Path
 ) -> None:
     save_checkpoint(out, trainer.state() | {"best": best.state()})
     config, figures = trainer.config, best.figures

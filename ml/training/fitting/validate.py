@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.stats import rankdata
 from torch import nn
 
 from detector.contracts import CropSpec, Floats, Image
 from detector.preprocess import normalise
+from measures.metrics import auc
 from training.fitting.config import TrainConfig
 from training.photographs.pack import Pack
 from training.samples.pairs import Pairs
@@ -39,7 +38,7 @@ class Validation:
         """Return AUC per kind, their means over trained and held-out kinds, and the reals' mean logit."""
         real = logits(model, self._reals, self._spec, self._config.bfloat16)
         figures = {
-            kind: auc(real, logits(model, fakes, self._spec, self._config.bfloat16))
+            kind: _auc(real, logits(model, fakes, self._spec, self._config.bfloat16))
             for kind, fakes in self._fakes.items()
         }
         return {
@@ -66,7 +65,5 @@ def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: b
     return np.concatenate(parts)
 
 
-def auc(real: NDArray[np.floating], fake: NDArray[np.floating]) -> float:
-    """Return the probability that a fake scores above a real, ties counting half (Mann-Whitney)."""
-    ranks = rankdata(np.concatenate([real, fake]))
-    return float((ranks[len(real) :].mean() - (len(fake) + 1) / 2.0) / len(real))
+def _auc(real: Floats, fake: Floats) -> float:
+    return auc(np.concatenate([real, fake]), np.repeat([False, True], [len(real), len(fake)]))

@@ -37,10 +37,10 @@ from detector.runtimes.torch import TorchRuntime
 from detector.score import score_crops
 from training.fitting.freeze import Frozen, freeze
 from training.fitting.runs import Run
+from training.release.bundle_table import refresh_cards
 from training.release.card import model_card, recipe
 from training.release.gate import replaced, shortfalls
 from training.release.golden import make_golden
-from training.release.shelf import refresh_cards
 
 CARD, PICTURE, EVALUATION = "CARD.md", "figures.png", "evaluation.json"
 _RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes

@@ -10,6 +10,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
+from training.fitting.stopping import MEANS
+
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
@@ -52,12 +54,12 @@ class Journal:
         train = [record for record in self._records if "loss" in record]
         left.plot([r["step"] for r in train], [r["loss"] for r in train], label="training loss")
         left.plot([r["step"] for r in train], [r["accuracy"] for r in train], label="training accuracy")
-        checks = [record for record in self._records if "auc_trained" in record]
-        for name, style in (("auc_trained", "o-"), ("auc_held_out", "s--")):
+        for name, style in zip(MEANS, ("o-", "s--"), strict=True):
+            checks = [record for record in self._records if name in record]
             right.plot(
                 [r["step"] for r in checks], [r[name] for r in checks], style, label=name.replace("_", " ")
             )
-        for axes, title in ((left, "training"), (right, "validation, people never trained on")):
+        for axes, title in ((left, "training"), (right, "validation, never trained on")):
             axes.set(title=title, xlabel="step")
             axes.grid(alpha=0.3)
             axes.legend()

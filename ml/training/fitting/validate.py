@@ -53,7 +53,7 @@ class Validation:
 
 @torch.inference_mode()
 def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: bool) -> Floats:
-    """Return the logits ``(N,)`` of crops."""
+    """Return the logits of crops, ``(N,)``, or ``(N, heads)`` of a network with several."""
     model.eval()
     device = next(model.parameters()).device
     parts = []
@@ -61,7 +61,7 @@ def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: b
         batch = torch.from_numpy(normalise(list(crops[start : start + _BATCH]), spec))
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             answer = model(batch.to(device, memory_format=torch.channels_last))
-        parts.append(answer.float().flatten().cpu().numpy())
+        parts.append(answer.float().squeeze(1).cpu().numpy())
     return np.concatenate(parts)
 
 

@@ -150,7 +150,7 @@ class Halted:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Memory has been given back; what the process still holds, it keeps."""
+    """Memory has been returned to the system; what the process still holds, it keeps."""
 
     kind: Literal["idle"] = "idle"
 

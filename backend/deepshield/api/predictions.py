@@ -6,7 +6,7 @@ import asyncio
 
 from starlette.concurrency import run_in_threadpool
 
-from deepshield.api.upload_schemas import FacePrediction, Predictions
+from deepshield.api.schemas.uploads import FacePrediction, Predictions
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.failures import known
 from deepshield.domain.jobs import FINAL, State
@@ -62,7 +62,7 @@ async def _ended(resources: Resources, owner: Owner | None, job_id: str, wait_se
         if clock() >= end:
             raise DeepShieldError(
                 Code.SERVICE_UNAVAILABLE,
-                "The analysis takes longer than this request may wait. It goes on; ask for its result.",
+                "The analysis takes longer than this request may wait. It goes on; fetch its result later.",
                 job_id=job_id,
             )
         await asyncio.sleep(min(pause, max(0.0, end - clock())))

@@ -139,11 +139,8 @@ def crashed(resources: Resources, lease: Lease) -> None:
             again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), {"crashes": crashes})
         else:
             again = None
-            text = (
-                "The analysing process died of this file. It did not count. "
-                f"This happened {crashes} times, so it is not tried again."
-            )
-            end_failed(session, lease.job_id, lease.token, resources.clock(), Code.ANALYSIS_CRASHED, text)
+            code, details = Code.ANALYSIS_CRASHED, {"crashes": crashes}
+            end_failed(session, lease.job_id, lease.token, resources.clock(), code, code.words, details)
         attempts.end(session, lease.token, Code.ANALYSIS_CRASHED, resources.clock())
     _announce(resources, again)
 

@@ -82,7 +82,7 @@ def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: 
 def artifact_of(session: Session, job_id: str, name: str) -> Artifact:
     """Return a file of a job that has been found; raises `DeepShieldError` NOT_FOUND."""
     artifacts = results.artifacts(session, job_id)
-    for artifact in artifacts:  # compared here: a name may hold what a database takes for no text
+    for artifact in artifacts:  # compared here: a name may hold what a database refuses as text
         if artifact.name == name:
             return artifact
     raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
@@ -123,5 +123,5 @@ def owned(job: Job | None) -> Job:
 
 
 def _strict(resources: Resources) -> bool:
-    """Where accounts are required, a job of nobody (from before) is not everybody's to see."""
+    """Where accounts are required, a job without an owner, from before that, is not found."""
     return resources.settings.saas.require_auth

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -38,13 +38,6 @@ PREVIEW = "preview.mp4"
 
 _PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
 _PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that is away
-_MESSAGES = {
-    Code.UPLOAD_LOST: "The uploaded file is gone or damaged. Please upload it again; it did not count.",
-    Code.STORAGE_FULL: "The service has run out of room. It did not count.",
-    Code.SERVICE_UNAVAILABLE: "The service's storage does not answer. It did not count.",
-    Code.ANALYSIS_TIMEOUT: "The analysis took longer than {seconds:g} seconds. It did not count.",
-    Code.INTERNAL_ERROR: "The analysis failed for a reason of ours. It did not count.",
-}
 _UPLOAD_MISSING = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
 _log = logging.getLogger(__name__)
@@ -59,10 +52,11 @@ class _Completed:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """A fault of the service, with a message of its own."""
+    """A fault of the service."""
 
     code: Code
     retriable: bool = False
+    details: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +137,7 @@ class Attempt:
         analyser, begun = self._slot.acquire(), time.monotonic()
         outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation)
         if not isinstance(outcome, Done):
-            return _end_of(outcome)
+            return _end_of(outcome, self._resources.settings.job.soft_limit_seconds)
         bundle, result = analyser.bundle, outcome.result
         frames, faces = result.frames_sampled, result.faces
         heartbeat.report(Report(Stage.SAVING_RESULTS, frames, frames, faces, faces))
@@ -191,9 +185,12 @@ class Attempt:
             case Refused(code=code, message=message, details=details):
                 _insist(lambda: leases.fail(resources, lease, code, message, details or None))
                 return "refused"
-            case _Failed(code=failure, retriable=retriable):
-                text = _MESSAGES[failure].format(seconds=resources.settings.job.soft_limit_seconds)
-                _insist(lambda: leases.fail(resources, lease, failure, text, retriable=retriable))
+            case _Failed(code=failure):
+                _insist(
+                    lambda: leases.fail(
+                        resources, lease, failure, failure.words, end.details, retriable=end.retriable
+                    )
+                )
                 return "failed"
             case Crashed(reason=reason):
                 _log.warning("the analysing process crashed: %s", reason)
@@ -220,14 +217,14 @@ class Attempt:
         return "completed" if keys and known.issuperset(keys) else self._record(_Lost())
 
 
-def _end_of(outcome: Refused | Crashed | Stopped) -> _End:
+def _end_of(outcome: Refused | Crashed | Stopped, limit_seconds: float) -> _End:
     match outcome:
         case Refused() if outcome.code in _UPLOAD_MISSING:
             return _Failed(Code.UPLOAD_LOST)
         case Refused(code=Code.INTERNAL_ERROR):
             return _Failed(Code.INTERNAL_ERROR)
         case Stopped(reason=Reason.TIMEOUT):
-            return _Failed(Code.ANALYSIS_TIMEOUT)
+            return _Failed(Code.ANALYSIS_TIMEOUT, details={"limit_seconds": limit_seconds})
         case Stopped(reason=Reason.DRAINING):
             return _Released()
         case Stopped():

@@ -11,7 +11,7 @@ from example_results import example
 from fastapi.testclient import TestClient
 
 from deepshield.api.app import create_app
-from deepshield.api.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
+from deepshield.api.http.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
 from deepshield.domain.facts import StoredArtifact
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs import lease

@@ -10,7 +10,7 @@ from example_results import example
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from deepshield.api.schemas import JobPage
+from deepshield.api.schemas.jobs import JobPage
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.resources import Resources

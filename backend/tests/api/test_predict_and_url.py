@@ -16,6 +16,7 @@ from deepshield.api import uploads
 from deepshield.api.app import create_app
 from deepshield.api.predictions import predictions
 from deepshield.api.routers import analyze
+from deepshield.api.state import FETCHES_AT_ONCE
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.intake.deposit import Deposit
 from deepshield.intake.receive import received
@@ -177,7 +178,7 @@ def test_only_some_files_are_fetched_at_once(client: TestClient, monkeypatch: py
     def ask() -> None:
         answers.append(client.post("/api/analyze-url", json={"file_url": "http://example.org/"}).status_code)
 
-    threads = [threading.Thread(target=ask) for _ in range(uploads._FETCHES_AT_ONCE)]
+    threads = [threading.Thread(target=ask) for _ in range(FETCHES_AT_ONCE)]
     for thread in threads:
         thread.start()
         assert begun.acquire(timeout=20)

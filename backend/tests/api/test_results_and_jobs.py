@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from service_parts import MakeResources
 from sqlalchemy import update
 
-from deepshield.api.schemas import JobPage, ResultAnswer
+from deepshield.api.schemas.jobs import JobPage, ResultAnswer
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases

@@ -439,7 +439,7 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
     page = list_jobs(service, owner, Filter())
     done = next(job for job in page.jobs if job.id != waiting.id)
     assert set(page.gists) == {done.id}
-    assert page.gists[done.id] == Gist("no_signs", 0.1, "moment-1-crop.png")
+    assert page.gists[done.id] == Gist("no_signs", example("no_signs").final_score, "moment-1-crop.png")
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND
     assert code_of(lambda: find_artifact(service, None, done.id, "moment-1-crop.png")) is Code.NOT_FOUND

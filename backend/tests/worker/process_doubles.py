@@ -83,7 +83,7 @@ def close_pipes(number: int) -> None:
     time.sleep(60)
 
 
-def heed(number: int) -> None:
+def obey(number: int) -> None:
     say(kind="progressed", id=number, stage="face_detection", frames_decoded=3, frames_planned=32,
         faces_found=2, faces_scored=1)  # fmt: skip
     request = next(requests())
@@ -157,8 +157,8 @@ def film_and_give_up(number: int) -> None:
     filmed(number, lambda number: say(kind="previewed", id=number, problem="it takes too long"))
 
 
-def film_and_heed(number: int) -> None:
-    filmed(number, announce_and_heed)
+def film_and_obey(number: int) -> None:
+    filmed(number, announce_and_obey)
 
 
 def filmed(number: int, then: Callable[[int], None]) -> None:
@@ -177,7 +177,7 @@ def preview(number: int) -> None:
     say(kind="idle")
 
 
-def announce_and_heed(number: int) -> None:
+def announce_and_obey(number: int) -> None:
     Path(sys.argv[2]).touch()
     request = next(requests())
     assert request == {"id": number, "kind": "stop"}

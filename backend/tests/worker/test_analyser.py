@@ -100,22 +100,24 @@ def test_one_that_never_returns_is_killed_at_the_hard_limit(analyser: MakeAnalys
     assert time.monotonic() - begun < 0.8 + 5
 
 
-def test_at_the_soft_limit_it_is_told_to_stop(analyser: MakeAnalyser) -> None:
-    one = analyser("heed", soft=0.3)
+def test_at_the_soft_limit_it_is_asked_to_stop(analyser: MakeAnalyser) -> None:
+    one = analyser("obey", soft=0.3)
     assert analyze(one) == Stopped(Reason.TIMEOUT)
     first = one.wait_ready()
-    assert first is one.wait_ready(), "a process that heeds is not replaced"
+    assert first is one.wait_ready(), "a process that obeys is not replaced"
 
 
-@pytest.mark.parametrize("behaviour", ["heed", "hang"])
-def test_a_pulled_brake_ends_the_analysis_either_way(analyser: MakeAnalyser, behaviour: str) -> None:
+@pytest.mark.parametrize("behaviour", ["obey", "hang"])
+def test_a_cancellation_ends_the_analysis_whether_the_process_obeys_or_not(
+    analyser: MakeAnalyser, behaviour: str
+) -> None:
     one, cancellation = analyser(behaviour), Cancellation()
     one.wait_ready()
     threading.Timer(0.3, cancellation.cancel, [Reason.DRAINING]).start()
     assert analyze(one, cancellation) == Stopped(Reason.DRAINING)
 
 
-def test_a_brake_pulled_before_the_beginning_counts(analyser: MakeAnalyser) -> None:
+def test_a_cancellation_before_the_beginning_counts(analyser: MakeAnalyser) -> None:
     cancellation = Cancellation()
     cancellation.cancel(Reason.LEASE_LOST)
     assert analyze(analyser("work"), cancellation) == Stopped(Reason.LEASE_LOST)
@@ -129,7 +131,7 @@ def test_progress_is_handed_on(analyser: MakeAnalyser) -> None:
         seen.append(one)
         cancellation.cancel(Reason.LEASE_LOST)
 
-    analyze(analyser("heed"), cancellation, report)
+    analyze(analyser("obey"), cancellation, report)
     assert seen == [Report(Stage.FACE_DETECTION, 3, 32, 2, 1)]
 
 

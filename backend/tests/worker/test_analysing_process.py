@@ -118,7 +118,7 @@ def test_limits_of_the_settings_reach_the_analyser(clip_file: Path, tmp_path: Pa
         one.close()
 
 
-def test_a_stop_in_mid_analysis_is_heeded_and_the_process_stays(
+def test_a_stop_in_mid_analysis_is_obeyed_and_the_process_stays(
     analyser: Analyser, clip_file: Path, tmp_path: Path
 ) -> None:
     analyser.wait_ready()

@@ -189,7 +189,7 @@ def test_a_job_cancelled_while_its_preview_is_made_leaves_nothing(
     service: Resources, runner: MakeRunner, tmp_path: Path
 ) -> None:
     job_id = submitted(service)
-    running = started(runner("film_and_heed", tmp_path / "here"), job_id, tmp_path)
+    running = started(runner("film_and_obey", tmp_path / "here"), job_id, tmp_path)
     cancel_or_delete(service, None, job_id)
     running.join(20)
     assert not running.is_alive()
@@ -201,7 +201,7 @@ def test_a_draining_worker_records_a_verdict_without_its_preview(
     service: Resources, runner: MakeRunner, tmp_path: Path
 ) -> None:
     job_id = submitted(service)
-    one = runner("film_and_heed", tmp_path / "here")
+    one = runner("film_and_obey", tmp_path / "here")
     running = started(one, job_id, tmp_path)
     one.drain()
     running.join(20)
@@ -222,7 +222,7 @@ def test_media_that_kills_the_process_fails_after_two_tries(service: Resources, 
     assert outcome(service, job_id) == ("QUEUED", None)
     one.run(job_id)
     assert outcome(service, job_id) == ("FAILED", "ANALYSIS_CRASHED")
-    assert "2 times" in str(view(service, job_id).job.error_message)
+    assert view(service, job_id).job.error_details == {"crashes": 2}
 
 
 def test_neighbours_of_such_media_are_unharmed(
@@ -242,6 +242,7 @@ def test_a_decoder_that_never_returns_fails_with_a_reason(
     job_id = submitted(service)
     runner("hang", soft=0.3, hard=0.6).run(job_id)
     assert outcome(service, job_id) == ("FAILED", "ANALYSIS_TIMEOUT")
+    assert view(service, job_id).job.error_details == {"limit_seconds": 240.0}
     assert scratch_files(tmp_path) == []
 
 

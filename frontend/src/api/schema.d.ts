@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Have a file fetched
-         * @description Fetch an image or a video, queue it and return its job; its content tells which of the two it is.
+         * @description Fetch an image or a video, queue it and return its job; its content decides which of the two it is.
          */
         post: operations["analyze_url"];
         delete?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * A file of a result
-         * @description Return the file to whoever may see its job; a token in the query string is not looked at.
+         * @description Return the file if its job may be seen; a token in the query string is ignored.
          */
         get: operations["get_artifact"];
         put?: never;
@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * My account and today's use
-         * @description Tell who is signed in and what is left of the day's quota.
+         * @description Return who is signed in and what is left of the day's quota.
          */
         get: operations["get_me"];
         put?: never;
@@ -343,7 +343,7 @@ export interface paths {
         };
         /**
          * Whether a job is shared
-         * @description Tell of the job's link; never its token.
+         * @description Say whether the job has a link; never its token.
          */
         get: operations["get_share"];
         put?: never;
@@ -351,7 +351,7 @@ export interface paths {
          * Share a job
          * @description Make a link by which others may read the job, in place of an earlier one.
          *
-         *     The token is told this once. Jobs under way are not shared: 409.
+         *     The token is shown only once. Jobs under way are not shared: 409.
          */
         post: operations["share_job"];
         /**
@@ -497,7 +497,7 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description A job that waits for a worker; ask `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
+         * @description A job that waits for a worker; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
          */
         Accepted: {
             /**
@@ -515,7 +515,7 @@ export interface components {
             media_type: components["schemas"]["MediaKind"];
             /**
              * Progress Percent
-             * @example 0
+             * @example 100
              */
             progress_percent: number;
             /** Result */
@@ -962,7 +962,7 @@ export interface components {
         };
         /**
          * ArtifactLink
-         * @description A file that the analysis made.
+         * @description A file that the analysis made, and where it is fetched.
          */
         ArtifactLink: {
             /**
@@ -1121,7 +1121,7 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
             /**
              * Request Id
-             * @description Tell it when you report a problem.
+             * @description Name it when you report a problem.
              * @example 5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10
              */
             request_id: string | null;
@@ -1320,11 +1320,17 @@ export interface components {
          */
         JobEvent: {
             error: components["schemas"]["JobError"] | null;
-            /** Job Id */
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
             job_id: string;
             media_type: components["schemas"]["MediaKind"];
             progress: components["schemas"]["Counts"];
-            /** Progress Percent */
+            /**
+             * Progress Percent
+             * @example 100
+             */
             progress_percent: number;
             /** Revision */
             revision: number;
@@ -1445,7 +1451,7 @@ export interface components {
         };
         /**
          * MeAnswer
-         * @description The account that asks, and its use of the current day (UTC).
+         * @description The signed-in account, and its use of the current day (UTC).
          * @example {
          *       "email": "ada@example.com",
          *       "id": "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11",
@@ -1943,7 +1949,7 @@ export interface components {
         };
         /**
          * ShareCreated
-         * @description A new link: its token is sent as `X-Share-Token` to `/api/shared`, and told this once.
+         * @description A new link: its token is sent as `X-Share-Token` to `/api/shared`, and shown only once.
          */
         ShareCreated: {
             /**
@@ -2096,7 +2102,7 @@ export interface components {
         };
         /**
          * UploadAccepted
-         * @description An upload's job; ask `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
+         * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
          */
         UploadAccepted: {
             /**
@@ -2114,7 +2120,7 @@ export interface components {
             media_type: components["schemas"]["MediaKind"];
             /**
              * Progress Percent
-             * @example 0
+             * @example 100
              */
             progress_percent: number;
             /** Result */
@@ -2732,7 +2738,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The part that Range asks for. */
+            /** @description The part that Range names. */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -4407,7 +4413,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The part that Range asks for. */
+            /** @description The part that Range names. */
             206: {
                 headers: {
                     [name: string]: unknown;

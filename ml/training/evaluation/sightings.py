@@ -24,7 +24,7 @@ from detector.analyze import Options, analyze
 from detector.contracts import Analysis, CropSpec, Detector, Floats, Image, MediaError, Progress
 from detector.model import Model
 from detector.preprocess import normalise
-from training.evaluation import degrade
+from training.evaluation import degradations
 from training.evaluation.records import default_rules
 from training.samples import codecs
 
@@ -67,7 +67,7 @@ class CropKeeper:
 
 
 def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str | None = None) -> Sighting:
-    """Run the serving path on a file, degraded if ``view`` is one of `degrade.VIEWS`.
+    """Run the serving path on a file, degraded if ``view`` is one of `degradations.DEGRADATIONS`.
 
     A `MediaError` becomes the sighting's ``error``.
     """
@@ -81,7 +81,7 @@ def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str 
 
     try:
         with tempfile.TemporaryDirectory() as folder:
-            shown = path if view is None else degrade.degraded_copy(path, view, frames, Path(folder))
+            shown = path if view is None else degradations.degraded_copy(path, view, frames, Path(folder))
             analysis = analyze(shown, model, Options(frames=frames, moments=0), watch)
     except MediaError as error:
         return _sighting(None, planned, keeper, spec, error.code.value)
@@ -135,7 +135,7 @@ def code_digest() -> str:
 
 def view_digest() -> str:
     """Hash the code that degrades media."""
-    files = (inspect.getfile(degrade), inspect.getfile(codecs))
+    files = (inspect.getfile(degradations), inspect.getfile(codecs))
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
 
 

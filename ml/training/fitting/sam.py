@@ -1,4 +1,4 @@
-"""Gradients from the worst place near the weights: sharpness-aware minimisation (Foret et al., ICLR 2021)."""
+"""Sharpness-aware minimisation (SAM, Foret et al., ICLR 2021): gradients at the worst weights nearby."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 @contextmanager
-def climbed(module: nn.Module, radius: float) -> Iterator[None]:
-    """Move the weights ``radius`` (L2, over all of them) up the gradient that they hold, and bring them back.
+def perturbed(module: nn.Module, radius: float) -> Iterator[None]:
+    """Move the weights by ``radius`` (L2, over all of them) along their gradient; restore them after.
 
-    A second loss is taken inside; its gradients are what remains. Running statistics of batch normalisation
-    keep to the place that the weights come back to.
+    A second loss is computed inside; its gradients remain. The running statistics of batch normalisation do
+    not follow the perturbed weights.
     """
     moved = [(p, p.detach().clone(), p.grad) for p in module.parameters() if p.grad is not None]
     length = nn.utils.get_total_norm([grad for _, _, grad in moved])

@@ -1,6 +1,6 @@
 """Refusing what other sites make a browser send.
 
-A browser adds the cookie to requests that another site's page starts, and tells so in ``Sec-Fetch-Site`` or,
+A browser adds the cookie to requests that another site's page starts, and says so in ``Sec-Fetch-Site`` or,
 on plain HTTP, in ``Origin``; pages cannot change either. Programs send neither. A Bearer token is never added
 by a browser itself, so requests that bring one are not looked at.
 """
@@ -11,8 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 
-from deepshield.api.credentials import bearer_token, cookie_token
-from deepshield.api.deps import SettingsOf
+from deepshield.api.http.credentials import bearer_token, cookie_token
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.settings import Settings
 
@@ -20,14 +19,14 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORTS = {"http": 80, "https": 443}
 
 
-async def refuse_cross_site(request: Request, settings: SettingsOf) -> None:
-    """Raise CROSS_SITE_REQUEST for a change that another site asks for with somebody's cookie."""
+def refuse_cross_site(request: Request, settings: Settings) -> None:
+    """Raise CROSS_SITE_REQUEST for a change that another site requests with somebody's cookie."""
     if cookie_token(request, settings) is not None:
-        await refuse_foreign_page(request, settings)
+        refuse_foreign_page(request, settings)
 
 
-async def refuse_foreign_page(request: Request, settings: SettingsOf) -> None:
-    """Raise CROSS_SITE_REQUEST for a change that another site's page asks for, with or without a cookie.
+def refuse_foreign_page(request: Request, settings: Settings) -> None:
+    """Raise CROSS_SITE_REQUEST for a change that another site's page requests, with or without a cookie.
 
     For login and registration, which another site could use to sign a visitor in to an account of its own.
     """

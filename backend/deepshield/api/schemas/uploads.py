@@ -1,4 +1,4 @@
-"""What the routes that take files are asked and answer."""
+"""Requests and answers of the routes that take files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from deepshield.api.schemas import Accepted, Answer
+from deepshield.api.schemas.base import Answer
+from deepshield.api.schemas.jobs import Accepted
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.formats import MIME_TYPES, WORDS
 
@@ -23,7 +24,7 @@ def file_form(kind: MediaKind) -> dict[str, Any]:
 
 
 class UploadAccepted(Accepted):
-    """An upload's job; ask `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`."""
+    """An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`."""
 
     reused: bool = Field(
         description="Whether this is the account's earlier job of the same bytes and model, at no charge."

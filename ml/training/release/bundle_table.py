@@ -7,11 +7,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from detector.bundle import MANIFEST, Manifest
-from training.evaluation.tables import number
-from training.release.findings import markdown_table
+from measures.text import number
+from training.evaluation.tables import Table
+from training.release.card_tables import markdown
 
 _BEGIN, _END = "<!-- bundles: written by training.release -->", "<!-- end of bundles -->"
-SHELF = f"{_BEGIN}\n{_END}"
+PLACE = f"{_BEGIN}\n{_END}"
 """Where the table goes."""
 
 
@@ -42,7 +43,7 @@ def _table(manifests: list[Manifest]) -> str:
     names = list(
         dict.fromkeys(row.dataset for m in manifests for row in m.metrics.datasets if row.auc is not None)
     )
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for manifest in manifests:
         figures, aucs = manifest.metrics, {row.dataset: row.auc for row in manifest.metrics.datasets}
         low, high = figures.mean_auc_interval
@@ -54,4 +55,4 @@ def _table(manifests: list[Manifest]) -> str:
                 *(number(aucs.get(name)) for name in names),
             )
         )
-    return markdown_table(("bundle", "mean AUC", "ECE", *names), rows)
+    return markdown(Table(("bundle", "mean AUC", "ECE", *names), rows))

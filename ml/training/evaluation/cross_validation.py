@@ -1,4 +1,4 @@
-"""Records with what constants fitted without their groups conclude about them."""
+"""Records with the conclusions of constants that were fitted without their groups."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from measures.metrics import Flags, Values
 from training.evaluation.bands import file_logits
 from training.evaluation.calibrate import OutOfFold, Policy, out_of_fold
 from training.evaluation.comparisons import Comparison
-from training.evaluation.records import FileRecord
+from training.evaluation.records import FileRecord, fake_flags
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Records with a score and what unseen constants concluded about them; all arrays ``(N,)``."""
+class CrossValidated:
+    """Records, their scores and out-of-fold conclusions; all arrays ``(N,)``."""
 
     records: list[FileRecord]
     logits: Values  # NaN without a face
     fake: Flags
     groups: NDArray[np.str_]
-    unseen: OutOfFold
+    out_of_fold: OutOfFold
 
     def scored(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Keep the rows that have a face."""
@@ -35,18 +35,18 @@ class Judged:
         """Return the share of rows with one of the verdicts, None for no rows."""
         if not len(rows):
             return None
-        return float(np.mean([self.unseen.conclusions[i].decision.verdict in verdicts for i in rows]))
+        return float(np.mean([self.out_of_fold.conclusions[i].decision.verdict in verdicts for i in rows]))
 
 
-def judge(
+def cross_validate(
     records: Sequence[FileRecord], comparisons: Sequence[Comparison], band: AggregationRule, policy: Policy
-) -> Judged:
+) -> CrossValidated:
     """Score the records that could be decoded and cross-validate the constants on them."""
     decoded = [record for record in records if record.error is None]
-    return Judged(
+    return CrossValidated(
         decoded,
         file_logits(decoded, band),
-        np.asarray([record.fake for record in decoded], bool),
+        fake_flags(decoded),
         np.asarray([record.entry.group for record in decoded]),
         out_of_fold(decoded, comparisons, policy),
     )

@@ -13,13 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deepshield.api.errors import fault
+from deepshield.api.http.errors import fault
 from deepshield.observability import metrics
 
 REQUEST_ID = "X-Request-ID"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _JOB_ID = re.compile(r"[0-9a-f-]{36}")
-_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})  # strangers make up others
+_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})  # clients can invent others
 _QUIET = frozenset({"/api/health", "/api/health/live", "/api/health/ready", "/api/metrics"})
 
 _log = structlog.get_logger("deepshield.request")
@@ -107,7 +107,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._max_bytes:
-                raise HTTPException(413, f"This takes no more than {self._max_bytes} bytes.")
+                raise HTTPException(413, f"The request is larger than {self._max_bytes} bytes. Send less.")
             return message
 
         await self._app(scope, counted, send)
@@ -151,12 +151,12 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """Return the template of the path; "none" where nothing matched: strangers make up no labels."""
+    """Return the template of the path; "none" where nothing matched, since clients must not create labels."""
     route = scope.get("route")
     path: str | None = getattr(route, "path", None)
     if path is None:
         return "none"
     if not path:  # the web app's pages and files, whichever
         return "/"
-    # An included route tells its path without the prefix that it was included under.
+    # An included route has its path without the prefix that it was included under.
     return f"/api{path}" if scope["path"].startswith("/api/") and not path.startswith("/api/") else path

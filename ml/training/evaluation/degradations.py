@@ -1,4 +1,4 @@
-"""Media as they come out of a chat or a site: every decoded frame made worse before anything looks for faces.
+"""Media as chats and sites deliver them: every decoded frame is degraded before faces are detected.
 
 A still is degraded as it is; of a video the frames that serving samples are, each on its own, and kept
 without further loss in a clip with their times.
@@ -26,7 +26,7 @@ def _half(image: Image) -> Image:
     return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-VIEWS: dict[str, Callable[[Image], Image]] = {
+DEGRADATIONS: dict[str, Callable[[Image], Image]] = {
     "jpeg-40": lambda image: jpeg(image, 40),
     "half": _half,
     "h264-35": lambda image: h264(image, 35),
@@ -41,7 +41,7 @@ def degraded_copy(path: Path, view: str, frames: int, folder: Path) -> Path:
     with open_media(path, frames, Limits()) as media:
         decoded = list(media.frames())
         animated = media.info.media_type == "video"
-    worse = [VIEWS[view](frame.rgb) for frame in decoded]
+    worse = [DEGRADATIONS[view](frame.rgb) for frame in decoded]
     if not animated:
         target = folder / "still.png"
         cv2.imwrite(str(target), cv2.cvtColor(worse[0], cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])

@@ -1,23 +1,24 @@
-"""A card's tables of what lies beside the manifest in ``evaluation.json``."""
+"""A card's tables of the figures in ``evaluation.json``, beside the manifest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from training.evaluation.tables import number, signed
+from training.evaluation import tables
+from training.evaluation.tables import Table
 
 _MOST_MISSED = 10
 
 
-def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(table: Table) -> str:
     """Return a table in Markdown."""
-    lines = [columns, ("---",) * len(columns), *rows]
+    lines = [table.columns, ("---",) * len(table.columns), *table.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def accepted_note(accepted: dict[str, Any] | None) -> str:
-    """Say at the head of a card that its figures fall, and why they were accepted; nothing otherwise."""
+    """Return a card's opening note on lower figures and why they were accepted; "" without any."""
     if accepted is None:
         return ""
     worse = "; ".join(accepted["shortfalls"])
@@ -28,22 +29,12 @@ def accepted_note(accepted: dict[str, Any] | None) -> str:
 
 
 def robustness(report: dict[str, Any] | None) -> str:
-    """Return the change of AUC under each view, per comparison."""
+    """Return the change of AUC under each degradation, per comparison."""
     if report is None:
         return "Not measured for these weights."
-    views = list(report["mean"])
-    whole = {"comparison": "**mean of the counted**", "views": report["mean"]}
-    rows = [
-        (
-            row["comparison"],
-            number(row["views"][views[0]]["auc_untouched"]),
-            *(_change(row["views"][view]) for view in views),
-        )
-        for row in [*report["comparisons"], whole]
-    ]
-    lost = ", ".join(f"{view} {_share(report['mean'][view]['faces_lost'])}" for view in views)
+    lost = ", ".join(f"{view} {_share(report['mean'][view]['faces_lost'])}" for view in report["mean"])
     return (
-        f"{markdown_table(('comparison', 'AUC untouched', *views), rows)}\n\n"
+        f"{markdown(tables.robustness(report))}\n\n"
         f"Change of AUC when every frame is degraded before faces are looked for, each way alone, on a\n"
         f"fixed part of {report['files']} files with {report['frames']} frames of each video; 95 % intervals "
         f"over groups. Files whose face\nwas not found any more: {lost}."
@@ -52,16 +43,8 @@ def robustness(report: dict[str, Any] | None) -> str:
 
 def subgroups(rows: Sequence[dict[str, Any]]) -> str:
     """Return the figures by face size, sharpness and data set."""
-    cells = [
-        (
-            *(row["by"], row["group"], f"{row['real']} / {row['fake']}", number(row["auc"])),
-            *(number(row["flagged_real"]), number(row["flagged_fake"]), number(row["abstained"])),
-        )
-        for row in rows
-    ]
-    columns = ("by", "group", "real / fake", "AUC", "real flagged", "fake flagged", "no verdict")
     return (
-        f"{markdown_table(columns, cells)}\n\n"
+        f"{markdown(tables.subgroups(rows))}\n\n"
         "AUC is the mean over the comparisons with five files of each class in the group. By face size and\n"
         "sharpness, the counted comparisons weigh alike."
     )
@@ -70,7 +53,7 @@ def subgroups(rows: Sequence[dict[str, Any]]) -> str:
 def failures(cases: Sequence[dict[str, Any]], manipulations: Sequence[dict[str, Any]]) -> str:
     """Return each data set's worst false alarm and miss, and the manipulations that are flagged least.
 
-    Cases are told, not shown: the people in the data did not agree to be pictured here.
+    Cases are described, not shown: the people in the data did not agree to be pictured here.
     """
     cells = [
         (
@@ -87,31 +70,12 @@ def failures(cases: Sequence[dict[str, Any]], manipulations: Sequence[dict[str, 
     text = (
         "Per data set the authentic file with the highest estimate and the manipulated one with the lowest;\n"
         "nobody is shown, since the people in the data did not agree to it.\n\n"
-        f"{markdown_table(columns, cells)}"
+        f"{markdown(Table(columns, cells))}"
     )
     missed = sorted(manipulations, key=lambda row: (row["flagged"] or 0.0, row["auc"]))[:_MOST_MISSED]
     if not missed:
         return text
-    rows = [
-        (
-            row["comparison"],
-            row["manipulation"],
-            str(row["files"]),
-            number(row["auc"]),
-            number(row["flagged"]),
-        )
-        for row in missed
-    ]
-    return (
-        f"{text}\n\nThe manipulations that are flagged least:\n\n"
-        f"{markdown_table(('comparison', 'manipulation', 'files', 'AUC', 'flagged'), rows)}"
-    )
-
-
-def _change(view: dict[str, Any]) -> str:
-    bounds = view["lost_interval"]
-    reach = "" if bounds is None else f" ({-bounds[1]:+.3f} to {-bounds[0]:+.3f})"
-    return f"{signed(view['lost'])}{reach}"
+    return f"{text}\n\nThe manipulations that are flagged least:\n\n{markdown(tables.manipulations(missed))}"
 
 
 def _share(value: float | None) -> str:

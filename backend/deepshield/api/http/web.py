@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from deepshield.settings import SettingsError, WebSettings
 
-BUILT = Path(__file__).parents[3] / "frontend" / "out"
+BUILT = Path(__file__).parents[4] / "frontend" / "out"
 """Where `make web` leaves the export, in a checkout."""
 
 POLICY = (
@@ -56,7 +56,7 @@ class WebApp(Mount):
         super().__init__("/", app=GZipMiddleware(_Export(folder), compresslevel=_GZIP_LEVEL), name="web")
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Tell whether a request is for a page or a file of the export."""
+        """Match a request that is for a page or a file of the export."""
         path = scope["path"]
         if path == _API or path.startswith(f"{_API}/"):
             return Match.NONE, {}
@@ -98,7 +98,7 @@ class _Export(StaticFiles):
 
 
 def _with_slash(path: str, scope: Scope) -> RedirectResponse:
-    """Lead a page's address without slash to the one with it, on this host whatever was asked for."""
+    """Lead a page's address without slash to the one with it, on this host whatever the request names."""
     query = scope["query_string"].decode("latin-1")
     return RedirectResponse(
         f"/{quote(path)}/" + (f"?{query}" if query else ""), 308, {"Cache-Control": REVALIDATED}

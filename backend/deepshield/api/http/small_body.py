@@ -37,7 +37,7 @@ def _counted(receive: Receive) -> Receive:
         read += len(message.get("body", b""))
         if read > LARGEST_BYTES:
             # Any other exception FastAPI would take for a body that is no JSON.
-            raise HTTPException(413, f"The request is larger than {LARGEST_BYTES} bytes.")
+            raise HTTPException(413, f"The request is larger than {LARGEST_BYTES} bytes. Send less.")
         return message
 
     return counting

@@ -36,7 +36,7 @@ _OF_STATUS = {
     503: Code.SERVICE_UNAVAILABLE,
 }
 _RETRY_AFTER_SECONDS = 5
-_MOST_PROBLEMS = 20  # told of one request
+_MOST_PROBLEMS = 20  # of one request in its answer
 
 _log = structlog.get_logger(__name__)
 
@@ -80,10 +80,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         {"field": ".".join(str(part) for part in problem["loc"]), "message": problem["msg"]}
         for problem in error.errors()[:_MOST_PROBLEMS]
     ]
-    return refusal(
-        request.scope,
-        DeepShieldError(Code.VALIDATION_ERROR, "The request is not as it should be.", problems=problems),
-    )
+    return refusal(request.scope, DeepShieldError(Code.VALIDATION_ERROR, problems=problems))
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -133,7 +130,7 @@ def _headers(error: DeepShieldError) -> dict[str, str]:
 
 
 def _retry_after(details: Mapping[str, Any]) -> int:
-    """Seconds until it makes sense to ask again, from ``retry_after_seconds`` or ``resets_at`` (ISO 8601)."""
+    """Seconds until it makes sense to try again, from ``retry_after_seconds`` or ``resets_at`` (ISO 8601)."""
     if (seconds := details.get("retry_after_seconds")) is not None:
         return max(1, int(seconds))
     if isinstance(moment := details.get("resets_at"), str):

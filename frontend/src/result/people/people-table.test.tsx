@@ -6,7 +6,7 @@ import type { AnalysisResult } from "@/api/schema";
 import { percent } from "@/i18n/format";
 import { english } from "@/i18n/messages";
 
-import { earlier, manipulated, weak } from "./answers.fixture";
+import { earlier, manipulated, weak } from "@/result/answers.fixture";
 import { PeopleTable } from "./people-table";
 
 const source = { artifactUrl: () => null, localFile: null };

@@ -6,7 +6,7 @@ import type { AnalysisResult } from "@/api/schema";
 import { english } from "@/i18n/messages";
 
 import { AggregationSteps } from "./aggregation-steps";
-import { earlier, manipulated, weak } from "./answers.fixture";
+import { earlier, manipulated, weak } from "@/result/answers.fixture";
 
 function textOf(result: AnalysisResult): string {
   const { container } = render(

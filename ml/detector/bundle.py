@@ -24,7 +24,8 @@ from detector.calibrate import Calibration, DecisionRule
 from detector.contracts import CropSpec, Floats, Image
 from detector.faces.crop import CROP_VERSIONS
 from detector.networks import Network
-from detector.score import score_crops
+from detector.preprocess import normalise
+from detector.score import Scores, score_crops
 
 SCHEMA_VERSION: Literal[1] = 1
 MANIFEST = "bundle.json"
@@ -192,7 +193,12 @@ def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
     head gives constant or unordered logits however well its hashes fit.
     """
     golden = bundle.golden
-    logits, _ = score_crops(scorer, list(golden.crops), bundle.manifest.crop)
+    first = scorer.run(normalise([golden.crops[0]], bundle.manifest.crop))
+    if len(first) != len(Scores._fields):
+        raise BundleError(
+            f"{ONNX} gives no pooled features: write it again with `python -m training.release.regraph`"
+        )
+    logits = score_crops(scorer, list(golden.crops), bundle.manifest.crop).logits
     deviation = float(np.abs(logits - golden.logits).max())
     if not deviation <= tolerance:
         raise BundleError(

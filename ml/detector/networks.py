@@ -56,7 +56,10 @@ class Runtime(Protocol):
         ...
 
     def scorer(self, bundle: Path, architecture: str) -> Network:
-        """Open a bundle's scorer: ``(N, 3, S, S)`` -> logits ``(N,)`` and activation maps ``(N, h, w)``."""
+        """Open a bundle's scorer.
+
+        ``(N, 3, S, S)`` -> logits ``(N,)``, activation maps ``(N, h, w)``, pooled features ``(N, C)``.
+        """
         ...
 
 

@@ -147,7 +147,7 @@ def test_a_head_that_knows_nothing_is_refused_with_every_hash_right(
     freeze(tmp_path / "headless.safetensors", ARCHITECTURE, CROP.size, bundle)
     with np.load(bundle / "golden.npz") as golden:
         crops, labels = golden["crops"], golden["labels"]
-    logits, _ = score_crops(OnnxRuntime().scorer(bundle, ARCHITECTURE), list(crops), CROP)
+    logits = score_crops(OnnxRuntime().scorer(bundle, ARCHITECTURE), list(crops), CROP).logits
     np.savez_compressed(bundle / "golden.npz", crops=crops, logits=logits, labels=labels)
 
     def rehash(document: dict[str, Any]) -> None:

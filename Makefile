@@ -162,23 +162,23 @@ bench: setup-dev  ## speed and quality against the plain way of doing it, as tab
 	$(BIN)/python -m benchmarks --data $(DATA)
 
 samples: setup-dev  ## the web app's samples, from a public-domain portrait
-	$(BIN)/python -m training.release.samples $(WEB)/public/samples
+	$(BIN)/python -m training samples $(WEB)/public/samples
 
 RUN = work/runs/$(MODEL)
 MODEL ?= efficientnet_b0
-PY := $(BIN)/python
+STAGE := $(BIN)/python -m training
 
 data: setup-dev  ## find faces and meshes in the training photographs and pack them
-	$(PY) -m training.photographs.prepare $(DATA)/train-real work/data/train-real
+	$(STAGE) prepare $(DATA)/train-real work/data/train-real
 
-reconstruct: setup-dev  ## let a small autoencoder repeat the packed photographs (10 minutes), for one kind of pseudo-fake
-	$(PY) -m training.photographs.rebuild work/data/train-real
+reconstruct: setup-dev  ## reconstruct the packed photographs with a small autoencoder (10 minutes), for one kind of pseudo-fake
+	$(STAGE) reconstruct --pack work/data/train-real
 
-restore: setup-dev  ## let a generator restore the packed photographs (35 minutes), for the pseudo-fakes `restored*`
-	$(PY) -m training.photographs.restore work/data/train-real
+restore: setup-dev  ## restore the packed photographs with a generator (35 minutes), for the pseudo-fakes `restored*`
+	$(STAGE) restore --pack work/data/train-real
 
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
-	$(PY) -m training.fitting.train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)
+	$(STAGE) train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)
 
 # SIZE and MARGIN serve crops at other pixels per side, or with another margin, than they were trained with; their
 # figures lie in a folder of their own.
@@ -188,22 +188,22 @@ FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings
 COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
 MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
-JUDGED = $(PY) -m training.evaluation.evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
+JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
 
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
-	$(PY) -m training.evaluation.measure $(LABELLED) --out $(FIGURES)/records.jsonl
+	$(STAGE) measure $(LABELLED) --out $(FIGURES)/records.jsonl
 	$(MAKE) calibrate
 
 calibrate: setup-dev  ## calibrate MODEL again on what `make evaluate` has measured, and evaluate it so (seconds)
-	$(PY) -m training.evaluation.calibrate $(MEASURED) --out $(FIGURES)/calibration.json
+	$(STAGE) calibrate $(MEASURED) --out $(FIGURES)/calibration.json
 	$(JUDGED)
 
 robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once it is evaluated
-	$(PY) -m training.evaluation.robustness $(LABELLED) $(COMPARED) --calibration $(FIGURES)/calibration.json --out $(FIGURES)/robustness.json
+	$(STAGE) robustness $(LABELLED) $(COMPARED) --calibration $(FIGURES)/calibration.json --out $(FIGURES)/robustness.json
 	$(JUDGED)
 
 bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make bundle MODEL=... [VERSION=1.1.0] [SIZE=128] [MARGIN=0.02]
-	$(PY) -m training.release.export --run $(RUN) $(AT) --calibration $(FIGURES)/calibration.json --metrics $(FIGURES)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
+	$(STAGE) release --run $(RUN) $(AT) --calibration $(FIGURES)/calibration.json --metrics $(FIGURES)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 	for name in build base service torch train check test dev; do \

@@ -28,7 +28,7 @@ KINDS = {
     "api": ("deepshield", "api"),
     "worker": ("deepshield", "worker"),
     "scheduler": ("deepshield", "scheduler"),
-    "child": ("deepshield.worker.child",),
+    "child": ("deepshield.analyser.child",),
 }
 
 

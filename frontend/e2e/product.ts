@@ -114,7 +114,7 @@ export class Product {
   }
 
   private analysing(): number[] {
-    return this.pids().filter((pid) => read(pid, "cmdline").includes("deepshield.worker.child"));
+    return this.pids().filter((pid) => read(pid, "cmdline").includes("deepshield.analyser.child"));
   }
 
   private pids(): number[] {

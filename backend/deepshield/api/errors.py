@@ -1,4 +1,4 @@
-"""The one place that knows HTTP's numbers: every refusal and failure in one JSON shape.
+"""Every refusal and failure in one JSON shape, with the status that the table of failures gives its code.
 
 ``{"error": {"error_code", "message", "details"?}, "request_id"}``, whoever raised it: a rule of ours, the
 framework's own validation, routing, or a fault.
@@ -24,47 +24,6 @@ from deepshield.domain.clock import now
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.storage import StorageError, StorageFullError
 
-STATUS: Mapping[Code, int] = {
-    Code.INVALID_EXTENSION: 415,
-    Code.INVALID_MIME_TYPE: 415,
-    Code.INVALID_MAGIC_BYTES: 415,
-    Code.DOUBLE_EXTENSION: 400,
-    Code.FILENAME_TOO_LONG: 400,
-    Code.INVALID_FILENAME: 400,
-    Code.EMPTY_FILE: 400,
-    Code.FILE_TOO_LARGE: 413,
-    Code.MALFORMED_UPLOAD: 400,
-    Code.UPLOAD_TIMEOUT: 408,
-    Code.INVALID_URL: 400,
-    Code.URL_NOT_REACHABLE: 422,
-    Code.VALIDATION_ERROR: 422,
-    Code.VIDEO_TOO_LONG: 422,
-    Code.VIDEO_DECODE_ERROR: 422,
-    Code.IMAGE_DECODE_ERROR: 422,
-    Code.TOO_MANY_PIXELS: 422,
-    Code.TOO_MANY_FRAMES: 422,
-    Code.DECODE_TIMEOUT: 422,
-    Code.UNAUTHORIZED: 401,
-    Code.INVALID_CREDENTIALS: 401,
-    Code.FORBIDDEN: 403,
-    Code.CROSS_SITE_REQUEST: 403,
-    Code.EMAIL_IN_USE: 409,
-    Code.QUOTA_EXCEEDED: 429,
-    Code.RATE_LIMITED: 429,
-    Code.NOT_FOUND: 404,
-    Code.METHOD_NOT_ALLOWED: 405,
-    Code.CONFLICT: 409,
-    Code.EXPIRED: 410,
-    Code.CANCELLED: 409,
-    Code.ANALYSIS_TIMEOUT: 504,
-    Code.ANALYSIS_CRASHED: 500,
-    Code.WORKER_LOST: 503,
-    Code.UPLOAD_LOST: 500,
-    Code.STORAGE_FULL: 507,
-    Code.MODEL_NOT_AVAILABLE: 503,
-    Code.SERVICE_UNAVAILABLE: 503,
-    Code.INTERNAL_ERROR: 500,
-}
 _OF_STATUS = {
     400: Code.VALIDATION_ERROR,
     401: Code.UNAUTHORIZED,
@@ -99,14 +58,14 @@ def refusal(scope: Scope, error: DeepShieldError, status: int | None = None) -> 
         body["details"] = error.details
     return JSONResponse(
         {"error": body, "request_id": scope.get("state", {}).get("request_id")},
-        status_code=status or STATUS[error.code],
+        status_code=status or error.code.status,
         headers=_headers(error),
     )
 
 
 def fault(scope: Scope) -> JSONResponse:
     """Answer a fault of ours; what it was goes to the log alone."""
-    return refusal(scope, DeepShieldError(Code.INTERNAL_ERROR, "Something went wrong on our side."))
+    return refusal(scope, DeepShieldError(Code.INTERNAL_ERROR))
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
@@ -148,14 +107,12 @@ async def _database_away(request: Request, error: Exception) -> JSONResponse:
 async def _storage_away(request: Request, error: Exception) -> JSONResponse:
     _log.warning("storage fails", error=type(error).__name__, reason=str(error))
     if isinstance(error, StorageFullError):
-        full = DeepShieldError(Code.STORAGE_FULL, "There is no room for files at the moment.")
-        return refusal(request.scope, full)
+        return refusal(request.scope, DeepShieldError(Code.STORAGE_FULL))
     return _busy(request.scope)
 
 
 def _busy(scope: Scope) -> JSONResponse:
-    message = "The service is busy. Try again in a moment."
-    return refusal(scope, DeepShieldError(Code.SERVICE_UNAVAILABLE, message))
+    return refusal(scope, DeepShieldError(Code.SERVICE_UNAVAILABLE))
 
 
 def _is_outage(error: Exception) -> bool:
@@ -166,7 +123,7 @@ def _is_outage(error: Exception) -> bool:
 
 
 def _headers(error: DeepShieldError) -> dict[str, str]:
-    match STATUS[error.code]:
+    match error.code.status:
         case 401:
             return {"WWW-Authenticate": "Bearer"}
         case 429 | 503:

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.upload_schemas import FacePrediction, Predictions
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.failures import known
 from deepshield.domain.jobs import FINAL, State
 from deepshield.domain.owner import Owner
 from deepshield.jobs.lookup import find_job, find_view
@@ -72,8 +73,5 @@ async def _ended(resources: Resources, owner: Owner | None, job_id: str, wait_se
 
 
 def _failure(job: Job) -> DeepShieldError:
-    try:
-        code = Code(job.error_code or Code.CANCELLED)
-    except ValueError:
-        code = Code.INTERNAL_ERROR
-    return DeepShieldError(code, job.error_message or "The analysis was cancelled.", job_id=job.id)
+    code = known(job.error_code or Code.CANCELLED)
+    return DeepShieldError(code, job.error_message, job_id=job.id)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deepshield.domain import wording
+from deepshield.domain.failures import known
 from deepshield.reports.document import Document
 
 # Neither red nor green: no verdict says that a file is good.
@@ -25,6 +26,7 @@ def print_summary(console: Console, document: Document, folder: str | None) -> N
         console.print(
             Text(f"  Not analysed: {error['message']} [{error['error_code']}]", style="bold magenta")
         )
+        console.print(f"  {known(error['error_code']).advice}", highlight=False)
         console.print()
         return
     row = document["confidence_label"]

@@ -128,7 +128,7 @@ def fail(
     _announce(resources, again)
 
 
-def crashed(resources: Resources, lease: Lease, message: str) -> None:
+def crashed(resources: Resources, lease: Lease) -> None:
     """Record that the analysing process died of this job; it is tried again, but not for ever."""
     limit = resources.settings.job.max_crashes
     with resources.database.write() as session:
@@ -138,7 +138,10 @@ def crashed(resources: Resources, lease: Lease, message: str) -> None:
             again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), {"crashes": crashes})
         else:
             again = None
-            text = f"{message} This happened {crashes} times, so it is not tried again."
+            text = (
+                "The analysing process died of this file. It did not count. "
+                f"This happened {crashes} times, so it is not tried again."
+            )
             end_failed(session, lease.job_id, lease.token, resources.clock(), Code.ANALYSIS_CRASHED, text)
         attempts.end(session, lease.token, Code.ANALYSIS_CRASHED, resources.clock())
     _announce(resources, again)

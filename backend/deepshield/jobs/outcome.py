@@ -8,14 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from deepshield.domain.errors import OUR_FAULT, Code
+from deepshield.domain.failures import is_charged
 from deepshield.domain.jobs import State
 from deepshield.persistence.repositories import blobs, jobs, results, usage
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.storage import StorageError
-
-_CODES = frozenset(code.value for code in Code)
 
 
 def refund(session: Session, job: Job) -> None:
@@ -23,11 +21,6 @@ def refund(session: Session, job: Job) -> None:
     if job.owner_id is not None and job.charged_day is not None:
         usage.refund(session, job.owner_id, job.charged_day)
         job.charged_day = None
-
-
-def is_ours(code: str) -> bool:
-    """Tell whether a failure with this code is not the fault of the file; unknown codes are ours."""
-    return code not in _CODES or Code(code) in OUR_FAULT
 
 
 def end_failed(
@@ -42,7 +35,7 @@ def end_failed(
     """Record a final failure and give the charge back when the fault is ours, if the lease is held."""
     values = {"error_code": str(code), "error_message": message, "error_details": details}
     job = jobs.end(session, job_id, token, State.FAILED, now, values)
-    if job is not None and is_ours(code):
+    if job is not None and not is_charged(code):
         refund(session, job)
 
 

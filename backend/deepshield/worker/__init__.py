@@ -1,1 +1,1 @@
-"""Consuming jobs: Celery in the parent, media in a confined child process that the parent watches."""
+"""Consuming jobs: claims, attempts, and the analysing processes that the worker watches (ADR 7)."""

@@ -1,4 +1,4 @@
-"""One task of the analysing process, watched by the worker: its progress, its clocks, its memory, its end."""
+"""One task of an analysing process, watched by the worker: progress, time limits, memory, outcome."""
 
 from __future__ import annotations
 
@@ -7,56 +7,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from deepshield.analyser.protocol import Began, Done, Halted, Previewed, Progressed, Refused, Stop, Task
 from deepshield.domain.progress import Report
-from deepshield.worker.process import AnalysingProcess, Gone, Nudge
-from deepshield.worker.protocol import Began, Done, Halted, Previewed, Progressed, Refused, Stop, Task
+from deepshield.worker.cancellation import Cancellation, Reason
+from deepshield.worker.process import AnalysingProcess, Exited, Wakeup
 
-_LOOK_SECONDS = 1.0  # between two looks at the memory
-_STOP_SECONDS = 3.0  # for the process to heed a stop
-
-
-class Why(StrEnum):
-    """Why an analysis was stopped from outside."""
-
-    TIMEOUT = "timeout"
-    LEASE_LOST = "lease lost"  # or cancelled: the job is no longer this worker's
-    DRAINING = "draining"
-
-
-class Brake:
-    """How others end an analysis, before or while it runs; only the first pull gives the reason."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._listeners: list[Callable[[Why], None]] = []
-        self.why: Why | None = None
-
-    def pull(self, why: Why) -> None:
-        """Have the analysis end soon."""
-        with self._lock:
-            if self.why is not None:
-                return
-            self.why = why
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener(why)
-
-    def listen(self, listener: Callable[[Why], None]) -> None:
-        """Call ``listener`` when the brake is pulled, at once when it has been."""
-        with self._lock:
-            self._listeners.append(listener)
-            why = self.why
-        if why is not None:
-            listener(why)
+_CHECK_SECONDS = 1.0  # between two checks of the memory
+_STOP_SECONDS = 3.0  # that the process has to obey a stop
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """The analysis was given up, or its process killed, for that reason."""
 
-    why: Why
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +44,7 @@ OnReport = Callable[[Report], None]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Seconds after which an analysis is told to stop and after which it is killed, and most memory."""
+    """Seconds after which an analysis is asked to stop and after which it is killed; most memory in MiB."""
 
     soft_seconds: float
     hard_seconds: float
@@ -87,75 +52,82 @@ class Bounds:
 
 
 class Analysis:
-    """A request that is about to be sent to a process, and what becomes of it."""
+    """A task for a process, sent by `watch`, and what becomes of it."""
 
-    def __init__(self, process: AnalysingProcess, request: Task, bounds: Bounds) -> None:
-        self._process, self._request, self._bounds = process, request, bounds
+    def __init__(self, process: AnalysingProcess, task: Task, bounds: Bounds) -> None:
+        self._process, self._task, self._bounds = process, task, bounds
         self._lock = threading.Lock()
-        self._why: Why | None = None
+        self._reason: Reason | None = None
         self._stop_at = time.monotonic() + bounds.soft_seconds
         self._kill_at = time.monotonic() + bounds.hard_seconds
-        self._overweight = False
+        self._over_memory = False
         self._begun = False
 
-    def watch(self, on_report: OnReport, brake: Brake) -> Outcome | Previewed | NotBegun:
-        """Send the request and return how it ended."""
-        self._process.send(self._request)
-        brake.listen(self._stop)
+    def watch(self, on_report: OnReport, cancellation: Cancellation) -> Outcome | Previewed | NotBegun:
+        """Send the task and return how it ended."""
+        self._process.send(self._task)
+        cancellation.listen(self._stop)
         while True:
             try:
-                said = self._process.inbox.get(timeout=self._patience())
+                event = self._process.inbox.get(timeout=self._until_next_check())
             except queue.Empty:
-                self._look()
+                self._check()
                 continue
-            if isinstance(said, Gone):
-                return self._end(said.reason)
-            if isinstance(said, Nudge) or getattr(said, "id", None) != self._request.id:
-                continue  # what is left of an earlier analysis
-            match said:
+            if isinstance(event, Exited):
+                return self._outcome_of_exit(event.reason)
+            if isinstance(event, Wakeup) or getattr(event, "id", None) != self._task.id:
+                continue  # what is left of an earlier task
+            match event:
                 case Began():
                     self._begun = True
                 case Progressed():
-                    on_report(_report(said))
+                    on_report(_report(event))
                 case Halted():
-                    return Stopped(self._why or Why.TIMEOUT)
+                    return Stopped(self._reason or Reason.TIMEOUT)
                 case Done() | Refused() | Previewed():
-                    return said
+                    return event
 
-    def _stop(self, why: Why) -> None:
+    def _stop(self, reason: Reason) -> None:
         with self._lock:
-            self._why = self._why or why
-            if why is not Why.TIMEOUT:  # which has the time until the hard limit
+            self._reason = self._reason or reason
+            if reason is not Reason.TIMEOUT:  # which has the time until the hard limit
                 self._kill_at = min(self._kill_at, time.monotonic() + _STOP_SECONDS)
-        self._process.send(Stop(self._request.id))
-        self._process.inbox.put(Nudge())
+        self._process.send(Stop(self._task.id))
+        self._process.inbox.put(Wakeup())
 
-    def _patience(self) -> float:
+    def _until_next_check(self) -> float:
         now = time.monotonic()
         with self._lock:
-            clocks = [self._kill_at, now + _LOOK_SECONDS, *([self._stop_at] if self._why is None else [])]
-        return max(0.0, min(clocks) - now)
+            stop = [self._stop_at] if self._reason is None else []
+            deadline = min(self._kill_at, now + _CHECK_SECONDS, *stop)
+        return max(0.0, deadline - now)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         now = time.monotonic()
         if now >= self._kill_at:
             with self._lock:
-                self._why = self._why or Why.TIMEOUT
-                self._kill_at = now + _LOOK_SECONDS
+                self._reason = self._reason or Reason.TIMEOUT
+                self._kill_at = now + _CHECK_SECONDS
             self._process.kill()
-        elif now >= self._stop_at and self._why is None:
-            self._stop(Why.TIMEOUT)
+        elif now >= self._stop_at and self._reason is None:
+            self._stop(Reason.TIMEOUT)
         elif self._process.resident_mb() > self._bounds.memory_mb:
-            self._overweight = True
+            self._over_memory = True
             self._process.kill()
 
-    def _end(self, reason: str) -> Outcome | NotBegun:
-        if self._overweight:
+    def _outcome_of_exit(self, reason: str) -> Outcome | NotBegun:
+        if self._over_memory:
             return Crashed(f"it took more than {self._bounds.memory_mb:g} MiB")
-        if self._why is not None:
-            return Stopped(self._why)
+        if self._reason is not None:
+            return Stopped(self._reason)
         return Crashed(reason) if self._begun else NotBegun(reason)
 
 
-def _report(said: Progressed) -> Report:
-    return Report(said.stage, said.frames_decoded, said.frames_planned, said.faces_found, said.faces_scored)
+def _report(answer: Progressed) -> Report:
+    return Report(
+        answer.stage,
+        answer.frames_decoded,
+        answer.frames_planned,
+        answer.faces_found,
+        answer.faces_scored,
+    )

@@ -1,4 +1,4 @@
-"""Celery as a worker uses it: one task, threads, early acknowledgement, and the signals in our own hands."""
+"""Celery as a worker uses it: one task, threads, early acknowledgement, and signal handlers of our own."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def consume(app: Celery, queue: str, threads: int, name: str, on_ready: Callable
         on_ready()
 
     # A receiver of its own keeps Celery from configuring the log.
-    signals.setup_logging.connect(_leave_log_alone)
+    signals.setup_logging.connect(_keep_logging)
     signals.worker_ready.connect(ready, weak=False)
     try:
         with warnings.catch_warnings():
@@ -91,20 +91,20 @@ def stop_consuming(exit_code: int = 0) -> None:
 
 
 def on_signals(stop: Callable[[], None], hurry: Callable[[], None]) -> None:
-    """Call ``stop`` at the first signal to end, and ``hurry`` when somebody insists."""
-    told: list[float] = []
+    """Call ``stop`` at the first signal to end, and ``hurry`` at another one later."""
+    first: list[float] = []
 
     def handle(*_: Any) -> None:
         now = time.monotonic()
-        if not told:
-            told.append(now)
+        if not first:
+            first.append(now)
             stop()
-        elif now - told[0] > _SECOND_SIGNAL_SECONDS:
+        elif now - first[0] > _SECOND_SIGNAL_SECONDS:
             hurry()
 
     for number in _SIGNALS:
         signal.signal(number, handle)
 
 
-def _leave_log_alone(**_: Any) -> None:
+def _keep_logging(**_: Any) -> None:
     return

@@ -1,4 +1,4 @@
-"""A worker process from its start to its end: one queue, its engines, and an orderly way out."""
+"""A worker process from its start to its end: one queue, its pool of analysers, and an orderly shutdown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 import prometheus_client
 from sqlalchemy.exc import SQLAlchemyError
 
+from deepshield.analyser.protocol import Setup
 from deepshield.broker import QUEUES
 from deepshield.domain.jobs import MediaKind
 from deepshield.observability import metrics
@@ -17,18 +18,18 @@ from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.resources import open_resources
 from deepshield.settings import Settings
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
 from deepshield.worker.analysis import Bounds
 from deepshield.worker.celery_app import EXIT_FAILED, consume, make_worker_app, on_signals, stop_consuming
-from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
-from deepshield.worker.lookout import Lookout
+from deepshield.worker.poller import Poller
+from deepshield.worker.pool import Pool
 from deepshield.worker.presence import Presence
-from deepshield.worker.protocol import Setup
+from deepshield.worker.runner import JobRunner
 from deepshield.worker.scratch import Scratch
-from deepshield.worker.tasks import JobRunner
 
 _log = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 0.5
+_CHECK_SECONDS = 0.5
 _VIDEO_NICENESS = 5  # so that a photo and the API come first where cores are few
 _DECODE_SHARE = 0.8  # of the soft limit
 
@@ -42,19 +43,19 @@ class WorkerProcess:
         self._resources = open_resources(settings)
         self._scratch = Scratch(settings.storage.scratch_dir)
         self._presence = Presence(self._resources, queue)
-        self._engines = [
-            Engine(
-                engine_setup(settings, queue),
+        self._analysers = [
+            Analyser(
+                analyser_setup(settings, queue),
                 _bounds(settings),
                 Upkeep(settings.worker.recycle_memory_mb, settings.worker.recycle_jobs),
-                self._scratch.folder / f"engine-{number}.log",
+                self._scratch.folder / f"analyser-{number}.log",
             )
             for number in range(settings.worker.concurrency)
         ]
         self._runner = JobRunner(
             self._resources,
             self._presence.worker_id,
-            self._engines,
+            Pool(self._analysers),
             self._scratch,
             self._break,
             ahead=queue == MediaKind.IMAGE.queue,
@@ -64,16 +65,16 @@ class WorkerProcess:
         """Wait for the model, consume, drain; return the exit code."""
         on_signals(self._stop, self._runner.drain)
         try:
-            if not self._await_engines():
+            if not self._await_models():
                 return 0
-            lookout = Lookout(self._resources, self._queue, self._runner, lambda: stop_consuming(EXIT_FAILED))
-            app = make_worker_app(self._settings, lookout.hear)
+            poller = Poller(self._resources, self._queue, self._runner, lambda: stop_consuming(EXIT_FAILED))
+            app = make_worker_app(self._settings, poller.receive)
             name = self._presence.worker_id
             try:
-                # One more thread than engines stores what was analysed while the next file is.
-                return consume(app, self._queue, len(self._engines) + 1, name, self._on_ready)
+                # One more thread than analysers stores what was analysed while the next file is.
+                return consume(app, self._queue, len(self._analysers) + 1, name, self._on_ready)
             finally:
-                lookout.close()
+                poller.close()
         finally:
             self.close()
 
@@ -81,32 +82,32 @@ class WorkerProcess:
         """End the analysing processes and leave nothing behind."""
         self._presence.close()
         self._runner.close()
-        for engine in self._engines:
-            engine.close()
+        for analyser in self._analysers:
+            analyser.close()
         self._scratch.close()
         self._resources.close()
 
-    def _await_engines(self) -> bool:
-        """Wait until all models are loaded, however long that takes; False when told to stop meanwhile."""
-        told = ""
+    def _await_models(self) -> bool:
+        """Wait until all models are loaded, however long that takes; False when the worker is stopped."""
+        reported = ""
         while not self._stopping.is_set():
             try:
-                for engine in self._engines:
-                    engine.wait_ready(_LOOK_SECONDS)
+                for analyser in self._analysers:
+                    analyser.wait_ready(_CHECK_SECONDS)
             except TimeoutError:
                 continue
-            except EngineBrokenError as error:
-                if str(error) != told:
-                    told = str(error)
-                    _log.error("the model cannot be used, jobs stay queued: %s", told)
-                    self._presence.tell("broken", told)
-                self._stopping.wait(_LOOK_SECONDS)
+            except AnalyserBrokenError as error:
+                if str(error) != reported:
+                    reported = str(error)
+                    _log.error("the model cannot be used, jobs stay queued: %s", reported)
+                    self._presence.tell("broken", reported)
+                self._stopping.wait(_CHECK_SECONDS)
             else:
                 return True
         return False
 
     def _on_ready(self) -> None:
-        bundle = self._engines[0].bundle
+        bundle = self._analysers[0].bundle
         self._presence.tell("ready", bundle=bundle)
         if bundle is not None:
             metrics.BUNDLE_INFO.labels(bundle.name, bundle.version, bundle.sha256).set(1)
@@ -118,7 +119,7 @@ class WorkerProcess:
         stop_consuming(EXIT_FAILED)
 
     def _stop(self) -> None:
-        """Runs in a signal handler: everything that may wait is left to a thread."""
+        """Stop from a signal handler: whatever may block is left to a thread."""
         self._stopping.set()
         stop_consuming()
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
@@ -127,7 +128,7 @@ class WorkerProcess:
         self._runner.refuse()
         deadline = time.monotonic() + self._settings.worker.drain_seconds
         while time.monotonic() < deadline and not self._runner.is_idle:
-            time.sleep(_LOOK_SECONDS / 10)
+            time.sleep(_CHECK_SECONDS / 10)
         self._runner.drain()
 
 
@@ -139,8 +140,8 @@ def run_worker(settings: Settings, queue: str) -> int:
     return WorkerProcess(settings, queue).run()
 
 
-def engine_setup(settings: Settings, queue: str) -> Setup:
-    """Return what an analysing process is told at its start."""
+def analyser_setup(settings: Settings, queue: str) -> Setup:
+    """Return the first message to an analysing process."""
     bundle = settings.infer.model_weights_path
     if bundle is not None and bundle.is_file():
         bundle = bundle.parent

@@ -1,4 +1,4 @@
-"""Showing that a job is being worked on, and how far it has come."""
+"""The heartbeat of an attempt: its worker is alive, and how far it has come."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.domain.progress import Report
 
-_NEWS_SECONDS = 0.5  # between two beats when there is progress to tell
-_FIRST_SECONDS = 0.3  # a photo is done by then, and nothing need be told
+_PROGRESS_SECONDS = 0.5  # between two heartbeats when there is progress to report
+_FIRST_SECONDS = 0.3  # a photo is done by then, and its progress need not be reported
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def report(self, report: Report) -> None:
-        """Tell of progress; only the latest is kept."""
+        """Report progress; only the latest is kept."""
         with self._changed:
             self._report = report
             self._changed.notify()
@@ -55,8 +55,8 @@ class Heartbeat:
 
     def _run(self) -> None:
         begun = time.monotonic()
-        news, silence = begun + _FIRST_SECONDS, begun + self._every
-        while self._wait(news, silence):
+        progress, regular = begun + _FIRST_SECONDS, begun + self._every
+        while self._wait(progress, regular):
             with self._changed:
                 report, self._report = self._report, None
             try:
@@ -69,13 +69,13 @@ class Heartbeat:
                 if not held:
                     self._lost()
                     return
-            news, silence = time.monotonic() + _NEWS_SECONDS, time.monotonic() + self._every
+            progress, regular = time.monotonic() + _PROGRESS_SECONDS, time.monotonic() + self._every
 
-    def _wait(self, news: float, silence: float) -> bool:
-        """Wait until there is something to tell, or time to tell that there is nothing; False at the end."""
+    def _wait(self, progress: float, regular: float) -> bool:
+        """Wait until a heartbeat is due, early when there is progress; False at the end."""
         with self._changed:
             while not self._ended:
-                due = news if self._report is not None else silence
+                due = progress if self._report is not None else regular
                 left = due - time.monotonic()
                 if left <= 0:
                     return True

@@ -1,4 +1,4 @@
-"""One analysing process, as the worker holds it."""
+"""One analysing process, as its parent holds it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from deepshield.analyser.protocol import OUT_OF_MEMORY, Answer, Ready, Request, Setup, encode
 from deepshield.worker.answers import read_answers
-from deepshield.worker.protocol import OUT_OF_MEMORY, Answer, Ready, Request, Setup, encode
 
-COMMAND = (sys.executable, "-P", "-m", "deepshield.worker.child")
+COMMAND = (sys.executable, "-P", "-m", "deepshield.analyser.child")
 _TAIL_BYTES = 4000
-_MOST_WORDS = 2**20
+_MAX_LOG_BYTES = 2**20
 _REAP_SECONDS = 10
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-# Secrets of the service have no business in a process that media may take over.
+# A process that hostile media may take over gets none of the service's secrets.
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR"})
 _PASSED_ON_PREFIXES = ("LC_", "LD_LIBRARY_", "PYTHON", "CUDA_", "NVIDIA_", "OMP_", "MPL", "XDG_CACHE_")
 # Threads that spin while they wait take the cores from the other analysing process.
@@ -29,28 +29,28 @@ _QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """The process has ended; ``reason`` says how, for a log."""
+class Exited:
+    """The process has exited; ``reason`` says how, for a log."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Nudge:
-    """Nothing was said, but somebody wants the clocks looked at."""
+class Wakeup:
+    """No answer: the time limits have changed and are to be checked."""
 
 
-Said = Answer | Gone | Nudge
+Event = Answer | Exited | Wakeup
 
 
 class AnalysingProcess:
-    """A started process. `answers` is read in one thread; what an analysis needs of it goes to ``inbox``."""
+    """A started process. `answers` is read in one thread; what an analysis needs goes to ``inbox``."""
 
     def __init__(self, setup: Setup, log: Path, command: Sequence[str] = COMMAND) -> None:
-        self.inbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.ready: Ready | None = None
         self.jobs = 0
-        self.due = False  # for replacement
+        self.retiring = False  # to be replaced
         self._log = log
         self._reaping = threading.Lock()
         log.unlink(missing_ok=True)
@@ -71,25 +71,25 @@ class AnalysingProcess:
         return self._popen.pid
 
     def send(self, message: Setup | Request) -> None:
-        """Tell the process something; a dead one hears nothing, which its end in the inbox tells."""
+        """Send a message; to a dead process it is lost, and `Exited` in the inbox reports the death."""
         assert self._popen.stdin is not None
         with suppress(OSError, ValueError):
             self._popen.stdin.write(encode(message))
             self._popen.stdin.flush()
 
     def answers(self) -> Iterator[Answer]:
-        """Yield what it answers until its end; raises `NonsenseError`."""
+        """Yield the answers until the process exits; raises `ProtocolError`."""
         assert self._popen.stdout is not None
         yield from read_answers(self._popen.stdout)
 
     def kill(self) -> None:
-        """End it and whatever it may have started."""
+        """Kill the process and whatever it may have started."""
         with self._reaping, suppress(ProcessLookupError, PermissionError):
-            if self._popen.returncode is None:  # its number may be another's by now
+            if self._popen.returncode is None:  # the id may be reused once it is reaped
                 os.killpg(self._popen.pid, signal.SIGKILL)
 
     def reap(self) -> str:
-        """Make sure that it has ended, and say how it did."""
+        """Make sure that the process has exited, and return how it did, for a log."""
         self.kill()
         for stream in (self._popen.stdin, self._popen.stdout):
             assert stream is not None
@@ -99,24 +99,24 @@ class AnalysingProcess:
             with self._reaping:
                 return _describe(self._popen.wait(_REAP_SECONDS))
         except subprocess.TimeoutExpired:
-            return "it does not even die"
+            return "it cannot be killed"
 
     def resident_mb(self) -> float:
-        """Return the memory it holds; 0 when it is gone."""
+        """Return its resident memory in MiB; 0 when it has exited."""
         try:
             pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
         except (OSError, IndexError):
             return 0.0
         return pages * _PAGE / 2**20
 
-    def forget_words(self) -> None:
+    def truncate_log(self) -> None:
         """Keep a talkative library from filling the disk."""
         with suppress(OSError):
-            if self._log.stat().st_size > _MOST_WORDS:
+            if self._log.stat().st_size > _MAX_LOG_BYTES:
                 os.truncate(self._log, 0)
 
-    def last_words(self) -> str:
-        """Return the end of what it and its libraries printed."""
+    def log_tail(self) -> str:
+        """Return the end of what the process and its libraries printed."""
         try:
             with self._log.open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))

@@ -19,6 +19,7 @@ from services import wait_until
 from sqlalchemy import func, select
 
 from deepshield.accounts.administration import create_user
+from deepshield.analyser.protocol import Done
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
@@ -28,9 +29,9 @@ from deepshield.operations import scheduler
 from deepshield.persistence.tables import Artifact, Attempt, Job, Result, Usage
 from deepshield.resources import Resources
 from deepshield.settings import JobSettings
-from deepshield.worker.protocol import Done
+from deepshield.worker.pool import Pool
+from deepshield.worker.runner import JobRunner
 from deepshield.worker.scratch import Scratch
-from deepshield.worker.tasks import JobRunner
 
 JOBS = int(os.environ.get("DEEPSHIELD_UNSENT_JOBS", "10"))
 WORKERS, DELIVERIES = 4, 10
@@ -99,15 +100,15 @@ def test_the_clocks_let_an_unsent_job_start_within_half_a_minute() -> None:
     assert clocks.resend_seconds + 2 * clocks.sweep_seconds < 30
 
 
-class SlowEngine:
-    """Stands in for the engine: takes a moment, so that deliveries overlap, and makes one file."""
+class SlowAnalyser:
+    """Stands in for an analyser: takes a moment, so that deliveries overlap, and makes one file."""
 
     bundle = None
 
     def __init__(self) -> None:
         self.analyses = 0
 
-    def analyze(self, _upload: Path, made: Path, _report: Callable[..., None], _brake: Any) -> Done:
+    def analyze(self, _upload: Path, made: Path, _report: Callable[..., None], _cancellation: Any) -> Done:
         self.analyses += 1
         made.mkdir()
         (made / "map.png").write_bytes(b"\x89PNG\r\n\x1a\n")
@@ -117,21 +118,21 @@ class SlowEngine:
 
 
 @pytest.fixture
-def workers(make_resources: MakeResources, tmp_path: Path) -> Iterator[list[tuple[JobRunner, SlowEngine]]]:
+def workers(make_resources: MakeResources, tmp_path: Path) -> Iterator[list[tuple[JobRunner, SlowAnalyser]]]:
     with ExitStack() as stack:
         made = []
         for number in range(WORKERS):
-            engine, scratch = SlowEngine(), Scratch(tmp_path / "scratch")
+            analyser, scratch = SlowAnalyser(), Scratch(tmp_path / "scratch")
             stack.callback(scratch.close)
-            engines: Any = [engine]
-            runner = JobRunner(make_resources(), f"worker-{number}", engines, scratch, lambda _: None)
+            pool = Pool([analyser])  # type: ignore[list-item]
+            runner = JobRunner(make_resources(), f"worker-{number}", pool, scratch, lambda _: None)
             stack.callback(runner.close)
-            made.append((runner, engine))
+            made.append((runner, analyser))
         yield made
 
 
 def test_a_message_that_comes_often_to_many_is_one_result_and_one_charge(
-    make_resources: MakeResources, owner: Owner, workers: list[tuple[JobRunner, SlowEngine]]
+    make_resources: MakeResources, owner: Owner, workers: list[tuple[JobRunner, SlowAnalyser]]
 ) -> None:
     service = make_resources()
     job_id = accept(service, owner)
@@ -144,7 +145,7 @@ def test_a_message_that_comes_often_to_many_is_one_result_and_one_charge(
 
     with ThreadPoolExecutor(WORKERS) as threads:
         list(threads.map(deliver, (runner for runner, _ in workers)))
-    assert sum(engine.analyses for _, engine in workers) == 1
+    assert sum(analyser.analyses for _, analyser in workers) == 1
     with service.database.read() as session:
         assert session.scalars(select(Job.state)).all() == ["COMPLETED"]
         assert session.scalars(select(Attempt.outcome)).all() == ["completed"]

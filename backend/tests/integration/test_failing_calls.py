@@ -126,7 +126,7 @@ def prepared(service: Resources, owner: Owner, operation: str) -> tuple[Callable
     operations: dict[str, Callable[[], object]] = {
         "finish": lambda: leases.finish(service, lease, document, made, bundle),
         "fail": lambda: leases.fail(service, lease, Code.INTERNAL_ERROR, "ours"),
-        "crashed": lambda: leases.crashed(service, lease, "died"),
+        "crashed": lambda: leases.crashed(service, lease),
         "release": lambda: leases.release(service, lease),
         "delete": lambda: cancel_or_delete(service, owner, job.id),
         "sweep": lambda: sweep(service),

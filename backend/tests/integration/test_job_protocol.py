@@ -193,7 +193,7 @@ def test_a_worker_past_its_lease_changes_nothing(service: Resources, clock: Cloc
     assert second.number == 2
     assert not leases.beat(service, late, Report(Stage.INFERENCE, 1, 1))
     leases.fail(service, late, Code.INTERNAL_ERROR, "late")
-    leases.crashed(service, late, "late")
+    leases.crashed(service, late)
     leases.release(service, late)
     assert not finished(service, late)
     assert state(service, late.job_id) is State.RUNNING
@@ -233,11 +233,11 @@ def test_a_job_that_loses_every_worker_fails_and_costs_nothing(service: Resource
 def test_a_process_that_dies_of_a_file_is_not_fed_it_for_ever(service: Resources) -> None:
     owner = account(service)
     lease = claimed(service, owner)
-    leases.crashed(service, lease, "It died.")
+    leases.crashed(service, lease)
     assert state(service, lease.job_id) is State.QUEUED
     again = leases.claim(service, lease.job_id, "w")
     assert again is not None
-    leases.crashed(service, again, "It died.")
+    leases.crashed(service, again)
     failed = find_job(service, owner, lease.job_id)
     assert (failed.state, failed.error_code) == (State.FAILED, Code.ANALYSIS_CRASHED)
     assert used(service, owner) == 0

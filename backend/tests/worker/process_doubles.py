@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deepshield.worker.confine import confine
-from deepshield.worker.protocol import OUT_OF_MEMORY
+from deepshield.analyser.confinement import confine
+from deepshield.analyser.protocol import OUT_OF_MEMORY
 
 asked: dict[str, Any] = {}
 READY = {"kind": "ready", "sha256": "0" * 64, "name": "double", "version": "1", "confinement": {}}

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 from media_factory import Clip
 
+from deepshield.analyser.protocol import Done, Refused, Setup, encode
 from deepshield.domain.jobs import Stage
 from deepshield.domain.progress import Report
-from deepshield.worker.analysis import Bounds, Brake, Outcome, Stopped, Why
-from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
+from deepshield.worker.analysis import Bounds, Outcome, Stopped
+from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import COMMAND, environment
-from deepshield.worker.protocol import Done, Refused, Setup, encode
 from detector.contracts import Limits
 from detector.media import open_media
 
@@ -33,18 +34,20 @@ def setup(**changes: object) -> Setup:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    one = Engine(setup(), BOUNDS, Upkeep(1024, 500), tmp_path_factory.mktemp("engine") / "log")
+def analyser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analyser]:
+    one = Analyser(setup(), BOUNDS, Upkeep(1024, 500), tmp_path_factory.mktemp("engine") / "log")
     yield one
     one.close()
 
 
-def analyze(engine: Engine, path: Path, folder: Path, seen: list[Report] | None = None) -> Outcome:
-    return engine.analyze(path, folder, [].append if seen is None else seen.append, Brake())
+def analyze(analyser: Analyser, path: Path, folder: Path, seen: list[Report] | None = None) -> Outcome:
+    return analyser.analyze(path, folder, [].append if seen is None else seen.append, Cancellation())
 
 
-def test_a_photo_becomes_a_document_and_files(engine: Engine, portrait_file: Path, tmp_path: Path) -> None:
-    outcome = analyze(engine, portrait_file, tmp_path / "out")
+def test_a_photo_becomes_a_document_and_files(
+    analyser: Analyser, portrait_file: Path, tmp_path: Path
+) -> None:
+    outcome = analyze(analyser, portrait_file, tmp_path / "out")
     assert isinstance(outcome, Done)
     assert outcome.document["verdict"] in {"manipulated", "no_signs", "inconclusive"}
     assert "path" not in outcome.document
@@ -57,9 +60,9 @@ def test_a_photo_becomes_a_document_and_files(engine: Engine, portrait_file: Pat
     assert "analysis.json" not in outcome.files
 
 
-def test_a_video_reports_real_counts(engine: Engine, clip_file: Path, tmp_path: Path) -> None:
+def test_a_video_reports_real_counts(analyser: Analyser, clip_file: Path, tmp_path: Path) -> None:
     seen: list[Report] = []
-    outcome = analyze(engine, clip_file, tmp_path / "out", seen)
+    outcome = analyze(analyser, clip_file, tmp_path / "out", seen)
     assert isinstance(outcome, Done)
     assert "timeline.png" in outcome.files
     assert seen[0].stage is Stage.VALIDATING
@@ -68,41 +71,41 @@ def test_a_video_reports_real_counts(engine: Engine, clip_file: Path, tmp_path: 
     assert last.faces_scored == last.faces_found == outcome.document["faces"]
 
 
-def test_the_confined_process_makes_previews(engine: Engine, tmp_path: Path) -> None:
+def test_the_confined_process_makes_previews(analyser: Analyser, tmp_path: Path) -> None:
     for codec in ("h264", "mpeg4"):
         path = Clip(codec=codec).write(tmp_path / "clip.mp4")
         target = tmp_path / f"{codec}.mp4"
-        assert engine.preview(path, target, 30, Brake()) is None
+        assert analyser.preview(path, target, 30, Cancellation()) is None
         with open_media(target, 1, Limits()) as media:
             assert media.info.codec == "h264"
             assert media.info.frame_count == 30
 
 
-def test_why_there_is_no_preview_is_told(engine: Engine, tmp_path: Path) -> None:
+def test_why_there_is_no_preview_is_told(analyser: Analyser, tmp_path: Path) -> None:
     path = Clip(frames=2, times_ms=(0, 100_000)).write(tmp_path / "clip.mp4")
-    problem = engine.preview(path, tmp_path / "preview.mp4", 30, Brake())
+    problem = analyser.preview(path, tmp_path / "preview.mp4", 30, Cancellation())
     assert problem is not None
     assert problem.startswith("MediaError: The video lasts")
 
 
-def test_nobody_waits_for_a_preview_that_is_not_wanted_any_more(engine: Engine, tmp_path: Path) -> None:
+def test_nobody_waits_for_a_preview_that_is_not_wanted_any_more(analyser: Analyser, tmp_path: Path) -> None:
     path = Clip(codec="mpeg4", frames=1000, size=(640, 360)).write(tmp_path / "clip.mp4")
-    brake = Brake()
-    threading.Timer(0.1, brake.pull, [Why.LEASE_LOST]).start()
-    assert engine.preview(path, tmp_path / "preview.mp4", 60, brake) == "stopped: lease lost"
-    assert engine.preview(path, tmp_path / "preview.mp4", 60, brake) == "stopped: lease lost"
+    cancellation = Cancellation()
+    threading.Timer(0.1, cancellation.cancel, [Reason.LEASE_LOST]).start()
+    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == "stopped: lease lost"
+    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == "stopped: lease lost"
 
 
-def test_a_file_that_is_no_media_is_refused_with_its_code(engine: Engine, tmp_path: Path) -> None:
+def test_a_file_that_is_no_media_is_refused_with_its_code(analyser: Analyser, tmp_path: Path) -> None:
     path = tmp_path / "text.jpg"
     path.write_text("hello")
-    outcome = analyze(engine, path, tmp_path / "out")
+    outcome = analyze(analyser, path, tmp_path / "out")
     assert isinstance(outcome, Refused)
     assert outcome.code == "INVALID_MAGIC_BYTES"
 
 
-def test_limits_of_the_settings_reach_the_engine(clip_file: Path, tmp_path: Path) -> None:
-    one = Engine(setup(max_seconds=1.0, threshold=0.9), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+def test_limits_of_the_settings_reach_the_analyser(clip_file: Path, tmp_path: Path) -> None:
+    one = Analyser(setup(max_seconds=1.0, threshold=0.9), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
     try:
         outcome = analyze(one, clip_file, tmp_path / "out")
         assert isinstance(outcome, Refused)
@@ -119,18 +122,20 @@ def test_limits_of_the_settings_reach_the_engine(clip_file: Path, tmp_path: Path
 
 
 def test_a_stop_in_mid_analysis_is_heeded_and_the_process_stays(
-    engine: Engine, clip_file: Path, tmp_path: Path
+    analyser: Analyser, clip_file: Path, tmp_path: Path
 ) -> None:
-    engine.wait_ready()
-    brake = Brake()
-    outcome = engine.analyze(clip_file, tmp_path / "out", lambda _: brake.pull(Why.LEASE_LOST), brake)
-    assert outcome == Stopped(Why.LEASE_LOST)
+    analyser.wait_ready()
+    cancellation = Cancellation()
+    outcome = analyser.analyze(
+        clip_file, tmp_path / "out", lambda _: cancellation.cancel(Reason.LEASE_LOST), cancellation
+    )
+    assert outcome == Stopped(Reason.LEASE_LOST)
     assert not (tmp_path / "out").exists()
 
 
 def test_a_bundle_that_is_none_is_broken(tmp_path: Path) -> None:
-    one = Engine(setup(bundle=str(tmp_path)), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
-    with pytest.raises(EngineBrokenError, match=r"bundle\.json cannot be read"):
+    one = Analyser(setup(bundle=str(tmp_path)), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+    with pytest.raises(AnalyserBrokenError, match=r"bundle\.json cannot be read"):
         one.wait_ready()
     one.close()
 
@@ -138,7 +143,7 @@ def test_a_bundle_that_is_none_is_broken(tmp_path: Path) -> None:
 def test_what_libraries_print_does_not_reach_the_protocol() -> None:
     noisy = """
 import os
-from deepshield.worker import child
+from deepshield.analyser import child
 take = child.Channel.on_standard_streams.__func__
 def loud(cls):
     channel = take(cls)

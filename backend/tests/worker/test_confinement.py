@@ -15,7 +15,7 @@ import pytest
 
 _CONFINED = """
 import ctypes, errno, json, os, resource, socket, sys
-from deepshield.worker.confine import confine
+from deepshield.analyser.confinement import confine
 report = confine(os.getppid(), {memory})
 def tell(value): os.write(1, json.dumps(value).encode())
 """
@@ -117,7 +117,8 @@ def test_it_dies_with_the_worker_even_when_it_hangs() -> None:
 
 
 def test_it_does_not_start_for_a_worker_that_is_gone() -> None:
-    code = "import os; from deepshield.worker.confine import confine; confine(os.getppid() + 1, 9); print(1)"
+    module = "deepshield.analyser.confinement"
+    code = f"import os; from {module} import confine; confine(os.getppid() + 1, 9); print(1)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
 

@@ -26,7 +26,7 @@ from media_factory import (
 )
 from PIL import Image
 
-from deepshield.worker.preview import NoPreviewError, make_preview
+from deepshield.analyser.preview import NoPreviewError, make_preview
 from detector.contracts import ErrorCode, Frame, Limits, MediaError
 from detector.media import open_media
 
@@ -279,7 +279,7 @@ def test_it_is_given_up_as_soon_as_it_is_clear_that_it_takes_too_long(
 ) -> None:
     path = Clip(codec="mpeg4", frames=100).write(tmp_path / "clip.mp4")
     seconds = iter(range(10_000))
-    monkeypatch.setattr("deepshield.worker.preview.time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr("deepshield.analyser.preview.time", SimpleNamespace(monotonic=lambda: next(seconds)))
     with pytest.raises(NoPreviewError, match=r"it would take \d+ of 50\.0 seconds"):
         preview_of(path, 50)
     assert next(seconds) < 10
@@ -308,6 +308,6 @@ def test_it_can_be_halted(codec: str, tmp_path: Path) -> None:
 def test_one_that_is_too_large_is_none(
     tmp_path: Path, preview_of: MakePreview, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deepshield.worker.preview.LARGEST_FILE", 1000)
+    monkeypatch.setattr("deepshield.analyser.preview.LARGEST_FILE", 1000)
     with pytest.raises(NoPreviewError, match="too large"):
         preview_of(Clip().write(tmp_path / "clip.mp4"))

@@ -20,6 +20,7 @@ from services import wait_until
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from deepshield.analyser.protocol import Setup
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel_or_delete
@@ -29,11 +30,11 @@ from deepshield.jobs.sweep import rescue
 from deepshield.persistence.tables import Attempt
 from deepshield.resources import Resources
 from deepshield.storage import StorageFullError
+from deepshield.worker.analyser import Analyser, Upkeep
 from deepshield.worker.analysis import Bounds
-from deepshield.worker.engine import Engine, Upkeep
-from deepshield.worker.protocol import Setup
+from deepshield.worker.pool import Pool
+from deepshield.worker.runner import JobRunner
 from deepshield.worker.scratch import Scratch
-from deepshield.worker.tasks import JobRunner
 
 MakeRunner = Callable[..., JobRunner]
 FILE = b"an upload"
@@ -78,12 +79,12 @@ def runner(service: Resources, tmp_path: Path) -> Iterator[MakeRunner]:
             scratch = Scratch(tmp_path / "scratch")
             stack.callback(scratch.close)
             command = [sys.executable, process_doubles.__file__, *map(str, behaviour)]
-            engine = Engine(
+            analyser = Analyser(
                 setup, Bounds(soft, hard, 2048), Upkeep(1024, 500), scratch.folder / "log", command
             )
-            stack.callback(engine.close)
+            stack.callback(analyser.close)
             told = (broken if broken is not None else []).append
-            made = JobRunner(service, "worker-1", [engine], scratch, told, ahead=ahead)
+            made = JobRunner(service, "worker-1", Pool([analyser]), scratch, told, ahead=ahead)
             stack.callback(made.close)
             return made
 
@@ -159,7 +160,7 @@ def test_the_preview_of_a_video_is_stored_with_its_other_files(
 def test_a_preview_that_fails_takes_nothing_from_the_verdict(
     service: Resources, runner: MakeRunner, caplog: pytest.LogCaptureFixture, behaviour: str, reason: str
 ) -> None:
-    caplog.set_level("INFO", "deepshield.worker.tasks")
+    caplog.set_level("INFO", "deepshield.worker.attempt")
     job_id = submitted(service)
     begun = time.monotonic()
     runner(behaviour).run(job_id)

@@ -12,9 +12,9 @@ import torch
 
 from training.photographs.autoencoder import Autoencoder
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
-from training.photographs.pack import PIXELS, REBUILT, RECORDS, RESTORED, Pack, Photo
+from training.photographs.pack import PIXELS, RECONSTRUCTED, RECORDS, RESTORED, Pack, Photo
 from training.photographs.prepare import prepare
-from training.photographs.rebuild import rebuild
+from training.photographs.reconstruct import reconstruct
 
 # Networks this small gain nothing from threads, and lose much to those of other work on the machine.
 torch.set_num_threads(1)
@@ -60,15 +60,15 @@ def pack(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
     out = tmp_path_factory.mktemp("pack")
     assert prepare(photographs, out)["kept"] == 8
     torch.manual_seed(7)
-    rebuild(Pack(out), Autoencoder(4, (8, 8, 8, 8)).eval(), seed=0)
+    reconstruct(Pack(out), Autoencoder(4, (8, 8, 8, 8)).eval(), seed=0)
     # A generator would take minutes, and has a test of its own.
-    shutil.copyfile(out / REBUILT, out / RESTORED)
+    shutil.copyfile(out / RECONSTRUCTED, out / RESTORED)
     return Pack(out)
 
 
 @pytest.fixture
 def bare(pack: Pack, tmp_path: Path) -> Path:
-    """A folder with the same photographs, none of which a network has painted."""
+    """A folder with the same photographs, without what networks made of them."""
     for name in (PIXELS, RECORDS):
         shutil.copyfile(pack.folder / name, tmp_path / name)
     return tmp_path

@@ -1,4 +1,4 @@
-"""What a generator restores, and the pseudo-fakes that are made of it."""
+"""Restorations by a generator, and the pseudo-fakes that are made of them."""
 
 import dataclasses
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_restored_photographs_lie_where_the_photographs_do(bare: Path) -> None:
     assert len(first) == (bare / PIXELS).stat().st_size
     for row in range(len(pack)):
         photo = Pack(bare)[row]
-        restored = photo.painted(RESTORED)
+        restored = photo.derived(RESTORED)
         assert restored.shape == photo.rgb.shape
         assert abs(restored.mean() - photo.rgb.mean()) < 12.0, "the same photograph"
     restore(pack, seed=0, workers=1, sides=few)
@@ -42,7 +42,7 @@ def test_restored_photographs_lie_where_the_photographs_do(bare: Path) -> None:
 
 
 def test_a_restored_donor_is_the_generators_picture_of_another(pack: Pack) -> None:
-    donor = dataclasses.replace(pack[1], painted=lambda _: np.full_like(pack[1].rgb, 200))
+    donor = dataclasses.replace(pack[1], derived=lambda _: np.full_like(pack[1].rgb, 200))
     fake = KINDS["restored_donor"](pack[0], lambda _: donor, np.random.default_rng(1))
     inside = fake.mask > 0.9
     assert inside.any()

@@ -155,8 +155,8 @@ def test_a_teacher_does_not_move_a_runs_random_numbers(trained: Path) -> None:
     ],
 )
 def test_half_a_teacher_is_refused(tmp_path: Path, line: str) -> None:
-    text = (Path(train_module.__file__).parents[1] / "configs" / "tf_efficientnetv2_b0.toml").read_text()
-    (tmp_path / "run.toml").write_text(f"{line}\n{text}")
+    parent = Path(train_module.__file__).parents[1] / "configs" / "tf_efficientnetv2_b0.toml"
+    (tmp_path / "run.toml").write_text(f'extends = "{parent}"\n{line}\n')
     with pytest.raises(ValueError, match=r"distillation"):
         load_config(tmp_path / "run.toml")
 

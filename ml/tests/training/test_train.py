@@ -164,14 +164,26 @@ def test_shipped_configurations_load(file: Path) -> None:
     assert config.held_out_kinds
 
 
-@pytest.mark.parametrize("line", ["stepz = 1", 'held_out_kinds = ["face"]', "[kinds]\nmagic = 1"])
+@pytest.mark.parametrize(
+    "line", ["stepz = 1", 'held_out_kinds = ["face"]', "[kinds]\nmagic = 1", "[crop]\nsizes = 1"]
+)
 def test_mistakes_in_a_configuration_are_refused(tmp_path: Path, line: str) -> None:
-    text = (CONFIGS / "efficientnet_b0.toml").read_text()
-    kept = [old for old in text.splitlines() if not old.startswith(line.split(" ")[0])]
-    changed = text.replace("[kinds]", line) if line.startswith("[") else "\n".join([line, *kept])
-    (tmp_path / "run.toml").write_text(changed)
-    with pytest.raises(ValueError, match=r"stepz|held-out|magic"):
+    (tmp_path / "run.toml").write_text(f'extends = "{CONFIGS}/efficientnet_b0.toml"\n{line}\n')
+    with pytest.raises(ValueError, match=r"stepz|held-out|magic|sizes"):
         load_config(tmp_path / "run.toml")
+
+
+def test_a_configuration_inherits_what_it_does_not_give(tmp_path: Path) -> None:
+    parent = CONFIGS / "tf_efficientnetv2_b0.toml"
+    text = f'extends = "{parent}"\nsteps = 7\n[kinds]\nnose = 9\nupper = 1\n[crop]\nsize = 96\n'
+    (tmp_path / "run.toml").write_text(text)
+    before, after = load_config(parent), load_config(tmp_path / "run.toml")
+    kinds = before.kinds | {"nose": 9.0, "upper": 1.0}
+    assert list(after.kinds.items()) == list(kinds.items()), "kinds are drawn in their order"
+    expected = dataclasses.replace(
+        before, steps=7, kinds=kinds, crop=dataclasses.replace(before.crop, size=96)
+    )
+    assert after == expected
 
 
 def test_auc_counts_ties_half() -> None:

@@ -22,7 +22,6 @@ from training.fitting.runs import Run
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
 from training.release.export import Evidence, export
 from training.release.golden import make_golden
-from training.samples.augment import AugmentConfig
 
 
 class _Zeros:
@@ -35,9 +34,7 @@ class _Zeros:
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    config = TrainConfig(
-        ARCHITECTURE, "random", "", ("made",), {"face": 1.0}, (), crop=CROP, augment=AugmentConfig()
-    )
+    config = TrainConfig(ARCHITECTURE, "random", "", ("made",), {"face": 1.0}, (), crop=CROP)
     data = (Source(name="made", files=8, licence="public domain"),)
     return Run(ARCHITECTURE, CROP, steps=10, seed=0, config=as_document(config), data=data)
 

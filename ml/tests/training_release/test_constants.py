@@ -160,5 +160,5 @@ def test_comparisons_are_read_from_a_file(
     assert comparison == Comparison("x", "video", ("clips",), ("clips",))
     assert [c.name for c in own_comparisons(make_records(8))] == ["clips", "stills"]
     file.write_text('[[comparison]]\nname = "x"\nunit = "video"\nreal = []\nfakes = ["clips"]\n')
-    with pytest.raises(TypeError, match="fakes"):
+    with pytest.raises(ValueError, match="fakes"):
         load_comparisons(file)

@@ -1,4 +1,4 @@
-"""From records to the constants of a bundle: ``python -m training.evaluation.calibrate RECORDS --out FILE``.
+"""From records to the constants of a bundle.
 
 The constants are fitted on all files, because that is the best that the files can give; how good they are is
 measured by cross-validation over groups, with everything fitted anew in each fold.
@@ -6,12 +6,9 @@ measured by cross-validation over groups, with everything fitted anew in each fo
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +18,9 @@ from detector.conclude import Conclusion, Rules
 from detector.contracts import Verdict
 from measures.metrics import Flags, Values, expected_calibration_error, upper_quantile
 from training.evaluation.bands import choose_band, frame_spread
-from training.evaluation.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
+from training.evaluation.comparisons import Comparison, balanced_weights
 from training.evaluation.platt import CalibrationError, fit_platt, group_folds, log_loss
-from training.evaluation.records import FileRecord, conclude, default_rules, read_records
+from training.evaluation.records import FileRecord, Measured, conclude, default_rules
 
 FOLDS = 10
 FALSE_ALARMS = 0.05  # of authentic media, each comparison counting alike
@@ -126,6 +123,21 @@ def calibrate(
     return rules, evidence
 
 
+def calibration_document(
+    records: Sequence[FileRecord], comparisons: Sequence[Comparison], policy: Policy, measured: Measured
+) -> dict[str, Any]:
+    """Return the rules, the evidence for them and the weights they belong to as JSON-compatible values."""
+    rules, evidence = calibrate(records, comparisons, policy)
+    return {
+        "weights_sha256": measured.weights_sha256,
+        "aggregation": dataclasses.asdict(rules.aggregation),
+        "calibration": dataclasses.asdict(rules.calibration),
+        "decision": dataclasses.asdict(rules.decision),
+        "policy": dataclasses.asdict(policy),
+        "evidence": evidence,
+    }
+
+
 def _scored(records: Sequence[FileRecord], weights: Values, rules: Rules) -> tuple[Values, Flags, Values]:
     """Return logit, label and weight of the records that have a face and count.
 
@@ -194,35 +206,3 @@ def _verdicts(records: Sequence[FileRecord], weights: Values, unseen: OutOfFold)
         "accuracy_at_even_odds": share(forced, faces),
         "accuracy_of_verdicts": share(flagged == fake, faces & decided),
     }
-
-
-def main() -> None:
-    """Read the arguments, calibrate and say what came out."""
-    parser = argparse.ArgumentParser(description="fit a bundle's constants on measured files")
-    parser.add_argument("records", type=Path, help="written by training.evaluation.measure")
-    parser.add_argument("--comparisons", type=Path, help="TOML file; default: each data set against itself")
-    parser.add_argument(
-        "--false-alarms", type=float, default=FALSE_ALARMS, help="accepted share of authentic media"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
-    arguments = parser.parse_args()
-    measured, records = read_records(arguments.records)
-    comparisons = (
-        load_comparisons(arguments.comparisons) if arguments.comparisons else own_comparisons(records)
-    )
-    policy = Policy(arguments.false_alarms)
-    rules, evidence = calibrate(records, comparisons, policy)
-    document = {
-        "weights_sha256": measured.weights_sha256,
-        "aggregation": dataclasses.asdict(rules.aggregation),
-        "calibration": dataclasses.asdict(rules.calibration),
-        "decision": dataclasses.asdict(rules.decision),
-        "policy": dataclasses.asdict(policy),
-        "evidence": evidence,
-    }
-    arguments.out.write_text(json.dumps(document, indent=2) + "\n")
-    print(json.dumps(document, indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -10,10 +10,11 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict, TypeAdapter
 
 from measures.metrics import Flags, Values, auc_of_draws
 from training.evaluation.records import FileRecord
@@ -43,13 +44,17 @@ class Comparison:
         )
 
 
-def load_comparisons(file: Path) -> tuple[Comparison, ...]:
-    """Read a TOML file of ``[[comparison]]`` tables; raises TypeError for unknown keys."""
-    rows: list[dict[str, Any]] = tomllib.loads(file.read_text())["comparison"]
-    tuples: list[dict[str, Any]] = [
-        {key: tuple(v) if isinstance(v, list) else v for key, v in row.items()} for row in rows
-    ]
-    return tuple(Comparison(**row) for row in tuples)
+_COMPARISONS = TypeAdapter(tuple[Comparison, ...], config=ConfigDict(extra="forbid"))
+
+
+def load_comparisons(file: Path | None, records: Sequence[FileRecord] = ()) -> tuple[Comparison, ...]:
+    """Read a TOML file of ``[[comparison]]`` tables; without a file, hold each data set against itself.
+
+    Raises ValueError for unknown keys.
+    """
+    if file is None:
+        return own_comparisons(records)
+    return _COMPARISONS.validate_python(tomllib.loads(file.read_text())["comparison"])
 
 
 def own_comparisons(records: Sequence[FileRecord]) -> tuple[Comparison, ...]:

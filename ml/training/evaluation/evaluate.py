@@ -1,4 +1,4 @@
-"""From records to figures: ``python -m training.evaluation.evaluate RECORDS --calibration … --out …``.
+"""From records to figures.
 
 Ranking figures (AUC, AP, EER, TPR) are of the file's aggregated logit. Figures of probabilities and verdicts
 are cross-validated: each file is judged by constants that were fitted without its group.
@@ -6,7 +6,6 @@ are cross-validated: each file is judged by constants that were fitted without i
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -20,20 +19,11 @@ from detector.aggregate import AggregationRule
 from detector.bundle import DatasetFigures, Metrics
 from detector.contracts import Verdict
 from measures import metrics
-from measures.plots import draw_figures
 from training.evaluation.calibrate import Policy
-from training.evaluation.comparisons import (
-    Comparison,
-    balanced_weights,
-    counted_rows,
-    load_comparisons,
-    mean_auc,
-    own_comparisons,
-)
+from training.evaluation.comparisons import Comparison, balanced_weights, counted_rows, mean_auc
 from training.evaluation.judged import Judged, judge, manipulation_name
-from training.evaluation.records import FileRecord, read_records
+from training.evaluation.records import FileRecord
 from training.evaluation.subgroups import subgroups, worst_cases
-from training.evaluation.tables import print_report
 
 _FEWEST_GROUPS = 5  # of each class: resampling fewer gives an interval that says nothing
 
@@ -139,12 +129,18 @@ def evaluate(
     return judged, report
 
 
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value
+def curves(judged: Judged, comparisons: Sequence[Comparison]) -> dict[str, metrics.Curve]:
+    """Return the ROC curve of each comparison with both classes."""
+    found = {}
+    for comparison in comparisons:
+        if comparison.fake and comparison.real:
+            rows = judged.scored(comparison.members(judged.records))
+            found[comparison.name] = metrics.roc(judged.logits[rows], judged.fake[rows])
+    return found
 
 
-def _robustness(file: Path | None, weights_sha256: str) -> dict[str, Any] | None:
-    """Read what was measured on these weights; figures of earlier ones are left out, and that is said."""
+def read_robustness(file: Path | None, weights_sha256: str) -> dict[str, Any] | None:
+    """Read what `robustness` measured on these weights; of others it is left out, with a warning."""
     if file is None or not file.exists():
         return None
     report: dict[str, Any] = json.loads(file.read_text())
@@ -154,37 +150,5 @@ def _robustness(file: Path | None, weights_sha256: str) -> dict[str, Any] | None
     return None
 
 
-def main() -> None:
-    """Read the arguments, evaluate, print tables and write JSON and PNG."""
-    parser = argparse.ArgumentParser(description="figures of measured files")
-    parser.add_argument("records", type=Path, help="written by training.evaluation.measure")
-    parser.add_argument("--comparisons", type=Path, help="TOML file; default: each data set against itself")
-    parser.add_argument(
-        "--calibration", type=Path, required=True, help="written by training.evaluation.calibrate"
-    )
-    parser.add_argument(
-        "--robustness", type=Path, help="written by training.evaluation.robustness, if it is there"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="JSON file to write; a PNG goes beside it")
-    arguments = parser.parse_args()
-    measured, records = read_records(arguments.records)
-    comparisons = (
-        load_comparisons(arguments.comparisons) if arguments.comparisons else own_comparisons(records)
-    )
-    calibration = json.loads(arguments.calibration.read_text())
-    if calibration["weights_sha256"] != measured.weights_sha256:
-        raise SystemExit("the calibration was fitted on other weights than these records")
-    robustness = _robustness(arguments.robustness, measured.weights_sha256)
-    judged, report = evaluate(records, comparisons, calibration, measured.weights_sha256, robustness)
-    arguments.out.write_text(json.dumps(report, indent=2) + "\n")
-    print_report(report)
-    curves = {}
-    for comparison in comparisons:
-        rows = judged.scored(comparison.members(judged.records))
-        if comparison.fake and comparison.real:
-            curves[comparison.name] = metrics.roc(judged.logits[rows], judged.fake[rows])
-    draw_figures(curves, report["metrics"]["reliability"], arguments.out.with_suffix(".png"))
-
-
-if __name__ == "__main__":
-    main()
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value

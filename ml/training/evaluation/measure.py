@@ -1,22 +1,21 @@
-"""Score a labelled set with weights as they would ship: ``python -m training.evaluation.measure …``.
+"""Scores of a labelled set with weights as they would ship.
 
-The serving path finds the faces (`sightings`), ONNX Runtime scores them. A run that was stopped goes on where
-it was when the same command is given again.
+The serving path finds the faces (`sightings`), ONNX Runtime scores them. A measurement that was stopped
+resumes when the same command is given again.
 """
 
 from __future__ import annotations
 
-import argparse
 import fcntl
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from rich.progress import track
 
-from detector.model import open_detector
 from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
@@ -28,16 +27,30 @@ from training.evaluation.records import (
     conclude,
     default_rules,
     header_line,
-    read_manifest,
     read_records,
     record_line,
 )
 from training.evaluation.sightings import Sighting, SightingCache, code_digest
-from training.fitting.checkpoint import WEIGHTS
+from training.fitting.checkpoint import weights_file
 from training.fitting.freeze import freeze
-from training.fitting.runs import add_serving_options, read_run
+from training.fitting.runs import Run
 
 FRAMES = 32  # sampled from a video, as serving does by default
+
+
+@contextmanager
+def run_scorer(
+    run: Run, weights: Path, frames: int, mirrored: bool = False
+) -> Iterator[tuple[Network, Measured]]:
+    """Yield a scorer with weights as they would ship, and what their records begin with.
+
+    ``weights`` is a file, or the folder of a run.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        frozen = freeze(weights_file(weights), run.architecture, run.crop.size, Path(folder))
+        sha256 = frozen.weights_sha256
+        measured = Measured(sha256, run.architecture, run.crop, frames, code_digest(), mirrored)
+        yield OnnxRuntime().scorer(frozen.folder, run.architecture), measured
 
 
 def measure(
@@ -100,38 +113,3 @@ def summary(records: list[FileRecord]) -> Iterator[str]:
             values = [r.raw_logit for r in mine if r.fake == side and r.raw_logit is not None]
             parts += [f"mean {name} logit {np.mean(values):+.2f}"] if values else []
         yield f"{dataset}: {', '.join(parts)}{f', errors {dict(errors)}' if errors else ''}"
-
-
-def main() -> None:
-    """Read the arguments and measure."""
-    parser = argparse.ArgumentParser(description="score a labelled set through the serving path")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
-    parser.add_argument("--weights", type=Path, help=f"weights to measure (default: {WEIGHTS} of the run)")
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder that the manifest's paths start from"
-    )
-    parser.add_argument("--manifest", type=Path, required=True, help="labelled files, JSON lines")
-    parser.add_argument(
-        "--cache", type=Path, required=True, help="folder for the faces found; shared by all runs"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="records to write, or to go on with")
-    add_serving_options(parser)
-    parser.add_argument("--flip", action="store_true", help="score every crop mirrored, for `views`")
-    arguments = parser.parse_args()
-    run = read_run(arguments.run, arguments.size, arguments.margin)
-    runtime = OnnxRuntime()
-    with tempfile.TemporaryDirectory() as folder:
-        weights = arguments.weights or arguments.run / WEIGHTS
-        frozen = freeze(weights, run.architecture, run.crop.size, Path(folder))
-        measured = Measured(
-            frozen.weights_sha256, run.architecture, run.crop, FRAMES, code_digest(), arguments.flip
-        )
-        cache = SightingCache(arguments.cache, open_detector("mtcnn", runtime), run.crop, FRAMES)
-        scorer = runtime.scorer(frozen.folder, run.architecture)
-        entries = read_manifest(arguments.manifest)
-        measure(scorer, measured, entries, arguments.data, cache, arguments.out)
-    print("\n".join(summary(read_records(arguments.out)[1])))
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import TypeAdapter
+
 import detector.conclude
 from detector import aggregate, calibrate
 from detector.conclude import Conclusion, Rules, Sighting
@@ -110,10 +112,7 @@ def read_records(file: Path) -> tuple[Measured, list[FileRecord]]:
     lines = file.read_text().splitlines()
     if not lines:
         raise ValueError(f"{file} is empty")
-    head = json.loads(lines[0])
-    crop: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in head["crop"].items()}
-    head["crop"] = CropSpec(**crop)
-    return Measured(**head), [_parsed(json.loads(line)) for line in lines[1:]]
+    return TypeAdapter(Measured).validate_json(lines[0]), [_parsed(json.loads(line)) for line in lines[1:]]
 
 
 def header_line(measured: Measured) -> str:

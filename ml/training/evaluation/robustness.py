@@ -1,4 +1,4 @@
-"""What compression and resizing cost: ``python -m training.evaluation.robustness …``.
+"""What compression and resizing cost.
 
 A fixed part of every comparison is measured as it is and degraded, each way alone, on the same files and
 frames. Faces are found anew in the degraded media and kept, so that further weights cost scoring alone.
@@ -6,10 +6,7 @@ frames. Faces are found anew in the degraded media and kept, so that further wei
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,17 +21,12 @@ from detector.runtimes.onnx import OnnxRuntime
 from measures import metrics
 from measures.metrics import Flags, Values
 from training.evaluation.bands import file_logits
-from training.evaluation.comparisons import Comparison, load_comparisons, mean_auc
+from training.evaluation.comparisons import Comparison, mean_auc
 from training.evaluation.degrade import VIEWS
 from training.evaluation.measure import score
-from training.evaluation.records import Entry, FileRecord, Measured, read_manifest
-from training.evaluation.sightings import SightingCache, code_digest
-from training.fitting.checkpoint import WEIGHTS
-from training.fitting.freeze import freeze
-from training.fitting.runs import add_serving_options, read_run
+from training.evaluation.records import Entry, FileRecord, Measured
+from training.evaluation.sightings import SightingCache
 
-FILES = 32  # of each class of a comparison
-FRAMES = 8  # of a video
 _FEWEST_GROUPS = 5
 
 
@@ -55,14 +47,33 @@ def chosen(entries: Sequence[Entry], comparison: Comparison, count: int) -> list
     return taken
 
 
-def measure_view(
-    entries: Sequence[Entry], data: Path, cache: SightingCache, scorer: Network, measured: Measured, name: str
-) -> list[FileRecord]:
-    """Score every entry as one view shows it."""
-    return [
-        score(entry, cache.get(data, entry.file), scorer, measured)
-        for entry in track(entries, f"{name}: {len(entries)} files")
-    ]
+def measure_robustness(
+    scorer: Network,
+    measured: Measured,
+    entries: Sequence[Entry],
+    comparisons: Sequence[Comparison],
+    calibration: dict[str, Any],
+    data: Path,
+    cache: Path,
+    files: int,
+) -> dict[str, Any]:
+    """Measure up to ``files`` files of each class of every comparison in every view; return `losses`."""
+    part = {e.file: e for c in comparisons if c.real and c.fake for e in chosen(entries, c, files)}
+    detector = open_detector("mtcnn", OnnxRuntime())
+    records: dict[str | None, list[FileRecord]] = {}
+    for view in (None, *VIEWS):
+        seen = SightingCache(cache, detector, measured.crop, measured.frames, view)
+        records[view] = [
+            score(entry, seen.get(data, entry.file), scorer, measured)
+            for entry in track(part.values(), f"{view or 'untouched'}: {len(part)} files")
+        ]
+    rule = AggregationRule(**calibration["aggregation"])
+    report = losses(records[None], {view: records[view] for view in VIEWS}, comparisons, rule)
+    return report | {
+        "weights_sha256": measured.weights_sha256,
+        "frames": measured.frames,
+        "files": len(part),
+    }
 
 
 def losses(
@@ -125,56 +136,3 @@ def _loss(
 
 def _order(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="AUC lost under compression and resizing")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
-    parser.add_argument("--weights", type=Path, help=f"weights to measure (default: {WEIGHTS} of the run)")
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder that the manifest's paths start from"
-    )
-    parser.add_argument("--manifest", type=Path, required=True, help="labelled files, JSON lines")
-    parser.add_argument("--comparisons", type=Path, required=True, help="TOML file")
-    parser.add_argument("--calibration", type=Path, required=True, help="written by calibrate")
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the faces found")
-    add_serving_options(parser)
-    parser.add_argument("--files", type=int, default=FILES, help="of each class of a comparison")
-    parser.add_argument("--frames", type=int, default=FRAMES, help="of a video")
-    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
-    return parser.parse_args()
-
-
-def main() -> None:
-    """Read the arguments, measure every view and write what it costs."""
-    arguments = _arguments()
-    run, runtime = read_run(arguments.run, arguments.size, arguments.margin), OnnxRuntime()
-    calibration = json.loads(arguments.calibration.read_text())
-    comparisons = load_comparisons(arguments.comparisons)
-    entries = read_manifest(arguments.manifest)
-    part = {e.file: e for c in comparisons if c.real and c.fake for e in chosen(entries, c, arguments.files)}
-    records: dict[str, list[FileRecord]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        weights = arguments.weights or arguments.run / WEIGHTS
-        frozen = freeze(weights, run.architecture, run.crop.size, Path(folder))
-        if frozen.weights_sha256 != calibration["weights_sha256"]:
-            raise SystemExit("the calibration was fitted on other weights")
-        measured = Measured(
-            frozen.weights_sha256, run.architecture, run.crop, arguments.frames, code_digest()
-        )
-        scorer = runtime.scorer(frozen.folder, run.architecture)
-        for view in (None, *VIEWS):
-            detector = open_detector("mtcnn", runtime)
-            cache = SightingCache(arguments.cache, detector, run.crop, arguments.frames, view)
-            records[view or "untouched"] = measure_view(
-                list(part.values()), arguments.data, cache, scorer, measured, view or "untouched"
-            )
-    rule = AggregationRule(**calibration["aggregation"])
-    report = losses(records.pop("untouched"), dict(records), comparisons, rule)
-    report |= {"weights_sha256": frozen.weights_sha256, "frames": arguments.frames, "files": len(part)}
-    arguments.out.write_text(json.dumps(report, indent=2) + "\n")
-    print(json.dumps(report["mean"], indent=2))
-
-
-if __name__ == "__main__":
-    main()

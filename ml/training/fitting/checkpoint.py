@@ -45,3 +45,8 @@ def save_weights(backbone: nn.Module, file: Path) -> None:
 def save_report(folder: Path, report: dict[str, Any]) -> None:
     """Write ``run.json``."""
     (folder / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+
+
+def weights_file(place: Path) -> Path:
+    """Return a file of weights: ``place`` itself, or what the run in the folder ``place`` ended with."""
+    return place / WEIGHTS if place.is_dir() else place

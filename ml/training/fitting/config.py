@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from detector.contracts import CropSpec
 from training.fitting.starts import STARTS
 from training.samples.augment import AugmentConfig
-from training.samples.blend import KINDS, repainted_for
+from training.samples.blend import KINDS, derived_for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class TrainConfig:
     """Everything that determines a run apart from the data; a key that is not here is refused."""
 
@@ -72,29 +75,29 @@ class TrainConfig:
 
 
 def load_config(file: Path) -> TrainConfig:
-    """Read a run's TOML file; raises ValueError for unknown keys or kinds."""
-    return parse_config(tomllib.loads(file.read_text()))
+    """Read a run's TOML file; raises ValueError for unknown keys or kinds.
+
+    ``extends = "other.toml"`` names a file in the same folder: its values hold where this one gives none, key
+    by key in tables too.
+    """
+    return parse_config(_inherited(file))
 
 
 def parse_config(values: dict[str, Any]) -> TrainConfig:
     """Make a configuration of plain values, as TOML gives them or `as_document`; raises ValueError."""
-    values = dict(values)
-    values["crop"] = _dataclass(CropSpec, values.get("crop", {}))
-    values["augment"] = _dataclass(AugmentConfig, values.get("augment", {}))
-    config: TrainConfig = _dataclass(TrainConfig, values)
-    return config
+    return TypeAdapter(TrainConfig).validate_python(values)
 
 
-def repainted(config: TrainConfig) -> list[str]:
-    """Return which files of `pack.REPAINTED` the run's kinds are made of."""
-    return repainted_for({*config.kinds, *config.held_out_kinds})
+def derived(config: TrainConfig) -> list[str]:
+    """Return which files of `pack.DERIVED` the run's kinds are made of."""
+    return derived_for({*config.kinds, *config.held_out_kinds})
 
 
 def describes(document: dict[str, Any], config: TrainConfig) -> bool:
     """Tell whether a kept document is of this configuration; what it is too old to name has its default."""
     try:
         return parse_config(document) == config
-    except (TypeError, ValueError):
+    except ValueError:
         return False
 
 
@@ -103,10 +106,12 @@ def as_document(config: TrainConfig) -> dict[str, Any]:
     return dataclasses.asdict(config)
 
 
-def _dataclass(kind: type[Any], values: dict[str, Any]) -> Any:
-    unknown = set(values) - {entry.name for entry in dataclasses.fields(kind)}
-    if unknown:
-        raise ValueError(f"{kind.__name__} has no {sorted(unknown)}")
-    return kind(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    )
+def _inherited(file: Path) -> dict[str, Any]:
+    values = tomllib.loads(file.read_text())
+    parent = values.pop("extends", None)
+    return values if parent is None else _merged(_inherited(file.parent / parent), values)
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    tables = {key: _merged(base[key], changes[key]) for key in changes if isinstance(base.get(key), dict)}
+    return base | changes | tables

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from detector.bundle import Source
 from detector.contracts import CropSpec
@@ -36,12 +37,6 @@ def read_run(folder: Path, size: int | None = None, margin: float | None = None)
     return replace(run, crop=crop if margin is None else replace(crop, margin=margin))
 
 
-def add_serving_options(parser: argparse.ArgumentParser) -> None:
-    """Add what `read_run` can be told of serving: ``--size`` and ``--margin``."""
-    parser.add_argument("--size", type=int, help="pixels per side to serve crops at (default: as trained)")
-    parser.add_argument("--margin", type=float, help="margin to serve crops with (default: as trained)")
-
-
 def _read(folder: Path) -> Run:
     report = folder / REPORT
     if report.exists():
@@ -60,5 +55,4 @@ def _read(folder: Path) -> Run:
 
 
 def _crop(config: dict[str, Any]) -> CropSpec:
-    crop: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["crop"].items()}
-    return CropSpec(**crop)
+    return TypeAdapter(CropSpec).validate_python(config["crop"])

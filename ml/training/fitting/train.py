@@ -1,12 +1,11 @@
-"""Train a scorer: ``python -m training.fitting.train CONFIG --pack PACK --weights DIR --out RUN``.
+"""A training run.
 
-A run that was stopped goes on from its last checkpoint when the same command is given again, and ends with
+A run that was stopped resumes from its last checkpoint when the same command is given again, and ends with
 the weights that it would have had without the stop.
 """
 
 from __future__ import annotations
 
-import argparse
 import copy
 import math
 import shutil
@@ -27,7 +26,7 @@ from training.fitting.checkpoint import (
     save_report,
     save_weights,
 )
-from training.fitting.config import TrainConfig, as_document, load_config, repainted
+from training.fitting.config import TrainConfig, as_document, derived
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.journal import Journal
 from training.fitting.starts import find_weights, run_weights, stay_near
@@ -53,7 +52,7 @@ def train(
     """
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
     cv2.setNumThreads(1)
-    for name in repainted(config):
+    for name in derived(config):
         if not pack.has(name):
             raise missing(name)
     out.mkdir(parents=True, exist_ok=True)
@@ -143,34 +142,3 @@ def _finish(
         ],
     }
     save_report(out, report)
-
-
-def main() -> None:
-    """Read the arguments and train."""
-    parser = argparse.ArgumentParser(description="train a scorer on pseudo-fakes")
-    parser.add_argument("config", type=Path, help="TOML file of the run")
-    parser.add_argument(
-        "--pack", type=Path, required=True, help="folder written by training.photographs.prepare"
-    )
-    parser.add_argument("--weights", type=Path, required=True, help="folder of initial weights")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder of the run; resumed if it has a checkpoint"
-    )
-    parser.add_argument("--minutes", type=float, help="stop after this wall time, to be resumed")
-    parser.add_argument("--workers", type=int, default=2, help="processes that make pairs")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
-    arguments = parser.parse_args()
-    done = train(
-        load_config(arguments.config),
-        Pack(arguments.pack),
-        arguments.weights,
-        arguments.out,
-        arguments.minutes,
-        arguments.workers,
-        arguments.device,
-    )
-    print(f"{arguments.out}: {'finished' if done else 'stopped early; the same command goes on'}")
-
-
-if __name__ == "__main__":
-    main()

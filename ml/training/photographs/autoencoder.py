@@ -1,9 +1,9 @@
 """A small autoencoder whose decoders enlarge as generators do.
 
-What a convolutional decoder paints carries its traces whatever it was asked to paint. So a network that only
-learned to repeat authentic photographs gives fakes of whole pictures without one generated picture (Zhang et
-al., "Detecting and Simulating Artifacts in GAN Fake Images", WIFS 2019; Rajan et al., "Aligned Datasets
-Improve Detection of Latent Diffusion-Generated Images", ICLR 2025).
+The output of a convolutional decoder carries its traces whatever it shows. So a network that only learned to
+reconstruct authentic photographs gives fakes of whole pictures without one generated picture (Zhang et al.,
+"Detecting and Simulating Artifacts in GAN Fake Images", WIFS 2019; Rajan et al., "Aligned Datasets Improve
+Detection of Latent Diffusion-Generated Images", ICLR 2025).
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Autoencoder(nn.Module):
         self.painters = nn.ModuleDict({name: nn.Conv2d(full, 3, 3, padding=1) for name in UPSAMPLERS})
 
     def forward(self, pictures: Tensor, decoder: str, noise: float, generator: torch.Generator) -> Tensor:
-        """Return pictures ``(N, 3, H, W)`` as the decoder repeats them; sides are multiples of `FACTOR`.
+        """Return the decoder's reconstructions ``(N, 3, H, W)``; sides are multiples of `FACTOR`.
 
         Values are in [-1, 1]; ``noise`` is the standard deviation of what is added to the latent.
         """

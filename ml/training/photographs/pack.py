@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 
 from detector.contracts import Box, Floats, Image
 
-PIXELS, RECORDS, REBUILT, RESTORED = "pixels.bin", "records.npz", "rebuilt.bin", "restored.bin"
-REPAINTED = {REBUILT: "make reconstruct", RESTORED: "make restore"}
-"""Files that networks paint from the photographs, laid out as `PIXELS`, and what writes them."""
+PIXELS, RECORDS = "pixels.bin", "records.npz"
+RECONSTRUCTED, RESTORED = "reconstructed.bin", "restored.bin"
+DERIVED = {RECONSTRUCTED: "make reconstruct", RESTORED: "make restore"}
+"""Files of what networks made of the photographs, laid out as `PIXELS`, and the commands that write them."""
 Indices = NDArray[np.int64]
 
 
 def missing(name: str) -> ValueError:
-    """Return the error of a pack without a file of `REPAINTED`."""
-    return ValueError(f"{name} is missing from the pack: `{REPAINTED[name]}` writes it")
+    """Return the error of a pack without a file of `DERIVED`."""
+    return ValueError(f"{name} is missing from the pack: `{DERIVED[name]}` writes it")
 
 
-def _unpainted(name: str) -> Image:
+def _underived(name: str) -> Image:
     raise missing(name)
 
 
@@ -36,8 +37,8 @@ class Photo:
     box: Box  # as the serving detector reports it, may reach outside the photograph
     landmarks: Floats  # (5, 2)
     mesh: Floats  # (468, 2)
-    painted: Callable[[str], Image] = _unpainted
-    """Returns what a network painted of it, ``(H, W, 3)``, by the name of a file of `REPAINTED`; raises
+    derived: Callable[[str], Image] = _underived
+    """Returns what a network made of it, ``(H, W, 3)``, by the name of a file of `DERIVED`; raises
     ValueError where there is none."""
 
     @property
@@ -51,14 +52,14 @@ class Pack:
 
     ``records`` has one row per photograph: shape, offset, box, landmarks, mesh, identity, source, licence,
     tier, validation (bool), donors ``(N, K)``: photographs of other people with a similar mesh and skin tone.
-    Where `rebuild` or `restore` has written a file of `REPAINTED`, photographs can show what it holds.
+    Where `reconstruct` or `restore` has written a file of `DERIVED`, photographs can show what it holds.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with np.load(folder / RECORDS, allow_pickle=False) as records:
             self.records: dict[str, NDArray[Any]] = {name: records[name] for name in records.files}
-        there = [PIXELS, *(name for name in REPAINTED if (folder / name).exists())]
+        there = [PIXELS, *(name for name in DERIVED if (folder / name).exists())]
         self._files = {name: np.memmap(folder / name, np.uint8, mode="r") for name in there}
 
     def __len__(self) -> int:
@@ -67,17 +68,17 @@ class Pack:
     def __getitem__(self, index: int) -> Photo:
         x0, y0, x1, y1 = self.records["box"][index].tolist()
         landmarks, mesh = self.records["landmarks"][index], self.records["mesh"][index]
-        painted = partial(self.picture, index=index)
-        return Photo(self.picture(PIXELS, index), (x0, y0, x1, y1), landmarks, mesh, painted)
+        derived = partial(self.picture, index=index)
+        return Photo(self.picture(PIXELS, index), (x0, y0, x1, y1), landmarks, mesh, derived)
 
     def has(self, name: str) -> bool:
-        """Tell whether there is the file ``name`` of `REPAINTED`."""
+        """Tell whether there is the file ``name`` of `DERIVED`."""
         return name in self._files
 
     def picture(self, name: str, index: int) -> Image:
-        """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `REPAINTED`.
+        """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `DERIVED`.
 
-        Raises ValueError where `REPAINTED`'s is missing.
+        Raises ValueError where `DERIVED`'s is missing.
         """
         if name not in self._files:
             raise missing(name)
@@ -85,8 +86,8 @@ class Pack:
         start = int(self.records["offset"][index])
         return np.array(self._files[name][start : start + height * width * 3]).reshape(height, width, 3)
 
-    def paint(self, name: str, pictures: Iterable[Image]) -> None:
-        """Write a file of `REPAINTED`, one picture per photograph; packs opened from now on have it.
+    def write_derived(self, name: str, pictures: Iterable[Image]) -> None:
+        """Write a file of `DERIVED`, one picture per photograph; packs opened from now on have it.
 
         Killed half-way, it leaves no such file.
         """

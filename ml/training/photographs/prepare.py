@@ -1,4 +1,4 @@
-"""Photographs and a manifest to a `Pack`: ``python -m training.photographs.prepare DATA OUT``.
+"""Photographs and a manifest to a `Pack`.
 
 Every face is found by the serving detector, so that the boxes that training jitters are the boxes that
 serving crops.
@@ -6,7 +6,6 @@ serving crops.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from detector.faces.mtcnn import Mtcnn
 from detector.networks import open_runtime
 from training.photographs.donors import DONORS, find_donors
 from training.photographs.landmarks import FaceMesh
-from training.photographs.pack import PIXELS, RECORDS, REPAINTED, Photo
+from training.photographs.pack import DERIVED, PIXELS, RECORDS, Photo
 
 PATCH = 320  # pixels; a larger photograph is cut to a square of this side around the face
 CONTEXT = 0.4  # of the box's longer side around the box, what jittered crops can reach
@@ -154,8 +153,8 @@ def _write(out: Path, found: list[_Found], rng: np.random.Generator) -> None:
     out.mkdir(parents=True, exist_ok=True)
     photos = [item.photo for item in found]
     sizes = np.asarray([photo.rgb.size for photo in photos], np.int64)
-    for painted in REPAINTED:
-        (out / painted).unlink(missing_ok=True)  # of the photographs that were here before
+    for derived in DERIVED:
+        (out / derived).unlink(missing_ok=True)  # of the photographs that were here before
     with (out / PIXELS).open("wb") as file:
         for photo in photos:
             file.write(photo.rgb.tobytes())
@@ -179,18 +178,3 @@ def _write(out: Path, found: list[_Found], rng: np.random.Generator) -> None:
         licence=np.asarray([item.entry["licence"] for item in found]),
         tier=np.asarray([item.entry["tier"] for item in found]),
     )
-
-
-def main() -> None:
-    """Read the arguments and report the counts."""
-    parser = argparse.ArgumentParser(description="pack photographs for training")
-    parser.add_argument("data", type=Path, help="folder with manifest.jsonl and photographs")
-    parser.add_argument("out", type=Path, help="folder to write")
-    parser.add_argument("--seed", type=int, default=0, help="of the split by identity")
-    parser.add_argument("--limit", type=int, help="only the first photographs")
-    arguments = parser.parse_args()
-    print(dict(prepare(arguments.data, arguments.out, arguments.seed, arguments.limit)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Every photograph of a pack as a generator restores it: ``python -m training.photographs.restore PACK``.
+"""Restorations of a pack's photographs by a generator.
 
 Many face swaps, lip-syncs and talking heads end in a network that learned, against a discriminator, to paint
 a sharp face from few pixels. Each photograph is reduced to a few dozen pixels and enlarged again by such a
@@ -9,11 +9,9 @@ eyes. The kinds ``restored`` of pseudo-fakes are made of these.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import json
 import multiprocessing
-import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -77,7 +75,7 @@ def restore(pack: Pack, seed: int, workers: int, sides: tuple[int, int] = SIDES)
 
     How small a photograph gets is drawn from the seed and its row.
     """
-    pack.paint(RESTORED, _restored(pack, seed, workers, sides))
+    pack.write_derived(RESTORED, _restored(pack, seed, workers, sides))
     (pack.folder / REPORT).write_text(json.dumps({"seed": seed, "sides": sides}) + "\n")
 
 
@@ -110,17 +108,3 @@ def _row(row: int) -> Image:
     least, most = _worker.sides
     side, kernel = int(rng.integers(least, most + 1)), int(rng.choice(_FILTERS))
     return _worker.restorer.restored(_worker.pack[row].rgb, side, kernel)
-
-
-def main() -> None:
-    """Read the arguments and restore."""
-    parser = argparse.ArgumentParser(description="let a generator restore a pack's photographs")
-    parser.add_argument("pack", type=Path, help="folder written by training.photographs.prepare")
-    parser.add_argument("--seed", type=int, default=0, help="of everything random")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
-    arguments = parser.parse_args()
-    restore(Pack(arguments.pack), arguments.seed, arguments.workers)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,10 +11,10 @@ from typing import Any
 from detector.bundle import DatasetFigures, Manifest
 from detector.contracts import CropSpec
 from training.evaluation.tables import number
-from training.photographs.pack import REBUILT, RESTORED
+from training.photographs.pack import RECONSTRUCTED, RESTORED
 from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
 from training.release.shelf import SHELF
-from training.samples.blend import repainted_for
+from training.samples.blend import derived_for
 
 _WEAK_AUC = 0.7
 _CITATIONS = {
@@ -96,13 +96,12 @@ Trained on authentic photographs and pseudo-fakes made of them (self-blended ima
 CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
 under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
 {pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
-smoothing {smoothing:g}, weights averaged with decay {decay:g}{near}.{painted}{regularised}{taught}
+smoothing {smoothing:g}, weights averaged with decay {decay:g}{near}.{derived}{regularised}{taught}
 """
 
-_PAINTERS = {
-    REBUILT: "What is reconstructed was repeated by an autoencoder that learned from the same photographs.",
-    RESTORED: "What is restored was painted from few pixels by Real-ESRGAN's x4plus (Wang et al., 2021; "
-    "BSD 3-Clause).",
+_DERIVED = {
+    RECONSTRUCTED: "Reconstructions are by an autoencoder that learned from the same photographs.",
+    RESTORED: "Restorations are from few pixels, by Real-ESRGAN's x4plus (Wang et al., 2021; BSD 3-Clause).",
 }
 
 _COLUMNS = (
@@ -169,7 +168,7 @@ def recipe(config: dict[str, Any], served: CropSpec) -> str:
         smoothing=config["label_smoothing"],
         decay=config["ema_decay"],
         near=_near(config),
-        painted=_painted(config),
+        derived=_derived(config),
         regularised=_regularised(config),
         taught=_taught(config),
     )
@@ -183,9 +182,9 @@ def _near(config: dict[str, Any]) -> str:
     return f", and in the end {share:.0%} of the way back to those it started from" if share else ""
 
 
-def _painted(config: dict[str, Any]) -> str:
-    """Say which networks painted for the pseudo-fakes."""
-    return "".join(f" {_PAINTERS[name]}" for name in repainted_for(config["kinds"]))
+def _derived(config: dict[str, Any]) -> str:
+    """Say which networks made pictures for the pseudo-fakes."""
+    return "".join(f" {_DERIVED[name]}" for name in derived_for(config["kinds"]))
 
 
 def _regularised(config: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Make a bundle of a trained, measured and calibrated run: ``python -m training.release.export --run RUN …``.
+"""A bundle of a trained, measured and calibrated run.
 
 Nothing is released that was not measured: calibration and figures must name the very weights that are
 written, and the bundle must pass the checks of serving before it takes its place.
@@ -6,7 +6,6 @@ written, and the bundle must pass the checks of serving before it takes its plac
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 from dataclasses import dataclass
@@ -36,9 +35,8 @@ from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import TorchRuntime
 from detector.score import score_crops
-from training.fitting.checkpoint import WEIGHTS as TRAINED
 from training.fitting.freeze import Frozen, freeze
-from training.fitting.runs import Run, add_serving_options, read_run
+from training.fitting.runs import Run
 from training.release.card import model_card, recipe
 from training.release.gate import replaced, shortfalls
 from training.release.golden import make_golden
@@ -59,6 +57,13 @@ class Evidence:
     calibration: dict[str, Any]
     report: dict[str, Any]
     picture: Path | None = None
+
+
+def read_evidence(calibration: Path, metrics: Path) -> Evidence:
+    """Read what `calibrate` and `evaluate` wrote, and the picture beside the figures if there is one."""
+    picture = metrics.with_suffix(".png")
+    constants, report = (json.loads(file.read_text()) for file in (calibration, metrics))
+    return Evidence(constants, report, picture if picture.exists() else None)
 
 
 def export(
@@ -195,41 +200,3 @@ def _replace(partial: Path, out: Path) -> None:
         out.rename(old)
     partial.rename(out)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def main() -> None:
-    """Read the arguments and export."""
-    parser = argparse.ArgumentParser(description="make a bundle of a measured run")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
-    parser.add_argument("--weights", type=Path, help=f"weights to release (default: {TRAINED} of the run)")
-    parser.add_argument(
-        "--calibration", type=Path, required=True, help="written by training.evaluation.calibrate"
-    )
-    parser.add_argument("--metrics", type=Path, required=True, help="written by training.evaluation.evaluate")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder of the bundle; its name is the bundle's"
-    )
-    add_serving_options(parser)
-    parser.add_argument("--version", default="1.0.0", help="of the bundle")
-    parser.add_argument(
-        "--accept-worse", metavar="REASON", help="release figures that fall; the reason goes into the card"
-    )
-    arguments = parser.parse_args()
-    picture = arguments.metrics.with_suffix(".png")
-    evidence = Evidence(
-        json.loads(arguments.calibration.read_text()),
-        json.loads(arguments.metrics.read_text()),
-        picture if picture.exists() else None,
-    )
-    weights = arguments.weights or arguments.run / TRAINED
-    try:
-        run = read_run(arguments.run, arguments.size, arguments.margin)
-        export(run, weights, evidence, arguments.out, arguments.version, arguments.accept_worse)
-    except ExportError as error:
-        raise SystemExit(f"not released: {error}") from error
-    files = {file.name: file.stat().st_size for file in sorted(arguments.out.iterdir())}
-    print(f"{arguments.out}: " + ", ".join(f"{name} {size / 1e6:.2f} MB" for name, size in files.items()))
-
-
-if __name__ == "__main__":
-    main()

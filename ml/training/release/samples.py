@@ -1,4 +1,4 @@
-"""The samples that a newcomer to the web app tries: ``python -m training.release.samples OUT``.
+"""The samples that a newcomer to the web app tries.
 
 All are made of NASA's portrait of the astronaut Eileen Collins (public domain, it comes with scikit-image):
 the portrait, the portrait with its face edited, and a clip of it whose face is edited after a third of it.
@@ -7,7 +7,6 @@ The same versions of the libraries write the same bytes.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,11 +36,8 @@ _FPS, _SECONDS, _SIZE = 25, 6, (640, 360)
 _WINDOW = (400.0, 320.0)  # pixels of the portrait that the clip shows across, at its start and end
 
 
-def main() -> None:
+def write_samples(out: Path) -> None:
     """Write the samples and the list of them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    out: Path = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     portrait = np.ascontiguousarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
     edited = edit(portrait)
@@ -119,7 +115,3 @@ def _frames(portrait: Image, edited: Image) -> Iterator[Image]:
             cv2.warpAffine(source, move, _SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
             np.uint8,
         )
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,7 @@
 
 The main recipe is self-blending (Shiohara & Yamasaki, "Detecting Deepfakes with Self-Blended Images", CVPR
 2022): a photograph is blended with a slightly changed copy of itself, so that only the traces of blending
-tell. Others swap in another person's face (Li et al., "Face X-ray", CVPR 2020), repaint the mouth, or give
+tell. Others swap in another person's face (Li et al., "Face X-ray", CVPR 2020), re-render the mouth, or give
 the picture the traces of a generator. `KINDS` is the registry; a run's configuration says how often each is
 made and which are held out to measure generalisation.
 """
@@ -18,7 +18,7 @@ import numpy as np
 
 from detector.contracts import Floats, Image
 from training.photographs.masks import box_mask, elastic_grid, hull_mask, soft_mask
-from training.photographs.pack import REBUILT, RESTORED, Photo
+from training.photographs.pack import RECONSTRUCTED, RESTORED, Photo
 from training.samples.appearance import aged, matched, recoloured, reduced, refocused
 from training.samples.reconstructed import with_spectrum_of
 from training.samples.rendered import gridded, hallucinated, resampled, upconvolved
@@ -82,7 +82,7 @@ def low_resolution(region: str) -> Kind:
     return make
 
 
-def donated(region: str) -> Kind:
+def swap(region: str) -> Kind:
     """Return the kind that moves another person's face onto this one's landmarks."""
 
     def make(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fake:
@@ -122,18 +122,18 @@ def rendered(render: Callable[[Image, np.random.Generator], Image]) -> Kind:
 
 
 def reconstructed(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
-    """Take what an autoencoder repeated, the whole picture, or in one of three cases the face alone.
+    """Take the reconstruction, of the whole picture, or in one of three cases of the face alone.
 
     Half of the whole pictures get the photograph's strength at each frequency; to the others the photograph
     comes down, and is the real.
     """
-    rebuilt = photo.painted(REBUILT)
+    reconstruction = photo.derived(RECONSTRUCTED)
     local, down = rng.random() < 0.33, rng.random() < 0.5
     share = rng.uniform(0.8, 1.0)
     if down and not local:
-        softened = with_spectrum_of(photo.rgb, rebuilt, share)
-        return Fake(rebuilt, np.ones(photo.rgb.shape[:2], np.float32), softened)
-    picture = with_spectrum_of(rebuilt, photo.rgb, share)
+        softened = with_spectrum_of(photo.rgb, reconstruction, share)
+        return Fake(reconstruction, np.ones(photo.rgb.shape[:2], np.float32), softened)
+    picture = with_spectrum_of(reconstruction, photo.rgb, share)
     mask = soft_mask(photo, "face", rng) if local else np.ones(photo.rgb.shape[:2], np.float32)
     return Fake(compose(picture, photo.rgb, mask), mask)
 
@@ -145,7 +145,7 @@ def restored(region: str | None) -> Kind:
     """
 
     def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
-        picture = photo.painted(RESTORED)
+        picture = photo.derived(RESTORED)
         if rng.random() < 0.5:
             picture = with_spectrum_of(picture, photo.rgb, rng.uniform(0.5, 1.0))
         if region is None:
@@ -160,8 +160,8 @@ def restored(region: str | None) -> Kind:
 def restored_donor(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fake:
     """Move another person's restored face onto this one's landmarks, as swaps that end in restoration do."""
     donor = donate(rng)
-    painted = dataclasses.replace(donor, rgb=donor.painted(RESTORED))
-    source, covered = _fitted(photo, painted, rng)
+    restoration = dataclasses.replace(donor, rgb=donor.derived(RESTORED))
+    source, covered = _fitted(photo, restoration, rng)
     mask = np.minimum(soft_mask(photo, str(rng.choice(["face", "inner"])), rng), covered)
     return Fake(compose(source, photo.rgb, mask), mask)
 
@@ -179,10 +179,10 @@ KINDS: dict[str, Kind] = {
     "lowres_face": low_resolution("face"),
     "lowres_inner": low_resolution("inner"),
     "lowres_jaw": low_resolution("jaw"),
-    "donor_face": donated("face"),
-    "donor_inner": donated("inner"),
-    "donor_eyes": donated("eyes"),
-    "donor_mouth": donated("mouth"),
+    "donor_face": swap("face"),
+    "donor_inner": swap("inner"),
+    "donor_eyes": swap("eyes"),
+    "donor_mouth": swap("mouth"),
     "poisson": poisson,
     "upconvolved": rendered(upconvolved),
     "gridded": rendered(gridded),
@@ -195,13 +195,14 @@ KINDS: dict[str, Kind] = {
     "restored_jaw": restored("jaw"),
     "restored_donor": restored_donor,
 }
-REPAINTED_OF = {"reconstructed": REBUILT} | {kind: RESTORED for kind in KINDS if kind.startswith("restored")}
-"""The file of `pack.REPAINTED` that a kind is made of; the others need the photographs alone."""
+DERIVED_OF = {kind: RESTORED for kind in KINDS if kind.startswith("restored")}
+DERIVED_OF["reconstructed"] = RECONSTRUCTED
+"""The file of `pack.DERIVED` that a kind is made of; the others need the photographs alone."""
 
 
-def repainted_for(kinds: Iterable[str]) -> list[str]:
-    """Return which files of `pack.REPAINTED` some kinds are made of."""
-    return sorted({REPAINTED_OF[kind] for kind in kinds if kind in REPAINTED_OF})
+def derived_for(kinds: Iterable[str]) -> list[str]:
+    """Return which files of `pack.DERIVED` some kinds are made of."""
+    return sorted({DERIVED_OF[kind] for kind in kinds if kind in DERIVED_OF})
 
 
 def _changed(image: Image, rng: np.random.Generator) -> Image:

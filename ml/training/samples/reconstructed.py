@@ -1,9 +1,9 @@
-"""Pictures repeated by an autoencoder, freed from what gives them away by chance.
+"""Matching the spectra of a photograph and its reconstruction.
 
-A repeated picture lacks fine detail. A detector that learns this calls every soft or compressed authentic
-video fake, so the real and its fake are brought to one spectrum (the difference of spectra that generators
-leave, Durall et al., CVPR 2020, is a trace that compression takes first): either the fake gets the strength
-that the photograph has at each frequency, or the photograph loses what the fake lacks.
+A reconstruction lacks fine detail. A detector that learns this flags every soft or compressed authentic
+video, so the real and its fake are brought to one spectrum (the difference of spectra that generators leave,
+Durall et al., CVPR 2020, is a trace that compression takes first): either the fake gets the strength that the
+photograph has at each frequency, or the photograph loses what the fake lacks.
 """
 
 from __future__ import annotations

@@ -13,14 +13,15 @@ from pathlib import Path
 import process_doubles
 import pytest
 
+from deepshield.analyser.protocol import Done, Setup
 from deepshield.domain.jobs import Stage
 from deepshield.domain.progress import Report
-from deepshield.worker.analysis import Bounds, Brake, Crashed, Outcome, Stopped, Why
-from deepshield.worker.engine import Engine, EngineBrokenError, Upkeep
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
+from deepshield.worker.analysis import Bounds, Crashed, Outcome, Stopped
+from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import environment
-from deepshield.worker.protocol import Done, Setup
 
-MakeEngine = Callable[..., Engine]
+MakeAnalyser = Callable[..., Analyser]
 ROOMY = Upkeep(memory_mb=1024, jobs=500)
 
 
@@ -30,14 +31,16 @@ def setup() -> Setup:
 
 
 @pytest.fixture
-def engine(setup: Setup, tmp_path: Path) -> Iterator[MakeEngine]:
-    made: list[Engine] = []
+def analyser(setup: Setup, tmp_path: Path) -> Iterator[MakeAnalyser]:
+    made: list[Analyser] = []
 
     def make(
         *behaviour: object, soft: float = 20, hard: float = 25, memory: float = 2048, upkeep: Upkeep = ROOMY
-    ) -> Engine:
+    ) -> Analyser:
         command = [sys.executable, process_doubles.__file__, *map(str, behaviour)]
-        made.append(Engine(setup, Bounds(soft, hard, memory), upkeep, tmp_path / f"{len(made)}.log", command))
+        made.append(
+            Analyser(setup, Bounds(soft, hard, memory), upkeep, tmp_path / f"{len(made)}.log", command)
+        )
         return made[-1]
 
     yield make
@@ -46,13 +49,15 @@ def engine(setup: Setup, tmp_path: Path) -> Iterator[MakeEngine]:
 
 
 def analyze(
-    engine: Engine, brake: Brake | None = None, on_report: Callable[[Report], None] = lambda _: None
+    analyser: Analyser,
+    cancellation: Cancellation | None = None,
+    on_report: Callable[[Report], None] = lambda _: None,
 ) -> Outcome:
-    return engine.analyze(Path("in"), Path("out"), on_report, brake or Brake())
+    return analyser.analyze(Path("in"), Path("out"), on_report, cancellation or Cancellation())
 
 
-def test_a_process_stays_warm_between_jobs(engine: MakeEngine) -> None:
-    one = engine("work")
+def test_a_process_stays_warm_between_jobs(analyser: MakeAnalyser) -> None:
+    one = analyser("work")
     first, second = analyze(one), analyze(one)
     assert isinstance(first, Done)
     assert isinstance(second, Done)
@@ -70,67 +75,67 @@ def test_a_process_stays_warm_between_jobs(engine: MakeEngine) -> None:
     ],
 )
 def test_a_process_that_breaks_over_a_file_is_a_crash_and_is_replaced(
-    engine: MakeEngine, behaviour: str, reason: str
+    analyser: MakeAnalyser, behaviour: str, reason: str
 ) -> None:
-    one = engine(behaviour)
+    one = analyser(behaviour)
     assert analyze(one) == Crashed(reason)
     assert one.wait_ready() is not None
 
 
-def test_after_a_crash_the_next_job_runs(engine: MakeEngine, tmp_path: Path) -> None:
-    one = engine("segfault_once", tmp_path / "flag")
+def test_after_a_crash_the_next_job_runs(analyser: MakeAnalyser, tmp_path: Path) -> None:
+    one = analyser("segfault_once", tmp_path / "flag")
     assert isinstance(analyze(one), Crashed)
     assert isinstance(analyze(one), Done)
 
 
-def test_a_process_that_outgrows_its_memory_is_killed(engine: MakeEngine) -> None:
-    assert analyze(engine("swell", memory=200)) == Crashed("it took more than 200 MiB")
+def test_a_process_that_outgrows_its_memory_is_killed(analyser: MakeAnalyser) -> None:
+    assert analyze(analyser("swell", memory=200)) == Crashed("it took more than 200 MiB")
 
 
-def test_one_that_never_returns_is_killed_at_the_hard_limit(engine: MakeEngine) -> None:
-    one = engine("hang", soft=0.3, hard=0.8)
+def test_one_that_never_returns_is_killed_at_the_hard_limit(analyser: MakeAnalyser) -> None:
+    one = analyser("hang", soft=0.3, hard=0.8)
     one.wait_ready()
     begun = time.monotonic()
-    assert analyze(one) == Stopped(Why.TIMEOUT)
+    assert analyze(one) == Stopped(Reason.TIMEOUT)
     assert time.monotonic() - begun < 0.8 + 5
 
 
-def test_at_the_soft_limit_it_is_told_to_stop(engine: MakeEngine) -> None:
-    one = engine("heed", soft=0.3)
-    assert analyze(one) == Stopped(Why.TIMEOUT)
+def test_at_the_soft_limit_it_is_told_to_stop(analyser: MakeAnalyser) -> None:
+    one = analyser("heed", soft=0.3)
+    assert analyze(one) == Stopped(Reason.TIMEOUT)
     first = one.wait_ready()
     assert first is one.wait_ready(), "a process that heeds is not replaced"
 
 
 @pytest.mark.parametrize("behaviour", ["heed", "hang"])
-def test_a_pulled_brake_ends_the_analysis_either_way(engine: MakeEngine, behaviour: str) -> None:
-    one, brake = engine(behaviour), Brake()
+def test_a_pulled_brake_ends_the_analysis_either_way(analyser: MakeAnalyser, behaviour: str) -> None:
+    one, cancellation = analyser(behaviour), Cancellation()
     one.wait_ready()
-    threading.Timer(0.3, brake.pull, [Why.DRAINING]).start()
-    assert analyze(one, brake) == Stopped(Why.DRAINING)
+    threading.Timer(0.3, cancellation.cancel, [Reason.DRAINING]).start()
+    assert analyze(one, cancellation) == Stopped(Reason.DRAINING)
 
 
-def test_a_brake_pulled_before_the_beginning_counts(engine: MakeEngine) -> None:
-    brake = Brake()
-    brake.pull(Why.LEASE_LOST)
-    assert analyze(engine("work"), brake) == Stopped(Why.LEASE_LOST)
+def test_a_brake_pulled_before_the_beginning_counts(analyser: MakeAnalyser) -> None:
+    cancellation = Cancellation()
+    cancellation.cancel(Reason.LEASE_LOST)
+    assert analyze(analyser("work"), cancellation) == Stopped(Reason.LEASE_LOST)
 
 
-def test_progress_is_handed_on(engine: MakeEngine) -> None:
+def test_progress_is_handed_on(analyser: MakeAnalyser) -> None:
     seen: list[Report] = []
-    brake = Brake()
+    cancellation = Cancellation()
 
     def report(one: Report) -> None:
         seen.append(one)
-        brake.pull(Why.LEASE_LOST)
+        cancellation.cancel(Reason.LEASE_LOST)
 
-    analyze(engine("heed"), brake, report)
+    analyze(analyser("heed"), cancellation, report)
     assert seen == [Report(Stage.FACE_DETECTION, 3, 32, 2, 1)]
 
 
-def test_one_that_dies_before_it_begins_does_not_count_against_the_file(engine: MakeEngine) -> None:
-    with pytest.raises(EngineBrokenError, match="before it begins: it ended with status 4"):
-        analyze(engine("die_before"))
+def test_one_that_dies_before_it_begins_does_not_count_against_the_file(analyser: MakeAnalyser) -> None:
+    with pytest.raises(AnalyserBrokenError, match="before it begins: it ended with status 4"):
+        analyze(analyser("die_before"))
 
 
 @pytest.mark.parametrize(
@@ -138,15 +143,15 @@ def test_one_that_dies_before_it_begins_does_not_count_against_the_file(engine: 
     [("broken", "BundleError: no such bundle"), ("stillborn", "it ended with status 5")],
 )
 def test_one_that_cannot_load_is_broken_with_its_reason(
-    engine: MakeEngine, behaviour: str, reason: str
+    analyser: MakeAnalyser, behaviour: str, reason: str
 ) -> None:
-    with pytest.raises(EngineBrokenError, match=reason):
-        engine(behaviour).wait_ready()
+    with pytest.raises(AnalyserBrokenError, match=reason):
+        analyser(behaviour).wait_ready()
 
 
 def test_a_command_that_is_not_there_is_broken(setup: Setup, tmp_path: Path) -> None:
-    one = Engine(setup, Bounds(1, 2, 100), ROOMY, tmp_path / "log", ["/nowhere/at/all"])
-    with pytest.raises(EngineBrokenError, match="cannot be started"):
+    one = Analyser(setup, Bounds(1, 2, 100), ROOMY, tmp_path / "log", ["/nowhere/at/all"])
+    with pytest.raises(AnalyserBrokenError, match="cannot be started"):
         one.wait_ready()
     one.close()
 
@@ -155,9 +160,9 @@ def test_a_command_that_is_not_there_is_broken(setup: Setup, tmp_path: Path) -> 
     ("behaviour", "upkeep"), [("work", Upkeep(1024, jobs=1)), ("keep_memory", Upkeep(150, jobs=500))]
 )
 def test_one_that_has_served_or_grown_enough_is_replaced(
-    engine: MakeEngine, behaviour: str, upkeep: Upkeep
+    analyser: MakeAnalyser, behaviour: str, upkeep: Upkeep
 ) -> None:
-    one = engine(behaviour, upkeep=upkeep)
+    one = analyser(behaviour, upkeep=upkeep)
     first = analyze(one)
     assert isinstance(first, Done)
     deadline = time.monotonic() + 20
@@ -169,8 +174,8 @@ def test_one_that_has_served_or_grown_enough_is_replaced(
     assert second.document["pid"] != first.document["pid"]
 
 
-def test_one_that_dies_between_jobs_is_replaced_unnoticed(engine: MakeEngine) -> None:
-    one = engine("work")
+def test_one_that_dies_between_jobs_is_replaced_unnoticed(analyser: MakeAnalyser) -> None:
+    one = analyser("work")
     first = analyze(one)
     assert isinstance(first, Done)
     os.kill(first.document["pid"], signal.SIGKILL)
@@ -179,8 +184,8 @@ def test_one_that_dies_between_jobs_is_replaced_unnoticed(engine: MakeEngine) ->
     assert second.document["pid"] != first.document["pid"]
 
 
-def test_closing_ends_the_process(engine: MakeEngine) -> None:
-    one = engine("work")
+def test_closing_ends_the_process(analyser: MakeAnalyser) -> None:
+    one = analyser("work")
     outcome = analyze(one)
     one.close()
     assert isinstance(outcome, Done)

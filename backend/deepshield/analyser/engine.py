@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 import bundles
+from deepshield.analyser.preview import make_preview
+from deepshield.analyser.protocol import Setup
 from deepshield.reports.folder import DOCUMENT, write_folder
-from deepshield.worker.preview import make_preview
-from deepshield.worker.protocol import Setup
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
 from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
@@ -30,7 +30,7 @@ _OF_VIDEOS = ("scipy.optimize", "matplotlib.backends.backend_agg")
 _ALLOCATION_FAILED = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory")
 
 
-class Analyst:
+class Engine:
     """A loaded model with an operator's options; raises what `detector.model.load_model` raises."""
 
     def __init__(self, setup: Setup) -> None:
@@ -74,7 +74,7 @@ class Analyst:
         make_preview(path, target, self._options.limits, seconds, halted)
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
-        """Return code, message and details for the user; a fault of ours goes to the log with its story."""
+        """Return code, message and details for the user; a fault of ours is logged with its traceback."""
         if isinstance(error, MediaError):
             return error.code.value, error.message, json.loads(json.dumps(error.details, default=str))
         traceback.print_exception(error)
@@ -86,14 +86,14 @@ class Analyst:
         """Tell whether a library reports a failed allocation in its own words."""
         return any(words in str(error) for words in _ALLOCATION_FAILED)
 
-    def rest(self) -> None:
-        """Give memory back to the system."""
+    def release_memory(self) -> None:
+        """Return memory to the system."""
         gc.collect()
         if hasattr(self._libc, "malloc_trim"):
             self._libc.malloc_trim(0)
 
     def _warm(self, plots: bool) -> None:
-        """Pay now for what libraries do at their first call."""
+        """Do now what libraries do at their first call."""
         self._model.detector.detect([np.zeros((_WARM_SIDE, _WARM_SIDE, 3), np.uint8)])
         cv2.applyColorMap(np.zeros((8, 8), np.uint8), cv2.COLORMAP_JET)
         for module in _OF_VIDEOS if plots else ():

@@ -1,4 +1,4 @@
-"""What an autoencoder repeats, and the pseudo-fakes that are made of it."""
+"""Reconstructions by an autoencoder, and the pseudo-fakes that are made of them."""
 
 import dataclasses
 from pathlib import Path
@@ -10,8 +10,8 @@ import torch
 from test_train import TINY
 
 from training.photographs.autoencoder import FACTOR, UPSAMPLERS, Autoencoder
-from training.photographs.pack import PIXELS, REBUILT, Pack, Photo
-from training.photographs.rebuild import Fit, fit, rebuild
+from training.photographs.pack import PIXELS, RECONSTRUCTED, Pack, Photo
+from training.photographs.reconstruct import Fit, fit, reconstruct
 from training.samples.blend import KINDS
 from training.samples.pairs import Pairs
 from training.samples.reconstructed import with_spectrum_of
@@ -51,21 +51,21 @@ def test_training_leaves_validation_out_repeats_itself_and_learns(
     assert not pack.records["validation"][list(seen)].any()
     errors = []
     for steps in (1, 60):
-        ratios = rebuild(pack, fit(pack, dataclasses.replace(config, steps=steps)), 0)
+        ratios = reconstruct(pack, fit(pack, dataclasses.replace(config, steps=steps)), 0)
         errors.append(min(ratios.values()))
     assert errors[1] > errors[0] + 0.3
 
 
-def test_repeated_photographs_lie_where_the_photographs_do(bare: Path) -> None:
+def test_reconstructions_lie_where_the_photographs_do(bare: Path) -> None:
     pack = Pack(bare)
-    assert not pack.has(REBUILT)
-    rebuild(pack, Autoencoder(4, SMALL).eval(), 0)
-    first = (bare / REBUILT).read_bytes()
+    assert not pack.has(RECONSTRUCTED)
+    reconstruct(pack, Autoencoder(4, SMALL).eval(), 0)
+    first = (bare / RECONSTRUCTED).read_bytes()
     assert len(first) == (bare / PIXELS).stat().st_size
     photo = Pack(bare)[3]
-    assert photo.painted(REBUILT).shape == photo.rgb.shape
-    rebuild(pack, Autoencoder(4, SMALL).eval(), 0)
-    assert (bare / REBUILT).read_bytes() != first, "other weights"
+    assert photo.derived(RECONSTRUCTED).shape == photo.rgb.shape
+    reconstruct(pack, Autoencoder(4, SMALL).eval(), 0)
+    assert (bare / RECONSTRUCTED).read_bytes() != first, "other weights"
 
 
 def test_spectra_are_matched_both_ways(photo: Photo) -> None:
@@ -77,7 +77,7 @@ def test_spectra_are_matched_both_ways(photo: Photo) -> None:
 
 
 def test_blur_does_not_tell_a_reconstruction(photo: Photo) -> None:
-    repeated = dataclasses.replace(photo, painted=lambda _: _soft(photo.rgb))
+    repeated = dataclasses.replace(photo, derived=lambda _: _soft(photo.rgb))
     ratios = []
     for seed in range(40):
         fake = KINDS["reconstructed"](repeated, lambda _: photo, np.random.default_rng(seed))

@@ -1,7 +1,4 @@
-"""Convert facenet-pytorch's MTCNN weights (MIT licence) into the files in ``detector/cascade``.
-
-Run once per change: ``python -m training.release.export_cascade``. The weights come with the package's wheel.
-"""
+"""facenet-pytorch's MTCNN weights (MIT licence), from its wheel, as the files in ``detector/cascade``."""
 
 from __future__ import annotations
 
@@ -60,15 +57,11 @@ def export(name: str, source: Path, target: Path) -> None:
         )
 
 
-def main() -> None:
-    """Convert all three networks."""
+def convert_cascade() -> None:
+    """Convert all three networks; raises ModuleNotFoundError without the wheel."""
     package = find_spec("facenet_pytorch")
     if package is None or not package.submodule_search_locations:
-        raise SystemExit("facenet-pytorch is not installed (requirements/nodeps.txt)")
+        raise ModuleNotFoundError("facenet-pytorch is not installed (requirements/nodeps.txt)")
     CASCADE.mkdir(exist_ok=True)
     for name in NETWORKS:
         export(name, Path(package.submodule_search_locations[0]) / "data", CASCADE)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""From an analysing process' folder into storage. What lies there may have been made by hostile media."""
+"""From an analysing process' folder into storage. Its files may have been made by hostile media."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
+from deepshield.analyser.protocol import LARGEST_FILE, ProtocolError
 from deepshield.domain.facts import StoredArtifact
 from deepshield.storage import BlobStore
-from deepshield.worker.protocol import LARGEST_FILE, NonsenseError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\.(png|json|mp4)")
 _CONTENT_TYPES = {"png": "image/png", "json": "application/json", "mp4": "video/mp4"}
-_MOST_FILES = 200
+_MAX_FILES = 200
 _CHUNK_BYTES = 256 * 1024
 
 
@@ -25,10 +25,10 @@ def store_files(
 ) -> list[StoredArtifact]:
     """Store the named files under ``prefix``; when one fails none is left.
 
-    Raises `NonsenseError` for what no analysis makes (odd names, links, huge files) and `StorageError`.
+    Raises `ProtocolError` for what no analysis makes (odd names, links, huge files) and `StorageError`.
     """
-    if len(names) > _MOST_FILES or any(not _NAME.fullmatch(name) for name in names):
-        raise NonsenseError("it made files that no analysis makes")
+    if len(names) > _MAX_FILES or any(not _NAME.fullmatch(name) for name in names):
+        raise ProtocolError("it made files that no analysis makes")
     keys = [f"{prefix}/{name}" for name in names]
     jobs = [threads.submit(_store, store, folder / name, key) for name, key in zip(names, keys, strict=True)]
     errors = [error for job in jobs if (error := job.exception()) is not None]
@@ -52,11 +52,11 @@ def _store(store: BlobStore, path: Path, key: str) -> StoredArtifact:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise NonsenseError("a file that it names is not there") from error
+        raise ProtocolError("a file that it names is not there") from error
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE:
-            raise NonsenseError("it made files that no analysis makes")
+            raise ProtocolError("it made files that no analysis makes")
         with store.writer(key) as writer:
             while size <= LARGEST_FILE and (data := file.read(_CHUNK_BYTES)):
                 writer.write(data)

@@ -1,6 +1,6 @@
 """The worker's handle on one analysing process: kept warm, kept alive, replaced when it dies or grows.
 
-A thread of its own starts the process, reads what it says and starts the next one. It has to live as long
+A thread of its own starts the process, reads its answers and starts the next one. It has to live as long
 as the process does: the kernel takes the end of the thread that started a process for the end of its parent.
 """
 
@@ -15,46 +15,37 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepshield.domain.errors import Code
-from deepshield.domain.facts import BundleFacts
-from deepshield.observability import metrics
-from deepshield.worker.analysis import (
-    Analysis,
-    Bounds,
-    Brake,
-    Crashed,
-    NotBegun,
-    OnReport,
-    Outcome,
-    Stopped,
-    Why,
-)
-from deepshield.worker.process import COMMAND, AnalysingProcess, Gone
-from deepshield.worker.protocol import (
+from deepshield.analyser.protocol import (
     Analyze,
     Broken,
     Done,
     Idle,
-    NonsenseError,
     Preview,
     Previewed,
+    ProtocolError,
     Ready,
     Refused,
     Setup,
     Task,
 )
+from deepshield.domain.errors import Code
+from deepshield.domain.facts import BundleFacts
+from deepshield.observability import metrics
+from deepshield.worker.analysis import Analysis, Bounds, Crashed, NotBegun, OnReport, Outcome, Stopped
+from deepshield.worker.cancellation import Cancellation, Reason
+from deepshield.worker.process import COMMAND, AnalysingProcess, Exited
 
 _log = logging.getLogger(__name__)
 
 _START_SECONDS = 120.0  # until the model is loaded and tested
-_LONGEST_PAUSE = 30.0  # between two starts of a process that does not come up
+_MAX_PAUSE = 30.0  # between two starts of a process that does not come up
 _TRIES = 3  # of processes that die before they have begun
 _OVERTIME_SECONDS = 1.0  # for the process to find out itself that a preview takes too long
-_LONGEST_PROBLEM = 200  # characters of the process's own words in a log
-_UNASKED = "it answered what it was not asked"
+_LONGEST_PROBLEM = 200  # characters of the process's own text in a log
+_UNASKED = "it answered another request than it was sent"
 
 
-class EngineBrokenError(Exception):
+class AnalyserBrokenError(Exception):
     """There is no process to analyse with; the message says why."""
 
 
@@ -66,7 +57,7 @@ class Upkeep:
     jobs: int
 
 
-class Engine:
+class Analyser:
     """One analysing process at a time, for one task at a time."""
 
     def __init__(
@@ -87,71 +78,73 @@ class Engine:
         self.bundle: BundleFacts | None = None  # of the latest process that came up
         self._problem: str | None = None  # why there is no process
         self._numbers = itertools.count(1)
-        self._thread = threading.Thread(target=self._keep, name="engine", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="analyser", daemon=True)
         self._thread.start()
 
-    def wait_ready(self, timeout: float = _START_SECONDS, brake: Brake | None = None) -> Ready | None:
-        """Wait for a loaded model; None when the brake was pulled before there was one.
+    def wait_ready(
+        self, timeout: float = _START_SECONDS, cancellation: Cancellation | None = None
+    ) -> Ready | None:
+        """Wait for a loaded model; None when the analysis was cancelled before there was one.
 
-        Raises `EngineBrokenError` when there will be none soon, and TimeoutError.
+        Raises `AnalyserBrokenError` when there will be none soon, and TimeoutError.
         """
         deadline = time.monotonic() + timeout
         with self._changed:
-            while brake is None or brake.why is None:
+            while cancellation is None or cancellation.reason is None:
                 if self._closed:
-                    raise EngineBrokenError("the worker is closing")
+                    raise AnalyserBrokenError("the worker is closing")
                 if self._process is not None and self._process.ready is not None:
                     return self._process.ready
                 if self._problem is not None:
-                    raise EngineBrokenError(self._problem)
+                    raise AnalyserBrokenError(self._problem)
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise TimeoutError
         return None
 
-    def analyze(self, path: Path, folder: Path, on_report: OnReport, brake: Brake) -> Outcome:
+    def analyze(self, path: Path, folder: Path, on_report: OnReport, cancellation: Cancellation) -> Outcome:
         """Analyse a file and write what is made of it into the new ``folder``.
 
-        Raises `EngineBrokenError` when no process could even begin.
+        Raises `AnalyserBrokenError` when no process could even begin.
         """
-        brake.listen(self._wake)
+        cancellation.listen(self._wake)
         reason = ""
         for _ in range(_TRIES):
-            with suppress(TimeoutError):  # whose process is being killed, and says so
-                self.wait_ready(brake=brake)
-            if brake.why is not None:
-                return Stopped(brake.why)
+            with suppress(TimeoutError):  # then the process is being killed, and its exit is seen below
+                self.wait_ready(cancellation=cancellation)
+            if cancellation.reason is not None:
+                return Stopped(cancellation.reason)
             task = Analyze(next(self._numbers), str(path), str(folder))
-            outcome = self._try(task, self._bounds, on_report, brake)
+            outcome = self._try(task, self._bounds, on_report, cancellation)
             if isinstance(outcome, Previewed):
                 return Crashed(_UNASKED)
             if not isinstance(outcome, NotBegun):
                 return outcome
             reason = outcome.reason
-        raise EngineBrokenError(f"the analysing process dies before it begins: {reason}")
+        raise AnalyserBrokenError(f"the analysing process dies before it begins: {reason}")
 
-    def preview(self, path: Path, target: Path, seconds: float, brake: Brake) -> str | None:
+    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> str | None:
         """Write the preview of an analysed video to ``target``; return None, or why there is none.
 
         Whatever becomes of the process, this ends after ``seconds`` and a few more.
         """
         begun = time.monotonic()
         try:
-            self.wait_ready(seconds, brake)
-        except (TimeoutError, EngineBrokenError) as error:
+            self.wait_ready(seconds, cancellation)
+        except (TimeoutError, AnalyserBrokenError) as error:
             return f"no process: {error}"
-        if brake.why is not None:
-            return f"stopped: {brake.why}"
+        if cancellation.reason is not None:
+            return f"stopped: {cancellation.reason}"
         left = seconds - (time.monotonic() - begun)
         soft = left + _OVERTIME_SECONDS
         bounds = replace(self._bounds, soft_seconds=soft, hard_seconds=soft + _OVERTIME_SECONDS)
         task = Preview(next(self._numbers), str(path), str(target), left)
-        match self._try(task, bounds, lambda _: None, brake):
+        match self._try(task, bounds, lambda _: None, cancellation):
             case Previewed(problem=problem):
                 return problem and problem[:_LONGEST_PROBLEM]
             case Crashed(reason=reason) | NotBegun(reason=reason):
                 return reason
-            case Stopped(why=why):
-                return f"stopped: {why}"
+            case Stopped(reason=reason):
+                return f"stopped: {reason}"
             case Done() | Refused():
                 return _UNASKED
 
@@ -164,12 +157,12 @@ class Engine:
             self._changed.notify_all()
         self._thread.join()
 
-    def _wake(self, _: Why) -> None:
+    def _wake(self, _: Reason) -> None:
         with self._changed:
             self._changed.notify_all()
 
     def _try(
-        self, task: Task, bounds: Bounds, on_report: OnReport, brake: Brake
+        self, task: Task, bounds: Bounds, on_report: OnReport, cancellation: Cancellation
     ) -> Outcome | Previewed | NotBegun:
         with self._changed:
             process = self._process
@@ -178,27 +171,27 @@ class Engine:
             self._busy = True
             process.jobs += isinstance(task, Analyze)
         try:
-            outcome = Analysis(process, task, bounds).watch(on_report, brake)
+            outcome = Analysis(process, task, bounds).watch(on_report, cancellation)
         finally:
             with self._changed:
                 self._busy = False
-                if process.due:
+                if process.retiring:
                     self._retire(process)
         if isinstance(outcome, Refused) and outcome.code == Code.INTERNAL_ERROR:
-            _log.error("the analysis failed: %s", process.last_words())
+            _log.error("the analysis failed: %s", process.log_tail())
         return outcome
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         failures = 0
-        while not self._rest(failures):
+        while not self._pause(failures):
             process = self._start()
             if process is not None:
-                self._listen(process)
+                self._read(process)
             failures = 0 if process is not None and process.ready is not None else failures + 1
 
-    def _rest(self, failures: int) -> bool:
-        """Wait the longer the more starts have failed; tell whether the engine has been closed."""
-        pause = min(_LONGEST_PAUSE, 0.5 * 2**failures) if failures else 0.0
+    def _pause(self, failures: int) -> bool:
+        """Wait the longer the more starts have failed; return whether the analyser has been closed."""
+        pause = min(_MAX_PAUSE, 0.5 * 2**failures) if failures else 0.0
         with self._changed:
             return self._changed.wait_for(lambda: self._closed, pause)
 
@@ -215,48 +208,48 @@ class Engine:
                 process.kill()
         return process
 
-    def _listen(self, process: AnalysingProcess) -> None:
-        """Hand on what a process says until its end, and clear it away."""
+    def _read(self, process: AnalysingProcess) -> None:
+        """Pass on a process's answers until it exits, and reap it."""
         overdue = threading.Timer(_START_SECONDS, process.kill)
         overdue.daemon = True
         overdue.start()
-        nonsense = problem = None
+        violation = problem = None
         try:
             for answer in process.answers():
                 match answer:
                     case Ready():
                         overdue.cancel()
-                        self._welcome(process, answer)
+                        self._accept(process, answer)
                     case Broken():
                         problem = answer.message
                     case Idle():
-                        self._weigh(process)
+                        self._check_memory(process)
                     case _ if self._busy:
                         process.inbox.put(answer)
-        except NonsenseError as error:
-            nonsense = f"it answered {error}"
+        except ProtocolError as error:
+            violation = f"it answered {error}"
         finally:
             overdue.cancel()
-        end = process.reap()
-        self._bury(process, nonsense or end, problem)
+        reason = process.reap()
+        self._forget(process, violation or reason, problem)
 
-    def _welcome(self, process: AnalysingProcess, ready: Ready) -> None:
+    def _accept(self, process: AnalysingProcess, ready: Ready) -> None:
         if process.ready is not None:
-            raise NonsenseError("twice that it is ready")
+            raise ProtocolError("twice that it is ready")
         _log.info("bundle %s %s is loaded; confinement: %s", ready.name, ready.version, ready.confinement)
         with self._changed:
             process.ready, self._problem = ready, None
             self.bundle = BundleFacts(ready.sha256, ready.name, ready.version)
             self._changed.notify_all()
 
-    def _weigh(self, process: AnalysingProcess) -> None:
+    def _check_memory(self, process: AnalysingProcess) -> None:
         """Replace a process that keeps too much memory or has served long enough."""
-        process.forget_words()
+        process.truncate_log()
         resident = process.resident_mb()
         metrics.CHILD_MEMORY_BYTES.set(resident * 2**20)
         with self._changed:
-            process.due = resident > self._upkeep.memory_mb or process.jobs >= self._upkeep.jobs
-            if process.due and not self._busy:
+            process.retiring = resident > self._upkeep.memory_mb or process.jobs >= self._upkeep.jobs
+            if process.retiring and not self._busy:
                 self._retire(process)
 
     def _retire(self, process: AnalysingProcess) -> None:
@@ -266,7 +259,7 @@ class Engine:
             self._process = None
         process.kill()
 
-    def _bury(self, process: AnalysingProcess, reason: str, problem: str | None) -> None:
+    def _forget(self, process: AnalysingProcess, reason: str, problem: str | None) -> None:
         with self._changed:
             expected = self._closed or self._process is not process
             if self._process is process:
@@ -275,8 +268,8 @@ class Engine:
         if process.ready is None and not expected:
             self._report_problem(problem or f"the model cannot be loaded: {reason}")
         if not expected:
-            _log.warning("analysing process %d: %s. %s", process.pid, reason, process.last_words())
-        process.inbox.put(Gone(reason))
+            _log.warning("analysing process %d: %s. %s", process.pid, reason, process.log_tail())
+        process.inbox.put(Exited(reason))
 
     def _report_problem(self, problem: str) -> None:
         with self._changed:

@@ -1,4 +1,4 @@
-"""What a pack holds beside its photographs, whichever network painted it."""
+"""What a pack holds beside its photographs, whichever network made it."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -11,20 +11,20 @@ from test_train import TINY
 
 from detector.contracts import Image
 from training.fitting.train import train
-from training.photographs.pack import PIXELS, REPAINTED, Pack
+from training.photographs.pack import DERIVED, PIXELS, Pack
 from training.photographs.prepare import prepare
-from training.samples.blend import KINDS, REPAINTED_OF
+from training.samples.blend import DERIVED_OF, KINDS
 
 
-@pytest.mark.parametrize("name", REPAINTED)
-def test_new_photographs_are_not_taken_for_painted_ones(bare: Path, photographs: Path, name: str) -> None:
+@pytest.mark.parametrize("name", DERIVED)
+def test_new_photographs_have_nothing_derived_yet(bare: Path, photographs: Path, name: str) -> None:
     (bare / name).write_bytes((bare / PIXELS).read_bytes())
     assert Pack(bare).has(name)
     prepare(photographs, bare)
     assert not Pack(bare).has(name)
 
 
-@pytest.mark.parametrize("name", REPAINTED)
+@pytest.mark.parametrize("name", DERIVED)
 def test_a_file_that_was_not_finished_is_none(bare: Path, name: str) -> None:
     pack = Pack(bare)
 
@@ -33,17 +33,17 @@ def test_a_file_that_was_not_finished_is_none(bare: Path, name: str) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        pack.paint(name, pictures())
+        pack.write_derived(name, pictures())
     assert not Pack(bare).has(name)
-    pack.paint(name, (pack[row].rgb for row in range(len(pack))))
-    assert (Pack(bare)[3].painted(name) == pack[3].rgb).all()
+    pack.write_derived(name, (pack[row].rgb for row in range(len(pack))))
+    assert (Pack(bare)[3].derived(name) == pack[3].rgb).all()
 
 
-@pytest.mark.parametrize(("kind", "name"), REPAINTED_OF.items())
+@pytest.mark.parametrize(("kind", "name"), DERIVED_OF.items())
 def test_what_a_kind_is_made_of_is_missed_before_a_run(bare: Path, kind: str, name: str) -> None:
     pack = Pack(bare)
-    with pytest.raises(ValueError, match=REPAINTED[name]):
+    with pytest.raises(ValueError, match=DERIVED[name]):
         KINDS[kind](pack[0], partial(pack.donor, 0), np.random.default_rng(0))
     config = dataclasses.replace(TINY, kinds={kind: 1.0})
-    with pytest.raises(ValueError, match=REPAINTED[name]):
+    with pytest.raises(ValueError, match=DERIVED[name]):
         train(config, pack, Path(), bare / "run", workers=0)

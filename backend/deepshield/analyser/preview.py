@@ -21,7 +21,7 @@ from av.video.frame import PictureType
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from deepshield.worker.protocol import LARGEST_FILE
+from deepshield.analyser.protocol import LARGEST_FILE
 from detector.contracts import Limits
 from detector.media import open_media, orientation
 from detector.media.budget import DecodeBudget

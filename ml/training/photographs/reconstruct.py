@@ -1,17 +1,15 @@
-"""Every photograph of a pack as a network repeats it: ``python -m training.photographs.rebuild PACK``.
+"""Reconstructions of a pack's photographs by an autoencoder.
 
-The network is trained on the pack's own photographs, those of the validation side left out, and then repeats
-all of them into `REBUILT`. The kind ``reconstructed`` of pseudo-fakes is made of these.
+The network is trained on the pack's own photographs, those of the validation side left out, and then
+reconstructs all of them into `RECONSTRUCTED`. The kind ``reconstructed`` of pseudo-fakes is made of these.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,9 +19,9 @@ from torch import Tensor, nn
 
 from detector.contracts import Image
 from training.photographs.autoencoder import FACTOR, UPSAMPLERS, Autoencoder
-from training.photographs.pack import REBUILT, Indices, Pack
+from training.photographs.pack import RECONSTRUCTED, Indices, Pack
 
-REPORT = "rebuilt.json"
+REPORT = "reconstructed.json"
 _NOISES = (0.0, 0.4)  # least and most that a photograph's latent gets
 
 
@@ -72,29 +70,30 @@ def fit(pack: Pack, config: Fit) -> Autoencoder:
 
 
 @torch.inference_mode()
-def rebuild(pack: Pack, model: Autoencoder, seed: int) -> dict[str, float]:
-    """Write `REBUILT`, laid out as the pack's pixels; return the mean PSNR in dB of each decoder.
+def reconstruct(pack: Pack, model: Autoencoder, seed: int) -> dict[str, float]:
+    """Write `RECONSTRUCTED`, laid out as the pack's pixels; return the mean PSNR in dB of each decoder.
 
     Which decoder and how much noise a photograph gets is drawn from the seed and its row.
     """
     ratios: dict[str, list[float]] = {name: [] for name in UPSAMPLERS}
 
-    def repeated_photographs() -> Iterator[Image]:
+    def reconstructions() -> Iterator[Image]:
         for row in range(len(pack)):
             rng = np.random.default_rng([seed, row])
             decoder = str(rng.choice(list(UPSAMPLERS)))
             noise = torch.Generator().manual_seed(int(rng.integers(2**31)))
+            photograph, strength = pack[row].rgb, float(rng.uniform(*_NOISES))
             with torch.autocast("cpu", torch.bfloat16):
-                repeated = _repeat(model, pack[row].rgb, decoder, float(rng.uniform(*_NOISES)), noise)
-            error = repeated.astype(np.float32) - pack[row].rgb
+                reconstructed = _reconstructed(model, photograph, decoder, strength, noise)
+            error = reconstructed.astype(np.float32) - photograph
             ratios[decoder].append(_psnr(float(np.square(error).mean()) / 255.0**2))
-            yield repeated
+            yield reconstructed
 
-    pack.paint(REBUILT, repeated_photographs())
+    pack.write_derived(RECONSTRUCTED, reconstructions())
     return {name: float(np.mean(values)) for name, values in ratios.items() if values}
 
 
-def _repeat(
+def _reconstructed(
     model: Autoencoder, image: Image, decoder: str, noise: float, generator: torch.Generator
 ) -> Image:
     height, width = image.shape[:2]
@@ -130,20 +129,7 @@ def _psnr(mse: float) -> float:
     return float(-10.0 * np.log10(max(mse, 1e-10)))
 
 
-def main() -> None:
-    """Read the arguments, train and rebuild."""
-    parser = argparse.ArgumentParser(description="repeat a pack's photographs with an autoencoder")
-    parser.add_argument("pack", type=Path, help="folder written by training.photographs.prepare")
-    parser.add_argument("--steps", type=int, default=Fit().steps, help="of training the network")
-    parser.add_argument("--seed", type=int, default=Fit().seed, help="of everything random")
-    arguments = parser.parse_args()
-    config, pack = Fit(steps=arguments.steps, seed=arguments.seed), Pack(arguments.pack)
-    model = fit(pack, config)
-    ratios = rebuild(pack, model, config.seed)
-    report = {"fit": asdict(config), "psnr_db": ratios}
-    (arguments.pack / REPORT).write_text(json.dumps(report, indent=2) + "\n")
-    print(json.dumps(ratios))
-
-
-if __name__ == "__main__":
-    main()
+def save_report(pack: Pack, config: Fit, psnr_db: dict[str, float]) -> None:
+    """Write beside the reconstructions how they were made."""
+    report = {"fit": asdict(config), "psnr_db": psnr_db}
+    (pack.folder / REPORT).write_text(json.dumps(report, indent=2) + "\n")

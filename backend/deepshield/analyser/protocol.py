@@ -1,8 +1,8 @@
-"""What a worker and its analysing process say to each other: one JSON object per line.
+"""The messages between a worker and its analysing process: one JSON object per line.
 
 The process reads `Setup` once, then any number of `Analyze`, `Preview` and `Stop`; it answers with the other
 messages.
-Media may have taken it over, so that the worker believes nothing of what it answers: see `worker.answers`.
+Hostile media may have taken it over, so that the worker checks every answer: see `worker.answers`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ LARGEST_FILE = 64 * 1024 * 1024  # bytes of what is made of a file
 OUT_OF_MEMORY = 77  # exit status
 
 
-class NonsenseError(Exception):
+class ProtocolError(Exception):
     """The other side broke the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the process is for; comes by its standard input, for arguments and environment can be listed."""
+    """The configuration, sent to standard input: arguments and environment can be read by others."""
 
     parent: int  # process id
     bundle: str | None  # folder; None is the released one
@@ -71,7 +71,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The model is loaded and has passed its self-test. ``confinement`` tells what the process gave up."""
+    """The model is loaded and has passed its self-test. ``confinement`` says what the process gave up."""
 
     sha256: str
     name: str
@@ -141,7 +141,7 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """The request was given up, as told."""
+    """The request was given up because of a `Stop`."""
 
     id: int
     kind: Literal["halted"] = "halted"
@@ -161,7 +161,7 @@ _REQUESTS: dict[str, type[Request]] = {"analyze": Analyze, "preview": Preview, "
 
 
 def encode(message: Setup | Request | Answer) -> bytes:
-    """Return a message as a line; raises ValueError for what JSON has no word for, such as NaN."""
+    """Return a message as a line; raises ValueError for what JSON cannot express, such as NaN."""
     return json.dumps(asdict(message), allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -171,6 +171,6 @@ def decode_setup(line: bytes) -> Setup:
 
 
 def decode_request(line: bytes) -> Request:
-    """Read what the worker, who is trusted, asks for."""
+    """Read a request of the worker, which is trusted."""
     fields = json.loads(line)
     return _REQUESTS[fields["kind"]](**fields)

@@ -1,4 +1,4 @@
-"""Jobs that no message tells of are found, and a worker that messages do not reach starts anew."""
+"""Jobs that no message announced are found, and a worker to which no message is delivered starts again."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from deepshield.broker import CeleryAnnouncer
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs.submit import Submission, submit
 from deepshield.resources import Resources
-from deepshield.worker import lookout as lookout_module
-from deepshield.worker.lookout import Lookout
+from deepshield.worker import poller as poller_module
+from deepshield.worker.poller import Poller
 
 
 class Clock:
@@ -45,7 +45,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def service(make_resources: MakeResources, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Resources:
-    monkeypatch.setattr(lookout_module, "_LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(poller_module, "_POLL_SECONDS", 0.02)
     return make_resources(clock=clock)
 
 
@@ -55,19 +55,19 @@ def queued(service: Resources) -> str:
     return job.id
 
 
-def looking(service: Resources, runner: Runner, deaf: threading.Event, stack: ExitStack) -> Lookout:
-    one = Lookout(service, "images", runner, deaf.set)  # type: ignore[arg-type]
+def polling(service: Resources, runner: Runner, stalled: threading.Event, stack: ExitStack) -> Poller:
+    one = Poller(service, "images", runner, stalled.set)  # type: ignore[arg-type]
     stack.callback(one.close)
     return one
 
 
 def test_a_job_whose_message_was_lost_is_found(service: Resources, clock: Clock) -> None:
-    job_id, runner, deaf = queued(service), Runner(), threading.Event()
+    job_id, runner, stalled = queued(service), Runner(), threading.Event()
     with ExitStack() as stack:
-        looking(service, runner, deaf, stack)
+        polling(service, runner, stalled, stack)
         clock.time += timedelta(seconds=10)
         wait_until(lambda: job_id in runner.seen)
-    assert not deaf.is_set()
+    assert not stalled.is_set()
 
 
 def test_a_job_that_was_just_announced_and_one_of_another_queue_are_left_alone(
@@ -80,7 +80,7 @@ def test_a_job_that_was_just_announced_and_one_of_another_queue_are_left_alone(
     new = queued(service)
     runner = Runner()
     with ExitStack() as stack:
-        looking(service, runner, threading.Event(), stack)
+        polling(service, runner, threading.Event(), stack)
         wait_until(lambda: len(runner.seen) > 3)
     assert not {old.id, new} & set(runner.seen)
 
@@ -91,27 +91,27 @@ def test_a_busy_worker_takes_none(service: Resources, clock: Clock) -> None:
     runner = Runner()
     runner.can_take_more = False
     with ExitStack() as stack:
-        looking(service, runner, threading.Event(), stack)
+        polling(service, runner, threading.Event(), stack)
         threading.Event().wait(0.2)
     assert runner.seen == []
 
 
 def test_messages_that_lie_in_the_broker_unheard_are_told(service: Resources, clock: Clock) -> None:
-    job_id, runner, deaf = queued(service), Runner(), threading.Event()
+    job_id, runner, stalled = queued(service), Runner(), threading.Event()
     announcer = CeleryAnnouncer(service.settings.celery)
     announcer.announce(job_id, "images")
     clock.time += timedelta(seconds=10)
     with ExitStack() as stack:
-        looking(service, runner, deaf, stack)
-        assert deaf.wait(20)
+        polling(service, runner, stalled, stack)
+        assert stalled.wait(20)
     announcer.close()
 
 
-def test_an_empty_broker_is_no_deafness(service: Resources, clock: Clock) -> None:
+def test_an_empty_broker_is_no_stalledness(service: Resources, clock: Clock) -> None:
     queued(service)
     clock.time += timedelta(seconds=10)
-    runner, deaf = Runner(), threading.Event()
+    runner, stalled = Runner(), threading.Event()
     with ExitStack() as stack:
-        looking(service, runner, deaf, stack)
+        polling(service, runner, stalled, stack)
         wait_until(lambda: len(runner.seen) > 8)
-    assert not deaf.is_set()
+    assert not stalled.is_set()

@@ -1,4 +1,4 @@
-"""The analysing process: `python -m deepshield.worker.child`, started by the worker and by nobody else.
+"""The analysing process: `python -m deepshield.analyser.child`, started by a worker alone.
 
 It confines itself first and imports the detector afterwards. What libraries print goes to standard error: the
 protocol has descriptors of its own.
@@ -16,9 +16,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from deepshield.domain.jobs import Stage
-from deepshield.worker.confine import confine
-from deepshield.worker.protocol import (
+from deepshield.analyser.confinement import confine
+from deepshield.analyser.protocol import (
     OUT_OF_MEMORY,
     Analyze,
     Answer,
@@ -39,9 +38,10 @@ from deepshield.worker.protocol import (
     decode_setup,
     encode,
 )
+from deepshield.domain.jobs import Stage
 
 if TYPE_CHECKING:
-    from deepshield.worker.analyst import Analyst
+    from deepshield.analyser.engine import Engine
     from detector.contracts import Progress
 
 _CUDA_DRIVER = Path("/dev/nvidiactl")
@@ -62,7 +62,7 @@ class Channel:
 
     @classmethod
     def on_standard_streams(cls) -> Channel:
-        """Take standard input and output away from everybody else."""
+        """Reserve standard input and output for the protocol; what libraries print goes to standard error."""
         inward, outward = os.dup(0), os.dup(1)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
@@ -71,11 +71,11 @@ class Channel:
         return cls(os.fdopen(inward, "rb"), os.fdopen(outward, "wb"))
 
     def listen(self) -> None:
-        """Begin to read requests. When there is nobody to send any the process ends, whatever it is at."""
+        """Begin to read requests. When the worker closes the channel, the process exits at once."""
         threading.Thread(target=self._read, name="requests", daemon=True).start()
 
     def send(self, answer: Answer) -> None:
-        """Answer; raises ValueError for what JSON has no word for."""
+        """Send an answer; raises ValueError for what JSON cannot express."""
         self._outward.write(encode(answer))
         self._outward.flush()
 
@@ -104,47 +104,47 @@ def main() -> None:
     os.nice(setup.niceness)
     channel.listen()
     try:
-        # Only now: these bring in the libraries that are confined here, and their threads.
-        from deepshield.worker.analyst import Analyst
+        # Only now: this imports the libraries that are confined here, and starts their threads.
+        from deepshield.analyser.engine import Engine
 
-        analyst = Analyst(setup)
+        engine = Engine(setup)
     except Exception as error:  # noqa: BLE001 - whatever it is, there is no model, and the worker has to know
         traceback.print_exc()
         channel.send(Broken(f"{type(error).__name__}: {error}"))
         return
-    channel.send(Ready(*analyst.bundle, confinement))
+    channel.send(Ready(*engine.bundle, confinement))
     while True:
-        _answer(channel, channel.requests.get(), analyst)
-        analyst.rest()
+        _answer(channel, channel.requests.get(), engine)
+        engine.release_memory()
         channel.send(Idle())
 
 
-def _answer(channel: Channel, task: Task, analyst: Analyst) -> None:
+def _answer(channel: Channel, task: Task, engine: Engine) -> None:
     channel.send(Began(task.id))
     try:
         match task:
             case Analyze():
-                channel.send(_analyze(channel, task, analyst))
+                channel.send(_analyze(channel, task, engine))
             case Preview():
-                analyst.preview(
+                engine.preview(
                     Path(task.path), Path(task.target), task.seconds, lambda: channel.check(task.id)
                 )
                 channel.send(Previewed(task.id, None))
     except _HaltedError:
         channel.send(Halted(task.id))
     except MemoryError:
-        # Nothing is certain to work any more, so nothing is tried; the status says it all.
+        # Nothing is certain to work any more, so nothing is tried; the exit status tells the worker.
         os._exit(OUT_OF_MEMORY)
-    except Exception as error:  # noqa: BLE001 - the worker hears of every failure
-        if analyst.is_out_of_memory(error):
+    except Exception as error:  # noqa: BLE001 - every failure is reported to the worker
+        if engine.is_out_of_memory(error):
             os._exit(OUT_OF_MEMORY)
         if isinstance(task, Preview):
             channel.send(Previewed(task.id, f"{type(error).__name__}: {error}"))
         else:
-            channel.send(Refused(task.id, *analyst.explain(error)))
+            channel.send(Refused(task.id, *engine.explain(error)))
 
 
-def _analyze(channel: Channel, task: Analyze, analyst: Analyst) -> Done:
+def _analyze(channel: Channel, task: Analyze, engine: Engine) -> Done:
     def report(progress: Progress) -> None:
         channel.check(task.id)
         channel.send(
@@ -158,7 +158,7 @@ def _analyze(channel: Channel, task: Analyze, analyst: Analyst) -> Done:
             )
         )
 
-    return Done(task.id, *analyst.analyze(Path(task.path), Path(task.folder), report))
+    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report))
 
 
 def _computes_on_cuda(setup: Setup) -> bool:

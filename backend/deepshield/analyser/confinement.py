@@ -1,4 +1,4 @@
-"""What the analysing process gives up before it touches anything: memory, network, other programs, outliving.
+"""The confinement of the analysing process: memory, network, other programs, an end with its parent.
 
 Standard library alone, and no thread: namespaces cannot be left by a process that has several.
 """
@@ -14,20 +14,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deepshield.worker.seccomp import forbid_calls
+from deepshield.analyser.seccomp import forbid_calls
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _MB = 1024 * 1024
 _LARGEST_FILE = 256 * _MB  # written by the process
-_MOST_FILES = 256  # open at once
+_MAX_FILES = 256  # open at once
 _REFUSED_EVENTS = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "pty.")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def confine(parent: int, memory_mb: int | None) -> dict[str, str]:
-    """Give up everything that can be given up here, and tell for each part "ok" or why not.
+    """Give up everything that can be given up here; return for each part "ok" or why not.
 
     ``memory_mb`` None leaves memory unlimited: CUDA maps the GPU's memory into the process. Ends the process
     when ``parent`` is gone already.
@@ -41,7 +41,7 @@ def confine(parent: int, memory_mb: int | None) -> dict[str, str]:
         os._exit(0)  # the signal for a parent that died before prctl never comes
     _try(report, "core_dumps", lambda: _limit(resource.RLIMIT_CORE, 0))
     _try(report, "file_size", lambda: _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE))
-    _try(report, "open_files", lambda: _limit(resource.RLIMIT_NOFILE, _MOST_FILES))
+    _try(report, "open_files", lambda: _limit(resource.RLIMIT_NOFILE, _MAX_FILES))
     if memory_mb is None:
         report["memory"] = "not limited on CUDA"
     else:

@@ -1,0 +1,169 @@
+"""The one table of failures: what each code means to HTTP, to the charge of an analysis, and to its reader.
+
+A new failure is one row of `Code`. The status of the answer, whether the analysis is charged, whether the web
+app offers another try, and the English words on every page follow from it. Tests name the two other places
+that need the code: `docs/errors.md` and the web app's translations.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Fault(StrEnum):
+    """Who or what has to change before the same can succeed."""
+
+    FILE = "file"
+    USER = "user"
+    SERVER = "server"
+
+
+FILE: Final = Fault.FILE
+USER: Final = Fault.USER
+SERVER: Final = Fault.SERVER
+AGAIN: Final = True
+NOT_AGAIN: Final = False
+
+NOT_CHARGED = "Nothing was counted."
+"""What is said with every fault of the server's, which is never charged."""
+
+
+class Code(StrEnum):
+    """Codes that clients may match, each with what is known of the failure.
+
+    ``status`` is the HTTP status of a refused request. ``again`` says whether the same request, or the same
+    failed job, may succeed later without being changed. ``summary`` says what happened, as a heading without
+    full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
+    """
+
+    status: int
+    fault: Fault
+    again: bool
+    summary: str
+    advice: str
+
+    def __new__(cls, value: str, status: int, fault: Fault, again: bool, summary: str, advice: str) -> Code:
+        """Make a row of the table."""
+        code = str.__new__(cls, value)
+        code._value_ = value
+        code.status, code.fault, code.again = status, fault, again
+        code.summary, code.advice = summary, advice
+        return code
+
+    @property
+    def words(self) -> str:
+        """What happened, whether it was charged where that is in question, and what to do, as one text."""
+        parts = [f"{self.summary}.", NOT_CHARGED if self.fault is SERVER else "", self.advice]
+        return " ".join(filter(None, parts))
+
+    # fmt: off
+    # What was sent.
+    INVALID_EXTENSION = ("INVALID_EXTENSION", 415, FILE, NOT_AGAIN,
+        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+    INVALID_MIME_TYPE = ("INVALID_MIME_TYPE", 415, FILE, NOT_AGAIN,
+        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+    INVALID_MAGIC_BYTES = ("INVALID_MAGIC_BYTES", 415, FILE, NOT_AGAIN,
+        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+    DOUBLE_EXTENSION = ("DOUBLE_EXTENSION", 400, FILE, NOT_AGAIN,
+        "This file name has two endings", "Rename the file so that it has one.")
+    FILENAME_TOO_LONG = ("FILENAME_TOO_LONG", 400, FILE, NOT_AGAIN,
+        "This file name is too long", "Give the file a shorter name.")
+    INVALID_FILENAME = ("INVALID_FILENAME", 400, FILE, NOT_AGAIN,
+        "This file name has special characters", "Rename the file without them.")
+    EMPTY_FILE = ("EMPTY_FILE", 400, FILE, NOT_AGAIN,
+        "This file is empty", "It may not have been copied or downloaded completely. Choose the original.")
+    FILE_TOO_LARGE = ("FILE_TOO_LARGE", 413, FILE, NOT_AGAIN,
+        "This file is too large",
+        "Make a smaller copy of a picture. Cut a part out of a video; compressing hides signs.")
+    MALFORMED_UPLOAD = ("MALFORMED_UPLOAD", 400, USER, AGAIN,
+        "The upload arrived damaged", "Send the file again.")
+    UPLOAD_TIMEOUT = ("UPLOAD_TIMEOUT", 408, USER, AGAIN,
+        "The connection was too slow for this file", "Send it again.")
+    INVALID_URL = ("INVALID_URL", 400, USER, NOT_AGAIN,
+        "This address cannot be fetched", "Use the public https address of a file.")
+    URL_NOT_REACHABLE = ("URL_NOT_REACHABLE", 422, USER, AGAIN,
+        "The server could not fetch this address", "Download the file and upload it from your device.")
+    VALIDATION_ERROR = ("VALIDATION_ERROR", 422, USER, NOT_AGAIN,
+        "The server did not accept this request", "Correct the fields that the details name.")
+
+    # What is in the file.
+    FILE_NOT_FOUND = ("FILE_NOT_FOUND", 404, USER, NOT_AGAIN,
+        "There is no such file", "Check its path and its name.")
+    FILE_UNREADABLE = ("FILE_UNREADABLE", 422, USER, AGAIN,
+        "This file could not be read from this device",
+        "It may have been moved, or may be closed to you. Choose it again.")
+    VIDEO_TOO_LONG = ("VIDEO_TOO_LONG", 422, FILE, NOT_AGAIN,
+        "This video is too long", "Cut out a part; compressing hides signs.")
+    VIDEO_DECODE_ERROR = ("VIDEO_DECODE_ERROR", 422, FILE, NOT_AGAIN,
+        "We could not read the pictures", "Try the original, not a copy from a chat app.")
+    IMAGE_DECODE_ERROR = ("IMAGE_DECODE_ERROR", 422, FILE, NOT_AGAIN,
+        "We could not read the pictures", "Try the original, not a copy from a chat app.")
+    TOO_MANY_PIXELS = ("TOO_MANY_PIXELS", 422, FILE, NOT_AGAIN,
+        "This picture has too many pixels", "Make a smaller copy of it.")
+    TOO_MANY_FRAMES = ("TOO_MANY_FRAMES", 422, FILE, NOT_AGAIN,
+        "This video has too many frames", "Cut out a part; compressing hides signs.")
+    DECODE_TIMEOUT = ("DECODE_TIMEOUT", 422, FILE, NOT_AGAIN,
+        "Reading this file takes too long", "Cut out a part, or make a smaller copy.")
+
+    # Who asked, and how often.
+    UNAUTHORIZED = ("UNAUTHORIZED", 401, USER, NOT_AGAIN,
+        "You are not signed in", "Sign in first. Your login may have ended.")
+    INVALID_CREDENTIALS = ("INVALID_CREDENTIALS", 401, USER, NOT_AGAIN,
+        "The e-mail address or the password is wrong", "Check both.")
+    FORBIDDEN = ("FORBIDDEN", 403, USER, NOT_AGAIN,
+        "This is not allowed here", "Ask whoever runs the server.")
+    CROSS_SITE_REQUEST = ("CROSS_SITE_REQUEST", 403, USER, NOT_AGAIN,
+        "The request comes from another site", "Open the app at its own address and try there.")
+    EMAIL_IN_USE = ("EMAIL_IN_USE", 409, USER, NOT_AGAIN,
+        "There is an account with this e-mail address", "Sign in, or use another address.")
+    QUOTA_EXCEEDED = ("QUOTA_EXCEEDED", 429, USER, AGAIN,
+        "All analyses of today are used", "Try again tomorrow.")
+    RATE_LIMITED = ("RATE_LIMITED", 429, USER, AGAIN,
+        "Too many requests came at once", "Wait a moment, then try again.")
+
+    # What was asked for.
+    NOT_FOUND = ("NOT_FOUND", 404, USER, NOT_AGAIN,
+        "We cannot show this result",
+        "The link is wrong, or the result was deleted or is another account’s.")
+    METHOD_NOT_ALLOWED = ("METHOD_NOT_ALLOWED", 405, USER, NOT_AGAIN,
+        "This address does not take this kind of request", "Look it up in the documentation of the API.")
+    CONFLICT = ("CONFLICT", 409, USER, NOT_AGAIN,
+        "The state of the analysis does not allow this", "Reload the page to see its state.")
+    EXPIRED = ("EXPIRED", 410, USER, NOT_AGAIN,
+        "The files have been deleted", "Their time was over. Upload the file again.")
+    CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,
+        "The analysis was cancelled", "Nothing was kept. Upload the file again to analyse it.")
+
+    # Ours: these are not charged.
+    ANALYSIS_TIMEOUT = ("ANALYSIS_TIMEOUT", 504, SERVER, AGAIN,
+        "The analysis took too long", "Try again later, or with a shorter video.")
+    ANALYSIS_CRASHED = ("ANALYSIS_CRASHED", 500, SERVER, AGAIN,
+        "The analysis broke off", "Try again; if it fails again, tell whoever runs the server.")
+    WORKER_LOST = ("WORKER_LOST", 503, SERVER, AGAIN,
+        "The analysis was interrupted", "Try again.")
+    UPLOAD_LOST = ("UPLOAD_LOST", 500, SERVER, NOT_AGAIN,
+        "The uploaded file is gone or damaged", "Upload it again.")
+    STORAGE_FULL = ("STORAGE_FULL", 507, SERVER, AGAIN,
+        "The server has no room for files at the moment", "Try again later.")
+    MODEL_NOT_AVAILABLE = ("MODEL_NOT_AVAILABLE", 503, SERVER, AGAIN,
+        "Analysis is paused", "Try again later.")
+    SERVICE_UNAVAILABLE = ("SERVICE_UNAVAILABLE", 503, SERVER, AGAIN,
+        "The service is busy", "Try again in a moment.")
+    INTERNAL_ERROR = ("INTERNAL_ERROR", 500, SERVER, AGAIN,
+        "Something went wrong on our side",
+        "Try again; if it fails again, tell whoever runs the server.")
+    # fmt: on
+
+
+_ROWS: Final[dict[str, Code]] = {code.value: code for code in Code}
+
+
+def known(code: str | None) -> Code:
+    """Return the row of a stored code; one that is not in the table is a fault of ours."""
+    return _ROWS.get(code or "", Code.INTERNAL_ERROR)
+
+
+def is_charged(code: str) -> bool:
+    """Whether an analysis that failed with this code counts: not where the fault is ours."""
+    return known(code).fault is not Fault.SERVER

@@ -1,0 +1,242 @@
+"""One attempt at a job: it owns the lease from the claim until exactly one end of it is recorded."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from deepshield.analyser.protocol import Done, ProtocolError, Refused
+from deepshield.domain.errors import Code
+from deepshield.domain.facts import BundleFacts, StoredArtifact
+from deepshield.domain.jobs import MediaKind, Stage
+from deepshield.jobs import lease as leases
+from deepshield.jobs.lease import Lease
+from deepshield.observability import metrics
+from deepshield.persistence.repositories import blobs
+from deepshield.resources import Resources
+from deepshield.storage import BlobNotFoundError, StorageError, StorageFullError
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError
+from deepshield.worker.analysis import Crashed, Stopped
+from deepshield.worker.answers import Outline, outline
+from deepshield.worker.artifacts import delete_files, store_files
+from deepshield.worker.cancellation import Cancellation, Reason
+from deepshield.worker.heartbeat import Heartbeat
+from deepshield.worker.pool import Slot
+from deepshield.worker.scratch import Scratch
+
+T = TypeVar("T")
+
+PREVIEW = "preview.mp4"
+
+_PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
+_PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that is away
+_MESSAGES = {
+    Code.UPLOAD_LOST: "The uploaded file is gone or damaged. Please upload it again; it did not count.",
+    Code.STORAGE_FULL: "The service has run out of room. It did not count.",
+    Code.SERVICE_UNAVAILABLE: "The service's storage does not answer. It did not count.",
+    Code.ANALYSIS_TIMEOUT: "The analysis took longer than {seconds:g} seconds. It did not count.",
+    Code.INTERNAL_ERROR: "The analysis failed for a reason of ours. It did not count.",
+}
+_UPLOAD_MISSING = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Completed:
+    document: dict[str, Any]
+    artifacts: list[StoredArtifact]
+    bundle: BundleFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A fault of the service, with a message of its own."""
+
+    code: Code
+    retriable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """The worker stops; ``broken`` says why it cannot go on, if it does not stop as asked."""
+
+    broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Another worker has the job, or nobody."""
+
+
+_End = _Completed | _Failed | Refused | Crashed | _Released | _Lost
+
+
+class Attempt:
+    """What is done with one lease; `run` once, by one thread.
+
+    ``on_broken`` is called, before the job is released, when its worker has no working model any more.
+    """
+
+    def __init__(
+        self,
+        resources: Resources,
+        lease: Lease,
+        slot: Slot,
+        scratch: Scratch,
+        uploaders: Executor,
+        cancellation: Cancellation,
+        on_broken: Callable[[str], None],
+    ) -> None:
+        self._resources, self._lease, self._slot, self._scratch = resources, lease, slot, scratch
+        self._uploaders, self._cancellation, self._on_broken = uploaders, cancellation, on_broken
+
+    def run(self) -> str:
+        """Analyse and record how it ended; return that in a word, for log and metrics. Never raises."""
+        try:
+            return self._run()
+        except SQLAlchemyError as error:
+            _log.error("the outcome cannot be recorded: %s", error)
+        except Exception:  # noqa: BLE001 - a job must not be stuck for a fault of ours that nobody thought of
+            _log.exception("an attempt failed")
+            try:
+                return self._record(_Failed(Code.INTERNAL_ERROR, retriable=True))
+            except SQLAlchemyError as error:
+                _log.error("the outcome cannot be recorded: %s", error)
+        return "unrecorded"
+
+    def _run(self) -> str:
+        heartbeat = Heartbeat(
+            lambda report: leases.beat(self._resources, self._lease, report),
+            lambda: self._cancellation.cancel(Reason.LEASE_LOST),
+            self._resources.settings.job.heartbeat_seconds,
+        )
+        with self._scratch.job() as folder, heartbeat:
+            return self._record(self._end(folder, heartbeat))
+
+    def _end(self, folder: Path, heartbeat: Heartbeat) -> _End:
+        """Do the work and return what it came to; errors of storage and of the process are ends too."""
+        try:
+            return self._analyze(folder / "upload", folder / "made", heartbeat)
+        except AnalyserBrokenError as error:
+            return _Released(broken=str(error))
+        except ProtocolError as error:
+            return Crashed(str(error))
+        except BlobNotFoundError:
+            return _Failed(Code.UPLOAD_LOST)
+        except StorageFullError:
+            return _Failed(Code.STORAGE_FULL, retriable=True)
+        except StorageError as error:
+            _log.warning("the storage does not work: %s", error)
+            return _Failed(Code.SERVICE_UNAVAILABLE, retriable=True)
+
+    def _analyze(self, upload: Path, made: Path, heartbeat: Heartbeat) -> _End:
+        self._resources.store.fetch(self._lease.upload_key, upload)
+        analyser, begun = self._slot.acquire(), time.monotonic()
+        outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation)
+        if not isinstance(outcome, Done):
+            return _end_of(outcome)
+        bundle, contents = analyser.bundle, outline(outcome.document)
+        heartbeat.report(contents.progress)
+        if contents.is_video:
+            outcome = self._preview(analyser, upload, made, outcome, begun)
+        self._slot.release()  # the next job is analysed while this one's files are stored
+        if contents.sha256 != self._lease.sha256:
+            return _Failed(Code.UPLOAD_LOST)
+        return _Completed(outcome.document, self._store(made, outcome, contents), bundle)
+
+    def _preview(self, analyser: Analyser, upload: Path, made: Path, done: Done, begun: float) -> Done:
+        """Return the result with a preview, if one can be had in a share of the time that is left."""
+        settings, now = self._resources.settings, time.monotonic()
+        left = settings.job.soft_limit_seconds - (now - begun)
+        seconds = min(settings.video.preview_seconds, _PREVIEW_SHARE * left)
+        if seconds <= 0:
+            return done
+        problem = analyser.preview(upload, made / PREVIEW, seconds, self._cancellation)
+        metrics.STAGE_SECONDS.labels("preview", MediaKind.VIDEO).observe(time.monotonic() - now)
+        if problem is not None:
+            _log.info("no preview: %s", problem)
+            return done
+        return replace(done, document={**done.document, "preview_url": PREVIEW}, files=(*done.files, PREVIEW))
+
+    def _store(self, made: Path, done: Done, contents: Outline) -> list[StoredArtifact]:
+        prefix = f"artifacts/{self._lease.job_id}/{self._lease.token}"
+        begun = time.monotonic()
+        stored = store_files(self._resources.store, made, done.files, prefix, self._uploaders)
+        stages = {**contents.stage_seconds, Stage.SAVING_RESULTS.value: time.monotonic() - begun}
+        for stage, seconds in stages.items():
+            metrics.STAGE_SECONDS.labels(stage, self._lease.kind).observe(seconds)
+        return stored
+
+    def _record(self, end: _End) -> str:
+        """Write the end down, once; raises SQLAlchemyError when the database stays away."""
+        resources, lease = self._resources, self._lease
+        match end:
+            case _Completed(document=document, artifacts=stored, bundle=bundle):
+                if _insist(lambda: leases.finish(resources, lease, document, stored, bundle)):
+                    return "completed"
+                return self._discard(stored)
+            case Refused(code=code, message=message, details=details):
+                _insist(lambda: leases.fail(resources, lease, code, message, details or None))
+                return "refused"
+            case _Failed(code=failure, retriable=retriable):
+                text = _MESSAGES[failure].format(seconds=resources.settings.job.soft_limit_seconds)
+                _insist(lambda: leases.fail(resources, lease, failure, text, retriable=retriable))
+                return "failed"
+            case Crashed(reason=reason):
+                _log.warning("the analysing process crashed: %s", reason)
+                _insist(lambda: leases.crashed(resources, lease))
+                return "crashed"
+            case _Released(broken=broken):
+                if broken is not None:
+                    self._on_broken(broken)
+                _insist(lambda: leases.release(resources, lease))
+                return "released"
+            case _Lost():
+                metrics.LEASES_LOST.inc()
+                return "lost"
+
+    def _discard(self, stored: list[StoredArtifact]) -> str:
+        """Delete stored files whose result was not recorded; keep those that are recorded after all.
+
+        The answer to a commit may be lost while the commit is not: then the second try to record it fails.
+        """
+        keys = [one.key for one in stored]
+        with self._resources.database.read() as session:
+            known = blobs.known(session, keys)
+        delete_files(self._resources.store, [key for key in keys if key not in known])
+        return "completed" if keys and known.issuperset(keys) else self._record(_Lost())
+
+
+def _end_of(outcome: Refused | Crashed | Stopped) -> _End:
+    match outcome:
+        case Refused() if outcome.code in _UPLOAD_MISSING:
+            return _Failed(Code.UPLOAD_LOST)
+        case Refused(code=Code.INTERNAL_ERROR):
+            return _Failed(Code.INTERNAL_ERROR)
+        case Stopped(reason=Reason.TIMEOUT):
+            return _Failed(Code.ANALYSIS_TIMEOUT)
+        case Stopped(reason=Reason.DRAINING):
+            return _Released()
+        case Stopped():
+            return _Lost()
+        case _:
+            return outcome
+
+
+def _insist(write: Callable[[], T]) -> T:
+    """Write to the database, again while it is away for a moment; safe, for a stale token changes nothing."""
+    for pause in _PAUSES:
+        try:
+            return write()
+        except OperationalError as error:
+            _log.warning("the database is away: %s", type(error).__name__)
+            time.sleep(pause)
+    return write()

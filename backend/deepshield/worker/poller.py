@@ -1,0 +1,88 @@
+"""Polling the database for queued jobs, in case the broker does not deliver them.
+
+A message can be lost, wait behind a long job in another worker, or lie in a broker whose connection only
+seems to be alive: Celery on Redis stops consuming for good when the connection breaks in an acknowledgement.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from deepshield.broker import make_celery
+from deepshield.jobs import lease as leases
+from deepshield.resources import Resources
+from deepshield.worker.runner import JobRunner
+
+_POLL_SECONDS = 2.0
+_BATCH = 4  # jobs per poll
+_STALLED_POLLS = 4  # with messages in the broker while this worker is idle and receives none
+
+_log = logging.getLogger(__name__)
+
+
+class Poller:
+    """Runs queued jobs that nobody claims, from a thread of its own.
+
+    ``on_stalled`` is called when messages lie in the broker and are not delivered.
+    """
+
+    def __init__(
+        self, resources: Resources, queue: str, runner: JobRunner, on_stalled: Callable[[], None]
+    ) -> None:
+        self._resources, self._queue, self._runner, self._on_stalled = resources, queue, runner, on_stalled
+        self._app = make_celery(resources.settings.celery)
+        self._received = False  # a message, since the last poll
+        self._stalled_polls = 0
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
+        self._thread.start()
+
+    def receive(self, job_id: str) -> None:
+        """Run a job that a message has announced."""
+        self._received = True
+        self._runner.run(job_id)
+
+    def close(self) -> None:
+        """Stop polling; a job that is running is waited for."""
+        self._closed.set()
+        self._thread.join()
+        self._app.close()
+
+    def _run(self) -> None:
+        while not self._closed.wait(_POLL_SECONDS):
+            if self._runner.can_take_more:
+                self._poll()
+
+    def _poll(self) -> None:
+        try:
+            queued = leases.unclaimed(self._resources, self._queue, _BATCH)
+        except SQLAlchemyError:
+            return
+        if queued:
+            self._check_delivery()
+        for job_id in queued:
+            if self._closed.is_set() or not self._runner.can_take_more:
+                return
+            _log.info("found a queued job that no message announced", extra={"found": job_id})
+            self._runner.run(job_id)
+
+    def _check_delivery(self) -> None:
+        """Count the polls with messages in the broker of which none was delivered."""
+        stalled = not self._received and self._depth() > 0
+        self._stalled_polls = self._stalled_polls + 1 if stalled else 0
+        self._received = False
+        if self._stalled_polls >= _STALLED_POLLS:
+            _log.error("the broker has messages and delivers none: the worker starts again")
+            self._on_stalled()
+
+    def _depth(self) -> int:
+        """Return how many messages wait in the broker; 0 when it is away, which Celery handles."""
+        try:
+            with self._app.connection_for_read() as connection:
+                return int(connection.channel()._size(self._queue))  # all of our transports have it
+        except Exception:  # noqa: BLE001 - transports raise whatever their clients do
+            return 0

@@ -1,0 +1,132 @@
+"""Claiming jobs and starting an attempt at each."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from deepshield.jobs import lease as leases
+from deepshield.jobs.lease import Lease
+from deepshield.observability import metrics
+from deepshield.resources import Resources
+from deepshield.worker.attempt import Attempt
+from deepshield.worker.cancellation import Cancellation, Reason
+from deepshield.worker.pool import Pool
+from deepshield.worker.scratch import Scratch
+
+_UPLOADERS = 4
+
+_log = logging.getLogger(__name__)
+
+
+class JobRunner:
+    """Runs jobs on a pool of analysers; `run` is called by one thread more than there are analysers.
+
+    ``on_broken`` is called when there is no working model any more. With ``ahead`` a job is claimed and
+    fetched while the analysers are busy, which pays where jobs are short; else it is claimed when it can be
+    begun, so that no other worker is kept from it.
+    """
+
+    def __init__(
+        self,
+        resources: Resources,
+        worker_id: str,
+        pool: Pool,
+        scratch: Scratch,
+        on_broken: Callable[[str], None],
+        *,
+        ahead: bool = False,
+    ) -> None:
+        self._resources, self._worker_id, self._pool, self._scratch = resources, worker_id, pool, scratch
+        self._on_broken, self._ahead = on_broken, ahead
+        self._uploaders = ThreadPoolExecutor(_UPLOADERS, thread_name_prefix="store")
+        self._lock = threading.Lock()
+        self._running: set[Cancellation] = set()
+        self._refusing = self._draining = False
+
+    def refuse(self) -> None:
+        """Claim no further job."""
+        self._refusing = True
+
+    def drain(self) -> None:
+        """Give up all running jobs, for other workers to take."""
+        with self._lock:
+            self._refusing = self._draining = True
+            running = tuple(self._running)
+        for cancellation in running:
+            cancellation.cancel(Reason.DRAINING)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job is running."""
+        return not self._running
+
+    @property
+    def can_take_more(self) -> bool:
+        """Whether an analyser has nothing to do."""
+        return not self._refusing and self._pool.has_free
+
+    def run(self, job_id: str) -> None:
+        """Do a job if it is there to be done. Never raises: the sweep requeues what cannot be recorded."""
+        with (
+            structlog.contextvars.bound_contextvars(job_id=job_id),
+            self._cancellable() as cancellation,
+            self._pool.slot() as slot,
+        ):
+            if not self._ahead:
+                slot.acquire()
+            if self._refusing:
+                return  # still queued, and announced again by the sweep
+            lease = self._claim(job_id)
+            if lease is None:
+                return
+            attempt = Attempt(
+                self._resources, lease, slot, self._scratch, self._uploaders, cancellation, self._break
+            )
+            begun = time.monotonic()
+            outcome = attempt.run()
+            seconds = time.monotonic() - begun
+            metrics.ANALYSIS_SECONDS.labels(lease.kind, outcome).observe(seconds)
+            _log.info("job ended: %s after %.2f s", outcome, seconds)
+
+    def close(self) -> None:
+        """Stop the threads that store files."""
+        self._uploaders.shutdown(cancel_futures=True)
+
+    @contextmanager
+    def _cancellable(self) -> Iterator[Cancellation]:
+        cancellation = Cancellation()
+        with self._lock:
+            self._running.add(cancellation)
+            if self._draining:
+                cancellation.cancel(Reason.DRAINING)
+        try:
+            yield cancellation
+        finally:
+            with self._lock:
+                self._running.discard(cancellation)
+
+    def _claim(self, job_id: str) -> Lease | None:
+        try:
+            lease = leases.claim(self._resources, job_id, self._worker_id)
+        except SQLAlchemyError as error:
+            _log.warning("a job cannot be claimed: %s", type(error).__name__)
+            return None
+        if lease is None:
+            _log.debug("the job is not queued (any more)")
+            return None
+        if lease.number == 1:
+            waited = (self._resources.clock() - lease.created_at).total_seconds()
+            metrics.QUEUE_WAIT_SECONDS.labels(lease.kind.queue).observe(waited)
+        return lease
+
+    def _break(self, reason: str) -> None:
+        self.refuse()
+        self._on_broken(reason)

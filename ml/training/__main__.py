@@ -1,0 +1,264 @@
+"""Every stage from photographs to a released bundle: ``python -m training STAGE``.
+
+A stage is imported when it runs: torch, ONNX and ncnn take seconds to load, and no stage needs all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    help="Photographs to a bundle, stage by stage.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+PackFolder = Annotated[Path, typer.Option("--pack", help="Folder written by `prepare`.")]
+RunFolder = Annotated[Path, typer.Option("--run", help="Folder of the training run.")]
+Weights = Annotated[Path | None, typer.Option(help="Weights to use; default: those the run ended with.")]
+Size = Annotated[int | None, typer.Option(help="Pixels per side to serve crops at; default: as trained.")]
+Margin = Annotated[float | None, typer.Option(help="Margin to serve crops with; default: as trained.")]
+Data = Annotated[Path, typer.Option(help="Folder that the manifest's paths start from.")]
+Manifest = Annotated[Path, typer.Option(help="Labelled files, JSON lines.")]
+Cache = Annotated[Path, typer.Option(help="Folder for the faces found, shared by all runs.")]
+Records = Annotated[Path, typer.Argument(help="Records written by `measure`.")]
+Comparisons = Annotated[Path, typer.Option(help="TOML file of comparisons.")]
+OwnComparisons = Annotated[
+    Path | None, typer.Option(help="TOML file of comparisons; default: each data set against itself.")
+]
+Calibration = Annotated[Path, typer.Option(help="Constants written by `calibrate`.")]
+Out = Annotated[Path, typer.Option(help="File to write.")]
+Seed = Annotated[int, typer.Option(help="Of everything random.")]
+
+
+@app.command()
+def prepare(
+    data: Annotated[Path, typer.Argument(help="Folder with manifest.jsonl and photographs.")],
+    out: Annotated[Path, typer.Argument(help="Folder to write.")],
+    seed: Seed = 0,
+    limit: Annotated[int | None, typer.Option(help="Take the first photographs only.")] = None,
+) -> None:
+    """Find faces and meshes in photographs and pack them."""
+    from training.photographs.prepare import prepare as stage
+
+    print(dict(stage(data, out, seed, limit)))
+
+
+@app.command()
+def reconstruct(
+    pack: PackFolder,
+    steps: Annotated[int, typer.Option(help="Of training the autoencoder.")] = 800,
+    seed: Seed = 0,
+) -> None:
+    """Reconstruct a pack's photographs with a small autoencoder trained on them."""
+    from training.photographs.pack import Pack
+    from training.photographs.reconstruct import Fit, fit, reconstruct, save_report
+
+    config, photographs = Fit(steps=steps, seed=seed), Pack(pack)
+    psnr = reconstruct(photographs, fit(photographs, config), seed)
+    save_report(photographs, config, psnr)
+    print(json.dumps(psnr))
+
+
+@app.command()
+def restore(
+    pack: PackFolder,
+    seed: Seed = 0,
+    workers: Annotated[int, typer.Option(help="Processes.")] = os.cpu_count() or 1,
+) -> None:
+    """Restore a pack's photographs from few pixels with Real-ESRGAN."""
+    from training.photographs.pack import Pack
+    from training.photographs.restore import restore as stage
+
+    stage(Pack(pack), seed, workers)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="TOML file of the run.")],
+    pack: PackFolder,
+    weights: Annotated[Path, typer.Option(help="Folder of initial weights.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; resumed if it has a checkpoint.")],
+    minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes that make pairs.")] = 2,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")] = "auto",
+) -> None:
+    """Train a scorer on pseudo-fakes, or resume a run that was stopped."""
+    from training.fitting.config import load_config
+    from training.fitting.train import train as stage
+    from training.photographs.pack import Pack
+
+    finished = stage(load_config(config), Pack(pack), weights, out, minutes, workers, device)
+    print(f"{out}: {'finished' if finished else 'stopped early; the same command resumes it'}")
+
+
+@app.command()
+def measure(
+    run: RunFolder,
+    data: Data,
+    manifest: Manifest,
+    cache: Cache,
+    out: Annotated[Path, typer.Option(help="Records to write, or to add to.")],
+    weights: Weights = None,
+    size: Size = None,
+    margin: Margin = None,
+    flip: Annotated[bool, typer.Option("--flip", help="Score every crop mirrored, for `tta`.")] = False,
+) -> None:
+    """Score labelled files through the serving path, with the weights as they would ship."""
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.evaluation.measure import FRAMES, measure, run_scorer, summary
+    from training.evaluation.records import read_manifest, read_records
+    from training.evaluation.sightings import SightingCache
+    from training.fitting.runs import read_run
+
+    served = read_run(run, size, margin)
+    faces = SightingCache(cache, open_detector("mtcnn", OnnxRuntime()), served.crop, FRAMES)
+    with run_scorer(served, weights or run, FRAMES, flip) as (scorer, measured):
+        measure(scorer, measured, read_manifest(manifest), data, faces, out)
+    print("\n".join(summary(read_records(out)[1])))
+
+
+@app.command()
+def calibrate(
+    records: Records,
+    out: Out,
+    comparisons: OwnComparisons = None,
+    false_alarms: Annotated[float, typer.Option(help="Accepted share of authentic media flagged.")] = 0.05,
+) -> None:
+    """Fit a bundle's constants to measured files."""
+    from training.evaluation.calibrate import Policy, calibration_document
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.records import read_records
+
+    measured, files = read_records(records)
+    policy = Policy(false_alarms)
+    document = calibration_document(files, load_comparisons(comparisons, files), policy, measured)
+    out.write_text(json.dumps(document, indent=2) + "\n")
+    print(json.dumps(document, indent=2))
+
+
+@app.command()
+def evaluate(
+    records: Records,
+    calibration: Calibration,
+    out: Annotated[Path, typer.Option(help="JSON file to write; a PNG goes beside it.")],
+    comparisons: OwnComparisons = None,
+    robustness: Annotated[Path | None, typer.Option(help="Written by `robustness`, if it is there.")] = None,
+) -> None:
+    """Compute the figures of measured files, as tables, JSON and a picture."""
+    from measures.plots import draw_figures
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.evaluate import curves, evaluate, read_robustness
+    from training.evaluation.records import read_records
+    from training.evaluation.tables import print_report
+
+    measured, files = read_records(records)
+    compared, sha256 = load_comparisons(comparisons, files), measured.weights_sha256
+    constants = json.loads(calibration.read_text())
+    if constants["weights_sha256"] != sha256:
+        raise SystemExit("the calibration was fitted to other weights than these records")
+    judged, report = evaluate(files, compared, constants, sha256, read_robustness(robustness, sha256))
+    out.write_text(json.dumps(report, indent=2) + "\n")
+    print_report(report)
+    draw_figures(curves(judged, compared), report["metrics"]["reliability"], out.with_suffix(".png"))
+
+
+@app.command()
+def robustness(
+    run: RunFolder,
+    data: Data,
+    manifest: Manifest,
+    cache: Cache,
+    comparisons: Comparisons,
+    calibration: Calibration,
+    out: Out,
+    weights: Weights = None,
+    size: Size = None,
+    margin: Margin = None,
+    files: Annotated[int, typer.Option(help="Of each class of a comparison.")] = 32,
+    frames: Annotated[int, typer.Option(help="Of a video.")] = 8,
+) -> None:
+    """Measure the AUC that compression and resizing cost."""
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.measure import run_scorer
+    from training.evaluation.records import read_manifest
+    from training.evaluation.robustness import measure_robustness
+    from training.fitting.runs import read_run
+
+    constants = json.loads(calibration.read_text())
+    with run_scorer(read_run(run, size, margin), weights or run, frames) as (scorer, measured):
+        if measured.weights_sha256 != constants["weights_sha256"]:
+            raise SystemExit("the calibration was fitted to other weights")
+        entries, compared = read_manifest(manifest), load_comparisons(comparisons)
+        report = measure_robustness(scorer, measured, entries, compared, constants, data, cache, files)
+    out.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(report["mean"], indent=2))
+
+
+@app.command()
+def tta(
+    records: Annotated[list[Path], typer.Argument(help="Records of `measure`; the first as it is served.")],
+    comparisons: Comparisons,
+) -> None:
+    """Compare mirrored crops, other sizes, averages of them, and fewer frames with what is served."""
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.records import read_records
+    from training.evaluation.tta import print_gains
+
+    print_gains([read_records(file) for file in records], load_comparisons(comparisons))
+
+
+@app.command()
+def release(
+    run: RunFolder,
+    calibration: Calibration,
+    metrics: Annotated[Path, typer.Option(help="Figures written by `evaluate`.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle; its name is the bundle's.")],
+    weights: Weights = None,
+    size: Size = None,
+    margin: Margin = None,
+    version: Annotated[str, typer.Option(help="Of the bundle.")] = "1.0.0",
+    accept_worse: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Release lower figures; the card gives the reason.")
+    ] = None,
+) -> None:
+    """Make a bundle of a measured and calibrated run."""
+    from training.fitting.checkpoint import weights_file
+    from training.fitting.runs import read_run
+    from training.release.export import ExportError, export, read_evidence
+
+    try:
+        served = read_run(run, size, margin)
+        evidence = read_evidence(calibration, metrics)
+        export(served, weights_file(weights or run), evidence, out, version, accept_worse)
+    except ExportError as error:
+        raise SystemExit(f"not released: {error}") from error
+    sizes = {file.name: file.stat().st_size for file in sorted(out.iterdir())}
+    print(f"{out}: " + ", ".join(f"{name} {bytes_ / 1e6:.2f} MB" for name, bytes_ in sizes.items()))
+
+
+@app.command()
+def cascade() -> None:
+    """Convert facenet-pytorch's MTCNN weights into the detector's files; needed once per change."""
+    from training.release.cascade import convert_cascade
+
+    convert_cascade()
+
+
+@app.command()
+def samples(out: Annotated[Path, typer.Argument(help="Folder to write.")]) -> None:
+    """Make the web app's samples from a public-domain portrait."""
+    from training.release.samples import write_samples
+
+    write_samples(out)
+
+
+if __name__ == "__main__":
+    app()

@@ -196,7 +196,7 @@ def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
     first = scorer.run(normalise([golden.crops[0]], bundle.manifest.crop))
     if len(first) != len(Scores._fields):
         raise BundleError(
-            f"{ONNX} gives no pooled features: write it again with `python -m training.release.regraph`"
+            f"{ONNX} gives no pooled features: write it again with `python -m training regraph`"
         )
     logits = score_crops(scorer, list(golden.crops), bundle.manifest.crop).logits
     deviation = float(np.abs(logits - golden.logits).max())

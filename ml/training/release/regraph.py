@@ -1,4 +1,4 @@
-"""Write released bundles' graphs again: ``python -m training.release.regraph ml/bundles/*/``.
+"""Write a released bundle's graph again, with the weights that it has.
 
 For when the graph gets other outputs. Weights, figures and golden logits stay as they are, and a graph that
 computes anything else is refused.
@@ -6,7 +6,6 @@ computes anything else is refused.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import tempfile
@@ -39,16 +38,3 @@ def regraph(folder: Path) -> None:
             load_model(partial, runtime, "cpu")
         for file in (ONNX, MANIFEST):
             (partial / file).replace(folder / file)
-
-
-def main() -> None:
-    """Read the arguments and write the graphs."""
-    parser = argparse.ArgumentParser(description="write bundles' graphs again, with the same weights")
-    parser.add_argument("bundles", type=Path, nargs="+", metavar="BUNDLE")
-    for folder in parser.parse_args().bundles:
-        regraph(folder)
-        print(f"{folder}: {ONNX} {file_sha256(folder / ONNX)}")
-
-
-if __name__ == "__main__":
-    main()

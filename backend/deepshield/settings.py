@@ -124,7 +124,7 @@ class JobSettings(Group):
     hard_limit_seconds: float = Field(270.0, gt=0)
     lease_seconds: float = Field(330.0, gt=0)
     heartbeat_seconds: float = Field(4.0, gt=0)
-    heartbeat_timeout_seconds: float = Field(20.0, gt=0)  # a silent worker's jobs are rescued after this
+    heartbeat_timeout_seconds: float = Field(20.0, gt=0)  # a silent worker's jobs are requeued after this
     max_attempts: int = Field(3, ge=1)
     max_crashes: int = Field(2, ge=1)  # of the analysing process on one job
     sweep_seconds: float = Field(3.0, gt=0)

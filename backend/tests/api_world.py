@@ -20,7 +20,7 @@ from deepshield.domain.progress import Report
 from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel
-from deepshield.jobs.released import released_bundle
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
@@ -98,7 +98,7 @@ def finish(resources: Resources, lease: leases.Lease, **outcome: Any) -> None:
             writer.write(PICTURE)
             writer.commit()
         made.append(StoredArtifact(name, key, "image/png", len(PICTURE), "b" * 64))
-    facts = released_bundle(resources.settings.infer).facts
+    facts = served_bundle(resources.settings.infer).facts
     assert leases.finish(resources, lease, {**document(), **outcome}, made, facts)
 
 

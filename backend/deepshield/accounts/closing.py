@@ -6,7 +6,7 @@ from deepshield.accounts.confirmation import confirm
 from deepshield.accounts.login import wrong_credentials
 from deepshield.accounts.sessions import Login
 from deepshield.accounts.throttle import Throttle
-from deepshield.jobs.outcome import bury
+from deepshield.deletion import delete_noted
 from deepshield.persistence.repositories import audit, blobs, jobs, usage, users
 from deepshield.resources import Resources
 
@@ -31,8 +31,8 @@ def close_account(
         locked = users.lock(session, user.id)
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
-        keys = blobs.doom_all(session, user.id, moment)
+        keys = blobs.note_deletion_of_all(session, user.id, moment)
         users.remove(session, user.id)
         audit.record(session, "account.deleted", moment, actor=user.id, subject=user.id)
     throttle.login_succeeded(login.email, address)
-    bury(resources, keys[:_DELETED_AT_ONCE])
+    delete_noted(resources, keys[:_DELETED_AT_ONCE])

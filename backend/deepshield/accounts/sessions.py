@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.accounts import tokens
 from deepshield.accounts.secret import signing_key
+from deepshield.domain.errors import not_signed_in
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.persistence.repositories import audit, sessions
@@ -51,7 +52,7 @@ def find_login(resources: Resources, token: str) -> Login:
     with resources.database.read() as session:
         user = sessions.find_user(session, claims.session_id, claims.user_id, resources.clock())
     if user is None:
-        raise tokens.not_signed_in()
+        raise not_signed_in()
     return _login(user, claims.session_id)
 
 

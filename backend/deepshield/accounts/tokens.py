@@ -7,7 +7,7 @@ from datetime import datetime
 
 import jwt
 
-from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.errors import not_signed_in
 
 ALGORITHM = "HS256"
 ISSUER = "deepshield"
@@ -53,8 +53,3 @@ def read(token: str, key: str) -> Claims:
     except jwt.PyJWTError as error:
         raise not_signed_in() from error
     return Claims(str(payload["sub"]), str(payload["jti"]))
-
-
-def not_signed_in() -> DeepShieldError:
-    """Return the refusal for a missing, bad, expired or revoked token: one for all, so it tells no more."""
-    return DeepShieldError(Code.UNAUTHORIZED, "Sign in first.")

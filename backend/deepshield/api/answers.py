@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from deepshield.api.schemas import (
     ResultAnswer,
 )
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
+from deepshield.domain.retention import expires_at
 from deepshield.jobs.lookup import JobView
 from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import Gist
@@ -177,6 +178,6 @@ def _error(job: Job) -> JobError | None:
     return JobError(error_code=job.error_code, message=job.error_message or "", details=job.error_details)
 
 
-def _expiry(job: Job, retention: RetentionSettings) -> datetime | None:
+def _expiry(job: Job, periods: RetentionSettings) -> datetime | None:
     ended = job.processing_completed_at
-    return None if ended is None else ended + timedelta(hours=retention.artifact_hours)
+    return None if ended is None else expires_at(ended, periods)

@@ -14,10 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from deepshield.accounts.sessions import Login, find_login
-from deepshield.accounts.tokens import not_signed_in
 from deepshield.api.credentials import bearer_token, cookie_token
 from deepshield.api.csrf import refuse_cross_site
 from deepshield.api.deps import ResourcesOf
+from deepshield.domain.errors import not_signed_in
 from deepshield.domain.owner import Owner
 
 _documented = HTTPBearer(

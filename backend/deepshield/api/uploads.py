@@ -18,7 +18,7 @@ from deepshield.domain.owner import Owner
 from deepshield.intake.fetch import fetch
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept
-from deepshield.jobs.released import released_bundle
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -29,14 +29,14 @@ async def take_file(
     request: Request, resources: Resources, kind: MediaKind, fields: Collection[str] = ("file",)
 ) -> Received:
     """Store the request's file; refused before a byte is read when there is no model to analyse it with."""
-    await run_in_threadpool(released_bundle, resources.settings.infer)
+    await run_in_threadpool(served_bundle, resources.settings.infer)
     body = Body(request.stream(), request.headers.get("content-type"), _declared_bytes(request))
     return await receive(body, kind, resources.store, resources.settings.file, fields)
 
 
 async def take_url(request: Request, resources: Resources, url: str) -> Received:
     """Store the file at ``url``; refused when the process fetches as many as it may already."""
-    await run_in_threadpool(released_bundle, resources.settings.infer)
+    await run_in_threadpool(served_bundle, resources.settings.infer)
     fetching: CapacityLimiter | None = getattr(request.app.state, "fetching", None)
     if fetching is None:
         fetching = request.app.state.fetching = CapacityLimiter(_FETCHES_AT_ONCE)

@@ -25,7 +25,7 @@ COMMANDS = {
     "up": "Run the whole service: API, workers and scheduler.",
     "api": "Run the HTTP API.",
     "worker": "Run workers, which analyse queued jobs.",
-    "scheduler": "Run the scheduler, which rescues jobs and deletes what has expired.",
+    "scheduler": "Run the scheduler, which requeues lost jobs and deletes what has expired.",
     "jobs": "List, requeue and cancel jobs.",
     "admin": "Manage accounts.",
     "openapi": "Print the OpenAPI document of the HTTP API.",

@@ -13,7 +13,7 @@ from deepshield.settings import load_settings
 
 
 def scheduler() -> None:
-    """Announce, rescue and expire jobs every few seconds. One is enough; more do no harm."""
+    """Announce, requeue and expire jobs every few seconds. One is enough; more do no harm."""
     stopping = threading.Event()
 
     def stop(*_: Any) -> None:

@@ -21,3 +21,8 @@ class DeepShieldError(Exception):
         self.message = code.words if message is None else message
         self.details = details
         super().__init__(self.message)
+
+
+def not_signed_in() -> DeepShieldError:
+    """Return the refusal for a missing, bad, expired or revoked token: one for all, which reveals no more."""
+    return DeepShieldError(Code.UNAUTHORIZED, "Sign in first.")

@@ -1,11 +1,11 @@
-"""A received file becomes a job, or is thrown away."""
+"""A received file becomes a job, or is deleted."""
 
 from __future__ import annotations
 
+from deepshield.deletion import delete_noted
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
-from deepshield.jobs.outcome import bury
 from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Job
@@ -18,8 +18,8 @@ def accept(
     """Submit an upload and return its job, and whether that is an earlier one of the same bytes.
 
     The upload is deleted when it is refused or not needed. Where it is not known whether the job was
-    recorded, because the database went away, it is kept: an accepted job must not lose its file, and one that
-    nobody speaks of is found by `deepshield doctor`. Raises as `submit`.
+    recorded, because the database went away, it is kept: an accepted job must not lose its file, and
+    `deepshield doctor` finds an orphan. Raises as `submit`.
     """
     submission = Submission(
         kind=upload.format.kind,
@@ -42,5 +42,5 @@ def accept(
 
 def _discard(resources: Resources, key: str) -> None:
     with resources.database.write() as session:
-        blobs.doom(session, [key], resources.clock())
-    bury(resources, [key])
+        blobs.note_deletion(session, [key], resources.clock())
+    delete_noted(resources, [key])

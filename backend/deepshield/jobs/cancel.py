@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from deepshield.deletion import delete_noted, note_files
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
 from deepshield.jobs.lookup import find_job, owned
-from deepshield.jobs.outcome import bury, doom_files
 from deepshield.persistence.repositories import attempts, jobs
 from deepshield.resources import Resources
 
@@ -35,8 +35,8 @@ def cancel(resources: Resources, job_id: str) -> bool:
         if job is None:
             return False
         attempts.end_all(session, job_id, Code.CANCELLED, now)
-        keys = doom_files(session, job, now)
-    bury(resources, keys)
+        keys = note_files(session, job, now)
+    delete_noted(resources, keys)
     return True
 
 
@@ -48,9 +48,9 @@ def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
     now = resources.clock()
     with resources.database.write() as session:
         job = owned(jobs.get(session, job_id))
-        keys = doom_files(session, job, now)
+        keys = note_files(session, job, now)
         session.flush()
         if not jobs.forget(session, job_id):
             raise DeepShieldError(Code.CONFLICT, "The job has just been started again.")
-    bury(resources, keys)
+    delete_noted(resources, keys)
     return "deleted"

@@ -1,27 +1,28 @@
-"""Letting others read one job by a link: whoever has its token may look, and do nothing else."""
+"""Links that let others read one job: whoever has the token may read it, and do nothing else."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from deepshield.domain import retention
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
+from deepshield.domain.retention import Periods
 from deepshield.jobs.lookup import JobView, artifact_of, find_job, view_of
 from deepshield.persistence.repositories import audit, shares
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
-from deepshield.settings import RetentionSettings
 
 _TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A link that counts."""
+    """A link that is valid."""
 
     created_at: datetime
     expires_at: datetime
@@ -29,13 +30,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class NewShare(Share):
-    """A link with its token, which is told once and not kept."""
+    """A link with its token, which is shown once and not stored."""
 
     token: str
 
 
 def create(resources: Resources, owner: Owner | None, job_id: str) -> NewShare:
-    """Make the job's link; an earlier one counts no longer. It expires when the job's files or its row go.
+    """Make the job's link; an earlier one is replaced. It expires with the job: `domain.retention`.
 
     Raises `DeepShieldError` NOT_FOUND as `lookup.find_job`, CONFLICT while the job is under way, EXPIRED.
     """
@@ -56,7 +57,9 @@ def find(resources: Resources, owner: Owner | None, job_id: str) -> Share | None
     job = find_job(resources, owner, job_id)
     with resources.database.read() as session:
         link = shares.of_job(session, job.id, resources.clock())
-    return None if link is None else Share(link.created_at, link.expires_at)
+    if link is None or _has_expired(resources, job):
+        return None
+    return Share(link.created_at, link.expires_at)
 
 
 def revoke(resources: Resources, owner: Owner | None, job_id: str) -> None:
@@ -75,7 +78,7 @@ def shared_job(resources: Resources, token: str) -> Job:
     """
     with resources.database.read() as session:
         job = shares.find_job(session, _hash(token), resources.clock())
-    if job is None:
+    if job is None or _has_expired(resources, job):
         raise DeepShieldError(Code.NOT_FOUND, "This link does not count: wrong, revoked, or expired.")
     return job
 
@@ -92,11 +95,18 @@ def shared_artifact(resources: Resources, token: str, name: str) -> Artifact:
         return artifact_of(session, job.id, name)
 
 
-def _expiry(job: Job, retention: RetentionSettings) -> datetime:
+def _expiry(job: Job, periods: Periods) -> datetime:
     if job.state not in FINAL or job.processing_completed_at is None:
         raise _under_way()
-    files, row = timedelta(hours=retention.artifact_hours), timedelta(days=retention.job_days)
-    return job.processing_completed_at + min(files, row)
+    return retention.expires_at(job.processing_completed_at, periods)
+
+
+def _has_expired(resources: Resources, job: Job) -> bool:
+    """Return whether the job has expired before its link, since an operator has shortened the retention."""
+    ended_at = job.processing_completed_at
+    if ended_at is None:
+        return False
+    return retention.expires_at(ended_at, resources.settings.retention) <= resources.clock()
 
 
 def _under_way() -> DeepShieldError:

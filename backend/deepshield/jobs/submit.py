@@ -1,4 +1,4 @@
-"""Accepting a job: one transaction charges the account and inserts the row; then the broker is nudged."""
+"""Accepting a job: one transaction charges the account and inserts the row; then the job is announced."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deepshield.accounts.tokens import not_signed_in
-from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
-from deepshield.jobs.released import ReleasedBundle, released_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.repositories import jobs, usage
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -42,7 +41,7 @@ def submit(
     with the same bundle and threshold; the caller then deletes the new upload. Raises `DeepShieldError`
     QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
     """
-    bundle = released_bundle(resources.settings.infer)
+    bundle = served_bundle(resources.settings.infer)
     with resources.database.write() as session:
         if reuse and owner is not None:
             earlier = _earlier(session, owner, submission, bundle)
@@ -103,7 +102,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
     return job
 
 
-def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ReleasedBundle) -> Job | None:
+def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ServedBundle) -> Job | None:
     found = jobs.reusable(session, owner.id, submission.sha256, submission.kind.value, bundle.facts.sha256)
     return next(
         (job for job, result in found if result.document["decision_threshold"] == bundle.threshold), None

@@ -1,4 +1,4 @@
-"""What is done every few seconds so that nothing is ever stuck: announce, rescue, forget."""
+"""What is done every few seconds so that no job is ever stuck: announce, requeue, expire."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from deepshield.deletion import delete_noted, note_files
+from deepshield.domain import retention
 from deepshield.domain.errors import Code
 from deepshield.jobs.announce import announce
-from deepshield.jobs.outcome import bury, doom_files, end_failed
+from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, blobs, jobs, workers
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
-_ANNOUNCED_AT_ONCE = 50  # per queue and sweep: enough for a worker to go on, and few enough to be cheap
-_FORGOTTEN_AT_ONCE = 200
+_ANNOUNCED_PER_QUEUE = 50  # per sweep: enough for a worker to go on, and few enough to be cheap
+_BATCH = 200
 _WORKERS_KEPT_SECONDS = 3600.0
 
 
@@ -24,21 +26,21 @@ class SweepReport:
     """How much a sweep found to do."""
 
     announced: int
-    rescued: int
+    requeued: int
     failed: int
     files_deleted: int
     jobs_deleted: int
 
 
 def sweep(resources: Resources) -> SweepReport:
-    """Do all of it once. Several sweeps at a time do no harm."""
-    rescued, failed = rescue(resources)
+    """Do all of it once; sweeps may run at the same time."""
+    requeued, failed = requeue_lost(resources)
     announced = announce_again(resources)
     jobs_deleted = expire(resources)
     with resources.database.read() as session:
-        keys = blobs.doomed(session, _FORGOTTEN_AT_ONCE)
-    files_deleted = bury(resources, keys)
-    return SweepReport(announced, rescued, failed, files_deleted, jobs_deleted)
+        keys = blobs.pending_deletions(session, _BATCH)
+    files_deleted = delete_noted(resources, keys)
+    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted)
 
 
 def announce_again(resources: Resources) -> int:
@@ -46,48 +48,45 @@ def announce_again(resources: Resources) -> int:
     now = resources.clock()
     before = now - timedelta(seconds=resources.settings.job.resend_seconds)
     with resources.database.write() as session:
-        due = jobs.take_unsent(session, now, before, _ANNOUNCED_AT_ONCE)
+        due = jobs.take_unsent(session, now, before, _ANNOUNCED_PER_QUEUE)
     return announce(resources, due)
 
 
-def rescue(resources: Resources) -> tuple[int, int]:
-    """Queue again the jobs of workers that are gone, or fail those that have lost too many."""
+def requeue_lost(resources: Resources) -> tuple[int, int]:
+    """Requeue the jobs of lost workers, and fail those with no attempt left; return how many of each."""
     now = resources.clock()
     silent = now - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
-    rescued = failed = 0
+    requeued = failed = 0
     with resources.database.write() as session:
         for job in jobs.abandoned(session, now, silent):
-            if _rescue(session, job, resources.settings.job.max_attempts, now):
-                rescued += 1
+            if _requeue(session, job, resources.settings.job.max_attempts, now):
+                requeued += 1
             else:
                 failed += 1
         workers.remove_silent(session, now - timedelta(seconds=_WORKERS_KEPT_SECONDS))
-    return rescued, failed
+    return requeued, failed
 
 
 def expire(resources: Resources) -> int:
     """Delete uploads, artifacts and rows that are past their retention; return how many rows went."""
-    retention, now = resources.settings.retention, resources.clock()
-
-    uploads_end = now - timedelta(hours=retention.upload_hours)
-    artifacts_end = now - timedelta(hours=retention.artifact_hours)
-    rows_end = now - timedelta(days=retention.job_days)
+    periods, now = resources.settings.retention, resources.clock()
     with resources.database.write() as session:
-        for job in jobs.uploads_past(session, uploads_end, _FORGOTTEN_AT_ONCE):
+        uploads_end = retention.uploads_end_before(now, periods)
+        for job in jobs.uploads_past(session, uploads_end, _BATCH):
             assert job.upload_key is not None
-            blobs.doom(session, [job.upload_key], now)
+            blobs.note_deletion(session, [job.upload_key], now)
             job.upload_key = None
-        for job in jobs.artifacts_past(session, artifacts_end, _FORGOTTEN_AT_ONCE):
-            doom_files(session, job, now)
+        for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH):
+            note_files(session, job, now)
             job.revision += 1
-        rows = jobs.rows_past(session, rows_end, _FORGOTTEN_AT_ONCE)
+        rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
         for job in rows:
-            doom_files(session, job, now)
+            note_files(session, job, now)
         session.flush()
         return sum(jobs.forget(session, job.id) for job in rows)
 
 
-def _rescue(session: Session, job: Job, max_attempts: int, now: datetime) -> bool:
+def _requeue(session: Session, job: Job, max_attempts: int, now: datetime) -> bool:
     token = job.lease_token
     assert token is not None, "a job that runs has a lease"
     attempts.end(session, token, Code.WORKER_LOST, now)

@@ -59,7 +59,7 @@ QUEUE_WAIT_SECONDS = Histogram(
 )
 LEASES_LOST = Counter(
     "deepshield_leases_lost",
-    "Jobs that a worker had to let go because their lease was no longer its own.",
+    "Jobs that a worker gave up because it had lost their lease.",
     registry=REGISTRY,
 )
 CHILD_STARTS = Counter(
@@ -108,7 +108,7 @@ class _Shared(Collector):
 
 
 def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
-    """Yield the metrics that are the same whichever process is asked."""
+    """Yield the metrics that are the same in every process."""
     yield _table(
         "deepshield_jobs",
         "Jobs in the database; the reason is an error's code.",
@@ -129,13 +129,13 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
     )
     yield _table(
         "deepshield_attempts",
-        "Tries of workers at jobs, by how they ended.",
+        "Attempts of workers at jobs, by how they ended.",
         ("outcome",),
         [((outcome,), number) for outcome, number in figures.attempts.items()],
     )
     yield GaugeMetricFamily(
         "deepshield_rescues",
-        "Tries that the sweep ended because their worker was gone.",
+        "Attempts that the sweep ended because their worker was lost.",
         value=figures.attempts.get(Code.WORKER_LOST, 0),
     )
     yield _table(
@@ -148,12 +148,6 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
     edges = [*map(str, SCORE_EDGES[:-1]), "+Inf"]
     scores.add_metric((), list(zip(edges, figures.scores, strict=True)), figures.score_sum)
     yield scores
-    yield _table(
-        "deepshield_bundles",
-        "Model bundles that have scored something; always 1.",
-        ("name", "version", "sha256"),
-        [(bundle, 1) for bundle in figures.bundles],
-    )
 
 
 def _table(

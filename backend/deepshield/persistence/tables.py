@@ -248,8 +248,8 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any] | None]
 
 
-class DoomedBlob(Base):
-    """A file in storage that has lost its row and is to be deleted; survives a crash between the two."""
+class PendingDeletion(Base):
+    """A file in storage whose row is gone and that is to be deleted; survives a crash between the two."""
 
     __tablename__ = "doomed_blobs"
 

@@ -25,8 +25,8 @@ from deepshield.persistence.tables import (
     Artifact,
     Attempt,
     Base,
-    DoomedBlob,
     Job,
+    PendingDeletion,
     Result,
     Session,
     Usage,
@@ -72,7 +72,7 @@ def test_everything_of_the_account_goes(client: TestClient, resources: Resources
     assert rows(resources, Usage) == 1
     answer = delete(client)
     assert (answer.status_code, answer.json()) == (200, {"status": "deleted"})
-    for table in (User, Session, Usage, Job, Result, Artifact, Attempt, DoomedBlob):
+    for table in (User, Session, Usage, Job, Result, Artifact, Attempt, PendingDeletion):
         assert rows(resources, table) == 0, table
     assert stored(resources) == []
 
@@ -174,9 +174,9 @@ def test_files_that_cannot_go_now_go_later(
     monkeypatch.setattr(closing, "_DELETED_AT_ONCE", 2)
     assert delete(client).status_code == 200
     assert len(stored(resources)) == 7
-    assert rows(resources, DoomedBlob) == 7
+    assert rows(resources, PendingDeletion) == 7
     sweep(resources)
-    assert (stored(resources), rows(resources, DoomedBlob)) == ([], 0)
+    assert (stored(resources), rows(resources, PendingDeletion)) == ([], 0)
 
 
 def test_an_upload_that_came_just_before_goes_too(

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from service_parts import MakeResources
 
 from deepshield.api.readiness import Readiness
-from deepshield.jobs.released import released_bundle
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence import migrate
 from deepshield.persistence.repositories import workers
 from deepshield.resources import Resources
@@ -30,7 +30,7 @@ def worker(resources: Resources, state: str, queue: str = "images") -> None:
 
 
 def test_health_names_the_model(client: TestClient, resources: Resources) -> None:
-    facts = released_bundle(resources.settings.infer).facts
+    facts = served_bundle(resources.settings.infer).facts
     answer = client.get("/api/health").json()
     assert (answer["status"], answer["model_id"], answer["model_version"]) == (
         "ok",

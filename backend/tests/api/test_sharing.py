@@ -165,8 +165,25 @@ def test_a_link_ends_when_the_summary_goes_before_the_files(
 ) -> None:
     service = make_resources(clock=clock, retention={"artifact_hours": 48, "job_days": 1})
     with world.serving(service) as client:
-        made = client.post(f"/api/jobs/{world.completed(service)}/share").json()
+        job_id = world.completed(service)
+        made = client.post(f"/api/jobs/{job_id}/share").json()
+        owners = client.get(f"/api/results/{job_id}").json()
+        link = shared(client, made["token"]).json()
     assert datetime.fromisoformat(made["expires_at"]) == clock.time + timedelta(days=1)
+    assert made["expires_at"] == owners["expires_at"] == link["expires_at"]
+
+
+def test_a_link_ends_with_the_job_when_the_retention_is_shortened(
+    make_resources: MakeResources, service: Resources, client: TestClient, clock: Clock
+) -> None:
+    job_id = world.completed(service)
+    token = share(client, job_id)
+    shortened = make_resources(clock=clock, retention={"artifact_hours": 1})
+    clock.time += timedelta(hours=2)
+    with world.serving(shortened) as later:
+        assert datetime.fromisoformat(later.get(f"/api/results/{job_id}").json()["expires_at"]) < clock.time
+        assert shared(later, token).status_code == 404
+        assert later.get(f"/api/jobs/{job_id}/share").json()["shared"] is False
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.RUNNING])

@@ -16,7 +16,7 @@ from deepshield.intake.receive import Received, received
 from deepshield.jobs import lease
 from deepshield.jobs import submit as submitting
 from deepshield.jobs.accept import accept
-from deepshield.jobs.released import released_bundle
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.storage import StorageError
@@ -35,7 +35,7 @@ def keys(resources: Resources) -> list[str]:
 def complete(resources: Resources, job_id: str) -> None:
     held = lease.claim(resources, job_id, "test")
     assert held
-    bundle = released_bundle(resources.settings.infer)
+    bundle = served_bundle(resources.settings.infer)
     document = {**world.document(), "decision_threshold": bundle.threshold}
     assert lease.finish(resources, held, document, [], bundle.facts)
 

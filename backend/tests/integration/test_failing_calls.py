@@ -19,7 +19,7 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier, usage_day
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel_or_delete
-from deepshield.jobs.released import released_bundle
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.persistence.repositories import usage
@@ -120,7 +120,7 @@ def prepared(service: Resources, owner: Owner, operation: str) -> tuple[Callable
     assert lease is not None
     document = {"verdict": "no_signs", "final_score": 0.1, "raw_logit": 0.0, "frames_sampled": 1, "faces": 1}
     made = [StoredArtifact("a.png", f"artifacts/{uuid.uuid4().hex}", "image/png", 1, "0" * 64)]
-    bundle = released_bundle(service.settings.infer).facts
+    bundle = served_bundle(service.settings.infer).facts
     if operation == "delete":
         leases.finish(service, lease, document, made, bundle)
     operations: dict[str, Callable[[], object]] = {

@@ -22,8 +22,8 @@ from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel_or_delete
 from deepshield.jobs.lease import Lease
 from deepshield.jobs.lookup import Filter, find_artifact, find_job, find_view, list_jobs, revisions
-from deepshield.jobs.released import released_bundle
 from deepshield.jobs.retry import retry
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.observability import metrics
@@ -92,7 +92,7 @@ def claimed(service: Resources, owner: Owner | None = None) -> Lease:
 
 
 def document(service: Resources) -> dict[str, Any]:
-    threshold = released_bundle(service.settings.infer).threshold
+    threshold = served_bundle(service.settings.infer).threshold
     return {
         "verdict": "no_signs",
         "final_score": 0.1,
@@ -109,9 +109,7 @@ def finished(service: Resources, lease: Lease) -> bool:
         writer.write(b"png")
         writer.commit()
     made = [StoredArtifact("moment-1-crop.png", key, "image/png", 3, "b" * 64)]
-    return leases.finish(
-        service, lease, document(service), made, released_bundle(service.settings.infer).facts
-    )
+    return leases.finish(service, lease, document(service), made, served_bundle(service.settings.infer).facts)
 
 
 def used(service: Resources, owner: Owner) -> int:
@@ -206,10 +204,10 @@ def test_a_silent_workers_job_is_given_to_another(service: Resources, clock: Clo
     for _ in range(3):
         clock.pass_seconds(service.settings.job.heartbeat_timeout_seconds - 1)
         assert leases.beat(service, lease)
-        assert sweep(service).rescued == 0
+        assert sweep(service).requeued == 0
     clock.pass_seconds(service.settings.job.heartbeat_timeout_seconds + 1)
     report = sweep(service)
-    assert (report.rescued, report.announced) == (1, 1)
+    assert (report.requeued, report.announced) == (1, 1)
     assert state(service, lease.job_id) is State.QUEUED
 
 
@@ -397,7 +395,7 @@ def test_files_that_could_not_be_deleted_go_with_a_later_sweep(
     assert sweep(service).files_deleted == 2
     assert stored(service) == set()
     with service.database.read() as session:
-        assert not blobs.doomed(session, 10)
+        assert not blobs.pending_deletions(session, 10)
 
 
 def test_a_failed_job_can_be_started_again(service: Resources) -> None:

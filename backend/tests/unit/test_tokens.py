@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from deepshield.accounts import tokens
-from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 
 KEY = "0123456789abcdef" * 5
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -65,5 +65,5 @@ def test_any_other_token_is_refused_with_one_message(forged: Callable[[], str]) 
     with pytest.raises(DeepShieldError) as refused:
         tokens.read(forged(), KEY)
     assert refused.value.code is Code.UNAUTHORIZED
-    assert refused.value.message == tokens.not_signed_in().message
+    assert refused.value.message == not_signed_in().message
     assert not refused.value.details

@@ -47,7 +47,7 @@ def test_late_results_are_thrown_away(
         wait_for_state(resources, job_id, "PROCESSING")
         os.kill(worker.pid, signal.SIGSTOP)
         try:
-            assert sweep(later).rescued == 1, "its worker is silent"
+            assert sweep(later).requeued == 1, "its worker is silent"
             lease = leases.claim(later, job_id, "another")
             assert lease is not None
             assert leases.finish(later, lease, OTHERS, [], None)

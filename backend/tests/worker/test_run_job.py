@@ -26,7 +26,7 @@ from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel_or_delete
 from deepshield.jobs.lookup import JobView, find_view
 from deepshield.jobs.submit import Submission, submit
-from deepshield.jobs.sweep import rescue
+from deepshield.jobs.sweep import requeue_lost
 from deepshield.persistence.tables import Attempt
 from deepshield.resources import Resources
 from deepshield.storage import StorageFullError
@@ -303,7 +303,7 @@ def test_a_worker_that_was_thought_dead_overwrites_nothing(
     monkeypatch.setattr(leases, "beat", lambda *_: True)  # as if stopped by SIGSTOP: it hears of nothing
     late = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "gate"), job_id, tmp_path)
     clock.time += timedelta(hours=1)
-    assert rescue(service) == (1, 0)
+    assert requeue_lost(service) == (1, 0)
     runner("analyse").run(job_id)
     before = view(service, job_id)
     assert before.job.state == "COMPLETED"

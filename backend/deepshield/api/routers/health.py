@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from deepshield.api.deps import ReadinessOf, SettingsOf
 from deepshield.api.schemas import Alive, Health, Ready
 from deepshield.domain.errors import DeepShieldError
-from deepshield.jobs.released import released_bundle
+from deepshield.jobs.served_bundle import served_bundle
 
 router = APIRouter(prefix="/health", tags=["service"])
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/health", tags=["service"])
 def get_health(settings: SettingsOf) -> Health:
     """Say that the service answers, and with which model it scores; null when the bundle cannot be read."""
     try:
-        model = released_bundle(settings.infer).facts
+        model = served_bundle(settings.infer).facts
     except DeepShieldError:
         model = None
     return Health(

@@ -18,7 +18,7 @@ from deepshield.api.schemas import (
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.formats import EXTENSIONS, MIME_TYPES
-from deepshield.jobs.released import ReleasedBundle, released_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.settings import Settings
 
 router = APIRouter(prefix="/limits", tags=["service"])
@@ -54,13 +54,13 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
 
 def _card(settings: Settings) -> ModelCard | None:
     try:
-        bundle = released_bundle(settings.infer)
+        bundle = served_bundle(settings.infer)
     except DeepShieldError:
         return None
     return _described(bundle)
 
 
-def _described(bundle: ReleasedBundle) -> ModelCard:
+def _described(bundle: ServedBundle) -> ModelCard:
     manifest, decision = bundle.manifest, bundle.manifest["decision"]
     return ModelCard(
         bundle=bundle.facts.name,

@@ -1,4 +1,4 @@
-"""Files that are to be deleted from storage, noted in the transaction that takes their rows away."""
+"""Which files are recorded, and which are to be deleted: noted in the transaction that removes their rows."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, literal, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.tables import Artifact, DoomedBlob, Job, Moment
+from deepshield.persistence.tables import Artifact, Job, Moment, PendingDeletion
+from deepshield.persistence.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,42 +22,40 @@ class Recorded:
     sha256: str
 
 
-def doom(session: Session, keys: Iterable[str], now: datetime) -> None:
+def note_deletion(session: Session, keys: Iterable[str], now: datetime) -> None:
     """Note files for deletion."""
     rows = [{"key": key, "since": now} for key in keys]
     if rows:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        session.execute(dialect.insert(DoomedBlob).values(rows).on_conflict_do_nothing())
+        session.execute(insert(session, PendingDeletion).values(rows).on_conflict_do_nothing())
 
 
-def doom_all(session: Session, owner_id: str, now: datetime) -> list[str]:
+def note_deletion_of_all(session: Session, owner_id: str, now: datetime) -> list[str]:
     """Note all uploads and artifacts of an account for deletion and return their keys."""
     since = literal(now, Moment())
     uploads = select(Job.upload_key, since).where(Job.owner_id == owner_id, Job.upload_key.is_not(None))
     artifacts = (
         select(Artifact.key, since).join(Job, Job.id == Artifact.job_id).where(Job.owner_id == owner_id)
     )
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    noted = dialect.insert(DoomedBlob).from_select(["key", "since"], union_all(uploads, artifacts))
-    return list(session.scalars(noted.on_conflict_do_nothing().returning(DoomedBlob.key)))
+    noted = insert(session, PendingDeletion).from_select(["key", "since"], union_all(uploads, artifacts))
+    return list(session.scalars(noted.on_conflict_do_nothing().returning(PendingDeletion.key)))
 
 
-def doomed(session: Session, limit: int) -> Sequence[str]:
+def pending_deletions(session: Session, limit: int) -> Sequence[str]:
     """Return files noted for deletion, the longest waiting first."""
-    return session.scalars(select(DoomedBlob.key).order_by(DoomedBlob.since).limit(limit)).all()
+    return session.scalars(select(PendingDeletion.key).order_by(PendingDeletion.since).limit(limit)).all()
 
 
-def buried(session: Session, keys: Iterable[str]) -> None:
+def forget_deleted(session: Session, keys: Iterable[str]) -> None:
     """Forget files that have been deleted."""
-    session.execute(delete(DoomedBlob).where(DoomedBlob.key.in_(list(keys))))
+    session.execute(delete(PendingDeletion).where(PendingDeletion.key.in_(list(keys))))
 
 
 def known(session: Session, keys: Sequence[str]) -> set[str]:
-    """Return those of ``keys`` that a job, an artifact or a pending deletion still speaks of."""
+    """Return those of ``keys`` that a job, an artifact or a pending deletion still refers to."""
     queries = (
         select(Job.upload_key).where(Job.upload_key.in_(keys)),
         select(Artifact.key).where(Artifact.key.in_(keys)),
-        select(DoomedBlob.key).where(DoomedBlob.key.in_(keys)),
+        select(PendingDeletion.key).where(PendingDeletion.key.in_(keys)),
     )
     return {key for query in queries for key in session.scalars(query) if key is not None}
 
@@ -74,6 +72,6 @@ def recorded(session: Session, after: str = "", limit: int = 500) -> list[Record
 
 
 def is_recorded(session: Session, key: str) -> bool:
-    """Tell whether a file should be in storage."""
+    """Return whether a file should be in storage."""
     queries = (select(Job.id).where(Job.upload_key == key), select(Artifact.key).where(Artifact.key == key))
     return any(session.scalar(query) is not None for query in queries)

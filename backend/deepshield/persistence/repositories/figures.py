@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from deepshield.persistence.repositories import jobs
-from deepshield.persistence.tables import Attempt, Job, ModelBundle, Result
+from deepshield.persistence.tables import Attempt, Job, Result
 
 SCORE_EDGES = tuple(step / 10 for step in range(1, 11))
 
@@ -24,7 +24,6 @@ class Figures:
     verdicts: dict[str, int]
     scores: list[int]  # how many results score at most each of `SCORE_EDGES`
     score_sum: float
-    bundles: list[tuple[str, str, str]]  # name, version, sha256
 
 
 def count(session: Session) -> Figures:
@@ -34,7 +33,6 @@ def count(session: Session) -> Figures:
     by_state = select(Job.media_type, Job.state, reason, func.count()).group_by(
         Job.media_type, Job.state, reason
     )
-    known = select(ModelBundle.name, ModelBundle.version, ModelBundle.sha256)
     return Figures(
         jobs={(media, state, why): number for media, state, why, number in session.execute(by_state)},
         waiting=jobs.waiting(session),
@@ -42,7 +40,6 @@ def count(session: Session) -> Figures:
         verdicts=_pairs(session, select(Result.verdict, func.count()).group_by(Result.verdict)),
         scores=_scores(session),
         score_sum=session.scalar(select(func.sum(Result.final_score))) or 0.0,
-        bundles=[(name, version, sha256) for name, version, sha256 in session.execute(known)],
     )
 
 

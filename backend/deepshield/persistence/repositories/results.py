@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.persistence.tables import Artifact, ModelBundle, Result
+from deepshield.persistence.upsert import insert
 
 _THUMBNAIL = "moment-1-crop.png"
 
@@ -88,6 +88,5 @@ def remove_artifacts(session: Session, job_id: str) -> list[str]:
 
 def know_bundle(session: Session, bundle: BundleFacts, now: datetime) -> None:
     """Record a bundle that is seen for the first time."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"sha256": bundle.sha256, "name": bundle.name, "version": bundle.version, "first_seen_at": now}
-    session.execute(dialect.insert(ModelBundle).values(**values).on_conflict_do_nothing())
+    session.execute(insert(session, ModelBundle).values(**values).on_conflict_do_nothing())

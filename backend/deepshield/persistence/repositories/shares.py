@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deepshield.domain.jobs import FINAL
 from deepshield.persistence.tables import Job, ShareLink
+from deepshield.persistence.upsert import insert
 
 _FINAL = tuple(state.value for state in FINAL)
 
@@ -20,10 +20,9 @@ def put(session: Session, job_id: str, token_sha256: str, now: datetime, expires
     # Locked, so that a job that is deleted meanwhile is gone before or after, not in between.
     if session.scalar(ended.with_for_update(read=True, key_share=True)) is None:
         return False
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"token_sha256": token_sha256, "created_at": now, "expires_at": expires_at}
-    insert = dialect.insert(ShareLink).values(job_id=job_id, **values)
-    session.execute(insert.on_conflict_do_update(index_elements=[ShareLink.job_id], set_=values))
+    link = insert(session, ShareLink).values(job_id=job_id, **values)
+    session.execute(link.on_conflict_do_update(index_elements=[ShareLink.job_id], set_=values))
     return True
 
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deepshield.persistence.tables import Usage
+from deepshield.persistence.upsert import insert
 
 
 def charge(session: Session, user_id: str, day: date, limit: int | None) -> bool:
-    """Charge one analysis unless that would pass ``limit`` (None: no limit); tell whether it was charged.
+    """Charge one analysis unless that would pass ``limit`` (None: no limit); return whether it was charged.
 
-    However many transactions charge at once, no more than ``limit`` of them are told True: the comparison and
+    However many transactions charge at once, no more than ``limit`` of them succeed: the comparison and
     the increment are one statement, which waits for other writers of the same row to commit or roll back.
     """
     if limit is not None and limit < 1:
         return False
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert(Usage) if on_postgres else sqlite.insert(Usage)
     statement = (
-        insert.values(user_id=user_id, day=day, used=1)
+        insert(session, Usage)
+        .values(user_id=user_id, day=day, used=1)
         .on_conflict_do_update(
             index_elements=[Usage.user_id, Usage.day],
             set_={"used": Usage.used + 1},

@@ -1,4 +1,4 @@
-"""Which bundle the service scores with, read from its manifest alone: the API never loads a model."""
+"""The bundle that the service scores with, read from its manifest alone: the API never loads a model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MANIFEST = "bundle.json"
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedBundle:
+class ServedBundle:
     """A bundle's manifest and what identifies it."""
 
     folder: Path
@@ -27,7 +27,7 @@ class ReleasedBundle:
     threshold: float  # in use: the operator's own, or the bundle's
 
 
-def released_bundle(settings: InferSettings) -> ReleasedBundle:
+def served_bundle(settings: InferSettings) -> ServedBundle:
     """Return the bundle in use; raises `DeepShieldError` MODEL_NOT_AVAILABLE when it cannot be read."""
     folder = settings.model_weights_path or bundles.default_bundle()
     folder = folder if folder.is_dir() else folder.parent
@@ -40,8 +40,8 @@ def released_bundle(settings: InferSettings) -> ReleasedBundle:
 
 
 @functools.lru_cache(4)
-def _read(folder: Path, threshold: float | None, _: int) -> ReleasedBundle:
+def _read(folder: Path, threshold: float | None, _: int) -> ServedBundle:
     text = (folder / _MANIFEST).read_bytes()
     manifest = json.loads(text)
     facts = BundleFacts(hashlib.sha256(text).hexdigest(), manifest["name"], manifest["version"])
-    return ReleasedBundle(folder, facts, manifest, threshold or manifest["decision"]["threshold"])
+    return ServedBundle(folder, facts, manifest, threshold or manifest["decision"]["threshold"])

@@ -1,0 +1,42 @@
+"""Deleting files from storage: noted in the transaction that removes their rows, done after its commit.
+
+A process that dies between the two leaves the note, on which the next sweep acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from deepshield.persistence.repositories import blobs, results
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+from deepshield.storage import StorageError
+
+
+def note_files(session: Session, job: Job, now: datetime) -> list[str]:
+    """Note all of a job's files for deletion and return their keys."""
+    keys = results.remove_artifacts(session, job.id)
+    if job.upload_key is not None:
+        keys.append(job.upload_key)
+        job.upload_key = None
+    job.purged_at = now
+    blobs.note_deletion(session, keys, now)
+    return keys
+
+
+def delete_noted(resources: Resources, keys: Iterable[str]) -> int:
+    """Delete files that are noted for deletion; return how many of them storage could delete now."""
+    deleted = []
+    for key in keys:
+        try:
+            resources.store.delete(key)
+        except StorageError:
+            continue
+        deleted.append(key)
+    if deleted:
+        with resources.database.write() as session:
+            blobs.forget_deleted(session, deleted)
+    return len(deleted)

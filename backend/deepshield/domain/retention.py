@@ -1,0 +1,50 @@
+"""How long a job and its files are kept after it has ended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+class Periods(Protocol):
+    """The periods that an operator has set, counted from a job's end."""
+
+    @property
+    def upload_hours(self) -> float:
+        """Hours that the upload is kept."""
+
+    @property
+    def artifact_hours(self) -> float:
+        """Hours that the artifacts are kept."""
+
+    @property
+    def job_days(self) -> float:
+        """Days that the row with the result is kept."""
+
+
+def expires_at(ended_at: datetime, periods: Periods) -> datetime:
+    """Return when a job expires: its artifacts are deleted, or its row with them, and its link ends."""
+    return ended_at + _until_expiry(periods)
+
+
+def uploads_end_before(now: datetime, periods: Periods) -> datetime:
+    """Return the time such that the uploads of jobs that ended before it are due for deletion."""
+    return now - min(timedelta(hours=periods.upload_hours), _row(periods))
+
+
+def expired_end_before(now: datetime, periods: Periods) -> datetime:
+    """Return the time such that jobs that ended before it have expired; the inverse of `expires_at`."""
+    return now - _until_expiry(periods)
+
+
+def rows_end_before(now: datetime, periods: Periods) -> datetime:
+    """Return the time such that the rows of jobs that ended before it are due for deletion."""
+    return now - _row(periods)
+
+
+def _until_expiry(periods: Periods) -> timedelta:
+    return min(timedelta(hours=periods.artifact_hours), _row(periods))
+
+
+def _row(periods: Periods) -> timedelta:
+    return timedelta(days=periods.job_days)

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from detector.contracts import Floats
-from detector.networks import CASCADE, CascadeNetworks, RuntimeUnavailableError
+from detector.networks import CASCADE, CascadeNetworks
 
 
 def cuda_available() -> bool:
@@ -128,12 +128,8 @@ class TorchRuntime:
 
     name = "torch"
 
-    def __init__(self, device: Literal["auto", "cpu", "cuda"] = "auto") -> None:
-        if device == "cuda" and not cuda_available():
-            raise RuntimeUnavailableError("torch finds no CUDA device")
-        self.device: Literal["cpu", "cuda"] = (
-            device if device != "auto" else ("cuda" if cuda_available() else "cpu")
-        )
+    def __init__(self, device: Literal["cpu", "cuda"]) -> None:
+        self.device = device
 
     def cascade(self) -> CascadeNetworks:
         """See `networks.Runtime.cascade`."""

@@ -22,7 +22,7 @@ from detector.stopwatch import Stopwatch
 class Options:
     """What a caller may choose per analysis."""
 
-    frames: int = 32  # moments sampled from a video
+    frames: int = 32  # sampled from a video
     moments: int = 5  # suspicious frames shown with their heatmaps
     limits: Limits = field(default_factory=Limits)
 

@@ -15,7 +15,7 @@ _BATCH = 16  # crops per call: larger batches are no faster on a CPU and cost me
 
 
 class Scores(NamedTuple):
-    """What the network says of N crops; ``maps[i].sum() + bias == logits[i]``."""
+    """The network's outputs for N crops; ``maps[i].sum() + bias == logits[i]``."""
 
     logits: Floats  # (N,)
     maps: Floats  # (N, h, w), unrectified

@@ -42,7 +42,7 @@ class Leg:
         """``times`` are those of the shown frames, ascending.
 
         Without ``stamped`` pictures carry no useful times and are counted. A ``silent`` decoder leaves out
-        frames without an error. ``sound`` says that the first picture can be decoded from where the leg
+        frames without an error. ``sound`` means that the first picture can be decoded from where the leg
         starts; after a jump (``jumped``) only a key frame that comes out proves that.
         """
         self._times, self._stamped, self._silent = times, stamped, silent

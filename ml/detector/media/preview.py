@@ -43,10 +43,10 @@ _EARLY_MS = 1.0  # by which a picture may come before it is due: times are round
 _TICKS = 90  # per millisecond
 _KEY_MS = 1000.0  # between pictures from which a player can start
 _ENCODER = {"preset": "veryfast", "crf": "24", "forced-idr": "1"}
-_ONE_AFTER_THE_OTHER = 0  # B-frames: without them no player has to guess where the video starts
+_ONE_AFTER_THE_OTHER = 0  # B-frames: without them every player starts at the first picture
 _INDEX_FIRST = {"movflags": "faststart"}
 _LIMITED = 1  # AVCOL_RANGE_MPEG
-_NO_MATRIX, _BT709, _BT601 = (0, 2), 1, 6  # ISO/IEC 23091-2; 0 is RGB, 2 is not told
+_NO_MATRIX, _BT709, _BT601 = (0, 2), 1, 6  # ISO/IEC 23091-2; 0 is RGB, 2 is unspecified
 
 _PATIENCE_SECONDS = 2.0  # before it is judged how long it will take
 
@@ -56,7 +56,7 @@ class NoPreviewError(Exception):
 
 
 class Pace:
-    """The wall seconds that a preview may take, from now on; ``halted`` raises when nobody waits for it."""
+    """The wall seconds that a preview may take from now on; ``halted`` raises when none is wanted."""
 
     def __init__(self, seconds: float, halted: Callable[[], None]) -> None:
         self._seconds, self._halted = seconds, halted
@@ -120,7 +120,7 @@ def _of_animation(path: Path, limits: Limits, target: Path, pace: Pace) -> None:
 
 
 def _plays(opened: Demuxer, found: Survey) -> bool:
-    """Tell whether every browser plays these packets as they are, each at its time."""
+    """Return whether every browser plays these packets as they are, each at its time."""
     context = opened.stream.codec_context
     times = [frame.pts for frame in found.frames]
     return (

@@ -24,12 +24,12 @@ from detector.media.survey import FAULTS, Demuxer, Survey, undecodable
 # Decoders that leave out frames which nothing refers to from one packet to the next. dav1d (AV1) fixes its
 # choice when it is opened, and would leave out wanted frames.
 _SKIP_UNREFERENCED = frozenset({"h264", "hevc", "mpeg4"})
-# Decoders that leave out frames without a word and go on with what is built on them.
+# Decoders that leave out frames without an error and go on with what is built on them.
 _SILENT = frozenset({"av1"})
 
 
 class _WrongPlaceError(Exception):
-    """A jump did not lead to the frames it was made for: the file's index or its key flags lie."""
+    """A jump did not lead to the frames it was made for: the file's index or key flags are wrong."""
 
 
 class VideoDecoder:
@@ -57,8 +57,8 @@ class VideoDecoder:
         """Yield the planned frames in order of time.
 
         A planned frame that cannot be decoded, or that is built on one that could not, is replaced by a sound
-        one that comes before the next planned frame, or left out; `damaged` tells. Raises `MediaError`
-        VIDEO_DECODE_ERROR when no frame decodes, and the limits' errors.
+        one that comes before the next planned frame, or left out, and counted in `damaged`. Raises
+        `MediaError` VIDEO_DECODE_ERROR when no frame decodes, and the limits' errors.
         """
         given = 0
         for index, picture, aspect in self._chosen():
@@ -97,7 +97,7 @@ class VideoDecoder:
         return opened
 
     def _new_leg(self, jumped: bool) -> Leg:
-        # Where packets have flags, the first one's tells whether the start of the file can be decoded.
+        # Where packets have flags, the first one's says whether the start of the file can be decoded.
         return Leg(
             self._times,
             stamped=self._survey.stamped,
@@ -126,7 +126,7 @@ class VideoDecoder:
         if self.damaged == damaged:
             if not self._leg.entered:
                 raise _WrongPlaceError
-            self._damaged += missed + len(pending)  # lost without a word from the decoder
+            self._damaged += missed + len(pending)  # lost without an error from the decoder
 
     def _pictures(
         self, opened: Demuxer, targets: list[Target], jump: bool

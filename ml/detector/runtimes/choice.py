@@ -21,7 +21,7 @@ class RuntimeUnavailableError(Exception):
 
 
 def tries_cuda(name: str, device: str) -> bool:
-    """Tell whether `open_runtime` tries CUDA; it computes on the CPU where this is False."""
+    """Return whether `open_runtime` tries CUDA; it computes on the CPU where this is False."""
     if name == "onnx" or device == "cpu" or not _has_torch():
         return False
     return device == "cuda" or any(driver.exists() for driver in _DRIVERS)

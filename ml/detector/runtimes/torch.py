@@ -15,7 +15,7 @@ from detector.networks import CASCADE, CascadeNetworks
 
 
 def cuda_available() -> bool:
-    """Tell whether torch can compute on a GPU here."""
+    """Return whether torch can compute on a GPU here."""
     return torch.cuda.is_available()
 
 

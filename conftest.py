@@ -9,7 +9,7 @@ import pytest
 _ROOT = Path(__file__).parent
 _TESTS = [_ROOT / part / "tests" for part in ("backend", "ml")]
 # Folders whose tests are of another folder's kind; those in no folder run whole commands.
-_KIND_OF_FOLDER = {"training_release": "training", "": "integration"}
+_KIND_OF_FOLDER = {"training_release": "training", "training_labelled": "training", "": "integration"}
 # What fails, or is skipped, on a machine that other tests keep busy.
 _TIMED = [_ROOT / "backend/tests" / path for path in ("worker", "crash", "api/test_api_process.py")]
 

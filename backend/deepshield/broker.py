@@ -1,4 +1,4 @@
-"""The broker nudges workers; the database is the truth, so a lost or doubled message costs nothing."""
+"""Messages that announce jobs. The database is the truth, so a lost or doubled message costs nothing."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ _log = logging.getLogger(__name__)
 
 
 class Announcer(Protocol):
-    """Tells workers that a job waits."""
+    """Announces queued jobs to workers."""
 
     def announce(self, job_id: str, queue: str) -> bool:
         """Send a job's id to its queue; False when the broker is away. Never raises."""
         ...
 
     def ping(self) -> bool:
-        """Tell whether the broker answers."""
+        """Return whether the broker answers."""
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         ...
 
 
 class CeleryAnnouncer:
-    """Announces over Celery's broker, which is made when there is first something to say."""
+    """Announces over Celery's broker, which is connected at the first message."""
 
     def __init__(self, settings: CelerySettings) -> None:
         self._settings, self._made = settings, threading.Lock()
         self._app: Celery | None = None
 
     def announce(self, job_id: str, queue: str) -> bool:
-        """Send one message; the sweep announces again what did not get through."""
+        """Send one message; the sweep announces again what was not sent."""
         try:
             self._celery().send_task(TASK, args=[job_id], queue=queue, ignore_result=True, retry=False)
         except Exception as error:  # noqa: BLE001 - transports raise whatever their clients do

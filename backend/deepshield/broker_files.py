@@ -27,7 +27,7 @@ class Channel(filesystem.Channel):
         self, queue: str, payload: dict[str, Any], **_: Any
     ) -> None:
         folder = Path(self.data_folder_out)
-        # The wall clock sorts messages across restarts; the end of the name tells the queue.
+        # The wall clock sorts messages across restarts; the end of the name is the queue.
         name = f"{time.time_ns():020d}-{secrets.token_hex(8)}"
         partial = folder / f"{name}.partial"
         partial.write_text(json.dumps(payload), encoding="utf-8")

@@ -38,5 +38,5 @@ def delete_noted(resources: Resources, keys: Iterable[str]) -> int:
         deleted.append(key)
     if deleted:
         with resources.database.write() as session:
-            blobs.forget_deleted(session, deleted)
+            blobs.remove_notes(session, deleted)
     return len(deleted)

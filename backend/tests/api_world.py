@@ -86,7 +86,7 @@ def running(resources: Resources, owner: Owner | None = None, name: str = "clip.
 
 def report(resources: Resources, lease: leases.Lease, frames: int) -> None:
     """Let the worker tell how many of 32 frames it has decoded."""
-    assert leases.beat(resources, lease, Report(Stage.FACE_DETECTION, frames, 32, frames, frames))
+    assert leases.heartbeat(resources, lease, Report(Stage.FACE_DETECTION, frames, 32, frames, frames))
 
 
 def finish(resources: Resources, lease: leases.Lease, **outcome: Any) -> None:

@@ -33,7 +33,9 @@ test("a clip that is too long is refused before it is sent", async ({ page }) =>
   await openStart(page);
   await choose(page, "long.mp4");
   await expect(
-    page.getByText("This clip is 3:10, the limit 3:00. Cut a part; compressing hides signs."),
+    page.getByText(
+      "This video is too long. It is 3:10 long, the limit is 3:00. Cut out a part; compressing hides signs.",
+    ),
   ).toBeVisible();
   check();
 });
@@ -43,7 +45,7 @@ test("a clip whose length the browser cannot read is refused by the server, with
 }) => {
   await openStart(page);
   await choose(page, fresh("long.avi"));
-  await expect(page.getByText(/limit 3:00/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/limit is 3:00/)).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText(/compressing hides signs/)).toBeVisible();
 });
 
@@ -54,7 +56,7 @@ for (const name of ["broken.jpg", "broken.mp4"]) {
     await expect(page.getByRole("heading", { level: 1, name: "We could not read the pictures" })).toBeVisible(
       { timeout: 60_000 },
     );
-    await expect(page.getByText("Try the original, not a chat-app copy.")).toBeVisible();
+    await expect(page.getByText("Try the original, not a copy from a chat app.")).toBeVisible();
     await expect(page.getByRole("main").getByText(/\d %/)).toHaveCount(0);
   });
 }
@@ -105,7 +107,7 @@ test("a score inside the band gets a range and no estimate", async ({ page }) =>
   await expect(heading).not.toContainText("57 %");
 });
 
-test("a failure on the server's side says that it did not count, and can be tried again", async ({
+test("a failure on the server's side says that nothing was counted, and can be tried again", async ({
   page,
 }) => {
   const answer = await analysed(page, "portrait.jpg");
@@ -117,7 +119,7 @@ test("a failure on the server's side says that it did not count, and can be trie
   await expect(
     page.getByRole("heading", { level: 1, name: "Something went wrong on our side" }),
   ).toBeVisible();
-  await expect(page.getByText(/It did not count/)).toBeVisible();
+  await expect(page.getByText(/Nothing was counted/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
 });
 
@@ -143,7 +145,7 @@ test("an unknown link is one page that tells nothing", async ({ page }) => {
   for (const id of ["00000000-0000-4000-8000-000000000000", "nonsense", ""]) {
     await open(page, id);
     await expect(page.getByRole("heading", { level: 1, name: "We cannot show this result" })).toBeVisible();
-    await expect(page.getByText(/wrong link, deleted, or another account.s/i)).toBeVisible();
+    await expect(page.getByText(/the link is wrong, or the result was deleted/i)).toBeVisible();
   }
 });
 

@@ -37,6 +37,6 @@ test("through the proxy: an account, a photo with its map, a clip followed to it
   const address = page.url();
   const stranger = await browser.newPage();
   await stranger.goto(address);
-  await expect(stranger.getByRole("heading", { name: "Sign in to see this result" })).toBeVisible();
+  await expect(stranger.getByRole("heading", { name: "You are not signed in" })).toBeVisible();
   await expect(verdict(stranger)).toHaveCount(0);
 });

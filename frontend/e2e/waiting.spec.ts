@@ -48,7 +48,7 @@ test("somebody cancels an analysis", async ({ page, product }) => {
   await choose(page, fresh("clip.mp4"));
   await analysisShown(page);
   await page.getByRole("button", { name: /Cancel/ }).click();
-  await expect(page.getByRole("heading", { level: 1, name: "Cancelled" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "The analysis was cancelled" })).toBeVisible();
   await expect(page.getByText("Nothing was kept.")).toBeVisible();
   product.thaw();
 });

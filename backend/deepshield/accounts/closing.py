@@ -27,7 +27,7 @@ def close_account(
     with resources.database.write() as session:
         # In the order in which workers and uploads take these locks, so that none waits for the other.
         jobs.lock_all(session, user.id)
-        usage.forget(session, user.id)
+        usage.remove_all(session, user.id)
         locked = users.lock(session, user.id)
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()

@@ -12,7 +12,7 @@ LONGEST = 320
 def normalise(address: str) -> str:
     """Return the address in lower case and Unicode's NFC; raises VALIDATION_ERROR when it cannot be one.
 
-    The part before the @ is lowered too: hosts that tell capitals apart there are rare, people who type them
+    The part before the @ is lowered too: hosts that distinguish capitals there are rare, people who type them
     now and then are not. Nothing is sent or looked up.
     """
     try:

@@ -23,9 +23,9 @@ def hash_password(password: str) -> str:
 
 
 def matches(password: str, kept: str | None) -> bool:
-    """Tell whether this is the password of the kept hash.
+    """Return whether this is the password of the kept hash.
 
-    Takes as long without a hash (None: there is no such account), so that time does not tell who has one.
+    Takes as long without a hash (None: there is no such account), so that the time reveals nothing.
     """
     known = kept if kept is not None else _dummy()
     with _AT_ONCE:
@@ -34,7 +34,7 @@ def matches(password: str, kept: str | None) -> bool:
 
 
 def is_outdated(kept: str) -> bool:
-    """Tell whether a hash was made with other costs than today's."""
+    """Return whether a hash was made with other costs than today's."""
     return bool(_SCHEME.needs_update(kept))
 
 

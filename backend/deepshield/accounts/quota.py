@@ -36,7 +36,7 @@ def todays_allowance(resources: Resources, owner: Owner) -> Allowance:
 
 
 def quota_headers(resources: Resources, owner: Owner | None) -> dict[str, str]:
-    """Return the headers that tell an account its daily quota; without account or limit there are none.
+    """Return the headers with an account's daily quota; without account or limit there are none.
 
     ``X-RateLimit-Reset`` is in seconds since 1970.
     """

@@ -40,7 +40,7 @@ def open_login(session: Session, settings: Settings, user: User, moment: datetim
     """Open a login of this account within the caller's transaction."""
     expires_at = moment + timedelta(hours=settings.saas.jwt_exp_hours)
     session_id = str(uuid.uuid4())
-    sessions.forget_expired(session, user.id, moment)
+    sessions.remove_expired(session, user.id, moment)
     sessions.add(session, session_id, user.id, moment, expires_at)
     claims = tokens.Claims(user.id, session_id)
     return Opened(_login(user, session_id), tokens.sign(claims, signing_key(settings), moment, expires_at))

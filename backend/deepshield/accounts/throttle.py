@@ -1,4 +1,4 @@
-"""How often one may try to sign in or to register, over a moving window.
+"""How often one may attempt to sign in or to register, over a moving window.
 
 Counted in Redis where the broker is Redis, so that all API processes count together; else, and while Redis
 does not answer, in this process. What is counted is named by hashes, so no address is kept.
@@ -43,49 +43,50 @@ class Throttle:
         self._local = MovingWindowRateLimiter(MemoryStorage())
 
     def admit_login(self, email: str, address: str) -> None:
-        """Count a try; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
+        """Count an attempt; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
         place = _network(address)
         self._refuse_when_full(self._by_address, place)
         self._refuse_when_full(self._by_account, email)
         self._count(self._tries, email, place)
 
     def login_failed(self, email: str, address: str) -> None:
-        """Count a try with the wrong password against the address and against the account."""
-        self._ask(lambda limiter: limiter.hit(self._by_address, _key(_network(address))))
-        self._ask(lambda limiter: limiter.hit(self._by_account, _key(email)))
+        """Count an attempt with the wrong password against the address and against the account."""
+        self._with_limiter(lambda limiter: limiter.hit(self._by_address, _key(_network(address))))
+        self._with_limiter(lambda limiter: limiter.hit(self._by_account, _key(email)))
 
     def login_succeeded(self, email: str, address: str) -> None:
-        """Forget the tries before the right password."""
-        self._ask(lambda limiter: limiter.clear(self._tries, _key(email, _network(address))))
+        """Clear the attempts before the right password."""
+        self._with_limiter(lambda limiter: limiter.clear(self._tries, _key(email, _network(address))))
 
     def admit_registration(self, address: str) -> None:
         """Count a registration; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
         self._count(self._registrations, _network(address))
 
     def _refuse_when_full(self, limit: RateLimitItem, name: str) -> None:
-        if not self._ask(lambda limiter: limiter.test(limit, _key(name))):
+        if not self._with_limiter(lambda limiter: limiter.test(limit, _key(name))):
             raise self._too_many(limit, name)
 
     def _count(self, limit: RateLimitItem, *names: str) -> None:
-        if not self._ask(lambda limiter: limiter.hit(limit, _key(*names))):
+        if not self._with_limiter(lambda limiter: limiter.hit(limit, _key(*names))):
             raise self._too_many(limit, *names)
 
     def _too_many(self, limit: RateLimitItem, *names: str) -> DeepShieldError:
-        stats = self._ask(lambda limiter: limiter.get_window_stats(limit, _key(*names)))
+        stats = self._with_limiter(lambda limiter: limiter.get_window_stats(limit, _key(*names)))
         seconds = max(1, math.ceil(stats.reset_time - time.time()))
         return DeepShieldError(
             Code.RATE_LIMITED, "Too many tries. Wait and try again.", retry_after_seconds=seconds
         )
 
-    def _ask(self, question: Callable[[MovingWindowRateLimiter], _Answer]) -> _Answer:
+    def _with_limiter(self, use: Callable[[MovingWindowRateLimiter], _Answer]) -> _Answer:
         if self._shared is not None:
             try:
-                return question(self._shared)
+                return use(self._shared)
             except StorageError as error:
                 _log.warning(
-                    "tries are counted in this process alone", reason=type(error.storage_error).__name__
+                    "login attempts are counted in this process alone",
+                    reason=type(error.storage_error).__name__,
                 )
-        return question(self._local)
+        return use(self._local)
 
 
 def _shared(celery: CelerySettings) -> MovingWindowRateLimiter | None:

@@ -83,7 +83,7 @@ class Engine:
         return ErrorCode.INTERNAL_ERROR.value, "The analysis failed.", {}
 
     def is_out_of_memory(self, error: Exception) -> bool:
-        """Tell whether a library reports a failed allocation in its own words."""
+        """Return whether a library reports a failed allocation in its own words."""
         return any(words in str(error) for words in _ALLOCATION_FAILED)
 
     def release_memory(self) -> None:

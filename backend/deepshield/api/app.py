@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import errors, openapi
 from deepshield.api.csrf import refuse_cross_site
+from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
@@ -93,11 +94,11 @@ def create_app(settings: Settings | None = None, opener: Opener = open_resources
 def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits):
-        app.include_router(module.router, prefix="/api", responses=openapi.SERVICE_ERRORS)
+        app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     for module in (analyze, results, jobs, share, artifacts):
-        app.include_router(module.router, prefix="/api", dependencies=guarded, responses=openapi.JOB_ERRORS)
-    app.include_router(share.shared, prefix="/api", responses=openapi.SERVICE_ERRORS)
-    app.include_router(auth.router, prefix="/api")
+        app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
+    app.include_router(share.shared, prefix="/api", responses=SERVICE_ERRORS)
+    app.include_router(auth.router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)

@@ -11,7 +11,7 @@ from fastapi import Header, HTTPException
 from fastapi.responses import StreamingResponse
 
 from deepshield.api.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
-from deepshield.api.schemas import ErrorAnswer
+from deepshield.api.documented import Responses, failures
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.persistence.tables import Artifact
 from deepshield.storage import BlobNotFoundError, BlobStore
@@ -20,11 +20,10 @@ from deepshield.storage import BlobNotFoundError, BlobStore
 _SHOWN = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})
 _SAVED = "application/octet-stream"
 _BYTES: dict[str, Any] = {"content": {_SAVED: {"schema": {"type": "string", "format": "binary"}}}}
-FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
+FILE_ANSWERS: Responses = {
     200: {"description": "The file.", **_BYTES},
     206: {"description": "The part that Range asks for.", **_BYTES},
-    410: {"model": ErrorAnswer, "description": "EXPIRED: the file has been deleted."},
-    416: {"model": ErrorAnswer, "description": "The range begins behind the end."},
+    **failures(Code.EXPIRED, at={416: Code.VALIDATION_ERROR}),
 }
 
 Range = Annotated[str | None, Header(alias="Range", description="One range of bytes.")]

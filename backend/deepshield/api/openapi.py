@@ -1,4 +1,4 @@
-"""The words of the OpenAPI document, and which failures its routes name."""
+"""The words of the OpenAPI document, and what the framework does not say in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
-from deepshield.api.schemas import ErrorAnswer
+from deepshield.domain.failures import NOT_CHARGED, Code
 from deepshield.settings import Settings
 
 SUMMARY = "Self-hosted screening of face media for manipulation."
@@ -18,7 +18,8 @@ Upload an image or a video, follow the job, read a calibrated verdict with its e
    the same.
 3. The result names the verdict, the estimate with its interval, and the moments that speak for it.
 
-Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`.
+Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`. `x-failures` has
+every code with its status, whose fault it is, whether trying again can help, and words for its reader.
 Sign in with a Bearer token or the HttpOnly cookie; where the instance asks for no accounts, the unguessable
 job id is the key. No verdict shows that a file is authentic.
 """
@@ -31,28 +32,6 @@ TAGS = [
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
-_WORDS = {
-    400: "The request cannot be understood.",
-    401: "Sign in first, or again.",
-    403: "Another site's page asked for this with your cookie.",
-    404: "Unknown, deleted, or another account's: always the same answer.",
-    409: "Not in this state.",
-    410: "The file has been deleted.",
-    422: "A parameter is not as it should be.",
-    429: "Too many requests, or today's analyses are used; `Retry-After` says how long to wait.",
-    500: "Something went wrong on our side.",
-    503: "Busy or paused; try again in a moment.",
-}
-
-
-def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the ``responses`` of a route that can fail with these statuses."""
-    return {status: {"model": ErrorAnswer, "description": _WORDS[status]} for status in statuses}
-
-
-SERVICE_ERRORS = failures(429, 500)
-JOB_ERRORS = failures(400, 401, 404, 422, 429, 500, 503)
-
 
 def operation_id(route: APIRoute) -> str:
     """Name an operation as its function, which is what generated clients call it."""
@@ -60,8 +39,9 @@ def operation_id(route: APIRoute) -> str:
 
 
 def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """Complete the framework's document: how to sign in, and what a job's id is for."""
+    """Complete the framework's document: ways to sign in, what a job's id is for, the table of failures."""
     _tell_of_logins(document, settings)
+    document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
             answer = operation["responses"]["200"]
@@ -69,6 +49,21 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
             if operation["operationId"] == "follow_job":
                 _describe_events(answer["content"])
     return document
+
+
+def failure_table() -> dict[str, Any]:
+    """Return the table of failures as JSON: what clients need to word a code and to offer another try."""
+    rows = {
+        code.value: {
+            "status": code.status,
+            "fault": code.fault.value,
+            "again": code.again,
+            "summary": code.summary,
+            "advice": code.advice,
+        }
+        for code in Code
+    }
+    return {"not_charged": NOT_CHARGED, "codes": rows}
 
 
 def _describe_events(content: dict[str, Any]) -> None:

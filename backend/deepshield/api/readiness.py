@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.api.schemas import LiveWorker, Ready
+from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
-from deepshield.persistence.repositories import workers
 from deepshield.persistence.tables import Worker
 from deepshield.resources import Resources
 
@@ -39,13 +38,6 @@ class Readiness:
             return self._answer
 
 
-def live_workers(resources: Resources) -> Sequence[Worker]:
-    """Return the workers that have reported within JOB_HEARTBEAT_TIMEOUT_SECONDS."""
-    since = resources.clock() - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
-    with resources.database.read() as session:
-        return workers.seen_since(session, since)
-
-
 def _look(resources: Resources) -> Ready:
     database = _check("database", resources.database.ping)
     live: Sequence[Worker] = ()
@@ -53,7 +45,7 @@ def _look(resources: Resources) -> Ready:
     if database == OK:
         migrations = _check("migrations", lambda: _current(resources))
         if migrations == OK:
-            live = live_workers(resources)
+            live = live_workers(resources.database, resources.settings.job, resources.clock()).workers
     broker = OK if resources.announcer.ping() else "down"
     checks = {
         "database": database,

@@ -6,40 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from deepshield.api.schemas import Accepted, Answer, ErrorAnswer
+from deepshield.api.schemas import Accepted, Answer
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.formats import MIME_TYPES, WORDS
 
 _LONGEST_URL = 2048
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {
-        "model": ErrorAnswer,
-        "description": "DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD.",
-    },
-    401: {"model": ErrorAnswer, "description": "UNAUTHORIZED."},
-    403: {"model": ErrorAnswer, "description": "CROSS_SITE_REQUEST."},
-    408: {"model": ErrorAnswer, "description": "UPLOAD_TIMEOUT."},
-    413: {"model": ErrorAnswer, "description": "FILE_TOO_LARGE."},
-    415: {
-        "model": ErrorAnswer,
-        "description": "INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES.",
-    },
-    422: {"model": ErrorAnswer, "description": "VALIDATION_ERROR."},
-    429: {"model": ErrorAnswer, "description": "QUOTA_EXCEEDED, RATE_LIMITED."},
-    503: {"model": ErrorAnswer, "description": "MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE."},
-    507: {"model": ErrorAnswer, "description": "STORAGE_FULL."},
-}
-FETCH_REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorAnswer, "description": "INVALID_URL, EMPTY_FILE."},
-    422: {"model": ErrorAnswer, "description": "URL_NOT_REACHABLE, VALIDATION_ERROR."},
-}
-PREDICT_REFUSALS: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorAnswer, "description": "NOT_FOUND: deleted meanwhile."},
-    409: {"model": ErrorAnswer, "description": "CANCELLED meanwhile."},
-    422: {"model": ErrorAnswer, "description": "IMAGE_DECODE_ERROR, TOO_MANY_PIXELS, DECODE_TIMEOUT."},
-    500: {"model": ErrorAnswer, "description": "ANALYSIS_CRASHED, UPLOAD_LOST, INTERNAL_ERROR."},
-    504: {"model": ErrorAnswer, "description": "ANALYSIS_TIMEOUT."},
-}
 
 
 def file_form(kind: MediaKind) -> dict[str, Any]:

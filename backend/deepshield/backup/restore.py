@@ -50,9 +50,9 @@ def restore(resources: Resources, source: IO[bytes]) -> Restored:
     with writing as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-        told = _Loading(connection, resources.store, manifest).run(reader)
+        outcome = _Loading(connection, resources.store, manifest).run(reader)
     migrate.upgrade(resources.database)
-    return told
+    return outcome
 
 
 def check(source: IO[bytes]) -> Restored:
@@ -115,7 +115,7 @@ class _Loading:
 
 
 def _checksums(connection: Connection, tables: Mapping[str, Table]) -> dict[str, str]:
-    """Return the checksum of every file that the rows speak of."""
+    """Return the checksum of every file that the rows refer to."""
     found: dict[str, str] = {}
     for name, key in _KEPT:
         columns = tables[name].columns

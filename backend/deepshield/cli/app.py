@@ -15,7 +15,7 @@ import typer
 import typer.core
 import typer.main
 
-from deepshield.operations import lifeline
+from deepshield.operations import parent
 
 EXIT_USAGE = 2
 
@@ -90,7 +90,7 @@ def _root(
 
 def main() -> None:
     """Run the program; exits with 0, 2 for wrong usage or settings, or a command's own code."""
-    lifeline.hold()
+    parent.end_with_supervisor()
     try:
         app()
     except Exception as error:

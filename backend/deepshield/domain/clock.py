@@ -1,4 +1,4 @@
-"""The one place that tells the time to the rules, so that tests can tell another."""
+"""The clock that rules and records go by, so that tests can set another."""
 
 from __future__ import annotations
 

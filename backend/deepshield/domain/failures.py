@@ -125,7 +125,7 @@ class Code(StrEnum):
     # What was asked for.
     NOT_FOUND = ("NOT_FOUND", 404, USER, NOT_AGAIN,
         "We cannot show this result",
-        "The link is wrong, or the result was deleted or is another account’s.")
+        "The link is wrong, or the result was deleted or belongs to another account.")
     METHOD_NOT_ALLOWED = ("METHOD_NOT_ALLOWED", 405, USER, NOT_AGAIN,
         "This address does not take this kind of request", "Look it up in the documentation of the API.")
     CONFLICT = ("CONFLICT", 409, USER, NOT_AGAIN,

@@ -1,4 +1,4 @@
-"""Who asks."""
+"""On whose behalf a request is made."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _UNICAST_V6 = ipaddress.ip_network("2000::/3")  # all that has been given out (R
 
 
 def is_public(address: str) -> bool:
-    """Tell whether ``address`` is a unicast address of the public internet; what is none is not."""
+    """Return whether ``address`` is a unicast address of the public internet; what is none is not."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -16,7 +16,7 @@ from deepshield.storage import BlobStore, BlobWriter, StorageError
 
 @dataclass(frozen=True, slots=True)
 class Deposited:
-    """A stored upload; ``key`` tells nothing about it."""
+    """A stored upload; ``key`` reveals nothing about it."""
 
     key: str
     format: Format

@@ -1,4 +1,4 @@
-"""One file out of a multipart/form-data body (RFC 7578), fed in pieces of which none is kept."""
+"""One file out of a multipart/form-data body (RFC 7578), parsed in pieces of which none is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nudging the broker about queued jobs."""
+"""Announcing queued jobs to workers, by messages through the broker."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from deepshield.resources import Resources
 
 
 def announce(resources: Resources, queued: Sequence[tuple[str, str]]) -> int:
-    """Announce jobs by id and queue, in order, and return how many got through.
+    """Announce jobs by id and queue, in order, and return how many messages were sent.
 
-    When the broker is away the rest is noted as unsent, which the next sweep announces.
+    When the broker is away the rest is marked as unsent, and the next sweep announces them.
     """
     for place, (job_id, queue) in enumerate(queued):
         if not resources.announcer.announce(job_id, queue):

@@ -50,7 +50,7 @@ def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
         job = owned(jobs.get(session, job_id))
         keys = note_files(session, job, now)
         session.flush()
-        if not jobs.forget(session, job_id):
+        if not jobs.remove(session, job_id):
             raise DeepShieldError(Code.CONFLICT, "The job has just been started again.")
     delete_noted(resources, keys)
     return "deleted"

@@ -1,5 +1,5 @@
-"""A worker's side of a job. A lease is a token: whatever is said with a token that is no longer the job's is
-ignored, so a worker that was thought dead can change nothing when it comes back."""
+"""A worker's side of a job. A lease is a token, and a stale token records nothing: a worker that was
+taken for dead changes nothing when it comes back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from deepshield.persistence.repositories import attempts, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
-_HEARING_SECONDS = 3.0  # in which an idle worker hears of a job
+_DELIVERY_SECONDS = 3.0  # in which a message reaches an idle worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Lease:
 
     job_id: str
     token: str
-    number: int  # of the try, from 1
+    number: int  # of the attempt, from 1
     kind: MediaKind
     upload_key: str
     filename: str
@@ -37,10 +37,10 @@ class Lease:
 
 
 def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
-    """Return jobs that wait although their announcement should have been heard, the oldest first."""
-    heard = resources.clock() - timedelta(seconds=_HEARING_SECONDS)
+    """Return jobs that are queued although their message should have been delivered, the oldest first."""
+    sent_before = resources.clock() - timedelta(seconds=_DELIVERY_SECONDS)
     with resources.database.read() as session:
-        return jobs.unclaimed(session, queue, heard, limit)
+        return jobs.unclaimed(session, queue, sent_before, limit)
 
 
 def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
@@ -67,14 +67,14 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
         )
 
 
-def beat(resources: Resources, lease: Lease, report: Report | None = None) -> bool:
-    """Show that the worker lives, with its progress if that has changed.
+def heartbeat(resources: Resources, lease: Lease, report: Report | None = None) -> bool:
+    """Record that the worker is alive, with its progress if that has changed.
 
     False when the lease is lost (expired, cancelled, given to another): the analysis is to be stopped.
     """
     progress = None if report is None else _progress(report)
     with resources.database.write() as session:
-        return jobs.beat(session, lease.job_id, lease.token, resources.clock(), progress)
+        return jobs.heartbeat(session, lease.job_id, lease.token, resources.clock(), progress)
 
 
 def finish(
@@ -99,7 +99,7 @@ def finish(
         if job is None:
             return False
         if bundle is not None:
-            results.know_bundle(session, bundle, now)
+            results.add_bundle(session, bundle, now)
         results.add(session, job.id, document, bundle, now)
         results.add_artifacts(session, job.id, artifacts)
         attempts.end(session, lease.token, "completed", now)
@@ -115,7 +115,7 @@ def fail(
     *,
     retriable: bool = False,
 ) -> None:
-    """Record a failure; a retriable one goes back to its queue while tries are left."""
+    """Record a failure; after a retriable one the job is requeued while attempts are left."""
     with resources.database.write() as session:
         job = jobs.get(session, lease.job_id)
         left = job is not None and job.attempts < resources.settings.job.max_attempts
@@ -129,7 +129,7 @@ def fail(
 
 
 def crashed(resources: Resources, lease: Lease) -> None:
-    """Record that the analysing process died of this job; it is tried again, but not for ever."""
+    """Record that the analysing process died of this job, which is requeued up to `max_crashes` times."""
     limit = resources.settings.job.max_crashes
     with resources.database.write() as session:
         job = jobs.get(session, lease.job_id)
@@ -148,7 +148,7 @@ def crashed(resources: Resources, lease: Lease) -> None:
 
 
 def release(resources: Resources, lease: Lease) -> None:
-    """Give a job back that the worker cannot finish because it stops; the try does not count."""
+    """Requeue a job that the worker cannot finish because it stops; the attempt does not count."""
     with resources.database.write() as session:
         uncounted = {"attempts": Job.attempts - 1}
         again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), uncounted)

@@ -55,15 +55,15 @@ def announce_again(resources: Resources) -> int:
 def requeue_lost(resources: Resources) -> tuple[int, int]:
     """Requeue the jobs of lost workers, and fail those with no attempt left; return how many of each."""
     now = resources.clock()
-    silent = now - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
+    seen_before = now - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
     requeued = failed = 0
     with resources.database.write() as session:
-        for job in jobs.abandoned(session, now, silent):
+        for job in jobs.abandoned(session, now, seen_before):
             if _requeue(session, job, resources.settings.job.max_attempts, now):
                 requeued += 1
             else:
                 failed += 1
-        workers.remove_silent(session, now - timedelta(seconds=_WORKERS_KEPT_SECONDS))
+        workers.remove_lost(session, now - timedelta(seconds=_WORKERS_KEPT_SECONDS))
     return requeued, failed
 
 
@@ -83,7 +83,7 @@ def expire(resources: Resources) -> int:
         for job in rows:
             note_files(session, job, now)
         session.flush()
-        return sum(jobs.forget(session, job.id) for job in rows)
+        return sum(jobs.remove(session, job.id) for job in rows)
 
 
 def _requeue(session: Session, job: Job, max_attempts: int, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What `deepshield doctor` looks at: every part that the service stands on, one finding each."""
+"""The checks of `deepshield doctor`: every part that the service depends on, one finding each."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.operations import integrity
+from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
-from deepshield.persistence.repositories import workers
 from deepshield.resources import Resources
 from deepshield.storage import StorageError
 
@@ -22,29 +21,29 @@ _NAMED = 5  # files that a finding names
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, whether it is well, and what was seen; ``ok`` is None when it could not be told."""
+    """What was checked, with which result and detail; ``ok`` is None when it could not be checked."""
 
     subject: str
     ok: bool | None
     detail: str
 
 
-class _NotWellError(Exception):
+class _FaultError(Exception):
     """A check failed; the message says how."""
 
 
 def examine(resources: Resources, *, repair: bool = False, read_files: bool = True) -> Iterator[Finding]:
     """Yield findings one by one, the quick ones first.
 
-    With ``repair`` stored files that nothing speaks of are deleted; without ``read_files`` they are not read.
+    With ``repair`` orphans in storage are deleted; without ``read_files`` they are not read.
     """
-    database = _find("database", lambda: _database(resources))
+    database = _check("database", lambda: _database(resources))
     yield database
-    schema = _find("migrations", lambda: _migrations(resources)) if database.ok else _untold("migrations")
+    schema = _check("migrations", lambda: _migrations(resources)) if database.ok else _skipped("migrations")
     yield schema
-    yield _find("broker", lambda: _broker(resources))
-    yield _find("storage", lambda: _storage(resources))
-    yield _find("model bundle", lambda: _bundle(resources))
+    yield _check("broker", lambda: _broker(resources))
+    yield _check("storage", lambda: _storage(resources))
+    yield _check("model bundle", lambda: _bundle(resources))
     rows: dict[str, Callable[[], str]] = {
         "workers": lambda: _workers(resources),
         "orphans": lambda: _orphans(resources, repair),
@@ -52,20 +51,20 @@ def examine(resources: Resources, *, repair: bool = False, read_files: bool = Tr
     if read_files:
         rows["checksums"] = lambda: _checksums(resources)
     for subject, check in rows.items():
-        yield _find(subject, check) if schema.ok else _untold(subject)
+        yield _check(subject, check) if schema.ok else _skipped(subject)
 
 
-def _find(subject: str, check: Callable[[], str]) -> Finding:
+def _check(subject: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(subject, True, check())
-    except _NotWellError as error:
+    except _FaultError as error:
         return Finding(subject, False, str(error))
     except (SQLAlchemyError, StorageError, OSError) as error:
         return Finding(subject, False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
 
 
-def _untold(subject: str) -> Finding:
-    return Finding(subject, None, "not looked at, without the database in order")
+def _skipped(subject: str) -> Finding:
+    return Finding(subject, None, "not checked: the database is not in order")
 
 
 def _database(resources: Resources) -> str:
@@ -75,13 +74,13 @@ def _database(resources: Resources) -> str:
 
 def _migrations(resources: Resources) -> str:
     if not migrate.is_current(resources.database):
-        raise _NotWellError("the schema is not the newest: `deepshield up` or `deepshield api` migrates it")
+        raise _FaultError("the schema is not the newest: `deepshield up` or `deepshield api` migrates it")
     return f"at {migrate.newest()}"
 
 
 def _broker(resources: Resources) -> str:
     if not resources.announcer.ping():
-        raise _NotWellError("does not answer; queued jobs wait in the database until it does")
+        raise _FaultError("does not answer; queued jobs wait in the database until it does")
     return "answers"
 
 
@@ -95,25 +94,22 @@ def _bundle(resources: Resources) -> str:
     folder = resources.settings.infer.model_weights_path
     command = [sys.executable, "-m", "deepshield.cli.selftest", *([str(folder)] if folder else [])]
     try:
-        told = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(  # noqa: S603 - our own program
             command, capture_output=True, text=True, timeout=_SELF_TEST_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise _NotWellError(f"no answer within {_SELF_TEST_SECONDS} s") from error
-    lines = (told.stdout if told.returncode == 0 else told.stderr).strip().splitlines()
-    if told.returncode != 0:
-        raise _NotWellError(lines[-1] if lines else f"exit code {told.returncode}")
+        raise _FaultError(f"no answer within {_SELF_TEST_SECONDS} s") from error
+    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    if done.returncode != 0:
+        raise _FaultError(lines[-1] if lines else f"exit code {done.returncode}")
     return lines[-1]
 
 
 def _workers(resources: Resources) -> str:
-    since = resources.clock() - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
-    with resources.database.read() as session:
-        rows = workers.seen_since(session, since)
-    broken = [f"{row.id}: {row.detail}" for row in rows if row.state == "broken"]
-    if broken:
-        raise _NotWellError("; ".join(broken))
-    return ", ".join(f"{row.queue} {row.state}" for row in rows) or "none is running"
+    fleet = live_workers(resources.database, resources.settings.job, resources.clock())
+    if fleet.broken:
+        raise _FaultError("; ".join(f"{worker.id}: {worker.detail}" for worker in fleet.broken))
+    return ", ".join(f"{worker.queue} {worker.state}" for worker in fleet.workers) or "none is running"
 
 
 def _orphans(resources: Resources, repair: bool) -> str:
@@ -122,13 +118,13 @@ def _orphans(resources: Resources, repair: bool) -> str:
         return "no stored file without a row"
     if repair:
         return f"{integrity.remove(resources, keys)} deleted"
-    raise _NotWellError(f"{len(keys)} stored files without a row ({_some(keys)}); --repair deletes them")
+    raise _FaultError(f"{len(keys)} stored files without a row ({_some(keys)}); --repair deletes them")
 
 
 def _checksums(resources: Resources) -> str:
     faults = [f"{key} {fault}" for key, fault in integrity.damaged(resources)]
     if faults:
-        raise _NotWellError(f"{len(faults)} files are not what they were: {_some(faults)}")
+        raise _FaultError(f"{len(faults)} files are not what they were: {_some(faults)}")
     return "every recorded file is there and unchanged"
 
 

@@ -1,19 +1,13 @@
-"""Whether a part of the service on this machine does its work: for container engines, which ask a command."""
+"""Whether a part of the service on this machine does its work: for the health checks of container engines."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from deepshield.domain.clock import now
-from deepshield.operations import asking, heartbeat_file
+from deepshield.operations import api_probe, heartbeat_file
 from deepshield.settings import Settings
-
-if TYPE_CHECKING:
-    from deepshield.persistence.tables import Worker
 
 _MISSED_SWEEPS = 10
 _SHORTEST_SILENCE_SECONDS = 30.0
@@ -21,35 +15,28 @@ _SHORTEST_SILENCE_SECONDS = 30.0
 
 def api_fault(settings: Settings) -> str | None:
     """Return what is wrong with the API on this machine; None while it can do its work."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - asked, not bound
-    return None if asking.api_is_ready(host, settings.port) else "the API is not ready"
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - probed, not bound
+    return None if api_probe.api_is_ready(host, settings.port) else "the API is not ready"
 
 
 def worker_fault(settings: Settings) -> str | None:
     """Return what is wrong with this machine's workers; None while each queue has one with a tested model."""
-    # Costs half a second, which only this part's question should: engines ask again and again.
+    # Costs half a second, which only this check should pay: health checks are frequent.
     from sqlalchemy.exc import SQLAlchemyError
 
+    from deepshield.operations.workers import live_workers
     from deepshield.persistence.database import Database
-    from deepshield.persistence.repositories import workers
 
-    silence = timedelta(seconds=settings.job.heartbeat_timeout_seconds)
     try:
-        with closing(Database(settings.database)) as database, database.read() as session:
-            rows = workers.seen_since(session, now() - silence)
+        with closing(Database(settings.database)) as database:
+            fleet = live_workers(database, settings.job, now()).on_this_host()
     except SQLAlchemyError as error:
         return f"the database does not answer: {type(error).__name__}"
-    own = [row for row in rows if row.id.startswith(f"{socket.gethostname()[:200]}:")]
-    return _missing(own, settings.worker.queues)
-
-
-def _missing(rows: Collection[Worker], queues: Collection[str]) -> str | None:
-    broken = next((row for row in rows if row.state == "broken"), None)
-    if broken is not None:
+    if fleet.broken:
+        broken = fleet.broken[0]
         return f"the worker of {broken.queue} is broken: {broken.detail}"
-    ready = {row.queue for row in rows if row.state == "ready"}
-    absent = [queue for queue in queues if queue not in ready]
-    return f"nobody consumes {', '.join(absent)}" if absent else None
+    missing = [queue for queue in settings.worker.queues if queue not in fleet.ready_queues]
+    return f"nobody consumes {', '.join(missing)}" if missing else None
 
 
 def scheduler_fault(settings: Settings) -> str | None:

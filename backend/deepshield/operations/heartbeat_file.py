@@ -14,7 +14,7 @@ def path_of(settings: Settings) -> Path:
 
 
 def touch(path: Path) -> None:
-    """Say that a round of work has ended well."""
+    """Record that a round of work has succeeded."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
 

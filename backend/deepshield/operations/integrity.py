@@ -1,4 +1,4 @@
-"""Whether the files in storage are those that the database speaks of, byte by byte."""
+"""Whether the files in storage are those that the database records, byte by byte."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YOUNG = timedelta(hours=1)
 
 
 def orphans(resources: Resources) -> Iterator[str]:
-    """Yield the keys of stored files that no row speaks of and that are not just being taken in."""
+    """Yield the keys of orphans: stored files without a row that are not just being uploaded."""
     # A file is stored before its row is written, by an upload or by the holder of a lease.
     longest = resources.settings.file.upload_timeout_seconds + resources.settings.job.lease_seconds
     before = resources.clock() - _YOUNG - timedelta(seconds=longest)
@@ -44,7 +44,7 @@ def damaged(resources: Resources) -> Iterator[tuple[str, str]]:
     """Yield the keys of recorded files that are missing or not what they were, and which of the two."""
     for row in _recorded(resources):
         fault = _fault(resources.store, row)
-        if fault is not None and _is_still_meant(resources, row):
+        if fault is not None and _is_still_recorded(resources, row):
             yield row.key, fault
 
 
@@ -69,7 +69,7 @@ def _fault(store: BlobStore, row: Recorded) -> str | None:
     return None if digest.hexdigest() == row.sha256 else "changed"
 
 
-def _is_still_meant(resources: Resources, row: Recorded) -> bool:
-    """Tell whether the file has not been deleted, row first, while it was looked at."""
+def _is_still_recorded(resources: Resources, row: Recorded) -> bool:
+    """Return whether the file has not been deleted, row first, while it was read."""
     with resources.database.read() as session:
         return blobs.is_recorded(session, row.key)

@@ -26,19 +26,19 @@ def run(resources: Resources, stopping: threading.Event) -> None:
     """Sweep until ``stopping`` is set; a sweep that fails is logged and the next one tries again."""
     tidied = -_TIDY_SECONDS
     while not stopping.is_set():
-        with _survived("a sweep"):
-            _tell(sweep(resources))
+        with _errors_logged("a sweep"):
+            _log_report(sweep(resources))
             heartbeat_file.touch(heartbeat_file.path_of(resources.settings))
         if time.monotonic() - tidied > _TIDY_SECONDS:
             # What cannot be tidied now is no reason to try at every sweep, nor do jobs wait for it.
             tidied = time.monotonic()
-            with _survived("tidying"):
+            with _errors_logged("tidying"):
                 tidy(resources)
         stopping.wait(resources.settings.job.sweep_seconds)
 
 
 @contextmanager
-def _survived(what: str) -> Iterator[None]:
+def _errors_logged(what: str) -> Iterator[None]:
     """Log what goes wrong: the next time may do better, and without sweeps jobs are stuck."""
     try:
         yield
@@ -51,10 +51,10 @@ def _survived(what: str) -> Iterator[None]:
         _log.exception("%s failed", what)
 
 
-def _tell(report: SweepReport) -> None:
+def _log_report(report: SweepReport) -> None:
     done = {name: count for name, count in asdict(report).items() if count}
     if done:
-        # Jobs that wait are announced again and again: no news.
+        # Jobs that wait are announced again and again, which is nothing to report.
         _log.log(logging.DEBUG if done.keys() == {"announced"} else logging.INFO, "sweep: %s", done)
 
 

@@ -1,4 +1,4 @@
-"""Starting the whole service, telling step by step how far it has come."""
+"""Starting the whole service, reporting each step."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.domain.clock import now
-from deepshield.operations import asking, readiness
+from deepshield.operations import api_probe
 from deepshield.operations.listening import url
 from deepshield.operations.supervisor import Part, Supervisor, deepshield
+from deepshield.operations.workers import Fleet, workers_seen_since
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import Settings
 from deepshield.storage import StorageError, ensure_bucket
 
-Tell = Callable[[str], None]
-_LOOK_SECONDS = 0.2
-_PATIENCE_SECONDS = 60.0
+Report = Callable[[str], None]
+_POLL_SECONDS = 0.2
+_SLOW_SECONDS = 60.0
 _STOP_SPARE_SECONDS = 10.0
 EXIT_FAILED = 1
 
@@ -68,28 +69,28 @@ def shown(settings: Settings) -> str:
     return make_url(settings.database.url).render_as_string(hide_password=True)
 
 
-def run(settings: Settings, listening: socket.socket, tell: Tell) -> int:
-    """Run the service until it is told to stop; return the exit code."""
+def run(settings: Settings, listening: socket.socket, report: Report) -> int:
+    """Run the service until it is stopped; return the exit code."""
     prepare_storage(settings)
     database = prepare_database(settings)
-    tell(f"database is up to date: {shown(settings)}")
+    report(f"database is up to date: {shown(settings)}")
     supervisor = Supervisor(
         parts(settings, listening), stop_seconds=settings.worker.drain_seconds + _STOP_SPARE_SECONDS
     )
-    herald = _Herald(settings, listening, database, supervisor, tell)
-    watching = threading.Thread(target=herald.watch, name="readiness", daemon=True)
+    watch = _StartWatch(settings, listening, database, supervisor, report)
+    watching = threading.Thread(target=watch.run, name="start", daemon=True)
     watching.start()
     try:
         code = supervisor.run()
     finally:
-        watching.join(_LOOK_SECONDS + 3.0)
+        watching.join(_POLL_SECONDS + 3.0)
         database.close()
-    tell("stopped" if not code else "stopped, since it could not run")
+    report("stopped" if not code else "stopped, since it could not run")
     return code
 
 
-class _Herald:
-    """Tells when the model's self-test has passed and when the service is ready, or why it is not."""
+class _StartWatch:
+    """Reports that the model's self-test has passed and that the service is ready, or why it is not."""
 
     def __init__(
         self,
@@ -97,33 +98,44 @@ class _Herald:
         listening: socket.socket,
         database: Database,
         supervisor: Supervisor,
-        tell: Tell,
+        report: Report,
     ) -> None:
-        self._settings, self._database, self._supervisor, self._tell = settings, database, supervisor, tell
+        self._settings, self._database, self._supervisor, self._report = (
+            settings,
+            database,
+            supervisor,
+            report,
+        )
         host, self._port = listening.getsockname()[:2]
-        self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where to ask
+        self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where to probe
         self._since: datetime = now()
         self._tested = False
 
-    def watch(self) -> None:
-        """Look until the service is ready or ends."""
-        patience = time.monotonic() + _PATIENCE_SECONDS
-        self._tell("starting; self-test of the model bundle")
+    def run(self) -> None:
+        """Poll until the service is ready or ends."""
+        slow_from = time.monotonic() + _SLOW_SECONDS
+        self._report("starting; self-test of the model bundle")
         while not self._supervisor.is_stopping and not self._has_come_up():
-            if time.monotonic() > patience:
-                self._tell("still not ready; the log above may say why")
-                patience = float("inf")
-            time.sleep(_LOOK_SECONDS)
+            if time.monotonic() > slow_from:
+                self._report("still not ready; the log above may say why")
+                slow_from = float("inf")
+            time.sleep(_POLL_SECONDS)
 
     def _has_come_up(self) -> bool:
         queues = self._settings.worker.queues
-        standing = readiness.workers_standing(self._database, queues, self._since)
-        if standing.broken is not None:
-            self._tell(f"the model bundle cannot be used: {standing.broken}")
+        fleet = self._fleet().of_queues(queues)
+        if fleet.broken:
+            self._report(f"the model bundle cannot be used: {fleet.broken[0].detail}")
             self._supervisor.stop(EXIT_FAILED)
             return False
-        if standing.ready != frozenset(queues) or not asking.api_is_ready(self._host, self._port):
+        if fleet.ready_queues != frozenset(queues) or not api_probe.api_is_ready(self._host, self._port):
             return False
-        self._tell(f"self-test passed: {asking.model_name(self._host, self._port)}")
-        self._tell(f"ready at {url(self._settings.host, self._port)}")
+        self._report(f"self-test passed: {api_probe.model_name(self._host, self._port)}")
+        self._report(f"ready at {url(self._settings.host, self._port)}")
         return True
+
+    def _fleet(self) -> Fleet:
+        try:
+            return workers_seen_since(self._database, self._since)
+        except SQLAlchemyError:
+            return Fleet(())

@@ -2,8 +2,8 @@
 
 A process that ends by itself is started again, after a pause that grows while it keeps failing. One that
 exits with `EXIT_USAGE` cannot run as configured: everything is stopped. On SIGINT, SIGTERM or SIGHUP every
-process is asked to end with SIGTERM and is killed when it takes too long; a second signal kills at once.
-Should the supervisor itself be killed, its processes end too (`lifeline`).
+process gets SIGTERM and is killed when it takes too long; a second signal kills at once.
+Should the supervisor itself be killed, its processes end too (`parent`).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from deepshield.operations import lifeline
+from deepshield.operations import parent
 
 EXIT_USAGE = 2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_LOOK_SECONDS = 0.1
+_CHECK_SECONDS = 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
 _HEALTHY_SECONDS = 10.0  # a process that lived this long has not failed to start
 
@@ -46,7 +46,7 @@ def deepshield(*arguments: str) -> tuple[str, ...]:
 
 
 class Supervisor:
-    """Runs parts until it is told to stop; used from the main thread."""
+    """Runs parts until it is stopped; used from the main thread."""
 
     def __init__(self, parts: Sequence[Part], stop_seconds: float = 20.0) -> None:
         self._runs = [_Run(part) for part in parts]
@@ -70,33 +70,33 @@ class Supervisor:
         with self._signals_handled():
             try:
                 while not self._stopping.is_set():
-                    self._look()
-                    self._stopping.wait(_LOOK_SECONDS)
+                    self._check()
+                    self._stopping.wait(_CHECK_SECONDS)
             finally:
                 self._end_all()
         return self._exit_code
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         for run in self._runs:
-            code = run.look()
+            code = run.check()
             if code == EXIT_USAGE:
                 _log.error("%s cannot run as it is configured; stopping", run.part.name)
                 self.stop(EXIT_USAGE)
             elif code is not None:
                 _log.warning(
-                    "%s ended (%s), starting it again in %.2g s", run.part.name, _told(code), run.pause
+                    "%s ended (%s), starting it again in %.2g s", run.part.name, _describe(code), run.pause
                 )
 
     def _end_all(self) -> None:
         for run in self._runs:
-            run.ask()
+            run.terminate()
         end = time.monotonic() + self._stop_seconds
-        asked = self._signals
+        before = self._signals
         while any(run.is_running for run in self._runs):
-            if time.monotonic() > end or self._signals > max(asked, 1):
+            if time.monotonic() > end or self._signals > max(before, 1):
                 _log.warning("killing %s", ", ".join(run.part.name for run in self._runs if run.is_running))
                 break
-            time.sleep(_LOOK_SECONDS / 2)
+            time.sleep(_CHECK_SECONDS / 2)
         for run in self._runs:
             run.kill()
 
@@ -115,7 +115,7 @@ class Supervisor:
 
 
 class _Run:
-    """One part's process, now and again."""
+    """One part's process, and those that replace it."""
 
     def __init__(self, part: Part) -> None:
         self.part = part
@@ -127,7 +127,7 @@ class _Run:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def look(self) -> int | None:
+    def check(self) -> int | None:
         """Start the process when it is due; return the exit code of one that has just ended."""
         if self._process is None:
             if time.monotonic() >= self._due:
@@ -145,8 +145,8 @@ class _Run:
             self._due = time.monotonic() + self.pause
         return code
 
-    def ask(self) -> None:
-        """Ask the process to end."""
+    def terminate(self) -> None:
+        """Send SIGTERM to the process."""
         if self._process is not None:
             self._process.terminate()
 
@@ -163,10 +163,10 @@ class _Run:
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             self.part.command,
             pass_fds=self.part.descriptors,
-            env={**os.environ, lifeline.VARIABLE: str(os.getpid())},
+            env={**os.environ, parent.VARIABLE: str(os.getpid())},
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the parts in order
         )
 
 
-def _told(code: int) -> str:
+def _describe(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -67,7 +67,7 @@ def bring_to(database: Database, revision: str) -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Tell whether the schema is the newest that this program knows."""
+    """Return whether the schema is the newest that this program knows."""
     return _revision(database) == newest()
 
 

@@ -161,7 +161,7 @@ class S3Store:
                 raise
 
     def free_bytes(self) -> None:
-        """Return None: an object store has no end that it would tell."""
+        """Return None: an object store reports no limit."""
 
     def check(self) -> None:
         """Write, read and delete a small probe."""

@@ -114,7 +114,7 @@ class Attempt:
 
     def _run(self) -> str:
         heartbeat = Heartbeat(
-            lambda report: leases.beat(self._resources, self._lease, report),
+            lambda report: leases.heartbeat(self._resources, self._lease, report),
             lambda: self._cancellation.cancel(Reason.LEASE_LOST),
             self._resources.settings.job.heartbeat_seconds,
         )

@@ -14,6 +14,7 @@ from deepshield.analyser.protocol import Setup
 from deepshield.broker import QUEUES
 from deepshield.domain.jobs import MediaKind
 from deepshield.observability import metrics
+from deepshield.operations.workers import Registration
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.resources import open_resources
@@ -23,7 +24,6 @@ from deepshield.worker.analysis import Bounds
 from deepshield.worker.celery_app import EXIT_FAILED, consume, make_worker_app, on_signals, stop_consuming
 from deepshield.worker.poller import Poller
 from deepshield.worker.pool import Pool
-from deepshield.worker.presence import Presence
 from deepshield.worker.runner import JobRunner
 from deepshield.worker.scratch import Scratch
 
@@ -42,7 +42,7 @@ class WorkerProcess:
         self._stopping = threading.Event()
         self._resources = open_resources(settings)
         self._scratch = Scratch(settings.storage.scratch_dir)
-        self._presence = Presence(self._resources, queue)
+        self._registration = Registration(self._resources, queue)
         self._analysers = [
             Analyser(
                 analyser_setup(settings, queue),
@@ -54,7 +54,7 @@ class WorkerProcess:
         ]
         self._runner = JobRunner(
             self._resources,
-            self._presence.worker_id,
+            self._registration.worker_id,
             Pool(self._analysers),
             self._scratch,
             self._break,
@@ -69,7 +69,7 @@ class WorkerProcess:
                 return 0
             poller = Poller(self._resources, self._queue, self._runner, lambda: stop_consuming(EXIT_FAILED))
             app = make_worker_app(self._settings, poller.receive)
-            name = self._presence.worker_id
+            name = self._registration.worker_id
             try:
                 # One more thread than analysers stores what was analysed while the next file is.
                 return consume(app, self._queue, len(self._analysers) + 1, name, self._on_ready)
@@ -80,7 +80,7 @@ class WorkerProcess:
 
     def close(self) -> None:
         """End the analysing processes and leave nothing behind."""
-        self._presence.close()
+        self._registration.close()
         self._runner.close()
         for analyser in self._analysers:
             analyser.close()
@@ -100,7 +100,7 @@ class WorkerProcess:
                 if str(error) != reported:
                     reported = str(error)
                     _log.error("the model cannot be used, jobs stay queued: %s", reported)
-                    self._presence.tell("broken", reported)
+                    self._registration.update("broken", reported)
                 self._stopping.wait(_CHECK_SECONDS)
             else:
                 return True
@@ -108,14 +108,14 @@ class WorkerProcess:
 
     def _on_ready(self) -> None:
         bundle = self._analysers[0].bundle
-        self._presence.tell("ready", bundle=bundle)
+        self._registration.update("ready", bundle=bundle)
         if bundle is not None:
             metrics.BUNDLE_INFO.labels(bundle.name, bundle.version, bundle.sha256).set(1)
         _log.info("consuming %s", self._queue)
 
     def _break(self, reason: str) -> None:
         _log.error("the model cannot be used any more: %s", reason)
-        self._presence.tell("broken", reason)
+        self._registration.update("broken", reason)
         stop_consuming(EXIT_FAILED)
 
     def _stop(self) -> None:

@@ -111,7 +111,7 @@ def test_a_worker_loses_what_it_analyses_and_leaves_nothing(client: TestClient, 
     owner = registered(client, resources)
     lease = world.running(resources, owner)
     assert delete(client).status_code == 200
-    assert not leases.beat(resources, lease), "it is told to stop"
+    assert not leases.heartbeat(resources, lease), "it is told to stop"
     assert not leases.finish(resources, lease, world.document(), [], None)
     leases.fail(resources, lease, Code.WORKER_LOST, "Too late.")
     leases.release(resources, lease)

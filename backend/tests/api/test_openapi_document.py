@@ -15,6 +15,7 @@ from schemathesis.checks import negative_data_rejection, positive_data_acceptanc
 from service_parts import MakeSettings, RecordingAnnouncer, TestSettings
 
 from deepshield.api.app import create_app
+from deepshield.domain.failures import Code
 from deepshield.jobs import lease as leases
 from deepshield.observability import metrics
 from deepshield.persistence.database import Database
@@ -96,6 +97,30 @@ def test_failures_have_one_shape(document: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in document["components"]["schemas"], "the framework's own shape"
 
 
+def test_failures_are_documented_by_their_codes(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if status < "400" or response.get("description", "").startswith("A part that is needed"):
+                continue
+            codes = [Code(code) for code in response["x-failures"]]
+            assert codes, (name, status)
+            framework = {"400", "416"}  # answered with another status than the code's
+            assert status in framework or {str(code.status) for code in codes} == {status}, (name, status)
+
+
+def test_the_table_of_failures_is_exported_whole(document: dict[str, Any]) -> None:
+    table = document["x-failures"]
+    assert table["codes"].keys() == {code.value for code in Code}
+    assert table["codes"]["FILE_TOO_LARGE"] == {
+        "status": 413,
+        "fault": "file",
+        "again": False,
+        "summary": Code.FILE_TOO_LARGE.summary,
+        "advice": Code.FILE_TOO_LARGE.advice,
+    }
+    assert table["not_charged"] in Code.INTERNAL_ERROR.words
+
+
 def test_answers_have_examples(document: dict[str, Any]) -> None:
     shapes = document["components"]["schemas"]
     for name in ("ResultAnswer", "AnalysisResult", "JobSummary", "Health", "ErrorBody"):
@@ -143,6 +168,7 @@ def test_generated_requests_are_answered_as_documented(
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
     method, path = name.split()
     operation = api[path][method]
+    documented = operation.definition.raw["responses"]
 
     @settings(
         max_examples=_EXAMPLES,
@@ -154,7 +180,10 @@ def test_generated_requests_are_answered_as_documented(
     )
     @given(case=operation.as_strategy())
     def answered(case: schemathesis.Case) -> None:
-        case.call_and_validate(excluded_checks=excluded(path))
+        response = case.call_and_validate(excluded_checks=excluded(path))
+        if response.status_code >= 400 and "error" in response.json():
+            named = documented[str(response.status_code)]["x-failures"]
+            assert response.json()["error"]["error_code"] in named
 
     answered()
 

@@ -140,7 +140,7 @@ def test_the_way_of_a_job(service: Resources) -> None:
     lease = leases.claim(service, job.id, "worker-1")
     assert lease is not None
     assert state(service, job.id) is State.RUNNING
-    assert leases.beat(service, lease, Report(Stage.INFERENCE, 10, 20, 4, 3))
+    assert leases.heartbeat(service, lease, Report(Stage.INFERENCE, 10, 20, 4, 3))
     seen = find_job(service, owner, job.id)
     assert (seen.state, seen.stage, seen.progress_percent) == (State.PROCESSING, "inference", 45)
     assert (seen.frames_decoded, seen.frames_planned, seen.faces_found, seen.faces_scored) == (10, 20, 4, 3)
@@ -161,9 +161,9 @@ def test_every_visible_change_has_a_revision_of_its_own(service: Resources) -> N
     assert lease is not None
     seen.append(find_job(service, None, job.id).revision)
     for frames in (1, 2):
-        leases.beat(service, lease, Report(Stage.FACE_DETECTION, frames, 9))
+        leases.heartbeat(service, lease, Report(Stage.FACE_DETECTION, frames, 9))
         seen.append(find_job(service, None, job.id).revision)
-    leases.beat(service, lease)
+    leases.heartbeat(service, lease)
     assert find_job(service, None, job.id).revision == seen[-1], "a heartbeat alone is not news"
     finished(service, lease)
     seen.append(revisions(service, [job.id])[job.id].revision)
@@ -184,12 +184,12 @@ def test_one_message_delivered_many_times_is_one_execution(service: Resources) -
 def test_a_worker_past_its_lease_changes_nothing(service: Resources, clock: Clock) -> None:
     late = claimed(service)
     clock.pass_seconds(service.settings.job.lease_seconds + 1)
-    assert not leases.beat(service, late), "the lease has run out even before it is given to another"
+    assert not leases.heartbeat(service, late), "the lease has run out even before it is given to another"
     sweep(service)
     second = leases.claim(service, late.job_id, "worker-2")
     assert second is not None
     assert second.number == 2
-    assert not leases.beat(service, late, Report(Stage.INFERENCE, 1, 1))
+    assert not leases.heartbeat(service, late, Report(Stage.INFERENCE, 1, 1))
     leases.fail(service, late, Code.INTERNAL_ERROR, "late")
     leases.crashed(service, late)
     leases.release(service, late)
@@ -203,7 +203,7 @@ def test_a_silent_workers_job_is_given_to_another(service: Resources, clock: Clo
     lease = claimed(service)
     for _ in range(3):
         clock.pass_seconds(service.settings.job.heartbeat_timeout_seconds - 1)
-        assert leases.beat(service, lease)
+        assert leases.heartbeat(service, lease)
         assert sweep(service).requeued == 0
     clock.pass_seconds(service.settings.job.heartbeat_timeout_seconds + 1)
     report = sweep(service)
@@ -362,7 +362,7 @@ def test_cancelling_ends_a_job_at_once_and_leaves_nothing(service: Resources) ->
     lease = claimed(service, owner)
     assert cancel_or_delete(service, owner, lease.job_id) == "cancelled"
     assert state(service, lease.job_id) is State.CANCELLED
-    assert not leases.beat(service, lease)
+    assert not leases.heartbeat(service, lease)
     assert not finished(service, lease)
     assert not {key for key in stored(service) if key.startswith("uploads/")}
     assert code_of(lambda: retry(service, owner, lease.job_id)) is Code.CONFLICT
@@ -481,7 +481,7 @@ def test_a_bundle_is_known_once(service: Resources) -> None:
     now = service.clock()
     for _ in range(2):
         with service.database.write() as session:
-            results.know_bundle(session, BundleFacts("d" * 64, "name", "1"), now)
+            results.add_bundle(session, BundleFacts("d" * 64, "name", "1"), now)
 
 
 def _fields(submission: Submission) -> dict[str, Any]:

@@ -23,8 +23,8 @@ sys.exit(Supervisor(parts, stop_seconds=float(sys.argv[1])).run())
 """
 NOTE_AND_WAIT = """
 import os, pathlib, time
-from deepshield.operations import lifeline
-lifeline.hold()
+from deepshield.operations import parent
+parent.end_with_supervisor()
 with pathlib.Path({path!r}).open("a") as notes:
     notes.write(f"{{os.getpid()}}\\n")
 time.sleep(60)

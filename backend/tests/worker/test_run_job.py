@@ -300,7 +300,9 @@ def test_a_worker_that_was_thought_dead_overwrites_nothing(
     service: Resources, runner: MakeRunner, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = submitted(service)
-    monkeypatch.setattr(leases, "beat", lambda *_: True)  # as if stopped by SIGSTOP: it hears of nothing
+    monkeypatch.setattr(
+        leases, "heartbeat", lambda *_: True
+    )  # as if stopped by SIGSTOP: no answer reaches it
     late = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "gate"), job_id, tmp_path)
     clock.time += timedelta(hours=1)
     assert requeue_lost(service) == (1, 0)

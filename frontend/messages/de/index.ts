@@ -1,10 +1,11 @@
 import account from "./account.json";
 import analyse from "./analyse.json";
 import common from "./common.json";
+import failures from "./failures.json";
 import history from "./history.json";
 import method from "./method.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
 
-const messages = { common, analyse, result, viewer, history, account, method };
+const messages = { common, analyse, result, viewer, failures, history, account, method };
 export default messages;

@@ -2072,7 +2072,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2081,7 +2081,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2090,7 +2090,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2099,7 +2099,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2108,7 +2108,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2117,7 +2117,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2126,7 +2126,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2135,7 +2135,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2144,7 +2144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2153,7 +2153,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2162,7 +2162,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2171,7 +2171,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2207,7 +2207,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description INVALID_URL, EMPTY_FILE. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2216,7 +2216,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2225,7 +2225,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2234,7 +2234,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2243,7 +2243,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2252,7 +2252,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2261,7 +2261,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2270,7 +2270,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description URL_NOT_REACHABLE, VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. URL_NOT_REACHABLE: The server could not fetch this address. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2279,7 +2279,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2288,7 +2288,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2297,7 +2297,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2306,7 +2306,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2348,7 +2348,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2357,7 +2357,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2366,7 +2366,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2375,7 +2375,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2384,7 +2384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2393,7 +2393,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2402,7 +2402,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2411,7 +2411,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2420,7 +2420,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2429,7 +2429,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2438,7 +2438,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2447,7 +2447,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2492,7 +2492,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2501,7 +2501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2510,7 +2510,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description NOT_FOUND: no such file, or somebody else's. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2519,7 +2519,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EXPIRED: the file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2528,7 +2528,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The range begins behind the end. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -2537,7 +2537,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2546,7 +2546,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2555,7 +2555,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2564,7 +2564,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2597,7 +2597,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description INVALID_CREDENTIALS, for an unknown address as for a wrong password. */
+            /** @description INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2606,7 +2606,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2615,7 +2615,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2624,8 +2624,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2653,8 +2662,26 @@ export interface operations {
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2682,8 +2709,26 @@ export interface operations {
                     "application/json": components["schemas"]["MeAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2715,7 +2760,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description UNAUTHORIZED; INVALID_CREDENTIALS when the password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2724,7 +2769,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2733,7 +2778,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2742,8 +2787,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2775,7 +2829,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED; INVALID_CREDENTIALS when the current password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2784,7 +2838,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2793,7 +2847,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2802,8 +2856,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many tries; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2835,7 +2898,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description FORBIDDEN: registration is closed. CROSS_SITE_REQUEST: another site's page asks. */
+            /** @description FORBIDDEN: This is not allowed here. CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2844,7 +2907,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EMAIL_IN_USE */
+            /** @description EMAIL_IN_USE: There is an account with this e-mail address. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2853,7 +2916,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description VALIDATION_ERROR */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2862,8 +2925,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description RATE_LIMITED: too many new accounts from this address; see Retry-After. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2891,7 +2963,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2900,7 +2972,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2929,7 +3001,7 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2938,7 +3010,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2967,7 +3039,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2976,7 +3048,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3027,7 +3099,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3036,7 +3108,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3045,7 +3117,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3054,7 +3126,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3063,7 +3135,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3072,7 +3144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3081,7 +3153,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3113,7 +3185,7 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3122,7 +3194,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3131,7 +3203,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3140,7 +3212,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3149,7 +3221,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3158,7 +3230,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3167,7 +3239,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3176,7 +3248,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3185,7 +3257,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3227,7 +3299,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3236,7 +3308,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3245,7 +3317,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3254,7 +3326,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3263,7 +3335,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3272,7 +3344,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3281,7 +3353,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3313,7 +3385,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3322,7 +3394,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3331,7 +3403,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3340,7 +3412,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3349,7 +3421,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3358,7 +3430,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3367,7 +3439,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3376,7 +3448,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3385,7 +3457,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3394,7 +3466,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3426,7 +3498,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareStatus"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3435,7 +3507,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3444,7 +3516,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3453,7 +3525,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3462,7 +3534,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3471,7 +3543,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3480,7 +3552,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3512,7 +3584,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareCreated"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3521,7 +3593,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3530,7 +3602,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3539,7 +3611,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3548,7 +3620,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not in this state. */
+            /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3557,7 +3629,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3566,7 +3638,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3575,7 +3647,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3584,7 +3656,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3593,7 +3665,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3625,7 +3697,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareStatus"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,7 +3706,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3643,7 +3715,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Another site's page asked for this with your cookie. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3652,7 +3724,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3661,7 +3733,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3670,7 +3742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3679,7 +3751,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3688,7 +3760,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3717,7 +3789,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceLimits"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3726,7 +3798,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3788,7 +3860,7 @@ export interface operations {
                     "application/json": components["schemas"]["Predictions"];
                 };
             };
-            /** @description DOUBLE_EXTENSION, FILENAME_TOO_LONG, INVALID_FILENAME, EMPTY_FILE, MALFORMED_UPLOAD. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3797,7 +3869,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3806,7 +3878,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3815,7 +3887,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description NOT_FOUND: deleted meanwhile. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3824,7 +3896,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description UPLOAD_TIMEOUT. */
+            /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3833,7 +3905,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CANCELLED meanwhile. */
+            /** @description CANCELLED: The analysis was cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3842,7 +3914,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE. */
+            /** @description FILE_TOO_LARGE: This file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3851,7 +3923,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION, INVALID_MIME_TYPE, INVALID_MAGIC_BYTES. */
+            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3860,7 +3932,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description IMAGE_DECODE_ERROR, TOO_MANY_PIXELS, DECODE_TIMEOUT. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. IMAGE_DECODE_ERROR: We could not read the pictures. TOO_MANY_PIXELS: This picture has too many pixels. TOO_MANY_FRAMES: This video has too many frames. VIDEO_TOO_LONG: This video is too long. DECODE_TIMEOUT: Reading this file takes too long. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3869,7 +3941,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description QUOTA_EXCEEDED, RATE_LIMITED. */
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3878,7 +3950,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description ANALYSIS_CRASHED, UPLOAD_LOST, INTERNAL_ERROR. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. ANALYSIS_CRASHED: The analysis broke off. UPLOAD_LOST: The uploaded file is gone or damaged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3887,7 +3959,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description MODEL_NOT_AVAILABLE, SERVICE_UNAVAILABLE. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. WORKER_LOST: The analysis was interrupted. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3896,7 +3968,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description ANALYSIS_TIMEOUT. */
+            /** @description ANALYSIS_TIMEOUT: The analysis took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3905,7 +3977,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description STORAGE_FULL. */
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -3937,7 +4009,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResultAnswer"];
                 };
             };
-            /** @description The request cannot be understood. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3946,7 +4018,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Sign in first, or again. */
+            /** @description UNAUTHORIZED: You are not signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3955,7 +4027,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3964,7 +4036,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3973,7 +4045,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3982,7 +4054,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3991,7 +4063,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Busy or paused; try again in a moment. */
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4023,7 +4095,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResultAnswer"];
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4032,7 +4104,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4041,7 +4113,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4050,7 +4122,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4095,7 +4167,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description Unknown, deleted, or another account's: always the same answer. */
+            /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4104,7 +4176,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description EXPIRED: the file has been deleted. */
+            /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -4113,7 +4185,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description The range begins behind the end. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -4122,7 +4194,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description A parameter is not as it should be. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4131,7 +4203,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Too many requests, or today's analyses are used; `Retry-After` says how long to wait. */
+            /** @description RATE_LIMITED: Too many requests came at once. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4140,7 +4212,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Something went wrong on our side. */
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
                 headers: {
                     [name: string]: unknown;

@@ -4,24 +4,26 @@ import { Ban, CircleX, Ellipsis } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
+import { failureOfCode } from "@/failures/failure";
+import { useFailureWords } from "@/failures/use-failure-words";
 import { percent } from "@/i18n/format";
 import { ProgressBar } from "@/jobs/progress-bar";
 import { stageName } from "@/jobs/stages";
 import { VERDICT_TEXT, VerdictMark, type Verdict } from "@/ui/verdict-mark";
 
-import { whyFailed, type Row } from "./row";
+import type { Row } from "./row";
 
 /** How a row stands: its verdict with the estimate in brackets, its stage, or why there is neither. */
 export function Outcome({ row }: { row: Row }) {
   const t = useTranslations("history.state");
-  const why = useTranslations("history.why");
+  const words = useFailureWords();
   switch (row.state) {
     case "COMPLETED":
       return row.verdict === null ? null : <Verdicted verdict={row.verdict} estimate={row.estimate} />;
     case "FAILED":
       return (
         <Line icon={<CircleX aria-hidden className="size-5 shrink-0 text-danger" />}>
-          {t("failedWhy", { why: why(whyFailed(row.errorCode)) })}
+          {t("failedWhy", { why: words(failureOfCode(row.errorCode)).summary })}
         </Line>
       );
     case "CANCELLED":

@@ -5,6 +5,8 @@ import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
 import { useMe } from "@/api/queries";
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
 import { span } from "@/i18n/format";
 import { useCancelJob, useRetryJob } from "@/jobs/actions";
 import { forget } from "@/jobs/remembered";
@@ -51,23 +53,12 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
 export function Refused({ error }: { error: ApiError }) {
   const t = useTranslations("history.refused");
   const resets = useMe().data?.usage.resets_at;
-  const words = () => {
-    switch (error.code) {
-      case "EXPIRED":
-        return t("expired");
-      case "QUOTA_EXCEEDED":
-        return t("quota", { wait: span(quotaWait(error, resets)) });
-      case "RATE_LIMITED":
-        return t("later");
-      case "OFFLINE":
-        return t("offline");
-      default:
-        return t("other");
-    }
-  };
+  const text = useFailureText();
   return (
     <p role="alert" className="text-sm text-danger">
-      {words()}
+      {error.code === "QUOTA_EXCEEDED"
+        ? t("quota", { wait: span(quotaWait(error, resets)) })
+        : text(failureOf(error))}
     </p>
   );
 }

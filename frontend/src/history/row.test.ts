@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isDeletable, isRetryable, whyFailed } from "./row";
+import { isDeletable, isRetryable } from "./row";
 import { row } from "./rows.fixture";
 
 describe("isRetryable", () => {
@@ -17,13 +17,9 @@ describe("isRetryable", () => {
   it("offers none where the same file fails again, or nothing has failed", () => {
     expect(isRetryable(failed("VIDEO_DECODE_ERROR"))).toBe(false);
     expect(isRetryable(failed("VIDEO_TOO_LONG"))).toBe(false);
+    expect(isRetryable(failed("UPLOAD_LOST"))).toBe(false);
     expect(isRetryable(row())).toBe(false);
   });
-});
-
-it("takes a code that it does not know for a fault of ours", () => {
-  expect(whyFailed("SOMETHING_NEW")).toBe("ours");
-  expect(whyFailed("toString")).toBe("ours");
 });
 
 it("deletes only what has ended", () => {

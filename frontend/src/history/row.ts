@@ -1,4 +1,5 @@
 import type { JobSummary, MediaKind, ResultAnswer, Stage, State } from "@/api/schema";
+import { canTryAgain, failureOfCode } from "@/failures/failure";
 import { isFinal } from "@/jobs/state";
 import type { Verdict } from "@/ui/verdict-mark";
 
@@ -82,30 +83,7 @@ export function isDeletable(row: Row): boolean {
   return row.state !== "READING" && row.state !== "GONE" && row.state !== "UNREACHABLE" && isFinal(row.state);
 }
 
-/** Why a job failed, in a few words of `history.why`. */
-export type Why = "damaged" | "tooLong" | "tooLarge" | "wrongType" | "tooSlow" | "lost" | "ours";
-
-const WHY: ReadonlyMap<string | null, Why> = new Map([
-  ["VIDEO_DECODE_ERROR", "damaged"],
-  ["IMAGE_DECODE_ERROR", "damaged"],
-  ["EMPTY_FILE", "damaged"],
-  ["VIDEO_TOO_LONG", "tooLong"],
-  ["TOO_MANY_FRAMES", "tooLong"],
-  ["TOO_MANY_PIXELS", "tooLarge"],
-  ["FILE_TOO_LARGE", "tooLarge"],
-  ["INVALID_MAGIC_BYTES", "wrongType"],
-  ["DECODE_TIMEOUT", "tooSlow"],
-  ["UPLOAD_LOST", "lost"],
-]);
-// The same file fails again for these, and another try would count.
-const FILES_FAULT: readonly Why[] = ["damaged", "tooLong", "tooLarge", "wrongType", "lost"];
-
-/** Word a failure's code; what is not the file's fault is ours. */
-export function whyFailed(code: string | null): Why {
-  return WHY.get(code) ?? "ours";
-}
-
 /** Whether starting it again can help, and the upload is still there. */
 export function isRetryable(row: Row): boolean {
-  return row.state === "FAILED" && !row.filesDeleted && !FILES_FAULT.includes(whyFailed(row.errorCode));
+  return row.state === "FAILED" && !row.filesDeleted && canTryAgain(failureOfCode(row.errorCode));
 }

@@ -1,85 +1,94 @@
 "use client";
 
 import Link from "next/link";
-import type { MouseEvent } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ApiError } from "@/api/errors";
 import { useLimits, useMe } from "@/api/queries";
 import type { ResultAnswer } from "@/api/schema";
-import { clock } from "@/i18n/format";
+import { canTryAgain, isOfFile, type Failure } from "@/failures/failure";
+import { isForTheOperator, useFailureWords } from "@/failures/use-failure-words";
 import { usePageTitle } from "@/jobs/use-page-title";
 import { Button, buttonClass } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
 
 import { CopyReference } from "./copy-reference";
 import { RetryButton } from "./retry-button";
-import type { Problem } from "./screen";
 
-type Shown = Problem | "deleted" | "sharedGone";
-type Props = { problem: Shown; answer?: ResultAnswer; error?: ApiError; focus?: boolean };
+type ScreenProps = {
+  title: string;
+  text: string;
+  answer?: ResultAnswer;
+  focus: boolean;
+  children?: ReactNode;
+};
 
-/** What went wrong with a job, in the reader's terms, and what can be done about it. */
-export function ProblemScreen({ problem, answer, error, focus = true }: Props) {
+/** What went wrong with a job, in the words of its code, and what can be done about it. */
+export function ProblemScreen({ failure, answer, error, focus = true }: ProblemProps) {
   const t = useTranslations("result.problem");
-  const title = t(`${problem}.title`);
-  const text = useText(problem, answer);
+  const { summary, text } = useFailureWords()(failure);
+  // The server's sentence about the file is more exact than ours; it is English in every language.
+  const said = isOfFile(failure) ? answer?.error?.message : undefined;
+  return (
+    <NoResult title={summary} text={text} answer={answer} focus={focus}>
+      {said !== undefined && <p className="mt-2 text-sm text-muted">{t("said", { message: said })}</p>}
+      {isForTheOperator(failure) && <CopyReference answer={answer} error={error} />}
+      <div className="mt-6 flex flex-wrap gap-2">
+        <Actions failure={failure} answer={answer} />
+      </div>
+    </NoResult>
+  );
+}
+
+type ProblemProps = { failure: Failure; answer?: ResultAnswer; error?: ApiError; focus?: boolean };
+
+/** Where there is no result any more: deleted here and now, or its link no longer opens it. */
+export function EndScreen({ end, answer, focus = true }: EndProps) {
+  const t = useTranslations("result.problem");
+  const start = useTranslations("common.actions");
+  return (
+    <NoResult title={t(`${end}.title`)} text={t(`${end}.text`)} answer={answer} focus={focus}>
+      <div className="mt-6 flex flex-wrap gap-2">
+        {end === "deleted" && <ToStart text={start("chooseAnother")} />}
+      </div>
+    </NoResult>
+  );
+}
+
+type EndProps = { end: "deleted" | "sharedGone"; answer?: ResultAnswer; focus?: boolean };
+
+function NoResult({ title, text, answer, focus, children }: ScreenProps) {
   const name = answer?.metadata.original_filename;
-  const said = serverWords(problem, answer);
   usePageTitle(`${name ?? title} - DeepShield`);
   return (
     <div className="mx-auto max-w-2xl rounded-card border border-line bg-surface p-4 sm:p-8">
       {name !== undefined && <p className="mb-2 text-sm text-muted [overflow-wrap:anywhere]">{name}</p>}
       <PageHeading focus={focus}>{title}</PageHeading>
       <p className="mt-2">{text}</p>
-      {said !== null && <p className="mt-2 text-sm text-muted">{t("said", { message: said })}</p>}
-      {problem === "ours" && <CopyReference answer={answer} error={error} />}
-      <div className="mt-6 flex flex-wrap gap-2">
-        <Actions problem={problem} answer={answer} />
-      </div>
+      {children}
     </div>
   );
 }
 
-function useText(problem: Shown, answer?: ResultAnswer): string {
-  const t = useTranslations("result.problem");
-  const limits = useLimits();
-  const seconds = answer?.error?.details?.duration_seconds;
-  if (problem === "tooLong" && typeof seconds === "number" && limits.data) {
-    const limit = clock(1000 * limits.data.video.max_duration_seconds, false);
-    return t("tooLong.measured", { length: clock(1000 * seconds, false), limit });
-  }
-  return t(`${problem}.text`);
-}
-
-/** The server's sentence about the file, which is more exact than ours; it is English in every language. */
-function serverWords(problem: Shown, answer?: ResultAnswer): string | null {
-  const telling = ["wrongType", "tooLong", "tooLarge", "damaged"].includes(problem);
-  return telling ? (answer?.error?.message ?? null) : null;
-}
-
-function Actions({ problem, answer }: { problem: Shown; answer?: ResultAnswer }) {
+function Actions({ failure, answer }: { failure: Failure; answer?: ResultAnswer }) {
   const t = useTranslations("common.actions");
-  switch (problem) {
-    case "ours":
-    case "paused":
-      return answer?.state === "FAILED" ? <RetryButton id={answer.job_id} /> : <Reload text={t("retry")} />;
-    case "busy":
-      return <Reload text={t("retry")} />;
-    case "mismatch":
+  switch (failure.code) {
+    case "MISMATCH":
       return <Reload text={t("reload")} />;
-    case "offline":
-    case "sharedGone":
-      return null;
-    case "signedOut":
+    case "OFFLINE":
+      return null; // the page goes on by itself when the connection is back
+    case "UNAUTHORIZED":
       return <SignIn />;
-    case "notYours":
+    case "NOT_FOUND":
       return <ElsewhereOrSignIn />;
-    case "cancelled":
-    case "expired":
+    case "CANCELLED":
+    case "EXPIRED":
+    case "UPLOAD_LOST":
       return <ToStart text={t("analyseAgain")} />;
     default:
-      return <ToStart text={t("chooseAnother")} />;
+      if (!canTryAgain(failure)) return <ToStart text={t("chooseAnother")} />;
+      return answer?.state === "FAILED" ? <RetryButton id={answer.job_id} /> : <Reload text={t("retry")} />;
   }
 }
 

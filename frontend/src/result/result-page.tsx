@@ -13,14 +13,18 @@ import type { Source } from "@/viewer/viewer";
 
 import { fetchOwnFile } from "./access-files";
 import { DeleteButton, ExportMenu, ShareButton } from "./actions";
-import { ProblemScreen } from "./problem-screen";
+import { EndScreen, ProblemScreen } from "./problem-screen";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";
 
 /** The page of one job, named by `?id=`: under way, finished, or why there is nothing to see. */
 export function ResultPage() {
   const id = useSearchParams().get("id") ?? "";
-  return id === "" ? <ProblemScreen problem="notYours" focus={false} /> : <Job key={id} id={id} />;
+  return id === "" ? (
+    <ProblemScreen failure={{ code: "NOT_FOUND" }} focus={false} />
+  ) : (
+    <Job key={id} id={id} />
+  );
 }
 
 function Job({ id }: { id: string }) {
@@ -29,7 +33,7 @@ function Job({ id }: { id: string }) {
   const [deleted, setDeleted] = useState(false);
   // A verdict that is new to the reader takes the focus: the analysis was watched here, or its file just sent.
   const [followed, setFollowed] = useState(() => localFile(id) !== null);
-  if (deleted) return <ProblemScreen problem="deleted" answer={answer} />;
+  if (deleted) return <EndScreen end="deleted" answer={answer} />;
   const screen = screenOf(answer, error, live === "offline");
   if (screen.kind === "analysing" && !followed) setFollowed(true);
   switch (screen.kind) {
@@ -45,7 +49,7 @@ function Job({ id }: { id: string }) {
         />
       );
     case "problem":
-      return <ProblemScreen problem={screen.problem} answer={screen.answer} error={screen.error} />;
+      return <ProblemScreen failure={screen.failure} answer={screen.answer} error={screen.error} />;
     case "verdict":
       return (
         <OwnResult

@@ -2,6 +2,8 @@
 
 import { useTranslations } from "use-intl";
 
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
 import { useRetryJob } from "@/jobs/actions";
 import { Button } from "@/ui/button";
 
@@ -9,6 +11,7 @@ import { Button } from "@/ui/button";
 export function RetryButton({ id }: { id: string }) {
   const t = useTranslations();
   const retry = useRetryJob();
+  const text = useFailureText();
   return (
     <div className="flex flex-col items-start gap-2">
       <Button look="primary" disabled={retry.isPending} onClick={() => retry.mutate(id)}>
@@ -16,7 +19,7 @@ export function RetryButton({ id }: { id: string }) {
       </Button>
       {retry.isError && (
         <p role="alert" className="text-danger">
-          {t("result.problem.retryFailed")} {t("result.problem.said", { message: retry.error.message })}
+          {t("result.problem.retryFailed")} {text(failureOf(retry.error))}
         </p>
       )}
     </div>

@@ -10,7 +10,7 @@ import { Notice } from "@/ui/notice";
 
 import { fetchSharedFile } from "./access-files";
 import { ExportMenu } from "./actions";
-import { ProblemScreen } from "./problem-screen";
+import { EndScreen, ProblemScreen } from "./problem-screen";
 import { Loading } from "./result-page";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";
@@ -21,7 +21,7 @@ export function SharedPage() {
   const token = useFragment();
   if (token === null) return <Loading />;
   return token === "" ? (
-    <ProblemScreen problem="sharedGone" focus={false} />
+    <EndScreen end="sharedGone" focus={false} />
   ) : (
     <SharedJob key={token} token={token} />
   );
@@ -40,8 +40,12 @@ function SharedJob({ token }: { token: string }) {
     case "analysing":
       return <Analysing answer={screen.answer} live={live} />;
     case "problem": {
-      const gone = ["notYours", "signedOut", "expired"].includes(screen.problem);
-      return <ProblemScreen problem={gone ? "sharedGone" : screen.problem} error={screen.error} />;
+      const gone = ["NOT_FOUND", "UNAUTHORIZED", "EXPIRED"].includes(screen.failure.code);
+      return gone ? (
+        <EndScreen end="sharedGone" />
+      ) : (
+        <ProblemScreen failure={screen.failure} error={screen.error} />
+      );
     }
     case "verdict":
       return (

@@ -50,42 +50,42 @@ describe("a file's kind by its content", () => {
 
 describe("checks before sending", () => {
   test("a name says nothing: text called a photo is refused, a photo called text is not", async () => {
-    expect((await check(made("words", "a.jpg"), limits)).trouble?.word).toBe("wrongType");
+    expect((await check(made("words", "a.jpg"), limits)).failure?.code).toBe("INVALID_MAGIC_BYTES");
     expect(await check(made(JPEG, "a.txt"), limits)).toMatchObject({
-      trouble: null,
+      failure: null,
       format: { kind: "image" },
     });
   });
 
   test("an empty file, and one that cannot be read", async () => {
-    expect((await check(made(""), limits)).trouble?.word).toBe("empty");
+    expect((await check(made(""), limits)).failure?.code).toBe("EMPTY_FILE");
     const gone = made(JPEG);
     gone.slice = () =>
       ({ arrayBuffer: () => Promise.reject(new DOMException("", "NotFoundError")) }) as unknown as Blob;
-    expect((await check(gone, limits)).trouble?.word).toBe("unreadable");
+    expect((await check(gone, limits)).failure?.code).toBe("FILE_UNREADABLE");
   });
 
   test("the size is told beside the limit; the limit itself is allowed", async () => {
-    expect((await check(made(JPEG.padEnd(1000)), limits)).trouble).toBeNull();
-    expect((await check(made(JPEG.padEnd(1001)), limits)).trouble).toMatchObject({
-      word: "tooLarge",
+    expect((await check(made(JPEG.padEnd(1000)), limits)).failure).toBeNull();
+    expect((await check(made(JPEG.padEnd(1001)), limits)).failure).toMatchObject({
+      code: "FILE_TOO_LARGE",
       is: 1001,
       limit: 1000,
     });
   });
 
   test("a video's length, where the browser can tell it", async () => {
-    expect((await check(made(MP4), limits, lasting(370))).trouble).toMatchObject({
-      word: "tooLong",
+    expect((await check(made(MP4), limits, lasting(370))).failure).toMatchObject({
+      code: "VIDEO_TOO_LONG",
       is: 370,
       limit: 180,
     });
-    expect((await check(made(MP4), limits, lasting(180.3))).trouble).toBeNull();
-    expect((await check(made(MP4), limits, lasting(null))).trouble).toBeNull();
+    expect((await check(made(MP4), limits, lasting(180.3))).failure).toBeNull();
+    expect((await check(made(MP4), limits, lasting(null))).failure).toBeNull();
   });
 
   test("without limits only the kind is checked", async () => {
-    expect((await check(made(MP4.padEnd(5000)), null, lasting(9999))).trouble).toBeNull();
+    expect((await check(made(MP4.padEnd(5000)), null, lasting(9999))).failure).toBeNull();
   });
 });
 

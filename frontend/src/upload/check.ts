@@ -1,11 +1,11 @@
 import type { MediaKind, ServiceLimits } from "@/api/schema";
+import type { Failure } from "@/failures/failure";
 
 import { readHead, sniff, type Format } from "./sniff";
-import type { Trouble } from "./trouble";
 import { videoSeconds } from "./video-seconds";
 
 /** A file that may be sent, as what it is; or why it may not. */
-export type Checked = { format: Format; trouble: null } | { format: Format | null; trouble: Trouble };
+export type Checked = { format: Format; failure: null } | { format: Format | null; failure: Failure };
 
 /** Browsers round lengths; the server measures them exactly and has the last word. */
 const TOLERANCE_SECONDS = 0.5;
@@ -19,36 +19,36 @@ export async function check(
   limits: ServiceLimits | null,
   seconds: (file: File) => Promise<number | null> = videoSeconds,
 ): Promise<Checked> {
-  if (file.size === 0) return { format: null, trouble: { word: "empty", again: false } };
+  if (file.size === 0) return { format: null, failure: { code: "EMPTY_FILE" } };
   let head: Uint8Array;
   try {
     head = await readHead(file);
   } catch {
-    return { format: null, trouble: { word: "unreadable", again: true } };
+    return { format: null, failure: { code: "FILE_UNREADABLE" } };
   }
   const format = sniff(head);
-  if (format === null) return { format, trouble: { word: "wrongType", again: false } };
-  const trouble =
+  if (format === null) return { format, failure: { code: "INVALID_MAGIC_BYTES" } };
+  const failure =
     limits &&
-    ((await sizeTrouble(file, limits)) ?? (await lengthTrouble(file, format.kind, limits, seconds)));
-  return { format, trouble };
+    ((await sizeFailure(file, limits)) ?? (await lengthFailure(file, format.kind, limits, seconds)));
+  return { format, failure };
 }
 
-async function sizeTrouble(file: File, { upload }: ServiceLimits): Promise<Trouble | null> {
+async function sizeFailure(file: File, { upload }: ServiceLimits): Promise<Failure | null> {
   if (file.size <= upload.max_bytes) return null;
-  return { word: "tooLarge", is: file.size, limit: upload.max_bytes, again: false };
+  return { code: "FILE_TOO_LARGE", is: file.size, limit: upload.max_bytes };
 }
 
-async function lengthTrouble(
+async function lengthFailure(
   file: File,
   kind: MediaKind,
   { video }: ServiceLimits,
   seconds: (file: File) => Promise<number | null>,
-): Promise<Trouble | null> {
+): Promise<Failure | null> {
   if (kind !== "video") return null;
   const is = await seconds(file);
   const limit = video.max_duration_seconds;
-  return is !== null && is > limit + TOLERANCE_SECONDS ? { word: "tooLong", is, limit, again: false } : null;
+  return is !== null && is > limit + TOLERANCE_SECONDS ? { code: "VIDEO_TOO_LONG", is, limit } : null;
 }
 
 /**

@@ -4,6 +4,8 @@ import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useLocale, useTranslations } from "use-intl";
 
+import { canTryAgain, isOfFile, type Failure } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
 import { bytes } from "@/i18n/format";
 import { ProgressBar } from "@/jobs/progress-bar";
 import { Button } from "@/ui/button";
@@ -13,9 +15,7 @@ import { JobRow } from "./job-row";
 import type { Row } from "./queue";
 import { RemoveButton } from "./remove-button";
 import { RowBody, RowFrame } from "./row-frame";
-import type { Trouble, TroubleWord } from "./trouble";
 import { uploader } from "./uploader";
-import { useTroubleText } from "./use-trouble-text";
 
 type Props = { row: Row; held: boolean; way: Way; onRemoved: () => void };
 
@@ -50,7 +50,7 @@ function Said({ row, held, way, onRemoved }: Props) {
     case "sending":
       return <SendingRow row={row} sent={phase.sent} />;
     case "refused":
-      return <RefusedRow row={row} trouble={phase.trouble} onRemoved={onRemoved} />;
+      return <RefusedRow row={row} failure={phase.failure} onRemoved={onRemoved} />;
     case "cancelled":
       return (
         <RowBody actions={<Ended row={row} again onRemoved={onRemoved} />}>
@@ -82,25 +82,18 @@ function SendingRow({ row, sent }: { row: Row; sent: number }) {
   );
 }
 
-const ANOTHER: ReadonlySet<TroubleWord> = new Set([
-  "wrongType",
-  "tooLarge",
-  "tooLong",
-  "empty",
-  "damaged",
-  "unreadable",
-]);
-
-function RefusedRow({ row, trouble, onRemoved }: { row: Row; trouble: Trouble; onRemoved: () => void }) {
+function RefusedRow({ row, failure, onRemoved }: { row: Row; failure: Failure; onRemoved: () => void }) {
   const t = useTranslations("common.actions");
-  const text = useTroubleText(trouble, row.kind);
+  const text = useFailureText()(failure);
   const another = () => document.getElementById("choose-files")?.click();
   return (
     <RowBody
       actions={
         <>
-          {ANOTHER.has(trouble.word) && <Button onClick={another}>{t("chooseAnother")}</Button>}
-          <Ended row={row} again={trouble.again} onRemoved={onRemoved} />
+          {(isOfFile(failure) || failure.code === "FILE_UNREADABLE") && (
+            <Button onClick={another}>{t("chooseAnother")}</Button>
+          )}
+          <Ended row={row} again={canTryAgain(failure)} onRemoved={onRemoved} />
         </>
       }
     >

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 
 import { ApiError } from "@/api/errors";
 import type { MeAnswer, ServiceLimits } from "@/api/schema";
+import { canTryAgain, failureOf } from "@/failures/failure";
 
 import { holdAfter, holdBefore } from "./holds";
-import { troubleOf, troubleOfJob } from "./trouble";
 
 const NOW = Date.parse("2026-01-01T20:48:00Z");
 const server = (required: boolean, model: object | null = {}) =>
@@ -54,25 +54,6 @@ test("a lost connection holds, a server that is away is the file's trouble and c
   const lost = new ApiError("OFFLINE", "…", 0);
   expect(holdAfter(lost, NOW, false)?.why).toBe("offline");
   expect(holdAfter(lost, NOW, true)).toBeNull();
-  expect(troubleOf(lost)).toMatchObject({ word: "broken", again: true });
-  expect(troubleOf(refusal("UNAVAILABLE", 502))).toMatchObject({ word: "broken", again: true });
-});
-
-test("troubles are worded by the server's codes, with its figures", () => {
-  expect(troubleOf(refusal("FILE_TOO_LARGE", 413, null, { limit_bytes: 200 }))).toMatchObject({
-    word: "tooLarge",
-    limit: 200,
-    again: false,
-  });
-  const long = { error_code: "VIDEO_TOO_LONG", message: "…", details: { duration_seconds: 370 } };
-  expect(troubleOfJob(long, "0b7c1f0e-5f0e")).toMatchObject({ word: "tooLong", is: 370, again: false });
-});
-
-test("what has no words is our fault, with a reference and another try", () => {
-  expect(troubleOf(refusal("SOMETHING_NEW", 500))).toMatchObject({
-    word: "fault",
-    again: true,
-    reference: "7f3a",
-  });
-  expect(troubleOfJob(null, "0b7c1f0e-5f0e")).toMatchObject({ word: "fault", reference: "0b7c1f0e" });
+  expect(canTryAgain(failureOf(lost))).toBe(true);
+  expect(canTryAgain(failureOf(refusal("UNAVAILABLE", 502)))).toBe(true);
 });

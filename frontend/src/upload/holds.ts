@@ -18,7 +18,7 @@ export function holdBefore({ limits, me, online }: Known, now: number): Hold | n
   return until > now ? { why: "quota", until, limit: me.limits.free_daily_uploads } : null;
 }
 
-/** The hold that an answer asks for; null where the trouble is the file's own. `now` in ms since 1970. */
+/** The hold that an answer asks for; null where the failure is the file's own. `now` in ms since 1970. */
 export function holdAfter(error: ApiError, now: number, online: boolean): Hold | null {
   const wait = error.retryAfter;
   switch (error.code) {

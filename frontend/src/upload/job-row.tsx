@@ -6,6 +6,8 @@ import { useEffect } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
+import { canTryAgain, failureOf, failureOfJob, type Failure } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
 import { ownJob } from "@/jobs/access";
 import { useCancelJob, useRetryJob } from "@/jobs/actions";
 import { ProgressBar } from "@/jobs/progress-bar";
@@ -19,9 +21,7 @@ import type { Row } from "./queue";
 import { RemoveButton } from "./remove-button";
 import { RowBody } from "./row-frame";
 import { RowVerdict } from "./row-verdict";
-import { troubleOf, troubleOfJob, type Trouble } from "./trouble";
 import { uploader } from "./uploader";
-import { useTroubleText } from "./use-trouble-text";
 
 type Props = { row: Row; jobId: string; reused: boolean; way: Way; onRemoved: () => void };
 
@@ -41,7 +41,7 @@ function FollowedRow({ row, jobId, reused, stream, onRemoved }: Props & { stream
   const { answer, error, live } = useJob(jobId, stream ? own : { ...own, events: null });
   const ended = live === "ended";
   useEffect(() => uploader.ended(row.key, ended), [row.key, ended]);
-  if (error !== undefined) return <BrokenRow row={row} trouble={troubleOf(error)} onRemoved={onRemoved} />;
+  if (error !== undefined) return <BrokenRow row={row} failure={failureOf(error)} onRemoved={onRemoved} />;
   if (answer === undefined || !isFinal(answer.state))
     return <RunningRow row={row} jobId={jobId} answer={answer} offline={live === "offline"} />;
   if (answer.state === "FAILED") return <FailedRow row={row} answer={answer} onRemoved={onRemoved} />;
@@ -120,13 +120,13 @@ function EndedRow({
 function FailedRow({ row, answer, onRemoved }: { row: Row; answer: ResultAnswer; onRemoved: () => void }) {
   const t = useTranslations("common.actions");
   const retry = useRetryJob();
-  const trouble = retry.error ? troubleOf(retry.error) : troubleOfJob(answer.error, answer.job_id);
-  const text = useTroubleText(trouble, answer.media_type);
+  const failure = retry.error ? failureOf(retry.error) : failureOfJob(answer.error, answer.job_id);
+  const text = useFailureText()(failure);
   return (
     <RowBody
       actions={
         <>
-          {trouble.again && (
+          {canTryAgain(failure) && (
             <Button
               aria-label={`${t("retry")}: ${row.name}`}
               disabled={retry.isPending}
@@ -145,8 +145,8 @@ function FailedRow({ row, answer, onRemoved }: { row: Row; answer: ResultAnswer;
   );
 }
 
-function BrokenRow({ row, trouble, onRemoved }: { row: Row; trouble: Trouble; onRemoved: () => void }) {
-  const text = useTroubleText(trouble, row.kind);
+function BrokenRow({ row, failure, onRemoved }: { row: Row; failure: Failure; onRemoved: () => void }) {
+  const text = useFailureText()(failure);
   return (
     <RowBody actions={<RemoveButton row={row} onRemoved={onRemoved} />}>
       <Wrong text={text} />

@@ -58,13 +58,13 @@ test("a cancelled file is not brought back by what arrives late", () => {
   const late = run(cancelled, { do: "progress", key: "a", sent: 1 }, sent("a"), {
     do: "refuse",
     key: "a",
-    trouble: { word: "broken", again: true },
+    failure: { code: "OFFLINE" },
   });
   expect(phases(late)[0]).toBe("cancelled");
 });
 
 test("refused and cancelled files are checked again when asked; a job's row without its file is not", () => {
-  const refused = run(three, { do: "refuse", key: "a", trouble: { word: "broken", again: true } });
+  const refused = run(three, { do: "refuse", key: "a", failure: { code: "OFFLINE" } });
   expect(phases(run(refused, { do: "again", key: "a" }))[0]).toBe("checking");
   const kept = run(EMPTY, {
     do: "add",

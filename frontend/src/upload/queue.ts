@@ -1,6 +1,5 @@
 import type { MediaKind } from "@/api/schema";
-
-import type { Trouble } from "./trouble";
+import type { Failure } from "@/failures/failure";
 
 /** How far a file has come. */
 export type Phase =
@@ -8,7 +7,7 @@ export type Phase =
   | { is: "waiting" }
   | { is: "sending"; sent: number }
   | { is: "sent"; jobId: string; reused: boolean; ended: boolean }
-  | { is: "refused"; trouble: Trouble }
+  | { is: "refused"; failure: Failure }
   | { is: "cancelled" };
 
 export type Row = {
@@ -41,7 +40,7 @@ export type Action =
   | { do: "progress"; key: string; sent: number }
   | { do: "sent"; key: string; jobId: string; kind: MediaKind; reused: boolean }
   | { do: "ended"; key: string; ended: boolean }
-  | { do: "refuse"; key: string; trouble: Trouble }
+  | { do: "refuse"; key: string; failure: Failure }
   | { do: "hold"; key: string; hold: Hold }
   | { do: "release" }
   | { do: "cancel"; key: string }
@@ -81,7 +80,7 @@ export function queueReducer(queue: Queue, action: Action): Queue {
     case "refuse":
       return change(queue, action.key, ["checking", "waiting", "sending"], (row) => ({
         ...row,
-        phase: { is: "refused", trouble: action.trouble },
+        phase: { is: "refused", failure: action.failure },
       }));
     case "hold":
       return {

@@ -13,7 +13,8 @@ export function RowFrame({ row, children }: { row: Row; children: ReactNode }) {
   const locale = useLocale();
   const file = row.source instanceof File && row.kind !== null ? row.source : null;
   // A file that is too large is told with its size.
-  const sized = row.size !== null && !(row.phase.is === "refused" && row.phase.trouble.word === "tooLarge");
+  const sized =
+    row.size !== null && !(row.phase.is === "refused" && row.phase.failure.code === "FILE_TOO_LARGE");
   return (
     <li className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 p-3 sm:grid-cols-[auto_minmax(0,1fr)_auto] sm:p-4">
       <Poster

@@ -1,5 +1,6 @@
 import { ApiError } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
+import { failureOf } from "@/failures/failure";
 import { dropLocalFile, keepLocalFile } from "@/jobs/local-files";
 
 import { check, sentName } from "./check";
@@ -8,7 +9,6 @@ import { keepRows, keptRows } from "./kept-rows";
 import { EMPTY, holds, isBusy, queueReducer, startable, type Action, type Queue, type Row } from "./queue";
 import { sendFile, sendLink } from "./send";
 import type { Format } from "./sniff";
-import { troubleOf } from "./trouble";
 
 /** What the uploader needs of the world around it. */
 export type World = {
@@ -161,8 +161,8 @@ export class Uploader {
     if (typeof source === "string") return this.do({ do: "checked", key, kind: null });
     if (source === null || source === undefined) return;
     const { limits } = await this.world.known();
-    const { format, trouble } = await check(source, limits);
-    if (trouble !== null) return this.do({ do: "refuse", key, trouble });
+    const { format, failure } = await check(source, limits);
+    if (failure !== null) return this.do({ do: "refuse", key, failure });
     this.formats.set(key, format);
     this.do({ do: "checked", key, kind: format.kind });
   }
@@ -214,12 +214,12 @@ export class Uploader {
 
   private fail(key: string, error: unknown): void {
     if (!(error instanceof ApiError)) {
-      this.do({ do: "refuse", key, trouble: { word: "fault", again: true } });
+      this.do({ do: "refuse", key, failure: { code: "INTERNAL_ERROR" } });
       throw error;
     }
     const hold = holdAfter(error, Date.now(), navigator.onLine);
     if (hold !== null) return this.do({ do: "hold", key, hold });
-    this.do({ do: "refuse", key, trouble: troubleOf(error) });
+    this.do({ do: "refuse", key, failure: failureOf(error) });
   }
 }
 

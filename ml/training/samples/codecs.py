@@ -44,3 +44,13 @@ def h264(image: Image, crf: int, moves: tuple[tuple[int, int], ...] = ()) -> Ima
     decoder.thread_count = 1
     decoded = [picture for packet in [*packets, None] for picture in decoder.decode(packet)]
     return np.ascontiguousarray(decoded[-1].to_ndarray(format="rgb24")[:height, :width])
+
+
+def webp(image: Image, quality: int) -> Image:
+    """Return the image after lossy WebP at ``quality`` (1 to 100)."""
+    _, data = cv2.imencode(
+        ".webp", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_WEBP_QUALITY, quality]
+    )
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)

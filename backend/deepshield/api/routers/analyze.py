@@ -8,21 +8,46 @@ from fastapi import APIRouter, Query, Request, Response
 
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import ResourcesOf
+from deepshield.api.documented import READING, failures
 from deepshield.api.predictions import outcome
 from deepshield.api.small_body import SmallBodyRoute
-from deepshield.api.upload_schemas import (
-    FETCH_REFUSALS,
-    PREDICT_REFUSALS,
-    REFUSALS,
-    Predictions,
-    UploadAccepted,
-    UrlUpload,
-    file_form,
-)
+from deepshield.api.upload_schemas import Predictions, UploadAccepted, UrlUpload, file_form
 from deepshield.api.uploads import answer_upload, submit_upload, take_file, take_url, tell_quota
+from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind
 
-router = APIRouter(tags=["analyze"], responses=REFUSALS)
+_TAKING = (
+    *READING,
+    Code.CROSS_SITE_REQUEST,
+    Code.QUOTA_EXCEEDED,
+    Code.MODEL_NOT_AVAILABLE,
+    Code.STORAGE_FULL,
+)
+_NAMING = (Code.DOUBLE_EXTENSION, Code.FILENAME_TOO_LONG, Code.INVALID_FILENAME, Code.EMPTY_FILE)
+_CONTENT = (
+    Code.FILE_TOO_LARGE,
+    Code.INVALID_EXTENSION,
+    Code.INVALID_MIME_TYPE,
+    Code.INVALID_MAGIC_BYTES,
+    Code.UPLOAD_TIMEOUT,
+)
+_UPLOADING = (*_TAKING, *_NAMING, *_CONTENT, Code.MALFORMED_UPLOAD)
+_FETCHING = (*_TAKING, *_NAMING, *_CONTENT, Code.INVALID_URL, Code.URL_NOT_REACHABLE)
+_WAITING = (
+    *_UPLOADING,
+    Code.IMAGE_DECODE_ERROR,
+    Code.TOO_MANY_PIXELS,
+    Code.TOO_MANY_FRAMES,
+    Code.VIDEO_TOO_LONG,
+    Code.DECODE_TIMEOUT,
+    Code.CANCELLED,
+    Code.ANALYSIS_TIMEOUT,
+    Code.ANALYSIS_CRASHED,
+    Code.WORKER_LOST,
+    Code.UPLOAD_LOST,
+)
+
+router = APIRouter(tags=["analyze"], responses=failures(*_UPLOADING))
 _json = APIRouter(route_class=SmallBodyRoute)
 
 _PREDICT_SECONDS = 60.0
@@ -54,7 +79,7 @@ async def analyze_video(
     return await answer_upload(response, resources, owner, job, reused)
 
 
-@_json.post("/analyze-url", summary="Have a file fetched", responses=FETCH_REFUSALS)
+@_json.post("/analyze-url", summary="Have a file fetched", responses=failures(*_FETCHING))
 async def analyze_url(
     request: Request,
     response: Response,
@@ -73,7 +98,7 @@ async def analyze_url(
     "/predict",
     summary="Upload an image and wait",
     openapi_extra=file_form(MediaKind.IMAGE),
-    responses=PREDICT_REFUSALS,
+    responses=failures(*_WAITING),
 )
 async def predict(
     request: Request, response: Response, owner: CurrentOwner, resources: ResourcesOf, reuse: Reuse = True

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import JobId, ResourcesOf
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
-from deepshield.api.schemas import ErrorAnswer
 from deepshield.jobs.lookup import find_artifact
 
 router = APIRouter(prefix="/artifacts", tags=["results"])
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    **FILE_ANSWERS,
-    401: {"model": ErrorAnswer, "description": "UNAUTHORIZED."},
-    404: {"model": ErrorAnswer, "description": "NOT_FOUND: no such file, or somebody else's."},
-}
-
 
 @router.get(
-    "/{job_id}/{name}", summary="A file of a result", response_class=StreamingResponse, responses=_ANSWERS
+    "/{job_id}/{name}", summary="A file of a result", response_class=StreamingResponse, responses=FILE_ANSWERS
 )
 def get_artifact(
     job_id: JobId, name: str, owner: CurrentOwner, resources: ResourcesOf, range_: Range = None

@@ -19,9 +19,10 @@ from deepshield.api.auth import CurrentLogin
 from deepshield.api.credentials import bearer_token, cookie_token
 from deepshield.api.csrf import refuse_cross_site, refuse_foreign_page
 from deepshield.api.deps import ResourcesOf
-from deepshield.api.schemas import ErrorAnswer
+from deepshield.api.documented import failures
 from deepshield.api.throttling import ClientAddress, ThrottleOf
 from deepshield.domain.errors import DeepShieldError
+from deepshield.domain.failures import Code
 from deepshield.domain.quota import Tier
 from deepshield.settings import Settings
 
@@ -131,12 +132,8 @@ class Deleted(BaseModel):
     status: Literal["deleted"] = "deleted"
 
 
-def _refusals(**by_status: str) -> dict[int | str, dict[str, Any]]:
-    return {
-        int(status.removeprefix("_")): {"model": ErrorAnswer, "description": description}
-        for status, description in by_status.items()
-    }
-
+_THROTTLED = (Code.RATE_LIMITED, Code.VALIDATION_ERROR)
+_PROVING = (*_THROTTLED, Code.UNAUTHORIZED, Code.INVALID_CREDENTIALS, Code.CROSS_SITE_REQUEST)
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
@@ -146,12 +143,7 @@ router = APIRouter(prefix="/auth", tags=["accounts"])
     summary="Open an account",
     response_model_exclude_none=True,
     dependencies=[Depends(refuse_foreign_page)],
-    responses=_refusals(
-        _403="FORBIDDEN: registration is closed. CROSS_SITE_REQUEST: another site's page asks.",
-        _409="EMAIL_IN_USE",
-        _422="VALIDATION_ERROR",
-        _429="RATE_LIMITED: too many new accounts from this address; see Retry-After.",
-    ),
+    responses=failures(*_THROTTLED, Code.FORBIDDEN, Code.CROSS_SITE_REQUEST, Code.EMAIL_IN_USE),
 )
 def post_register(
     credentials: Credentials,
@@ -172,12 +164,7 @@ def post_register(
     summary="Sign in",
     response_model_exclude_none=True,
     dependencies=[Depends(refuse_foreign_page)],
-    responses=_refusals(
-        _401="INVALID_CREDENTIALS, for an unknown address as for a wrong password.",
-        _403="CROSS_SITE_REQUEST: another site's page asks.",
-        _422="VALIDATION_ERROR",
-        _429="RATE_LIMITED: too many tries; see Retry-After.",
-    ),
+    responses=failures(*_THROTTLED, Code.INVALID_CREDENTIALS, Code.CROSS_SITE_REQUEST),
 )
 def post_login(
     credentials: Credentials,
@@ -197,7 +184,7 @@ def post_login(
     "/logout",
     summary="Sign out",
     dependencies=[Depends(refuse_cross_site)],
-    responses=_refusals(_403="CROSS_SITE_REQUEST: another site's page asks."),
+    responses=failures(Code.CROSS_SITE_REQUEST),
 )
 def post_logout(connection: HTTPConnection, response: Response, resources: ResourcesOf) -> SignedOut:
     """Revoke the token, at once and everywhere, and clear the cookie; fine without either."""
@@ -208,7 +195,7 @@ def post_logout(connection: HTTPConnection, response: Response, resources: Resou
     return SignedOut()
 
 
-@router.get("/me", summary="My account and today's use", responses=_refusals(_401="UNAUTHORIZED"))
+@router.get("/me", summary="My account and today's use", responses=failures(Code.UNAUTHORIZED))
 def get_me(login: CurrentLogin, resources: ResourcesOf) -> MeAnswer:
     """Tell who is signed in and what is left of the day's quota."""
     allowance = todays_allowance(resources, login.owner)
@@ -225,12 +212,7 @@ def get_me(login: CurrentLogin, resources: ResourcesOf) -> MeAnswer:
     "/me",
     summary="Delete my account",
     dependencies=[Depends(refuse_cross_site)],
-    responses=_refusals(
-        _401="UNAUTHORIZED; INVALID_CREDENTIALS when the password is wrong.",
-        _403="CROSS_SITE_REQUEST: another site's page asks.",
-        _422="VALIDATION_ERROR",
-        _429="RATE_LIMITED: too many tries; see Retry-After.",
-    ),
+    responses=failures(*_PROVING),
 )
 def delete_me(
     confirmation: Confirmation,
@@ -251,12 +233,7 @@ def delete_me(
     summary="Change my password",
     response_model_exclude_none=True,
     dependencies=[Depends(refuse_cross_site)],
-    responses=_refusals(
-        _401="UNAUTHORIZED; INVALID_CREDENTIALS when the current password is wrong.",
-        _403="CROSS_SITE_REQUEST: another site's page asks.",
-        _422="VALIDATION_ERROR",
-        _429="RATE_LIMITED: too many tries; see Retry-After.",
-    ),
+    responses=failures(*_PROVING),
 )
 def post_password(
     change: NewPassword,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -13,9 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from deepshield.api.answers import accepted, event, job_counts, summary
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import Hub, JobId, ResourcesOf
+from deepshield.api.documented import Responses, failures
 from deepshield.api.events import ProgressHub
-from deepshield.api.openapi import failures
 from deepshield.api.schemas import Accepted, JobEvent, JobPage, Removed
+from deepshield.domain.failures import Code
 from deepshield.domain.jobs import FINAL, MediaKind, Order, State, Verdict
 from deepshield.jobs import lookup
 from deepshield.jobs.cancel import cancel_or_delete
@@ -24,12 +25,13 @@ from deepshield.persistence.tables import Job
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
+_CHANGING = (Code.CROSS_SITE_REQUEST, Code.CONFLICT)
 _KEEP_ALIVE_SECONDS = 15
 # A stream ends after this long and the browser opens it again: a revoked login must not follow for ever.
 _LONGEST_STREAM_SECONDS = 300.0
 _RETRY_MS = 1000
 _FAR = 1_000_000_000  # offsets beyond are no pages of anybody's
-_STREAM: dict[int | str, dict[str, Any]] = {
+_STREAM: Responses = {
     200: {
         "description": "Events `progress`, then one `final` or `deleted`, whose ids are the job's revisions.",
         "model": JobEvent,
@@ -71,13 +73,17 @@ def list_my_jobs(
     )
 
 
-@router.delete("/{job_id}", summary="Cancel or delete a job", responses=failures(403, 409))
+@router.delete("/{job_id}", summary="Cancel or delete a job", responses=failures(*_CHANGING))
 def cancel_or_delete_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Removed:
     """Cancel a queued or running job, or delete one that has ended; its files go either way."""
     return Removed(job_id=job_id, outcome=cancel_or_delete(resources, owner, job_id))
 
 
-@router.post("/{job_id}/retry", summary="Start a failed job again", responses=failures(403, 409, 410))
+@router.post(
+    "/{job_id}/retry",
+    summary="Start a failed job again",
+    responses=failures(*_CHANGING, Code.EXPIRED, Code.RATE_LIMITED, Code.QUOTA_EXCEEDED),
+)
 def retry_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Accepted:
     """Queue a failed job again while its upload is there; 409 in other states, 410 without the upload."""
     return accepted(retry(resources, owner, job_id))

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from deepshield.api.deps import ResourcesOf
-from deepshield.api.readiness import live_workers
 from deepshield.observability import metrics
+from deepshield.operations.workers import live_workers
 from deepshield.persistence.repositories import figures
 from deepshield.resources import Resources
 from deepshield.storage import StorageError
@@ -25,7 +25,9 @@ def get_metrics(resources: ResourcesOf) -> Response:
     """Return this process's metrics and what the database knows of all. To be hidden by the proxy."""
     with resources.database.read() as session:
         known = figures.count(session)
-    text = metrics.exposition(known, live_workers(resources), resources.clock(), _room(resources))
+    now = resources.clock()
+    fleet = live_workers(resources.database, resources.settings.job, now)
+    text = metrics.exposition(known, fleet.workers, now, _room(resources))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -13,20 +13,27 @@ from fastapi.responses import StreamingResponse
 from deepshield.api.answers import shared_answer
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.documented import failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
-from deepshield.api.openapi import failures
 from deepshield.api.schemas import ResultAnswer, ShareCreated, ShareStatus
+from deepshield.domain.failures import Code
 from deepshield.jobs import share
 
 SHARE_TOKEN = "X-Share-Token"  # noqa: S105 - the header's name
 
 router = APIRouter(prefix="/jobs", tags=["sharing"])
-shared = APIRouter(prefix="/shared", tags=["sharing"], responses=failures(404, 422))
+shared = APIRouter(
+    prefix="/shared", tags=["sharing"], responses=failures(Code.NOT_FOUND, Code.VALIDATION_ERROR)
+)
 
 Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the link.")]
 
 
-@router.post("/{job_id}/share", summary="Share a job", responses=failures(403, 409, 410))
+@router.post(
+    "/{job_id}/share",
+    summary="Share a job",
+    responses=failures(Code.CROSS_SITE_REQUEST, Code.CONFLICT, Code.EXPIRED),
+)
 def share_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareCreated:
     """Make a link by which others may read the job, in place of an earlier one.
 
@@ -45,7 +52,7 @@ def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Sha
     return ShareStatus(shared=True, created_at=link.created_at, expires_at=link.expires_at)
 
 
-@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(403))
+@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(Code.CROSS_SITE_REQUEST))
 def revoke_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
     """End the job's link at once; a job without one stays as it is."""
     share.revoke(resources, owner, job_id)

@@ -1,4 +1,4 @@
-"""The record of each worker's try at a job."""
+"""The record of each attempt of a worker at a job."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def begin(session: Session, job: Job, token: str, worker: str, now: datetime) ->
 
 
 def end(session: Session, token: str, outcome: str, now: datetime) -> None:
-    """Record how a try ended: "completed", "released", "cancelled", or an error's code."""
+    """Record how an attempt ended: "completed", "released", "cancelled", or an error's code."""
     open_ = Attempt.ended_at.is_(None)
     session.execute(update(Attempt).where(Attempt.id == token, open_).values(ended_at=now, outcome=outcome))
 
 
 def end_all(session: Session, job_id: str, outcome: str, now: datetime) -> None:
-    """Record the end of whatever try at a job is open."""
+    """Record the end of a job's open attempt, if it has one."""
     open_ = Attempt.ended_at.is_(None)
     session.execute(
         update(Attempt).where(Attempt.job_id == job_id, open_).values(ended_at=now, outcome=outcome)
@@ -31,5 +31,5 @@ def end_all(session: Session, job_id: str, outcome: str, now: datetime) -> None:
 
 
 def of(session: Session, job_id: str) -> Sequence[Attempt]:
-    """Return the tries at a job, in order."""
+    """Return the attempts at a job, in order."""
     return session.scalars(select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.started_at)).all()

@@ -15,7 +15,7 @@ from deepshield.persistence.upsert import insert
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A file as the database knows it."""
+    """A file as it is recorded."""
 
     key: str
     size_bytes: int
@@ -45,8 +45,8 @@ def pending_deletions(session: Session, limit: int) -> Sequence[str]:
     return session.scalars(select(PendingDeletion.key).order_by(PendingDeletion.since).limit(limit)).all()
 
 
-def forget_deleted(session: Session, keys: Iterable[str]) -> None:
-    """Forget files that have been deleted."""
+def remove_notes(session: Session, keys: Iterable[str]) -> None:
+    """Delete the notes of files that have been deleted."""
     session.execute(delete(PendingDeletion).where(PendingDeletion.key.in_(list(keys))))
 
 

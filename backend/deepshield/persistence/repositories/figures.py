@@ -1,4 +1,4 @@
-"""Counts over all jobs, for the metrics: what a single process cannot know."""
+"""Counts over all jobs, for the metrics that no single process can count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCORE_EDGES = tuple(step / 10 for step in range(1, 11))
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The service as its database knows it."""
+    """The state of the service by its database."""
 
     jobs: dict[tuple[str, str, str], int]  # media type, state, reason (an error's code or "")
     waiting: dict[str, tuple[int, datetime]]  # queue: how many, the oldest since when

@@ -1,4 +1,4 @@
-"""Jobs in the database. Every change of state is one compare-and-set statement that tells whether it won."""
+"""Jobs in the database. Every change of state is one compare-and-set statement, which may lose."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def visible_to(owner_id: str | None) -> ColumnElement[bool]:
 
 
 def find(session: Session, job_id: str, owner_id: str | None, require_owner: bool) -> Job | None:
-    """Return a job that ``owner_id`` may see; with ``require_owner`` jobs of nobody are nobody's to see."""
+    """Return a job that ``owner_id`` may see; with ``require_owner`` jobs without an owner are not found."""
     allowed = owned_by(owner_id) if require_owner and owner_id is not None else visible_to(owner_id)
     return session.scalar(select(Job).where(Job.id == job_id, allowed))
 
@@ -101,13 +101,15 @@ def claim(
     )
 
 
-def beat(session: Session, job_id: str, token: str, now: datetime, progress: dict[str, Any] | None) -> bool:
-    """Show that a lease's holder lives, with what it has done; False when the lease is lost."""
+def heartbeat(
+    session: Session, job_id: str, token: str, now: datetime, progress: dict[str, Any] | None
+) -> bool:
+    """Record that a lease's holder is alive, with its progress; False when the lease is lost."""
     values: dict[str, Any] = {"heartbeat_at": now}
     if progress is not None:
         values |= {**progress, "state": State.PROCESSING, "revision": Job.revision + 1, "updated_at": now}
-    alive = and_(_held(job_id, token), Job.lease_expires_at > now)
-    return _changed(session, alive, values) is not None
+    held = and_(_held(job_id, token), Job.lease_expires_at > now)
+    return _changed(session, held, values) is not None
 
 
 def end(
@@ -127,7 +129,7 @@ def requeue(
 
 
 def cancel(session: Session, job_id: str, now: datetime) -> Job | None:
-    """End a job that is not final yet; its worker's lease is void from now on."""
+    """End a job that is not final yet; its worker's token is stale from now on."""
     values = {
         "state": State.CANCELLED,
         "processing_completed_at": now,
@@ -189,14 +191,14 @@ def unclaimed(session: Session, queue: str, sent_before: datetime, limit: int) -
     return session.scalars(query.order_by(Job.created_at).limit(limit)).all()
 
 
-def abandoned(session: Session, now: datetime, silent_since: datetime) -> Sequence[Job]:
-    """Return jobs whose lease has run out or whose worker has fallen silent."""
-    lost = or_(Job.lease_expires_at < now, Job.heartbeat_at < silent_since)
+def abandoned(session: Session, now: datetime, seen_before: datetime) -> Sequence[Job]:
+    """Return jobs whose lease has expired or whose worker has missed its heartbeats."""
+    lost = or_(Job.lease_expires_at < now, Job.heartbeat_at < seen_before)
     return session.scalars(select(Job).where(Job.state.in_(_ACTIVE), lost)).all()
 
 
 def uploads_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
-    """Return ended jobs whose uploads are due to go."""
+    """Return ended jobs whose uploads are due for deletion."""
     query = select(Job).where(
         Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.upload_key.is_not(None)
     )
@@ -204,7 +206,7 @@ def uploads_past(session: Session, ended_before: datetime, limit: int) -> Sequen
 
 
 def artifacts_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
-    """Return ended jobs whose artifacts are due to go."""
+    """Return ended jobs whose artifacts are due for deletion."""
     query = select(Job).where(
         Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.purged_at.is_(None)
     )
@@ -212,19 +214,19 @@ def artifacts_past(session: Session, ended_before: datetime, limit: int) -> Sequ
 
 
 def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
-    """Return ended jobs whose rows are due to go."""
+    """Return ended jobs whose rows are due for deletion."""
     query = select(Job).where(Job.state.in_(_FINAL), Job.processing_completed_at < ended_before)
     return session.scalars(query.limit(limit)).all()
 
 
-def forget(session: Session, job_id: str) -> bool:
+def remove(session: Session, job_id: str) -> bool:
     """Delete a final job's row, and with it its result, artifacts and attempts."""
     gone = delete(Job).where(Job.id == job_id, Job.state.in_(_FINAL)).returning(Job.id)
     return session.execute(gone).first() is not None
 
 
 def lock_all(session: Session, owner_id: str) -> None:
-    """Let nobody change an account's jobs until the transaction ends."""
+    """Lock an account's jobs against changes until the transaction ends."""
     session.scalars(select(Job.id).where(Job.owner_id == owner_id).order_by(Job.id).with_for_update()).all()
 
 

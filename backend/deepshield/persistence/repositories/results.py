@@ -41,7 +41,7 @@ def get(session: Session, job_id: str) -> Result | None:
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """What of a result is told in a list of jobs."""
+    """What a list of jobs shows of a result."""
 
     verdict: str
     final_score: float | None
@@ -86,7 +86,7 @@ def remove_artifacts(session: Session, job_id: str) -> list[str]:
     return list(session.scalars(gone))
 
 
-def know_bundle(session: Session, bundle: BundleFacts, now: datetime) -> None:
-    """Record a bundle that is seen for the first time."""
+def add_bundle(session: Session, bundle: BundleFacts, now: datetime) -> None:
+    """Record a bundle, unless it is recorded already."""
     values = {"sha256": bundle.sha256, "name": bundle.name, "version": bundle.version, "first_seen_at": now}
     session.execute(insert(session, ModelBundle).values(**values).on_conflict_do_nothing())

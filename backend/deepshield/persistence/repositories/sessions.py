@@ -55,7 +55,7 @@ def revoke_all(session: Session, user_id: str, now: datetime) -> int:
     return len(ended.all())
 
 
-def forget_expired(session: Session, user_id: str, now: datetime) -> None:
+def remove_expired(session: Session, user_id: str, now: datetime) -> None:
     """Delete an account's logins that have run out."""
     session.execute(
         delete(tables.Session)

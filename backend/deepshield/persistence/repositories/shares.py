@@ -1,4 +1,4 @@
-"""Links that let others read a job: at most one per job, known by the hash of its token alone."""
+"""Links that let others read a job: at most one per job, of whose token only the hash is stored."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def put(session: Session, job_id: str, token_sha256: str, now: datetime, expires
 
 
 def of_job(session: Session, job_id: str, now: datetime) -> ShareLink | None:
-    """Return the link of a job while it counts."""
+    """Return the valid link of a job."""
     return session.scalar(select(ShareLink).where(ShareLink.job_id == job_id, ShareLink.expires_at > now))
 
 
 def find_job(session: Session, token_sha256: str, now: datetime) -> Job | None:
-    """Return the ended job that a link opens, while the link counts."""
+    """Return the ended job that a link opens, while the link is valid."""
     query = (
         select(Job)
         .join(ShareLink, ShareLink.job_id == Job.id)

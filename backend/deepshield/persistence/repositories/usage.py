@@ -48,6 +48,6 @@ def used(session: Session, user_id: str, day: date) -> int:
     return session.scalar(query) or 0
 
 
-def forget(session: Session, user_id: str) -> None:
+def remove_all(session: Session, user_id: str) -> None:
     """Delete what an account has been charged on all days."""
     session.execute(delete(Usage).where(Usage.user_id == user_id))

@@ -31,7 +31,7 @@ def find_by_email(session: Session, email: str) -> User | None:
 
 
 def lock(session: Session, user_id: str) -> User | None:
-    """Return the account as it is now and let nobody else change it until the transaction ends."""
+    """Return the account as it is now and lock it against changes until the transaction ends."""
     query = select(User).where(User.id == user_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 

@@ -1,4 +1,4 @@
-"""Worker processes: who consumes which queue, and whether its model passes its test."""
+"""Worker processes: which queue each consumes, and whether its model passed the self-test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def report(
     detail: str | None = None,
     bundle_id: str | None = None,
 ) -> None:
-    """Record that a worker lives and how it is: "starting", "ready" or "broken"."""
+    """Record a worker's heartbeat and state: "starting", "ready" or "broken"."""
     row = session.get(Worker, worker_id)
     if row is None:
         row = Worker(id=worker_id, queue=queue, started_at=now)
@@ -29,15 +29,15 @@ def report(
 
 
 def seen_since(session: Session, since: datetime) -> Sequence[Worker]:
-    """Return the workers that have reported since then."""
+    """Return the workers with a heartbeat since then."""
     return session.scalars(select(Worker).where(Worker.seen_at >= since).order_by(Worker.id)).all()
 
 
 def remove(session: Session, worker_id: str) -> None:
-    """Forget a worker that has stopped."""
+    """Delete a worker that has stopped."""
     session.execute(delete(Worker).where(Worker.id == worker_id))
 
 
-def remove_silent(session: Session, since: datetime) -> None:
-    """Forget workers that have not reported since then."""
+def remove_lost(session: Session, since: datetime) -> None:
+    """Delete workers without a heartbeat since then."""
     session.execute(delete(Worker).where(Worker.seen_at < since))

@@ -1,4 +1,4 @@
-"""A process that ends with the one that started it, however that ends (Linux: prctl(2), PR_SET_PDEATHSIG)."""
+"""A process that ends with the supervisor that started it (Linux: prctl(2), PR_SET_PDEATHSIG)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ VARIABLE = "DEEPSHIELD_SUPERVISOR"  # the process id of the supervisor; not a se
 _PR_SET_PDEATHSIG = 1
 
 
-def hold() -> None:
-    """When started by a supervisor, be asked to end (SIGTERM) as soon as it is gone."""
+def end_with_supervisor() -> None:
+    """When started by a supervisor, have the kernel send SIGTERM as soon as that is gone."""
     supervisor = os.environ.pop(VARIABLE, None)
     if supervisor is None or not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != int(supervisor):  # it ended before we asked
+    if os.getppid() != int(supervisor):  # it was gone before the call
         sys.exit(1)

@@ -1,0 +1,41 @@
+"""The failures that the OpenAPI document names for a route, derived from their codes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from deepshield.api.schemas import ErrorAnswer
+from deepshield.domain.failures import Code
+
+Responses = dict[int | str, dict[str, Any]]
+
+ANY_ROUTE = (Code.RATE_LIMITED, Code.INTERNAL_ERROR)
+READING = (*ANY_ROUTE, Code.UNAUTHORIZED, Code.NOT_FOUND, Code.VALIDATION_ERROR, Code.SERVICE_UNAVAILABLE)
+"""What a route about a job can fail with."""
+CODES = "x-failures"
+"""The key under which a response lists its codes."""
+
+
+def failures(*codes: Code, at: Mapping[int, Code] | None = None) -> Responses:
+    """Return the ``responses`` of a route that can fail with these codes, each under its own status.
+
+    ``at`` names codes that the framework answers with another status than theirs. A route's response replaces
+    its router's of the same status, so that a route names all its codes of a status.
+    """
+    by_status: defaultdict[int, list[Code]] = defaultdict(list)
+    for status, code in [*((code.status, code) for code in codes), *(at or {}).items()]:
+        by_status[status].append(code)
+    return {
+        status: {
+            "model": ErrorAnswer,
+            "description": " ".join(f"{code}: {code.summary}." for code in group),
+            CODES: [code.value for code in group],
+        }
+        for status, group in sorted(by_status.items())
+    }
+
+
+SERVICE_ERRORS = failures(*ANY_ROUTE)
+JOB_ERRORS = failures(*READING, at={400: Code.VALIDATION_ERROR})

@@ -1,0 +1,79 @@
+"""Labelled files and their face crops, as a manifest lists them.
+
+A manifest is JSON lines, one per file, beside the crops it names. Required: ``label`` ("real", "fake"),
+``kind`` ("image", "video") and ``crops``, a list of ``{"crop": path, "face_px": number}``: a square picture
+of 1.3 times the face's longer side, and that side's length in the original. Optional: ``dataset`` (the
+source), ``made_by`` (the generator or method of a fake), ``group`` (a person or source clip, never split),
+``licence`` and ``trace`` ("blending", "generation"), where the split's list of methods does not say it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from detector.contracts import MediaType
+
+CROP_SIDE = 1.3
+"""Sides of a stored crop per longer side of the face's box."""
+
+
+class Trace(StrEnum):
+    """What gives a fake away, in the order of the network's heads."""
+
+    BLENDING = "blending"  # a face, or a part of it, put into authentic footage
+    GENERATION = "generation"  # a face that a generator made as a whole
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCrop:
+    """One face of a labelled file."""
+
+    file: Path
+    face_px: float  # longer side of the face's box in the original
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFile:
+    """One row of a manifest."""
+
+    fake: bool
+    kind: MediaType
+    source: str
+    method: str  # "" for an authentic file
+    group: str
+    licence: str
+    trace: Trace | None  # None where the row does not name it, and for authentic files
+    crops: tuple[LabelledCrop, ...]
+
+
+def read_manifest(manifest: Path) -> Iterator[LabelledFile]:
+    """Yield the files of a manifest; raises ValueError with the line's number for one that is not valid."""
+    for number, line in enumerate(manifest.read_text().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            yield _file(json.loads(line), manifest.parent, f"{manifest.name}:{number}")
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{manifest}, line {number}: {error!r}") from error
+
+
+def _file(row: dict[str, Any], folder: Path, default_group: str) -> LabelledFile:
+    if row["label"] not in ("real", "fake") or row["kind"] not in ("image", "video"):
+        raise ValueError("label is real or fake, kind is image or video")
+    fake = row["label"] == "fake"
+    source = row.get("dataset") or folder.name
+    return LabelledFile(
+        fake=fake,
+        kind=row["kind"],
+        source=source,
+        method=(row.get("made_by") or "unknown") if fake else "",
+        group=f"{source}/{row.get('group') or default_group}",
+        licence=row.get("licence") or "not stated",
+        trace=Trace(row["trace"]) if fake and row.get("trace") else None,
+        crops=tuple(LabelledCrop(folder / crop["crop"], float(crop["face_px"])) for crop in row["crops"]),
+    )

@@ -1,0 +1,218 @@
+"""A check that the classes cannot be told by what is no trace of manipulation.
+
+``python -m training.labelled.shortcuts PACK`` draws crops as training does, reduces each view to a few
+figures of size, sharpness, compression, borders and colour, and lets a small network tell the classes from
+these. Sources are tested by networks that never saw them: what such a network knows would be known of any
+source, and be learned in place of a trace.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import nn
+
+from detector.contracts import CropSpec, Image
+from measures.metrics import auc
+from training.labelled.pack import LabelledPack
+from training.labelled.sampler import Sampler, SamplerConfig, to_train_on
+from training.labelled.views import LABELLED_AUGMENT, view
+from training.samples.augment import AugmentConfig
+
+HIGHEST_AUC = 0.55
+"""Of the small network, above which the classes differ by more than their traces."""
+
+_FOLDS, _STEPS, _WIDTH = 5, 300, 16
+_FEWEST = 20  # crops of a source that is judged by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A source whose crops the small network knows without having seen the source."""
+
+    source: str
+    fake: bool
+    crops: int
+    auc: float  # of the source's crops against those of the other class
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcuts:
+    """What the small network tells; ``leaks`` come with the largest share in it first."""
+
+    auc: float
+    by_kind: dict[str, float]  # of stills and clips, by themselves
+    leaks: tuple[Leak, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the classes are near enough to each other to train on."""
+        return self.auc < HIGHEST_AUC
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Figures of crops as training sees them."""
+
+    features: NDArray[np.float64]  # (N, K)
+    fake: NDArray[np.bool_]
+    video: NDArray[np.bool_]
+    source: NDArray[np.str_]
+
+
+def features(image: Image, size: int) -> NDArray[np.float64]:
+    """Return the figures of a view ``(S, S, 3)`` of a face reduced to ``size`` pixels: size, sharpness at
+    three scales, steps at every eighth pixel of the reduced picture, borders, and colours."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    values = [float(size)]
+    for _ in range(3):
+        values.append(
+            float(np.log(cv2.Laplacian(grey, cv2.CV_32F, ksize=1).std() / (grey.std() + 4.0) + 1e-3))
+        )
+        grey = np.asarray(cv2.pyrDown(grey), np.float32)
+    values += _blockiness(image)
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float64)
+    values += [*lab.mean(axis=0), *lab.std(axis=0)]
+    edge = max(1, image.shape[0] // 16)
+    rim = np.concatenate([image[:edge].reshape(-1, 3), image[-edge:].reshape(-1, 3)]).astype(np.float64)
+    return np.asarray([*values, rim.mean(), rim.std()])
+
+
+def draw_features(
+    pack: LabelledPack,
+    rows: NDArray[np.int64],
+    couples: int,
+    sampling: SamplerConfig,
+    augment: AugmentConfig = LABELLED_AUGMENT,
+    seed: int = 0,
+) -> Drawn:
+    """Return the figures of ``couples`` drawn as training draws them."""
+    sampler, rng, spec = Sampler(pack, sampling, rows), np.random.default_rng(seed), CropSpec()
+    draws = [draw for _ in range(couples) for draw in sampler.couple(rng)]
+    return Drawn(
+        np.stack(
+            [features(view(pack[draw.row], draw.size, spec, augment, rng), draw.size) for draw in draws]
+        ),
+        np.asarray([draw.fake for draw in draws]),
+        np.asarray([draw.video for draw in draws]),
+        np.asarray([pack.records["source"][draw.row] for draw in draws]),
+    )
+
+
+def find_shortcuts(drawn: Drawn, seed: int = 0) -> Shortcuts:
+    """Tell how well figures tell the classes of sources that they were not fitted on."""
+    scores = _cross_scored(drawn, seed)
+    by_kind = {
+        name: float(auc(scores[mine], drawn.fake[mine]))
+        for name, mine in (("stills", ~drawn.video), ("clips", drawn.video))
+        if mine.any() and 0 < drawn.fake[mine].sum() < mine.sum()
+    }
+    return Shortcuts(float(auc(scores, drawn.fake)), by_kind, tuple(_leaks(drawn, scores)))
+
+
+def _cross_scored(drawn: Drawn, seed: int) -> NDArray[np.float64]:
+    names = np.unique(drawn.source)
+    folds = dict(
+        zip(
+            np.random.default_rng(seed).permutation(names).tolist(),
+            np.arange(len(names)) % _FOLDS,
+            strict=True,
+        )
+    )
+    fold = np.asarray([folds[name] for name in drawn.source.tolist()])
+    scores = np.zeros(len(drawn.fake))
+    for number in range(min(_FOLDS, len(names))):
+        tested = fold == number
+        scores[tested] = _fitted_scores(_part(drawn, ~tested), drawn.features[tested], seed)
+    return scores
+
+
+def _part(drawn: Drawn, rows: NDArray[np.bool_]) -> Drawn:
+    return Drawn(drawn.features[rows], drawn.fake[rows], drawn.video[rows], drawn.source[rows])
+
+
+def _fitted_scores(known: Drawn, tested: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Return the small network's logits of ``tested`` after it was fitted on ``known``."""
+    mean, spread = known.features.mean(axis=0), known.features.std(axis=0) + 1e-9
+    x, y = (torch.from_numpy((part - mean) / spread).float() for part in (known.features, tested))
+    wanted, weights = torch.from_numpy(known.fake).float(), torch.from_numpy(_balanced(known)).float()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = nn.Sequential(
+            nn.Linear(x.shape[1], _WIDTH), nn.Tanh(), nn.Dropout(0.2), nn.Linear(_WIDTH, 1)
+        )
+        optimizer = torch.optim.AdamW(network.parameters(), lr=0.01, weight_decay=0.05)
+        for _ in range(_STEPS):
+            optimizer.zero_grad()
+            loss = F.binary_cross_entropy_with_logits(network(x)[:, 0], wanted, weights)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    with torch.inference_mode():
+        return np.asarray(network.eval()(y)[:, 0].numpy(), np.float64)
+
+
+def _balanced(drawn: Drawn) -> NDArray[np.float64]:
+    """Return weights of mean 1 under which both classes are as frequent among stills and among clips.
+
+    Without them a fold that lacks one class's sources would shift the logits of all the others.
+    """
+    weights = np.zeros(len(drawn.fake))
+    for video in (False, True):
+        for fake in (False, True):
+            mine = (drawn.video == video) & (drawn.fake == fake)
+            weights[mine] = (drawn.video == video).sum() / max(1, mine.sum())
+    return np.asarray(weights / weights.mean(), np.float64)
+
+
+def _leaks(drawn: Drawn, scores: NDArray[np.float64]) -> Sequence[Leak]:
+    leaks = []
+    for source in np.unique(drawn.source):
+        for fake in (False, True):
+            mine, others = (drawn.source == source) & (drawn.fake == fake), drawn.fake != fake
+            if mine.sum() >= _FEWEST:
+                used = mine | others
+                leaks.append(
+                    Leak(str(source), fake, int(mine.sum()), float(auc(scores[used], drawn.fake[used])))
+                )
+    return sorted(leaks, key=lambda leak: -leak.crops * (leak.auc - 0.5))
+
+
+def _blockiness(image: Image) -> list[float]:
+    """Return how much the steps between neighbours repeat at the periods of coded blocks of a view that was
+    enlarged or reduced by up to a factor of 2.5, in columns and rows."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float64)
+    values = []
+    for steps in (np.abs(np.diff(grey, axis=1)).mean(axis=0), np.abs(np.diff(grey, axis=0)).mean(axis=1)):
+        spectrum = np.abs(np.fft.rfft(steps - steps.mean()))
+        frequencies = np.fft.rfftfreq(len(steps))
+        blocks = (frequencies > 1 / 20) & (frequencies < 1 / 6)
+        values.append(float(spectrum[blocks].max() / (spectrum[1:].mean() + 1e-9)))
+    return values
+
+
+def main() -> None:
+    """Read the arguments, print what the check finds, and exit with 1 where it fails."""
+    parser = argparse.ArgumentParser(description="tell the classes of a labelled pack by what is no trace")
+    parser.add_argument("pack", type=Path, help="folder written by training.labelled.prepare")
+    parser.add_argument("--couples", type=int, default=1500, help="of crops to draw")
+    arguments = parser.parse_args()
+    pack = LabelledPack(arguments.pack)
+    found = find_shortcuts(draw_features(pack, to_train_on(pack), arguments.couples, SamplerConfig()))
+    kinds = ", ".join(f"{name} {value:.3f}" for name, value in found.by_kind.items())
+    print(f"AUC of size, sharpness, compression, borders and colour: {found.auc:.3f} ({kinds})")
+    for leak in found.leaks[:10]:
+        print(f"  {leak.source} ({'fake' if leak.fake else 'authentic'}, {leak.crops} crops): {leak.auc:.3f}")
+    sys.exit(0 if found.passed else 1)
+
+
+if __name__ == "__main__":
+    main()

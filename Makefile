@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -82,6 +82,9 @@ client: setup node $(PACKAGES)  ## the web app's typed client, from the API's co
 
 node:
 	@$(HAS_NODE) || { echo "This needs Node.js 20.9 or newer with npm."; exit 1; }
+
+fixtures: setup-test  ## the example results of tests, web app and OpenAPI document, from one run of the engine
+	$(BIN)/python backend/tests/make_results.py
 
 analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=folder]
 	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }

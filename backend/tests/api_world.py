@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import structlog
+from example_results import example
 from fastapi.testclient import TestClient
 
 from deepshield.accounts.sessions import open_login
@@ -24,6 +25,7 @@ from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
+from deepshield.result import AnalysisResult
 
 # Faults are provoked here, and the default shows every local variable of theirs.
 structlog.configure(
@@ -90,7 +92,7 @@ def report(resources: Resources, lease: leases.Lease, frames: int) -> None:
 
 
 def finish(resources: Resources, lease: leases.Lease, **outcome: Any) -> None:
-    """Let the worker complete its job with two pictures; ``outcome`` replaces fields of the document."""
+    """Let the worker complete its job with two pictures; ``outcome`` replaces fields of the example."""
     made = []
     for name in (CROP, OVERLAY):
         key = f"artifacts/{lease.job_id}/{lease.token}/{name}"
@@ -99,7 +101,8 @@ def finish(resources: Resources, lease: leases.Lease, **outcome: Any) -> None:
             writer.commit()
         made.append(StoredArtifact(name, key, "image/png", len(PICTURE), "b" * 64))
     facts = served_bundle(resources.settings.infer).facts
-    assert leases.finish(resources, lease, {**document(), **outcome}, made, facts)
+    result = AnalysisResult.model_validate({**example().model_dump(mode="json"), **outcome})
+    assert leases.finish(resources, lease, result, made, facts)
 
 
 def completed(
@@ -133,82 +136,4 @@ def in_every_state(resources: Resources, owner: Owner | None = None) -> dict[Sta
         State.COMPLETED: completed(resources, owner),
         State.FAILED: failed(resources, owner),
         State.CANCELLED: cancelled(resources, owner),
-    }
-
-
-def document() -> dict[str, Any]:
-    """Return a result as a worker stores it: artifact fields hold names."""
-    face = {
-        "frame_index": 310,
-        "timestamp_ms": 12_400.0,
-        "bbox": [612.0, 204.0, 794.0, 431.0],
-        "size_px": 182.0,
-        "sharpness": 0.61,
-        "detection_confidence": 0.998,
-        "landmarks": None,
-        "logit": 1.84,
-    }
-    moment = {
-        "rank": 1,
-        "person": "A",
-        "frame_index": 310,
-        "timestamp_ms": 12_400.0,
-        "p_fake": 0.91,
-        "face_bbox": face["bbox"],
-        "heatmap_overlay_url": OVERLAY,
-        "frame_overlay_url": "moment-1-frame.png",
-        "crop_url": CROP,
-        "map": [[0.1, -0.2], [0.4, None]],
-    }
-    person = {"person": "A", "probability": 0.84, "logit": 1.5, "seconds_on_screen": 21.3, "frames": 1}
-    return {
-        "sha256": "a" * 64,
-        "media": {
-            "type": "video",
-            "format": "mov",
-            "codec": "h264",
-            "width": 1920,
-            "height": 1080,
-            "duration_ms": 48_200.0,
-            "frame_count": 1205,
-            "size_bytes": len(PICTURE),
-        },
-        "verdict": "manipulated",
-        "final_score": 0.84,
-        "raw_logit": 1.52,
-        "interval": [0.71, 0.92],
-        "decision_threshold": 0.69,
-        "abstain_band": [0.5, 0.69],
-        "predicted_manipulation": True,
-        "low_confidence": False,
-        "low_confidence_reason": None,
-        "confidence_label": "signs",
-        "score_interpretation": "Signs of manipulation (estimated 84 %, range 71-92 %)",
-        "advice": "Other causes remain possible.",
-        "reasons": [{"code": "above_threshold", "message": "The most suspicious person scores above."}],
-        "deciding_person": "A",
-        "frames_sampled": 32,
-        "frames_with_face": 29,
-        "frames_used_for_score": 14,
-        "faces": 29,
-        "damaged_packets": 0,
-        "aggregation_method": "quantile-band-1",
-        "aggregation_steps": [],
-        "tracks": [{**person, "thumbnail_url": CROP, "faces": [face]}],
-        "timeline": [{"timestamp_ms": 12_400.0, "scores": {"A": 0.91}}],
-        "top_k_suspicious": [moment],
-        "model": {
-            "bundle": "tf_efficientnetv2_b0",
-            "version": "1.0.0",
-            "architecture": "tf_efficientnetv2_b0",
-            "sha256": "c" * 64,
-            "base_rate": 0.5,
-            "reliability": [[0.36, 0.41, 282]],
-            "runtime": "onnx",
-            "device": "cpu",
-            "face_detector": "mtcnn",
-        },
-        "model_version": "1.0.0",
-        "pipeline_version": "1",
-        "timings_ms": {"decode": 512.0, "score": 96.0},
     }

@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+from pydantic import BaseModel
 from service_parts import Run
 
+from deepshield import result
+from deepshield.domain.jobs import MediaKind, Verdict
+from deepshield.domain.wording import Label
+from deepshield.result import ReasonCode, StepKind
 from detector.calibrate import SENTENCES
 from detector.contracts import ErrorCode, Limits
 
 ROOT = Path(__file__).parents[2]
+PARTS = [
+    part
+    for part in vars(result).values()
+    if isinstance(part, type) and issubclass(part, result.Part) and part is not result.Part
+]
 
 
 def test_every_reason_and_error_is_described() -> None:
@@ -31,12 +42,20 @@ def test_the_limits_are_the_codes() -> None:
     assert f"more than {limits.decode_seconds:.0f} s" in text
 
 
-def test_every_field_of_the_result_is_described(run: Run, portrait_file: Path) -> None:
-    import json
-
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_every_field_of_the_result_is_described_and_no_other(part: type[BaseModel]) -> None:
     text = (ROOT / "docs" / "result.md").read_text()
-    document = json.loads(run("analyze", portrait_file, "--json").stdout)
-    assert [field for field in document if f"`{field}`" not in text] == []
+    section = re.search(rf"^## {part.__name__}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section, f"no section about {part.__name__}"
+    table = section[1].partition("| field | meaning |\n|---|---|\n")[2].partition("\n\n")[0]
+    described = [name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(described) == sorted(part.model_fields)
+
+
+def test_every_word_of_the_result_is_described() -> None:
+    text = (ROOT / "docs" / "result.md").read_text()
+    for words in (Verdict, Label, StepKind, ReasonCode, MediaKind):
+        assert [word.value for word in words if f"`{word.value}`" not in text] == []
 
 
 def test_every_option_is_in_the_readme(run: Run) -> None:

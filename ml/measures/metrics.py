@@ -17,6 +17,10 @@ Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
+FEWEST_GROUPS = 5
+"""Of each class: resampling fewer gives an interval that means nothing."""
+
+
 class Curve(NamedTuple):
     """A ROC curve, from (0, 0) to (1, 1), one point per different score, highest score first."""
 
@@ -135,6 +139,19 @@ def interval(values: Values) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def enough_groups(groups: Sequence[Any], fake: ArrayLike) -> bool:
+    """Return whether each class has `FEWEST_GROUPS` different groups."""
+    names, manipulated = np.asarray(groups), np.asarray(fake, bool)
+    return all(len(np.unique(names[manipulated == side])) >= FEWEST_GROUPS for side in (False, True))
+
+
+def auc_interval(scores: ArrayLike, fake: ArrayLike, groups: Sequence[Any]) -> tuple[float, float] | None:
+    """Return the AUC's 95 % interval, bootstrapped over groups; None where there are not enough of them."""
+    if not enough_groups(groups, fake):
+        return None
+    return interval(auc_of_draws(scores, fake, bootstrap_draws(groups)))
+
+
 def upper_quantile(values: Values, weights: Values, share: float) -> float:
     """Return the lowest number such that at most ``share`` of the weight lies at or above it."""
     order = np.argsort(-values)
@@ -147,17 +164,6 @@ def upper_quantile(values: Values, weights: Values, share: float) -> float:
     if within == 0:
         return min(1.0, float(ordered[0]) + 1e-6)
     return float(ordered[within - 1] + ordered[min(within, len(ordered) - 1)]) / 2.0
-
-
-def confusion(flagged: ArrayLike, fake: ArrayLike) -> dict[str, int]:
-    """Count files by label and whether they were flagged."""
-    said, true = np.asarray(flagged, bool), np.asarray(fake, bool)
-    return {
-        "fake_flagged": int((said & true).sum()),
-        "fake_missed": int((~said & true).sum()),
-        "real_flagged": int((said & ~true).sum()),
-        "real_passed": int((~said & ~true).sum()),
-    }
 
 
 def _arrays(scores: ArrayLike, fake: ArrayLike, weights: ArrayLike | None) -> tuple[Values, Flags, Values]:

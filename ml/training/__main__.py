@@ -80,6 +80,28 @@ def restore(
 
 
 @app.command()
+def crops(
+    labelled: Annotated[
+        list[Path], typer.Option(help="Manifest of labelled crops; several are packed as one.")
+    ],
+    split: Annotated[Path, typer.Option(help="TOML file of what is held out.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    couples: Annotated[int, typer.Option(help="Of crops that the check draws.")] = 1500,
+) -> None:
+    """Pack labelled crops, and check that size, sharpness and compression do not tell the classes."""
+    from training.labelled.pack import LabelledPack, pack_labelled
+    from training.labelled.sampler import SamplerConfig
+    from training.labelled.shortcuts import HIGHEST_AUC, describe, draw_features, find_shortcuts
+    from training.labelled.split import load_split
+
+    print(f"{out}: {pack_labelled(labelled, load_split(split), out)} crops")
+    found = find_shortcuts(draw_features(LabelledPack(out), couples, SamplerConfig()))
+    print("\n".join(describe(found)))
+    if not found.passed:
+        raise SystemExit(f"the classes differ by more than their traces: AUC of {HIGHEST_AUC} or more")
+
+
+@app.command()
 def train(
     config: Annotated[Path, typer.Argument(help="TOML file of the run.")],
     pack: PackFolder,
@@ -88,13 +110,16 @@ def train(
     minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
     workers: Annotated[int, typer.Option(help="Processes that make pairs.")] = 2,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")] = "auto",
+    crops: Annotated[Path | None, typer.Option(help="Folder written by `crops`, for two heads.")] = None,
 ) -> None:
-    """Train a scorer on pseudo-fakes, or resume a run that was stopped."""
+    """Train a scorer on pseudo-fakes and labelled crops, or resume a run that was stopped."""
     from training.fitting.config import load_config
     from training.fitting.train import train as stage
+    from training.labelled.pack import LabelledPack
     from training.photographs.pack import Pack
 
-    finished = stage(load_config(config), Pack(pack), weights, out, minutes, workers, device)
+    labelled = LabelledPack(crops) if crops else None
+    finished = stage(load_config(config), Pack(pack), weights, out, minutes, workers, device, labelled)
     print(f"{out}: {'finished' if finished else 'stopped early; the same command resumes it'}")
 
 
@@ -123,6 +148,20 @@ def measure(
     with run_scorer(served, weights or run, FRAMES, flip) as (scorer, measured):
         measure(scorer, measured, read_manifest(manifest), data, faces, out)
     print("\n".join(summary(read_records(out)[1])))
+
+
+@app.command()
+def join(
+    records: Records,
+    other: Annotated[Path, typer.Argument(help="Records of the same faces by the other head.")],
+    out: Annotated[Path, typer.Option(help="Records to write.")],
+) -> None:
+    """Join the records of two heads by noisy-or, each scaled by its spread on authentic files."""
+    from training.evaluation.records import header_line, read_records, record_line
+    from training.evaluation.traces import joined
+
+    measured, files = joined(read_records(records), read_records(other))
+    out.write_text(header_line(measured) + "".join(map(record_line, files)))
 
 
 @app.command()
@@ -164,10 +203,10 @@ def evaluate(
     constants = json.loads(calibration.read_text())
     if constants["weights_sha256"] != sha256:
         raise SystemExit("the calibration was fitted to other weights than these records")
-    judged, report = evaluate(files, compared, constants, sha256, read_robustness(robustness, sha256))
+    validated, report = evaluate(files, compared, constants, sha256, read_robustness(robustness, sha256))
     out.write_text(json.dumps(report, indent=2) + "\n")
     print_report(report)
-    draw_figures(curves(judged, compared), report["metrics"]["reliability"], out.with_suffix(".png"))
+    draw_figures(curves(validated, compared), report["metrics"]["reliability"], out.with_suffix(".png"))
 
 
 @app.command()

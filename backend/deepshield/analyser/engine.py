@@ -18,6 +18,7 @@ import numpy as np
 import bundles
 from deepshield.analyser.protocol import LARGEST_FILE, Setup
 from deepshield.reports.folder import DOCUMENT, write_folder
+from deepshield.result import AnalysisResult
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
 from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
@@ -62,12 +63,11 @@ class Engine:
 
     def analyze(
         self, path: Path, folder: Path, progress: ProgressCallback
-    ) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return the document of a file, less its path, and the names of the files written to ``folder``."""
+    ) -> tuple[AnalysisResult, tuple[str, ...]]:
+        """Return the result of a file and the names of the files written to ``folder``."""
         analysis = analyze(path, self._model, self._options, progress)
-        document = write_folder(analysis, self._model, path, folder)
-        del document["path"]
-        return document, tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
+        result = write_folder(analysis, self._model, path, folder)
+        return result, tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
 
     def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> None:
         """Write a video's preview to ``target``; raises as `make_preview`."""

@@ -8,10 +8,11 @@ Hostile media may have taken it over, so that the worker checks every answer: se
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from deepshield.domain.jobs import Stage
+from deepshield.result import AnalysisResult
 
 LONGEST_LINE = 32 * 1024 * 1024
 LARGEST_FILE = 64 * 1024 * 1024  # bytes of what is made of a file
@@ -111,10 +112,10 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result document, and the names of the files in the folder."""
+    """The result, and the names of the files in the folder."""
 
     id: int
-    document: dict[str, Any]
+    result: AnalysisResult
     files: tuple[str, ...]
     kind: Literal["done"] = "done"
 
@@ -149,7 +150,7 @@ class Halted:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Memory has been given back; what the process still holds, it keeps."""
+    """Memory has been returned to the system; what the process still holds, it keeps."""
 
     kind: Literal["idle"] = "idle"
 
@@ -162,7 +163,10 @@ _REQUESTS: dict[str, type[Request]] = {"analyze": Analyze, "preview": Preview, "
 
 def encode(message: Setup | Request | Answer) -> bytes:
     """Return a message as a line; raises ValueError for what JSON cannot express, such as NaN."""
-    return json.dumps(asdict(message), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    content = {field.name: getattr(message, field.name) for field in fields(message)}
+    if isinstance(message, Done):
+        content["result"] = message.result.model_dump(mode="json")
+    return json.dumps(content, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
 def decode_setup(line: bytes) -> Setup:

@@ -12,28 +12,28 @@ from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
-from deepshield.api import errors, openapi
-from deepshield.api.csrf import refuse_cross_site
+from deepshield.api import openapi
+from deepshield.api.deps import refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
-from deepshield.api.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
+from deepshield.api.http import errors
+from deepshield.api.http.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
+from deepshield.api.http.web import WebApp, export_folder
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
-from deepshield.api.readiness import Readiness
-from deepshield.api.rendered import RenderedResults
 from deepshield.api.routers import (
+    accounts,
     analyze,
     artifacts,
-    auth,
     health,
     jobs,
     limits,
     metrics,
     pages,
     results,
+    sessions,
     share,
 )
-from deepshield.api.web import WebApp, export_folder
-from deepshield.jobs import lookup
+from deepshield.api.state import ApiState
 from deepshield.persistence import migrate
 from deepshield.resources import Resources, open_resources
 from deepshield.settings import Settings, load_settings
@@ -57,12 +57,16 @@ Opener = Callable[[Settings], Resources]
 
 
 class Application(FastAPI):
-    """FastAPI whose document tells of both ways to be signed in."""
+    """FastAPI whose document describes both ways to sign in."""
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        super().__init__(**options)
+        self.settings = settings
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made once."""
         if self.openapi_schema is None:
-            openapi.finish(super().openapi(), self.state.settings)
+            openapi.finish(super().openapi(), self.settings)
         assert self.openapi_schema is not None
         return self.openapi_schema
 
@@ -72,19 +76,19 @@ def create_app(settings: Settings | None = None, opener: Opener = open_resources
     settings = settings or load_settings()
     limiter = RequestLimiter(settings) if settings.rate.limit_rps > 0 else None
     app = Application(
+        settings,
         title="DeepShield",
         version=version("deepshield"),
         summary=openapi.SUMMARY,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
         openapi_url="/api/openapi.json",
-        docs_url=None,  # our own page, which asks no other host
+        docs_url=None,  # a page of our own, which loads nothing from other hosts
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
-        lifespan=_lifespan(opener, limiter),
+        lifespan=_lifespan(settings, opener, limiter),
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.settings = settings
     errors.install(app)
     _include(app, settings)
     _surround(app, settings, limiter)
@@ -98,7 +102,8 @@ def _include(app: FastAPI, settings: Settings) -> None:
     for module in (analyze, results, jobs, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     app.include_router(share.shared, prefix="/api", responses=SERVICE_ERRORS)
-    app.include_router(auth.router, prefix="/api", responses=SERVICE_ERRORS)
+    for module in (accounts, sessions):
+        app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)
@@ -135,20 +140,16 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 
 def _lifespan(
-    opener: Opener, limiter: RequestLimiter | None
+    settings: Settings, opener: Opener, limiter: RequestLimiter | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        settings: Settings = app.state.settings
         resources = opener(settings)
         try:
             if settings.run_db_migrations_on_startup:
                 await run_in_threadpool(migrate.upgrade, resources.database)
-            app.state.resources = resources
-            app.state.readiness = Readiness(resources)
-            app.state.rendered = RenderedResults()
-            app.state.hub = hub = ProgressHub(lambda ids: lookup.revisions(resources, ids))
-            async with _running(hub):
+            state = ApiState.of(resources).keep_in(app)
+            async with _running(state.hub):
                 yield
         finally:
             if limiter is not None:

@@ -1,6 +1,6 @@
-"""Who asks: dependencies that turn a Bearer token or the cookie into an account.
+"""The signed-in account: dependencies that turn a Bearer token or the cookie into an account.
 
-`CurrentOwner` for routes that an instance without accounts serves to anybody, `RequiredUser` for those that
+`CurrentOwner` for routes that an instance without accounts serves to anybody, `CurrentLogin` for those that
 make no sense without an account.
 """
 
@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from deepshield.accounts.sessions import Login, find_login
-from deepshield.api.credentials import bearer_token, cookie_token
-from deepshield.api.csrf import refuse_cross_site
 from deepshield.api.deps import ResourcesOf
+from deepshield.api.http.credentials import bearer_token, cookie_token
+from deepshield.api.http.csrf import refuse_cross_site
 from deepshield.domain.errors import not_signed_in
 from deepshield.domain.owner import Owner
 
@@ -35,9 +35,9 @@ async def get_login(
     """Return who is signed in, None without a token; a Bearer token goes before the cookie.
 
     Raises UNAUTHORIZED for a token that does not count or no longer does, CROSS_SITE_REQUEST when the cookie
-    comes with a change that another site asks for.
+    comes with a change that another site requests.
     """
-    await refuse_cross_site(request, resources.settings)
+    refuse_cross_site(request, resources.settings)
     token = bearer_token(request)
     if token is None:
         token = cookie_token(request, resources.settings)
@@ -47,7 +47,7 @@ async def get_login(
 async def get_owner(
     login: Annotated[Login | None, Depends(get_login)], resources: ResourcesOf
 ) -> Owner | None:
-    """Return the account that asks; None is anybody, which SAAS_REQUIRE_AUTH=true refuses."""
+    """Return the signed-in account; None is anybody, which SAAS_REQUIRE_AUTH=true refuses."""
     if login is None and resources.settings.saas.require_auth:
         raise not_signed_in()
     return login.owner if login else None
@@ -60,11 +60,5 @@ async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> L
     return login
 
 
-async def require_user(login: Annotated[Login, Depends(require_login)]) -> Owner:
-    """Return the account that asks; raises UNAUTHORIZED when nobody is signed in."""
-    return login.owner
-
-
 CurrentOwner = Annotated[Owner | None, Depends(get_owner)]
-RequiredUser = Annotated[Owner, Depends(require_user)]
 CurrentLogin = Annotated[Login, Depends(require_login)]

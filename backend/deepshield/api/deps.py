@@ -1,4 +1,4 @@
-"""What routes ask for: the opened resources, the settings, and a job id that can be one.
+"""What routes depend on: parts of the process's state, who connects, and a job id that can be one.
 
 All of them are coroutines, since a plain function as a dependency costs a change of thread per request.
 """
@@ -9,11 +9,15 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Path
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
+from deepshield.accounts.throttle import Throttle
 from deepshield.api.events import ProgressHub
+from deepshield.api.http import csrf
 from deepshield.api.readiness import Readiness
 from deepshield.api.rendered import RenderedResults
+from deepshield.api.schemas.base import JOB_ID
+from deepshield.api.state import state_of
 from deepshield.jobs.lookup import owned
 from deepshield.resources import Resources
 from deepshield.settings import Settings
@@ -23,41 +27,43 @@ _JOB_ID = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
 
 async def get_resources(connection: HTTPConnection) -> Resources:
     """Return what the process opened at its start."""
-    resources: Resources = connection.app.state.resources
-    return resources
+    return state_of(connection).resources
 
 
 async def get_settings(connection: HTTPConnection) -> Settings:
-    """Return the settings that the application was made with."""
-    settings: Settings = connection.app.state.settings
-    return settings
+    """Return the settings of the process."""
+    return state_of(connection).resources.settings
 
 
 async def get_hub(connection: HTTPConnection) -> ProgressHub:
     """Return the process's one watcher of jobs."""
-    hub: ProgressHub = connection.app.state.hub
-    return hub
+    return state_of(connection).hub
 
 
 async def get_readiness(connection: HTTPConnection) -> Readiness:
     """Return what knows whether the service is ready."""
-    readiness: Readiness = connection.app.state.readiness
-    return readiness
+    return state_of(connection).readiness
 
 
 async def get_rendered(connection: HTTPConnection) -> RenderedResults:
     """Return the process's last written results."""
-    rendered: RenderedResults = connection.app.state.rendered
-    return rendered
+    return state_of(connection).rendered
+
+
+async def get_throttle(connection: HTTPConnection) -> Throttle:
+    """Return the process's count of tries to sign in."""
+    return state_of(connection).throttle
+
+
+async def get_client_address(connection: HTTPConnection) -> str:
+    """Return the address of the client, from trusted proxies where the service is behind them."""
+    return state_of(connection).proxies.client_address(connection.scope)
 
 
 async def get_job_id(
     job_id: Annotated[
         str,
-        Path(
-            description="The id that the upload was answered with.",
-            examples=["0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"],
-        ),
+        Path(description="The id that the upload was answered with.", examples=[JOB_ID]),
     ],
 ) -> str:
     """Refuse what cannot be an id, with the words for an id that is not known."""
@@ -71,4 +77,19 @@ SettingsOf = Annotated[Settings, Depends(get_settings)]
 Hub = Annotated[ProgressHub, Depends(get_hub)]
 Rendered = Annotated[RenderedResults, Depends(get_rendered)]
 ReadinessOf = Annotated[Readiness, Depends(get_readiness)]
+ThrottleOf = Annotated[Throttle, Depends(get_throttle)]
+ClientAddress = Annotated[str, Depends(get_client_address)]
 JobId = Annotated[str, Depends(get_job_id)]
+
+
+async def refuse_cross_site(request: Request, settings: SettingsOf) -> None:
+    """Raise CROSS_SITE_REQUEST for a change that another site's page requests with somebody's cookie."""
+    csrf.refuse_cross_site(request, settings)
+
+
+async def refuse_foreign_page(request: Request, settings: SettingsOf) -> None:
+    """Raise CROSS_SITE_REQUEST for a change that another site's page requests, with or without a cookie.
+
+    For login and registration, which another site could use to sign a visitor in to an account of its own.
+    """
+    csrf.refuse_foreign_page(request, settings)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from deepshield.api.schemas import ErrorAnswer
+from deepshield.api.schemas.failures import ErrorAnswer
 from deepshield.domain.failures import Code
 
 Responses = dict[int | str, dict[str, Any]]
@@ -14,6 +14,10 @@ Responses = dict[int | str, dict[str, Any]]
 ANY_ROUTE = (Code.RATE_LIMITED, Code.INTERNAL_ERROR)
 READING = (*ANY_ROUTE, Code.UNAUTHORIZED, Code.NOT_FOUND, Code.VALIDATION_ERROR, Code.SERVICE_UNAVAILABLE)
 """What a route about a job can fail with."""
+THROTTLED = (*ANY_ROUTE, Code.VALIDATION_ERROR)
+"""What a route fails with that counts how often somebody tries."""
+PROVING = (*THROTTLED, Code.UNAUTHORIZED, Code.INVALID_CREDENTIALS, Code.CROSS_SITE_REQUEST)
+"""What a change of an account fails with that wants the password once more."""
 CODES = "x-failures"
 """The key under which a response lists its codes."""
 

@@ -1,4 +1,4 @@
-"""Progress as it happens: one look at the database for all watched jobs, fanned out to whoever watches.
+"""Progress as it happens: one look at the database for all watched jobs, fanned out to all who watch.
 
 A watcher is given the newest row of its job and misses only what a newer one has replaced, so a slow reader
 costs nothing. Who may watch is decided before, by the route; the hub hands a job's rows to the watchers of
@@ -87,10 +87,10 @@ class ProgressHub:
             await asyncio.sleep(self._interval)
 
     async def _look_once(self) -> None:
-        asked = {job_id: tuple(watches) for job_id, watches in self._watches.items()}
-        jobs = await anyio.to_thread.run_sync(self._look, tuple(asked), limiter=self._thread)
-        # Those who came while the database was being asked are served by the next look.
-        for job_id, watches in asked.items():
+        watched = {job_id: tuple(watches) for job_id, watches in self._watches.items()}
+        jobs = await anyio.to_thread.run_sync(self._look, tuple(watched), limiter=self._thread)
+        # Subscribers that came during the query are served by the next one.
+        for job_id, watches in watched.items():
             for watch in watches:
                 watch.offer(jobs.get(job_id))
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from fastapi import Header, HTTPException
 from fastapi.responses import StreamingResponse
 
-from deepshield.api.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
 from deepshield.api.documented import Responses, failures
+from deepshield.api.http.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.persistence.tables import Artifact
 from deepshield.storage import BlobNotFoundError, BlobStore
@@ -22,7 +22,7 @@ _SAVED = "application/octet-stream"
 _BYTES: dict[str, Any] = {"content": {_SAVED: {"schema": {"type": "string", "format": "binary"}}}}
 FILE_ANSWERS: Responses = {
     200: {"description": "The file.", **_BYTES},
-    206: {"description": "The part that Range asks for.", **_BYTES},
+    206: {"description": "The part that Range names.", **_BYTES},
     **failures(Code.EXPIRED, at={416: Code.VALIDATION_ERROR}),
 }
 
@@ -30,7 +30,7 @@ Range = Annotated[str | None, Header(alias="Range", description="One range of by
 
 
 def file_answer(store: BlobStore, artifact: Artifact, range_: str | None) -> StreamingResponse:
-    """Return the file, or the part that ``range_`` asks for; never to be kept.
+    """Return the file, or the part that ``range_`` names; never to be cached.
 
     Raises HTTPException 416 and `DeepShieldError` EXPIRED when storage has it no longer.
     """
@@ -56,7 +56,7 @@ def file_answer(store: BlobStore, artifact: Artifact, range_: str | None) -> Str
 
 
 def _begun(store: BlobStore, key: str, wanted: ByteRange) -> Iterator[bytes]:
-    """Return the bytes after having read the first, so that a file that is gone is told in place of them."""
+    """Return the bytes after having read the first, so that a missing file is answered as EXPIRED."""
     chunks = store.read(key, wanted.start, wanted.length)
     try:
         first = next(chunks, b"")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -14,13 +16,12 @@ DESCRIPTION = """
 Upload an image or a video, follow the job, read a calibrated verdict with its evidence and its limits.
 
 1. `POST /api/analyze-image` or `/api/analyze-video` answers at once with a `job_id`.
-2. `GET /api/jobs/{job_id}/events` tells the progress as it happens; polling `GET /api/results/{job_id}` tells
-   the same.
+2. `GET /api/jobs/{job_id}/events` streams the progress; polling `GET /api/results/{job_id}` gives the same.
 3. The result names the verdict, the estimate with its interval, and the moments that speak for it.
 
 Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`. `x-failures` has
 every code with its status, whose fault it is, whether trying again can help, and words for its reader.
-Sign in with a Bearer token or the HttpOnly cookie; where the instance asks for no accounts, the unguessable
+Sign in with a Bearer token or the HttpOnly cookie; where the instance needs no accounts, the unguessable
 job id is the key. No verdict shows that a file is authentic.
 """
 TAGS = [
@@ -32,6 +33,8 @@ TAGS = [
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
+_EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
+
 
 def operation_id(route: APIRoute) -> str:
     """Name an operation as its function, which is what generated clients call it."""
@@ -40,7 +43,8 @@ def operation_id(route: APIRoute) -> str:
 
 def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Complete the framework's document: ways to sign in, what a job's id is for, the table of failures."""
-    _tell_of_logins(document, settings)
+    _describe_logins(document, settings)
+    document["components"]["schemas"]["AnalysisResult"]["examples"] = [json.loads(_EXAMPLE.read_bytes())]
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
@@ -79,7 +83,7 @@ def _describe_events(content: dict[str, Any]) -> None:
 
 
 def _link_job(response: dict[str, Any]) -> None:
-    """Tell that the id in an accepted job's answer is the parameter of the routes about jobs."""
+    """Say that the id in an accepted job's answer is the parameter of the routes about jobs."""
     shape = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
     if shape.endswith("Accepted"):
         response["links"] = {
@@ -88,7 +92,7 @@ def _link_job(response: dict[str, Any]) -> None:
         }
 
 
-def _tell_of_logins(document: dict[str, Any], settings: Settings) -> None:
+def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
     """Add the cookie beside the token and, where accounts are optional, that a job needs neither."""
     schemes = document["components"].get("securitySchemes", {})
     schemes["cookie"] = {"type": "apiKey", "in": "cookie", "name": settings.saas.auth_cookie_name}

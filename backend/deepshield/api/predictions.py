@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from deepshield.api.upload_schemas import FacePrediction, Predictions
+from deepshield.api.schemas.uploads import FacePrediction, Predictions
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.failures import known
 from deepshield.domain.jobs import FINAL, State
@@ -15,6 +14,7 @@ from deepshield.domain.owner import Owner
 from deepshield.jobs.lookup import find_job, find_view
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
+from deepshield.result import AnalysisResult
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5  # seconds between two looks at the row
 
@@ -30,29 +30,26 @@ async def outcome(resources: Resources, owner: Owner | None, job_id: str, wait_s
         raise _failure(job)
     view = await run_in_threadpool(find_view, resources, owner, job_id)
     assert view.result is not None, "a completed job has a result"
-    return predictions(job_id, view.result.document)
+    return predictions(job_id, view.result)
 
 
-def predictions(job_id: str, document: dict[str, Any]) -> Predictions:
-    """Return the faces of an image's result document.
+def predictions(job_id: str, result: AnalysisResult) -> Predictions:
+    """Return the faces of an image's result.
 
     A face is called fake at or above the threshold; the shape has no word for "too weak to say".
     """
-    threshold = document["decision_threshold"]
-    scores = document["timeline"][0]["scores"] if document["timeline"] else {}
+    scores = result.timeline[0].scores if result.timeline else {}
     faces = [
         FacePrediction(
-            prediction="Fake" if probability >= threshold else "Real",
+            prediction="Fake" if probability >= result.decision_threshold else "Real",
             probability=probability,
-            box=face["bbox"],
+            box=list(face.bbox),
         )
-        for track in document["tracks"]
-        for face in track["faces"]
-        if (probability := scores.get(track["person"], track["probability"])) is not None
+        for track in result.tracks
+        for probability in [scores.get(track.person, track.probability)]
+        for face in track.faces
     ]
-    return Predictions(
-        job_id=job_id, face_detection_method=document["model"]["face_detector"], predictions=faces
-    )
+    return Predictions(job_id=job_id, face_detection_method=result.model.face_detector, predictions=faces)
 
 
 async def _ended(resources: Resources, owner: Owner | None, job_id: str, wait_seconds: float) -> Job:
@@ -65,7 +62,7 @@ async def _ended(resources: Resources, owner: Owner | None, job_id: str, wait_se
         if clock() >= end:
             raise DeepShieldError(
                 Code.SERVICE_UNAVAILABLE,
-                "The analysis takes longer than this request may wait. It goes on; ask for its result.",
+                "The analysis takes longer than this request may wait. It goes on; fetch its result later.",
                 job_id=job_id,
             )
         await asyncio.sleep(min(pause, max(0.0, end - clock())))

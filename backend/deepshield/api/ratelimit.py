@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deepshield.accounts import tokens
 from deepshield.accounts.secret import signing_key
-from deepshield.api.client import TrustedProxies
-from deepshield.api.credentials import bearer_token, cookie_token
-from deepshield.api.errors import refusal
+from deepshield.api.http.client import TrustedProxies
+from deepshield.api.http.credentials import bearer_token, cookie_token
+from deepshield.api.http.errors import refusal
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.observability import metrics
 from deepshield.settings import Settings
@@ -73,7 +73,7 @@ class RequestLimiter:
 
 
 class RateLimit:
-    """Refuses requests of whoever makes too many; probes and metrics are not counted."""
+    """Refuses requests of an account or address that sends too many; probes and metrics do not count."""
 
     def __init__(self, app: ASGIApp, settings: Settings, limiter: RequestLimiter) -> None:
         self._app = app
@@ -91,9 +91,7 @@ class RateLimit:
             await self._app(scope, receive, send)
             return
         metrics.RATE_LIMITED.inc()
-        error = DeepShieldError(
-            Code.RATE_LIMITED, "Too many requests. Wait and try again.", retry_after_seconds=seconds
-        )
+        error = DeepShieldError(Code.RATE_LIMITED, retry_after_seconds=seconds)
         await refusal(scope, error)(scope, receive, send)
 
     def _who(self, scope: Scope) -> str:

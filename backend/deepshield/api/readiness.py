@@ -1,4 +1,4 @@
-"""Whether the parts that the service needs answer, looked at once a second however many ask."""
+"""Whether the parts that the service needs answer, checked at most once a second."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from deepshield.api.schemas import LiveWorker, Ready
+from deepshield.api.schemas.service import LiveWorker, Ready
 from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
 from deepshield.persistence.tables import Worker

@@ -12,7 +12,7 @@ Key = tuple[str, int]
 
 
 class RenderedResults:
-    """The bodies of the results that were asked for last; used from several threads."""
+    """The bodies of the most recently read results; safe to share between threads."""
 
     def __init__(self, most: int = _MOST) -> None:
         self._most, self._lock = most, threading.Lock()
@@ -26,7 +26,7 @@ class RenderedResults:
             return self._bodies.get(key)
 
     def keep(self, key: Key, body: str) -> None:
-        """Keep a body in place of the one that was asked for the longest ago."""
+        """Keep a body in place of the least recently read one."""
         with self._lock:
             self._bodies[key] = body
             if len(self._bodies) > self._most:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.accounts.quota import quota_headers
 from deepshield.api.answers import accepted
-from deepshield.api.errors import request_id
-from deepshield.api.upload_schemas import UploadAccepted
+from deepshield.api.http.errors import request_id
+from deepshield.api.schemas.uploads import UploadAccepted
+from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
@@ -21,8 +22,6 @@ from deepshield.jobs.accept import accept
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
-
-_FETCHES_AT_ONCE = 4  # in threads of their own, so that slow servers elsewhere hold up nothing here
 
 
 async def take_file(
@@ -37,9 +36,7 @@ async def take_file(
 async def take_url(request: Request, resources: Resources, url: str) -> Received:
     """Store the file at ``url``; refused when the process fetches as many as it may already."""
     await run_in_threadpool(served_bundle, resources.settings.infer)
-    fetching: CapacityLimiter | None = getattr(request.app.state, "fetching", None)
-    if fetching is None:
-        fetching = request.app.state.fetching = CapacityLimiter(_FETCHES_AT_ONCE)
+    fetching = state_of(request).fetching
     if fetching.available_tokens < 1:
         raise DeepShieldError(Code.SERVICE_UNAVAILABLE, "Too many files are being fetched. Try again soon.")
     return await to_thread.run_sync(fetch, url, resources.store, resources.settings.file, limiter=fetching)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +18,9 @@ import detector.analyze
 from deepshield.cli.inputs import find_files
 from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runtime
 from deepshield.cli.summary import print_summary, printable
-from deepshield.reports.document import Document, error_document, result_document
+from deepshield.reports.document import file_json, result_document, unanalysed
 from deepshield.reports.folder import folder_name, write_folder
+from deepshield.result import AnalysisResult, Unanalysed
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.contracts import ErrorCode, MediaError, Progress, ProgressCallback
@@ -66,32 +66,31 @@ def analyze(
     with _progress_bars(console, len(files)) as begin:
         for file in files:
             folder = out / folder_name(file, taken) if out else None
-            document = _analyze_one(file, model, Options(frames=max_frames), folder, begin(file))
-            failed |= "error" in document
+            outcome = _analyze_one(file, model, Options(frames=max_frames), folder, begin(file))
+            failed |= isinstance(outcome, Unanalysed)
             if as_json:
-                # Written past the console, which would wrap; escapes keep undecodable paths printable.
-                sys.stdout.write(json.dumps(document) + "\n")
+                sys.stdout.write(file_json(file, outcome) + "\n")  # past the console, which would wrap
                 sys.stdout.flush()
             else:
-                print_summary(console, document, str(folder) if folder and "error" not in document else None)
+                print_summary(console, file, outcome, folder)
     if failed:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
 def _analyze_one(
     file: Path, model: Model, options: Options, folder: Path | None, progress: ProgressCallback
-) -> Document:
-    """Analyse and write one file; whatever goes wrong with it becomes its error document."""
+) -> AnalysisResult | Unanalysed:
+    """Analyse and write one file; whatever goes wrong with it is told in place of its result."""
     try:
         analysis = detector.analyze.analyze(file, model, options, progress)
         if folder is None:
-            return result_document(analysis, model, file)
+            return result_document(analysis, model)
         return write_folder(analysis, model, file, folder)
     except MediaError as error:
-        return error_document(file, error)
+        return unanalysed(error)
     except Exception as error:  # noqa: BLE001 - a folder of files goes on after one that finds a fault of ours
         fault = f"{type(error).__name__}: {error}"
-        return error_document(file, MediaError(ErrorCode.INTERNAL_ERROR, f"The analysis failed: {fault}"))
+        return unanalysed(MediaError(ErrorCode.INTERNAL_ERROR, f"The analysis failed: {fault}"))
 
 
 class _Begin:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from deepshield.cli.summary import printable
 from deepshield.evaluation.report import COLUMNS
+from measures.text import bounds, number
 
 _MOST_FAILED = 10
 _SHARES = {
@@ -50,9 +51,9 @@ def _datasets(document: dict[str, Any]) -> Table:
         table.add_row(
             "all (mean AUC)" if whole else printable(row["dataset"]),
             *(str(row[key]) for key in ("real", "fake", "groups")),
-            _number(row["mean_auc"] if whole else row["auc"]),
-            _interval(row["auc_interval"]),
-            *(_number(row[key]) for key in _SHARES.values()),
+            number(row["mean_auc"] if whole else row["auc"]),
+            bounds(row["auc_interval"]),
+            *(number(row[key]) for key in _SHARES.values()),
             str(row["no_face"]),
             str(row["failed"]),
             style="bold" if whole else "",
@@ -66,7 +67,7 @@ def _manipulations(rows: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify="left" if name in ("data set", "manipulation") else "right")
     for row in rows:
         cells = (printable(row["dataset"]), printable(row["manipulation"]), str(row["fake"]))
-        table.add_row(*cells, _number(row["auc"]), _number(row["misses"]))
+        table.add_row(*cells, number(row["auc"]), number(row["misses"]))
     return table
 
 
@@ -86,11 +87,11 @@ def _print_advice(console: Console, document: dict[str, Any]) -> None:
         table.add_column(name, justify="right")
     for row in document["advice"]:
         asked = row["false_alarms"] == document["asked_false_alarms"]
-        cells = [f"{row['false_alarms']:.2%}", _number(row["threshold"])]
+        cells = [f"{row['false_alarms']:.2%}", number(row["threshold"])]
         if row["threshold"] is None:
             cells += [f"needs {row['needs_authentic_files']} authentic files", "", ""]
         else:
-            cells += [_number(row[k]) for k in ("flagged_real", "false_alarms_at_most", "flagged_fake")]
+            cells += [number(row[k]) for k in ("flagged_real", "false_alarms_at_most", "flagged_fake")]
         table.add_row(*cells, style="bold" if asked else "")
     console.print(table)
 
@@ -103,11 +104,3 @@ def _print_failed(console: Console, failed: list[dict[str, Any]]) -> None:
         )  # fmt: skip
     if more := len(failed[_MOST_FAILED:]):
         console.print(f"... and {more} more, all in the report", style="magenta")
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _interval(bounds: list[float] | None) -> str:
-    return "–" if bounds is None else f"{bounds[0]:.2f}–{bounds[1]:.2f}"

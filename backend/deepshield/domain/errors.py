@@ -12,7 +12,7 @@ __all__ = ["Code", "DeepShieldError"]
 class DeepShieldError(Exception):
     """A refusal or failure.
 
-    ``message`` may be shown to whoever asked; without one it is the code's own words. ``details`` are JSON
+    ``message`` may be shown to the client; without one it is the code's own words. ``details`` are JSON
     values that depend on the code.
     """
 

@@ -106,7 +106,7 @@ class Code(StrEnum):
     DECODE_TIMEOUT = ("DECODE_TIMEOUT", 422, FILE, NOT_AGAIN,
         "Reading this file takes too long", "Cut out a part, or make a smaller copy.")
 
-    # Who asked, and how often.
+    # Who sent the request, and how often.
     UNAUTHORIZED = ("UNAUTHORIZED", 401, USER, NOT_AGAIN,
         "You are not signed in", "Sign in first. Your login may have ended.")
     INVALID_CREDENTIALS = ("INVALID_CREDENTIALS", 401, USER, NOT_AGAIN,
@@ -122,7 +122,7 @@ class Code(StrEnum):
     RATE_LIMITED = ("RATE_LIMITED", 429, USER, AGAIN,
         "Too many requests came at once", "Wait a moment, then try again.")
 
-    # What was asked for.
+    # What the request is about.
     NOT_FOUND = ("NOT_FOUND", 404, USER, NOT_AGAIN,
         "We cannot show this result",
         "The link is wrong, or the result was deleted or belongs to another account.")

@@ -6,45 +6,60 @@ The words never call a file authentic, verified, real or safe, and never say 0 %
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 _STRONG = 0.90  # estimates from here on, with the whole range above the threshold, are "strong"
 
+
+class Label(StrEnum):
+    """A row of the table of verdicts in words."""
+
+    STRONG = "strong"
+    SIGNS = "signs"
+    UNCLEAR = "unclear"
+    WEAK = "weak"
+    NONE = "none"
+    NO_FACE = "no_face"
+
+
 HEADINGS = {
-    "strong": "Strong signs of manipulation",
-    "signs": "Signs of manipulation",
-    "unclear": "Inconclusive",
-    "weak": "Inconclusive: too little to judge",
-    "none": "No signs of manipulation found",
-    "no_face": "No face found, so nothing was scored",
+    Label.STRONG: "Strong signs of manipulation",
+    Label.SIGNS: "Signs of manipulation",
+    Label.UNCLEAR: "Inconclusive",
+    Label.WEAK: "Inconclusive: too little to judge",
+    Label.NONE: "No signs of manipulation found",
+    Label.NO_FACE: "No face found, so nothing was scored",
 }
 SECOND_LINES = {
-    "strong": "Check the moments below.",
-    "signs": "Other causes remain possible.",
-    "unclear": "Too mixed to say.",
-    "weak": "No estimate is given.",
-    "none": "This does not show that the file is authentic.",
-    "no_face": "Masked, turned or tiny faces are missed.",
+    Label.STRONG: "Check the moments below.",
+    Label.SIGNS: "Other causes remain possible.",
+    Label.UNCLEAR: "Too mixed to say.",
+    Label.WEAK: "No estimate is given.",
+    Label.NONE: "This does not show that the file is authentic.",
+    Label.NO_FACE: "Masked, turned or tiny faces are missed.",
 }
 
 
-def label(verdict: str, probability: float | None, interval: Sequence[float] | None, threshold: float) -> str:
-    """Name the row of the table: "strong", "signs", "unclear", "weak", "none" or "no_face"."""
+def label(
+    verdict: str, probability: float | None, interval: Sequence[float] | None, threshold: float
+) -> Label:
+    """Return the row of the table for a verdict of `domain.jobs.Verdict` with its figures."""
     if verdict == "no_face":
-        return "no_face"
+        return Label.NO_FACE
     if verdict == "inconclusive":
-        return "weak" if probability is None else "unclear"
+        return Label.WEAK if probability is None else Label.UNCLEAR
     if verdict == "no_signs":
-        return "none"
+        return Label.NONE
     above = interval is None or interval[0] > threshold
-    return "strong" if probability is not None and probability >= _STRONG and above else "signs"
+    return Label.STRONG if probability is not None and probability >= _STRONG and above else Label.SIGNS
 
 
-def sentence(row: str, probability: float | None, interval: Sequence[float] | None) -> str:
+def sentence(row: Label, probability: float | None, interval: Sequence[float] | None) -> str:
     """Say the verdict with its figures, as one heading."""
     heading = HEADINGS[row]
-    if row == "unclear" and interval is not None:
+    if row is Label.UNCLEAR and interval is not None:
         return f"{heading} (range {percent_range(interval)})"
-    if row in ("strong", "signs", "none") and probability is not None:
+    if row in (Label.STRONG, Label.SIGNS, Label.NONE) and probability is not None:
         extent = f", range {percent_range(interval)}" if interval is not None else ""
         return f"{heading} (estimated {percent(probability)}{extent})"
     return heading

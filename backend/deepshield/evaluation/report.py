@@ -14,16 +14,15 @@ from deepshield.evaluation.labelled import LabelledFile
 from deepshield.evaluation.outcomes import Outcome
 from detector.contracts import Verdict
 from detector.model import Model
-from measures import metrics
+from measures import compared, metrics
 
-FEWEST_GROUPS = 5  # of each class: resampling fewer gives an interval that says nothing
 RATES = (0.01, 0.02, 0.05, 0.1)
 COLUMNS = (*(verdict.value for verdict in Verdict), "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Labelled files, what was said about each, and the calibrated probability of those with a face."""
+    """Labelled files, their outcomes, and the calibrated probability of those with a face."""
 
     files: list[LabelledFile]
     outcomes: list[Outcome]
@@ -34,6 +33,10 @@ class Judged:
     def rows(self, dataset: str | None = None) -> NDArray[np.int64]:
         """Return the places of a data set's files, or of all."""
         return np.flatnonzero([dataset is None or file.dataset == dataset for file in self.files])
+
+    def scored(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Keep the rows that have a face."""
+        return rows[~np.isnan(self.logits[rows])]
 
     def share(self, rows: Any, verdict: Verdict) -> float | None:
         """Return the share of the rows that were analysed which got the verdict; None for no rows."""
@@ -55,7 +58,7 @@ def judge(files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Mod
 
 
 def report(judged: Judged, model: Model, false_alarms: float) -> dict[str, Any]:
-    """Return every figure as a JSON document; ``false_alarms`` is the rate that advice is asked for."""
+    """Return every figure as a JSON document; ``false_alarms`` is a further rate to advise on."""
     datasets = sorted({file.dataset for file in judged.files})
     rule = model.rules.decision
     rows = [figures(judged, name, rule.threshold) for name in datasets]
@@ -88,7 +91,7 @@ def report(judged: Judged, model: Model, false_alarms: float) -> dict[str, Any]:
 def figures(judged: Judged, dataset: str | None, threshold: float) -> dict[str, Any]:
     """Return a data set's row, or that of all files (whose AUC, being pooled, is left out)."""
     rows = judged.rows(dataset)
-    faces = rows[~np.isnan(judged.logits[rows])]
+    faces = judged.scored(rows)
     fake, flagged = judged.fake[faces], judged.estimates[faces] >= threshold
     said = [judged.outcomes[i].verdict for i in faces]
     decided = np.asarray([one != Verdict.INCONCLUSIVE.value for one in said], np.bool_)
@@ -115,7 +118,7 @@ def figures(judged: Judged, dataset: str | None, threshold: float) -> dict[str, 
 
 
 def advice(judged: Judged, rate: float, shipped: float) -> dict[str, Any]:
-    """Say which threshold flags at most ``rate`` of these authentic files, and what it finds.
+    """Return the threshold that flags at most ``rate`` of these authentic files, and its figures.
 
     ``false_alarms_at_most`` is the 95 % upper bound for such files in general (Clopper & Pearson, 1934), each
     taken for independent. There is no threshold with fewer than ``1 / rate`` authentic files.
@@ -141,13 +144,8 @@ def advice(judged: Judged, rate: float, shipped: float) -> dict[str, Any]:
 
 def curves(judged: Judged) -> dict[str, metrics.Curve]:
     """Return a ROC curve per data set with both classes."""
-    found = {}
-    for dataset in sorted({file.dataset for file in judged.files}):
-        rows = judged.rows(dataset)
-        faces = rows[~np.isnan(judged.logits[rows])]
-        if len(set(judged.fake[faces].tolist())) == 2:
-            found[dataset] = metrics.roc(judged.logits[faces], judged.fake[faces])
-    return found
+    members = {name: judged.scored(judged.rows(name)) for name in sorted({f.dataset for f in judged.files})}
+    return compared.curves(members, judged.logits, judged.fake)
 
 
 def _auc(judged: Judged, faces: Any) -> tuple[float | None, tuple[float, float] | None]:
@@ -155,29 +153,21 @@ def _auc(judged: Judged, faces: Any) -> tuple[float | None, tuple[float, float] 
     value = metrics.auc(logits, fake)
     if np.isnan(value):
         return None, None
-    groups = [judged.files[i].group for i in faces]
-    fewest = min(len({g for g, f in zip(groups, fake, strict=True) if f == side}) for side in (False, True))
-    if fewest < FEWEST_GROUPS:
-        return value, None
-    return value, metrics.interval(metrics.auc_of_draws(logits, fake, metrics.bootstrap_draws(groups)))
+    return value, metrics.auc_interval(logits, fake, [judged.files[i].group for i in faces])
 
 
 def _manipulations(judged: Judged, datasets: Sequence[str]) -> list[dict[str, Any]]:
     """Return, for sets with several kinds of fakes, each kind's figures against the set's reals."""
+    kinds = [file.manipulation or "" for file in judged.files]
     table = []
     for dataset in datasets:
-        rows = judged.rows(dataset)
-        kinds = np.asarray([judged.files[i].manipulation or "" for i in rows])
-        named = sorted(set(kinds[judged.fake[rows]].tolist()))
-        for kind in named if len(named) > 1 else []:
-            mine = rows[judged.fake[rows] & (kinds == kind)]
-            both = np.concatenate([rows[~judged.fake[rows]], mine])
+        for kind, mine, both in compared.fakes_by_kind(kinds, judged.fake, judged.rows(dataset)):
             table.append(
                 {
                     "dataset": dataset,
                     "manipulation": kind or "not named",
                     "fake": len(mine),
-                    "auc": _auc(judged, both[~np.isnan(judged.logits[both])])[0],
+                    "auc": _auc(judged, judged.scored(both))[0],
                     "misses": judged.share(mine, Verdict.NO_SIGNS),
                 }
             )
@@ -198,7 +188,7 @@ def _calibration(judged: Judged) -> dict[str, Any]:
     fake, estimates = judged.fake[known], judged.estimates[known]
     if len(set(fake.tolist())) < 2:
         return {"ece": None, "reliability": [], "files": len(fake)}
-    weights = np.where(fake, 0.5 / fake.mean(), 0.5 / (1.0 - fake.mean()))
+    weights = compared.balanced_weights([np.arange(len(fake))], fake)
     return {
         "ece": metrics.expected_calibration_error(estimates, fake, weights),
         "reliability": [list(row) for row in metrics.reliability(estimates, fake, weights)],

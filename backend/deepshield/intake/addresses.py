@@ -1,4 +1,4 @@
-"""Which hosts may be asked for a file: those whose every address is one of the public internet's.
+"""Which hosts a file may be fetched from: those whose every address is one of the public internet's.
 
 A name is resolved once and the connection is made to the address that was checked, so that a name which
 resolves differently the second time (DNS rebinding) gains nothing.
@@ -49,7 +49,7 @@ def resolve(host: str, port: int) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """Says which address to connect to; tests have other rules."""
+    """Chooses the address to connect to; tests have other rules."""
 
     resolve: Resolve = resolve
     permits: Callable[[str], bool] = is_public

@@ -1,4 +1,4 @@
-"""A file from a URL into storage, asking nobody on the inside and believing nothing that is answered.
+"""A file from a URL into storage: only public hosts are contacted, and nothing of their answers is trusted.
 
 Written on sockets because the usual clients resolve a name themselves, after it has been checked, and set
 their time limits per read, so that a server may drip for ever.
@@ -33,7 +33,7 @@ _CHUNK_BYTES = 256 * 1024
 
 
 def fetch(url: str, store: BlobStore, limits: FileSettings, doorkeeper: Doorkeeper | None = None) -> Received:
-    """Store the image or video at ``url``; which of the two it is, its content says.
+    """Store the image or video at ``url``; its content decides which of the two it is.
 
     Raises `DeepShieldError`: INVALID_URL, URL_NOT_REACHABLE, and those of `Deposit`; nothing is stored then.
     """
@@ -71,7 +71,7 @@ def _store(response: HTTPResponse, target: Target, store: BlobStore, limits: Fil
 
 @contextlib.contextmanager
 def _asked(target: Target, doorkeeper: Doorkeeper, deadline: _Deadline) -> Iterator[HTTPResponse]:
-    """Ask for ``target`` and give the answer, its headers read; failures of the network are refusals."""
+    """Request ``target`` and give the response with its headers read; network failures are refusals."""
     address = doorkeeper.address_of(target.host, target.port)
     try:
         with contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""A body that arrives in pieces of the sender's choosing, read in blocks of ours and on our clock."""
+"""A body that arrives in chunks of any size, read in blocks of one size and within time limits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Inflow:
         return b"".join(pieces)
 
     async def drain(self) -> None:
-        """Read on for a moment and forget it: a sender that is still sending would not read our answer."""
+        """Read and discard for a moment: a client that is still sending would not read the response."""
         with contextlib.suppress(TimeoutError, DeepShieldError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while await self._piece():

@@ -1,4 +1,4 @@
-"""An upload from the wire into storage, without ever being in memory as a whole.
+"""An upload from the network into storage, never in memory as a whole.
 
 The event loop only takes bytes off the wire; parsing, hashing and writing are done in threads, block by
 block.

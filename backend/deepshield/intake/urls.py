@@ -1,4 +1,4 @@
-"""Which URLs may be fetched, as far as they can be judged without asking anybody."""
+"""Which URLs may be fetched, as far as the URL alone decides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIRST_USER_PORT = 1024  # below are services that speak something else than HTT
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL taken apart; ``host`` is in ASCII, ``path`` has the query and never a line end."""
+    """A parsed URL; ``host`` is in ASCII, ``path`` has the query and never a line end."""
 
     scheme: str
     host: str
@@ -29,7 +29,7 @@ class Target:
 
     @property
     def url(self) -> str:
-        """The URL put together again."""
+        """The URL as text."""
         return f"{self.scheme}://{self.host_header}{self.path}"
 
     def follow(self, location: str) -> Target:
@@ -41,7 +41,7 @@ class Target:
 
 
 def parse_url(url: str) -> Target:
-    """Take a URL apart; raises `DeepShieldError` INVALID_URL for what is not plainly a public http(s) URL."""
+    """Parse a URL; raises `DeepShieldError` INVALID_URL for what is not plainly a public http(s) URL."""
     # The standard library drops some of these characters and other programs do not: two readings of one URL.
     if len(url) > LONGEST or any(ord(character) <= 32 or character in "\\\x7f" for character in url):
         raise _invalid("This is no usable address.")

@@ -17,6 +17,7 @@ from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
+from deepshield.result import AnalysisResult
 
 _DELIVERY_SECONDS = 3.0  # in which a message reaches an idle worker
 
@@ -80,7 +81,7 @@ def heartbeat(resources: Resources, lease: Lease, report: Report | None = None) 
 def finish(
     resources: Resources,
     lease: Lease,
-    document: dict[str, Any],
+    result: AnalysisResult,
     artifacts: Sequence[StoredArtifact],
     bundle: BundleFacts | None,
 ) -> bool:
@@ -89,10 +90,10 @@ def finish(
     values = {
         "stage": Stage.SAVING_RESULTS,
         "progress_percent": 100,
-        "frames_decoded": document["frames_sampled"],
-        "frames_planned": document["frames_sampled"],
-        "faces_scored": document["faces"],
-        "faces_found": document["faces"],
+        "frames_decoded": result.frames_sampled,
+        "frames_planned": result.frames_sampled,
+        "faces_scored": result.faces,
+        "faces_found": result.faces,
     }
     with resources.database.write() as session:
         job = jobs.end(session, lease.job_id, lease.token, State.COMPLETED, now, values)
@@ -100,7 +101,7 @@ def finish(
             return False
         if bundle is not None:
             results.add_bundle(session, bundle, now)
-        results.add(session, job.id, document, bundle, now)
+        results.add(session, job.id, result, bundle, now)
         results.add_artifacts(session, job.id, artifacts)
         attempts.end(session, lease.token, "completed", now)
     return True
@@ -138,11 +139,8 @@ def crashed(resources: Resources, lease: Lease) -> None:
             again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), {"crashes": crashes})
         else:
             again = None
-            text = (
-                "The analysing process died of this file. It did not count. "
-                f"This happened {crashes} times, so it is not tried again."
-            )
-            end_failed(session, lease.job_id, lease.token, resources.clock(), Code.ANALYSIS_CRASHED, text)
+            code, details = Code.ANALYSIS_CRASHED, {"crashes": crashes}
+            end_failed(session, lease.job_id, lease.token, resources.clock(), code, code.words, details)
         attempts.end(session, lease.token, Code.ANALYSIS_CRASHED, resources.clock())
     _announce(resources, again)
 

@@ -13,8 +13,10 @@ from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import jobs, listing, results
 from deepshield.persistence.repositories.listing import Filter, Tally
 from deepshield.persistence.repositories.results import Gist
-from deepshield.persistence.tables import Artifact, Job, Result
+from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
+from deepshield.result import AnalysisResult
+from deepshield.result_reader import read_result
 
 __all__ = [
     "Filter",
@@ -35,7 +37,7 @@ class JobView:
     """A job with its outcome."""
 
     job: Job
-    result: Result | None
+    result: AnalysisResult | None
     artifacts: Sequence[Artifact]
 
 
@@ -65,7 +67,9 @@ def view_of(resources: Resources, job: Job) -> JobView:
     if job.state != State.COMPLETED:
         return JobView(job, None, ())  # polled often: nothing else is there to be read
     with resources.database.read() as session:
-        return JobView(job, results.get(session, job.id), results.artifacts(session, job.id))
+        row = results.get(session, job.id)
+        artifacts = results.artifacts(session, job.id)
+    return JobView(job, read_result(row.document) if row else None, artifacts)
 
 
 def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:
@@ -78,7 +82,7 @@ def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: 
 def artifact_of(session: Session, job_id: str, name: str) -> Artifact:
     """Return a file of a job that has been found; raises `DeepShieldError` NOT_FOUND."""
     artifacts = results.artifacts(session, job_id)
-    for artifact in artifacts:  # compared here: a name may hold what a database takes for no text
+    for artifact in artifacts:  # compared here: a name may hold what a database refuses as text
         if artifact.name == name:
             return artifact
     raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
@@ -119,5 +123,5 @@ def owned(job: Job | None) -> Job:
 
 
 def _strict(resources: Resources) -> bool:
-    """Where accounts are required, a job of nobody (from before) is not everybody's to see."""
+    """Where accounts are required, a job without an owner, from before that, is not found."""
     return resources.settings.saas.require_auth

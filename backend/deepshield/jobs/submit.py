@@ -17,6 +17,7 @@ from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.repositories import jobs, usage
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
+from deepshield.result_reader import read_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +106,5 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
 def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ServedBundle) -> Job | None:
     found = jobs.reusable(session, owner.id, submission.sha256, submission.kind.value, bundle.facts.sha256)
     return next(
-        (job for job, result in found if result.document["decision_threshold"] == bundle.threshold), None
+        (job for job, row in found if read_result(row.document).decision_threshold == bundle.threshold), None
     )

@@ -92,6 +92,6 @@ def _requeue(session: Session, job: Job, max_attempts: int, now: datetime) -> bo
     attempts.end(session, token, Code.WORKER_LOST, now)
     if job.attempts < max_attempts:
         return jobs.requeue(session, job.id, token, now) is not None
-    message = f"The analysis was interrupted {job.attempts} times. It did not count."
-    end_failed(session, job.id, token, now, Code.WORKER_LOST, message)
+    code, details = Code.WORKER_LOST, {"attempts": job.attempts}
+    end_failed(session, job.id, token, now, code, code.words, details)
     return False

@@ -36,7 +36,7 @@ _ID = 36  # a UUID as text
 _CODE = 64
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcTime(TypeDecorator[datetime]):
     """A time with its zone on both databases: stored in UTC, aware when read."""
 
     impl = DateTime(timezone=True)
@@ -60,7 +60,7 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: Moment(),
+        datetime: UtcTime(),
         date: Date(),
         dict[str, Any]: Json,
         list[Any]: Json,
@@ -181,7 +181,7 @@ class Result(Base):
     final_score: Mapped[float | None] = mapped_column(Float)
     raw_logit: Mapped[float | None] = mapped_column(Float)
     bundle_id: Mapped[str | None] = mapped_column(ForeignKey("model_bundles.sha256"))
-    document: Mapped[dict[str, Any]]  # reports.document, artifact fields holding names
+    document: Mapped[dict[str, Any]]  # read with result_reader; artifact fields hold names
 
 
 class Artifact(Base):

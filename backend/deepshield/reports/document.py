@@ -1,24 +1,29 @@
-"""An analysis as the result document of the HTTP contract; the command line prints the same."""
+"""An analysis as the result that is stored and served, and as the JSON that the command line writes."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from deepshield import result
 from deepshield.domain import wording
-from detector.calibrate import SENTENCES
+from deepshield.domain.jobs import MediaKind
+from deepshield.domain.jobs import Verdict as DomainVerdict
+from deepshield.domain.wording import Label
+from deepshield.result import AnalysisResult, Failure, ReasonCode, Unanalysed
+from detector.calibrate import SENTENCES, DecisionRule
 from detector.contracts import (
     Analysis,
     Box,
+    Decision,
     FaceScore,
     MediaError,
+    MediaInfo,
     Moment,
+    Reason,
     Step,
-    StepKind,
     Timings,
     Track,
     Verdict,
@@ -27,66 +32,69 @@ from detector.model import Model
 
 PIPELINE_VERSION = "1"  # changes when the same file and bundle would give other numbers
 
-Document = dict[str, Any]
+_OF_ONE_PERSON = {
+    Reason.ABOVE_THRESHOLD: "This person scores above the threshold.",
+    Reason.BELOW_THRESHOLD: "This person scores below the threshold; that does not make the file authentic.",
+}
+
+Files = Mapping[str, str]
+"""Artifact names (see `artifact_name`) and where each can be fetched."""
 
 
-def result_document(
-    analysis: Analysis, model: Model, path: Path, files: Mapping[str, str] | None = None
-) -> Document:
-    """Describe one analysed file in JSON types.
-
-    ``files`` maps an artifact's name (see `artifact_name`) to where it can be fetched; without it those
-    fields are null. A probability that the evidence does not carry is null, never zero.
-    """
+def result_document(analysis: Analysis, model: Model, files: Files | None = None) -> AnalysisResult:
+    """Describe one analysed file; addresses of artifacts that are not in ``files`` are null."""
+    files = files or {}
     decision, rules = analysis.decision, model.rules.decision
-    row = wording.label(decision.verdict.value, decision.probability, decision.interval, rules.threshold)
+    row = _label(decision, rules)
     decided = {Verdict.MANIPULATED: True, Verdict.NO_SIGNS: False}.get(decision.verdict)
-    first = decision.reasons[0]
-    return {
-        "path": os.fspath(path),
-        "sha256": analysis.media.sha256,
-        "media": _media(analysis),
-        "verdict": decision.verdict.value,
-        "final_score": _rounded(decision.probability),
-        "raw_logit": _rounded(analysis.raw_logit),
-        "interval": _pair(decision.interval),
-        "decision_threshold": rules.threshold,
-        "abstain_band": [rules.abstain_low, rules.abstain_high],
-        "predicted_manipulation": decided,
-        "low_confidence": decided is None,
-        "low_confidence_reason": first.value if decided is None else None,
-        "confidence_label": row,
-        "score_interpretation": wording.sentence(row, decision.probability, decision.interval),
-        "advice": wording.SECOND_LINES[row],
-        "reasons": [{"code": reason.value, "message": SENTENCES[reason]} for reason in decision.reasons],
-        "deciding_person": decision.person,
-        "frames_sampled": len(analysis.sample_times_ms),
-        "frames_with_face": analysis.frames_with_face,
-        "frames_used_for_score": _frames_used(analysis),
-        "faces": sum(len(track.scores) for track in analysis.tracks),
-        "damaged_packets": analysis.damaged_packets,
-        "aggregation_method": model.rules.aggregation.method,
-        "aggregation_steps": [
-            _step(step) for step in analysis.steps if step.kind is not StepKind.CALIBRATION
-        ],
-        "tracks": [_track(track, files or {}) for track in analysis.tracks],
-        "timeline": _timeline(analysis, model),
-        "top_k_suspicious": [_moment(moment, files or {}) for moment in analysis.moments],
-        "model": _model(model),
-        "model_version": model.manifest.version if model.manifest else None,
-        "pipeline_version": PIPELINE_VERSION,
-        "timings_ms": _timings(analysis.timings),
-    }
+    reasons = _reasons(decision.reasons, SENTENCES)
+    return AnalysisResult(
+        result_version=result.RESULT_VERSION,
+        sha256=analysis.media.sha256,
+        media=_media(analysis.media),
+        verdict=DomainVerdict(decision.verdict.value),
+        final_score=_optional(decision.probability),
+        raw_logit=_optional(analysis.raw_logit),
+        interval=_interval(decision.interval),
+        decision_threshold=rules.threshold,
+        abstain_band=(rules.abstain_low, rules.abstain_high),
+        predicted_manipulation=decided,
+        low_confidence=decided is None,
+        low_confidence_reason=reasons[0].code if decided is None else None,
+        confidence_label=row,
+        score_interpretation=wording.sentence(row, decision.probability, decision.interval),
+        advice=wording.SECOND_LINES[row],
+        reasons=reasons,
+        deciding_person=decision.person,
+        frames_sampled=len(analysis.sample_times_ms),
+        frames_with_face=analysis.frames_with_face,
+        frames_used_for_score=_frames_used(analysis),
+        faces=sum(len(track.scores) for track in analysis.tracks),
+        damaged_packets=analysis.damaged_packets,
+        aggregation_method=model.rules.aggregation.method,
+        aggregation_steps=[_step(step) for step in analysis.steps],
+        tracks=[_person(track, rules, files) for track in analysis.tracks],
+        timeline=_timeline(analysis, model),
+        top_k_suspicious=[_moment(moment, files) for moment in analysis.moments],
+        model=_scorer(model),
+        model_version=model.manifest.version if model.manifest else None,
+        pipeline_version=PIPELINE_VERSION,
+        timings_ms=_timings(analysis.timings),
+        preview_url=None,
+    )
 
 
-def error_document(path: Path, error: MediaError) -> Document:
-    """Describe a file that could not be analysed."""
-    body = {
-        "error_code": error.code.value,
-        "message": error.message,
-        **({"details": error.details} if error.details else {}),
-    }
-    return {"path": os.fspath(path), "error": body}
+def unanalysed(error: MediaError) -> Unanalysed:
+    """Describe why a file could not be analysed."""
+    return Unanalysed(
+        error=Failure(error_code=error.code.value, message=error.message, details=error.details)
+    )
+
+
+def file_json(path: Path, outcome: AnalysisResult | Unanalysed, indent: int | None = None) -> str:
+    """Return what became of the file at ``path`` as JSON in ASCII, so that any path can be written."""
+    body = outcome.model_dump(mode="json", exclude_defaults=isinstance(outcome, Unanalysed))
+    return json.dumps({"path": os.fspath(path), **body}, indent=indent)
 
 
 def artifact_name(moment: Moment, kind: str) -> str:
@@ -99,124 +107,149 @@ def thumbnail_name(track: Track) -> str:
     return f"person-{track.person.lower()}.png"
 
 
-def _media(analysis: Analysis) -> Document:
-    media = analysis.media
-    return {
-        "type": media.media_type,
-        "format": media.format,
-        "codec": media.codec,
-        "width": media.width,
-        "height": media.height,
-        "duration_ms": _rounded(media.duration_ms),
-        "frame_count": media.frame_count,
-        "size_bytes": media.size_bytes,
-    }
+def _label(decision: Decision, rules: DecisionRule) -> Label:
+    return wording.label(decision.verdict.value, decision.probability, decision.interval, rules.threshold)
 
 
-def _track(track: Track, files: Mapping[str, str]) -> Document:
-    return {
-        "person": track.person,
-        "probability": _rounded(track.probability),
-        "logit": _rounded(track.logit),
-        "seconds_on_screen": _rounded(track.seconds_on_screen),
-        "frames": len(track.scores),
-        "thumbnail_url": files.get(thumbnail_name(track)),
-        "faces": [_face(score) for score in track.scores],
-    }
+def _reasons(reasons: Sequence[Reason], sentences: Mapping[Reason, str]) -> list[result.Reason]:
+    return [result.Reason(code=ReasonCode(reason.value), message=sentences[reason]) for reason in reasons]
 
 
-def _face(score: FaceScore) -> Document:
+def _media(media: MediaInfo) -> result.Media:
+    return result.Media(
+        type=MediaKind(media.media_type),
+        format=media.format,
+        codec=media.codec,
+        width=media.width,
+        height=media.height,
+        duration_ms=_rounded(media.duration_ms),
+        frame_count=media.frame_count,
+        size_bytes=media.size_bytes,
+    )
+
+
+def _step(step: Step) -> result.Step:
+    return result.Step(
+        kind=result.StepKind(step.kind.value),
+        person=step.person,
+        inputs=list(step.inputs),
+        weights=list(step.weights),
+        output=step.output,
+        parameters=step.parameters,
+    )
+
+
+def _person(track: Track, rules: DecisionRule, files: Files) -> result.Person:
+    decision = track.decision
+    return result.Person(
+        person=track.person,
+        verdict=DomainVerdict(decision.verdict.value),
+        confidence_label=_label(decision, rules),
+        final_score=_optional(decision.probability),
+        interval=_interval(decision.interval),
+        reasons=_reasons(decision.reasons, SENTENCES | _OF_ONE_PERSON),
+        probability=_rounded(track.probability),
+        logit=_rounded(track.logit),
+        seconds_on_screen=_rounded(track.seconds_on_screen),
+        frames=len(track.scores),
+        thumbnail_url=files.get(thumbnail_name(track)),
+        faces=[_face(score) for score in track.scores],
+    )
+
+
+def _face(score: FaceScore) -> result.FaceSeen:
     face = score.face
-    return {
-        "frame_index": face.frame_index,
-        "timestamp_ms": _rounded(face.timestamp_ms),
-        "bbox": _box(face.box),
-        "size_px": _rounded(face.size_px),
-        "sharpness": _rounded(face.sharpness),
-        "detection_confidence": _rounded(face.confidence),
-        "landmarks": None
+    return result.FaceSeen(
+        frame_index=face.frame_index,
+        timestamp_ms=_rounded(face.timestamp_ms),
+        bbox=_box(face.box),
+        size_px=_rounded(face.size_px),
+        sharpness=_rounded(face.sharpness),
+        detection_confidence=_rounded(face.confidence),
+        landmarks=None
         if face.landmarks is None
-        else [[_rounded(v) for v in point] for point in face.landmarks.tolist()],
-        "logit": _rounded(score.logit),
-    }
+        else [(_rounded(x), _rounded(y)) for x, y in face.landmarks.tolist()],
+        logit=_rounded(score.logit),
+    )
 
 
-def _timeline(analysis: Analysis, model: Model) -> list[Document]:
-    """One entry per sampled frame; a person who is not seen in it is absent from ``scores``."""
-    scores: list[dict[str, float | None]] = [{} for _ in analysis.sample_times_ms]
+def _timeline(analysis: Analysis, model: Model) -> list[result.Instant]:
+    """Return one entry per sampled frame; a person who is not seen in it is absent from ``scores``."""
+    scores: list[dict[str, float]] = [{} for _ in analysis.sample_times_ms]
     for track in analysis.tracks:
         for score in track.scores:
-            scores[score.face.sample][track.person] = _rounded(
-                model.rules.calibration.probability(score.logit)
-            )
+            probability = model.rules.calibration.probability(score.logit)
+            scores[score.face.sample][track.person] = _rounded(probability)
     return [
-        {"timestamp_ms": _rounded(time), "scores": found}
+        result.Instant(timestamp_ms=_rounded(time), scores=found)
         for time, found in zip(analysis.sample_times_ms, scores, strict=True)
     ]
 
 
-def _moment(moment: Moment, files: Mapping[str, str]) -> Document:
+def _moment(moment: Moment, files: Files) -> result.Moment:
     face = moment.score.face
-    return {
-        "rank": moment.rank,
-        "person": moment.person,
-        "frame_index": face.frame_index,
-        "timestamp_ms": _rounded(face.timestamp_ms),
-        "p_fake": _rounded(moment.probability),
-        "face_bbox": _box(face.box),
-        "heatmap_overlay_url": files.get(artifact_name(moment, "overlay")),
-        "frame_overlay_url": files.get(artifact_name(moment, "frame")),
-        "crop_url": files.get(artifact_name(moment, "crop")),
-        "map": [[_rounded(value) for value in line] for line in moment.score.cam.tolist()],
-    }
+    return result.Moment(
+        rank=moment.rank,
+        person=moment.person,
+        frame_index=face.frame_index,
+        timestamp_ms=_rounded(face.timestamp_ms),
+        p_fake=_rounded(moment.probability),
+        face_bbox=_box(face.box),
+        heatmap_overlay_url=files.get(artifact_name(moment, "overlay")),
+        frame_overlay_url=files.get(artifact_name(moment, "frame")),
+        crop_url=files.get(artifact_name(moment, "crop")),
+        map=[[_rounded(value) for value in line] for line in moment.score.cam.tolist()],
+    )
 
 
-def _model(model: Model) -> Document:
-    manifest = model.manifest
-    return {
-        "bundle": manifest.name if manifest else None,
-        "version": manifest.version if manifest else None,
-        "architecture": manifest.architecture if manifest else None,
-        "sha256": model.bundle_sha256,
-        "base_rate": model.rules.calibration.base_rate,
-        "reliability": [list(row) for row in manifest.metrics.reliability] if manifest else [],
-        "runtime": model.runtime,
-        "device": model.device,
-        "face_detector": model.detector.name,
-    }
+def _scorer(model: Model) -> result.Scorer:
+    manifest, calibration = model.manifest, model.rules.calibration
+    return result.Scorer(
+        bundle=manifest.name if manifest else None,
+        version=manifest.version if manifest else None,
+        architecture=manifest.architecture if manifest else None,
+        sha256=model.bundle_sha256,
+        base_rate=calibration.base_rate,
+        calibration=result.Calibration(
+            slope=calibration.slope, intercept=calibration.intercept, floor=calibration.floor
+        ),
+        reliability=list(manifest.metrics.reliability) if manifest else [],
+        runtime=model.runtime,
+        device=model.device,
+        face_detector=model.detector.name,
+    )
 
 
-def _step(step: Step) -> Document:
-    name = step.kind.replace("_", " ")
-    return {
-        "name": name if step.person is None else f"person {step.person}: {name}",
-        "kind": step.kind.value,
-        "person": step.person,
-        "inputs": list(step.inputs),
-        "weights": list(step.weights),
-        "output": step.output,
-        "parameters": step.parameters,
-    }
-
-
-def _timings(timings: Timings) -> dict[str, float]:
-    return {stage: round(value, 3) for stage, value in dataclasses.asdict(timings).items()}
+def _timings(timings: Timings) -> result.Timings:
+    return result.Timings(
+        open=round(timings.open, 3),
+        waiting_for_frames=round(timings.waiting_for_frames, 3),
+        face_detection=round(timings.face_detection, 3),
+        inference=round(timings.inference, 3),
+        aggregation=round(timings.aggregation, 3),
+        explainability=round(timings.explainability, 3),
+        decoding=round(timings.decoding, 3),
+        total=round(timings.total, 3),
+    )
 
 
 def _frames_used(analysis: Analysis) -> int:
     return next((len(t.scores) for t in analysis.tracks if t.person == analysis.decision.person), 0)
 
 
-def _box(box: Box) -> list[float | None]:
-    return [_rounded(value) for value in box]
+def _box(box: Box) -> result.Box:
+    x0, y0, x1, y1 = box
+    return _rounded(x0), _rounded(y0), _rounded(x1), _rounded(y1)
 
 
-def _pair(interval: tuple[float, float] | None) -> list[float | None] | None:
-    return None if interval is None else [_rounded(value) for value in interval]
+def _interval(interval: tuple[float, float] | None) -> result.Interval | None:
+    return None if interval is None else (_rounded(interval[0]), _rounded(interval[1]))
 
 
-def _rounded(value: float | None) -> float | None:
-    """Round to 7 significant digits: what float32 carries, so that equal runs print equal documents."""
-    if value is None or not math.isfinite(value):
-        return None
+def _optional(value: float | None) -> float | None:
+    return None if value is None else _rounded(value)
+
+
+def _rounded(value: float) -> float:
+    """Round to 7 significant digits: what float32 carries, so that equal runs print equal results."""
     return float(f"{value:.7g}")

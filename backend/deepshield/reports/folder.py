@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import cv2
 
-from deepshield.reports.document import Document, artifact_name, result_document, thumbnail_name
+from deepshield.reports.document import artifact_name, file_json, result_document, thumbnail_name
 from deepshield.reports.timeline import timeline_png
+from deepshield.result import AnalysisResult
 from detector.contracts import Analysis, Image, Track
 from detector.model import Model
 
@@ -22,8 +22,8 @@ _MOST_PERSONS = 12  # with a picture each
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
-def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> Document:
-    """Write everything about one file into ``folder`` and return the document.
+def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> AnalysisResult:
+    """Write everything about one file into ``folder`` and return the result.
 
     The folder appears whole or not at all; an earlier analysis in it is replaced. Raises OSError.
     """
@@ -36,21 +36,21 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
             ("frame", moment.frame_overlay),
         )
     } | {thumbnail_name(track): _thumbnail(track) for track in analysis.tracks[:_MOST_PERSONS]}
-    document = result_document(analysis, model, path, {name: name for name in pictures})
+    result = result_document(analysis, model, {name: name for name in pictures})
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
         for name, image in pictures.items():
             (partial / name).write_bytes(_png(image))
         if analysis.media.media_type == "video" and analysis.tracks:
-            (partial / "timeline.png").write_bytes(timeline_png(document))
-        (partial / DOCUMENT).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+            (partial / "timeline.png").write_bytes(timeline_png(result))
+        (partial / DOCUMENT).write_text(file_json(path, result, indent=1) + "\n", encoding="ascii")
         partial.chmod(0o755)
         _replace(partial, folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    return document
+    return result
 
 
 def folder_name(path: Path, taken: set[str]) -> str:

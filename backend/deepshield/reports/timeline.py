@@ -1,13 +1,14 @@
-"""The timeline plot of a result document: scores per person over time."""
+"""The timeline plot of a result: scores per person over time."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import cycle, pairwise
 from typing import Any
 
 from deepshield.domain import wording
+from deepshield.result import AnalysisResult, Moment
 
 # Okabe & Ito's palette (2008) keeps apart under colour blindness; the strokes keep apart in print.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
@@ -16,7 +17,7 @@ _GAP = 1.5  # sampling steps without a face that break a line
 _MOST_PERSONS = 8
 
 
-def timeline_png(document: Mapping[str, Any]) -> bytes:
+def timeline_png(result: AnalysisResult) -> bytes:
     """Draw a video's scores: a line per person, broken where they are not seen, with threshold and band."""
     # matplotlib takes half a second to import, which no run without a plot should pay.
     import matplotlib as mpl
@@ -27,7 +28,7 @@ def timeline_png(document: Mapping[str, Any]) -> bytes:
         figure = Figure(figsize=(10, 3.6), dpi=100, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        low, high = document["abstain_band"]
+        low, high = result.abstain_band
         axes.axhspan(
             100 * low,
             100 * high,
@@ -37,15 +38,15 @@ def timeline_png(document: Mapping[str, Any]) -> bytes:
             linewidth=0,
             label="no verdict",
         )
-        axes.axhline(100 * document["decision_threshold"], color="#17202B", linewidth=1, label="threshold")
-        _draw_persons(axes, document)
-        _mark_moments(axes, document["top_k_suspicious"])
+        axes.axhline(100 * result.decision_threshold, color="#17202B", linewidth=1, label="threshold")
+        _draw_persons(axes, result)
+        _mark_moments(axes, result.top_k_suspicious)
         axes.set_ylim(-3, 108)
-        axes.set_xlim(0, max(1e-3, document["media"]["duration_ms"] / 1000))
+        axes.set_xlim(0, max(1e-3, result.media.duration_ms / 1000))
         axes.set_xlabel("seconds")
         axes.set_ylabel("score of a frame, %")
         axes.set_title(
-            f"{document['score_interpretation']}  ·  one high frame is not a verdict", loc="left", fontsize=11
+            f"{result.score_interpretation}  ·  one high frame is not a verdict", loc="left", fontsize=11
         )
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
         buffer = io.BytesIO()
@@ -53,19 +54,18 @@ def timeline_png(document: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _draw_persons(axes: Any, document: Mapping[str, Any]) -> None:
-    times = [entry["timestamp_ms"] / 1000 for entry in document["timeline"]]
+def _draw_persons(axes: Any, result: AnalysisResult) -> None:
+    times = [instant.timestamp_ms / 1000 for instant in result.timeline]
     step = max((b - a for a, b in pairwise(times)), default=1.0)
     for track, colour, stroke in zip(
-        document["tracks"][:_MOST_PERSONS], cycle(_COLOURS), cycle(_STROKES), strict=False
+        result.tracks[:_MOST_PERSONS], cycle(_COLOURS), cycle(_STROKES), strict=False
     ):
-        person = track["person"]
         seen = [
-            (time, 100 * entry["scores"][person])
-            for time, entry in zip(times, document["timeline"], strict=True)
-            if person in entry["scores"]
+            (time, 100 * instant.scores[track.person])
+            for time, instant in zip(times, result.timeline, strict=True)
+            if track.person in instant.scores
         ]
-        label = f"{person}  {wording.percent(track['probability'])}"
+        label = f"{track.person}  {wording.percent(track.probability)}"
         for part in _unbroken(seen, _GAP * step):
             axes.plot(
                 *zip(*part, strict=True),
@@ -88,11 +88,11 @@ def _unbroken(points: Sequence[tuple[float, float]], gap: float) -> list[list[tu
     return parts
 
 
-def _mark_moments(axes: Any, moments: Sequence[Mapping[str, Any]]) -> None:
+def _mark_moments(axes: Any, moments: Sequence[Moment]) -> None:
     for moment in moments:
         axes.annotate(
-            str(moment["rank"]),
-            (moment["timestamp_ms"] / 1000, 100 * moment["p_fake"]),
+            str(moment.rank),
+            (moment.timestamp_ms / 1000, 100 * moment.p_fake),
             xytext=(0, 7),
             textcoords="offset points",
             ha="center",

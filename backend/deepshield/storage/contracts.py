@@ -1,4 +1,4 @@
-"""What a place for files promises; local disk and S3 keep the same promises."""
+"""The protocol of a store, the same for local disk and S3."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class BlobStore(Protocol):
         """Write, read and delete a small probe."""
 
     def free_bytes(self) -> int | None:
-        """Return the room that is left; None where nobody can know."""
+        """Return the free bytes; None where the store reports no limit."""
 
 
 def checked_key(key: str) -> str:

@@ -16,15 +16,16 @@ from deepshield.analyser.protocol import Done, ProtocolError, Refused
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.jobs import MediaKind, Stage
+from deepshield.domain.progress import Report
 from deepshield.jobs import lease as leases
 from deepshield.jobs.lease import Lease
 from deepshield.observability import metrics
 from deepshield.persistence.repositories import blobs
 from deepshield.resources import Resources
+from deepshield.result import AnalysisResult
 from deepshield.storage import BlobNotFoundError, StorageError, StorageFullError
 from deepshield.worker.analyser import Analyser, AnalyserBrokenError
 from deepshield.worker.analysis import Crashed, Stopped
-from deepshield.worker.answers import Outline, outline
 from deepshield.worker.artifacts import delete_files, store_files
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.heartbeat import Heartbeat
@@ -37,13 +38,6 @@ PREVIEW = "preview.mp4"
 
 _PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
 _PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that is away
-_MESSAGES = {
-    Code.UPLOAD_LOST: "The uploaded file is gone or damaged. Please upload it again; it did not count.",
-    Code.STORAGE_FULL: "The service has run out of room. It did not count.",
-    Code.SERVICE_UNAVAILABLE: "The service's storage does not answer. It did not count.",
-    Code.ANALYSIS_TIMEOUT: "The analysis took longer than {seconds:g} seconds. It did not count.",
-    Code.INTERNAL_ERROR: "The analysis failed for a reason of ours. It did not count.",
-}
 _UPLOAD_MISSING = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
 _log = logging.getLogger(__name__)
@@ -51,17 +45,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Completed:
-    document: dict[str, Any]
+    result: AnalysisResult
     artifacts: list[StoredArtifact]
     bundle: BundleFacts | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """A fault of the service, with a message of its own."""
+    """A fault of the service."""
 
     code: Code
     retriable: bool = False
+    details: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +137,16 @@ class Attempt:
         analyser, begun = self._slot.acquire(), time.monotonic()
         outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation)
         if not isinstance(outcome, Done):
-            return _end_of(outcome)
-        bundle, contents = analyser.bundle, outline(outcome.document)
-        heartbeat.report(contents.progress)
-        if contents.is_video:
+            return _end_of(outcome, self._resources.settings.job.soft_limit_seconds)
+        bundle, result = analyser.bundle, outcome.result
+        frames, faces = result.frames_sampled, result.faces
+        heartbeat.report(Report(Stage.SAVING_RESULTS, frames, frames, faces, faces))
+        if result.media.type is MediaKind.VIDEO:
             outcome = self._preview(analyser, upload, made, outcome, begun)
         self._slot.release()  # the next job is analysed while this one's files are stored
-        if contents.sha256 != self._lease.sha256:
+        if result.sha256 != self._lease.sha256:
             return _Failed(Code.UPLOAD_LOST)
-        return _Completed(outcome.document, self._store(made, outcome, contents), bundle)
+        return _Completed(outcome.result, self._store(made, outcome), bundle)
 
     def _preview(self, analyser: Analyser, upload: Path, made: Path, done: Done, begun: float) -> Done:
         """Return the result with a preview, if one can be had in a share of the time that is left."""
@@ -164,31 +160,37 @@ class Attempt:
         if problem is not None:
             _log.info("no preview: %s", problem)
             return done
-        return replace(done, document={**done.document, "preview_url": PREVIEW}, files=(*done.files, PREVIEW))
+        result = done.result.model_copy(update={"preview_url": PREVIEW})
+        return replace(done, result=result, files=(*done.files, PREVIEW))
 
-    def _store(self, made: Path, done: Done, contents: Outline) -> list[StoredArtifact]:
+    def _store(self, made: Path, done: Done) -> list[StoredArtifact]:
         prefix = f"artifacts/{self._lease.job_id}/{self._lease.token}"
         begun = time.monotonic()
         stored = store_files(self._resources.store, made, done.files, prefix, self._uploaders)
-        stages = {**contents.stage_seconds, Stage.SAVING_RESULTS.value: time.monotonic() - begun}
-        for stage, seconds in stages.items():
-            metrics.STAGE_SECONDS.labels(stage, self._lease.kind).observe(seconds)
+        saving = time.monotonic() - begun
+        metrics.STAGE_SECONDS.labels(Stage.SAVING_RESULTS, self._lease.kind).observe(saving)
+        for stage, milliseconds in done.result.timings_ms:
+            if milliseconds is not None:
+                metrics.STAGE_SECONDS.labels(stage, self._lease.kind).observe(milliseconds / 1000)
         return stored
 
     def _record(self, end: _End) -> str:
         """Write the end down, once; raises SQLAlchemyError when the database stays away."""
         resources, lease = self._resources, self._lease
         match end:
-            case _Completed(document=document, artifacts=stored, bundle=bundle):
-                if _insist(lambda: leases.finish(resources, lease, document, stored, bundle)):
+            case _Completed(result=result, artifacts=stored, bundle=bundle):
+                if _insist(lambda: leases.finish(resources, lease, result, stored, bundle)):
                     return "completed"
                 return self._discard(stored)
             case Refused(code=code, message=message, details=details):
                 _insist(lambda: leases.fail(resources, lease, code, message, details or None))
                 return "refused"
-            case _Failed(code=failure, retriable=retriable):
-                text = _MESSAGES[failure].format(seconds=resources.settings.job.soft_limit_seconds)
-                _insist(lambda: leases.fail(resources, lease, failure, text, retriable=retriable))
+            case _Failed(code=failure):
+                _insist(
+                    lambda: leases.fail(
+                        resources, lease, failure, failure.words, end.details, retriable=end.retriable
+                    )
+                )
                 return "failed"
             case Crashed(reason=reason):
                 _log.warning("the analysing process crashed: %s", reason)
@@ -215,14 +217,14 @@ class Attempt:
         return "completed" if keys and known.issuperset(keys) else self._record(_Lost())
 
 
-def _end_of(outcome: Refused | Crashed | Stopped) -> _End:
+def _end_of(outcome: Refused | Crashed | Stopped, limit_seconds: float) -> _End:
     match outcome:
         case Refused() if outcome.code in _UPLOAD_MISSING:
             return _Failed(Code.UPLOAD_LOST)
         case Refused(code=Code.INTERNAL_ERROR):
             return _Failed(Code.INTERNAL_ERROR)
         case Stopped(reason=Reason.TIMEOUT):
-            return _Failed(Code.ANALYSIS_TIMEOUT)
+            return _Failed(Code.ANALYSIS_TIMEOUT, details={"limit_seconds": limit_seconds})
         case Stopped(reason=Reason.DRAINING):
             return _Released()
         case Stopped():

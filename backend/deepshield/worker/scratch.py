@@ -19,9 +19,9 @@ class Scratch:
     def __init__(self, root: Path) -> None:
         root = root.absolute()
         root.mkdir(parents=True, exist_ok=True)
-        with (root / _LOCK).open("ab") as turn:
+        with (root / _LOCK).open("ab") as root_lock:
             # One at a time: a folder that is being made is not locked yet.
-            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(root_lock, fcntl.LOCK_EX)
             _remove_abandoned(root)
             self.folder = root / f"worker-{secrets.token_hex(8)}"
             self.folder.mkdir(mode=0o700)

@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from deepshield.api import errors
-from deepshield.api.auth import CurrentOwner, RequiredUser
-from deepshield.api.routers import auth
+from deepshield.api.auth import CurrentLogin, CurrentOwner
+from deepshield.api.http import errors
+from deepshield.api.routers import accounts, sessions
+from deepshield.api.state import ApiState
 from deepshield.resources import Resources
 
 ADA, PASSWORD = "ada@example.com", "correct horse"
@@ -21,17 +22,18 @@ COOKIE = "deepshield_session"
 def app_of(resources: Resources) -> FastAPI:
     """Build the application; ``/api/anybody`` and ``/api/somebody`` answer with who asks."""
     app = FastAPI()
-    app.state.settings, app.state.resources = resources.settings, resources
+    ApiState.of(resources).keep_in(app)
     errors.install(app)
-    app.include_router(auth.router, prefix="/api")
+    for module in (accounts, sessions):
+        app.include_router(module.router, prefix="/api")
 
     @app.api_route("/api/anybody", methods=["GET", "POST"])
     def anybody(owner: CurrentOwner) -> dict[str, Any]:
         return {"owner": asdict(owner) if owner else None}
 
     @app.api_route("/api/somebody", methods=["GET", "POST"])
-    def somebody(owner: RequiredUser) -> dict[str, Any]:
-        return {"owner": asdict(owner)}
+    def somebody(login: CurrentLogin) -> dict[str, Any]:
+        return {"owner": asdict(login.owner)}
 
     return app
 

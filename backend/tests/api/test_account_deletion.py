@@ -9,6 +9,7 @@ from typing import Any
 
 import api_world as world
 import pytest
+from example_results import example
 from fastapi.testclient import TestClient
 from service_parts import MakeResources
 from sqlalchemy import func, select
@@ -111,8 +112,8 @@ def test_a_worker_loses_what_it_analyses_and_leaves_nothing(client: TestClient, 
     owner = registered(client, resources)
     lease = world.running(resources, owner)
     assert delete(client).status_code == 200
-    assert not leases.heartbeat(resources, lease), "it is told to stop"
-    assert not leases.finish(resources, lease, world.document(), [], None)
+    assert not leases.heartbeat(resources, lease), "its worker stops"
+    assert not leases.finish(resources, lease, example(), [], None)
     leases.fail(resources, lease, Code.WORKER_LOST, "Too late.")
     leases.release(resources, lease)
     assert leases.claim(resources, lease.job_id, "worker-2") is None

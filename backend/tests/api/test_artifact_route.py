@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from example_results import example
 from fastapi.testclient import TestClient
 
 from deepshield.api.app import create_app
-from deepshield.api.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
+from deepshield.api.http.byte_range import ByteRange, UnsatisfiableRangeError, parse_range
 from deepshield.domain.facts import StoredArtifact
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs import lease
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
     from deepshield.resources import Resources
 
 FILM = bytes(range(256)) * 40
-DOCUMENT = {
-    "verdict": "no_face",
-    "final_score": None,
-    "raw_logit": None,
-    "frames_sampled": 1,
-    "faces": 0,
-}
 FILES = {
     "preview.mp4": ("video/mp4", FILM),
     "moment-1-overlay.png": ("image/png", b"\x89PNG"),
@@ -48,7 +42,7 @@ def job_id(resources: Resources) -> str:
             writer.write(data)
             writer.commit()
         artifacts.append(StoredArtifact(name, key, kind, len(data), hashlib.sha256(data).hexdigest()))
-    assert lease.finish(resources, held, DOCUMENT, artifacts, None)
+    assert lease.finish(resources, held, example("no_face"), artifacts, None)
     return job.id
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from example_results import example
 from fastapi.testclient import TestClient
 from services import wait_until
 
@@ -15,29 +16,33 @@ from deepshield.api import uploads
 from deepshield.api.app import create_app
 from deepshield.api.predictions import predictions
 from deepshield.api.routers import analyze
+from deepshield.api.state import FETCHES_AT_ONCE
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.intake.deposit import Deposit
 from deepshield.intake.receive import received
 from deepshield.jobs import lease
+from deepshield.result import Instant, Person
 
 if TYPE_CHECKING:
     from deepshield.resources import Resources
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
-DOCUMENT: dict[str, Any] = {
-    "verdict": "manipulated",
-    "final_score": 0.93,
-    "raw_logit": 2.5,
-    "frames_sampled": 1,
-    "faces": 3,
-    "decision_threshold": 0.69,
-    "timeline": [{"timestamp_ms": 0.0, "scores": {"A": 0.93, "B": 0.2, "C": 0.69}}],
-    "tracks": [
-        {"person": person, "probability": 0.5, "faces": [{"bbox": [at, 2.0, at + 9, 11.0]}]}
-        for person, at in (("A", 1.0), ("B", 40.0), ("C", 80.0))
-    ],
-    "model": {"face_detector": "mtcnn"},
-}
+_STILL = example("manipulated")
+_ONE = _STILL.tracks[0]
+
+
+def _seen(letter: str, left: float) -> Person:
+    face = _ONE.faces[0].model_copy(update={"bbox": (left, 2.0, left + 9, 11.0)})
+    return _ONE.model_copy(update={"person": letter, "probability": 0.5, "faces": [face]})
+
+
+RESULT = _STILL.model_copy(
+    update={
+        "decision_threshold": 0.69,
+        "timeline": [Instant(timestamp_ms=0.0, scores={"A": 0.93, "B": 0.2, "C": 0.69})],
+        "tracks": [_seen("A", 1.0), _seen("B", 40.0), _seen("C", 80.0)],
+    }
+)
 
 
 @pytest.fixture
@@ -80,7 +85,7 @@ def test_every_face_is_called_real_or_fake(
     monkeypatch: pytest.MonkeyPatch,
     field: str,
 ) -> None:
-    worker(lambda held: lease.finish(resources, held, DOCUMENT, [], None))
+    worker(lambda held: lease.finish(resources, held, RESULT, [], None))
     monkeypatch.setattr(analyze, "_PREDICT_SECONDS", 10.0)
     response = predict(client, field)
     assert response.status_code == 200, response.text
@@ -94,8 +99,7 @@ def test_every_face_is_called_real_or_fake(
 
 
 def test_no_face_is_no_prediction() -> None:
-    document = {**DOCUMENT, "timeline": [{"timestamp_ms": 0.0, "scores": {}}], "tracks": []}
-    assert predictions("id", document).predictions == []
+    assert predictions("id", example("no_face")).predictions == []
 
 
 def test_a_failure_is_answered_with_its_own_code(
@@ -174,7 +178,7 @@ def test_only_some_files_are_fetched_at_once(client: TestClient, monkeypatch: py
     def ask() -> None:
         answers.append(client.post("/api/analyze-url", json={"file_url": "http://example.org/"}).status_code)
 
-    threads = [threading.Thread(target=ask) for _ in range(uploads._FETCHES_AT_ONCE)]
+    threads = [threading.Thread(target=ask) for _ in range(FETCHES_AT_ONCE)]
     for thread in threads:
         thread.start()
         assert begun.acquire(timeout=20)

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from service_parts import MakeResources
 
-from deepshield.api.client import TrustedProxies
+from deepshield.api.http.client import TrustedProxies
 from deepshield.observability import logging as logs
 from deepshield.resources import Resources
 from deepshield.settings import LogSettings

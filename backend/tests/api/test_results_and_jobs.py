@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 
 import api_world as world
 import pytest
+from example_results import example, stored_first
 from fastapi.testclient import TestClient
 from service_parts import MakeResources
+from sqlalchemy import update
 
-from deepshield.api.schemas import JobPage, ResultAnswer
+from deepshield.api.schemas.jobs import JobPage, ResultAnswer
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases
 from deepshield.jobs.sweep import sweep
+from deepshield.persistence.tables import Result
 from deepshield.resources import Resources
 
 
@@ -56,25 +59,37 @@ def test_a_running_job_tells_what_the_engine_counted(client: TestClient, resourc
     assert answer["processing_started_at"] is not None
 
 
-def test_a_result_is_the_stored_document_with_addresses(client: TestClient, resources: Resources) -> None:
+def test_a_result_is_the_stored_one_with_addresses(client: TestClient, resources: Resources) -> None:
     job_id = world.completed(resources)
     answer = client.get(f"/api/results/{job_id}").json()
     assert (answer["state"], answer["progress_percent"], answer["error"]) == ("COMPLETED", 100, None)
-    stored, result = world.document(), answer["result"]
-    for name in stored.keys() - {"top_k_suspicious", "tracks"}:
+    stored, result = example().model_dump(mode="json"), answer["result"]
+    for name in stored.keys() - {"top_k_suspicious", "tracks", "preview_url"}:
         assert result[name] == stored[name], name
     moment = result["top_k_suspicious"][0]
     assert moment["heatmap_overlay_url"] == f"/api/artifacts/{job_id}/{world.OVERLAY}"
     assert moment["crop_url"] == f"/api/artifacts/{job_id}/{world.CROP}"
     assert moment["frame_overlay_url"] is None, "a file that was not stored has no address"
-    assert moment["p_fake"] == 0.91
-    assert result["tracks"][0]["thumbnail_url"] == moment["crop_url"]
+    assert moment["p_fake"] == stored["top_k_suspicious"][0]["p_fake"]
+    assert (result["preview_url"], result["tracks"][0]["thumbnail_url"]) == (None, None)
     assert {link["name"]: link["url"] for link in answer["artifacts"]} == {
         name: f"/api/artifacts/{job_id}/{name}" for name in (world.CROP, world.OVERLAY)
     }
     assert client.get(moment["crop_url"]).content == world.PICTURE
     expires = datetime.fromisoformat(answer["expires_at"])
     assert expires - datetime.fromisoformat(answer["processing_completed_at"]) == timedelta(hours=24)
+
+
+def test_a_result_of_an_earlier_release_is_served_in_the_present_shape(
+    client: TestClient, resources: Resources
+) -> None:
+    job_id = world.completed(resources)
+    with resources.database.write() as session:
+        session.execute(update(Result).where(Result.job_id == job_id).values(document=stored_first("people")))
+    result = client.get(f"/api/results/{job_id}").json()["result"]
+    assert result["result_version"] == "2"
+    assert result["top_k_suspicious"][0]["crop_url"] == f"/api/artifacts/{job_id}/{world.CROP}"
+    assert result["aggregation_steps"][1]["kind"] == "presence"
 
 
 def test_the_summary_outlives_the_files(make_resources: MakeResources) -> None:
@@ -85,7 +100,7 @@ def test_the_summary_outlives_the_files(make_resources: MakeResources) -> None:
         answer = client.get(f"/api/results/{job_id}").json()
     assert (answer["files_deleted"], answer["artifacts"]) == (True, [])
     assert answer["result"]["top_k_suspicious"][0]["heatmap_overlay_url"] is None
-    assert answer["result"]["final_score"] == 0.84
+    assert answer["result"]["final_score"] == example().final_score
 
 
 def test_a_failure_tells_why(client: TestClient, resources: Resources) -> None:

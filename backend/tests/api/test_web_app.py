@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from live_server import listening
 from service_parts import MakeSettings, RecordingAnnouncer
 
-from deepshield.api import web
 from deepshield.api.app import create_app
+from deepshield.api.http import web
 from deepshield.persistence.database import Database
 from deepshield.resources import Resources
 from deepshield.settings import SettingsError

@@ -14,7 +14,7 @@ import pytest
 from live_server import listening
 from service_parts import MakeResources
 
-from deepshield.api.web import POLICY
+from deepshield.api.http.web import POLICY
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs.submit import Submission, submit
 from deepshield.resources import Resources
@@ -180,7 +180,7 @@ def test_logins_are_slowed_down(client: httpx.Client) -> None:
 def test_the_api_sees_the_clients_address_and_not_what_the_client_says(
     client: httpx.Client, service: Resources
 ) -> None:
-    from deepshield.api import client as clients
+    from deepshield.api.http import client as clients
 
     seen: list[str] = []
     original = clients.TrustedProxies.client_address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import api_world as world
 import pytest
+from example_results import example
 from service_parts import MakeResources
 from sqlalchemy.exc import OperationalError
 
@@ -36,8 +37,8 @@ def complete(resources: Resources, job_id: str) -> None:
     held = lease.claim(resources, job_id, "test")
     assert held
     bundle = served_bundle(resources.settings.infer)
-    document = {**world.document(), "decision_threshold": bundle.threshold}
-    assert lease.finish(resources, held, document, [], bundle.facts)
+    result = example().model_copy(update={"decision_threshold": bundle.threshold})
+    assert lease.finish(resources, held, result, [], bundle.facts)
 
 
 def completed(resources: Resources, owner: Owner | None) -> Job:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+from example_results import example
 from service_parts import MakeResources
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
@@ -118,13 +119,13 @@ def prepared(service: Resources, owner: Owner, operation: str) -> tuple[Callable
         return lambda: cancel_or_delete(service, owner, job.id), job.id
     lease = leases.claim(service, job.id, "w")
     assert lease is not None
-    document = {"verdict": "no_signs", "final_score": 0.1, "raw_logit": 0.0, "frames_sampled": 1, "faces": 1}
+    result = example("no_signs")
     made = [StoredArtifact("a.png", f"artifacts/{uuid.uuid4().hex}", "image/png", 1, "0" * 64)]
     bundle = served_bundle(service.settings.infer).facts
     if operation == "delete":
-        leases.finish(service, lease, document, made, bundle)
+        leases.finish(service, lease, result, made, bundle)
     operations: dict[str, Callable[[], object]] = {
-        "finish": lambda: leases.finish(service, lease, document, made, bundle),
+        "finish": lambda: leases.finish(service, lease, result, made, bundle),
         "fail": lambda: leases.fail(service, lease, Code.INTERNAL_ERROR, "ours"),
         "crashed": lambda: leases.crashed(service, lease),
         "release": lambda: leases.release(service, lease),

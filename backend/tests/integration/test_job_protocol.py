@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from example_results import example
 from service_parts import MakeResources
 from sqlalchemy import select
 
@@ -91,25 +92,15 @@ def claimed(service: Resources, owner: Owner | None = None) -> Lease:
     return lease
 
 
-def document(service: Resources) -> dict[str, Any]:
-    threshold = served_bundle(service.settings.infer).threshold
-    return {
-        "verdict": "no_signs",
-        "final_score": 0.1,
-        "raw_logit": -2.0,
-        "frames_sampled": 1,
-        "faces": 1,
-        "decision_threshold": threshold,
-    }
-
-
 def finished(service: Resources, lease: Lease) -> bool:
     key = f"artifacts/{lease.job_id}/{lease.token}/moment-1-crop.png"
     with service.store.writer(key) as writer:
         writer.write(b"png")
         writer.commit()
     made = [StoredArtifact("moment-1-crop.png", key, "image/png", 3, "b" * 64)]
-    return leases.finish(service, lease, document(service), made, served_bundle(service.settings.infer).facts)
+    return leases.finish(
+        service, lease, example("no_signs"), made, served_bundle(service.settings.infer).facts
+    )
 
 
 def used(service: Resources, owner: Owner) -> int:
@@ -149,7 +140,7 @@ def test_the_way_of_a_job(service: Resources) -> None:
     assert view.job.state == State.COMPLETED
     assert view.job.progress_percent == 100
     assert view.result is not None
-    assert view.result.document["final_score"] == 0.1
+    assert view.result == example("no_signs")
     assert [artifact.name for artifact in view.artifacts] == ["moment-1-crop.png"]
     assert used(service, owner) == 1
 
@@ -448,7 +439,7 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
     page = list_jobs(service, owner, Filter())
     done = next(job for job in page.jobs if job.id != waiting.id)
     assert set(page.gists) == {done.id}
-    assert page.gists[done.id] == Gist("no_signs", 0.1, "moment-1-crop.png")
+    assert page.gists[done.id] == Gist("no_signs", example("no_signs").final_score, "moment-1-crop.png")
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND
     assert code_of(lambda: find_artifact(service, None, done.id, "moment-1-crop.png")) is Code.NOT_FOUND

@@ -12,6 +12,7 @@ from service_parts import MakeSettings
 
 from deepshield.accounts.administration import create_user
 from deepshield.api.app import create_app
+from deepshield.api.state import ApiState
 from deepshield.domain.quota import Tier
 from deepshield.resources import Resources, open_resources
 
@@ -72,7 +73,7 @@ def resources(make_settings: MakeSettings, sqlite_url: str) -> Iterator[Resource
 def client(resources: Resources) -> TestClient:
     """A browser that is signed in."""
     app = create_app(resources.settings)
-    app.state.resources = resources
+    ApiState.of(resources).keep_in(app)
     client = TestClient(app, base_url=f"https://{HOST}")
     assert client.post("/api/auth/login", json=CREDENTIALS).status_code == 200
     return client

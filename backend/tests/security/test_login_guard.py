@@ -15,8 +15,9 @@ from deepshield.accounts import passwords
 from deepshield.accounts.administration import create_user
 from deepshield.accounts.login import log_in
 from deepshield.accounts.throttle import Throttle
-from deepshield.api import errors
-from deepshield.api.routers import auth
+from deepshield.api.http import errors
+from deepshield.api.routers import accounts, sessions
+from deepshield.api.state import ApiState
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.quota import Tier
 from deepshield.resources import Resources, open_resources
@@ -36,9 +37,10 @@ def resources(make_settings: MakeSettings, sqlite_url: str) -> Iterator[Resource
 @pytest.fixture
 def app(resources: Resources) -> FastAPI:
     app = FastAPI()
-    app.state.settings, app.state.resources = resources.settings, resources
+    ApiState.of(resources).keep_in(app)
     errors.install(app)
-    app.include_router(auth.router, prefix="/api")
+    for module in (accounts, sessions):
+        app.include_router(module.router, prefix="/api")
     return app
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from deepshield.analyser.confinement import confine
 from deepshield.analyser.protocol import OUT_OF_MEMORY
 
+RESULT = json.loads((Path(__file__).parents[3] / "frontend/src/api/results/no_signs.json").read_bytes())
 asked: dict[str, Any] = {}
 READY = {"kind": "ready", "sha256": "0" * 64, "name": "double", "version": "1", "confinement": {}}
 
@@ -28,8 +29,8 @@ def requests() -> Any:
         yield json.loads(line)
 
 
-def done(number: int, **document: Any) -> None:
-    say(kind="done", id=number, document=document, files=[])
+def done(number: int, *files: str) -> None:
+    say(kind="done", id=number, result=RESULT, files=files)
     say(kind="idle")
 
 
@@ -82,7 +83,7 @@ def close_pipes(number: int) -> None:
     time.sleep(60)
 
 
-def heed(number: int) -> None:
+def obey(number: int) -> None:
     say(kind="progressed", id=number, stage="face_detection", frames_decoded=3, frames_planned=32,
         faces_found=2, faces_scored=1)  # fmt: skip
     request = next(requests())
@@ -93,11 +94,11 @@ def heed(number: int) -> None:
 def keep_memory(number: int) -> None:
     global _kept
     _kept = bytearray(b"x") * (200 * 2**20)
-    done(number, pid=os.getpid())
+    done(number, str(os.getpid()))
 
 
 def work(number: int) -> None:
-    done(number, pid=os.getpid())
+    done(number, str(os.getpid()))
 
 
 def analyse(number: int) -> None:
@@ -156,8 +157,8 @@ def film_and_give_up(number: int) -> None:
     filmed(number, lambda number: say(kind="previewed", id=number, problem="it takes too long"))
 
 
-def film_and_heed(number: int) -> None:
-    filmed(number, announce_and_heed)
+def film_and_obey(number: int) -> None:
+    filmed(number, announce_and_obey)
 
 
 def filmed(number: int, then: Callable[[int], None]) -> None:
@@ -167,7 +168,7 @@ def filmed(number: int, then: Callable[[int], None]) -> None:
     folder = Path(asked["folder"])
     folder.mkdir()
     (folder / "moment-1-crop.png").write_bytes(b"a picture")
-    answer(number, ["moment-1-crop.png"], media={"type": "video"})
+    answer(number, ["moment-1-crop.png"], media={**RESULT["media"], "type": "video"})
 
 
 def preview(number: int) -> None:
@@ -176,7 +177,7 @@ def preview(number: int) -> None:
     say(kind="idle")
 
 
-def announce_and_heed(number: int) -> None:
+def announce_and_obey(number: int) -> None:
     Path(sys.argv[2]).touch()
     request = next(requests())
     assert request == {"id": number, "kind": "stop"}
@@ -184,12 +185,8 @@ def announce_and_heed(number: int) -> None:
 
 
 def answer(number: int, files: list[str], **more: Any) -> None:
-    document = {
-        "sha256": hashlib.sha256(Path(asked["path"]).read_bytes()).hexdigest(),
-        "verdict": "no_signs", "final_score": 0.25, "raw_logit": -1.5, "frames_sampled": 1, "faces": 1,
-        "timings_ms": {"total": 12.5}, **more,
-    }  # fmt: skip
-    say(kind="done", id=number, document=document, files=files)
+    sha256 = hashlib.sha256(Path(asked["path"]).read_bytes()).hexdigest()
+    say(kind="done", id=number, result={**RESULT, "sha256": sha256, **more}, files=files)
     say(kind="idle")
 
 

@@ -61,7 +61,7 @@ def test_a_process_stays_warm_between_jobs(analyser: MakeAnalyser) -> None:
     first, second = analyze(one), analyze(one)
     assert isinstance(first, Done)
     assert isinstance(second, Done)
-    assert first.document["pid"] == second.document["pid"]
+    assert pid(first) == pid(second)
 
 
 @pytest.mark.parametrize(
@@ -100,22 +100,24 @@ def test_one_that_never_returns_is_killed_at_the_hard_limit(analyser: MakeAnalys
     assert time.monotonic() - begun < 0.8 + 5
 
 
-def test_at_the_soft_limit_it_is_told_to_stop(analyser: MakeAnalyser) -> None:
-    one = analyser("heed", soft=0.3)
+def test_at_the_soft_limit_it_is_asked_to_stop(analyser: MakeAnalyser) -> None:
+    one = analyser("obey", soft=0.3)
     assert analyze(one) == Stopped(Reason.TIMEOUT)
     first = one.wait_ready()
-    assert first is one.wait_ready(), "a process that heeds is not replaced"
+    assert first is one.wait_ready(), "a process that obeys is not replaced"
 
 
-@pytest.mark.parametrize("behaviour", ["heed", "hang"])
-def test_a_pulled_brake_ends_the_analysis_either_way(analyser: MakeAnalyser, behaviour: str) -> None:
+@pytest.mark.parametrize("behaviour", ["obey", "hang"])
+def test_a_cancellation_ends_the_analysis_whether_the_process_obeys_or_not(
+    analyser: MakeAnalyser, behaviour: str
+) -> None:
     one, cancellation = analyser(behaviour), Cancellation()
     one.wait_ready()
     threading.Timer(0.3, cancellation.cancel, [Reason.DRAINING]).start()
     assert analyze(one, cancellation) == Stopped(Reason.DRAINING)
 
 
-def test_a_brake_pulled_before_the_beginning_counts(analyser: MakeAnalyser) -> None:
+def test_a_cancellation_before_the_beginning_counts(analyser: MakeAnalyser) -> None:
     cancellation = Cancellation()
     cancellation.cancel(Reason.LEASE_LOST)
     assert analyze(analyser("work"), cancellation) == Stopped(Reason.LEASE_LOST)
@@ -129,7 +131,7 @@ def test_progress_is_handed_on(analyser: MakeAnalyser) -> None:
         seen.append(one)
         cancellation.cancel(Reason.LEASE_LOST)
 
-    analyze(analyser("heed"), cancellation, report)
+    analyze(analyser("obey"), cancellation, report)
     assert seen == [Report(Stage.FACE_DETECTION, 3, 32, 2, 1)]
 
 
@@ -166,22 +168,22 @@ def test_one_that_has_served_or_grown_enough_is_replaced(
     first = analyze(one)
     assert isinstance(first, Done)
     deadline = time.monotonic() + 20
-    while alive(first.document["pid"]):
+    while alive(pid(first)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     second = analyze(one)
     assert isinstance(second, Done)
-    assert second.document["pid"] != first.document["pid"]
+    assert pid(second) != pid(first)
 
 
 def test_one_that_dies_between_jobs_is_replaced_unnoticed(analyser: MakeAnalyser) -> None:
     one = analyser("work")
     first = analyze(one)
     assert isinstance(first, Done)
-    os.kill(first.document["pid"], signal.SIGKILL)
+    os.kill(pid(first), signal.SIGKILL)
     second = analyze(one)
     assert isinstance(second, Done)
-    assert second.document["pid"] != first.document["pid"]
+    assert pid(second) != pid(first)
 
 
 def test_closing_ends_the_process(analyser: MakeAnalyser) -> None:
@@ -189,7 +191,7 @@ def test_closing_ends_the_process(analyser: MakeAnalyser) -> None:
     outcome = analyze(one)
     one.close()
     assert isinstance(outcome, Done)
-    assert not alive(outcome.document["pid"])
+    assert not alive(pid(outcome))
 
 
 def test_the_process_gets_no_secrets() -> None:
@@ -204,6 +206,11 @@ def test_the_process_gets_no_secrets() -> None:
     assert got["PATH"] == "/bin"
     assert got["LC_ALL"] == "C"
     assert not {"SAAS_JWT_SECRET", "DATABASE_URL", "S3_SECRET_ACCESS_KEY"} & set(got)
+
+
+def pid(done: Done) -> int:
+    """Return the number of the process that answered."""
+    return int(done.files[0])
 
 
 def alive(pid: int) -> bool:

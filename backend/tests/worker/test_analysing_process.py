@@ -44,16 +44,13 @@ def analyze(analyser: Analyser, path: Path, folder: Path, seen: list[Report] | N
     return analyser.analyze(path, folder, [].append if seen is None else seen.append, Cancellation())
 
 
-def test_a_photo_becomes_a_document_and_files(
-    analyser: Analyser, portrait_file: Path, tmp_path: Path
-) -> None:
+def test_a_photo_becomes_a_result_and_files(analyser: Analyser, portrait_file: Path, tmp_path: Path) -> None:
     outcome = analyze(analyser, portrait_file, tmp_path / "out")
     assert isinstance(outcome, Done)
-    assert outcome.document["verdict"] in {"manipulated", "no_signs", "inconclusive"}
-    assert "path" not in outcome.document
-    moment = outcome.document["top_k_suspicious"][0]
-    assert moment["heatmap_overlay_url"] == "moment-1-overlay.png"
-    assert outcome.document["tracks"][0]["thumbnail_url"] == "person-a.png"
+    assert outcome.result.verdict in {"manipulated", "no_signs", "inconclusive"}
+    moment = outcome.result.top_k_suspicious[0]
+    assert moment.heatmap_overlay_url == "moment-1-overlay.png"
+    assert outcome.result.tracks[0].thumbnail_url == "person-a.png"
     pictures = {f"moment-1-{kind}.png" for kind in ("crop", "frame", "overlay")}
     assert set(outcome.files) == pictures | {"person-a.png"}
     assert all((tmp_path / "out" / name).stat().st_size for name in outcome.files)
@@ -68,7 +65,7 @@ def test_a_video_reports_real_counts(analyser: Analyser, clip_file: Path, tmp_pa
     assert seen[0].stage is Stage.VALIDATING
     last = seen[-1]
     assert last.frames_decoded == last.frames_planned == 8
-    assert last.faces_scored == last.faces_found == outcome.document["faces"]
+    assert last.faces_scored == last.faces_found == outcome.result.faces
 
 
 def test_the_confined_process_makes_previews(analyser: Analyser, tmp_path: Path) -> None:
@@ -114,14 +111,14 @@ def test_limits_of_the_settings_reach_the_analyser(clip_file: Path, tmp_path: Pa
         picture.write_bytes(_blank_png())
         blank = analyze(one, picture, tmp_path / "blank")
         assert isinstance(blank, Done)
-        assert blank.document["decision_threshold"] == 0.9
-        low, high = blank.document["abstain_band"]
+        assert blank.result.decision_threshold == 0.9
+        low, high = blank.result.abstain_band
         assert 0 <= low <= 0.9 <= high <= 1
     finally:
         one.close()
 
 
-def test_a_stop_in_mid_analysis_is_heeded_and_the_process_stays(
+def test_a_stop_in_mid_analysis_is_obeyed_and_the_process_stays(
     analyser: Analyser, clip_file: Path, tmp_path: Path
 ) -> None:
     analyser.wait_ready()

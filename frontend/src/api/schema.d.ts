@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Have a file fetched
-         * @description Fetch an image or a video, queue it and return its job; its content tells which of the two it is.
+         * @description Fetch an image or a video, queue it and return its job; its content decides which of the two it is.
          */
         post: operations["analyze_url"];
         delete?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * A file of a result
-         * @description Return the file to whoever may see its job; a token in the query string is not looked at.
+         * @description Return the file if its job may be seen; a token in the query string is ignored.
          */
         get: operations["get_artifact"];
         put?: never;
@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * My account and today's use
-         * @description Tell who is signed in and what is left of the day's quota.
+         * @description Return who is signed in and what is left of the day's quota.
          */
         get: operations["get_me"];
         put?: never;
@@ -343,7 +343,7 @@ export interface paths {
         };
         /**
          * Whether a job is shared
-         * @description Tell of the job's link; never its token.
+         * @description Say whether the job has a link; never its token.
          */
         get: operations["get_share"];
         put?: never;
@@ -351,7 +351,7 @@ export interface paths {
          * Share a job
          * @description Make a link by which others may read the job, in place of an earlier one.
          *
-         *     The token is told this once. Jobs under way are not shared: 409.
+         *     The token is shown only once. Jobs under way are not shared: 409.
          */
         post: operations["share_job"];
         /**
@@ -497,7 +497,7 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description A job that waits for a worker; ask `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
+         * @description A job that waits for a worker; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
          */
         Accepted: {
             /**
@@ -515,7 +515,7 @@ export interface components {
             media_type: components["schemas"]["MediaKind"];
             /**
              * Progress Percent
-             * @example 0
+             * @example 100
              */
             progress_percent: number;
             /** Result */
@@ -555,105 +555,362 @@ export interface components {
          * @description The calibrated verdict with its evidence and its limits.
          *
          *     A probability that the evidence does not carry is null, never zero.
+         * @example {
+         *       "abstain_band": [
+         *         0.5,
+         *         0.6835826813852077
+         *       ],
+         *       "advice": "Check the moments below.",
+         *       "aggregation_method": "quantile-band-1",
+         *       "aggregation_steps": [
+         *         {
+         *           "inputs": [
+         *             3.324232816696167
+         *           ],
+         *           "kind": "quantile_band",
+         *           "output": 3.324232816696167,
+         *           "parameters": {
+         *             "high": 0.9,
+         *             "low": 0.1
+         *           },
+         *           "person": "A",
+         *           "weights": [
+         *             1
+         *           ]
+         *         },
+         *         {
+         *           "inputs": [
+         *             3.324232816696167,
+         *             -1.5766961155497436
+         *           ],
+         *           "kind": "presence",
+         *           "output": 3.324232816696167,
+         *           "parameters": {
+         *             "frames_present": 1,
+         *             "frames_sampled": 1,
+         *             "presence_frames": 4
+         *           },
+         *           "person": "A",
+         *           "weights": [
+         *             1,
+         *             0
+         *           ]
+         *         },
+         *         {
+         *           "inputs": [
+         *             3.324232816696167
+         *           ],
+         *           "kind": "most_suspicious_person",
+         *           "output": 3.324232816696167,
+         *           "parameters": {},
+         *           "person": null,
+         *           "weights": [
+         *             1
+         *           ]
+         *         },
+         *         {
+         *           "inputs": [
+         *             3.324232816696167
+         *           ],
+         *           "kind": "calibration",
+         *           "output": 0.9190112364525865,
+         *           "parameters": {
+         *             "base_rate": 0.5,
+         *             "deviations": 1.645,
+         *             "floor": -1.3081822395324707,
+         *             "intercept": 0.3079748201181228,
+         *             "interval_high": 0.9616260473252385,
+         *             "interval_low": 0.8370893759203828,
+         *             "slope": 0.6380458958597942,
+         *             "standard_error": 0.754830180602196
+         *           },
+         *           "person": null,
+         *           "weights": []
+         *         }
+         *       ],
+         *       "confidence_label": "strong",
+         *       "damaged_packets": 0,
+         *       "deciding_person": "A",
+         *       "decision_threshold": 0.6835826813852077,
+         *       "faces": 1,
+         *       "final_score": 0.9190112,
+         *       "frames_sampled": 1,
+         *       "frames_used_for_score": 1,
+         *       "frames_with_face": 1,
+         *       "interval": [
+         *         0.8370894,
+         *         0.961626
+         *       ],
+         *       "low_confidence": false,
+         *       "low_confidence_reason": null,
+         *       "media": {
+         *         "codec": "jpeg",
+         *         "duration_ms": 0,
+         *         "format": "jpeg",
+         *         "frame_count": 1,
+         *         "height": 256,
+         *         "size_bytes": 18328,
+         *         "type": "image",
+         *         "width": 256
+         *       },
+         *       "model": {
+         *         "architecture": "tf_efficientnetv2_b0",
+         *         "base_rate": 0.5,
+         *         "bundle": "tf_efficientnetv2_b0",
+         *         "calibration": {
+         *           "floor": -1.3081822395324707,
+         *           "intercept": 0.3079748201181228,
+         *           "slope": 0.6380458958597942
+         *         },
+         *         "device": "cpu",
+         *         "face_detector": "mtcnn",
+         *         "reliability": [
+         *           [
+         *             0.3442264171952653,
+         *             0.602533177329335,
+         *             288
+         *           ],
+         *           [
+         *             0.3677512505542524,
+         *             0.4048658669093077,
+         *             303
+         *           ],
+         *           [
+         *             0.37405096249422753,
+         *             0.3752036045964188,
+         *             416
+         *           ],
+         *           [
+         *             0.38170705334590743,
+         *             0.20302007989794427,
+         *             171
+         *           ],
+         *           [
+         *             0.4111312779536279,
+         *             0.26439496254226474,
+         *             292
+         *           ],
+         *           [
+         *             0.46733999104157253,
+         *             0.5920466303663632,
+         *             256
+         *           ],
+         *           [
+         *             0.5219817210283051,
+         *             0.36241206836936535,
+         *             201
+         *           ],
+         *           [
+         *             0.5874054196436537,
+         *             0.5979843666715428,
+         *             244
+         *           ],
+         *           [
+         *             0.6852499476843513,
+         *             0.7189158699313879,
+         *             375
+         *           ],
+         *           [
+         *             0.8509396945727629,
+         *             0.8722067962161795,
+         *             273
+         *           ]
+         *         ],
+         *         "runtime": "onnx",
+         *         "sha256": "d4604421e1171ba7643d2c60ccb64e5e461849c5d9c8b81b1f433ef1ccf86c5b",
+         *         "version": "1.3.0"
+         *       },
+         *       "model_version": "1.3.0",
+         *       "pipeline_version": "1",
+         *       "predicted_manipulation": true,
+         *       "preview_url": null,
+         *       "raw_logit": 3.324233,
+         *       "reasons": [
+         *         {
+         *           "code": "above_threshold",
+         *           "message": "The most suspicious person scores above the threshold."
+         *         }
+         *       ],
+         *       "result_version": "2",
+         *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
+         *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
+         *       "timeline": [
+         *         {
+         *           "scores": {
+         *             "A": 0.9190112
+         *           },
+         *           "timestamp_ms": 0
+         *         }
+         *       ],
+         *       "timings_ms": {
+         *         "aggregation": 13.45,
+         *         "decoding": 2.043,
+         *         "explainability": 18.023,
+         *         "face_detection": 82.443,
+         *         "inference": 36.047,
+         *         "open": 0.686,
+         *         "total": 158.871,
+         *         "waiting_for_frames": 7.243
+         *       },
+         *       "top_k_suspicious": [
+         *         {
+         *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
+         *           "face_bbox": [
+         *             82.76407,
+         *             53.00465,
+         *             168.0249,
+         *             155.738
+         *           ],
+         *           "frame_index": 0,
+         *           "frame_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-frame.png",
+         *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
+         *           "map": [
+         *             [
+         *               0.03108252,
+         *               0.1248652,
+         *               0.134454,
+         *               0.02550891
+         *             ],
+         *             [
+         *               0.1462905,
+         *               0.5107102,
+         *               0.5990139,
+         *               0.1595665
+         *             ],
+         *             [
+         *               0.08734417,
+         *               0.5878897,
+         *               0.600374,
+         *               0.07816663
+         *             ],
+         *             [
+         *               0.001346126,
+         *               0.1317637,
+         *               0.09927491,
+         *               -0.009569624
+         *             ]
+         *           ],
+         *           "p_fake": 0.9190112,
+         *           "person": "A",
+         *           "rank": 1,
+         *           "timestamp_ms": 0
+         *         }
+         *       ],
+         *       "tracks": [
+         *         {
+         *           "confidence_label": "strong",
+         *           "faces": [
+         *             {
+         *               "bbox": [
+         *                 82.76407,
+         *                 53.00465,
+         *                 168.0249,
+         *                 155.738
+         *               ],
+         *               "detection_confidence": 0.9999412,
+         *               "frame_index": 0,
+         *               "landmarks": [
+         *                 [
+         *                   107.7221,
+         *                   89.91225
+         *                 ],
+         *                 [
+         *                   147.7403,
+         *                   86.93437
+         *                 ],
+         *                 [
+         *                   129.0974,
+         *                   111.6064
+         *                 ],
+         *                 [
+         *                   108.1944,
+         *                   125.5918
+         *                 ],
+         *                 [
+         *                   152.3149,
+         *                   123.5009
+         *                 ]
+         *               ],
+         *               "logit": 3.324233,
+         *               "sharpness": 0.3744597,
+         *               "size_px": 85.26086,
+         *               "timestamp_ms": 0
+         *             }
+         *           ],
+         *           "final_score": 0.9190112,
+         *           "frames": 1,
+         *           "interval": [
+         *             0.8370894,
+         *             0.961626
+         *           ],
+         *           "logit": 3.324233,
+         *           "person": "A",
+         *           "probability": 0.9190112,
+         *           "reasons": [
+         *             {
+         *               "code": "above_threshold",
+         *               "message": "This person scores above the threshold."
+         *             }
+         *           ],
+         *           "seconds_on_screen": 0,
+         *           "thumbnail_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/person-a.png",
+         *           "verdict": "manipulated"
+         *         }
+         *       ],
+         *       "verdict": "manipulated"
+         *     }
          */
         AnalysisResult: {
             /**
              * Abstain Band
              * @description Inside it there is no verdict.
-             * @example [
-             *       0.5,
-             *       0.69
-             *     ]
              */
             abstain_band: number[];
-            /**
-             * Advice
-             * @example Other causes remain possible.
-             */
-            advice?: string | null;
-            /**
-             * Aggregation Method
-             * @example quantile-band-1
-             */
+            /** Advice */
+            advice: string;
+            /** Aggregation Method */
             aggregation_method: string;
             /**
              * Aggregation Steps
-             * @description Each step with its inputs, weights and output.
-             * @example []
+             * @description From the frames' logits to the estimate.
              */
-            aggregation_steps?: {
-                [key: string]: unknown;
-            }[];
-            /**
-             * Confidence Label
-             * @description strong, signs, unclear, weak, none or no_face.
-             * @example signs
-             */
-            confidence_label: string;
+            aggregation_steps: components["schemas"]["Step"][];
+            confidence_label: components["schemas"]["Label"];
+            /** Damaged Packets */
+            damaged_packets: number;
             /**
              * Deciding Person
-             * @example B
+             * @description The letter of the person whom the verdict follows.
              */
-            deciding_person?: string | null;
-            /**
-             * Decision Threshold
-             * @example 0.69
-             */
+            deciding_person: string | null;
+            /** Decision Threshold */
             decision_threshold: number;
-            /**
-             * Faces
-             * @default 0
-             * @example 43
-             */
+            /** Faces */
             faces: number;
             /**
              * Final Score
              * @description Calibrated probability of manipulation at the model's base rate.
-             * @example 0.84
              */
             final_score: number | null;
-            /**
-             * Frames Sampled
-             * @example 32
-             */
+            /** Frames Sampled */
             frames_sampled: number;
-            /**
-             * Frames Used For Score
-             * @example 14
-             */
+            /** Frames Used For Score */
             frames_used_for_score: number;
-            /**
-             * Frames With Face
-             * @example 29
-             */
+            /** Frames With Face */
             frames_with_face: number;
             /**
              * Interval
              * @description 90 % interval of final_score.
-             * @example [
-             *       0.71,
-             *       0.92
-             *     ]
              */
             interval: number[] | null;
             /** Low Confidence */
             low_confidence: boolean;
-            /**
-             * Low Confidence Reason
-             * @example null
-             */
-            low_confidence_reason: string | null;
-            media?: components["schemas"]["Media"] | null;
+            low_confidence_reason: components["schemas"]["ReasonCode"] | null;
+            media: components["schemas"]["Media"];
             model: components["schemas"]["Scorer"];
-            /**
-             * Model Version
-             * @example 1.0.0
-             */
+            /** Model Version */
             model_version: string | null;
-            /**
-             * Pipeline Version
-             * @example 1
-             */
+            /** Pipeline Version */
             pipeline_version: string;
             /**
              * Predicted Manipulation
@@ -663,35 +920,37 @@ export interface components {
             /**
              * Preview Url
              * @description A video's preview: MP4 that browsers play, without sound, at the times of the result. Null for an image, once it has been deleted, and where none could be made in time.
-             * @example null
              */
-            preview_url?: string | null;
+            preview_url: string | null;
             /**
              * Raw Logit
-             * @example 1.52
+             * @description Aggregated, before calibration; null when no face was scored.
              */
             raw_logit: number | null;
-            /** Reasons */
+            /**
+             * Reasons
+             * @description The first one decided.
+             */
             reasons: components["schemas"]["Reason"][];
             /**
+             * Result Version
+             * @description Of this shape.
+             * @constant
+             */
+            result_version: "2";
+            /**
              * Score Interpretation
-             * @example Signs of manipulation (estimated 84 %, range 71-92 %)
+             * @description The verdict with its figures, in a sentence.
              */
             score_interpretation: string;
-            /** Sha256 */
-            sha256?: string | null;
+            /**
+             * Sha256
+             * @description Of the file that was analysed.
+             */
+            sha256: string;
             /** Timeline */
             timeline: components["schemas"]["Instant"][];
-            /**
-             * Timings Ms
-             * @example {
-             *       "decode": 512,
-             *       "score": 96
-             *     }
-             */
-            timings_ms: {
-                [key: string]: number | null;
-            };
+            timings_ms: components["schemas"]["Timings"];
             /** Top K Suspicious */
             top_k_suspicious: components["schemas"]["Moment"][];
             /**
@@ -699,17 +958,11 @@ export interface components {
              * @description Most suspicious first.
              */
             tracks: components["schemas"]["Person"][];
-            /**
-             * Verdict
-             * @enum {string}
-             */
-            verdict: "manipulated" | "no_signs" | "inconclusive" | "no_face";
-        } & {
-            [key: string]: unknown;
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * ArtifactLink
-         * @description A file that the analysis made.
+         * @description A file that the analysis made, and where it is fetched.
          */
         ArtifactLink: {
             /**
@@ -737,6 +990,18 @@ export interface components {
              * @example /api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png
              */
             url: string;
+        };
+        /**
+         * Calibration
+         * @description Platt's scaling: ``1 / (1 + exp(-x))`` with ``x = slope * max(logit, floor) + intercept``.
+         */
+        Calibration: {
+            /** Floor */
+            floor: number;
+            /** Intercept */
+            intercept: number;
+            /** Slope */
+            slope: number;
         };
         /**
          * Code
@@ -856,7 +1121,7 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
             /**
              * Request Id
-             * @description Tell it when you report a problem.
+             * @description Name it when you report a problem.
              * @example 5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10
              */
             request_id: string | null;
@@ -920,40 +1185,29 @@ export interface components {
              * @description x0, y0, x1, y1 in pixels of the displayed frame.
              */
             bbox: number[];
-            /**
-             * Detection Confidence
-             * @example 0.998
-             */
-            detection_confidence: number | null;
-            /**
-             * Frame Index
-             * @example 310
-             */
+            /** Detection Confidence */
+            detection_confidence: number;
+            /** Frame Index */
             frame_index: number;
-            /** Landmarks */
-            landmarks?: number[][] | null;
             /**
-             * Logit
-             * @example 1.84
+             * Landmarks
+             * @description Eyes, nose, corners of the mouth.
              */
-            logit: number | null;
+            landmarks: number[][] | null;
+            /** Logit */
+            logit: number;
             /**
              * Sharpness
-             * @example 0.61
+             * @description Share of fine detail in the face's contrast, 0 to about 1.
              */
-            sharpness: number | null;
+            sharpness: number;
             /**
              * Size Px
-             * @example 182
+             * @description Shorter side of the box.
              */
-            size_px: number | null;
-            /**
-             * Timestamp Ms
-             * @example 12400
-             */
-            timestamp_ms: number | null;
-        } & {
-            [key: string]: unknown;
+            size_px: number;
+            /** Timestamp Ms */
+            timestamp_ms: number;
         };
         /**
          * Health
@@ -984,26 +1238,18 @@ export interface components {
         };
         /**
          * Instant
-         * @description A sampled frame; who is not seen in it is absent from ``scores``.
+         * @description A sampled frame.
          */
         Instant: {
             /**
              * Scores
-             * @example {
-             *       "A": 0.11,
-             *       "B": 0.91
-             *     }
+             * @description The probability of each person's face alone; who is not seen is absent.
              */
             scores: {
-                [key: string]: number | null;
+                [key: string]: number;
             };
-            /**
-             * Timestamp Ms
-             * @example 12400
-             */
-            timestamp_ms: number | null;
-        } & {
-            [key: string]: unknown;
+            /** Timestamp Ms */
+            timestamp_ms: number;
         };
         /**
          * JobCounts
@@ -1074,11 +1320,17 @@ export interface components {
          */
         JobEvent: {
             error: components["schemas"]["JobError"] | null;
-            /** Job Id */
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
             job_id: string;
             media_type: components["schemas"]["MediaKind"];
             progress: components["schemas"]["Counts"];
-            /** Progress Percent */
+            /**
+             * Progress Percent
+             * @example 100
+             */
             progress_percent: number;
             /** Revision */
             revision: number;
@@ -1162,6 +1414,12 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
+         * Label
+         * @description A row of the table of verdicts in words.
+         * @enum {string}
+         */
+        Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
+        /**
          * Limits
          * @description What a free account may do.
          */
@@ -1193,7 +1451,7 @@ export interface components {
         };
         /**
          * MeAnswer
-         * @description The account that asks, and its use of the current day (UTC).
+         * @description The signed-in account, and its use of the current day (UTC).
          * @example {
          *       "email": "ada@example.com",
          *       "id": "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11",
@@ -1222,49 +1480,30 @@ export interface components {
          * @description The file as it was decoded.
          */
         Media: {
-            /**
-             * Codec
-             * @example h264
-             */
+            /** Codec */
             codec: string;
             /**
              * Duration Ms
-             * @example 48200
+             * @description 0 for an image.
              */
-            duration_ms: number | null;
-            /**
-             * Format
-             * @example mov
-             */
+            duration_ms: number;
+            /** Format */
             format: string;
             /**
              * Frame Count
-             * @example 1205
+             * @description Coded frames.
              */
             frame_count: number;
-            /**
-             * Height
-             * @example 1080
-             */
+            /** Height */
             height: number;
-            /**
-             * Size Bytes
-             * @example 4812331
-             */
+            /** Size Bytes */
             size_bytes: number;
-            /**
-             * Type
-             * @example video
-             */
-            type: string;
+            type: components["schemas"]["MediaKind"];
             /**
              * Width
              * @description Pixels, in display orientation.
-             * @example 1920
              */
             width: number;
-        } & {
-            [key: string]: unknown;
         };
         /**
          * MediaKind
@@ -1388,73 +1627,41 @@ export interface components {
             /**
              * Crop Url
              * @description The crop without the map.
-             * @example null
              */
             crop_url: string | null;
-            /**
-             * Face Bbox
-             * @example [
-             *       612,
-             *       204,
-             *       794,
-             *       431
-             *     ]
-             */
+            /** Face Bbox */
             face_bbox: number[];
-            /**
-             * Frame Index
-             * @example 310
-             */
+            /** Frame Index */
             frame_index: number;
             /**
              * Frame Overlay Url
              * @description The map over the whole frame.
-             * @example null
              */
             frame_overlay_url: string | null;
             /**
              * Heatmap Overlay Url
              * @description The map over the crop.
-             * @example /api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png
              */
             heatmap_overlay_url: string | null;
             /**
              * Map
              * @description Contributions to the logit per cell of the crop.
-             * @example [
-             *       [
-             *         0.1,
-             *         -0.2
-             *       ],
-             *       [
-             *         0.4,
-             *         0
-             *       ]
-             *     ]
              */
-            map: (number | null)[][];
+            map: number[][];
             /**
              * P Fake
-             * @example 0.91
+             * @description Calibrated probability of this face alone.
              */
-            p_fake: number | null;
-            /**
-             * Person
-             * @example B
-             */
+            p_fake: number;
+            /** Person */
             person: string;
             /**
              * Rank
-             * @example 1
+             * @description From 1.
              */
             rank: number;
-            /**
-             * Timestamp Ms
-             * @example 12400
-             */
-            timestamp_ms: number | null;
-        } & {
-            [key: string]: unknown;
+            /** Timestamp Ms */
+            timestamp_ms: number;
         };
         /**
          * NewPassword
@@ -1482,43 +1689,53 @@ export interface components {
         Order: "newest" | "oldest" | "name" | "estimate";
         /**
          * Person
-         * @description Somebody followed through the file.
+         * @description Somebody followed through the file, judged as if the file showed nobody else.
          */
         Person: {
+            confidence_label: components["schemas"]["Label"] | null;
             /** Faces */
             faces: components["schemas"]["FaceSeen"][];
             /**
+             * Final Score
+             * @description As the file's: null when the evidence is too weak.
+             */
+            final_score: number | null;
+            /**
              * Frames
-             * @example 14
+             * @description Sampled frames that show the person.
              */
             frames: number;
             /**
-             * Logit
-             * @example 1.52
+             * Interval
+             * @description 90 % interval of final_score.
              */
-            logit: number | null;
+            interval: number[] | null;
+            /** Logit */
+            logit: number;
             /**
              * Person
-             * @example B
+             * @description A letter.
              */
             person: string;
             /**
              * Probability
-             * @example 0.84
+             * @description Calibrated from the logit, however weak the evidence.
              */
-            probability: number | null;
+            probability: number;
+            /**
+             * Reasons
+             * @description The first one decided.
+             */
+            reasons: components["schemas"]["Reason"][];
             /**
              * Seconds On Screen
-             * @example 21.3
+             * @description 0 in an image.
              */
-            seconds_on_screen: number | null;
-            /**
-             * Thumbnail Url
-             * @example null
-             */
-            thumbnail_url?: string | null;
-        } & {
-            [key: string]: unknown;
+            seconds_on_screen: number;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+            /** @description Null in results of version 1 for those whom the file's verdict does not follow, as are confidence_label and final_score. */
+            verdict: components["schemas"]["Verdict"] | null;
         };
         /**
          * Predictions
@@ -1568,22 +1785,19 @@ export interface components {
         };
         /**
          * Reason
-         * @description Why there is a verdict or none; the first one decided.
+         * @description A reason with its sentence.
          */
         Reason: {
-            /**
-             * Code
-             * @example above_threshold
-             */
-            code: string;
-            /**
-             * Message
-             * @example The most suspicious person scores above the threshold.
-             */
+            code: components["schemas"]["ReasonCode"];
+            /** Message */
             message: string;
-        } & {
-            [key: string]: unknown;
         };
+        /**
+         * ReasonCode
+         * @description Why there is a verdict or none.
+         * @enum {string}
+         */
+        ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media";
         /**
          * Removed
          * @description What became of a job: one under way was cancelled, an ended one is gone with its files.
@@ -1693,56 +1907,32 @@ export interface components {
          * @description What scored the file.
          */
         Scorer: {
-            /**
-             * Architecture
-             * @example tf_efficientnetv2_b0
-             */
+            /** Architecture */
             architecture: string | null;
             /**
              * Base Rate
-             * @example 0.5
+             * @description Share of manipulated files that probabilities are calibrated at.
              */
-            base_rate: number | null;
-            /**
-             * Bundle
-             * @example tf_efficientnetv2_b0
-             */
+            base_rate: number;
+            /** Bundle */
             bundle: string | null;
-            /**
-             * Device
-             * @example cpu
-             */
-            device: string | null;
-            /**
-             * Face Detector
-             * @example mtcnn
-             */
-            face_detector: string | null;
+            /** @description What makes a probability of every logit of the result; null in results of version 1. */
+            calibration: components["schemas"]["Calibration"] | null;
+            /** Device */
+            device: string;
+            /** Face Detector */
+            face_detector: string;
             /**
              * Reliability
-             * @example [
-             *       [
-             *         0.36,
-             *         0.41,
-             *         282
-             *       ]
-             *     ]
+             * @description Rows of mean estimate, observed share of manipulated files, number of files.
              */
             reliability: number[][];
-            /**
-             * Runtime
-             * @example onnx
-             */
-            runtime: string | null;
+            /** Runtime */
+            runtime: string;
             /** Sha256 */
-            sha256?: string | null;
-            /**
-             * Version
-             * @example 1.0.0
-             */
+            sha256: string | null;
+            /** Version */
             version: string | null;
-        } & {
-            [key: string]: unknown;
         };
         /**
          * ServiceLimits
@@ -1759,7 +1949,7 @@ export interface components {
         };
         /**
          * ShareCreated
-         * @description A new link: its token is sent as `X-Share-Token` to `/api/shared`, and told this once.
+         * @description A new link: its token is sent as `X-Share-Token` to `/api/shared`, and shown only once.
          */
         ShareCreated: {
             /**
@@ -1819,11 +2009,70 @@ export interface components {
          */
         State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
         /**
+         * Step
+         * @description One step from the frames' logits to the estimate, complete enough to be computed again.
+         *
+         *     ``output`` is the sum of ``inputs`` times ``weights``; that of the calibration, which has no weights, is
+         *     ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept`` from its parameters.
+         */
+        Step: {
+            /** Inputs */
+            inputs: number[];
+            kind: components["schemas"]["StepKind"];
+            /** Output */
+            output: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number;
+            };
+            /**
+             * Person
+             * @description Whose score the step makes; null for the file's.
+             */
+            person: string | null;
+            /** Weights */
+            weights: number[];
+        };
+        /**
+         * StepKind
+         * @description What a step computes, in the order in which steps come.
+         * @enum {string}
+         */
+        StepKind: "quantile_band" | "presence" | "most_suspicious_person" | "calibration";
+        /**
          * Tier
          * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.
          * @enum {string}
          */
         Tier: "free" | "pro";
+        /**
+         * Timings
+         * @description Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most.
+         */
+        Timings: {
+            /** Aggregation */
+            aggregation: number;
+            /** Decoding */
+            decoding: number;
+            /** Explainability */
+            explainability: number;
+            /** Face Detection */
+            face_detection: number;
+            /** Inference */
+            inference: number;
+            /**
+             * Open
+             * @description Reading, hashing and surveying the file; null in results of version 1.
+             */
+            open: number | null;
+            /** Total */
+            total: number;
+            /**
+             * Waiting For Frames
+             * @description Waiting for the decoder; null in results of version 1.
+             */
+            waiting_for_frames: number | null;
+        };
         /**
          * TokenAnswer
          * @description A login. ``access_token`` is there unless the instance gives tokens in cookies only.
@@ -1853,7 +2102,7 @@ export interface components {
         };
         /**
          * UploadAccepted
-         * @description An upload's job; ask `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
+         * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
          */
         UploadAccepted: {
             /**
@@ -1871,7 +2120,7 @@ export interface components {
             media_type: components["schemas"]["MediaKind"];
             /**
              * Progress Percent
-             * @example 0
+             * @example 100
              */
             progress_percent: number;
             /** Result */
@@ -1988,6 +2237,7 @@ export type AccountLimits = components['schemas']['AccountLimits'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
+export type Calibration = components['schemas']['Calibration'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
@@ -2005,6 +2255,7 @@ export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
+export type Label = components['schemas']['Label'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type MeAnswer = components['schemas']['MeAnswer'];
@@ -2020,6 +2271,7 @@ export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
+export type ReasonCode = components['schemas']['ReasonCode'];
 export type Removed = components['schemas']['Removed'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
@@ -2030,7 +2282,10 @@ export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
+export type Step = components['schemas']['Step'];
+export type StepKind = components['schemas']['StepKind'];
 export type Tier = components['schemas']['Tier'];
+export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
@@ -2483,7 +2738,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The part that Range asks for. */
+            /** @description The part that Range names. */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -4158,7 +4413,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The part that Range asks for. */
+            /** @description The part that Range names. */
             206: {
                 headers: {
                     [name: string]: unknown;

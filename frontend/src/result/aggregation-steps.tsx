@@ -5,19 +5,20 @@ import { useFormatter, useTranslations } from "use-intl";
 import type { AnalysisResult } from "@/api/schema";
 import { clock, percent } from "@/i18n/format";
 
-import { calibrated, readCalibration, recompute, same, type Step } from "./aggregation";
+import { calibrationOf, recompute, same, type Step } from "./aggregation";
 
 /** How the score came about, step by step, computed again on this page from the numbers that it shows. */
 export function AggregationSteps({ result }: { result: AnalysisResult }) {
   const t = useTranslations("result.details");
-  const { steps, final } = recompute(result.aggregation_steps ?? []);
+  const { steps, final } = recompute(result.aggregation_steps);
   if (steps.length === 0) return null;
+  const sums = steps.filter(({ kind }) => kind !== "calibration");
   const own = ({ person }: Step) => person === null || person === result.deciding_person;
-  const others = steps.filter((step) => !own(step));
+  const others = sums.filter((step) => !own(step));
   return (
     <div className="flex flex-col gap-4">
       <p>{t("aggregationLead")}</p>
-      <StepList steps={steps.filter(own)} result={result} />
+      <StepList steps={sums.filter(own)} result={result} />
       {others.length > 0 && (
         <details>
           <summary className="inline-flex min-h-11 items-center underline pointer-fine:min-h-6">
@@ -29,7 +30,7 @@ export function AggregationSteps({ result }: { result: AnalysisResult }) {
         </details>
       )}
       <Agreement final={final} written={result.raw_logit} />
-      <CalibrationStep result={result} />
+      <CalibrationStep result={result} step={steps.find(({ kind }) => kind === "calibration") ?? null} />
     </div>
   );
 }
@@ -38,7 +39,7 @@ function StepList({ steps, result }: { steps: Step[]; result: AnalysisResult }) 
   return (
     <ol className="flex flex-col gap-4">
       {steps.map((step) => (
-        <li key={`${step.person}-${step.name}`} className="rounded-control border border-line p-3 sm:p-4">
+        <li key={`${step.person}-${step.kind}`} className="rounded-control border border-line p-3 sm:p-4">
           <StepArithmetic step={step} times={frameTimes(result, step)} />
         </li>
       ))}
@@ -47,13 +48,13 @@ function StepList({ steps, result }: { steps: Step[]; result: AnalysisResult }) 
 }
 
 /** Times of the frames behind a step's inputs, in milliseconds; empty where the inputs are no frames. */
-function frameTimes(result: AnalysisResult, step: Step): (number | null)[] {
+function frameTimes(result: AnalysisResult, step: Step): number[] {
   const track = result.tracks.find(({ person }) => person === step.person);
-  const frames = step.name === "quantile band" && track?.faces.length === step.inputs.length;
+  const frames = step.kind === "quantile_band" && track?.faces.length === step.inputs.length;
   return frames ? track.faces.map((face) => face.timestamp_ms) : [];
 }
 
-function StepArithmetic({ step, times }: { step: Step; times: (number | null)[] }) {
+function StepArithmetic({ step, times }: { step: Step; times: number[] }) {
   const t = useTranslations("result.details");
   const score = useScoreFormat();
   const names = useInputNames(step, times);
@@ -134,33 +135,36 @@ function Inputs({ step, names }: { step: Step; names: string[] }) {
   );
 }
 
-function useInputNames(step: Step, times: (number | null)[]): string[] {
+function useInputNames(step: Step, times: number[]): string[] {
   const t = useTranslations("result.details.steps");
   return step.inputs.map((_, index) => {
     const time = times[index];
-    return time === undefined || time === null ? String(index + 1) : t("frame", { time: clock(time) });
+    return time === undefined ? String(index + 1) : t("frame", { time: clock(time) });
   });
 }
 
 function useStepWords(step: Step): { title: string; text: string | null } {
-  const t = useTranslations("result.details.steps");
-  const { name, parameters } = step;
+  const t = useTranslations("result.details");
+  const { kind, parameters } = step;
   const letter = step.person ?? "";
-  const number = (key: string) => (typeof parameters[key] === "number" ? parameters[key] : 0);
-  if (name === "quantile band" && step.person !== null) {
-    const text =
-      step.inputs.length > 1
-        ? t("bandText", { low: percent(number("low")), high: percent(1 - number("high")) })
-        : null;
-    return { title: t("band", { letter }), text };
+  const number = (key: string) => parameters[key] ?? 0;
+  switch (kind) {
+    case "quantile_band": {
+      const share = { low: percent(number("low")), high: percent(1 - number("high")) };
+      return {
+        title: t("steps.band", { letter }),
+        text: step.inputs.length > 1 ? t("steps.bandText", share) : null,
+      };
+    }
+    case "presence": {
+      const frames = { present: number("frames_present"), sampled: number("frames_sampled") };
+      return { title: t("steps.presence", { letter }), text: t("steps.presenceText", frames) };
+    }
+    case "most_suspicious_person":
+      return { title: t("steps.highest"), text: t("steps.highestText") };
+    case "calibration":
+      return { title: t("calibration"), text: null };
   }
-  if (name === "presence" && step.person !== null)
-    return {
-      title: t("presence", { letter }),
-      text: t("presenceText", { present: number("frames_present"), sampled: number("frames_sampled") }),
-    };
-  if (name === "most suspicious person") return { title: t("highest"), text: t("highestText") };
-  return { title: name, text: null };
 }
 
 function Agreement({ final, written }: { final: number | null; written: number | null }) {
@@ -174,12 +178,14 @@ function Agreement({ final, written }: { final: number | null; written: number |
   );
 }
 
-function CalibrationStep({ result }: { result: AnalysisResult }) {
+type CalibrationProps = { result: AnalysisResult; step: Step | null };
+
+/** How the score becomes the estimate; with its arithmetic where the server says it. */
+function CalibrationStep({ result, step }: CalibrationProps) {
   const t = useTranslations("result.details");
-  const score = useScoreFormat();
   const { raw_logit: logit, final_score: estimate, model } = result;
+  const score = useScoreFormat();
   if (logit === null) return null;
-  const calibration = readCalibration(model.calibration);
   const shown = { logit: score(logit) };
   return (
     <div>
@@ -188,25 +194,36 @@ function CalibrationStep({ result }: { result: AnalysisResult }) {
         <p>{t("noEstimate", shown)}</p>
       ) : (
         <p>
-          {t("calibrationText", {
-            ...shown,
-            estimate: percent(estimate),
-            rate: model.base_rate === null ? "-" : percent(model.base_rate),
-          })}
+          {t("calibrationText", { ...shown, estimate: percent(estimate), rate: percent(model.base_rate) })}
         </p>
       )}
-      {calibration !== null && estimate !== null && (
-        <p className="mt-2 font-mono text-sm [overflow-wrap:anywhere]">
-          {t("calibrationFormula", {
-            ...shown,
-            slope: score(calibration.slope),
-            intercept: score(calibration.intercept),
-            floor: score(calibration.floor),
-            result: score(calibrated(logit, calibration)),
-          })}
-        </p>
-      )}
+      {step !== null && <CalibrationArithmetic step={step} />}
     </div>
+  );
+}
+
+function CalibrationArithmetic({ step }: { step: Step }) {
+  const t = useTranslations("result.details");
+  const score = useScoreFormat();
+  const { slope, intercept, floor } = calibrationOf(step);
+  return (
+    <>
+      <p className="mt-2 font-mono text-sm [overflow-wrap:anywhere]">
+        {t("calibrationFormula", {
+          logit: score(step.inputs[0] ?? NaN),
+          slope: score(slope),
+          intercept: score(intercept),
+          floor: score(floor),
+          result: score(step.sum),
+        })}
+      </p>
+      <p className="mt-1 text-sm">
+        {t(same(step.sum, step.output) ? "agree" : "disagree", {
+          value: score(step.sum),
+          server: score(step.output),
+        })}
+      </p>
+    </>
   );
 }
 

@@ -1,61 +1,66 @@
-/** A step of the aggregation as the server wrote it, with this page's own sum. */
-export type Step = {
-  /** Server's name without the person, as "quantile band". */
-  name: string;
-  /** Letter of the person whom the step is about; null for the file's. */
-  person: string | null;
-  inputs: number[];
-  weights: number[];
-  parameters: Record<string, unknown>;
-  /** The server's result. */
-  output: number;
-  /** Sum of inputs times weights, computed here. */
+import type { Step as Written } from "@/api/schema";
+
+/** A step of the aggregation as the server wrote it, with this page's own result. */
+export type Step = Written & {
+  /** What `output` should be, computed here. */
   sum: number;
 };
 
 export type Recomputation = {
   steps: Step[];
-  /** The file's score, from the frames' scores and the weights alone; null when a step cannot be read. */
+  /** The file's score, from the frames' scores and the weights alone; null without steps. */
   final: number | null;
+  /** The estimate from that score; null where the server makes none. */
+  estimate: number | null;
 };
 
 /**
- * Compute the aggregation again. A step's sum goes into the next one in place of the number written there, so that
- * the final score follows from the frames' scores and the weights alone. Steps that are not understood give no final.
+ * Compute the aggregation again. A step's result goes into the next one in place of the number written there, so that
+ * the final score and the estimate follow from the frames' scores, the weights and the calibration alone.
  */
-export function recompute(written: readonly Record<string, unknown>[]): Recomputation {
-  const read = written.map(readStep);
+export function recompute(written: readonly Written[]): Recomputation {
   const steps: Step[] = [];
   const persons: number[] = [];
-  for (const step of read) {
-    if (step === null) return { steps, final: null };
-    const before = steps.at(-1);
+  let final: number | null = null;
+  let estimate: number | null = null;
+  for (const step of written) {
     const inputs = [...step.inputs];
-    if (step.person === null) persons.forEach((sum, index) => (inputs[index] = sum));
-    else if (before?.person === step.person) inputs[0] = before.sum;
-    const sum = inputs.reduce((total, input, index) => total + input * (step.weights[index] ?? 0), 0);
-    if (step.person !== null) {
-      if (before?.person === step.person) persons[persons.length - 1] = sum;
-      else persons.push(sum);
+    let sum: number;
+    switch (step.kind) {
+      case "quantile_band":
+        sum = weighted(inputs, step.weights);
+        persons.push(sum);
+        break;
+      case "presence":
+        inputs[0] = persons.at(-1) ?? NaN;
+        sum = weighted(inputs, step.weights);
+        persons[persons.length - 1] = sum;
+        break;
+      case "most_suspicious_person":
+        persons.forEach((score, index) => (inputs[index] = score));
+        sum = final = weighted(inputs, step.weights);
+        break;
+      case "calibration":
+        inputs[0] = final ?? NaN;
+        sum = estimate = calibrated(inputs[0], calibrationOf(step));
+        break;
     }
     steps.push({ ...step, inputs, sum });
   }
-  return { steps, final: steps.at(-1)?.sum ?? null };
+  return { steps, final, estimate };
 }
 
-/** Whether two scores are the same but for rounding: the document carries seven digits. */
+/** Whether two scores are the same but for rounding: the result carries seven digits. */
 export function same(one: number, other: number): boolean {
   return Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(one), Math.abs(other));
 }
 
-/** The calibration that made the estimate of the score, where the server says it. */
+/** The constants that make the estimate of the score. */
 export type Calibration = { slope: number; intercept: number; floor: number };
 
-/** Read a calibration from a model's facts; null where it is not among them. */
-export function readCalibration(facts: unknown): Calibration | null {
-  if (!isRecord(facts)) return null;
-  const { slope, intercept, floor } = facts;
-  if (typeof slope !== "number" || typeof intercept !== "number" || typeof floor !== "number") return null;
+/** The constants of a calibration step; not a number where one is missing, so that nothing agrees with it. */
+export function calibrationOf({ parameters }: Written): Calibration {
+  const { slope = NaN, intercept = NaN, floor = NaN } = parameters;
   return { slope, intercept, floor };
 }
 
@@ -64,25 +69,6 @@ export function calibrated(score: number, { slope, intercept, floor }: Calibrati
   return 1 / (1 + Math.exp(-(slope * Math.max(score, floor) + intercept)));
 }
 
-function readStep(written: Record<string, unknown>): Omit<Step, "sum"> | null {
-  const { name, inputs, weights, output, parameters } = written;
-  if (typeof name !== "string" || typeof output !== "number") return null;
-  if (!isNumbers(inputs) || !isNumbers(weights) || inputs.length !== weights.length) return null;
-  const [, person, rest] = /^person (\w+): (.+)$/.exec(name) ?? [];
-  return {
-    name: rest ?? name,
-    person: person ?? null,
-    inputs,
-    weights,
-    output,
-    parameters: isRecord(parameters) ? parameters : {},
-  };
-}
-
-function isNumbers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "number");
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function weighted(inputs: readonly number[], weights: readonly number[]): number {
+  return inputs.reduce((total, input, index) => total + input * (weights[index] ?? NaN), 0);
 }

@@ -26,7 +26,7 @@ export function DetailsCard({ answer, result }: Props) {
           <FactList facts={useTimings(result)} />
         </section>
       </div>
-      {(result.aggregation_steps?.length ?? 0) > 0 && (
+      {result.aggregation_steps.length > 0 && (
         <section className="mt-8">
           <h3 className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-semibold">
             {t("aggregation")}
@@ -50,13 +50,13 @@ function useFileFacts(answer: ResultAnswer, result: AnalysisResult) {
     iso === null ? null : format.dateTime(new Date(iso), { dateStyle: "medium", timeStyle: "medium" });
   return [
     { name: t("name"), value: answer.metadata.original_filename },
-    { name: t("kind"), value: media ? `${media.format}, ${media.codec}` : null },
+    { name: t("kind"), value: `${media.format}, ${media.codec}` },
     { name: t("size"), value: bytes(answer.metadata.original_size_bytes, locale) },
-    { name: t("picture"), value: media ? `${media.width} × ${media.height} px` : null },
-    { name: t("duration"), value: media?.duration_ms ? clock(media.duration_ms) : null },
+    { name: t("picture"), value: `${media.width} × ${media.height} px` },
+    { name: t("duration"), value: media.duration_ms > 0 ? clock(media.duration_ms) : null },
     {
       name: t("frames"),
-      value: media && answer.media_type === "video" ? format.number(media.frame_count) : null,
+      value: answer.media_type === "video" ? format.number(media.frame_count) : null,
     },
     { name: t("received"), value: moment(answer.created_at) },
     { name: t("analysed"), value: moment(answer.processing_completed_at) },
@@ -67,6 +67,7 @@ function useFileFacts(answer: ResultAnswer, result: AnalysisResult) {
 const STAGES = [
   "open",
   "decoding",
+  "waiting_for_frames",
   "face_detection",
   "inference",
   "aggregation",
@@ -79,12 +80,11 @@ function useTimings(result: AnalysisResult) {
   const format = useFormatter();
   const { runtime, device, face_detector: detector } = result.model;
   const spent = STAGES.map((stage) => {
-    const value = result.timings_ms[stage] ?? null;
+    const value = result.timings_ms[stage];
     return {
       name: t(`stages.${stage}`),
       value: value === null ? null : t("milliseconds", { value: format.number(Math.round(value)) }),
     };
   });
-  const machine = runtime && device && detector ? t("machineText", { runtime, device, detector }) : null;
-  return [...spent, { name: t("machine"), value: machine }];
+  return [...spent, { name: t("machine"), value: t("machineText", { runtime, device, detector }) }];
 }

@@ -38,7 +38,7 @@ export type MapFile = {
 
 /** The maps of a result that can be fetched, by rank. */
 export function mapsOf(result: AnalysisResult): MapFile[] {
-  const video = result.media?.type === "video";
+  const video = result.media.type === "video";
   return result.top_k_suspicious.flatMap(({ rank, person, heatmap_overlay_url: url, timestamp_ms }) =>
     url === null ? [] : [{ rank, person, url, timeMs: video ? timestamp_ms : null }],
   );

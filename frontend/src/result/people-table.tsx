@@ -71,14 +71,12 @@ function Row({ row, sampled, source, video }: RowProps) {
       {video && (
         <>
           <Cell label={t("seconds")}>
-            {seconds === null
-              ? t("none")
-              : format.number(seconds, {
-                  style: "unit",
-                  unit: "second",
-                  unitDisplay: "short",
-                  maximumFractionDigits: seconds < 10 ? 1 : 0,
-                })}
+            {format.number(seconds, {
+              style: "unit",
+              unit: "second",
+              unitDisplay: "short",
+              maximumFractionDigits: seconds < 10 ? 1 : 0,
+            })}
           </Cell>
           <Cell label={t("frames")}>{t("of", { used: row.usableFrames, sampled })}</Cell>
           <Cell label={t("top")}>{row.topMs === null ? t("none") : clock(row.topMs)}</Cell>
@@ -143,17 +141,9 @@ function PersonVerdict({ row }: { row: PersonRow }) {
 
 function Note({ row }: { row: PersonRow }) {
   const t = useTranslations("result");
-  const notes = row.notes.map((code) => {
-    switch (code) {
-      case "too_few_frames":
-        return t("weak.too_few_frames", { frames: row.usableFrames });
-      case "too_blurred":
-      case "unstable_scores":
-        return t(`weak.${code}`);
-      default:
-        return t("weak.faces_too_small");
-    }
-  });
+  const notes = row.notes.map((code) =>
+    code === "too_few_frames" ? t(`weak.${code}`, { frames: row.usableFrames }) : t(`weak.${code}`),
+  );
   if (row.medianFacePx !== null) notes.push(t("people.size", { pixels: Math.round(row.medianFacePx) }));
   return <>{notes.length > 0 ? notes.join(", ") : t("people.none")}</>;
 }

@@ -1,43 +1,47 @@
 import { describe, expect, it } from "vitest";
 
-import { manipulated, weak } from "./answers.fixture";
+import { earlier, manipulated, weak } from "./answers.fixture";
 import { personRows } from "./people";
 
 describe("personRows", () => {
-  it("keeps the server's order and gives the file's verdict to the person it follows", () => {
-    const [b, a] = personRows(manipulated());
-    expect(b).toMatchObject({
-      person: "B",
+  it("keeps the server's order and gives everybody the server's verdict about them", () => {
+    const [a, b] = personRows(manipulated());
+    expect(a).toMatchObject({
+      person: "A",
       deciding: true,
       verdict: { verdict: "manipulated", label: "signs" },
+      estimate: manipulated().final_score,
     });
-    expect(a).toMatchObject({ person: "A", deciding: false, estimate: 0.21 });
-  });
-
-  it("makes up no verdict for the others, whatever their estimate", () => {
-    const { tracks } = manipulated();
-    const high = tracks.map((track) => ({ ...track, probability: 0.99 }));
-    expect(personRows(manipulated({ tracks: high }))[1]?.verdict).toBeNull();
-  });
-
-  it("takes the server's verdict about a person where it says one", () => {
-    const [b, a] = manipulated().tracks;
-    const tracks = [
-      b,
-      a && { ...a, verdict: "no_signs", confidence_label: "none", reasons: [{ code: "too_blurred" }] },
-    ];
-    const rows = personRows(manipulated({ tracks: tracks.filter((track) => track !== undefined) }));
-    expect(rows[1]).toMatchObject({
+    expect(b).toMatchObject({
+      person: "B",
+      deciding: false,
       verdict: { verdict: "no_signs", label: "none" },
-      notes: ["too_blurred"],
+      estimate: manipulated().tracks[1]?.final_score,
+      notes: [],
     });
   });
 
-  it("gives no estimate of the person whose evidence was too weak for one", () => {
-    expect(personRows(weak())[0]?.estimate).toBeNull();
+  it("makes up no verdict where an earlier release gave none, but shows its estimate", () => {
+    const [a, b] = personRows(earlier());
+    expect(a?.verdict).toEqual({ verdict: "manipulated", label: "signs" });
+    expect(b?.verdict).toBeNull();
+    expect(b?.estimate).toBe(earlier().tracks[1]?.probability);
+  });
+
+  it("says what is weak about a person, and gives no estimate for it", () => {
+    const [row] = personRows(weak());
+    expect(row?.estimate).toBeNull();
+    expect(row?.notes).toEqual(weak().reasons.map(({ code }) => code));
   });
 
   it("finds the top moment and the face's usual size", () => {
-    expect(personRows(manipulated())[0]).toMatchObject({ topMs: 2000, medianFacePx: 102, usableFrames: 5 });
+    const [track] = manipulated().tracks;
+    const [row] = personRows(manipulated());
+    const highest = track?.faces.find(
+      ({ logit }) => logit === Math.max(...track.faces.map((one) => one.logit)),
+    );
+    expect(row).toMatchObject({ topMs: highest?.timestamp_ms, usableFrames: track?.frames });
+    const sizes = track?.faces.map((face) => face.size_px).sort((one, other) => one - other) ?? [];
+    expect(row?.medianFacePx).toBeCloseTo(((sizes[3] ?? NaN) + (sizes[4] ?? NaN)) / 2);
   });
 });

@@ -1,13 +1,28 @@
 import { describe, expect, it } from "vitest";
 
+import type { AnalysisResult } from "@/api/schema";
+
 import { manipulated, unclear, weak } from "./answers.fixture";
 import { trackRecord } from "./reliability";
 
 describe("trackRecord", () => {
   it("takes the row whose mean estimate is nearest", () => {
-    expect(trackRecord(manipulated({ final_score: 0.84 }))).toEqual({ hits: 84, share: 50, half: true });
-    expect(trackRecord(manipulated({ final_score: 0.1 }))?.hits).toBe(41);
-    expect(trackRecord(manipulated({ final_score: 0.99 }))?.hits).toBe(97);
+    const model: AnalysisResult["model"] = {
+      ...manipulated().model,
+      base_rate: 0.5,
+      reliability: [
+        [0.36, 0.41, 282],
+        [0.82, 0.84, 301],
+        [0.95, 0.97, 120],
+      ],
+    };
+    expect(trackRecord(manipulated({ model, final_score: 0.84 }))).toEqual({
+      hits: 84,
+      share: 50,
+      half: true,
+    });
+    expect(trackRecord(manipulated({ model, final_score: 0.1 }))?.hits).toBe(41);
+    expect(trackRecord(manipulated({ model, final_score: 0.99 }))?.hits).toBe(97);
   });
 
   it("tells another base rate in numbers", () => {
@@ -18,12 +33,11 @@ describe("trackRecord", () => {
     });
   });
 
-  it("says nothing without a verdict, without rows, with rows of no files, or without a base rate", () => {
+  it("says nothing without a verdict, without rows, or with rows of no files", () => {
     const { model } = manipulated();
     expect(trackRecord(unclear())).toBeNull();
     expect(trackRecord(weak())).toBeNull();
     expect(trackRecord(manipulated({ model: { ...model, reliability: [] } }))).toBeNull();
     expect(trackRecord(manipulated({ model: { ...model, reliability: [[0.8, 0.9, 0]] } }))).toBeNull();
-    expect(trackRecord(manipulated({ model: { ...model, base_rate: null } }))).toBeNull();
   });
 });

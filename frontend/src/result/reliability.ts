@@ -12,11 +12,11 @@ export type TrackRecord = {
 
 /**
  * Look the estimate up in the model's reliability table: rows of mean estimate, observed share and number of files.
- * Null without an estimate that counts (no verdict), without rows, and without a base rate: then nothing is said.
+ * Null without an estimate that counts (no verdict) and without rows: then nothing is said.
  */
 export function trackRecord(result: AnalysisResult): TrackRecord | null {
   const { final_score, predicted_manipulation, model } = result;
-  if (final_score === null || predicted_manipulation === null || model.base_rate === null) return null;
+  if (final_score === null || predicted_manipulation === null) return null;
   const row = nearest(model.reliability, final_score);
   if (row === null) return null;
   const share = Math.round(100 * model.base_rate);

@@ -5,7 +5,14 @@ import { scaleMarks } from "./scale";
 
 describe("scaleMarks", () => {
   it("places point, interval, threshold and band in percent of the scale", () => {
-    const marks = scaleMarks(manipulated());
+    const marks = scaleMarks(
+      manipulated({
+        abstain_band: [0.5, 0.69],
+        decision_threshold: 0.69,
+        final_score: 0.84,
+        interval: [0.71, 0.92],
+      }),
+    );
     expect(marks.point).toBeCloseTo(84);
     expect(marks.threshold).toBeCloseTo(69);
     expect(marks.band?.from).toBeCloseTo(50);
@@ -15,7 +22,7 @@ describe("scaleMarks", () => {
   });
 
   it("has no point without a verdict, but the range of what was too mixed", () => {
-    const marks = scaleMarks(unclear());
+    const marks = scaleMarks(unclear({ interval: [0.3, 0.66] }));
     expect(marks.point).toBeNull();
     expect(marks.interval?.from).toBeCloseTo(30);
   });

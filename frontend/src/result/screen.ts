@@ -8,16 +8,6 @@ export type Screen =
   | { kind: "verdict"; answer: ResultAnswer; result: AnalysisResult }
   | { kind: "problem"; failure: Failure; answer?: ResultAnswer; error?: ApiError };
 
-const LABELS: ReadonlySet<string> = new Set(["strong", "signs", "unclear", "weak", "none", "no_face"]);
-
-/** A row of the table of verdicts in words, as the server names it. */
-export type Label = "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
-
-/** Whether the server's name of a verdict is one that this page has words for. */
-export function isLabel(label: string): label is Label {
-  return LABELS.has(label);
-}
-
 /**
  * Choose the screen from what is known of a job. An error that waiting does not mend wins over an older answer;
  * `offline` matters only while there is nothing to show.

@@ -40,7 +40,7 @@ function useFacts(answer: ResultAnswer, result: AnalysisResult) {
   const t = useTranslations("result.trust");
   const { frames_sampled: sampled, frames_with_face: withFace, frames_used_for_score: used, model } = result;
   const video = answer.media_type === "video";
-  const damaged = typeof result.damaged_packets === "number" ? result.damaged_packets : 0;
+  const damaged = result.damaged_packets;
   const looked = [
     video ? t("lookedFrames", { sampled, withFace, used }) : t("lookedPhoto", { faces: result.faces }),
     ...(damaged > 0 ? [t("damaged", { count: damaged })] : []),
@@ -48,14 +48,13 @@ function useFacts(answer: ResultAnswer, result: AnalysisResult) {
   return [
     { name: t("looked"), value: looked.join("; ") },
     { name: t("notLooked"), value: t("notLookedText") },
-    { name: t("domain"), value: typeof result.domain_flag === "string" ? result.domain_flag : null },
     {
       name: t("versions"),
       value: [model.bundle, model.version, t("pipeline", { version: result.pipeline_version })]
         .filter(Boolean)
         .join(", "),
     },
-    { name: t("modelHash"), value: <Hash value={model.sha256 ?? null} /> },
+    { name: t("modelHash"), value: <Hash value={model.sha256} /> },
     { name: t("fileHash"), value: <Hash value={answer.sha256} /> },
   ];
 }

@@ -27,7 +27,7 @@ export function VerdictCard({ result, focus }: Props) {
           <PageHeading focus={focus} className="!text-xl">
             {heading}
           </PageHeading>
-          {second !== null && <p className="mt-1">{second}</p>}
+          <p className="mt-1">{second}</p>
         </div>
       </div>
       {follows !== null && (

@@ -6,18 +6,14 @@ import type { AnalysisResult } from "@/api/schema";
 import { clock, percent } from "@/i18n/format";
 import { Card } from "@/ui/card";
 
-type Reason = AnalysisResult["reasons"][number];
-
 /** What the verdict rests on: the server's reasons, the frames behind the score, the highest moment. */
 export function WhyCard({ result, video }: { result: AnalysisResult; video: boolean }) {
   const t = useTranslations("result.why");
   return (
     <Card title={t("title")}>
       <ul className="flex list-disc flex-col gap-2 pl-5">
-        {result.reasons.map((reason) => (
-          <li key={reason.code}>
-            <ReasonWords reason={reason} />
-          </li>
+        {result.reasons.map(({ code }) => (
+          <li key={code}>{t(`reasons.${code}`)}</li>
         ))}
         {video && <FramesBehind result={result} />}
         {video && <Peak result={result} />}
@@ -27,27 +23,9 @@ export function WhyCard({ result, video }: { result: AnalysisResult; video: bool
   );
 }
 
-function ReasonWords({ reason }: { reason: Reason }) {
-  const t = useTranslations("result.why.reasons");
-  switch (reason.code) {
-    case "above_threshold":
-    case "below_threshold":
-    case "in_abstain_band":
-    case "no_face":
-    case "faces_too_small":
-    case "too_blurred":
-    case "too_few_frames":
-    case "unstable_scores":
-    case "damaged_media":
-      return t(reason.code);
-    default:
-      return reason.message;
-  }
-}
-
 function FramesBehind({ result }: { result: AnalysisResult }) {
   const t = useTranslations("result.why");
-  const letter = result.deciding_person ?? null;
+  const letter = result.deciding_person;
   if (letter === null) return null;
   const { frames_used_for_score: used, frames_sampled: sampled, frames_with_face: withFace } = result;
   return <li>{t("frames", { used, sampled, withFace, letter })}</li>;
@@ -57,7 +35,6 @@ function Peak({ result }: { result: AnalysisResult }) {
   const t = useTranslations("result.why");
   const [top] = result.top_k_suspicious;
   // Beside a verdict that is withheld for weak evidence, a number of one frame would pass for an estimate.
-  if (top === undefined || top.p_fake === null || top.timestamp_ms === null || result.final_score === null)
-    return null;
+  if (top === undefined || result.final_score === null) return null;
   return <li>{t("peak", { estimate: percent(top.p_fake), time: clock(top.timestamp_ms) })}</li>;
 }

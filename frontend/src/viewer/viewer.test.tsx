@@ -61,7 +61,7 @@ test("arrows go one sample, with Shift five seconds, Home and End to the ends", 
   await user.keyboard("{End}");
   expect(value(lane)).toMatch(/^0:03\.5/);
   await user.keyboard("{Home}{ArrowRight}{ArrowRight}");
-  expect(value(screen.getByLabelText("Person A, timeline"))).toBe("0:01.0 of 0:04, Person A, no estimate");
+  expect(value(screen.getByLabelText("Person A, timeline"))).toBe("0:01.0 of 0:04, Person A, score 30");
 });
 
 test("brackets go through the moments, digits to persons, T opens the table, ? the list of keys", async () => {

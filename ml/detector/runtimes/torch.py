@@ -91,9 +91,10 @@ class Scorer(nn.Module):
     rectification its sum plus the bias is the logit.
     """
 
-    def __init__(self, architecture: str) -> None:
+    def __init__(self, architecture: str, **regularisation: float) -> None:
+        """Build the network; ``regularisation`` is timm's, such as ``drop_rate``, for training."""
         super().__init__()
-        self.backbone: Any = timm.create_model(architecture, num_classes=1)
+        self.backbone: Any = timm.create_model(architecture, num_classes=1, **regularisation)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return logit, map and pooled features."""

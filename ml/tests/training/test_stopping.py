@@ -1,4 +1,4 @@
-"""A run ends when validation has stopped rising, with the weights that told best."""
+"""A run ends when validation has stopped rising, with its best weights."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ import pytest
 from safetensors.torch import load_file
 from test_train import TINY
 
-from training.fitting.stopping import Best
+from training.fitting.stopping import EarlyStopping
 from training.fitting.train import train
 from training.fitting.validate import Validation
 from training.photographs.pack import Pack
@@ -19,24 +19,24 @@ def figures(value: float) -> dict[str, float]:
 
 
 def test_the_best_is_kept_until_waiting_does_not_pay() -> None:
-    best = Best(patience=2)
-    kept = [best.offer(step, figures(value)) for step, value in ((1, 0.6), (2, 0.8), (3, 0.7))]
+    best = EarlyStopping(patience=2)
+    kept = [best.update(step, figures(value)) for step, value in ((1, 0.6), (2, 0.8), (3, 0.7))]
     assert kept == [True, True, False]
-    assert not best.is_enough
-    assert best.offer(4, figures(0.81))
-    again = Best(patience=2)
+    assert not best.should_stop
+    assert best.update(4, figures(0.81))
+    again = EarlyStopping(patience=2)
     again.restore(best.state())
-    assert not again.offer(5, figures(0.81))
-    assert not again.offer(6, figures(0.5))
-    assert again.is_enough
+    assert not again.update(5, figures(0.81))
+    assert not again.update(6, figures(0.5))
+    assert again.should_stop
     assert (again.step, again.figures) == (4, figures(0.81))
 
 
 def test_without_patience_the_last_weights_count() -> None:
-    best = Best(patience=0)
-    assert best.offer(1, figures(0.8))
-    assert best.offer(2, figures(0.6))
-    assert not best.is_enough
+    best = EarlyStopping(patience=0)
+    assert best.update(1, figures(0.8))
+    assert best.update(2, figures(0.6))
+    assert not best.should_stop
     assert best.step == 2
 
 

@@ -10,11 +10,12 @@ from safetensors.torch import load_file, save_file
 from test_train import TINY
 
 from detector.runtimes.torch import Scorer
+from training.fitting import features
 from training.fitting import train as train_module
 from training.fitting.checkpoint import load_checkpoint, save_checkpoint
 from training.fitting.config import as_document, describes, load_config
 from training.fitting.devices import open_device
-from training.fitting.distill import Teacher, distillation_loss
+from training.fitting.distillation import STRIDES, Teacher, distillation_loss
 from training.fitting.starts import find_weights
 from training.fitting.train import train
 from training.fitting.trainer import Trainer
@@ -92,7 +93,7 @@ def test_the_teacher_answers_as_it_serves_and_never_changes(trained: Path, batch
     scorer.backbone.load_state_dict(load_file(trained))
     with torch.inference_mode():
         expected = scorer.backbone(batch.images).flatten()
-    torch.testing.assert_close(trainer.teacher.answer(batch.images), expected)
+    torch.testing.assert_close(trainer.teacher.answer(batch.images, (16,))[0], expected)
     trainer.advance(batch)
     for name, value in load_file(trained).items():
         assert torch.equal(trainer.teacher.backbone.state_dict()[name], value), name
@@ -101,7 +102,7 @@ def test_the_teacher_answers_as_it_serves_and_never_changes(trained: Path, batch
 def test_a_student_comes_nearer_to_its_teacher(trained: Path, batch: Batch) -> None:
     alone, taught = _taught(trained, 0.0), _taught(trained, 20.0)
     assert alone.teacher is None
-    reference = Teacher(taught.config, Path(), torch.device("cpu")).answer(batch.images)
+    reference = Teacher(taught.config, Path(), torch.device("cpu")).answer(batch.images, (16,))[0]
     gaps = []
     for trainer in (alone, taught):
         for _ in range(30):
@@ -129,9 +130,11 @@ def test_features_that_say_nothing_are_one_off(trained: Path, batch: Batch) -> N
     assert trainer.teacher is not None
     for layer in trainer.hints.maps.parameters():
         torch.nn.init.zeros_(layer)
-    trainer.backbone(batch.images)
-    trainer.teacher.answer(batch.images)
-    assert trainer.hints().item() == pytest.approx(1.0, abs=0.05)
+    student, teacher = (
+        features.forward(backbone, batch.images, STRIDES)[1]
+        for backbone in (trainer.backbone, trainer.teacher.backbone)
+    )
+    assert trainer.hints(student, teacher).item() == pytest.approx(1.0, abs=0.05)
 
 
 def test_a_teacher_does_not_move_a_runs_random_numbers(trained: Path) -> None:

@@ -3,7 +3,6 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -14,8 +13,7 @@ from detector.runtimes.torch import Scorer
 from training.fitting.config import TrainConfig, load_config
 from training.fitting.runs import read_run
 from training.fitting.train import train
-from training.fitting.trainer import Trainer, learning_rate
-from training.fitting.validate import auc
+from training.fitting.trainer import Trainer, learning_rates
 from training.photographs.pack import Pack
 from training.release.card import recipe
 from training.samples.pairs import Pairs
@@ -146,12 +144,16 @@ def test_later_blocks_are_left_out_more_often() -> None:
 
     assert not rates(0.0)
     assert rates(0.2) == sorted(set(rates(0.2)))
-    assert max(rates(0.2)) == pytest.approx(0.2)
+    assert 0.1 < max(rates(0.2)) <= 0.2
 
 
 def test_the_rate_warms_up_and_decays() -> None:
     config = dataclasses.replace(TINY, steps=100, warmup_steps=10)
-    rates = [learning_rate(step, config) for step in range(100)]
+    optimizer = torch.optim.AdamW([torch.zeros(1)], lr=config.learning_rate)
+    schedule, rates = learning_rates(optimizer, config), []
+    for step in range(100):
+        schedule.step_update(step + 1)
+        rates.append(optimizer.param_groups[0]["lr"])
     assert rates[9] == config.learning_rate == max(rates)
     assert rates[0] == pytest.approx(config.learning_rate / 10)
     assert rates[99] < 0.02 * config.learning_rate
@@ -184,8 +186,3 @@ def test_a_configuration_inherits_what_it_does_not_give(tmp_path: Path) -> None:
         before, steps=7, kinds=kinds, crop=dataclasses.replace(before.crop, size=96)
     )
     assert after == expected
-
-
-def test_auc_counts_ties_half() -> None:
-    assert auc(np.asarray([0.0, 1.0]), np.asarray([2.0, 3.0])) == 1.0
-    assert auc(np.asarray([0.0, 1.0]), np.asarray([0.0, 1.0])) == 0.5

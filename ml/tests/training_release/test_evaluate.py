@@ -14,8 +14,8 @@ from measures import metrics
 from measures.plots import draw_figures
 from training.evaluation.calibrate import Policy
 from training.evaluation.comparisons import Comparison
+from training.evaluation.cross_validation import cross_validate, manipulation_name
 from training.evaluation.evaluate import by_manipulation, figures
-from training.evaluation.judged import judge, manipulation_name
 from training.evaluation.records import FileRecord
 from training.evaluation.tables import print_report
 
@@ -40,22 +40,24 @@ def test_files_without_a_face_are_no_verdict_and_errors_no_files() -> None:
     records = make_records(80)
     faceless = [replace(record, persons=(), raw_logit=None) for record in records[:8]]
     broken = [replace(record, persons=(), raw_logit=None, error="EMPTY_FILE") for record in records[8:12]]
-    judged = judge(faceless + broken + records[12:], (STILLS, CLIPS), AggregationRule(), Policy())
-    assert len(judged.records) == 76
-    row = figures(judged, STILLS)
+    validated = cross_validate(faceless + broken + records[12:], (STILLS, CLIPS), AggregationRule(), Policy())
+    assert len(validated.records) == 76
+    row = figures(validated, STILLS)
     assert row.real + row.fake == 38
     assert row.abstained is not None
     assert row.abstained >= 4 / 38
 
 
 def test_few_groups_give_no_interval_and_real_footage_no_ranking() -> None:
-    judged = judge(make_records(40), (STILLS, CLIPS), AggregationRule(), Policy())
-    alone = figures(judged, Comparison("footage", "video", ("clips",)))
+    validated = cross_validate(make_records(40), (STILLS, CLIPS), AggregationRule(), Policy())
+    alone = figures(validated, Comparison("footage", "video", ("clips",)))
     assert (alone.auc, alone.auc_interval, alone.flagged_fake, alone.eer) == (None, None, None, None)
     assert alone.flagged_real is not None
     few = [replace(r, entry=replace(r.entry, group=f"g{i % 3}")) for i, r in enumerate(make_records(60))]
-    judged = judge([*few, *_elsewhere(make_records(60))], (STILLS, CLIPS), AggregationRule(), Policy())
-    assert figures(judged, STILLS).auc_interval is None
+    validated = cross_validate(
+        [*few, *_elsewhere(make_records(60))], (STILLS, CLIPS), AggregationRule(), Policy()
+    )
+    assert figures(validated, STILLS).auc_interval is None
 
 
 def _elsewhere(records: list[FileRecord]) -> list[FileRecord]:
@@ -67,11 +69,11 @@ def test_manipulations_are_held_against_all_reals() -> None:
         replace(r, entry=replace(r.entry, manipulation=f"kind {i % 3} (easy, parts 01)")) if r.fake else r
         for i, r in enumerate(make_records(60))
     ]
-    judged = judge(records, (STILLS, CLIPS), AggregationRule(), Policy())
-    table = by_manipulation(judged, STILLS)
+    validated = cross_validate(records, (STILLS, CLIPS), AggregationRule(), Policy())
+    table = by_manipulation(validated, STILLS)
     assert [row["manipulation"] for row in table] == ["kind 0 (easy)", "kind 1 (easy)", "kind 2 (easy)"]
     assert sum(row["files"] for row in table) == 15
-    assert by_manipulation(judged, replace(STILLS, real=())) == []
+    assert by_manipulation(validated, replace(STILLS, real=())) == []
 
 
 @pytest.mark.parametrize(

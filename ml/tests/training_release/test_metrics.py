@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from measures import metrics
+from measures.compared import fakes_by_kind
 
 labelled = st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=2, max_size=30).filter(
     lambda rows: len({fake for _, fake in rows}) == 2
@@ -45,6 +46,7 @@ def test_average_precision_sums_over_thresholds(rows: list[tuple[int, bool]]) ->
     assert metrics.average_precision(scores, fake) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(labelled, st.integers(0, 2**16))
 def test_a_weight_counts_like_copies(rows: list[tuple[int, bool]], seed: int) -> None:
     scores, fake = _split(rows)
@@ -121,6 +123,15 @@ def test_intervals_leave_out_draws_without_a_class() -> None:
     assert metrics.interval(drawn) == (1.0, 1.0)
 
 
-def test_confusion_counts() -> None:
-    counts = metrics.confusion([True, True, False, False, False], [True, False, True, False, False])
-    assert counts == {"fake_flagged": 1, "fake_missed": 1, "real_flagged": 1, "real_passed": 2}
+def test_an_interval_needs_groups_of_both_classes() -> None:
+    scores, fake = np.arange(20.0), np.arange(20) % 2 == 1
+    assert metrics.auc_interval(scores, fake, [i % 9 // 2 for i in range(20)]) is not None
+    assert metrics.auc_interval(scores, fake, [i % 8 for i in range(20)]) is None, "four groups of each class"
+
+
+def test_fakes_of_each_kind_are_with_all_reals() -> None:
+    fake = np.asarray([False, True, True, False, True])
+    kinds, rows = ["", "a", "b", "", "a"], np.asarray([0, 1, 2, 4])
+    found = [(kind, mine.tolist(), both.tolist()) for kind, mine, both in fakes_by_kind(kinds, fake, rows)]
+    assert found == [("a", [1, 4], [0, 1, 4]), ("b", [2], [0, 2])]
+    assert not list(fakes_by_kind(kinds, fake, np.asarray([0, 1, 4])))

@@ -18,7 +18,7 @@ from detector.media import open_media
 from detector.model import open_detector
 from detector.runtimes.onnx import OnnxRuntime
 from training.evaluation.comparisons import Comparison
-from training.evaluation.degrade import VIEWS, degraded_copy
+from training.evaluation.degradations import DEGRADATIONS, degraded_copy
 from training.evaluation.records import Entry, FileRecord
 from training.evaluation.robustness import chosen, losses
 from training.evaluation.sightings import SightingCache, look
@@ -44,7 +44,7 @@ def _decoded(path: Path) -> list[tuple[float, Image]]:
         return [(frame.timestamp_ms, frame.rgb) for frame in opened.frames()]
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", DEGRADATIONS)
 @pytest.mark.parametrize("name", ["still.png", "clip.mp4"])
 def test_a_copy_shows_the_sampled_frames_degraded_and_loses_no_more(
     media: Path, tmp_path: Path, name: str, view: str
@@ -53,16 +53,16 @@ def test_a_copy_shows_the_sampled_frames_degraded_and_loses_no_more(
     after = _decoded(degraded_copy(media / name, view, 5, tmp_path))
     assert len(after) == len(before) == (1 if name == "still.png" else 5)
     for (time, picture), (copied_time, copied) in zip(before, after, strict=True):
-        expected = VIEWS[view](picture)
+        expected = DEGRADATIONS[view](picture)
         assert copied_time == pytest.approx(time - before[0][0], abs=1.0)
         assert copied.shape == expected.shape
         np.testing.assert_array_equal(copied, expected)
 
 
 def test_half_is_half_and_compression_is_heavy(portrait: Image) -> None:
-    assert VIEWS["half"](portrait).shape == (256, 256, 3)
+    assert DEGRADATIONS["half"](portrait).shape == (256, 256, 3)
     for view in ("jpeg-40", "h264-35"):
-        gap = np.abs(VIEWS[view](portrait).astype(int) - portrait).mean()
+        gap = np.abs(DEGRADATIONS[view](portrait).astype(int) - portrait).mean()
         assert 1.0 < gap < 15.0, view
 
 

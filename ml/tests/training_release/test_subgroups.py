@@ -11,8 +11,8 @@ from made_up import CLIPS, STILLS, make_evidence, make_records
 from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
 from training.evaluation.calibrate import Policy
+from training.evaluation.cross_validation import cross_validate
 from training.evaluation.evaluate import evaluate
-from training.evaluation.judged import judge
 from training.evaluation.records import FileRecord
 from training.evaluation.subgroups import deciding_faces, subgroups, worst_cases
 
@@ -35,8 +35,8 @@ def test_tiers_hold_their_files_and_their_figures() -> None:
         else r
         for r in records
     ]
-    judged = judge(flat, BOTH, AggregationRule(), Policy())
-    rows = {(row["by"], row["group"]): row for row in subgroups(judged, BOTH)}
+    validated = cross_validate(flat, BOTH, AggregationRule(), Policy())
+    rows = {(row["by"], row["group"]): row for row in subgroups(validated, BOTH)}
     small, middle, large = (rows["face size", t] for t in ("under 96 px", "96 to 160 px", "160 px and more"))
     assert (small["real"], small["fake"], middle["real"], large["fake"]) == (100, 100, 0, 100)
     assert (small["comparisons"], middle["auc"], middle["flagged_real"]) == (2, None, None)
@@ -49,18 +49,18 @@ def test_tiers_hold_their_files_and_their_figures() -> None:
 
 
 def test_worst_cases_are_the_extremes_and_name_nobody() -> None:
-    judged = judge(make_records(80), BOTH, AggregationRule(), Policy())
-    cases = worst_cases(judged)
+    validated = cross_validate(make_records(80), BOTH, AggregationRule(), Policy())
+    cases = worst_cases(validated)
     assert [(case["dataset"], case["label"]) for case in cases] == [
         ("clips", "real"), ("clips", "fake"), ("stills", "real"), ("stills", "fake"),
     ]  # fmt: skip
     for case in cases:
         rows = [
-            i for i, r in enumerate(judged.records)
+            i for i, r in enumerate(validated.records)
             if (r.entry.dataset, r.entry.label) == (case["dataset"], case["label"])
         ]  # fmt: skip
         extreme = max if case["label"] == "real" else min
-        assert case["estimate"] == extreme(judged.unseen.probability[rows])
+        assert case["estimate"] == extreme(validated.out_of_fold.probability[rows])
         assert case["manipulation"] == (None if case["label"] == "real" else "swap")
         assert not {"file", "group"} & case.keys()
 
@@ -68,14 +68,14 @@ def test_worst_cases_are_the_extremes_and_name_nobody() -> None:
 def test_the_deciding_person_is_the_most_suspicious() -> None:
     record = make_records(80)[0]
     calm = tuple(replace(face, logit=-9.0, size_px=40.0) for face in record.persons[0])
-    judged = judge([replace(record, persons=(calm, record.persons[0])), *make_records(80)[1:]], BOTH,
-                   AggregationRule(), Policy())  # fmt: skip
-    assert deciding_faces(judged, 0) == record.persons[0]
+    twice = replace(record, persons=(calm, record.persons[0]))
+    validated = cross_validate([twice, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
+    assert deciding_faces(validated, 0) == record.persons[0]
     faceless = replace(record, persons=(), raw_logit=None)
-    judged = judge([faceless, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
-    assert deciding_faces(judged, 0) == ()
-    assert judged.unseen.conclusions[0].decision.verdict is Verdict.NO_FACE
-    assert not np.isnan([row["abstained"] for row in subgroups(judged, BOTH) if row["real"]]).any()
+    validated = cross_validate([faceless, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
+    assert deciding_faces(validated, 0) == ()
+    assert validated.out_of_fold.conclusions[0].decision.verdict is Verdict.NO_FACE
+    assert not np.isnan([row["abstained"] for row in subgroups(validated, BOTH) if row["real"]]).any()
 
 
 def test_the_report_carries_them_and_no_robustness_of_other_weights() -> None:

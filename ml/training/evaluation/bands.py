@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from detector.aggregate import AggregationRule
+from measures.compared import mean_auc
 from measures.metrics import Values, bootstrap_draws, interval
-from training.evaluation.comparisons import Comparison, counted_rows, mean_auc
-from training.evaluation.records import FileRecord, conclude, default_rules
+from training.evaluation.comparisons import Comparison, counted_rows
+from training.evaluation.records import FileRecord, conclude, default_rules, fake_flags
 
 # Quantile bands beside the default. All leave out the extremes: a verdict must not hang on a few bad frames.
 BANDS: dict[str, tuple[float, float]] = {
@@ -37,7 +38,7 @@ def choose_band(
     videos = [record for record in records if record.entry.kind == "video" and record.persons]
     if not videos:
         return default, []
-    fake = np.asarray([record.fake for record in videos], np.bool_)
+    fake = fake_flags(videos)
     rows = counted_rows(videos, comparisons, np.ones(len(videos), np.bool_))
     draws = bootstrap_draws([record.entry.group for record in videos], _DRAWS)
 

@@ -20,7 +20,7 @@ from measures.metrics import Flags, Values, expected_calibration_error, upper_qu
 from training.evaluation.bands import choose_band, frame_spread
 from training.evaluation.comparisons import Comparison, balanced_weights
 from training.evaluation.platt import CalibrationError, fit_platt, group_folds, log_loss
-from training.evaluation.records import FileRecord, Measured, conclude, default_rules
+from training.evaluation.records import FileRecord, Measured, conclude, default_rules, fake_flags
 
 FOLDS = 10
 FALSE_ALARMS = 0.05  # of authentic media, each comparison counting alike
@@ -30,7 +30,7 @@ _EVEN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is asked of the verdicts."""
+    """Requirements on the verdicts."""
 
     false_alarms: float = FALSE_ALARMS
     least_abstained: float = LEAST_ABSTAINED
@@ -38,7 +38,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """For each record what rules fitted without its group conclude; NaN where no face was scored."""
+    """Each record's conclusion by rules fitted without its group; NaN where no face was scored."""
 
     conclusions: list[Conclusion]
     probability: Values
@@ -157,7 +157,7 @@ def _scored(records: Sequence[FileRecord], weights: Values, rules: Rules) -> tup
 
 def _quality(records: Sequence[FileRecord], weights: Values, probability: Values) -> dict[str, float]:
     rows = np.flatnonzero((weights > 0.0) & ~np.isnan(probability))
-    fake = np.asarray([record.fake for record in records], np.bool_)[rows]
+    fake = fake_flags(records)[rows]
     return {
         "ece": expected_calibration_error(probability[rows], fake, weights[rows]),
         "log_loss": log_loss(probability[rows], fake, weights[rows]),
@@ -191,7 +191,7 @@ def _by_kind(
 def _verdicts(records: Sequence[FileRecord], weights: Values, unseen: OutOfFold) -> dict[str, float]:
     """Return balanced shares of verdicts among files with a face, and how often a verdict was right."""
     said = np.asarray([conclusion.decision.verdict.value for conclusion in unseen.conclusions])
-    fake = np.asarray([record.fake for record in records], bool)
+    fake = fake_flags(records)
     faces = (weights > 0.0) & ~np.isnan(unseen.probability)
     forced = (unseen.probability >= _EVEN) == fake
     flagged, decided = said == Verdict.MANIPULATED.value, said != Verdict.INCONCLUSIVE.value

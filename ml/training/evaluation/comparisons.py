@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter
 
-from measures.metrics import Flags, Values, auc_of_draws
-from training.evaluation.records import FileRecord
+from measures import compared
+from measures.metrics import Flags, Values
+from training.evaluation.records import FileRecord, fake_flags
 
 Unit = Literal["image", "video"]
 
@@ -76,39 +77,7 @@ def counted_rows(
     return [members[scored[members]] for members in rows]
 
 
-def mean_auc(
-    rows: Sequence[NDArray[np.int64]], logits: Values, fake: Flags, draws: Values | None = None
-) -> Values:
-    """Return the mean over comparisons, given by their rows, of the AUC: ``(R,)``, one per draw ``(R, N)``.
-
-    A comparison that lacks a class, in this draw or at all, is left out; NaN when none is left. Without
-    draws every file counts once, and R is 1.
-    """
-    weights = np.ones((1, len(logits))) if draws is None else draws
-    values = [
-        auc_of_draws(logits[members], fake[members], weights[:, members]) for members in rows if len(members)
-    ]
-    table = np.stack(values) if values else np.full((1, len(weights)), np.nan)
-    known = ~np.isnan(table)
-    total, count = np.where(known, table, 0.0).sum(axis=0), known.sum(axis=0)
-    means: Values = np.full_like(total, np.nan)
-    np.divide(total, count, out=means, where=count > 0)
-    return means
-
-
 def balanced_weights(records: Sequence[FileRecord], comparisons: Sequence[Comparison]) -> Values:
-    """Return ``(N,)`` weights under which counted comparisons, and both classes in each, count alike.
-
-    They sum to the number of files that count; a file in no counted comparison has weight 0. So the
-    population in which a probability holds is half manipulated, and no large set outvotes the others.
-    """
-    fake = np.asarray([record.fake for record in records], bool)
-    weights = np.zeros(len(records))
-    for comparison in comparisons:
-        rows = comparison.members(records)
-        sides = [rows[fake[rows] == side] for side in (False, True)]
-        if comparison.counted and all(len(side) for side in sides):
-            for side in sides:
-                weights[side] += 1.0 / len(side)
-    total = weights.sum()
-    return weights * (np.count_nonzero(weights) / total) if total > 0.0 else weights
+    """Return `compared.balanced_weights` of the counted comparisons."""
+    counted = [comparison.members(records) for comparison in comparisons if comparison.counted]
+    return compared.balanced_weights(counted, fake_flags(records))

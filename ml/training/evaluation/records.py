@@ -1,4 +1,4 @@
-"""What a scorer said about each labelled file: one JSON line per file, enough to conclude anew.
+"""A scorer's logits of each labelled file: one JSON line per file, enough to conclude anew.
 
 Everything after the network (aggregation, calibration, verdict) is cheap and depends on constants that are
 chosen later, so the records keep every face's logit with what weighs it, grouped by person.
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import TypeAdapter
 
 import detector.conclude
 from detector import aggregate, calibrate
 from detector.conclude import Conclusion, FaceEvidence, Rules
 from detector.contracts import CropSpec, MediaType
+from measures.metrics import Flags
 
 _ANY_CROP = CropSpec()  # records hold no pixels, so concluding from them needs no particular crop
 
@@ -51,7 +54,7 @@ class FileRecord:
 
     entry: Entry
     sampled: int  # frames decoded
-    planned: int  # frames asked for
+    planned: int  # frames that were to be sampled
     persons: tuple[tuple[FaceRecord, ...], ...]
     raw_logit: float | None  # aggregated by the default constants; None when no face was scored
     error: str | None = None
@@ -72,6 +75,11 @@ class Measured:
     frames: int
     detector: str = ""  # hash of the code that finds and cuts faces
     mirrored: bool = False  # every crop, which serving does not do
+
+
+def fake_flags(records: Sequence[FileRecord]) -> Flags:
+    """Return each record's label ``(N,)``."""
+    return np.asarray([record.fake for record in records], np.bool_)
 
 
 def conclude(record: FileRecord, rules: Rules) -> Conclusion:

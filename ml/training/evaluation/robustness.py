@@ -19,15 +19,14 @@ from detector.model import open_detector
 from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from measures import metrics
+from measures.compared import mean_auc
 from measures.metrics import Flags, Values
 from training.evaluation.bands import file_logits
-from training.evaluation.comparisons import Comparison, mean_auc
-from training.evaluation.degrade import VIEWS
+from training.evaluation.comparisons import Comparison
+from training.evaluation.degradations import DEGRADATIONS
 from training.evaluation.measure import score
-from training.evaluation.records import Entry, FileRecord, Measured
+from training.evaluation.records import Entry, FileRecord, Measured, fake_flags
 from training.evaluation.sightings import SightingCache
-
-_FEWEST_GROUPS = 5
 
 
 def chosen(entries: Sequence[Entry], comparison: Comparison, count: int) -> list[Entry]:
@@ -61,14 +60,14 @@ def measure_robustness(
     part = {e.file: e for c in comparisons if c.real and c.fake for e in chosen(entries, c, files)}
     detector = open_detector("mtcnn", OnnxRuntime())
     records: dict[str | None, list[FileRecord]] = {}
-    for view in (None, *VIEWS):
+    for view in (None, *DEGRADATIONS):
         seen = SightingCache(cache, detector, measured.crop, measured.frames, view)
         records[view] = [
             score(entry, seen.get(data, entry.file), scorer, measured)
             for entry in track(part.values(), f"{view or 'untouched'}: {len(part)} files")
         ]
     rule = AggregationRule(**calibration["aggregation"])
-    report = losses(records[None], {view: records[view] for view in VIEWS}, comparisons, rule)
+    report = losses(records[None], {view: records[view] for view in DEGRADATIONS}, comparisons, rule)
     return report | {
         "weights_sha256": measured.weights_sha256,
         "frames": measured.frames,
@@ -87,7 +86,7 @@ def losses(
     A file counts where it has a face both ways; ``faces_lost`` is the share of files whose face is not found
     any more. Intervals are 95 %, over groups, both ways on the same draws.
     """
-    fake = np.asarray([record.fake for record in untouched], np.bool_)
+    fake = fake_flags(untouched)
     groups = [record.entry.group for record in untouched]
     before = file_logits(untouched, rule)
     draws = metrics.bootstrap_draws(groups)
@@ -98,11 +97,8 @@ def losses(
         if comparison.name not in members:
             continue
         rows = members[comparison.name]
-        sides = [{groups[i] for i in rows if fake[i] == side} for side in (False, True)]
-        table = {
-            name: _loss([rows], before, logits, fake, draws, min(map(len, sides)) >= _FEWEST_GROUPS)
-            for name, logits in after.items()
-        }
+        suffice = metrics.enough_groups([groups[i] for i in rows], fake[rows])
+        table = {name: _loss([rows], before, logits, fake, draws, suffice) for name, logits in after.items()}
         counts = {"real": int((~fake[rows]).sum()), "fake": int(fake[rows].sum())}
         report["comparisons"].append(
             {"comparison": comparison.name, "unit": comparison.unit, **counts, "views": table}

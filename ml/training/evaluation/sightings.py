@@ -25,7 +25,7 @@ from detector.contracts import CropSpec, Detector, Face, Floats, Image, Limits, 
 from detector.faces import tracks
 from detector.media import open_media
 from detector.see import see
-from training.evaluation import degrade
+from training.evaluation import degradations
 from training.samples import codecs
 
 # What of the package decides which faces are seen; the rest comes after the crops.
@@ -48,7 +48,7 @@ class Sighting:
 
 
 def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str | None = None) -> Sighting:
-    """See a file as serving does, degraded if ``view`` is one of `degrade.VIEWS`.
+    """See a file as serving does, degraded if ``view`` is one of `degradations.DEGRADATIONS`.
 
     A `MediaError` becomes the sighting's ``error``.
     """
@@ -58,7 +58,7 @@ def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str 
     crops: list[Image] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
-            shown = path if view is None else degrade.degraded_copy(path, view, frames, Path(folder))
+            shown = path if view is None else degradations.degraded_copy(path, view, frames, Path(folder))
             with open_media(shown, frames, Limits()) as media, closing(see(media, detector, spec)) as sights:
                 planned = media.planned
                 for seen in sights:
@@ -117,7 +117,7 @@ def code_digest() -> str:
 
 def view_digest() -> str:
     """Hash the code that degrades media."""
-    files = (inspect.getfile(degrade), inspect.getfile(codecs))
+    files = (inspect.getfile(degradations), inspect.getfile(codecs))
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
 
 

@@ -1,112 +1,118 @@
-"""An evaluation as tables for a terminal."""
+"""The figures of an evaluation as tables: for a terminal, and for a bundle's card."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as RichTable
 
-_COLUMNS = {
+from measures.text import bounds, number
+
+_RANKING = {
     "AP": "average_precision",
     "EER": "eer",
     "TPR@1%": "tpr_at_fpr_1",
     "TPR@5%": "tpr_at_fpr_5",
-    "real flagged": "flagged_real",
-    "fake flagged": "flagged_fake",
-    "no verdict": "abstained",
 }
+_VERDICTS = {"real flagged": "flagged_real", "fake flagged": "flagged_fake", "no verdict": "abstained"}
+
+
+class Table(NamedTuple):
+    """Columns and cells."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def comparisons(datasets: Sequence[dict[str, Any]]) -> Table:
+    """Return one row per comparison, of `bundle.DatasetFigures` as plain values."""
+    rows = [
+        (
+            *(row["dataset"], row["unit"], _counts(row), auc(row)),
+            *(number(row[key]) for key in (_RANKING | _VERDICTS).values()),
+        )
+        for row in datasets
+    ]
+    return Table(("comparison", "unit", "real / fake", "AUC", *_RANKING, *_VERDICTS), rows)
+
+
+def manipulations(found: Sequence[dict[str, Any]]) -> Table:
+    """Return one row per manipulation of a comparison, against all its reals."""
+    rows = [
+        (
+            *(row["comparison"], row["manipulation"], str(row["files"])),
+            *(number(row["auc"]), number(row["flagged"])),
+        )
+        for row in found
+    ]
+    return Table(("comparison", "manipulation", "files", "AUC", "flagged"), rows)
+
+
+def subgroups(found: Sequence[dict[str, Any]]) -> Table:
+    """Return one row per group of files."""
+    rows = [
+        (
+            *(row["by"], row["group"], _counts(row), number(row["auc"])),
+            *(number(row[key]) for key in _VERDICTS.values()),
+        )
+        for row in found
+    ]
+    return Table(("by", "group", "real / fake", "AUC", *_VERDICTS), rows)
+
+
+def robustness(report: dict[str, Any]) -> Table:
+    """Return the change of AUC under each degradation, per comparison and as the mean."""
+    names = list(report["mean"])
+    mean = {"comparison": "mean of the counted", "views": report["mean"]}
+    rows = [
+        (
+            row["comparison"],
+            number(row["views"][names[0]]["auc_untouched"]),
+            *(_change(row["views"][name]) for name in names),
+        )
+        for row in [*report["comparisons"], mean]
+    ]
+    return Table(("comparison", "AUC untouched", *names), rows)
 
 
 def print_report(report: dict[str, Any]) -> None:
     """Print what `evaluate.evaluate` reports."""
     console = Console(width=None if Console().is_terminal else 160)
-    figures = report["metrics"]
-    console.print(_comparisons(figures["datasets"], report["groups"]))
-    console.print(_manipulations(report["manipulations"]))
-    console.print(_subgroups(report["subgroups"]))
-    if report["robustness"]:
-        console.print(_robustness(report["robustness"]))
+    figures, degraded = report["metrics"], report["robustness"]
+    tables = {
+        "per comparison (intervals: 95 %, bootstrapped over groups)": comparisons(figures["datasets"]),
+        "per manipulation, against all reals of its comparison": manipulations(report["manipulations"]),
+        "per group of files": subgroups(report["subgroups"]),
+    }
+    if degraded:
+        tables[f"change of AUC, on {degraded['files']} files"] = robustness(degraded)
+    for title, table in tables.items():
+        shown = RichTable(*table.columns, title=title)
+        for row in table.rows:
+            shown.add_row(*row)
+        console.print(shown)
     console.print(
-        f"mean AUC {figures['mean_auc']:.3f} {_interval(figures['mean_auc_interval'])}, "
+        f"mean AUC {figures['mean_auc']:.3f} {bounds(figures['mean_auc_interval'])}, "
         f"ECE {figures['ece']:.3f} (cross-validated over groups); "
         f"{report['files']} files, {report['without_face']} without a face, "
         f"errors {report['errors'] or 'none'}"
     )
 
 
-def _comparisons(rows: list[dict[str, Any]], groups: dict[str, int]) -> Table:
-    table = Table(title="per comparison (intervals: 95 %, bootstrapped over groups)")
-    for name in ("comparison", "unit", "real", "fake", "groups", "AUC", "", *_COLUMNS):
-        table.add_column(name, justify="left" if name in ("comparison", "unit") else "right")
-    for row in rows:
-        table.add_row(
-            row["dataset"],
-            row["unit"],
-            str(row["real"]),
-            str(row["fake"]),
-            str(groups[row["dataset"]]),
-            number(row["auc"]),
-            _interval(row["auc_interval"]),
-            *(number(row[key]) for key in _COLUMNS.values()),
-        )
-    return table
+def auc(row: dict[str, Any]) -> str:
+    """Return the AUC of a comparison with its interval."""
+    interval = row["auc_interval"]
+    return number(row["auc"]) + (f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else "")
 
 
-def _manipulations(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="per manipulation, against all reals of its comparison")
-    for name in ("comparison", "manipulation", "files", "AUC", "flagged", "mean logit"):
-        table.add_column(name, justify="left" if name in ("comparison", "manipulation") else "right")
-    for row in rows:
-        table.add_row(
-            row["comparison"],
-            row["manipulation"],
-            str(row["files"]),
-            number(row["auc"]),
-            number(row["flagged"]),
-            f"{row['mean_logit']:+.2f}",
-        )
-    return table
+def _counts(row: dict[str, Any]) -> str:
+    return f"{row['real']} / {row['fake']}"
 
 
-def _subgroups(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="per group of files")
-    columns = ("real", "fake", "AUC", "comparisons", "real flagged", "fake flagged", "no verdict")
-    for name in ("by", "group", *columns):
-        table.add_column(name, justify="right" if name in columns else "left")
-    for row in rows:
-        shares = (number(row[key]) for key in ("flagged_real", "flagged_fake", "abstained"))
-        counts = (str(row[key]) for key in ("real", "fake"))
-        table.add_row(row["by"], row["group"], *counts, number(row["auc"]), str(row["comparisons"]), *shares)
-    return table
-
-
-def _robustness(report: dict[str, Any]) -> Table:
-    table = Table(title=f"AUC and its change under each view, on {report['files']} files")
-    views = list(report["mean"])
-    for name in ("comparison", "untouched", *views):
-        table.add_column(name, justify="left" if name == "comparison" else "right")
-    for row in [*report["comparisons"], {"comparison": "mean of the counted", "views": report["mean"]}]:
-        lost = [
-            f"{signed(row['views'][v]['lost'])} {_gained(row['views'][v]['lost_interval'])}" for v in views
-        ]
-        table.add_row(row["comparison"], number(row["views"][views[0]]["auc_untouched"]), *lost)
-    return table
-
-
-def signed(lost: float | None) -> str:
-    """Return a loss as the change that it is, or a dash."""
-    return "–" if lost is None else f"{0.0 - lost:+.3f}"
-
-
-def number(value: float | None) -> str:
-    """Return a share with three digits, or a dash for a figure that is not defined."""
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _interval(bounds: list[float] | None) -> str:
-    return "–" if bounds is None else f"{bounds[0]:.2f}–{bounds[1]:.2f}"
-
-
-def _gained(lost: list[float] | None) -> str:
-    return "–" if lost is None else f"({0.0 - lost[1]:+.2f} to {0.0 - lost[0]:+.2f})"
+def _change(view: dict[str, Any]) -> str:
+    if view["lost"] is None:
+        return number(None)
+    lost = view["lost_interval"]
+    return f"{0.0 - view['lost']:+.3f}" + (f" ({-lost[1]:+.3f} to {-lost[0]:+.3f})" if lost else "")

@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from detector.aggregate import AggregationRule
+from measures.compared import mean_auc
 from measures.metrics import Values, auc, bootstrap_draws, interval
+from measures.text import number
 from training.evaluation.bands import file_logits
-from training.evaluation.comparisons import Comparison, counted_rows, mean_auc
-from training.evaluation.records import FileRecord, Measured
-from training.evaluation.tables import number
+from training.evaluation.comparisons import Comparison, counted_rows
+from training.evaluation.records import FileRecord, Measured, fake_flags
 
 _FRAMES = (1, 4, 8, 16)
 
@@ -83,7 +84,7 @@ def gains(
     logits = [file_logits(records, rule) for _, records in several]
     scored = np.logical_and.reduce([~np.isnan(mine) for mine in logits])
     records = several[0][1]
-    fake = np.asarray([record.fake for record in records], np.bool_)
+    fake = fake_flags(records)
     rows = counted_rows(records, comparisons, scored)
     draws = bootstrap_draws([record.entry.group for record in records])
     usual: Values = mean_auc(rows, logits[0], fake, draws)

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from detector.contracts import CropSpec
 from training.fitting.starts import STARTS
+from training.labelled.config import LabelledConfig
 from training.samples.augment import AugmentConfig
 from training.samples.blend import KINDS, derived_for
 
@@ -36,17 +37,18 @@ class TrainConfig:
     weight_decay: float = 0.01
     label_smoothing: float = 0.02
     dropout: float = 0.2
-    drop_path: float = 0.0  # share of pictures for which the last block is left out; earlier ones less often
-    sam_radius: float = 0.0  # how far gradients are taken from the weights, see `sharpness`; 0 for none
-    localisation: float = 1.0  # weight of the loss on where a fake is one
+    drop_path: float = 0.0  # stochastic depth: the share rises from 0 at the first block towards this
+    sam_radius: float = 0.0  # of the perturbation of the weights, see `sam`; 0 for none
+    localisation: float = 1.0  # weight of the loss on which cells are fake
     teacher: str = ""  # weights of a trained scorer, found like `start_file`, for `distillation`
     teacher_architecture: str = ""
-    distillation: float = 0.0  # weight of the loss on the teacher's answers; 0 for none
-    temperature: float = 2.0  # of both answers in that loss
-    hints: float = 0.0  # weight of the loss on the teacher's features, beside that on its answers
+    distillation: float = 0.0  # weight of the loss on the teacher's logits; 0 for none
+    temperature: float = 2.0  # of both networks' logits in that loss
+    hints: float = 0.0  # weight of the loss on the teacher's features, beside that on its logits
     ema_decay: float = 0.997
-    start_share: float = 0.0  # of the run's weights that it started from in what it comes to, see `starts`
+    start_share: float = 0.0  # of the initial weights in the final ones, see `starts.stay_near`
     bfloat16: bool = False
+    labelled: LabelledConfig | None = None  # with it, two heads learn from labelled crops too
     validation_photos: int = 96
     validate_every: int = 400
     patience: int = (
@@ -70,6 +72,8 @@ class TrainConfig:
             raise ValueError("distillation needs a teacher and its architecture")
         if self.hints and not self.distillation:
             raise ValueError("hints need distillation")
+        if self.labelled and (self.distillation or self.start_share):
+            raise ValueError("a run on labelled crops has neither a teacher nor a share of its start")
         if self.distillation < 0.0 or self.temperature <= 0.0:
             raise ValueError("distillation must not be negative, and the temperature must be positive")
 

@@ -1,7 +1,7 @@
-"""Early stopping: which validated weights tell best, and when waiting for better ones no longer pays.
+"""Early stopping: which validated weights are best, and when to stop waiting for better ones.
 
 Validation is on people never trained on, half of it on kinds of pseudo-fakes never trained on: what rises
-there tracks generalisation, which no labelled fake has to be spent on.
+there measures generalisation without a labelled fake.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+MEANS = ("auc_trained", "auc_held_out")
+"""Figures of a validation whose mean is its score; one on held-out labelled media has the latter alone."""
+
 
 @dataclass(slots=True)
-class Best:
+class EarlyStopping:
     """The best validation of a run so far; ``patience`` 0 takes the last one, whatever it is."""
 
     patience: int  # validations without a better one after which a run ends
@@ -20,9 +23,10 @@ class Best:
     waited: int = 0
     figures: dict[str, float] = field(default_factory=dict)
 
-    def offer(self, step: int, figures: dict[str, float]) -> bool:
-        """Take note of a validation; tell whether its weights are the ones to keep."""
-        score = (figures["auc_trained"] + figures["auc_held_out"]) / 2.0
+    def update(self, step: int, figures: dict[str, float]) -> bool:
+        """Count a validation; return whether its weights are the best so far."""
+        means = [figures[name] for name in MEANS if name in figures]
+        score = sum(means) / len(means)
         if self.patience and score <= self.score:
             self.waited += 1
             return False
@@ -30,8 +34,8 @@ class Best:
         return True
 
     @property
-    def is_enough(self) -> bool:
-        """Whether the run may end before its last step."""
+    def should_stop(self) -> bool:
+        """Whether the run ends before its last step."""
         return bool(self.patience) and self.waited >= self.patience
 
     def state(self) -> dict[str, Any]:
@@ -39,7 +43,7 @@ class Best:
         return asdict(self)
 
     def restore(self, state: dict[str, Any] | None) -> None:
-        """Go on from a checkpoint's state; from none, as if nothing had been validated."""
+        """Resume from a checkpoint's state; None is that of a run without a validation."""
         for name, value in (state or {}).items():
             if name != "patience":
                 setattr(self, name, value)

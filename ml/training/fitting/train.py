@@ -10,12 +10,12 @@ import copy
 import math
 import shutil
 import time
-from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from training.fitting.checkpoint import (
     BEST_WEIGHTS,
@@ -27,14 +27,16 @@ from training.fitting.checkpoint import (
     save_weights,
 )
 from training.fitting.config import TrainConfig, as_document, derived
+from training.fitting.data import Validates, open_batches, open_validation, training_data
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.journal import Journal
 from training.fitting.starts import find_weights, run_weights, stay_near
-from training.fitting.stopping import Best
+from training.fitting.stopping import EarlyStopping
 from training.fitting.trainer import Trainer
-from training.fitting.validate import Validation
+from training.labelled.heads import save_heads
+from training.labelled.pack import LabelledPack
 from training.photographs.pack import Pack, missing
-from training.samples.pairs import Batch, Batches, Pairs
+from training.samples.pairs import Batch
 
 
 def train(
@@ -45,9 +47,11 @@ def train(
     minutes: float | None = None,
     workers: int = 2,
     device: DeviceChoice = "cpu",
+    labelled: LabelledPack | None = None,
 ) -> bool:
     """Run or resume; return whether the last step was reached.
 
+    ``labelled`` are the crops of a configuration that is trained on such, beside the photographs of ``pack``.
     ``minutes`` of wall time end the call early with a checkpoint; the schedule stays that of all steps.
     """
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
@@ -56,31 +60,34 @@ def train(
         if not pack.has(name):
             raise missing(name)
     out.mkdir(parents=True, exist_ok=True)
-    best = Best(config.patience)
+    best = EarlyStopping(config.patience)
     trainer = _trainer(config, weights, out, open_device(device), best)
     journal = Journal(out, config.steps, trainer.step)
-    validation = Validation(pack, config)
+    validation = open_validation(config, pack, labelled)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
-    for batch in _loader(config, pack, trainer.step, workers, trainer.device):
+    batches = open_batches(config, pack, labelled)
+    for batch in _loader(batches, range(trainer.step, config.steps), workers, trainer.device):
         loss, accuracy = trainer.advance(batch)
         journal.advance(trainer.step, loss, accuracy)
         if trainer.step % config.validate_every == 0 or trainer.step == config.steps:
             _validate(trainer, validation, journal, best, out)
         late = time.monotonic() > deadline
-        if trainer.step % config.checkpoint_every == 0 or late or best.is_enough:
+        if trainer.step % config.checkpoint_every == 0 or late or best.should_stop:
             save_checkpoint(out, trainer.state() | {"best": best.state()})
             save_weights(trainer.average.module, out / LAST_WEIGHTS)
-        if late or best.is_enough:
+        if late or best.should_stop:
             break
-    if trainer.step < config.steps and not best.is_enough:
+    if trainer.step < config.steps and not best.should_stop:
         return False
     if not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
-    _finish(trainer, best, validation, weights, pack, out)
+    _finish(trainer, best, validation, weights, training_data(config, pack, labelled), out)
     return True
 
 
-def _trainer(config: TrainConfig, weights: Path, out: Path, device: torch.device, best: Best) -> Trainer:
+def _trainer(
+    config: TrainConfig, weights: Path, out: Path, device: torch.device, best: EarlyStopping
+) -> Trainer:
     trainer = Trainer(config, weights, device)
     state = load_checkpoint(out)
     if state is not None:
@@ -89,16 +96,11 @@ def _trainer(config: TrainConfig, weights: Path, out: Path, device: torch.device
     return trainer
 
 
-def _loader(
-    config: TrainConfig, pack: Pack, first: int, workers: int, device: torch.device
-) -> DataLoader[Batch]:
-    rows = pack.members(validation=False, sources=config.sources)
-    pairs = Pairs(pack, rows, config.crop, config.augment, config.seed)
-    batches = Batches(pairs, config.crop, config.kinds, config.pairs_per_batch)
+def _loader(batches: Dataset[Batch], steps: range, workers: int, device: torch.device) -> DataLoader[Batch]:
     return DataLoader(
         batches,
         batch_size=None,
-        sampler=range(first, config.steps),
+        sampler=steps,
         num_workers=workers,
         prefetch_factor=3 if workers else None,
         pin_memory=device.type == "cuda",
@@ -107,16 +109,23 @@ def _loader(
     )
 
 
-def _validate(trainer: Trainer, validation: Validation, journal: Journal, best: Best, out: Path) -> None:
+def _validate(
+    trainer: Trainer, validation: Validates, journal: Journal, best: EarlyStopping, out: Path
+) -> None:
     figures = validation.measure(trainer.average.module)
     journal.record(trainer.step, **figures)
     journal.draw()
-    if best.offer(trainer.step, figures):
+    if best.update(trainer.step, figures):
         save_weights(trainer.average.module, out / BEST_WEIGHTS)
 
 
 def _finish(
-    trainer: Trainer, best: Best, validation: Validation, weights: Path, pack: Pack, out: Path
+    trainer: Trainer,
+    best: EarlyStopping,
+    validation: Validates,
+    weights: Path,
+    data: list[dict[str, Any]],
+    out: Path,
 ) -> None:
     save_checkpoint(out, trainer.state() | {"best": best.state()})
     config, figures = trainer.config, best.figures
@@ -128,17 +137,14 @@ def _finish(
         figures = validation.measure(model)
     else:
         shutil.copyfile(out / BEST_WEIGHTS, out / WEIGHTS)
-    rows = pack.members(validation=False, sources=config.sources)
-    sources = Counter(zip(pack.records["source"][rows], pack.records["licence"][rows], strict=True))
+    if config.labelled:
+        save_heads(out / WEIGHTS)
     report = {
         "architecture": config.architecture,
         "steps": best.step,
         "seed": config.seed,
         "config": as_document(config),
         "validation": figures,
-        "training_data": [
-            {"source": str(source), "licence": str(licence), "photographs": count}
-            for (source, licence), count in sorted(sources.items())
-        ],
+        "training_data": data,
     }
     save_report(out, report)

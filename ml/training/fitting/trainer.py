@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from timm.layers.drop import DropPath
+from timm.optim import param_groups_weight_decay
+from timm.scheduler import CosineLRScheduler
+from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
 from detector.runtimes.torch import Scorer
+from training.fitting import distillation, features, localisation
 from training.fitting.config import TrainConfig, as_document, describes
-from training.fitting.distill import Hints, Teacher, distillation_loss
-from training.fitting.ema import AveragedModel
-from training.fitting.localise import Localiser
-from training.fitting.sharpness import climbed
+from training.fitting.distillation import Hints, Teacher, distillation_loss
+from training.fitting.localisation import Localiser
+from training.fitting.sam import perturbed
 from training.fitting.starts import STARTS, find_weights
+from training.labelled.heads import widen
 from training.samples.pairs import Batch
 
 _CPU = torch.device("cpu")
@@ -32,59 +34,66 @@ class Trainer:
         self.config, self.device = config, device
         # Initialised on the CPU, so that a seed gives the same start everywhere.
         self.backbone = _backbone(config, weights).to(device)
-        self.average = AveragedModel(self.backbone, config.ema_decay)
-        self.localiser = Localiser(self.backbone).to(device)
-        self.teacher = Teacher(config, weights, device) if config.distillation else None
-        self.hints = Hints(self.backbone, self.teacher).to(device) if self.teacher and config.hints else None
-        self.trained = nn.ModuleList([self.backbone, self.localiser, *([self.hints] if self.hints else [])])
-        self.optimizer = torch.optim.AdamW(
-            _groups(self.trained, config.weight_decay),
-            lr=config.learning_rate,
+        # Decays of 2/11, 3/12, 4/13 … at first, so that the average does not stay near the initial weights.
+        self.average = ModelEmaV3(
+            self.backbone,
+            config.ema_decay,
+            update_after_step=-2,
+            use_warmup=True,
+            warmup_gamma=9.0,
+            warmup_power=1.0,
         )
+        width = features.channels(self.backbone, localisation.STRIDE)
+        self.localiser = Localiser(width).to(device)
+        self.teacher = Teacher(config, weights, device) if config.distillation else None
+        self.hints = None
+        if self.teacher and config.hints:
+            self.hints = Hints(self.backbone, self.teacher.backbone).to(device)
+        self.trained = nn.ModuleList([self.backbone, self.localiser, *([self.hints] if self.hints else [])])
+        # Only matrices and kernels decay. They come first: a checkpoint knows parameters by their place.
+        groups = param_groups_weight_decay(self.trained, config.weight_decay)[::-1]
+        self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate)
+        self.schedule = learning_rates(self.optimizer, config)
         self.step = 0
 
     def advance(self, batch: Batch) -> tuple[float, float]:
         """Take one optimisation step; return loss and accuracy of the batch."""
         self.backbone.train()
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.step, self.config)
-        batch = Batch(*(part.to(self.device, non_blocking=True) for part in batch))
+        self.schedule.step_update(self.step + 1)
+        batch = Batch(*(None if part is None else part.to(self.device, non_blocking=True) for part in batch))
         images = batch.images.contiguous(memory_format=torch.channels_last)
         self.optimizer.zero_grad(set_to_none=True)
-        loss, answers = self._backward(images, batch)
+        loss, logits = self._backward(images, batch)
         if self.config.sam_radius:
-            with climbed(self.trained, self.config.sam_radius):
+            with perturbed(self.trained, self.config.sam_radius):
                 self._backward(images, batch)
         nn.utils.clip_grad_norm_(self.backbone.parameters(), 5.0)
         self.optimizer.step()
         self.step += 1
         self.average.update(self.backbone, self.step)
-        return loss.item(), ((answers > 0) == (batch.labels > 0.5)).float().mean().item()
+        return loss.item(), _mean(((logits > 0) == (batch.labels > 0.5)).float(), batch.weights).item()
 
     def _backward(self, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Add the batch's gradients to the weights'; return its loss and the answers (N,)."""
+        """Add the batch's gradients to the weights'; return its loss and logits, as the labels are."""
+        strides = distillation.STRIDES if self.hints else (localisation.STRIDE,)
+        smooth = self.config.label_smoothing
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
-            answers = self.backbone(images)
-            places = self.localiser(batch.where.shape[-1])
-            taught = self.teacher.answer(images) if self.teacher else None
-            hinted = self.hints() if self.hints else None
-        answers = answers.float().flatten()
-        loss = self._loss(answers, places, batch, taught)
+            logits, inner = features.forward(self.backbone, images, strides)
+            where = self.localiser(inner[localisation.STRIDE], batch.where.shape[-1])
+            taught, wanted = self.teacher.answer(images, strides) if self.teacher else (None, {})
+            hinted = self.hints(inner, wanted) if self.hints else None
+        labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
+        loss = _mean(F.binary_cross_entropy_with_logits(logits, labels, reduction="none"), batch.weights)
+        if pairs := len(batch.where):
+            located = F.binary_cross_entropy_with_logits(where[-pairs:], batch.where)
+            loss = loss + self.config.localisation * located
+        if taught is not None:
+            soft = distillation_loss(logits, taught, self.config.temperature)
+            loss = loss + self.config.distillation * soft
         if hinted is not None:
             loss = loss + self.config.hints * hinted
         loss.backward()  # type: ignore[no-untyped-call]
-        return loss, answers
-
-    def _loss(self, answers: Tensor, places: Tensor, batch: Batch, taught: Tensor | None) -> Tensor:
-        smooth = self.config.label_smoothing
-        labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
-        loss = F.binary_cross_entropy_with_logits(answers, labels)
-        loss = loss + self.config.localisation * F.binary_cross_entropy_with_logits(places, batch.where)
-        if taught is not None:
-            loss = loss + self.config.distillation * distillation_loss(
-                answers, taught, self.config.temperature
-            )
-        return loss
+        return loss, logits
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs, on whatever device."""
@@ -117,35 +126,26 @@ class Trainer:
             torch.cuda.set_rng_state(state["random_cuda"])
 
 
-def learning_rate(step: int, config: TrainConfig) -> float:
-    """Return the rate of a step: linear warm-up, then a half cosine down to a hundredth."""
-    if step < config.warmup_steps:
-        return config.learning_rate * (step + 1) / config.warmup_steps
-    done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
-    return config.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0))))
+def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    return values.mean() if weights is None else (values * weights).sum()
+
+
+def learning_rates(optimizer: torch.optim.Optimizer, config: TrainConfig) -> CosineLRScheduler:
+    """Return the schedule of steps counted from 1: linear warm-up, then a half cosine down to a hundredth."""
+    return CosineLRScheduler(
+        optimizer,
+        t_initial=max(1, config.steps - config.warmup_steps),
+        lr_min=0.01 * config.learning_rate,
+        warmup_t=config.warmup_steps,
+        warmup_prefix=True,
+        t_in_epochs=False,
+    )
 
 
 def _backbone(config: TrainConfig, weights: Path) -> Any:
     """Build the model as serving does; what timm returns has no useful static type."""
-    backbone: Any = cast(Any, Scorer(config.architecture).backbone)
-    backbone.drop_rate = config.dropout
-    _drop_paths(backbone, config.drop_path)
-    STARTS[config.start](backbone, find_weights(weights, config.start_file))
-    return backbone.to(memory_format=torch.channels_last)
-
-
-def _drop_paths(backbone: Any, rate: float) -> None:
-    """Leave blocks out at random (Huang et al., "Deep Networks with Stochastic Depth", ECCV 2016)."""
-    blocks = [block for stage in backbone.blocks for block in stage if hasattr(block, "drop_path")]
-    for depth, block in enumerate(blocks, 1):
-        if rate:
-            block.drop_path = DropPath(rate * depth / len(blocks))
-
-
-def _groups(module: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay matrices and kernels only, not batch-norm scales and biases."""
-    parameters = list(module.parameters())
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    scorer = Scorer(config.architecture, drop_rate=config.dropout, drop_path_rate=config.drop_path)
+    STARTS[config.start](scorer.backbone, find_weights(weights, config.start_file))
+    if config.labelled:
+        widen(scorer.backbone)
+    return scorer.backbone.to(memory_format=torch.channels_last)

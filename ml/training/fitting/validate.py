@@ -1,4 +1,4 @@
-"""How well each kind of pseudo-fake is told from authentic photographs of people never trained on."""
+"""The AUC of each kind of pseudo-fake against authentic photographs of people never trained on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.stats import rankdata
 from torch import nn
 
 from detector.contracts import CropSpec, Floats, Image
 from detector.preprocess import normalise
+from measures.metrics import auc
 from training.fitting.config import TrainConfig
 from training.photographs.pack import Pack
 from training.samples.pairs import Pairs
@@ -31,7 +30,7 @@ class Validation:
         made = {kind: [pairs.make(number, {kind: 1.0}) for number in range(count)] for kind in kinds}
         self._fakes = {kind: [pair.fake for pair in some] for kind, some in made.items()}
         # The augmentation is drawn before the kind, so the reals are the same whatever the kind, but for
-        # those that came down to a reconstruction's spectrum: all are told from the first kind's.
+        # those brought to a reconstruction's spectrum: all kinds are compared with the first kind's.
         self._reals = [pair.real for pair in made[kinds[0]]]
         self._spec, self._config = config.crop, config
 
@@ -39,7 +38,7 @@ class Validation:
         """Return AUC per kind, their means over trained and held-out kinds, and the reals' mean logit."""
         real = logits(model, self._reals, self._spec, self._config.bfloat16)
         figures = {
-            kind: auc(real, logits(model, fakes, self._spec, self._config.bfloat16))
+            kind: _auc(real, logits(model, fakes, self._spec, self._config.bfloat16))
             for kind, fakes in self._fakes.items()
         }
         return {
@@ -54,7 +53,7 @@ class Validation:
 
 @torch.inference_mode()
 def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: bool) -> Floats:
-    """Return the logits ``(N,)`` of crops."""
+    """Return the logits of crops, ``(N,)``, or ``(N, heads)`` of a network with several."""
     model.eval()
     device = next(model.parameters()).device
     parts = []
@@ -62,11 +61,9 @@ def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: b
         batch = torch.from_numpy(normalise(list(crops[start : start + _BATCH]), spec))
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             answer = model(batch.to(device, memory_format=torch.channels_last))
-        parts.append(answer.float().flatten().cpu().numpy())
+        parts.append(answer.float().squeeze(1).cpu().numpy())
     return np.concatenate(parts)
 
 
-def auc(real: NDArray[np.floating], fake: NDArray[np.floating]) -> float:
-    """Return the probability that a fake scores above a real, ties counting half (Mann-Whitney)."""
-    ranks = rankdata(np.concatenate([real, fake]))
-    return float((ranks[len(real) :].mean() - (len(fake) + 1) / 2.0) / len(real))
+def _auc(real: Floats, fake: Floats) -> float:
+    return auc(np.concatenate([real, fake]), np.repeat([False, True], [len(real), len(fake)]))

@@ -5,15 +5,15 @@ After Mitchell et al., "Model Cards for Model Reporting", 2019.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from detector.bundle import DatasetFigures, Manifest
+from detector.bundle import Manifest
 from detector.contracts import CropSpec
-from training.evaluation.tables import number
+from training.evaluation import tables
 from training.photographs.pack import RECONSTRUCTED, RESTORED
-from training.release.findings import accepted_note, failures, markdown_table, robustness, subgroups
-from training.release.shelf import SHELF
+from training.release.bundle_table import PLACE
+from training.release.card_tables import accepted_note, failures, markdown, robustness, subgroups
 from training.samples.blend import derived_for
 
 _WEAK_AUC = 0.7
@@ -81,7 +81,7 @@ Constants were chosen on the development set: these figures are a choice, not a 
 
 ## The bundles that ship
 
-{shelf}
+{bundles}
 
 ## Constants
 
@@ -104,18 +104,14 @@ _DERIVED = {
     RESTORED: "Restorations are from few pixels, by Real-ESRGAN's x4plus (Wang et al., 2021; BSD 3-Clause).",
 }
 
-_COLUMNS = (
-    *("comparison", "unit", "real / fake", "AUC", "AP", "EER", "TPR@1%", "TPR@5%"),
-    *("real flagged", "fake flagged", "no verdict"),
-)
-
 
 def model_card(
     manifest: Manifest, report: dict[str, Any], evidence: dict[str, Any], findings: dict[str, Any]
 ) -> str:
     """Return the card as Markdown; ``report`` is `evaluate`'s, ``evidence`` `calibrate`'s.
 
-    ``findings`` is what ``evaluation.json`` holds. The table of bundles is left to `shelf.refresh_cards`.
+    ``findings`` is what ``evaluation.json`` holds. `bundle_table.refresh_cards` fills in the
+    table of bundles.
     """
     figures, training, calibration = manifest.metrics, manifest.training, manifest.calibration
     return _CARD.format(
@@ -131,12 +127,12 @@ def model_card(
             f"| {source.name} | {_CITATIONS.get(source.name, '')} | {source.files} | {source.licence} |"
             for source in training.data
         ),
-        figures=_table(figures.datasets),
+        figures=markdown(tables.comparisons([row.model_dump() for row in figures.datasets])),
         accepted=accepted_note(findings["accepted_worse"]),
         robustness=robustness(findings["robustness"]),
         subgroups=subgroups(findings["subgroups"]),
         failures=failures(findings["worst_cases"], findings["manipulations"]),
-        shelf=SHELF,
+        bundles=PLACE,
         mean_auc=figures.mean_auc,
         low=figures.mean_auc_interval[0],
         high=figures.mean_auc_interval[1],
@@ -211,32 +207,14 @@ def _taught(config: dict[str, Any]) -> str:
 def _limits(manifest: Manifest) -> Iterator[str]:
     """Read off the figures what the bundle does not detect."""
     for row in manifest.metrics.datasets:
+        shown = tables.auc(row.model_dump())
         if row.auc is not None and (row.auc_interval or (row.auc,))[0] <= 0.5:
-            yield f"On **{row.dataset}** it is not shown to be better than chance: AUC {_auc(row)}."
+            yield f"On **{row.dataset}** it is not shown to be better than chance: AUC {shown}."
         elif row.auc is not None and row.auc < _WEAK_AUC:
-            yield f"On **{row.dataset}** it is weak: AUC {_auc(row)}."
+            yield f"On **{row.dataset}** it is weak: AUC {shown}."
     flagged = [row.flagged_fake for row in manifest.metrics.datasets if row.flagged_fake is not None]
     if flagged:
         yield (
             f"It flags {min(flagged):.0%} to {max(flagged):.0%} of the manipulated files, depending on the "
             "comparison: the threshold is set for few false alarms, so the rest gets no verdict or no flag."
         )
-
-
-def _table(rows: Sequence[DatasetFigures]) -> str:
-    cells = [
-        (
-            *(row.dataset, row.unit, f"{row.real} / {row.fake}", _auc(row)),
-            *(number(row.average_precision), number(row.eer)),
-            *(number(row.tpr_at_fpr_1), number(row.tpr_at_fpr_5)),
-            *(number(row.flagged_real), number(row.flagged_fake), number(row.abstained)),
-        )
-        for row in rows
-    ]
-    return markdown_table(_COLUMNS, cells)
-
-
-def _auc(row: DatasetFigures) -> str:
-    if row.auc_interval is None:
-        return number(row.auc)
-    return f"{row.auc:.3f} ({row.auc_interval[0]:.2f} to {row.auc_interval[1]:.2f})"

@@ -37,10 +37,10 @@ from detector.runtimes.torch import TorchRuntime
 from detector.score import score_crops
 from training.fitting.freeze import Frozen, freeze
 from training.fitting.runs import Run
+from training.release.bundle_table import refresh_cards
 from training.release.card import model_card, recipe
 from training.release.gate import replaced, shortfalls
 from training.release.golden import make_golden
-from training.release.shelf import refresh_cards
 
 CARD, PICTURE, EVALUATION = "CARD.md", "figures.png", "evaluation.json"
 _RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes
@@ -72,7 +72,7 @@ def export(
     """Write a bundle to ``out``, replacing what was there, or raise `ExportError` and leave it as it was.
 
     A bundle whose figures fall against the one in ``out`` is refused, unless ``accept_worse`` gives a reason,
-    which goes on record in the card.
+    which the card then shows.
     """
     metrics = _measured(evidence)
     accepted = _compared(metrics, out, accept_worse)

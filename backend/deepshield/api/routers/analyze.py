@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import ResourcesOf
 from deepshield.api.documented import READING, failures
+from deepshield.api.http.small_body import SmallBodyRoute
 from deepshield.api.predictions import outcome
-from deepshield.api.small_body import SmallBodyRoute
-from deepshield.api.upload_schemas import Predictions, UploadAccepted, UrlUpload, file_form
+from deepshield.api.schemas.uploads import Predictions, UploadAccepted, UrlUpload, file_form
 from deepshield.api.uploads import answer_upload, submit_upload, take_file, take_url, tell_quota
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind
@@ -88,7 +88,7 @@ async def analyze_url(
     resources: ResourcesOf,
     reuse: Reuse = True,
 ) -> UploadAccepted:
-    """Fetch an image or a video, queue it and return its job; its content tells which of the two it is."""
+    """Fetch an image or a video, queue it and return its job; its content decides which of the two it is."""
     upload = await take_url(request, resources, wanted.file_url)
     job, reused = await submit_upload(request, resources, owner, upload, reuse)
     return await answer_upload(response, resources, owner, job, reused)

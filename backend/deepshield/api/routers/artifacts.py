@@ -19,5 +19,5 @@ router = APIRouter(prefix="/artifacts", tags=["results"])
 def get_artifact(
     job_id: JobId, name: str, owner: CurrentOwner, resources: ResourcesOf, range_: Range = None
 ) -> StreamingResponse:
-    """Return the file to whoever may see its job; a token in the query string is not looked at."""
+    """Return the file if its job may be seen; a token in the query string is ignored."""
     return file_answer(resources.store, find_artifact(resources, owner, job_id, name), range_)

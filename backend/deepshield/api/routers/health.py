@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, Response
 
 from deepshield.api.deps import ReadinessOf, SettingsOf
-from deepshield.api.schemas import Alive, Health, Ready
+from deepshield.api.schemas.service import Alive, Health, Ready
 from deepshield.domain.errors import DeepShieldError
 from deepshield.jobs.served_bundle import served_bundle
 

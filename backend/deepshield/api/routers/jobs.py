@@ -15,7 +15,7 @@ from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import Hub, JobId, ResourcesOf
 from deepshield.api.documented import Responses, failures
 from deepshield.api.events import ProgressHub
-from deepshield.api.schemas import Accepted, JobEvent, JobPage, Removed
+from deepshield.api.schemas.jobs import Accepted, JobEvent, JobPage, Removed
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import FINAL, MediaKind, Order, State, Verdict
 from deepshield.jobs import lookup

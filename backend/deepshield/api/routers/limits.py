@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from deepshield.api.deps import SettingsOf
-from deepshield.api.schemas import (
+from deepshield.api.schemas.service import (
     AccountLimits,
     DatasetFigures,
     MediaLimits,
@@ -33,7 +33,7 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
             registration_open=settings.saas.registration_open,
             free_daily_uploads=settings.saas.free_daily_uploads,
         ),
-        upload=UploadLimits(max_bytes=settings.file.max_bytes, max_name_length=settings.file.max_name_length),
+        upload=UploadLimits.model_validate(settings.file),
         image=MediaLimits(
             extensions=sorted(EXTENSIONS[MediaKind.IMAGE]), content_types=sorted(MIME_TYPES[MediaKind.IMAGE])
         ),
@@ -43,11 +43,7 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
             max_duration_seconds=settings.video.max_duration_seconds,
             max_frames=settings.video.max_frames,
         ),
-        retention=Retention(
-            upload_hours=settings.retention.upload_hours,
-            artifact_hours=settings.retention.artifact_hours,
-            job_days=settings.retention.job_days,
-        ),
+        retention=Retention.model_validate(settings.retention),
         model=_card(settings),
     )
 

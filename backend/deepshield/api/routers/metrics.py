@@ -32,7 +32,7 @@ def get_metrics(resources: ResourcesOf) -> Response:
 
 
 def _room(resources: Resources) -> int | None:
-    """Return the room left in storage; None also where it fails, which readiness tells."""
+    """Return the room left in storage; None also where storage fails, which readiness reports."""
     try:
         return resources.store.free_bytes()
     except StorageError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from deepshield.api.web import POLICY, REVALIDATED
+from deepshield.api.http.web import POLICY, REVALIDATED
 from deepshield.domain.errors import Code, DeepShieldError
 
 router = APIRouter(include_in_schema=False)

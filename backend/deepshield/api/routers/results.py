@@ -9,7 +9,7 @@ from deepshield.api.answers import result_answer
 from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import JobId, Rendered, ResourcesOf
 from deepshield.api.rendered import RenderedResults
-from deepshield.api.schemas import ResultAnswer
+from deepshield.api.schemas.jobs import ResultAnswer
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.jobs.lookup import find_job, view_of

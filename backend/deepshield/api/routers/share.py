@@ -1,4 +1,4 @@
-"""Links that let others read one job: whoever may see it makes and revokes them, whoever has the token reads.
+"""Links that let others read one job: who may see it makes and revokes them, who has the token reads it.
 
 The token comes in a header alone: paths and queries end in logs and histories.
 """
@@ -15,7 +15,8 @@ from deepshield.api.auth import CurrentOwner
 from deepshield.api.deps import JobId, ResourcesOf
 from deepshield.api.documented import failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
-from deepshield.api.schemas import ResultAnswer, ShareCreated, ShareStatus
+from deepshield.api.schemas.jobs import ResultAnswer
+from deepshield.api.schemas.sharing import ShareCreated, ShareStatus
 from deepshield.domain.failures import Code
 from deepshield.jobs import share
 
@@ -37,15 +38,14 @@ Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the l
 def share_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareCreated:
     """Make a link by which others may read the job, in place of an earlier one.
 
-    The token is told this once. Jobs under way are not shared: 409.
+    The token is shown only once. Jobs under way are not shared: 409.
     """
-    made = share.create(resources, owner, job_id)
-    return ShareCreated(token=made.token, created_at=made.created_at, expires_at=made.expires_at)
+    return ShareCreated.model_validate(share.create(resources, owner, job_id))
 
 
 @router.get("/{job_id}/share", summary="Whether a job is shared")
 def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
-    """Tell of the job's link; never its token."""
+    """Say whether the job has a link; never its token."""
     link = share.find(resources, owner, job_id)
     if link is None:
         return ShareStatus(shared=False, created_at=None, expires_at=None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.tables import Artifact, Job, Moment, PendingDeletion
+from deepshield.persistence.tables import Artifact, Job, PendingDeletion, UtcTime
 from deepshield.persistence.upsert import insert
 
 
@@ -31,7 +31,7 @@ def note_deletion(session: Session, keys: Iterable[str], now: datetime) -> None:
 
 def note_deletion_of_all(session: Session, owner_id: str, now: datetime) -> list[str]:
     """Note all uploads and artifacts of an account for deletion and return their keys."""
-    since = literal(now, Moment())
+    since = literal(now, UtcTime())
     uploads = select(Job.upload_key, since).where(Job.owner_id == owner_id, Job.upload_key.is_not(None))
     artifacts = (
         select(Artifact.key, since).join(Job, Job.id == Artifact.job_id).where(Job.owner_id == owner_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
@@ -13,23 +12,24 @@ from sqlalchemy.orm import Session
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.persistence.tables import Artifact, ModelBundle, Result
 from deepshield.persistence.upsert import insert
+from deepshield.result import AnalysisResult
 
 _THUMBNAIL = "moment-1-crop.png"
 
 
 def add(
-    session: Session, job_id: str, document: dict[str, Any], bundle: BundleFacts | None, now: datetime
+    session: Session, job_id: str, result: AnalysisResult, bundle: BundleFacts | None, now: datetime
 ) -> None:
     """Record the outcome of a completed job."""
     session.add(
         Result(
             job_id=job_id,
             created_at=now,
-            verdict=document["verdict"],
-            final_score=document["final_score"],
-            raw_logit=document["raw_logit"],
+            verdict=result.verdict.value,
+            final_score=result.final_score,
+            raw_logit=result.raw_logit,
             bundle_id=bundle.sha256 if bundle else None,
-            document=document,
+            document=result.model_dump(mode="json"),
         )
     )
 

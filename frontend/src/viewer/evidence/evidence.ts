@@ -53,16 +53,15 @@ export type Evidence = {
 
 const USUAL_FRAME_MS = 40;
 
-/** Arrange a result for drawing; null when it lacks the size of its frames. */
-export function evidenceOf(result: AnalysisResult): Evidence | null {
+/** Arrange a result for drawing. */
+export function evidenceOf(result: AnalysisResult): Evidence {
   const { media } = result;
-  if (!media) return null;
   const samples = samplesOf(result);
   const times = samples.map(({ timeMs }) => timeMs);
-  const durationMs = Math.max(media.duration_ms ?? 0, times.at(-1) ?? 0);
+  const durationMs = Math.max(media.duration_ms, times.at(-1) ?? 0);
   const tops = result.top_k_suspicious.map((moment) => topOf(moment, result.tracks));
   return {
-    kind: media.type === "image" ? "image" : "video",
+    kind: media.type,
     width: media.width,
     height: media.height,
     durationMs,
@@ -78,7 +77,7 @@ export function evidenceOf(result: AnalysisResult): Evidence | null {
 
 function samplesOf(result: AnalysisResult): Sample[] {
   return result.timeline
-    .flatMap(({ timestamp_ms, scores }) => (timestamp_ms === null ? [] : [{ timeMs: timestamp_ms, scores }]))
+    .map(({ timestamp_ms, scores }) => ({ timeMs: timestamp_ms, scores }))
     .sort((a, b) => a.timeMs - b.timeMs)
     .map((sample, index) => ({ ...sample, index }));
 }
@@ -91,7 +90,7 @@ function laneOf(person: Person, samples: readonly Sample[]): Lane {
   return {
     letter: person.person,
     probability: person.probability,
-    thumbnailUrl: person.thumbnail_url ?? null,
+    thumbnailUrl: person.thumbnail_url,
     points,
   };
 }
@@ -102,7 +101,7 @@ function facesOf(people: readonly Person[], samples: readonly Sample[], tops: re
   for (const { person: letter, faces: seen } of people) {
     for (const { timestamp_ms, bbox, frame_index } of seen) {
       const box = boxOf(bbox);
-      const sample = timestamp_ms === null ? null : nearestIndex(times, timestamp_ms);
+      const sample = nearestIndex(times, timestamp_ms);
       if (sample === null || box === null) continue;
       const top = tops.find((moment) => moment.letter === letter && moment.frameIndex === frame_index);
       faces[sample]?.push({
@@ -123,7 +122,7 @@ function topOf(moment: Moment, people: readonly Person[]): Top {
   return {
     rank: moment.rank,
     letter: moment.person,
-    timeMs: moment.timestamp_ms ?? 0,
+    timeMs: moment.timestamp_ms,
     frameIndex: moment.frame_index,
     score: moment.p_fake,
     facePx: face?.size_px ?? null,

@@ -1,0 +1,79 @@
+"""Accounts: open one, see it with the use of today, close it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Response
+
+from deepshield.accounts.closing import close_account
+from deepshield.accounts.quota import todays_allowance
+from deepshield.accounts.registration import register
+from deepshield.api.auth import CurrentLogin
+from deepshield.api.deps import ClientAddress, ResourcesOf, ThrottleOf, refuse_cross_site, refuse_foreign_page
+from deepshield.api.documented import PROVING, THROTTLED, failures
+from deepshield.api.login_cookie import clear_cookie, signed_in
+from deepshield.api.schemas.accounts import (
+    Confirmation,
+    Credentials,
+    Deleted,
+    Limits,
+    MeAnswer,
+    TokenAnswer,
+    Use,
+)
+from deepshield.domain.failures import Code
+
+router = APIRouter(prefix="/auth", tags=["accounts"])
+
+
+@router.post(
+    "/register",
+    summary="Open an account",
+    response_model_exclude_none=True,
+    dependencies=[Depends(refuse_foreign_page)],
+    responses=failures(*THROTTLED, Code.FORBIDDEN, Code.CROSS_SITE_REQUEST, Code.EMAIL_IN_USE),
+)
+def post_register(
+    credentials: Credentials,
+    response: Response,
+    resources: ResourcesOf,
+    throttle: ThrottleOf,
+    address: ClientAddress,
+) -> TokenAnswer:
+    """Open a free account and sign in to it."""
+    opened = register(
+        resources, throttle, email=credentials.email, password=credentials.password, address=address
+    )
+    return signed_in(response, resources.settings, opened)
+
+
+@router.get("/me", summary="My account and today's use", responses=failures(Code.UNAUTHORIZED))
+def get_me(login: CurrentLogin, resources: ResourcesOf) -> MeAnswer:
+    """Return who is signed in and what is left of the day's quota."""
+    allowance = todays_allowance(resources, login.owner)
+    return MeAnswer(
+        id=login.owner.id,
+        email=login.email,
+        tier=login.owner.tier,
+        limits=Limits(free_daily_uploads=resources.settings.saas.free_daily_uploads),
+        usage=Use.model_validate(allowance),
+    )
+
+
+@router.delete(
+    "/me",
+    summary="Delete my account",
+    dependencies=[Depends(refuse_cross_site)],
+    responses=failures(*PROVING),
+)
+def delete_me(
+    confirmation: Confirmation,
+    login: CurrentLogin,
+    response: Response,
+    resources: ResourcesOf,
+    throttle: ThrottleOf,
+    address: ClientAddress,
+) -> Deleted:
+    """Delete the account with its logins, jobs, results and files. This cannot be undone."""
+    close_account(resources, throttle, login, password=confirmation.password, address=address)
+    clear_cookie(response, resources.settings)
+    return Deleted()

@@ -1,0 +1,116 @@
+"""Accounts and logins."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from deepshield.accounts import emails, passwords
+from deepshield.api.schemas.base import Answer
+from deepshield.domain.quota import Tier
+
+_EMAIL = "ada@example.com"
+_USER: dict[str, Any] = {"id": "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11", "email": _EMAIL, "tier": "free"}
+
+Email = Annotated[str, Field(max_length=emails.LONGEST, examples=[_EMAIL])]
+Password = Annotated[
+    str,
+    Field(
+        min_length=passwords.SHORTEST,
+        max_length=passwords.LONGEST,
+        examples=["correct horse battery"],
+        json_schema_extra={"format": "password"},
+    ),
+]
+
+
+class Credentials(Answer):
+    """An e-mail address and a password."""
+
+    email: Email
+    password: Password
+
+
+class NewPassword(Answer):
+    """The password as it is and as it shall be."""
+
+    current_password: Password
+    new_password: Password
+
+
+class Confirmation(Answer):
+    """The password once more."""
+
+    password: Password
+
+
+class UserAnswer(Answer):
+    """An account."""
+
+    id: str
+    email: str
+    tier: Tier
+
+
+class TokenAnswer(Answer):
+    """A login. ``access_token`` is there unless the instance gives tokens in cookies only."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "token_type": "bearer",
+                "expires_in_hours": 24,
+                "user": _USER,
+                "access_token": "eyJhbGciOi…",
+            }
+        }
+    )
+
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a scheme, no secret
+    expires_in_hours: float
+    user: UserAnswer
+    access_token: str | None = None
+
+
+class Limits(Answer):
+    """What a free account may do."""
+
+    free_daily_uploads: int
+
+
+class Use(Answer):
+    """Today's use; ``remaining`` is null for an account without limit."""
+
+    used: int
+    remaining: int | None
+    resets_at: AwareDatetime
+
+
+class MeAnswer(UserAnswer):
+    """The signed-in account, and its use of the current day (UTC)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **_USER,
+                "limits": {"free_daily_uploads": 20},
+                "usage": {"used": 3, "remaining": 17, "resets_at": "2026-01-02T00:00:00Z"},
+            }
+        }
+    )
+
+    limits: Limits
+    usage: Use
+
+
+class SignedOut(Answer):
+    """The login has ended."""
+
+    status: Literal["signed_out"] = "signed_out"
+
+
+class Deleted(Answer):
+    """The account is gone."""
+
+    status: Literal["deleted"] = "deleted"

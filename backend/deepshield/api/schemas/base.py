@@ -1,0 +1,14 @@
+"""What all answers have in common, and values for their examples."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+JOB_ID = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+class Answer(BaseModel):
+    """Base of all answers; a row or another object with the same attributes can be one."""
+
+    model_config = ConfigDict(protected_namespaces=(), from_attributes=True)

@@ -1,0 +1,155 @@
+"""Jobs, as their owner, a list and the stream of events show them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AliasChoices, Field, ValidationInfo, field_validator
+
+from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.failures import JobError
+from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
+from deepshield.result import AnalysisResult
+
+
+class Standing(Answer):
+    """Which job, and how far it is; made of its row."""
+
+    job_id: str = Field(examples=[JOB_ID], validation_alias=AliasChoices("job_id", "id"))
+    media_type: MediaKind
+    state: State
+    stage: Stage
+    progress_percent: int = Field(ge=0, le=100, examples=[100])
+
+    @field_validator("progress_percent")
+    @classmethod
+    def _all_of_what_is_complete(cls, percent: int, info: ValidationInfo) -> int:
+        """Only a completed job is at 100 percent, whatever was reported last."""
+        return 100 if info.data.get("state") == State.COMPLETED else percent
+
+
+class Accepted(Standing):
+    """A job that waits for a worker; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`."""
+
+    created_at: datetime
+    result: None = None
+    error: None = None
+
+
+class Metadata(Answer):
+    """The file as it was sent."""
+
+    original_filename: str = Field(examples=["clip.mp4"])
+    original_content_type: str | None = Field(
+        description="As the sender declared it.", examples=["video/mp4"]
+    )
+    original_size_bytes: int = Field(examples=[4_812_331])
+    stored_size_bytes: int = Field(examples=[4_812_331])
+
+
+class Counts(Answer):
+    """How far the analysis is, in what it has handled."""
+
+    frames_planned: int = Field(examples=[32])
+    frames_decoded: int = Field(examples=[18])
+    faces_found: int = Field(examples=[21])
+    faces_scored: int = Field(examples=[16])
+
+
+class StoredFile(Answer):
+    """A file that the analysis made; made of its row."""
+
+    name: str = Field(examples=["moment-1-overlay.png"])
+    content_type: str = Field(examples=["image/png"])
+    size_bytes: int = Field(examples=[182_004])
+    sha256: str = Field(examples=[SHA256])
+
+
+class ArtifactLink(StoredFile):
+    """A file that the analysis made, and where it is fetched."""
+
+    url: str = Field(examples=[f"/api/artifacts/{JOB_ID}/moment-1-overlay.png"])
+
+
+class Record(Standing):
+    """What a job's row says by itself."""
+
+    revision: int = Field(description="Counts what has changed; the id of events.", examples=[9])
+    attempts: int = Field(description="How often a worker has begun.", examples=[1])
+    created_at: datetime
+    updated_at: datetime
+    processing_started_at: datetime | None
+    processing_completed_at: datetime | None
+    sha256: str = Field(description="Of the file as it was sent.", examples=[SHA256])
+
+
+class ResultAnswer(Record):
+    """A job, and its result once it is COMPLETED."""
+
+    progress: Counts
+    expires_at: datetime | None = Field(
+        description="When the files go; the summary stays longer. Null while the job is under way."
+    )
+    files_deleted: bool = Field(description="Whether the files have gone.")
+    metadata: Metadata
+    artifacts: list[ArtifactLink]
+    error: JobError | None
+    result: AnalysisResult | None
+
+
+class Listed(Standing):
+    """What a list shows of a job's row."""
+
+    created_at: datetime
+    processing_completed_at: datetime | None
+    original_filename: str = Field(examples=["clip.mp4"])
+    original_size_bytes: int = Field(examples=[4_812_331])
+    error_code: str | None
+
+
+class JobSummary(Listed):
+    """A job in a list."""
+
+    expires_at: datetime | None
+    verdict: Verdict | None
+    final_score: float | None = Field(description="Null also where there is no estimate.", examples=[0.84])
+    thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
+
+
+class JobCounts(Answer):
+    """How many jobs of each kind match the search and the media type, whatever else is chosen."""
+
+    all: int = Field(description="The cancelled ones too.", examples=[15])
+    manipulated: int = Field(examples=[3])
+    inconclusive: int = Field(examples=[2])
+    no_signs: int = Field(examples=[8])
+    no_face: int = Field(examples=[1])
+    failed: int = Field(examples=[1])
+    active: int = Field(description="Waiting or being analysed.", examples=[0])
+
+
+class JobPage(Answer):
+    """Some of an account's jobs."""
+
+    jobs: list[JobSummary]
+    total: int = Field(description="How many are like that in all.", examples=[1])
+    counts: JobCounts
+    limit: int
+    offset: int
+
+
+class Removed(Answer):
+    """What became of a job: one under way was cancelled, an ended one is gone with its files."""
+
+    job_id: str = Field(examples=[JOB_ID])
+    outcome: Literal["cancelled", "deleted"]
+
+
+class JobEvent(Standing):
+    """The data of an event: a job as it is now. The result itself is fetched from `/api/results/{job_id}`."""
+
+    progress: Counts
+    revision: int
+    updated_at: datetime
+    error: JobError | None

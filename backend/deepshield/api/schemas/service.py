@@ -1,0 +1,128 @@
+"""The service: whether it lives and can work, what it takes, keeps and can do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from deepshield.api.schemas.base import SHA256, Answer
+
+
+class Health(Answer):
+    """The service answers."""
+
+    status: Literal["ok"]
+    model_id: str | None = Field(examples=["tf_efficientnetv2_b0"])
+    model_version: str | None = Field(examples=["1.0.0"])
+    version: str = Field(description="Of the service.", examples=["0.1.0"])
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class LiveWorker(Answer):
+    """A worker process that has reported lately."""
+
+    queue: str = Field(examples=["images"])
+    state: str = Field(
+        description="starting, ready, or broken: its model fails its own test.", examples=["ready"]
+    )
+    seen_seconds_ago: float = Field(examples=[1.4])
+
+
+class Ready(Answer):
+    """Whether the service can do its work, part by part."""
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, str] = Field(
+        description="Of `database`, `migrations`, `storage`, `broker` and `model`: `ok`, or what is wrong.",
+        examples=[
+            {"database": "ok", "migrations": "ok", "storage": "ok", "broker": "ok", "model": "ok"},
+        ],
+    )
+    workers: list[LiveWorker]
+
+
+class AccountLimits(Answer):
+    """Whether accounts are needed and can be made."""
+
+    required: bool
+    registration_open: bool
+    free_daily_uploads: int = Field(description="Analyses per day of an account of tier free.", examples=[20])
+
+
+class UploadLimits(Answer):
+    """What an upload may be."""
+
+    max_bytes: int = Field(examples=[209_715_200])
+    max_name_length: int = Field(examples=[255])
+
+
+class MediaLimits(Answer):
+    """Which files of a kind are taken."""
+
+    extensions: list[str] = Field(examples=[[".jpg", ".png"]])
+    content_types: list[str] = Field(examples=[["image/jpeg", "image/png"]])
+
+
+class VideoLimits(MediaLimits):
+    """Which videos are taken, and how much of one is looked at."""
+
+    max_duration_seconds: float = Field(examples=[180.0])
+    max_frames: int = Field(examples=[32])
+
+
+class Retention(Answer):
+    """How long things are kept after a job has ended."""
+
+    upload_hours: float = Field(examples=[24.0])
+    artifact_hours: float = Field(examples=[24.0])
+    job_days: float = Field(examples=[30.0])
+
+
+class DatasetFigures(Answer):
+    """What the model does on a data set that it was not trained on."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    dataset: str
+    unit: str
+    real: int
+    fake: int
+    auc: float | None
+    auc_interval: list[float] | None
+    flagged_real: float | None = Field(description="Share of authentic files called manipulated.")
+    flagged_fake: float | None = Field(description="Share of manipulated files called manipulated.")
+    abstained: float | None = Field(description="Share of files without a verdict.")
+
+
+class ModelCard(Answer):
+    """The model in use and what was measured of it."""
+
+    bundle: str = Field(examples=["tf_efficientnetv2_b0"])
+    version: str = Field(examples=["1.0.0"])
+    architecture: str = Field(examples=["tf_efficientnetv2_b0"])
+    sha256: str = Field(examples=[SHA256])
+    decision_threshold: float = Field(examples=[0.69])
+    abstain_band: list[float] = Field(examples=[[0.5, 0.69]])
+    base_rate: float = Field(description="Share of manipulated files behind the estimates.", examples=[0.5])
+    reliability: list[list[float]] = Field(
+        description="Per bin: mean estimate, share manipulated, number of files.",
+        examples=[[[0.36, 0.41, 282.0]]],
+    )
+    datasets: list[DatasetFigures]
+
+
+class ServiceLimits(Answer):
+    """What this service takes, keeps and can do."""
+
+    accounts: AccountLimits
+    upload: UploadLimits
+    image: MediaLimits
+    video: VideoLimits
+    retention: Retention
+    model: ModelCard | None = Field(description="Null while there is none; analysis is paused then.")

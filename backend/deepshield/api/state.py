@@ -1,0 +1,56 @@
+"""What one process of the API holds from its start to its end, in one object that nobody changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
+
+from deepshield.accounts.throttle import Throttle
+from deepshield.api.events import ProgressHub
+from deepshield.api.http.client import TrustedProxies
+from deepshield.api.readiness import Readiness
+from deepshield.api.rendered import RenderedResults
+from deepshield.jobs import lookup
+from deepshield.resources import Resources
+
+FETCHES_AT_ONCE = 4  # in threads of their own, so that slow servers elsewhere hold up nothing here
+
+
+@dataclass(frozen=True, slots=True)
+class ApiState:
+    """The opened resources, and what all requests of the process share."""
+
+    resources: Resources
+    readiness: Readiness
+    rendered: RenderedResults
+    hub: ProgressHub
+    throttle: Throttle
+    proxies: TrustedProxies
+    fetching: CapacityLimiter
+
+    @classmethod
+    def of(cls, resources: Resources) -> ApiState:
+        """Make the state of a process around its resources."""
+        return cls(
+            resources=resources,
+            readiness=Readiness(resources),
+            rendered=RenderedResults(),
+            hub=ProgressHub(lambda ids: lookup.revisions(resources, ids)),
+            throttle=Throttle(resources.settings),
+            proxies=TrustedProxies(resources.settings.trusted.proxies),
+            fetching=CapacityLimiter(FETCHES_AT_ONCE),
+        )
+
+    def keep_in(self, app: FastAPI) -> ApiState:
+        """Let the application's requests find this state; return it."""
+        app.state.api = self
+        return self
+
+
+def state_of(connection: HTTPConnection) -> ApiState:
+    """Return the state of the process that serves a request."""
+    state: ApiState = connection.app.state.api
+    return state

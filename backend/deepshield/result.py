@@ -1,0 +1,285 @@
+"""The result of an analysis: the one shape in which it is made, sent, stored, served and read.
+
+Boxes are ``(x0, y0, x1, y1)`` in pixels of the displayed frame, times are milliseconds from the first frame,
+probabilities lie between 0 and 1. A probability that the evidence does not carry is null, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from deepshield.domain.jobs import MediaKind, Verdict
+from deepshield.domain.wording import Label
+
+RESULT_VERSION: Literal["2"] = "2"
+
+
+def _numbers(count: int) -> WithJsonSchema:
+    """Describe so many numbers as an array of one type, which all generators of clients understand."""
+    items = {"type": "number"}
+    return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+Box = Annotated[tuple[float, float, float, float], _numbers(4)]
+Interval = Annotated[tuple[float, float], _numbers(2)]
+Point = Annotated[tuple[float, float], _numbers(2)]
+ReliabilityRow = Annotated[tuple[float, float, int], _numbers(3)]
+Address = Callable[[str], str]
+"""Where a file of that name is fetched."""
+
+
+class Part(BaseModel):
+    """Base of a result's parts: nothing unknown, no number that JSON cannot write, not to be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
+
+
+class ReasonCode(StrEnum):
+    """Why there is a verdict or none."""
+
+    ABOVE_THRESHOLD = "above_threshold"
+    BELOW_THRESHOLD = "below_threshold"
+    IN_ABSTAIN_BAND = "in_abstain_band"
+    NO_FACE = "no_face"
+    FACES_TOO_SMALL = "faces_too_small"
+    TOO_BLURRED = "too_blurred"
+    TOO_FEW_FRAMES = "too_few_frames"
+    UNSTABLE_SCORES = "unstable_scores"
+    DAMAGED_MEDIA = "damaged_media"
+
+
+class Reason(Part):
+    """A reason with its sentence."""
+
+    code: ReasonCode
+    message: str
+
+
+class Media(Part):
+    """The file as it was decoded."""
+
+    type: MediaKind
+    format: str
+    codec: str
+    width: int = Field(description="Pixels, in display orientation.")
+    height: int
+    duration_ms: float = Field(description="0 for an image.")
+    frame_count: int = Field(description="Coded frames.")
+    size_bytes: int
+
+
+class StepKind(StrEnum):
+    """What a step computes, in the order in which steps come."""
+
+    QUANTILE_BAND = "quantile_band"
+    PRESENCE = "presence"
+    MOST_SUSPICIOUS_PERSON = "most_suspicious_person"
+    CALIBRATION = "calibration"
+
+
+class Step(Part):
+    """One step from the frames' logits to the estimate, complete enough to be computed again.
+
+    ``output`` is the sum of ``inputs`` times ``weights``; that of the calibration, which has no weights, is
+    ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept`` from its parameters.
+    """
+
+    kind: StepKind
+    person: str | None = Field(description="Whose score the step makes; null for the file's.")
+    inputs: list[float]
+    weights: list[float]
+    output: float
+    parameters: dict[str, int | float]
+
+
+class FaceSeen(Part):
+    """A face in one sampled frame."""
+
+    frame_index: int
+    timestamp_ms: float
+    bbox: Box = Field(description="x0, y0, x1, y1 in pixels of the displayed frame.")
+    size_px: float = Field(description="Shorter side of the box.")
+    sharpness: float = Field(description="Share of fine detail in the face's contrast, 0 to about 1.")
+    detection_confidence: float
+    landmarks: list[Point] | None = Field(description="Eyes, nose, corners of the mouth.")
+    logit: float
+
+
+class Person(Part):
+    """Somebody followed through the file, judged as if the file showed nobody else."""
+
+    person: str = Field(description="A letter.")
+    verdict: Verdict | None = Field(
+        description="Null in results of version 1 for those whom the file's verdict does not follow, "
+        "as are confidence_label and final_score."
+    )
+    confidence_label: Label | None
+    final_score: float | None = Field(description="As the file's: null when the evidence is too weak.")
+    interval: Interval | None = Field(description="90 % interval of final_score.")
+    reasons: list[Reason] = Field(description="The first one decided.")
+    probability: float = Field(description="Calibrated from the logit, however weak the evidence.")
+    logit: float
+    seconds_on_screen: float = Field(description="0 in an image.")
+    frames: int = Field(description="Sampled frames that show the person.")
+    thumbnail_url: str | None
+    faces: list[FaceSeen]
+
+
+class Instant(Part):
+    """A sampled frame."""
+
+    timestamp_ms: float
+    scores: dict[str, float] = Field(
+        description="The probability of each person's face alone; who is not seen is absent."
+    )
+
+
+class Moment(Part):
+    """One of the most suspicious moments; its pictures are null once they have been deleted."""
+
+    rank: int = Field(description="From 1.")
+    person: str
+    frame_index: int
+    timestamp_ms: float
+    p_fake: float = Field(description="Calibrated probability of this face alone.")
+    face_bbox: Box
+    heatmap_overlay_url: str | None = Field(description="The map over the crop.")
+    frame_overlay_url: str | None = Field(description="The map over the whole frame.")
+    crop_url: str | None = Field(description="The crop without the map.")
+    map: list[list[float]] = Field(description="Contributions to the logit per cell of the crop.")
+
+
+class Calibration(Part):
+    """Platt's scaling: ``1 / (1 + exp(-x))`` with ``x = slope * max(logit, floor) + intercept``."""
+
+    slope: float
+    intercept: float
+    floor: float
+
+
+class Scorer(Part):
+    """What scored the file."""
+
+    bundle: str | None
+    version: str | None
+    architecture: str | None
+    sha256: str | None
+    base_rate: float = Field(description="Share of manipulated files that probabilities are calibrated at.")
+    calibration: Calibration | None = Field(
+        description="What makes a probability of every logit of the result; null in results of version 1."
+    )
+    reliability: list[ReliabilityRow] = Field(
+        description="Rows of mean estimate, observed share of manipulated files, number of files."
+    )
+    runtime: str
+    device: str
+    face_detector: str
+
+
+class Timings(Part):
+    """Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most."""
+
+    open: float | None = Field(
+        description="Reading, hashing and surveying the file; null in results of version 1."
+    )
+    waiting_for_frames: float | None = Field(
+        description="Waiting for the decoder; null in results of version 1."
+    )
+    face_detection: float
+    inference: float
+    aggregation: float
+    explainability: float
+    decoding: float
+    total: float
+
+
+class AnalysisResult(Part):
+    """The calibrated verdict with its evidence and its limits.
+
+    A probability that the evidence does not carry is null, never zero.
+    """
+
+    result_version: Literal["2"] = Field(description="Of this shape.")
+    sha256: str = Field(description="Of the file that was analysed.")
+    media: Media
+    verdict: Verdict
+    final_score: float | None = Field(
+        description="Calibrated probability of manipulation at the model's base rate."
+    )
+    raw_logit: float | None = Field(
+        description="Aggregated, before calibration; null when no face was scored."
+    )
+    interval: Interval | None = Field(description="90 % interval of final_score.")
+    decision_threshold: float
+    abstain_band: Interval = Field(description="Inside it there is no verdict.")
+    predicted_manipulation: bool | None = Field(description="Null when the evidence is too weak.")
+    low_confidence: bool
+    low_confidence_reason: ReasonCode | None
+    confidence_label: Label
+    score_interpretation: str = Field(description="The verdict with its figures, in a sentence.")
+    advice: str
+    reasons: list[Reason] = Field(description="The first one decided.")
+    deciding_person: str | None = Field(description="The letter of the person whom the verdict follows.")
+    frames_sampled: int
+    frames_with_face: int
+    frames_used_for_score: int
+    faces: int
+    damaged_packets: int
+    aggregation_method: str
+    aggregation_steps: list[Step] = Field(description="From the frames' logits to the estimate.")
+    tracks: list[Person] = Field(description="Most suspicious first.")
+    timeline: list[Instant]
+    top_k_suspicious: list[Moment]
+    model: Scorer
+    model_version: str | None
+    pipeline_version: str
+    timings_ms: Timings
+    preview_url: str | None = Field(
+        description="A video's preview: MP4 that browsers play, without sound, at the times of the result. "
+        "Null for an image, once it has been deleted, and where none could be made in time.",
+    )
+
+    def linked(self, address: Address, names: Collection[str]) -> AnalysisResult:
+        """Return the result with artifacts' names made addresses; null for files not in ``names``."""
+
+        def link(name: str | None) -> str | None:
+            return address(name) if name is not None and name in names else None
+
+        people = [
+            person.model_copy(update={"thumbnail_url": link(person.thumbnail_url)}) for person in self.tracks
+        ]
+        moments = [
+            moment.model_copy(
+                update={
+                    "heatmap_overlay_url": link(moment.heatmap_overlay_url),
+                    "frame_overlay_url": link(moment.frame_overlay_url),
+                    "crop_url": link(moment.crop_url),
+                }
+            )
+            for moment in self.top_k_suspicious
+        ]
+        return self.model_copy(
+            update={
+                "tracks": people,
+                "top_k_suspicious": moments,
+                "preview_url": link(self.preview_url),
+            }
+        )
+
+
+class Failure(Part):
+    """Why a file could not be analysed: a code for programs, a message for people, details for both."""
+
+    error_code: str
+    message: str
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class Unanalysed(Part):
+    """In place of a result."""
+
+    error: Failure

@@ -1,0 +1,15 @@
+"""Figures as they stand in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def number(value: float | None) -> str:
+    """Return a share with three digits, or a dash for a figure that is not defined."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def bounds(interval: Sequence[float] | None) -> str:
+    """Return an interval with two digits, or a dash."""
+    return "–" if interval is None else f"{interval[0]:.2f}–{interval[1]:.2f}"

@@ -1,0 +1,82 @@
+"""A card's tables of the figures in ``evaluation.json``, beside the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from training.evaluation import tables
+from training.evaluation.tables import Table
+
+_MOST_MISSED = 10
+
+
+def markdown(table: Table) -> str:
+    """Return a table in Markdown."""
+    lines = [table.columns, ("---",) * len(table.columns), *table.rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def accepted_note(accepted: dict[str, Any] | None) -> str:
+    """Return a card's opening note on lower figures and why they were accepted; "" without any."""
+    if accepted is None:
+        return ""
+    worse = "; ".join(accepted["shortfalls"])
+    return (
+        "> **Worse than the bundle it replaced**: "
+        f"{worse}. Released all the same, because: {accepted['reason']}\n\n"
+    )
+
+
+def robustness(report: dict[str, Any] | None) -> str:
+    """Return the change of AUC under each degradation, per comparison."""
+    if report is None:
+        return "Not measured for these weights."
+    lost = ", ".join(f"{view} {_share(report['mean'][view]['faces_lost'])}" for view in report["mean"])
+    return (
+        f"{markdown(tables.robustness(report))}\n\n"
+        f"Change of AUC when every frame is degraded before faces are looked for, each way alone, on a\n"
+        f"fixed part of {report['files']} files with {report['frames']} frames of each video; 95 % intervals "
+        f"over groups. Files whose face\nwas not found any more: {lost}."
+    )
+
+
+def subgroups(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the figures by face size, sharpness and data set."""
+    return (
+        f"{markdown(tables.subgroups(rows))}\n\n"
+        "AUC is the mean over the comparisons with five files of each class in the group. By face size and\n"
+        "sharpness, the counted comparisons weigh alike."
+    )
+
+
+def failures(cases: Sequence[dict[str, Any]], manipulations: Sequence[dict[str, Any]]) -> str:
+    """Return each data set's worst false alarm and miss, and the manipulations that are flagged least.
+
+    Cases are described, not shown: the people in the data did not agree to be pictured here.
+    """
+    cells = [
+        (
+            case["dataset"],
+            "false alarm" if case["label"] == "real" else "miss",
+            case["manipulation"] or "authentic",
+            f"{case['estimate']:.2f}",
+            case["verdict"].replace("_", " "),
+            f"{case['face_px']} px, {case['sharpness']:.2f}",
+        )
+        for case in cases
+    ]
+    columns = ("data set", "nearest to a", "manipulation", "estimate", "verdict", "face, sharpness")
+    text = (
+        "Per data set the authentic file with the highest estimate and the manipulated one with the lowest;\n"
+        "nobody is shown, since the people in the data did not agree to it.\n\n"
+        f"{markdown(Table(columns, cells))}"
+    )
+    missed = sorted(manipulations, key=lambda row: (row["flagged"] or 0.0, row["auc"]))[:_MOST_MISSED]
+    if not missed:
+        return text
+    return f"{text}\n\nThe manipulations that are flagged least:\n\n{markdown(tables.manipulations(missed))}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"

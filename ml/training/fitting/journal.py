@@ -1,4 +1,4 @@
-"""What a run says about itself while it goes on: a progress line, a JSONL log, and curves as a picture."""
+"""The log of a run: a line of progress, JSON lines, and curves as a picture."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Journal:
     def __init__(self, folder: Path, steps: int, from_step: int) -> None:
         self._folder, self._steps, self._first, self._started = folder, steps, from_step, time.monotonic()
         self._recent: list[tuple[float, float]] = []
-        # A resumed run repeats the steps after its checkpoint; their first record goes.
+        # A resumed run repeats the steps after its checkpoint, so their first record is dropped.
         self._records = [record for record in _read(folder / LOG) if record["step"] <= from_step]
         (folder / LOG).write_text("".join(json.dumps(record) + "\n" for record in self._records))
 
     def advance(self, step: int, loss: float, accuracy: float) -> None:
-        """Take note of a training step; every now and then record the means since the last time."""
+        """Add a training step; every 20 steps the means are recorded."""
         self._recent.append((loss, accuracy))
         if step % _EVERY == 0 or step == self._steps:
             mean_loss, mean_accuracy = np.mean(self._recent, axis=0).tolist()

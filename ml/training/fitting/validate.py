@@ -1,4 +1,4 @@
-"""How well each kind of pseudo-fake is told from authentic photographs of people never trained on."""
+"""The AUC of each kind of pseudo-fake against authentic photographs of people never trained on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Validation:
         made = {kind: [pairs.make(number, {kind: 1.0}) for number in range(count)] for kind in kinds}
         self._fakes = {kind: [pair.fake for pair in some] for kind, some in made.items()}
         # The augmentation is drawn before the kind, so the reals are the same whatever the kind, but for
-        # those that came down to a reconstruction's spectrum: all are told from the first kind's.
+        # those brought to a reconstruction's spectrum: all kinds are compared with the first kind's.
         self._reals = [pair.real for pair in made[kinds[0]]]
         self._spec, self._config = config.crop, config
 

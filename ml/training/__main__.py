@@ -284,6 +284,15 @@ def release(
 
 
 @app.command()
+def regraph(bundles: Annotated[list[Path], typer.Argument(help="Folders of released bundles.")]) -> None:
+    """Write released bundles' graphs again, with the same weights and golden logits."""
+    from training.release.regraph import regraph as stage
+
+    for folder in bundles:
+        stage(folder)
+
+
+@app.command()
 def cascade() -> None:
     """Convert facenet-pytorch's MTCNN weights into the detector's files; needed once per change."""
     from training.release.cascade import convert_cascade

@@ -20,7 +20,7 @@ from detector.model import Model, open_detector
 from detector.runtimes.onnx import OnnxRuntime
 from training.evaluation.measure import FRAMES, measure, score, summary
 from training.evaluation.records import Entry, Measured, conclude, default_rules, read_manifest, read_records
-from training.evaluation.sightings import CropKeeper, SightingCache, look
+from training.evaluation.sightings import SightingCache, look
 from training.fitting.freeze import freeze
 
 
@@ -88,11 +88,6 @@ def test_kept_crops_are_the_ones_that_serving_cuts(serving: tuple[Model, Measure
     cut = [crop_face(image, face.box, face.landmarks, CROP) for face in faces]
     assert len(cut) == 2
     np.testing.assert_array_equal(sighting.crops, cut)
-
-
-def test_keeper_refuses_what_no_crop_gives() -> None:
-    with pytest.raises(ValueError, match="undone"):
-        CropKeeper(CROP).run(np.full((1, 3, 96, 96), 0.01, np.float32))
 
 
 class _Blind:

@@ -38,13 +38,14 @@ def test_the_joined_probability_is_that_of_at_least_one_trace() -> None:
 
 
 def test_a_fake_that_either_head_knows_is_known_by_both() -> None:
-    records, rng = make_records(200), np.random.default_rng(0)
+    records = [record for record in make_records(400) if record.entry.kind == "image"]
+    rng = np.random.default_rng(0)
     fake = np.asarray([record.fake for record in records])
     trace = rng.integers(0, 2, len(records))
     heads = [rng.normal(4.0 * (fake & (trace == head)), 1.0) for head in (0, 1)]
     _, both = joined(*((HEAD, _with_logits(records, head.tolist())) for head in heads))
     together = auc([record.raw_logit for record in both], fake)
-    assert together > max(auc(head, fake) for head in heads)
+    assert together > max(auc(head, fake) for head in heads) + 0.1
 
 
 def test_a_scale_counts_every_data_set_alike() -> None:

@@ -74,7 +74,7 @@ def measure(
 def score(entry: Entry, sighting: Sighting, scorer: Network, measured: Measured) -> FileRecord:
     """Score the faces of one file."""
     crops = sighting.crops[:, :, ::-1] if measured.mirrored else sighting.crops
-    logits, _ = score_crops(scorer, [np.ascontiguousarray(crop) for crop in crops], measured.crop)
+    logits = score_crops(scorer, [np.ascontiguousarray(crop) for crop in crops], measured.crop).logits
     persons: list[tuple[FaceRecord, ...]] = []
     for place in range(int(sighting.person.max(initial=-1)) + 1):
         rows = np.flatnonzero(sighting.person == place)

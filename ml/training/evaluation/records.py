@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 import detector.conclude
 from detector import aggregate, calibrate
-from detector.conclude import Conclusion, Rules, Sighting
+from detector.conclude import Conclusion, FaceEvidence, Rules
 from detector.contracts import CropSpec, MediaType
 from measures.metrics import Flags
 
@@ -85,7 +85,7 @@ def fake_flags(records: Sequence[FileRecord]) -> Flags:
 def conclude(record: FileRecord, rules: Rules) -> Conclusion:
     """Conclude exactly as `detector.analyze` does for the same frames."""
     persons = [
-        [Sighting(face.logit, face.size_px, face.sharpness, face.confidence) for face in faces]
+        [FaceEvidence(face.logit, face.size_px, face.sharpness, face.confidence) for face in faces]
         for faces in record.persons
     ]
     return detector.conclude.conclude(persons, record.sampled, record.planned, record.entry.kind, rules)

@@ -1,8 +1,8 @@
 """What the serving path sees in a file before the scorer: its faces, linked to persons, and their crops.
 
 Decoding and face detection cost far more than scoring and do not depend on the weights. They are done once
-per file by `detector.analyze` itself, and kept in a folder; any number of weights can then be measured on the
-very crops that serving would have scored.
+per file by `detector.see`, as in serving, and kept in a folder; any number of weights can then be measured on
+the very crops that serving would have scored.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import inspect
 import json
 import os
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.analyze import Options, analyze
-from detector.contracts import Analysis, CropSpec, Detector, Floats, Image, MediaError, Progress
-from detector.model import Model
-from detector.preprocess import normalise
+from detector.contracts import CropSpec, Detector, Face, Floats, Image, Limits, MediaError
+from detector.faces import tracks
+from detector.media import open_media
+from detector.see import see
 from training.evaluation import degradations
-from training.evaluation.records import default_rules
 from training.samples import codecs
 
 # What of the package decides which faces are seen; the rest comes after the crops.
-_CODE = ("media/*.py", "faces/*.py", "cascade/*", "analyze.py", "preprocess.py")
+_CODE = ("media/*.py", "faces/*.py", "cascade/*", "see.py", "prefetch.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,45 +47,27 @@ class Sighting:
     error: str | None = None
 
 
-class CropKeeper:
-    """In a scorer's place: keeps the crops that it is given and answers each with its number."""
-
-    def __init__(self, spec: CropSpec) -> None:
-        self.crops: list[Image] = []
-        self._spec = spec
-
-    def run(self, batch: Floats) -> tuple[Floats, ...]:
-        """See `networks.Network.run`; the crops are recovered exactly, or ValueError is raised."""
-        pixels = batch.transpose(0, 2, 3, 1) * np.asarray(self._spec.std) + np.asarray(self._spec.mean)
-        crops = list(np.round(pixels * 255.0).astype(np.uint8))
-        if not np.array_equal(normalise(crops, self._spec), batch):
-            raise ValueError("the normalisation cannot be undone")
-        first = len(self.crops)
-        self.crops.extend(crops)
-        numbers = np.arange(first, len(self.crops), dtype=np.float32)
-        return numbers, np.zeros((len(crops), 1, 1), np.float32)
-
-
 def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str | None = None) -> Sighting:
-    """Run the serving path on a file, degraded if ``view`` is one of `degradations.DEGRADATIONS`.
+    """See a file as serving does, degraded if ``view`` is one of `degradations.DEGRADATIONS`.
 
     A `MediaError` becomes the sighting's ``error``.
     """
-    keeper = CropKeeper(spec)
-    model = Model(default_rules(spec), keeper, detector, "onnx", "cpu")
     planned = 0
-
-    def watch(progress: Progress) -> None:
-        nonlocal planned
-        planned = max(planned, progress.frames_planned)
-
+    signatures: list[Floats] = []
+    faces: list[Face] = []
+    crops: list[Image] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             shown = path if view is None else degradations.degraded_copy(path, view, frames, Path(folder))
-            analysis = analyze(shown, model, Options(frames=frames, moments=0), watch)
+            with open_media(shown, frames, Limits()) as media, closing(see(media, detector, spec)) as sights:
+                planned = media.planned
+                for seen in sights:
+                    signatures.append(tracks.signature(seen.frame.rgb))
+                    faces.extend(seen.faces)
+                    crops.extend(seen.crops)
     except MediaError as error:
-        return _sighting(None, planned, keeper, spec, error.code.value)
-    return _sighting(analysis, planned, keeper, spec, None)
+        return _sighting(0, planned, [], [], [], spec, error.code.value)
+    return _sighting(len(signatures), planned, faces, crops, tracks.link(faces, signatures), spec)
 
 
 class SightingCache:
@@ -126,7 +108,7 @@ class SightingCache:
 
 def code_digest() -> str:
     """Hash the part of the detector that finds and cuts faces, so that no crop outlives a change to it."""
-    package = Path(inspect.getfile(analyze)).parent
+    package = Path(inspect.getfile(see)).parent
     digest = hashlib.sha256()
     for file in sorted(file for pattern in _CODE for file in package.glob(pattern)):
         digest.update(file.read_bytes())
@@ -140,29 +122,26 @@ def view_digest() -> str:
 
 
 def _sighting(
-    analysis: Analysis | None, planned: int, keeper: CropKeeper, spec: CropSpec, error: str | None
+    sampled: int,
+    planned: int,
+    faces: list[Face],
+    crops: list[Image],
+    persons: list[list[int]],
+    spec: CropSpec,
+    error: str | None = None,
 ) -> Sighting:
-    persons = sorted(analysis.tracks, key=lambda track: (len(track.person), track.person)) if analysis else []
-    # A face's "logit" is its crop's number.
-    faces = sorted(
-        ((score, place) for place, track in enumerate(persons) for score in track.scores),
-        key=lambda item: item[0].logit,
-    )
-    kept = [round(score.logit) for score, _ in faces]
-    crops = (
-        np.stack([keeper.crops[i] for i in kept])
-        if kept
-        else np.zeros((0, spec.size, spec.size, 3), np.uint8)
-    )
+    person = np.zeros(len(faces), np.int64)
+    for place, positions in enumerate(persons):
+        person[positions] = place
     return Sighting(
-        len(analysis.sample_times_ms) if analysis else 0,
+        sampled,
         planned,
-        crops,
-        np.asarray([place for _, place in faces], np.int64),
-        np.asarray([score.face.sample for score, _ in faces], np.int64),
-        np.asarray([score.face.size_px for score, _ in faces], np.float32),
-        np.asarray([score.face.sharpness for score, _ in faces], np.float32),
-        np.asarray([score.face.confidence for score, _ in faces], np.float32),
+        np.stack(crops) if crops else np.zeros((0, spec.size, spec.size, 3), np.uint8),
+        person,
+        np.asarray([face.sample for face in faces], np.int64),
+        np.asarray([face.size_px for face in faces], np.float32),
+        np.asarray([face.sharpness for face in faces], np.float32),
+        np.asarray([face.confidence for face in faces], np.float32),
         error,
     )
 

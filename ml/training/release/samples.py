@@ -20,7 +20,7 @@ from skimage import data
 
 from detector.contracts import Floats, Image
 from detector.faces.mtcnn import Mtcnn
-from detector.networks import open_runtime
+from detector.runtimes.choice import open_runtime
 from training.photographs.landmarks import FaceMesh
 from training.photographs.masks import hull_mask
 

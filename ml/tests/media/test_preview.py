@@ -26,11 +26,11 @@ from media_factory import (
 )
 from PIL import Image
 
-from deepshield.analyser.preview import NoPreviewError, make_preview
 from detector.contracts import ErrorCode, Frame, Limits, MediaError
 from detector.media import open_media
+from detector.media.preview import NoPreviewError, make_preview
 
-LONG = 60.0
+LONG, LARGE = 60.0, 2**26
 
 
 def in_444(number: int) -> av.VideoFrame:
@@ -42,9 +42,9 @@ MakePreview = Callable[..., Path]
 
 @pytest.fixture
 def preview_of(tmp_path: Path) -> MakePreview:
-    def make(path: Path, seconds: float = LONG) -> Path:
+    def make(path: Path, seconds: float = LONG, most_bytes: int = LARGE) -> Path:
         target = tmp_path / "preview.mp4"
-        make_preview(path, target, Limits(), seconds, lambda: None)
+        make_preview(path, target, Limits(), seconds, most_bytes, lambda: None)
         return target
 
     return make
@@ -279,7 +279,7 @@ def test_it_is_given_up_as_soon_as_it_is_clear_that_it_takes_too_long(
 ) -> None:
     path = Clip(codec="mpeg4", frames=100).write(tmp_path / "clip.mp4")
     seconds = iter(range(10_000))
-    monkeypatch.setattr("deepshield.analyser.preview.time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr("detector.media.preview.time", SimpleNamespace(monotonic=lambda: next(seconds)))
     with pytest.raises(NoPreviewError, match=r"it would take \d+ of 50\.0 seconds"):
         preview_of(path, 50)
     assert next(seconds) < 10
@@ -302,12 +302,9 @@ def test_it_can_be_halted(codec: str, tmp_path: Path) -> None:
 
     path = Clip(codec=codec).write(tmp_path / "clip.mp4")
     with pytest.raises(HaltedError):
-        make_preview(path, tmp_path / "preview.mp4", Limits(), LONG, halted)
+        make_preview(path, tmp_path / "preview.mp4", Limits(), LONG, LARGE, halted)
 
 
-def test_one_that_is_too_large_is_none(
-    tmp_path: Path, preview_of: MakePreview, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("deepshield.analyser.preview.LARGEST_FILE", 1000)
+def test_one_that_is_too_large_is_none(tmp_path: Path, preview_of: MakePreview) -> None:
     with pytest.raises(NoPreviewError, match="too large"):
-        preview_of(Clip().write(tmp_path / "clip.mp4"))
+        preview_of(Clip().write(tmp_path / "clip.mp4"), most_bytes=1000)

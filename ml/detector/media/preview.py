@@ -21,7 +21,6 @@ from av.video.frame import PictureType
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from deepshield.analyser.protocol import LARGEST_FILE
 from detector.contracts import Limits
 from detector.media import open_media, orientation
 from detector.media.budget import DecodeBudget
@@ -33,7 +32,7 @@ from detector.media.survey import FAULTS, Demuxer, Survey, survey
 Timed = tuple[float, av.VideoFrame]
 """Milliseconds from the first shown frame, and the picture as it is stored."""
 
-_MOST_COPIED = LARGEST_FILE - 2**20  # bytes; the rest is room for the index
+_INDEX_BYTES = 2**20  # room for the index of a video that is copied
 _COPIED_SIDE = 1920  # pixels: larger pictures are slow to decode in browsers
 _MADE_SIDE = 720
 _COPIED_FORMATS = ("yuv420p", "yuvj420p")
@@ -44,7 +43,7 @@ _EARLY_MS = 1.0  # by which a picture may come before it is due: times are round
 _TICKS = 90  # per millisecond
 _KEY_MS = 1000.0  # between pictures from which a player can start
 _ENCODER = {"preset": "veryfast", "crf": "24", "forced-idr": "1"}
-_ONE_AFTER_THE_OTHER = 0  # B-frames: without them no player has to guess where the video starts
+_ONE_AFTER_THE_OTHER = 0  # B-frames: without them every player starts at the first picture
 _INDEX_FIRST = {"movflags": "faststart"}
 _LIMITED = 1  # AVCOL_RANGE_MPEG
 _NO_MATRIX, _BT709, _BT601 = (0, 2), 1, 6  # ISO/IEC 23091-2; 0 is RGB, 2 is unspecified
@@ -57,7 +56,7 @@ class NoPreviewError(Exception):
 
 
 class Pace:
-    """The wall seconds that a preview may take, from now on; ``halted`` raises when nobody waits for it."""
+    """The wall seconds that a preview may take from now on; ``halted`` raises when none is wanted."""
 
     def __init__(self, seconds: float, halted: Callable[[], None]) -> None:
         self._seconds, self._halted = seconds, halted
@@ -73,12 +72,13 @@ class Pace:
 
 
 def make_preview(
-    path: Path, target: Path, limits: Limits, seconds: float, halted: Callable[[], None]
+    path: Path, target: Path, limits: Limits, seconds: float, most_bytes: int, halted: Callable[[], None]
 ) -> None:
     """Write the preview of a video or animation that has been analysed to ``target``.
 
     H.264 that browsers play is copied, the rest is encoded anew. ``halted`` is called all along and may
-    raise. Raises `NoPreviewError`, `detector.contracts.MediaError`, what PyAV raises, and OSError.
+    raise. Raises `NoPreviewError`, also for a preview of more than ``most_bytes``, `contracts.MediaError`,
+    what PyAV raises, and OSError.
     """
     pace, limits = Pace(seconds, halted), replace(limits, decode_seconds=seconds)
     budget = DecodeBudget(seconds)
@@ -87,17 +87,19 @@ def make_preview(
         source.check()
         kind = sniff(head)
         if kind not in STILLS:
-            _of_video(source, kind, limits, target, pace)
+            copied = kind in _CONTAINERS and source.size <= most_bytes - _INDEX_BYTES
+            _of_video(source, kind, limits, target, pace, copied)
             source.check()
     if kind in STILLS:
         _of_animation(path, limits, target, pace)
-    if target.stat().st_size > LARGEST_FILE:
+    if target.stat().st_size > most_bytes:
         raise NoPreviewError("it is too large")
 
 
-def _of_video(source: Source, kind: Kind, limits: Limits, target: Path, pace: Pace) -> None:
+def _of_video(source: Source, kind: Kind, limits: Limits, target: Path, pace: Pace, copied: bool) -> None:
+    """Copy the packets if they may be ``copied`` and browsers play them; encode the pictures otherwise."""
     found = survey(source, kind, limits)
-    if kind in _CONTAINERS and source.size <= _MOST_COPIED:
+    if copied:
         opened = Demuxer(source, kind, limits)
         with opened.container, suppress(*FAULTS):  # what cannot be copied can still be encoded
             if _plays(opened, found):

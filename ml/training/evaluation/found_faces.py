@@ -1,4 +1,4 @@
-"""What the serving path sees in a file before the scorer: its faces, linked to persons, and their crops.
+"""The faces that the serving path finds in a file, linked to persons, and their crops: all before the scorer.
 
 Decoding and face detection cost far more than scoring and do not depend on the weights. They are done once
 per file by `detector.see`, as in serving, and kept in a folder; any number of weights can then be measured on
@@ -28,12 +28,12 @@ from detector.see import see
 from training.evaluation import degradations
 from training.samples import codecs
 
-# What of the package decides which faces are seen; the rest comes after the crops.
+# The part of the package that decides which faces are found; the rest comes after the crops.
 _CODE = ("media/*.py", "faces/*.py", "cascade/*", "see.py", "prefetch.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class FoundFaces:
     """K faces of one file, in the order in which serving scores them."""
 
     sampled: int
@@ -47,10 +47,12 @@ class Sighting:
     error: str | None = None
 
 
-def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str | None = None) -> Sighting:
-    """See a file as serving does, degraded if ``view`` is one of `degradations.DEGRADATIONS`.
+def find_faces(
+    path: Path, detector: Detector, spec: CropSpec, frames: int, degradation: str | None = None
+) -> FoundFaces:
+    """See a file as serving does, degraded if ``degradation`` is one of `degradations.DEGRADATIONS`.
 
-    A `MediaError` becomes the sighting's ``error``.
+    A `MediaError` becomes their ``error``.
     """
     planned = 0
     signatures: list[Floats] = []
@@ -58,7 +60,11 @@ def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str 
     crops: list[Image] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
-            shown = path if view is None else degradations.degraded_copy(path, view, frames, Path(folder))
+            shown = (
+                path
+                if degradation is None
+                else degradations.degraded_copy(path, degradation, frames, Path(folder))
+            )
             with open_media(shown, frames, Limits()) as media, closing(see(media, detector, spec)) as sights:
                 planned = media.planned
                 for seen in sights:
@@ -66,44 +72,44 @@ def look(path: Path, detector: Detector, spec: CropSpec, frames: int, view: str 
                     faces.extend(seen.faces)
                     crops.extend(seen.crops)
     except MediaError as error:
-        return _sighting(0, planned, [], [], [], spec, error.code.value)
-    return _sighting(len(signatures), planned, faces, crops, tracks.link(faces, signatures), spec)
+        return _found(0, planned, [], [], [], spec, error.code.value)
+    return _found(len(signatures), planned, faces, crops, tracks.link(faces, signatures), spec)
 
 
-class SightingCache:
-    """A folder of sightings, one file each. Another crop or another version of the detector starts anew."""
+class FaceCache:
+    """A folder with the faces of each file. Another crop or another version of the detector starts anew."""
 
     def __init__(
-        self, folder: Path, detector: Detector, spec: CropSpec, frames: int, view: str | None = None
+        self, folder: Path, detector: Detector, spec: CropSpec, frames: int, degradation: str | None = None
     ) -> None:
-        self._detector, self._spec, self._frames, self._view = detector, spec, frames, view
-        seen_how = {
+        self._detector, self._spec, self._frames, self._degradation = detector, spec, frames, degradation
+        found_how = {
             "detector": detector.name,
             "frames": frames,
             "code": code_digest(),
             **dataclasses.asdict(spec),
         }
-        if view is not None:
-            seen_how["view"] = f"{view} {view_digest()}"
+        if degradation is not None:
+            found_how["degradation"] = f"{degradation} {degradation_digest()}"
         # The crops are kept before normalisation.
-        del seen_how["mean"], seen_how["std"]
-        text = json.dumps(seen_how, sort_keys=True)
+        del found_how["mean"], found_how["std"]
+        text = json.dumps(found_how, sort_keys=True)
         self.folder = folder / hashlib.sha256(text.encode()).hexdigest()[:12]
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "sightings.json").write_text(text + "\n")
+        (self.folder / "faces.json").write_text(text + "\n")
 
-    def get(self, data: Path, file: str) -> Sighting:
-        """Return the sighting of ``data / file``, looking only if that was not done before."""
+    def get(self, data: Path, file: str) -> FoundFaces:
+        """Return the faces of ``data / file``, finding them only if that was not done before."""
         kept = self.folder / f"{hashlib.sha256(file.encode()).hexdigest()[:24]}.npz"
         if kept.exists():
             return _read(kept)
-        sighting = look(data / file, self._detector, self._spec, self._frames, self._view)
+        found = find_faces(data / file, self._detector, self._spec, self._frames, self._degradation)
         # Several measurements may fill one cache at a time.
         partial = kept.with_name(f".{os.getpid()}.npz")
-        arrays: dict[str, Any] = {**_fields(sighting), "error": np.asarray(sighting.error or "")}
+        arrays: dict[str, Any] = {**_fields(found), "error": np.asarray(found.error or "")}
         np.savez_compressed(partial, **arrays)
         partial.replace(kept)
-        return sighting
+        return found
 
 
 def code_digest() -> str:
@@ -115,13 +121,13 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def view_digest() -> str:
+def degradation_digest() -> str:
     """Hash the code that degrades media."""
     files = (inspect.getfile(degradations), inspect.getfile(codecs))
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
 
 
-def _sighting(
+def _found(
     sampled: int,
     planned: int,
     faces: list[Face],
@@ -129,11 +135,11 @@ def _sighting(
     persons: list[list[int]],
     spec: CropSpec,
     error: str | None = None,
-) -> Sighting:
+) -> FoundFaces:
     person = np.zeros(len(faces), np.int64)
     for place, positions in enumerate(persons):
         person[positions] = place
-    return Sighting(
+    return FoundFaces(
         sampled,
         planned,
         np.stack(crops) if crops else np.zeros((0, spec.size, spec.size, 3), np.uint8),
@@ -146,13 +152,13 @@ def _sighting(
     )
 
 
-def _fields(sighting: Sighting) -> dict[str, Any]:
-    return {field.name: getattr(sighting, field.name) for field in dataclasses.fields(sighting)}
+def _fields(found: FoundFaces) -> dict[str, Any]:
+    return {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}
 
 
-def _read(file: Path) -> Sighting:
+def _read(file: Path) -> FoundFaces:
     with np.load(file, allow_pickle=False) as arrays:
         values: dict[str, Any] = {name: arrays[name] for name in arrays.files}
     values["error"] = str(values["error"]) or None
     values["sampled"], values["planned"] = int(values["sampled"]), int(values["planned"])
-    return Sighting(**values)
+    return FoundFaces(**values)

@@ -21,6 +21,8 @@ from deepshield.worker.analysis import Bounds, Crashed, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import environment
 
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
+
 MakeAnalyser = Callable[..., Analyser]
 ROOMY = Upkeep(memory_mb=1024, jobs=500)
 

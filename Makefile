@@ -188,7 +188,7 @@ train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 AT = $(if $(SIZE),--size $(SIZE)) $(if $(MARGIN),--margin $(MARGIN))
 FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 
-LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings
+LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/faces
 COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
 MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
 JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json

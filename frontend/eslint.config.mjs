@@ -2,40 +2,72 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import next from "eslint-config-next/core-web-vitals";
 import typescript from "eslint-config-next/typescript";
 
-// A folder of `src/` may import the folders named here and itself, so that features stay apart.
+// A folder of `src/` is a room. It imports the rooms that `knows` names, and itself, so that features stay apart.
+// The folders that `inside` names are private to their room; they import the room's top, and the siblings named there.
 const SHARED = ["api", "failures", "i18n", "ui"];
 const ROOMS = {
-  api: [],
-  i18n: [],
-  failures: ["api", "i18n"],
-  ui: ["api", "i18n"],
-  shell: SHARED,
-  jobs: SHARED,
-  upload: [...SHARED, "jobs"],
-  viewer: [...SHARED],
-  result: [...SHARED, "jobs", "viewer"],
-  history: [...SHARED, "jobs"],
-  account: SHARED,
-  method: SHARED,
+  api: { knows: [] },
+  i18n: { knows: [] },
+  failures: { knows: ["api", "i18n"] },
+  ui: { knows: ["api", "i18n"] },
+  shell: { knows: SHARED },
+  jobs: { knows: SHARED },
+  upload: {
+    knows: [...SHARED, "jobs"],
+    inside: { about: [], file: [], queue: ["file"], intake: ["queue"], list: ["queue"] },
+  },
+  viewer: {
+    knows: SHARED,
+    inside: { evidence: [], stage: ["evidence"], timeline: ["evidence"], gallery: ["evidence"], keys: [] },
+  },
+  result: {
+    knows: [...SHARED, "jobs", "viewer"],
+    inside: { verdict: ["people"], people: [], trust: [], actions: [] },
+  },
+  history: {
+    knows: [...SHARED, "jobs"],
+    inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
+  },
+  account: { knows: SHARED, inside: { form: [], settings: ["form"] } },
+  method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 
-const doors = Object.entries(ROOMS).map(([room, allowed]) => {
-  const closed = [...Object.keys(ROOMS), "app"].filter((other) => other !== room && !allowed.includes(other));
+const doors = Object.entries(ROOMS).flatMap(([room, { knows, inside = {} }]) => {
+  const closed = [...Object.keys(ROOMS), "app"].filter((other) => other !== room && !knows.includes(other));
+  const folders = Object.entries(inside).map(([folder, siblings]) => {
+    const apart = Object.keys(inside).filter((other) => other !== folder && !siblings.includes(other));
+    return door(`${room}/${folder}`, [...closed, ...apart.map((other) => `${room}/${other}`)]);
+  });
+  return [door(room, closed), ...folders];
+});
+doors.push(door("app", []));
+
+function door(folder, closed) {
+  const [home] = folder.split("/");
+  const others = Object.keys(ROOMS).filter((room) => room !== home && ROOMS[room].inside !== undefined);
   return {
-    files: [`src/${room}/**/*.{ts,tsx}`],
+    files: [`src/${folder}/**/*.{ts,tsx}`],
     rules: {
       "no-restricted-imports": [
         "error",
         {
           patterns: [
-            { group: closed.map((other) => `@/${other}/*`), message: `src/${room} does not know this room.` },
-            { group: ["../*"], message: "Other rooms are reached through @/." },
+            ...(closed.length === 0
+              ? []
+              : [
+                  {
+                    group: closed.map((other) => `@/${other}/*`),
+                    message: `src/${folder} does not know this folder.`,
+                  },
+                ]),
+            { group: others.map((room) => `@/${room}/*/*`), message: "A room's folders are private to it." },
+            { group: ["../*"], message: "Other folders are reached through @/." },
           ],
         },
       ],
     },
   };
-});
+}
 
 export default defineConfig([
   ...next,

@@ -21,7 +21,7 @@ from detector.faces.crop import make_face
 from detector.faces.mtcnn import Mtcnn
 from detector.faces.tracks import LOOSE, STRICT, appearance, distance
 from detector.media import open_media
-from detector.networks import open_runtime
+from detector.runtimes.choice import open_runtime
 
 _FRAMES = 8
 _SHARE = Reach(">=", 95.0)

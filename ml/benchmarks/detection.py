@@ -25,7 +25,7 @@ from benchmarks.reference import detect_faces
 from benchmarks.report import Figure, Reach, Section, print_section
 from detector.contracts import Box, Detection, Floats, Image
 from detector.faces.mtcnn import Mtcnn
-from detector.networks import open_runtime
+from detector.runtimes.choice import open_runtime
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
 
 SMALLEST_PX = 40.0

@@ -22,7 +22,7 @@ from detector.stopwatch import Stopwatch
 class Options:
     """What a caller may choose per analysis."""
 
-    frames: int = 32  # moments sampled from a video
+    frames: int = 32  # sampled from a video
     moments: int = 5  # suspicious frames shown with their heatmaps
     limits: Limits = field(default_factory=Limits)
 
@@ -74,10 +74,16 @@ class _Scored:
     scores: list[FaceScore] = field(default_factory=list)
     faces_found: int = 0
 
-    def add(self, seen: Seen) -> None:
+    def saw(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
         self.signatures.append(tracks.signature(seen.frame.rgb))
         self.faces_found += len(seen.faces)
+
+    def keep(self, batch: list[Seen], scores: list[FaceScore]) -> None:
+        self.scores.extend(scores)
+        of_face = {score.index: score for score in scores}
+        for seen in batch:
+            self.gallery.offer(seen.frame, [of_face[face.index] for face in seen.faces], seen.crops)
 
     def progress(self, stage: str) -> Progress:
         return Progress(stage, len(self.times), self.planned, self.faces_found, len(self.scores))
@@ -90,18 +96,19 @@ def _see_and_score(media: Media, model: Model, watch: Stopwatch, report: Progres
     with closing(see(media, model.detector, model.rules.crop, watch)) as frames:
         for batch in batches(frames, lambda seen: seen.pixels):
             for seen in batch:
-                scored.add(seen)
+                scored.saw(seen)
             report(scored.progress("face_detection"))
             with watch("inference"):
-                scores = score_faces(
-                    model.scorer,
-                    [face for seen in batch for face in seen.faces],
-                    [crop for seen in batch for crop in seen.crops],
-                    model.rules.crop,
-                )
-            of_face = {score.index: score for score in scores}
-            for seen in batch:
-                scored.gallery.offer(seen.frame, [of_face[face.index] for face in seen.faces], seen.crops)
-            scored.scores.extend(scores)
+                scores = _scores(batch, model)
+            scored.keep(batch, scores)
             report(scored.progress("inference"))
+            # Its frames would stay in memory until the next batch is complete.
+            batch.clear()
+            del seen
     return scored
+
+
+def _scores(batch: list[Seen], model: Model) -> list[FaceScore]:
+    faces = [face for seen in batch for face in seen.faces]
+    crops = [crop for seen in batch for crop in seen.crops]
+    return score_faces(model.scorer, faces, crops, model.rules.crop)

@@ -1,9 +1,9 @@
-"""The model bundle: a folder that says everything about a model, and the only thing that can be deployed.
+"""The model bundle: a folder with everything about a model, and the only thing that can be deployed.
 
 ``bundle.json`` (this module's `Manifest`), ``model.onnx`` and ``model.safetensors`` (the same weights for
 the two runtimes) and ``golden.npz`` (crops, labels and the logits they must give). Loading refuses what is
 not whole: a changed byte, another crop version, weights that were never measured, logits that differ from the
-golden ones, a head that cannot tell the golden fakes from the golden reals. Nothing is ever unpickled.
+golden ones, a head that cannot separate the golden fakes from the golden reals. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from detector.calibrate import Calibration, DecisionRule
 from detector.contracts import CropSpec, Floats, Image
 from detector.faces.crop import CROP_VERSIONS
 from detector.networks import Network
-from detector.score import score_crops
+from detector.preprocess import normalise
+from detector.score import Scores, score_crops
 
 SCHEMA_VERSION: Literal[1] = 1
 MANIFEST = "bundle.json"
 ONNX, WEIGHTS, GOLDEN = "model.onnx", "model.safetensors", "golden.npz"
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy")
-# An authentic and a manipulated golden crop in random order are told apart by chance half the time.
+# An authentic and a manipulated golden crop in random order are ranked right by chance half the time.
 _LEAST_GOLDEN_AUC = 0.75
 # float32 sums in another order differ in the sixth digit; half precision in the third.
 GOLDEN_TOLERANCE = {"cpu": 1e-3, "cuda": 5e-2}
@@ -88,7 +89,7 @@ class Metrics(_Strict):
     def above_chance(self) -> bool:
         """Whether some data set's AUC lies above one half, with its interval widened for their number.
 
-        The mean over the sets does not tell: kinds of manipulation that a model misses by design lie at or
+        The mean over the sets does not show it: kinds of manipulation that a model misses by design lie at or
         below chance and hide those that it finds. The 95 % interval's lower half is stretched to a joint
         95 % over all sets (Bonferroni, by the normal approximation).
         """
@@ -188,11 +189,16 @@ def read_bundle(folder: Path) -> Bundle:
 def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
     """Score the golden crops and return the largest deviation; raises `BundleError` when it is too large.
 
-    Also refuses a scorer that does not tell the golden fakes from the golden reals: a random or untrained
+    Also refuses a scorer that does not rank the golden fakes above the golden reals: a random or untrained
     head gives constant or unordered logits however well its hashes fit.
     """
     golden = bundle.golden
-    logits, _ = score_crops(scorer, list(golden.crops), bundle.manifest.crop)
+    first = scorer.run(normalise([golden.crops[0]], bundle.manifest.crop))
+    if len(first) != len(Scores._fields):
+        raise BundleError(
+            f"{ONNX} gives no pooled features: write it again with `python -m training regraph`"
+        )
+    logits = score_crops(scorer, list(golden.crops), bundle.manifest.crop).logits
     deviation = float(np.abs(logits - golden.logits).max())
     if not deviation <= tolerance:
         raise BundleError(
@@ -202,7 +208,7 @@ def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
     wins = (fakes[:, None] > reals[None, :]).mean() if fakes.size and reals.size else 0.0
     if wins < _LEAST_GOLDEN_AUC:
         raise BundleError(
-            "the model does not tell the golden fakes from the golden reals: its head looks untrained"
+            "the model does not rank the golden fakes above the golden reals: its head looks untrained"
         )
     return deviation
 

@@ -33,7 +33,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class FaceEvidence:
     """What of a scored face counts: its logit, and how much it can show."""
 
     logit: float
@@ -53,7 +53,7 @@ class Conclusion:
 
 
 def conclude(
-    persons: Sequence[Sequence[Sighting]], sampled: int, planned: int, media_type: MediaType, rules: Rules
+    persons: Sequence[Sequence[FaceEvidence]], sampled: int, planned: int, media_type: MediaType, rules: Rules
 ) -> Conclusion:
     """Aggregate, calibrate and decide, about the file and about each person alone.
 
@@ -81,17 +81,17 @@ def conclude(
 def conclude_scores(
     scores: Sequence[FaceScore], signatures: Sequence[Floats], planned: int, media: MediaInfo, rules: Rules
 ) -> tuple[tuple[Track, ...], Conclusion]:
-    """Tell a file's persons apart and conclude; the persons come most suspicious first.
+    """Link a file's faces to persons and conclude; the persons come most suspicious first.
 
     ``signatures[s]`` is `faces.tracks.signature` of sampled frame ``s``.
     """
     sampled = len(signatures)
     persons = [[scores[i] for i in group] for group in link([one.face for one in scores], signatures)]
-    sightings = [
-        [Sighting(one.logit, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
+    evidence = [
+        [FaceEvidence(one.logit, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
         for faces in persons
     ]
-    conclusion = conclude(sightings, sampled, planned, media.media_type, rules)
+    conclusion = conclude(evidence, sampled, planned, media.media_type, rules)
     found = [
         Track(
             person.person,
@@ -107,7 +107,7 @@ def conclude_scores(
 
 
 def _aggregated(
-    persons: Sequence[Sequence[Sighting]], sampled: int, rules: Rules
+    persons: Sequence[Sequence[FaceEvidence]], sampled: int, rules: Rules
 ) -> tuple[list[Support], list[Step]]:
     steps: list[Step] = []
     supports: list[Support] = []

@@ -112,11 +112,12 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class FaceScore:
-    """A scored face: its logit and the class-activation map of the same forward pass."""
+    """A scored face: its logit, class-activation map and features, all of one forward pass."""
 
     face: Face
     logit: float
     cam: Floats  # (h, w): unrectified contributions; cam.sum() + classifier bias == logit
+    features: Floats  # (C,): the last feature map's mean over its cells, which the classifier weighs
 
     @property
     def index(self) -> int:

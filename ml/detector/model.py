@@ -11,7 +11,8 @@ from detector.conclude import Rules
 from detector.contracts import Detector
 from detector.faces.haar import Haar
 from detector.faces.mtcnn import Mtcnn, MtcnnSettings
-from detector.networks import DeviceName, Network, Runtime, RuntimeName, open_runtime
+from detector.networks import Network, Runtime
+from detector.runtimes.choice import DeviceName, RuntimeName, open_runtime
 
 DetectorName = Literal["mtcnn", "haar"]
 
@@ -41,7 +42,7 @@ def load_model(
 ) -> Model:
     """Open a bundle and check that it computes what it computed when it was measured.
 
-    Raises `bundle.BundleError` and `networks.RuntimeUnavailableError`.
+    Raises `bundle.BundleError` and `runtimes.choice.RuntimeUnavailableError`.
     """
     bundle = read_bundle(folder)
     manifest = bundle.manifest

@@ -1,4 +1,4 @@
-"""The one protocol through which every network of the product runs, and the choice of a runtime.
+"""The one protocol through which every network of the product runs.
 
 The cascade (P-, R-, O-Net) and the scorer are opened by a `Runtime`; what it returns are `Network`s that
 take and give NumPy arrays, so nothing above this line knows which library computes.
@@ -6,21 +6,13 @@ take and give NumPy arrays, so nothing above this line knows which library compu
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from detector.contracts import Floats
 
-RuntimeName = Literal["auto", "onnx", "torch"]
-DeviceName = Literal["auto", "cpu", "cuda"]
-
 CASCADE = Path(__file__).parent / "cascade"
-
-
-class RuntimeUnavailableError(Exception):
-    """The requested runtime or device is not installed or not present; the message says what to do."""
 
 
 class Network(Protocol):
@@ -56,38 +48,8 @@ class Runtime(Protocol):
         ...
 
     def scorer(self, bundle: Path, architecture: str) -> Network:
-        """Open a bundle's scorer: ``(N, 3, S, S)`` -> logits ``(N,)`` and activation maps ``(N, h, w)``."""
+        """Open a bundle's scorer.
+
+        ``(N, 3, S, S)`` -> logits ``(N,)``, activation maps ``(N, h, w)``, pooled features ``(N, C)``.
+        """
         ...
-
-
-def open_runtime(name: RuntimeName = "auto", device: DeviceName = "auto") -> Runtime:
-    """Return the runtime asked for; "auto" is torch where it finds CUDA, else ONNX Runtime on the CPU.
-
-    Raises `RuntimeUnavailableError` when torch or CUDA is asked for and is not there.
-    """
-    if name == "onnx" and device == "cuda":
-        raise RuntimeUnavailableError("the onnx runtime computes on the CPU; use --runtime torch for CUDA")
-    if (
-        name == "torch"
-        or device == "cuda"
-        or (name == "auto" and device == "auto" and _cuda_driver_present())
-    ):
-        if importlib.util.find_spec("torch") is not None:
-            from detector.runtimes.torch import TorchRuntime, cuda_available
-
-            if device == "cpu" or name == "torch" or cuda_available():
-                return TorchRuntime(device)
-        elif name == "torch" or device == "cuda":
-            raise RuntimeUnavailableError(
-                "torch is not installed; install the extra: pip install 'deepshield[torch]'"
-            )
-        if device == "cuda":
-            raise RuntimeUnavailableError("torch finds no CUDA device")
-    from detector.runtimes.onnx import OnnxRuntime
-
-    return OnnxRuntime()
-
-
-def _cuda_driver_present() -> bool:
-    # Importing torch takes seconds, so "auto" looks for the driver's device file first.
-    return Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists()

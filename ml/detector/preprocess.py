@@ -16,7 +16,7 @@ def normalise(crops: list[Image], spec: CropSpec) -> Floats:
     expected = (spec.size, spec.size, 3)
     for crop in crops:
         if crop.shape != expected or crop.dtype != np.uint8:
-            raise ValueError(f"crop is {crop.shape} {crop.dtype}, the bundle wants {expected} uint8")
+            raise ValueError(f"crop is {crop.shape} {crop.dtype}, the bundle's are {expected} uint8")
     if not crops:
         return np.zeros((0, 3, spec.size, spec.size), np.float32)
     # One multiply-add on the stacked batch: x/255 - mean over std, with the constants folded.

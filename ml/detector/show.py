@@ -25,7 +25,6 @@ def show(
 def _moment(rank: int, kept: Kept, position: int, person: str, rules: Rules) -> Moment:
     score, crop = kept.scores[position], kept.crops[position]
     probability = rules.calibration.probability(score.logit)
-    label = f"{person}  {100 * probability:.0f} %"
     face = score.face
     return Moment(
         rank,
@@ -35,6 +34,21 @@ def _moment(rank: int, kept: Kept, position: int, person: str, rules: Rules) -> 
         crop,
         explain.overlay_crop(crop, score.cam),
         explain.overlay_frame(
-            kept.picture, kept.scale, face.box, face.landmarks, score.cam, rules.crop, label
+            kept.picture,
+            kept.scale,
+            face.box,
+            face.landmarks,
+            score.cam,
+            rules.crop,
+            label(person, probability),
         ),
     )
+
+
+def label(person: str, probability: float) -> str:
+    """Return what is written at a face's box: "A  84 %". Never 0 % or 100 %, which no estimate is."""
+    if probability < 0.01:
+        return f"{person}  <1 %"
+    if probability > 0.99:
+        return f"{person}  >99 %"
+    return f"{person}  {100 * probability:.0f} %"

@@ -80,6 +80,28 @@ def restore(
 
 
 @app.command()
+def crops(
+    labelled: Annotated[
+        list[Path], typer.Option(help="Manifest of labelled crops; several are packed as one.")
+    ],
+    split: Annotated[Path, typer.Option(help="TOML file of what is held out.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    couples: Annotated[int, typer.Option(help="Of crops that the check draws.")] = 1500,
+) -> None:
+    """Pack labelled crops, and check that size, sharpness and compression do not tell the classes."""
+    from training.labelled.pack import LabelledPack, pack_labelled
+    from training.labelled.sampler import SamplerConfig
+    from training.labelled.shortcuts import HIGHEST_AUC, describe, draw_features, find_shortcuts
+    from training.labelled.split import load_split
+
+    print(f"{out}: {pack_labelled(labelled, load_split(split), out)} crops")
+    found = find_shortcuts(draw_features(LabelledPack(out), couples, SamplerConfig()))
+    print("\n".join(describe(found)))
+    if not found.passed:
+        raise SystemExit(f"the classes differ by more than their traces: AUC of {HIGHEST_AUC} or more")
+
+
+@app.command()
 def train(
     config: Annotated[Path, typer.Argument(help="TOML file of the run.")],
     pack: PackFolder,
@@ -88,13 +110,16 @@ def train(
     minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
     workers: Annotated[int, typer.Option(help="Processes that make pairs.")] = 2,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")] = "auto",
+    crops: Annotated[Path | None, typer.Option(help="Folder written by `crops`, for two heads.")] = None,
 ) -> None:
-    """Train a scorer on pseudo-fakes, or resume a run that was stopped."""
+    """Train a scorer on pseudo-fakes and labelled crops, or resume a run that was stopped."""
     from training.fitting.config import load_config
     from training.fitting.train import train as stage
+    from training.labelled.pack import LabelledPack
     from training.photographs.pack import Pack
 
-    finished = stage(load_config(config), Pack(pack), weights, out, minutes, workers, device)
+    labelled = LabelledPack(crops) if crops else None
+    finished = stage(load_config(config), Pack(pack), weights, out, minutes, workers, device, labelled)
     print(f"{out}: {'finished' if finished else 'stopped early; the same command resumes it'}")
 
 
@@ -113,16 +138,30 @@ def measure(
     """Score labelled files through the serving path, with the weights as they would ship."""
     from detector.model import open_detector
     from detector.runtimes.onnx import OnnxRuntime
+    from training.evaluation.found_faces import FaceCache
     from training.evaluation.measure import FRAMES, measure, run_scorer, summary
     from training.evaluation.records import read_manifest, read_records
-    from training.evaluation.sightings import SightingCache
     from training.fitting.runs import read_run
 
     served = read_run(run, size, margin)
-    faces = SightingCache(cache, open_detector("mtcnn", OnnxRuntime()), served.crop, FRAMES)
+    faces = FaceCache(cache, open_detector("mtcnn", OnnxRuntime()), served.crop, FRAMES)
     with run_scorer(served, weights or run, FRAMES, flip) as (scorer, measured):
         measure(scorer, measured, read_manifest(manifest), data, faces, out)
     print("\n".join(summary(read_records(out)[1])))
+
+
+@app.command()
+def join(
+    records: Records,
+    other: Annotated[Path, typer.Argument(help="Records of the same faces by the other head.")],
+    out: Annotated[Path, typer.Option(help="Records to write.")],
+) -> None:
+    """Join the records of two heads by noisy-or, each scaled by its spread on authentic files."""
+    from training.evaluation.records import header_line, read_records, record_line
+    from training.evaluation.traces import joined
+
+    measured, files = joined(read_records(records), read_records(other))
+    out.write_text(header_line(measured) + "".join(map(record_line, files)))
 
 
 @app.command()
@@ -242,6 +281,15 @@ def release(
         raise SystemExit(f"not released: {error}") from error
     sizes = {file.name: file.stat().st_size for file in sorted(out.iterdir())}
     print(f"{out}: " + ", ".join(f"{name} {bytes_ / 1e6:.2f} MB" for name, bytes_ in sizes.items()))
+
+
+@app.command()
+def regraph(bundles: Annotated[list[Path], typer.Argument(help="Folders of released bundles.")]) -> None:
+    """Write released bundles' graphs again, with the same weights and golden logits."""
+    from training.release.regraph import regraph as stage
+
+    for folder in bundles:
+        stage(folder)
 
 
 @app.command()

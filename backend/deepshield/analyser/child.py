@@ -31,7 +31,6 @@ from deepshield.analyser.protocol import (
     Progressed,
     Ready,
     Refused,
-    Setup,
     Stop,
     Task,
     decode_request,
@@ -39,12 +38,11 @@ from deepshield.analyser.protocol import (
     encode,
 )
 from deepshield.domain.jobs import Stage
+from detector.runtimes.choice import tries_cuda
 
 if TYPE_CHECKING:
     from deepshield.analyser.engine import Engine
     from detector.contracts import Progress
-
-_CUDA_DRIVER = Path("/dev/nvidiactl")
 
 
 class _HaltedError(Exception):
@@ -99,7 +97,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
     channel = Channel.on_standard_streams()
     setup = channel.setup
-    confinement = confine(setup.parent, None if _computes_on_cuda(setup) else setup.memory_mb)
+    # CUDA maps far more memory than it uses, so a limit on it would be hit at once.
+    cuda = tries_cuda(setup.runtime, setup.device)
+    confinement = confine(setup.parent, None if cuda else setup.memory_mb)
     faulthandler.enable()
     os.nice(setup.niceness)
     channel.listen()
@@ -159,13 +159,6 @@ def _analyze(channel: Channel, task: Analyze, engine: Engine) -> Done:
         )
 
     return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report))
-
-
-def _computes_on_cuda(setup: Setup) -> bool:
-    """Return whether CUDA may be used, as `detector.networks.open_runtime` decides it."""
-    if setup.device == "cpu" or setup.runtime == "onnx":
-        return False
-    return setup.device == "cuda" or _CUDA_DRIVER.exists()
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 
 import bundles
-from deepshield.analyser.preview import make_preview
-from deepshield.analyser.protocol import Setup
+from deepshield.analyser.protocol import LARGEST_FILE, Setup
 from deepshield.reports.folder import DOCUMENT, write_folder
 from deepshield.result import AnalysisResult
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
 from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
+from detector.media.preview import make_preview
 from detector.model import Model, load_model
 
 _WARM_SIDE = 256  # pixels
@@ -71,7 +71,7 @@ class Engine:
 
     def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> None:
         """Write a video's preview to ``target``; raises as `make_preview`."""
-        make_preview(path, target, self._options.limits, seconds, halted)
+        make_preview(path, target, self._options.limits, seconds, LARGEST_FILE, halted)
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
         """Return code, message and details for the user; a fault of ours is logged with its traceback."""

@@ -25,7 +25,7 @@ from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.contracts import ErrorCode, MediaError, Progress, ProgressCallback
 from detector.model import Model, load_model
-from detector.networks import RuntimeUnavailableError
+from detector.runtimes.choice import RuntimeUnavailableError
 
 EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
 

@@ -23,7 +23,7 @@ from deepshield.evaluation.report import COLUMNS, Judged, curves, judge, report
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.model import Model, load_model
-from detector.networks import RuntimeUnavailableError
+from detector.runtimes.choice import RuntimeUnavailableError
 
 EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
 REPORT, FIGURES, CONFUSION = "report.json", "figures.png", "confusion.png"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from detector.model import DetectorName
-from detector.networks import DeviceName, RuntimeName
+from detector.runtimes.choice import DeviceName, RuntimeName
 
 MaxFrames = Annotated[int, typer.Option(min=1, max=512, help="Frames sampled from a video.")]
 Runtime = Annotated[RuntimeName, typer.Option(help="What computes the networks.")]

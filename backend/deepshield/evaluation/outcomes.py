@@ -1,4 +1,4 @@
-"""What the serving path said about each labelled file, kept in a log that a second call goes on with."""
+"""The serving path's outcome of each labelled file, kept in a log that a second call resumes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOG = "files.jsonl"
 
 
 class LogError(Exception):
-    """The folder holds a log that cannot be gone on with; the message says why."""
+    """The folder holds a log that cannot be resumed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def examine(path: Path, model: Model, options: Options) -> Outcome:
         analysis = detector.analyze.analyze(path, model, options)
     except MediaError as error:
         return Outcome(str(path), error=error.code.value, message=error.message)
-    except Exception as error:  # noqa: BLE001 - a set of files goes on after one that finds a fault of ours
+    except Exception as error:  # noqa: BLE001 - one file that reveals a defect does not end the evaluation of the others
         fault = f"{type(error).__name__}: {error}"
         return Outcome(str(path), error=ErrorCode.INTERNAL_ERROR.value, message=fault)
     decision = analysis.decision

@@ -22,7 +22,7 @@ COLUMNS = (*(verdict.value for verdict in Verdict), "failed")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Labelled files, what was said about each, and the calibrated probability of those with a face."""
+    """Labelled files, their outcomes, and the calibrated probability of those with a face."""
 
     files: list[LabelledFile]
     outcomes: list[Outcome]
@@ -58,7 +58,7 @@ def judge(files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Mod
 
 
 def report(judged: Judged, model: Model, false_alarms: float) -> dict[str, Any]:
-    """Return every figure as a JSON document; ``false_alarms`` is the rate that advice is asked for."""
+    """Return every figure as a JSON document; ``false_alarms`` is a further rate to advise on."""
     datasets = sorted({file.dataset for file in judged.files})
     rule = model.rules.decision
     rows = [figures(judged, name, rule.threshold) for name in datasets]
@@ -118,7 +118,7 @@ def figures(judged: Judged, dataset: str | None, threshold: float) -> dict[str, 
 
 
 def advice(judged: Judged, rate: float, shipped: float) -> dict[str, Any]:
-    """Say which threshold flags at most ``rate`` of these authentic files, and what it finds.
+    """Return the threshold that flags at most ``rate`` of these authentic files, and its figures.
 
     ``false_alarms_at_most`` is the 95 % upper bound for such files in general (Clopper & Pearson, 1934), each
     taken for independent. There is no threshold with fewer than ``1 / rate`` authentic files.

@@ -5,6 +5,10 @@ import Link from "next/link";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 
+import { refusal, useWording } from "@/account/form/refusal";
+import { DeleteAccount } from "@/account/settings/delete-account";
+import { PasswordForm } from "@/account/settings/password-form";
+import { Usage } from "@/account/settings/usage";
 import { api, unwrap } from "@/api/client";
 import { useMe } from "@/api/queries";
 import type { MeAnswer } from "@/api/schema";
@@ -14,15 +18,10 @@ import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 
-import { DeleteAccount } from "./delete-account";
-import { leave } from "./leave";
 import { signInPath } from "./next-path";
-import { PasswordForm } from "./password-form";
-import { refusal } from "./refusal";
-import { Usage } from "./usage";
-import { useWording } from "./wording";
+import { leave } from "./session-end";
 
-/** The account: today's use, password, the ways out. */
+/** The account page: quota, password, signing out, deletion. */
 export function Account() {
   const t = useTranslations("account.account");
   const me = useMe();

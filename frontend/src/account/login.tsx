@@ -4,29 +4,26 @@ import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useTranslations } from "use-intl";
 
+import { EmailField, PasswordField } from "@/account/form/fields";
+import { checkEmail, checkPassword, faultsOf, useWording } from "@/account/form/refusal";
+import { useSubmission } from "@/account/form/use-submission";
 import { api, unwrap } from "@/api/client";
 import { useLimits } from "@/api/queries";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { useHydrated } from "@/ui/use-hydrated";
 
-import { useArrival } from "./arrival";
-import { Door } from "./door";
-import { EmailField } from "./email-field";
-import { PasswordField } from "./password-field";
-import { checkEmail, checkPassword, faultsOf } from "./refusal";
-import { useSubmission } from "./use-submission";
-import { useWording } from "./wording";
+import { SignInPage, useArrival } from "./sign-in-page";
 
-const ASKED = ["email", "password"] as const;
+const FIELDS = ["email", "password"] as const;
 
-/** Signing in, and back to where one came from. */
+/** The sign-in page; it leads back to the page before. */
 export function Login() {
   const t = useTranslations("account");
   const word = useWording();
   const arrival = useArrival();
   const { faults, busy, formProps } = useSubmission({
-    asked: ASKED,
+    fieldNames: FIELDS,
     check: ({ email, password }) => faultsOf({ email: checkEmail(email), password: checkPassword(password) }),
     send: async ({ email, password }) => {
       await unwrap(api.POST("/api/auth/login", { body: { email, password } }));
@@ -34,8 +31,8 @@ export function Login() {
     },
   });
   return (
-    <Door title={t("login.title")} below={<Below next={arrival.next} />}>
-      <Arrived asked={arrival.asked} />
+    <SignInPage title={t("login.title")} below={<Below next={arrival.next} />}>
+      <Arrived wayBack={arrival.wayBack} />
       <form {...formProps} className="flex flex-col gap-4">
         {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
         <EmailField error={word(faults.fields.email)} />
@@ -49,18 +46,18 @@ export function Login() {
           {t(busy ? "login.busy" : "login.submit")}
         </Button>
       </form>
-    </Door>
+    </SignInPage>
   );
 }
 
-/** Why one is here. */
-function Arrived({ asked }: { asked: boolean }) {
+/** Why the reader is on this page. */
+function Arrived({ wayBack }: { wayBack: boolean }) {
   const t = useTranslations("account");
   const query = useSearchParams();
   if (query.has("expired")) return <Notice>{t("login.expired")}</Notice>;
   if (query.has("deleted")) return <Notice>{t("removal.done")}</Notice>;
   if (query.has("signed-out")) return <Notice>{t("account.signedOut")}</Notice>;
-  return asked ? <p className="text-muted">{t("login.wayBack")}</p> : null;
+  return wayBack ? <p className="text-muted">{t("login.wayBack")}</p> : null;
 }
 
 function Below({ next }: { next: string }) {

@@ -42,8 +42,8 @@ describe("nextPath", () => {
   });
 
   it("stays on this origin wherever a browser resolves it", () => {
-    for (const asked of ["/a//b", "/%2f/evil.example", "/%5cevil.example", "/@evil.example", "/:80"]) {
-      expect(new URL(nextPath(asked), "https://here.example/login/").origin).toBe("https://here.example");
+    for (const wanted of ["/a//b", "/%2f/evil.example", "/%5cevil.example", "/@evil.example", "/:80"]) {
+      expect(new URL(nextPath(wanted), "https://here.example/login/").origin).toBe("https://here.example");
     }
   });
 });

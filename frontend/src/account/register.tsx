@@ -3,23 +3,27 @@
 import Link from "next/link";
 import { useTranslations } from "use-intl";
 
+import { EmailField, PasswordField } from "@/account/form/fields";
+import {
+  checkEmail,
+  checkPassword,
+  faultsOf,
+  LONGEST_PASSWORD,
+  SHORTEST_PASSWORD,
+  useWording,
+} from "@/account/form/refusal";
+import { useSubmission } from "@/account/form/use-submission";
 import { api, unwrap } from "@/api/client";
 import { useLimits } from "@/api/queries";
-import { buttonClass, Button } from "@/ui/button";
+import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { useHydrated } from "@/ui/use-hydrated";
 
-import { useArrival } from "./arrival";
-import { Door } from "./door";
-import { EmailField } from "./email-field";
-import { PasswordField } from "./password-field";
-import { checkEmail, checkPassword, faultsOf, LONGEST_PASSWORD, SHORTEST_PASSWORD } from "./refusal";
-import { useSubmission } from "./use-submission";
-import { useWording } from "./wording";
+import { SignInPage, useArrival } from "./sign-in-page";
 
-const ASKED = ["email", "password"] as const;
+const FIELDS = ["email", "password"] as const;
 
-/** Opening an account, or saying that this server opens none. */
+/** The registration page; it says so where the server accepts no registrations. */
 export function Register() {
   const t = useTranslations("account.register");
   const limits = useLimits();
@@ -29,12 +33,12 @@ export function Register() {
   const signIn = { pathname: "/login/", query: { next } };
   if (accounts?.registration_open === false) {
     return (
-      <Door title={t("closed.title")}>
+      <SignInPage title={t("closed.title")}>
         <p>{t("closed.text")}</p>
         <Link href={signIn} className={buttonClass("primary")}>
           {t("signIn")}
         </Link>
-      </Door>
+      </SignInPage>
     );
   }
   const below = (
@@ -46,11 +50,11 @@ export function Register() {
     </p>
   );
   return (
-    <Door title={t("title")} below={below}>
-      {/* The line is there before the figure is, so that the form does not move. */}
+    <SignInPage title={t("title")} below={below}>
+      {/* The line's space is reserved until the figure is known, so that the form does not move. */}
       <p className="min-h-6 text-muted">{accounts && t("quota", { count: accounts.free_daily_uploads })}</p>
       <RegisterForm signIn={signIn} arrive={arrive} />
-    </Door>
+    </SignInPage>
   );
 }
 
@@ -60,7 +64,7 @@ function RegisterForm({ signIn, arrive }: FormProps) {
   const t = useTranslations("account");
   const word = useWording();
   const { faults, busy, formProps } = useSubmission({
-    asked: ASKED,
+    fieldNames: FIELDS,
     check: ({ email, password }) => faultsOf({ email: checkEmail(email), password: checkPassword(password) }),
     send: async ({ email, password }) => {
       await unwrap(api.POST("/api/auth/register", { body: { email, password } }));

@@ -52,3 +52,13 @@ function isErrorAnswer(body: unknown): body is ErrorAnswer {
   const { error } = body;
   return typeof error === "object" && error !== null && "error_code" in error && "message" in error;
 }
+
+/** Whether waiting can help: the server could not be reached, is restarting, or limits the rate of requests. */
+export function isPassing(error: ApiError): boolean {
+  return isAway(error) || error.code === "RATE_LIMITED";
+}
+
+/** Whether the server could not be reached, or a proxy answered in its place. */
+export function isAway(error: ApiError): boolean {
+  return error.status === 0 || error.status >= 500;
+}

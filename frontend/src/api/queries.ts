@@ -4,7 +4,7 @@ import { api, unwrap } from "./client";
 import { ApiError } from "./errors";
 import type { MeAnswer, ServiceLimits } from "./schema";
 
-/** Keys of what is kept of the server, in one place so that nobody invents a second one. */
+/** Keys of the query cache, in one place so that each answer has one key. */
 export const keys = {
   limits: ["limits"] as const,
   me: ["me"] as const,
@@ -12,7 +12,7 @@ export const keys = {
   result: (id: string) => ["result", id] as const,
 };
 
-/** A client that tries again only what trying again can help. */
+/** A query client that retries only failures that can pass. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -26,7 +26,7 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-/** What the server takes, keeps and can do, and its model card. */
+/** The server's limits, retention and features, and its model card. */
 export function useLimits() {
   return useQuery<ServiceLimits>({
     queryKey: keys.limits,

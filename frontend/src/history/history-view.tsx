@@ -3,41 +3,37 @@
 import { useCallback, useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 
+import { useDeletions, type RowDeletions } from "@/history/deletion/use-deletions";
+import { HistoryList } from "@/history/list/history-list";
+import { Empty, Skeleton, Trouble } from "@/history/list/placeholders";
+import type { Rows } from "@/history/sources/select";
+import { ClearList } from "@/history/tools/clear-list";
+import { ExportButton } from "@/history/tools/export-button";
+import { Chips, SortChoice } from "@/history/tools/filter-and-sort";
+import { Pager } from "@/history/tools/pager";
+import { Search } from "@/history/tools/search";
 import { useAnnounce } from "@/ui/announcer";
 import { Notice } from "@/ui/notice";
 
-import { Chips } from "./chips";
-import { ClearList } from "./clear-list";
-import { Empty } from "./empty";
-import { ExportButton } from "./export-button";
-import { HistoryList } from "./history-list";
-import { Pager } from "./pager";
-import { isNarrowed, PAGE_SIZE, WHOLE, type HistoryQuery } from "./query";
+import { isNarrowed, PAGE_SIZE, WHOLE, type HistoryQuery, type Look } from "./query";
 import type { Row } from "./row";
-import type { Rows } from "./rows";
-import { Search } from "./search";
-import { Skeleton } from "./skeleton";
-import { SortChoice } from "./sort-choice";
-import { Trouble } from "./trouble";
-import { useDeletions, type RowDeletions } from "./use-deletions";
-import type { Look } from "./use-history-query";
 
 type Props = {
   rows: Rows;
   query: HistoryQuery;
   look: Look;
-  /** Reads every row that is searched for and chosen. */
-  readAll: (told: (done: number, total: number) => void) => Promise<readonly Row[]>;
+  /** Reads every row that matches search and filter. */
+  readAll: (onProgress: (done: number, total: number) => void) => Promise<readonly Row[]>;
   /** How many jobs this browser remembers, where the list is the browser's. */
   remembered?: number;
 };
 
-/** The history with its tools: search, chips, order, export, pages. */
+/** The history with its tools: search, filter, order, export, pages. */
 export function HistoryView({ rows, query, look, readAll, remembered }: Props) {
   const t = useTranslations("history");
   const deletions = useDeletions();
   useLastPage(rows, query, look);
-  useTold(rows, query);
+  useAnnouncedTotal(rows, query);
   const nothing = rows.state === "ready" && rows.total === 0 && !isNarrowed(query) && (remembered ?? 0) === 0;
   if (nothing) return <Empty narrowed={false} onShowAll={() => look(WHOLE)} />;
   return (
@@ -89,7 +85,7 @@ function Body({ rows, query, look, deletions }: BodyProps) {
   );
 }
 
-/** Go back to the last page when the one asked for is beyond it, as after its rows were deleted. */
+/** Go back to the last page when the current one is beyond it, as after its rows were deleted. */
 function useLastPage({ state, total, rows }: Rows, { page }: HistoryQuery, look: Look): void {
   const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const beyond = state === "ready" && page > last && rows.length === 0;
@@ -98,8 +94,8 @@ function useLastPage({ state, total, rows }: Rows, { page }: HistoryQuery, look:
   }, [beyond, last, look]);
 }
 
-/** Say how many there are when something else is looked for. */
-function useTold({ state, total, stale }: Rows, { search, filter }: HistoryQuery): void {
+/** Announce how many rows there are when the search or the filter changes. */
+function useAnnouncedTotal({ state, total, stale }: Rows, { search, filter }: HistoryQuery): void {
   const t = useTranslations("history");
   const announce = useAnnounce();
   const before = useRef(`${filter} ${search}`);

@@ -7,22 +7,20 @@ import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
 import { useForget, useLimits, useMe } from "@/api/queries";
+import { Skeleton, Trouble } from "@/history/list/placeholders";
+import { readAccountRows, useAccountRows } from "@/history/sources/account-rows";
+import { useBrowserRows } from "@/history/sources/browser-rows";
+import { select } from "@/history/sources/select";
 import { span } from "@/i18n/format";
 import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 
-import { readAccountRows, useAccountRows } from "./account-rows";
-import { useBrowserRows } from "./browser-rows";
 import { HistoryView } from "./history-view";
-import type { HistoryQuery } from "./query";
-import { select } from "./select";
-import { Skeleton } from "./skeleton";
-import { Trouble } from "./trouble";
-import { useHistoryQuery, type Look } from "./use-history-query";
+import { useHistoryQuery, type HistoryQuery, type Look } from "./query";
 
-/** What was analysed: of the account that is signed in, else of this browser where no accounts are needed. */
+/** The analyses of the account that is signed in, else of this browser where the server needs no account. */
 export function History() {
   const t = useTranslations("history");
   return (
@@ -58,7 +56,7 @@ function OfAccount({ query, look }: Props) {
   const hours = (count: number) => span(3_600_000 * count);
   return (
     <>
-      {/* The line keeps its place before the figures are there. */}
+      {/* The line's space is reserved until the figures are known. */}
       <p className="mt-1 mb-4 min-h-6 text-muted">
         {limits &&
           t("account", {
@@ -66,7 +64,12 @@ function OfAccount({ query, look }: Props) {
             days: hours(24 * limits.retention.job_days),
           })}
       </p>
-      <HistoryView rows={rows} query={query} look={look} readAll={(told) => readAccountRows(query, told)} />
+      <HistoryView
+        rows={rows}
+        query={query}
+        look={look}
+        readAll={(onProgress) => readAccountRows(query, onProgress)}
+      />
     </>
   );
 }
@@ -89,7 +92,7 @@ function OfBrowser({ query, look }: Props) {
   );
 }
 
-/** Lead to signing in again, and back, where the session has ended while one was looking. */
+/** Lead to the sign-in page, and back, when the session has expired meanwhile. */
 function useExpiredSession(error: Error | null): void {
   const router = useRouter();
   const forget = useForget();
@@ -99,7 +102,7 @@ function useExpiredSession(error: Error | null): void {
     if (!expired) return;
     router.replace(`/login/?${new URLSearchParams({ expired: "1", next: address })}`);
     void forget();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it is found out
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the session is found to have expired
   }, [expired]);
 }
 
@@ -128,7 +131,7 @@ function SignInFirst() {
   );
 }
 
-/** Stands for the page until it is known whose history it is. */
+/** Placeholder of the page until it is known whose history it shows. */
 export function Waiting() {
   return (
     <div className="mt-4">

@@ -29,7 +29,7 @@ describe("the address", () => {
 });
 
 describe("toRequest", () => {
-  it("asks for verdicts and for states by what they are", () => {
+  it("requests verdicts and states by their own parameters", () => {
     expect(toRequest(WHOLE)).toEqual({});
     expect(toRequest({ ...WHOLE, filter: "manipulated" })).toEqual({ verdict: ["manipulated"] });
     expect(toRequest({ ...WHOLE, filter: "no_face", sort: "name" })).toEqual({
@@ -44,7 +44,7 @@ describe("toRequest", () => {
   });
 });
 
-it("tells a narrowed list from one in another order", () => {
+it("distinguishes a narrowed list from one in another order", () => {
   expect(isNarrowed({ ...WHOLE, sort: "name", page: 4 })).toBe(false);
   expect(isNarrowed({ ...WHOLE, search: "a" })).toBe(true);
   expect(isNarrowed({ ...WHOLE, filter: "failed" })).toBe(true);

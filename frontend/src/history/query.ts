@@ -1,4 +1,7 @@
-/** What a list can be narrowed to, in the order of the chips. */
+import { useSearchParams } from "next/navigation";
+import { useMemo } from "react";
+
+/** What the list can be filtered by, in the order of the chips. */
 export const FILTERS = [
   "all",
   "manipulated",
@@ -11,13 +14,13 @@ export const FILTERS = [
 export const SORTS = ["newest", "oldest", "name", "estimate"] as const;
 /** Rows on a page. */
 export const PAGE_SIZE = 20;
-/** Characters that the server takes to search for. */
+/** Most characters that the server accepts as a search. */
 export const LONGEST_SEARCH = 200;
 
 export type Filter = (typeof FILTERS)[number];
 export type Sort = (typeof SORTS)[number];
 
-/** What of the history is looked at; it lives in the address, so that a reload keeps it. */
+/** Which part of the history is shown; kept in the address, so that a reload keeps it. */
 export type HistoryQuery = {
   search: string;
   filter: Filter;
@@ -30,7 +33,7 @@ export const WHOLE: HistoryQuery = { search: "", filter: "all", sort: "newest", 
 
 const LAST_PAGE = 1_000_000;
 
-/** Read an address's query; whatever it says that is not known is as if it were not there. */
+/** Read an address's query; unknown values are ignored. */
 export function readQuery(params: URLSearchParams): HistoryQuery {
   const page = Number(params.get("page"));
   return {
@@ -41,7 +44,7 @@ export function readQuery(params: URLSearchParams): HistoryQuery {
   };
 }
 
-/** Write it as an address's query, "" or from "?" on; what is as always is left out. */
+/** Write it as an address's query, "" or starting with "?"; defaults are left out. */
 export function writeQuery({ search, filter, sort, page }: HistoryQuery): string {
   const params = new URLSearchParams();
   if (clean(search) !== "") params.set("q", clean(search));
@@ -52,7 +55,7 @@ export function writeQuery({ search, filter, sort, page }: HistoryQuery): string
   return text === "" ? "" : `?${text}`;
 }
 
-/** Parameters of GET /api/jobs/me for it, without the page. */
+/** The query's parameters of GET /api/jobs/me, without the page. */
 export function toRequest({ search, filter, sort }: HistoryQuery) {
   return {
     ...(search !== "" && { search }),
@@ -74,7 +77,7 @@ function narrowing(filter: Filter) {
   }
 }
 
-/** Whether something is left out of the list. */
+/** Whether search or filter leave rows out. */
 export function isNarrowed({ search, filter }: HistoryQuery): boolean {
   return search !== "" || filter !== "all";
 }
@@ -82,3 +85,19 @@ export function isNarrowed({ search, filter }: HistoryQuery): boolean {
 function clean(search: string): string {
   return search.replaceAll("\0", "").trim().slice(0, LONGEST_SEARCH);
 }
+
+/** The query in the address, and a function that changes it. */
+export function useHistoryQuery() {
+  const params = useSearchParams();
+  const query = useMemo(() => readQuery(new URLSearchParams(params)), [params]);
+
+  /** Change the query, on the first page unless `change` names one; `replace` adds no entry to the browser's history. */
+  const look = (change: Partial<HistoryQuery>, { replace = false } = {}) => {
+    const address = `/history/${writeQuery({ ...query, page: 1, ...change })}`;
+    if (replace) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+  };
+  return { query, look };
+}
+
+export type Look = ReturnType<typeof useHistoryQuery>["look"];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { isDeletable, isRetryable } from "./row";
-import { row } from "./rows.fixture";
+import { row } from "./row.fixture";
 
 describe("isRetryable", () => {
   const failed = (errorCode: string | null, filesDeleted = false) =>

@@ -1,6 +1,6 @@
 import type { JobSummary, MediaKind, ResultAnswer, Stage, State } from "@/api/schema";
 import { canTryAgain, failureOfCode } from "@/failures/failure";
-import { isFinal } from "@/jobs/state";
+import { isFinal } from "@/jobs/stages";
 import type { Verdict } from "@/ui/verdict-mark";
 
 /** A line of the history, wherever it comes from. */

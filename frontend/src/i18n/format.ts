@@ -45,3 +45,8 @@ export function span(milliseconds: number): string {
   if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }
+
+/** A frame's score beside a letter, as in "B 91", "<1", ">99"; without one "–". */
+export function scoreText(score: number | null | undefined): string {
+  return typeof score === "number" ? percent(score).replace(" %", "") : "–";
+}

@@ -14,7 +14,7 @@ declare module "use-intl" {
 
 export const english: Messages = en;
 
-/** Load a language's texts; English is part of the page, others come when asked for. */
+/** Load a language's texts; English is part of the page, others are loaded on demand. */
 export async function loadMessages(locale: Locale): Promise<Messages> {
   if (locale === "de") return (await import("@messages/de")).default;
   return en;

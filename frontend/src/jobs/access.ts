@@ -3,17 +3,17 @@ import { ApiError, fromAnswer } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { ResultAnswer } from "@/api/schema";
 
-/** By which way a job is read: as one's own, or by a share link. */
+/** How a job is read: by its owner, or through a share link. */
 export type Access = {
   /** Where the answer is kept in the query cache. */
   key: readonly unknown[];
   /** Read the job; throws ApiError. */
   read: (signal: AbortSignal) => Promise<ResultAnswer>;
-  /** Address of its events; null where they cannot be had, and reading again is the only way. */
+  /** Address of its event stream; null where there is none, and polling is the only way. */
   events: string | null;
 };
 
-/** A job of one's own account, or of nobody's where accounts are off. */
+/** A job of the account that is signed in, or of no account where accounts are off. */
 export function ownJob(id: string): Access {
   return {
     key: keys.result(id),
@@ -25,7 +25,7 @@ export function ownJob(id: string): Access {
   };
 }
 
-/** Somebody's job by the token of a share link: read-only. The token goes in a header, never in an address. */
+/** A job through the token of a share link: read-only. The token goes in a header, never in an address. */
 export function sharedJob(token: string): Access {
   return { key: ["shared", token], read: (signal) => readShared(token, signal), events: null };
 }
@@ -43,10 +43,10 @@ async function readShared(token: string, signal: AbortSignal): Promise<ResultAns
   return understood(body);
 }
 
-/** Refuse what another version of the server, or something before it, has answered. */
+/** Refuse an answer of another version of the server, or of a proxy in front of it. */
 function understood(body: unknown): ResultAnswer {
-  const told = typeof body === "object" && body !== null ? (body as Partial<ResultAnswer>) : {};
-  const known = typeof told.state === "string" && typeof told.revision === "number";
-  if (known && told.metadata && told.progress) return told as ResultAnswer;
+  const answer = typeof body === "object" && body !== null ? (body as Partial<ResultAnswer>) : {};
+  const known = typeof answer.state === "string" && typeof answer.revision === "number";
+  if (known && answer.metadata && answer.progress) return answer as ResultAnswer;
   throw new ApiError("MISMATCH", "The server's answer was not understood.", 200);
 }

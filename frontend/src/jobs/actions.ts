@@ -7,8 +7,7 @@ import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { ResultAnswer } from "@/api/schema";
 
-import { dropLocalFile } from "./local-files";
-import { forget } from "./remembered";
+import { dropLocalFile, forget } from "./remembered";
 
 /** Cancel a job under way, or delete an ended one with its files; says which of the two happened. Throws ApiError. */
 export async function cancelOrDelete(id: string): Promise<"cancelled" | "deleted"> {

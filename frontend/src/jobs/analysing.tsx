@@ -1,32 +1,32 @@
 "use client";
 
 import { WifiOff } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
+import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
 
 import { Poster } from "./poster";
-import { ProgressBar } from "./progress-bar";
-import { StageList } from "./stage-list";
-import { stageName } from "./stages";
+import { ProgressBar, StageList } from "./progress";
+import { announcement, stageName, type JobProgress } from "./stages";
 import type { Live } from "./use-job";
 import { usePageTitle } from "./use-page-title";
-import { useProgressAnnouncements } from "./use-progress-announcements";
 
 type Props = {
   /** A job that has not ended. */
   answer: ResultAnswer;
-  /** Asked for by [Cancel]; without it there is no such button. */
+  /** Called by [Cancel]; without it there is no such button. */
   onCancel?: () => void;
-  /** The upload, where this page still has it. */
+  /** The uploaded file, where this page still has it. */
   localFile?: File | null;
-  /** As `useJob` tells it; says so while the connection is lost. */
+  /** As `useJob` returns it; a lost connection is shown. */
   live?: Live;
 };
 
-/** A job under way: where it stands, what has been counted, and that one can leave. Speaks to screen readers and the tab's title. */
+/** A job under way: its stage, its counts, and that the page can be left. Also announces progress and sets the tab's title. */
 export function Analysing({ answer, onCancel, localFile = null, live }: Props) {
   const t = useTranslations();
   const name = answer.metadata.original_filename;
@@ -81,4 +81,22 @@ function Footing({ answer, offline }: { answer: ResultAnswer; offline: boolean }
       {answer.attempts > 1 && <p>{t("again", { attempt: answer.attempts })}</p>}
     </div>
   );
+}
+
+/** Announce a job's stages and each quarter to screen readers. */
+export function useProgressAnnouncements({ state, stage, progress_percent }: JobProgress): void {
+  const t = useTranslations();
+  const announce = useAnnounce();
+  const before = useRef<JobProgress | null>(null);
+  useEffect(() => {
+    const now = { state, stage, progress_percent };
+    const news = announcement(before.current, now);
+    before.current = now;
+    if (news === null) return;
+    announce(
+      "stage" in news
+        ? t(`common.stage.${news.stage}`)
+        : t("analyse.progress.percent", { percent: news.percent }),
+    );
+  }, [announce, t, state, stage, progress_percent]);
 }

@@ -1,21 +1,37 @@
 import type { JobEvent } from "@/api/schema";
 
-import { pollPause, REOPEN, SILENCE } from "./pace";
+/** Milliseconds without an event after which a stream is no longer relied on. */
+const SILENCE = 10_000;
+/** Milliseconds between two tries to open a stream that was refused. */
+const REOPEN = 10_000;
 
-type Wishes = {
+const STEPS = [1_000, 2_000, 5_000] as const;
+const HIDDEN = 15_000;
+
+/**
+ * Milliseconds until the next poll, after `polls` in a row: within 1, 2, then 5 seconds, and 15 in a hidden tab.
+ * A tenth less, so that the answer is shown by then, and less by up to a fifth at random, so that the pages of a
+ * restarted server do not all poll at once.
+ */
+export function pollPause(polls: number, hidden: boolean, random: () => number = Math.random): number {
+  const step = hidden ? HIDDEN : (STEPS[Math.min(polls, STEPS.length - 1)] ?? HIDDEN);
+  return step * (0.9 - 0.2 * random());
+}
+
+type Options = {
   /** Address of the stream; null for polling alone. */
   events: string | null;
-  /** Read the job again; resolves when done, to the seconds the server wants to be left alone, or null. */
+  /** Read the job again; resolves to the server's Retry-After in seconds, or null. */
   refresh: () => Promise<number | null>;
   /** An event that is not the last. */
   hint: (event: JobEvent) => void;
-  /** Whether the stream is being heard. */
+  /** Called with whether events of the stream arrive. */
   heard: (streaming: boolean) => void;
 };
 
 /**
- * Follows a job until `stop`: by its stream while that speaks, by polling while it is silent, refused or broken.
- * It never gives up by itself; whoever made it stops it when the job has ended.
+ * Follows a job until `stop`: by its event stream while events arrive, by polling while the stream is silent, refused or broken.
+ * It never gives up by itself: its owner stops it when the job has ended.
  */
 export class Follower {
   private source: EventSource | null = null;
@@ -25,7 +41,7 @@ export class Follower {
   private polls = 0;
   private stopped = false;
 
-  constructor(private readonly wishes: Wishes) {}
+  constructor(private readonly options: Options) {}
 
   start(): void {
     this.open();
@@ -43,9 +59,9 @@ export class Follower {
   }
 
   private open(): void {
-    if (this.wishes.events === null || typeof EventSource === "undefined") return;
+    if (this.options.events === null || typeof EventSource === "undefined") return;
     this.openedAt = Date.now();
-    const source = new EventSource(this.wishes.events);
+    const source = new EventSource(this.options.events);
     this.source = source;
     source.addEventListener("progress", (message) => this.onProgress(message));
     source.addEventListener("final", this.pollNow);
@@ -56,18 +72,18 @@ export class Follower {
   private onProgress(message: MessageEvent<string>): void {
     if (this.stopped) return;
     this.polls = 0;
-    this.wishes.heard(true);
-    this.wishes.hint(JSON.parse(message.data) as JobEvent);
+    this.options.heard(true);
+    this.options.hint(JSON.parse(message.data) as JobEvent);
     this.pollIn(SILENCE);
   }
 
   /**
-   * The browser opens a broken stream again by itself, a refused one not. Where it breaks again and again, that
-   * must not put off the poll that stands in for it.
+   * The browser reopens a broken stream by itself, but not a refused one. A stream that breaks again and again
+   * must not delay the poll that replaces it.
    */
   private onBroken(): void {
     if (this.stopped) return;
-    this.wishes.heard(false);
+    this.options.heard(false);
     const pause = pollPause(this.polls, document.hidden);
     if (Date.now() + pause < this.due) this.pollIn(pause);
   }
@@ -91,11 +107,11 @@ export class Follower {
   }
 
   private async poll(): Promise<void> {
-    this.wishes.heard(false);
-    const patience = await this.wishes.refresh();
+    this.options.heard(false);
+    const retryAfter = await this.options.refresh();
     if (this.stopped) return;
     this.polls += 1;
     if (this.source !== null) this.reopen();
-    this.pollIn(Math.max(pollPause(this.polls, document.hidden), 1000 * (patience ?? 0)));
+    this.pollIn(Math.max(pollPause(this.polls, document.hidden), 1000 * (retryAfter ?? 0)));
   }
 }

@@ -1,6 +1,6 @@
 import type { JobEvent, ResultAnswer } from "@/api/schema";
 
-/** A video's job, in the middle of its analysis unless told otherwise. */
+/** A video's job, in the middle of its analysis unless `changes` say otherwise. */
 export function job(changes: Partial<ResultAnswer> = {}): ResultAnswer {
   return {
     job_id: "job-1",

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 
 import type { MediaKind } from "@/api/schema";
 
-/** A job that this browser has started where the server has no accounts; nothing else is kept of it. */
+/** A job that this browser has started where the server has no accounts: all that is stored of it. */
 export type Remembered = {
   id: string;
   filename: string;
@@ -59,7 +59,7 @@ function write(list: Remembered[]): void {
   try {
     localStorage.setItem(STORED, JSON.stringify(list));
   } catch {
-    return; // storage is full or forbidden: the list is a comfort, the analysis goes on without
+    return; // storage is full or forbidden: the analysis goes on without the list
   }
   for (const changed of listeners) changed();
 }
@@ -87,4 +87,22 @@ function isRemembered(entry: unknown): entry is Remembered {
   const { id, filename, mediaType, addedAt } = entry as Record<string, unknown>;
   const known = mediaType === "image" || mediaType === "video";
   return typeof id === "string" && typeof filename === "string" && typeof addedAt === "string" && known;
+}
+
+const files = new Map<string, File>();
+
+/** Keep an upload's file for this page's life, so that it can be shown without fetching it back. */
+export function keepLocalFile(id: string, file: File): void {
+  files.set(id, file);
+}
+
+/** The file that this page uploaded for a job, or null. */
+export function localFile(id: string): File | null {
+  return files.get(id) ?? null;
+}
+
+/** Drop a job's file; without an id all files, as on signing out. */
+export function dropLocalFile(id?: string): void {
+  if (id === undefined) files.clear();
+  else files.delete(id);
 }

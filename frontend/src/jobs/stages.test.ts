@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 
-import { pollPause } from "./pace";
 import { announcement, markOf, stageName, stagesOf } from "./stages";
 
 describe("stages", () => {
@@ -24,23 +23,15 @@ describe("announcements", () => {
   const at = (stage: "face_detection" | "inference", progress_percent: number) =>
     ({ state: "PROCESSING", stage, progress_percent }) as const;
 
-  test("the first moment and each new stage are told", () => {
+  test("the first moment and each new stage are announced", () => {
     expect(announcement(null, at("face_detection", 3))).toEqual({ stage: "face_detection" });
     expect(announcement(at("face_detection", 30), at("inference", 55))).toEqual({ stage: "inference" });
   });
 
-  test("within a stage each quarter is told once", () => {
+  test("within a stage each quarter is announced once", () => {
     expect(announcement(at("inference", 40), at("inference", 49))).toBeNull();
     expect(announcement(at("inference", 49), at("inference", 50))).toEqual({ percent: 50 });
     expect(announcement(at("inference", 10), at("inference", 80))).toEqual({ percent: 75 });
     expect(announcement(at("inference", 80), at("inference", 100))).toBeNull();
   });
-});
-
-test("polls come within 1, 2, then 5 s, and leave time for the answer", () => {
-  const latest = [0, 1, 2, 9].map((polls) => pollPause(polls, false, () => 0));
-  const earliest = [0, 1, 2, 9].map((polls) => pollPause(polls, false, () => 1));
-  expect(latest).toEqual([900, 1800, 4500, 4500]);
-  earliest.forEach((pause, at) => expect(pause).toBeCloseTo([700, 1400, 3500, 3500][at] ?? 0));
-  expect(pollPause(0, true, () => 0)).toBe(13_500);
 });

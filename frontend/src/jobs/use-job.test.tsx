@@ -10,7 +10,7 @@ import type { Access } from "./access";
 import { eventOf, job } from "./job.fixture";
 import { useJob } from "./use-job";
 
-/** Stands in for the browser's: says what it is told to. */
+/** Replaces the browser's EventSource; the test sends its events. */
 class Stream extends EventTarget {
   static readonly CLOSED = 2;
   static opened: Stream[] = [];
@@ -128,7 +128,7 @@ test("where the stream is refused, an end is seen within 5 s", async () => {
   expect(result.current.live).toBe("ended");
 });
 
-test("while nobody looks it is asked every 15 s, and at once when somebody does", async () => {
+test("a hidden tab polls every 15 s, and at once when it is shown", async () => {
   const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
   follow(null);
   await pass(0);
@@ -142,7 +142,7 @@ test("while nobody looks it is asked every 15 s, and at once when somebody does"
   expect(reads).toBe(before + 1);
 });
 
-test("a server that is away is asked until it comes back", async () => {
+test("an unreachable server is polled until it is back", async () => {
   const { result } = follow();
   await pass(0);
   answers = [away];

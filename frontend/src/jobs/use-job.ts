@@ -3,12 +3,12 @@
 import { hashKey, replaceEqualDeep, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 
-import type { ApiError } from "@/api/errors";
+import { isAway, isPassing, type ApiError } from "@/api/errors";
 import type { JobEvent, ResultAnswer } from "@/api/schema";
 
 import { ownJob, type Access } from "./access";
 import { Follower } from "./follower";
-import { isAway, isFinal, isPassing } from "./state";
+import { isFinal } from "./stages";
 
 /** How fresh the answer is: streamed, polled, at its end, or waiting for the connection to come back. */
 export type Live = "stream" | "polling" | "ended" | "offline";
@@ -22,7 +22,7 @@ export type FollowedJob = {
 };
 
 /**
- * Follow a job to its end. Reading it is the truth, its events are hints. A lost connection or a restarted
+ * Follow a job to its end. The read answer is authoritative, events are hints. A lost connection or a restarted
  * server only make it `offline`: it goes on trying. A retried job is followed again.
  */
 export function useJob(id: string, access: Access = ownJob(id)): FollowedJob {
@@ -47,12 +47,12 @@ function useAnswer(access: Access) {
   });
 }
 
-/** A slow answer must not undo what has been heard since. */
+/** A slow answer must not replace a newer event. */
 function newest(old: ResultAnswer | undefined, next: ResultAnswer): ResultAnswer {
   return old !== undefined && next.revision < old.revision ? old : replaceEqualDeep(old, next);
 }
 
-/** Keeps the cached answer fresh while `wanted`; whether its stream is being heard. */
+/** Keeps the cached answer fresh while `wanted`; returns whether events of its stream arrive. */
 function useFollower(access: Access, known: boolean, wanted: boolean): boolean {
   const client = useQueryClient();
   const [streaming, setStreaming] = useState(false);

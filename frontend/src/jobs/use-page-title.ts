@@ -3,8 +3,8 @@
 import { useEffect, useRef } from "react";
 
 /**
- * Show a title on the tab while mounted; afterwards the page's own, unless another page has come. The page's
- * own may come late, as the frame of the page loads beside it; it then waits its turn.
+ * Show a title on the tab while mounted; afterwards the page's own, unless another page is shown. The page's
+ * own title may be set late, since metadata loads in parallel; it is then kept for afterwards.
  */
 export function usePageTitle(title: string): void {
   const shown = useRef(title);

@@ -8,7 +8,7 @@ import { Card } from "@/ui/card";
 
 import { ends } from "./strength";
 
-/** Which model runs, for whoever has to be able to say so later. */
+/** Identity of the model that runs, for reports that must name it. */
 export function Facts({ model }: { model: ModelCard }) {
   const t = useTranslations("method.facts");
   const band = ends(model.abstain_band);

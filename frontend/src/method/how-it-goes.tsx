@@ -8,7 +8,7 @@ import { Card } from "@/ui/card";
 
 import { ends } from "./strength";
 
-/** How a file comes to its verdict, with the figures of the model that runs. */
+/** The steps from a file to its verdict, with the figures of the model that runs. */
 export function HowItGoes({ model, frames }: { model: ModelCard; frames: number }) {
   const t = useTranslations("method.how");
   const [low, high] = ends(model.abstain_band) ?? [model.decision_threshold, model.decision_threshold];

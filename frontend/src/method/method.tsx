@@ -12,15 +12,15 @@ import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 
 import { Facts } from "./facts";
-import { Figures } from "./figures";
+import { Figures } from "@/method/figures/figures";
 import { HowItGoes } from "./how-it-goes";
 import { RarerFakes } from "./rarer-fakes";
-import { Reliability } from "./reliability";
+import { Reliability } from "@/method/reliability/reliability";
 import { Sees } from "./sees";
 import { extremes } from "./strength";
 import { Keep, Use } from "./use";
 
-/** The model card for readers: what is looked for, how well that works, and what to make of it. */
+/** The model card for readers: what is detected, how well, and what follows from it. */
 export function Method() {
   const t = useTranslations("method");
   const limits = useLimits();
@@ -31,7 +31,7 @@ export function Method() {
       <header>
         <PageHeading>{t("title")}</PageHeading>
         <p className="mt-2 max-w-prose text-lg">{t("lead")}</p>
-        {/* Keeps its room until it is known. */}
+        {/* Its space is reserved until the figures are known. */}
         <div className="min-h-24 sm:min-h-14">{known?.model && <Summary model={known.model} />}</div>
       </header>
       <Sees />

@@ -6,8 +6,6 @@ import type { ModelCard } from "@/api/schema";
 import { percent } from "@/i18n/format";
 import { Card } from "@/ui/card";
 
-import { atBaseRate } from "./base-rate";
-
 const ESTIMATES = [0.65, 0.8, 0.95];
 const ONE_IN = [10, 100, 1000];
 
@@ -49,4 +47,14 @@ export function RarerFakes({ model }: { model: ModelCard }) {
       </table>
     </Card>
   );
+}
+
+/**
+ * The chance that an estimate stands for where another share of files is manipulated than in the tests: the
+ * odds change as the odds of the shares do (Bayes). Shares and estimate lie between 0 and 1, both excluded.
+ */
+export function atBaseRate(estimate: number, tested: number, actual: number): number {
+  const odds = (share: number) => share / (1 - share);
+  const changed = (odds(estimate) * odds(actual)) / odds(tested);
+  return changed / (1 + changed);
 }

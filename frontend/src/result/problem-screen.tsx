@@ -1,20 +1,19 @@
 "use client";
 
+import { Copy } from "lucide-react";
 import Link from "next/link";
-import type { MouseEvent, ReactNode } from "react";
+import { useState, type MouseEvent, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ApiError } from "@/api/errors";
 import { useLimits, useMe } from "@/api/queries";
 import type { ResultAnswer } from "@/api/schema";
-import { canTryAgain, isOfFile, type Failure } from "@/failures/failure";
-import { isForTheOperator, useFailureWords } from "@/failures/use-failure-words";
+import { canTryAgain, failureOf, isOfFile, type Failure } from "@/failures/failure";
+import { isForTheOperator, useFailureText, useFailureWords } from "@/failures/use-failure-words";
+import { useRetryJob } from "@/jobs/actions";
 import { usePageTitle } from "@/jobs/use-page-title";
 import { Button, buttonClass } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
-
-import { CopyReference } from "./copy-reference";
-import { RetryButton } from "./retry-button";
 
 type ScreenProps = {
   title: string;
@@ -135,5 +134,50 @@ function ElsewhereOrSignIn() {
         {t("history")}
       </Link>
     </>
+  );
+}
+
+/** [Retry] of a failed job; says why when it cannot be started again. */
+export function RetryButton({ id }: { id: string }) {
+  const t = useTranslations();
+  const retry = useRetryJob();
+  const text = useFailureText();
+  return (
+    <div className="flex flex-col items-start gap-2">
+      <Button look="primary" disabled={retry.isPending} onClick={() => retry.mutate(id)}>
+        {t("common.actions.retry")}
+      </Button>
+      {retry.isError && (
+        <p role="alert" className="text-danger">
+          {t("result.problem.retryFailed")} {text(failureOf(retry.error))}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The reference for the server's operator: the job's id or the request's, short to read and whole to copy. */
+export function CopyReference({ answer, error }: { answer?: ResultAnswer; error?: ApiError }) {
+  const t = useTranslations();
+  const [copied, setCopied] = useState(false);
+  const reference = error?.requestId ?? answer?.job_id ?? null;
+  if (reference === null) return null;
+  const code = error?.code ?? answer?.error?.error_code ?? "";
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(`${reference} ${code}`.trim());
+      setCopied(true);
+    } catch {
+      setCopied(false); // without permission there is still the short form to read out
+    }
+  };
+  return (
+    <p className="mt-3 flex flex-wrap items-center gap-2">
+      <span title={reference}>{t("common.failed.reference", { id: reference.slice(0, 8) })}</span>
+      <Button look="quiet" onClick={copy} aria-label={t("result.problem.copyReference")}>
+        <Copy aria-hidden className="size-4" />
+        <span aria-live="polite">{t(copied ? "common.actions.copied" : "common.actions.copy")}</span>
+      </Button>
+    </p>
   );
 }

@@ -1,12 +1,11 @@
 "use client";
 
+import { Clock } from "lucide-react";
 import type { ReactNode } from "react";
-import { useLocale, useTranslations } from "use-intl";
+import { useFormatter, useLocale, useNow, useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
-import { bytes, clock } from "@/i18n/format";
-
-import { Expiry } from "./expiry";
+import { bytes, clock, span } from "@/i18n/format";
 
 type Props = { answer: ResultAnswer; result: AnalysisResult; children: ReactNode };
 
@@ -47,4 +46,20 @@ function useFacts(answer: ResultAnswer, result: AnalysisResult): string {
   if (media) facts.push(t("pixels", { width: String(media.width), height: String(media.height) }));
   facts.push(bytes(answer.metadata.original_size_bytes, locale));
   return facts.join(", ");
+}
+
+/** When the files expire: "Deleted in 20 h". Nothing once they are deleted, or while no time is set. */
+export function Expiry({ answer }: { answer: ResultAnswer }) {
+  const t = useTranslations("result.expiry");
+  const format = useFormatter();
+  const now = useNow({ updateInterval: 60_000 }).getTime();
+  if (answer.expires_at === null || answer.files_deleted) return null;
+  const end = new Date(answer.expires_at);
+  const date = format.dateTime(end, { dateStyle: "medium", timeStyle: "short" });
+  return (
+    <p className="flex items-center gap-1.5" title={t("deletedAt", { date })}>
+      <Clock aria-hidden className="size-4 shrink-0" />
+      <time dateTime={answer.expires_at}>{t("deletedIn", { span: span(end.getTime() - now) })}</time>
+    </p>
+  );
 }

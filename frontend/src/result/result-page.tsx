@@ -7,12 +7,12 @@ import { useTranslations } from "use-intl";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { useCancelJob } from "@/jobs/actions";
 import { Analysing } from "@/jobs/analysing";
-import { localFile } from "@/jobs/local-files";
+import { localFile } from "@/jobs/remembered";
 import { useJob } from "@/jobs/use-job";
 import type { Source } from "@/viewer/viewer";
 
-import { fetchOwnFile } from "./access-files";
-import { DeleteButton, ExportMenu, ShareButton } from "./actions";
+import { fetchOwnFile } from "./files";
+import { DeleteButton, ExportMenu, ShareButton } from "@/result/actions/actions";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";

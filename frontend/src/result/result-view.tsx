@@ -14,13 +14,13 @@ import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import type { Source } from "@/viewer/viewer";
 
-import { DetailsCard } from "./details-card";
+import { DetailsCard } from "@/result/trust/details-card";
 import { NextCard } from "./next-card";
-import { PeopleTable } from "./people-table";
+import { PeopleTable } from "@/result/people/people-table";
 import { ResultHeader } from "./result-header";
-import { TrustCard } from "./trust-card";
-import { useVerdictWords } from "./use-verdict-words";
-import { VerdictCard } from "./verdict-card";
+import { TrustCard } from "@/result/trust/trust-card";
+import { useVerdictWords } from "@/result/verdict/use-verdict-words";
+import { VerdictCard } from "@/result/verdict/verdict-card";
 import { WhyCard } from "./why-card";
 
 // Drawing comes late: the verdict must not wait for it.

@@ -6,15 +6,14 @@ import { useTranslations } from "use-intl";
 import { sharedJob } from "@/jobs/access";
 import { Analysing } from "@/jobs/analysing";
 import { useJob } from "@/jobs/use-job";
+import { ExportMenu } from "@/result/actions/actions";
 import { Notice } from "@/ui/notice";
 
-import { fetchSharedFile } from "./access-files";
-import { ExportMenu } from "./actions";
+import { fetchSharedFile, useSharedSource } from "./files";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { Loading } from "./result-page";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";
-import { useSharedSource } from "./use-shared-source";
 
 /** A result by a share link, `/s/#token`: to be looked at and exported, not to be changed. */
 export function SharedPage() {

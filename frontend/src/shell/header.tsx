@@ -62,7 +62,7 @@ export function Header() {
   );
 }
 
-/** Accounts are shown where the server requires them, or somebody is signed in; the build can say so before the server has answered. */
+/** Accounts are shown where the server requires them, or a reader is signed in; the build can require them before the server has answered. */
 function useAccounts(): { shown: boolean; signedIn: boolean } {
   const limits = useLimits();
   const me = useMe();

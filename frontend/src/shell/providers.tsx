@@ -8,7 +8,7 @@ import { createQueryClient } from "@/api/queries";
 import { LanguageProvider } from "@/i18n/provider";
 import { Announcer } from "@/ui/announcer";
 
-/** What every page stands on: server state, language, the live region. */
+/** Contexts of every page: server state, language, the live region. */
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(createQueryClient);
   return (

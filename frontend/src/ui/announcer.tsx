@@ -4,12 +4,12 @@ import { createContext, useCallback, useContext, useState, type ReactNode } from
 
 const AnnounceContext = createContext<(text: string) => void>(() => undefined);
 
-/** Say something to screen readers, politely; the same text is not said twice in a row. */
+/** Announce a text to screen readers, politely; the same text is not announced twice in a row. */
 export function useAnnounce(): (text: string) => void {
   return useContext(AnnounceContext);
 }
 
-/** Holds the app's one polite live region. Errors are not for it: `Notice` reads those out. */
+/** Holds the app's one polite live region. Errors do not go through it: `Notice` is an alert. */
 export function Announcer({ children }: { children: ReactNode }) {
   const [text, setText] = useState("");
   const announce = useCallback((next: string) => setText(next), []);

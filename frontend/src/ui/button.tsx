@@ -13,7 +13,7 @@ const LOOKS: Record<Look, string> = {
 
 type Own = { look?: Look };
 
-/** A button that does something; it submits only when told to. */
+/** A button that does something; it submits a form only with `type="submit"`. */
 export function Button({
   look = "secondary",
   className = "",

@@ -3,8 +3,8 @@ import { useSyncExternalStore } from "react";
 const never = () => () => undefined;
 
 /**
- * False on the server and while its page is taken over, true from then on. For what depends on answers that
- * may have come before this part of the page is taken over, and so before it can differ.
+ * False on the server and during hydration, true afterwards. For parts that depend on answers which may arrive
+ * before they are hydrated, when they must still equal the exported page.
  */
 export function useHydrated(): boolean {
   return useSyncExternalStore(

@@ -18,7 +18,7 @@ export const VERDICT_TINT: Record<Verdict, string> = {
 
 const OCTAGON = "M7.5 2h9L22 7.5v9L16.5 22h-9L2 16.5v-9z";
 
-/** A verdict's sign: octagon with "!", empty circle, or hatched circle with "?"; told apart without colour. */
+/** A verdict's sign: octagon with "!", empty circle, or hatched circle with "?"; distinguishable without colour. */
 export function VerdictMark({ verdict, className = "size-6" }: { verdict: Verdict; className?: string }) {
   const colour = VERDICT_TEXT[verdict];
   return (

@@ -5,21 +5,18 @@ import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { useAnnounce } from "@/ui/announcer";
+import { About } from "@/upload/about/about";
+import { useDropAnywhere, usePaste, type Dropped } from "@/upload/intake/drop-and-paste";
+import { DropZone } from "@/upload/intake/drop-zone";
+import { Samples } from "@/upload/intake/samples";
+import { FileList } from "@/upload/list/file-list";
+import type { Queue } from "@/upload/queue/queue";
+import { uploader } from "@/upload/queue/uploader";
+import { useUploader } from "@/upload/queue/use-uploader";
 
-import { About } from "./about";
-import { DropZone } from "./drop-zone";
-import type { Dropped } from "./dropped";
-import { FileList } from "./file-list";
-import { HoldNotice } from "./hold-notice";
-import type { Queue } from "./queue";
-import { Samples } from "./samples";
-import { ServerNotice } from "./server-notice";
-import { uploader } from "./uploader";
-import { useDropAnywhere } from "./use-drop-anywhere";
-import { usePaste } from "./use-paste";
-import { useUploader } from "./use-uploader";
+import { HoldNotice, ServerNotice } from "./notices";
 
-/** The start page: takes files by every way there is, and shows how far each has come. */
+/** The start page: accepts files and shows the progress of each. */
 export function Analyser() {
   const t = useTranslations();
   const queue = useUploader();
@@ -53,12 +50,12 @@ export function Analyser() {
   );
 }
 
-/** Adds what was dropped, pasted or picked, and says so to those who do not see it. */
-function useTake(tellFolders: (any: boolean) => void): (dropped: Dropped) => void {
+/** Adds files that were dropped, pasted or picked, and announces them to screen readers. */
+function useTake(onFolders: (any: boolean) => void): (dropped: Dropped) => void {
   const t = useTranslations("analyse");
   const announce = useAnnounce();
   return ({ files, folders }) => {
-    tellFolders(folders > 0);
+    onFolders(folders > 0);
     if (files.length === 0) return;
     const twice = uploader.addFiles(files);
     const added = files.length - twice;
@@ -66,7 +63,7 @@ function useTake(tellFolders: (any: boolean) => void): (dropped: Dropped) => voi
   };
 }
 
-/** A file that was given alone leads to its result as soon as it has an address, while this page is shown. */
+/** Open the result of a file that was added alone as soon as its job exists, while this page is shown. */
 function useOpenTheOne({ rows }: Queue): void {
   const router = useRouter();
   const ready = rows.find((row) => row.alone && row.phase.is === "sent");

@@ -1,9 +1,9 @@
 import { useCallback, useMemo, useRef, useState } from "react";
 
-import { createClock, type Clock } from "./clock";
-import type { Evidence, Top } from "./evidence/evidence";
-import { followFilm } from "./film-clock";
-import { JUMP_MS, momentFrom, seekSeconds, stepTo, within } from "./evidence/seek";
+import type { Evidence, Top } from "@/viewer/evidence/evidence";
+import { JUMP_MS, momentFrom, seekSeconds, stepTo, within } from "@/viewer/evidence/seek";
+
+import { createClock, followFilm, type Clock } from "./clock";
 
 /** What moves through the clip; without a video it still moves the cursor over the timeline. */
 export type Player = {
@@ -16,7 +16,7 @@ export type Player = {
   pause(): void;
   mute(muted: boolean): void;
   /** Speed as a multiple of the clip's own. */
-  hurry(speed: number): void;
+  setSpeed(speed: number): void;
   seek(ms: number): void;
   /** To the sampled frame before or after. */
   step(direction: -1 | 1): void;
@@ -52,7 +52,7 @@ export function usePlayer(evidence: Evidence): Player {
   const seek = useCallback(
     (ms: number) => {
       const target = within(ms, durationMs);
-      clock.ask(target);
+      clock.seek(target);
       hold.current();
       if (video.current) video.current.currentTime = seekSeconds(target, frameMs);
       else clock.show(target, true);
@@ -79,7 +79,7 @@ export function usePlayer(evidence: Evidence): Player {
       mute: (muted) => {
         if (video.current) video.current.muted = muted;
       },
-      hurry: (speed) => {
+      setSpeed: (speed) => {
         if (video.current) video.current.playbackRate = speed;
       },
       seek,

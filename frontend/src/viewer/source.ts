@@ -1,3 +1,7 @@
+import { useState } from "react";
+
+import type { ResultAnswer } from "@/api/schema";
+
 /** Where the viewer gets pictures and videos from; a shared result has other addresses than one's own. */
 export type Source = {
   /** An address that `<img>` and `<video>` can load, or null where there is none (deleted, not fetched yet). */
@@ -5,3 +9,24 @@ export type Source = {
   /** The upload itself, while this page has it in memory. */
   localFile: File | null;
 };
+
+const addresses = new WeakMap<File, string>();
+
+/** An address of a file in memory; one per file, for as long as the page holds it. */
+export function addressOf(file: File): string {
+  const address = addresses.get(file) ?? URL.createObjectURL(file);
+  addresses.set(file, address);
+  return address;
+}
+
+/** Where the whole video or picture may come from, best first: the server's preview, then the file in memory. */
+export function wholeSources({ result }: ResultAnswer, { artifactUrl, localFile }: Source): string[] {
+  return [artifactUrl(result?.preview_url), localFile && addressOf(localFile)].filter((url) => url !== null);
+}
+
+/** The first address that did not fail to load, and how to say that it did. */
+export function useFirstThatLoads(candidates: readonly string[]): [string | null, (url: string) => void] {
+  const [failed, setFailed] = useState<ReadonlySet<string>>(new Set());
+  const fail = (url: string) => setFailed((before) => new Set(before).add(url));
+  return [candidates.find((url) => !failed.has(url)) ?? null, fail];
+}

@@ -26,14 +26,14 @@ export function useView(evidence: Evidence, player: Player, root: RefObject<HTML
   };
   const person = (letter: string | undefined) => {
     if (letter === undefined) return;
-    // Now, since the lane of somebody far down is drawn only then.
+    // Synchronously, since a lane far down is drawn only once its person is selected.
     flushSync(() => setSelected(letter === selected ? null : letter));
     const first = tops.find((moment) => moment.letter === letter);
     if (evidence.kind === "image" && first) setChosen(first.rank);
     const lanesDrawn = root.current?.querySelectorAll<HTMLElement>("[data-lane]") ?? [];
     [...lanesDrawn].find((lane) => lane.dataset.lane === letter)?.focus();
   };
-  const obey = (command: Command) => {
+  const run = (command: Command) => {
     if (command.do === "play") player.toggle();
     else if (command.do === "step") player.step(command.direction);
     else if (command.do === "jump") player.jump(command.direction);
@@ -44,7 +44,7 @@ export function useView(evidence: Evidence, player: Player, root: RefObject<HTML
     else if (command.do === "table") setTable(!table);
     else setHelp(true);
   };
-  return { boxes, table, help, setHelp, look, setLook, selected, chosen, top, choose, person, obey };
+  return { boxes, table, help, setHelp, look, setLook, selected, chosen, top, choose, person, run };
 }
 
 export type View = ReturnType<typeof useView>;

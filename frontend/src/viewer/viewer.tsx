@@ -4,25 +4,23 @@ import { lazy, Suspense, useMemo, useRef, type KeyboardEvent } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
+import { evidenceOf, type Evidence } from "@/viewer/evidence/evidence";
+import { Gallery } from "@/viewer/gallery/gallery";
+import { commandOf, takesItself, type Command } from "@/viewer/keys/commands";
+import { Help, useKeysPreference } from "@/viewer/keys/help";
+import { Controls } from "@/viewer/stage/controls";
+import { Film } from "@/viewer/stage/film";
+import { Frames } from "@/viewer/stage/frames";
+import { Stage } from "@/viewer/stage/stage";
+import { Still } from "@/viewer/stage/still";
 
-import { evidenceOf, type Evidence } from "./evidence/evidence";
-import { Gallery } from "./gallery/gallery";
-import { commandOf, takesItself, type Command } from "./keys/commands";
-import { Help } from "./keys/help";
-import { useKeysPreference } from "./keys/preference";
 import { usePlayer, type Player } from "./player";
-import type { Source } from "./source";
-import { Controls } from "./stage/controls";
-import { Film } from "./stage/film";
-import { Frames } from "./stage/frames";
-import { useFirstThatLoads, wholeSources } from "./stage/sources";
-import { Stage } from "./stage/stage";
-import { Still } from "./stage/still";
+import { useFirstThatLoads, wholeSources, type Source } from "./source";
 import { useView, type View } from "./view";
 
 export type { Source } from "./source";
 
-// The charts come late: the verdict is read first.
+// The charts are loaded late: the verdict is read first.
 const Timeline = lazy(() => import("./timeline/timeline"));
 
 type Props = { answer: ResultAnswer; source: Source };
@@ -52,7 +50,7 @@ function Evident({ answer, evidence, source }: Evidently) {
     const command = keys ? commandFor(event) : null;
     if (command === null) return;
     event.preventDefault();
-    view.obey(command);
+    view.run(command);
   };
 
   return (
@@ -73,9 +71,9 @@ function Evident({ answer, evidence, source }: Evidently) {
           evidence={evidence}
           player={player}
           film={film !== null}
-          boxes={{ on: view.boxes, toggle: () => view.obey({ do: "boxes" }) }}
+          boxes={{ on: view.boxes, toggle: () => view.run({ do: "boxes" }) }}
           stage={empty ? null : stage}
-          onMoment={(direction) => view.obey({ do: "moment", direction })}
+          onMoment={(direction) => view.run({ do: "moment", direction })}
           onHelp={() => view.setHelp(true)}
         />
       </div>
@@ -88,7 +86,7 @@ function Evident({ answer, evidence, source }: Evidently) {
               source={source}
               selected={view.selected}
               chosen={view.chosen}
-              table={{ on: view.table, toggle: () => view.obey({ do: "table" }) }}
+              table={{ on: view.table, toggle: () => view.run({ do: "table" }) }}
               onMoment={view.choose}
               onPerson={view.person}
             />
@@ -113,7 +111,7 @@ function Evident({ answer, evidence, source }: Evidently) {
   );
 }
 
-/** Keeps the timeline's room while its code loads. */
+/** Reserves the timeline's space while its code loads. */
 function TimelineRoom({ lanes }: { lanes: number }) {
   return <div aria-hidden style={{ height: 150 + 96 * Math.min(5, lanes) }} />;
 }
@@ -141,7 +139,7 @@ function Picture({ answer, source, evidence, player, view, wholes, film, fail }:
   return <Film {...{ evidence, player, boxes, selected }} src={film} onFail={() => fail(film)} />;
 }
 
-/** What a pressed key asks for, or null where the focused element uses the key itself. */
+/** The command of a pressed key, or null where the focused element uses the key itself. */
 function commandFor(event: KeyboardEvent<HTMLElement>): Command | null {
   const { key, shiftKey, ctrlKey, altKey, metaKey, target } = event;
   const altGraph = event.getModifierState("AltGraph");

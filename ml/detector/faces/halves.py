@@ -1,7 +1,7 @@
 """Copies of a frame, each half as large as the one before, and cutting many boxes out of them at once.
 
 Whatever is made of a frame is made from the copy that is just large enough. Halving by areas of 2 x 2
-pixels is fast and free of aliasing, and from there bilinear sampling never skips a pixel.
+pixels is fast and free of aliasing; from there bilinear sampling never skips a pixel.
 """
 
 from __future__ import annotations

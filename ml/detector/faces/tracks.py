@@ -1,7 +1,7 @@
 """The same person across sampled frames, by position, size and appearance.
 
-Sampled frames lie up to seconds apart, so a face may be anywhere; within a shot position is a hint, across a
-cut it is none, and two people who swap places must be told apart by their looks. Faces are therefore
+Sampled frames are up to seconds apart, so a face may be anywhere; within a shot position is a hint, across a
+cut it is none, and two people who swap places must be distinguished by their appearance. Faces are therefore
 assigned to persons by an optimal matching (Kuhn, 1955) whose cost is mainly appearance.
 """
 

@@ -21,7 +21,7 @@ class Pictures:
 
     @property
     def animated(self) -> bool:
-        """A single picture is a still, whatever it says about time."""
+        """Whether there is more than one picture; a single one is a still even with a duration."""
         return len(self.starts) > 1
 
 

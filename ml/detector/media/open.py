@@ -19,7 +19,9 @@ from detector.media.video import VideoDecoder
 
 class _Decoder(Protocol):
     planned: int
-    damaged: int
+
+    @property
+    def damaged(self) -> int: ...
 
     def frames(self) -> Generator[Frame, None, None]: ...
 

@@ -10,7 +10,7 @@ from detector.contracts import Image
 
 UPRIGHT = 1
 
-# Exif 2.32, tag 0x0112 (Orientation): what its values ask for, as operations on (H, W, 3).
+# Exif 2.32, tag 0x0112 (Orientation): how each value is shown, as operations on (H, W, 3).
 _SHOWN: dict[int, Callable[[Image], Image]] = {
     1: lambda a: a,
     2: lambda a: a[:, ::-1],
@@ -40,7 +40,7 @@ def oriented(pixels: Image, orientation: int) -> Image:
 
 
 def swaps_axes(orientation: int) -> bool:
-    """Tell whether width and height change places."""
+    """Return whether width and height change places."""
     return orientation in (5, 6, 7, 8)
 
 

@@ -1,9 +1,9 @@
 """Which frames to look at and how to reach them cheaply. Pure: works on a list of coded frames.
 
-Seeking to each moment costs half a group of pictures per moment, decoding straight through costs the whole
-clip; either can be several times the other. The plan knows every packet, so it takes the cheaper way for
-each moment: a key frame near the moment is taken in its place, a group of pictures that holds no moment is
-jumped over, and what cannot be jumped over is decoded without the frames that nothing refers to.
+Seeking to each sampling time costs half a group of pictures, decoding straight through costs the whole clip;
+either can be several times the other. The plan knows every packet, so it takes the cheaper way for each time:
+a key frame near it is taken in its place, a group of pictures that holds no sampling time is jumped over, and
+what cannot be jumped over is decoded without the frames that nothing refers to.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-# A seek flushes the decoder's threads and rereads an index: about as dear as this many frames.
+# A seek flushes the decoder's threads and rereads an index: it costs as much as about this many frames.
 _SEEK_COST = 12
-# A key frame this near to a moment, as a share of the distance between moments, stands for it: so near
+# A key frame this near to a sampling time, as a share of the distance between them, replaces it: so near
 # that neighbours stay within 1.5 distances of each other.
 _SNAP = 0.2
 
@@ -50,8 +50,8 @@ def choose(times: list[int], keys: list[int], count: int) -> list[int]:
     span = (times[-1] - start + frame) / count
     key_times = [times[k] for k in keys]
     chosen: list[int] = []
-    for moment in range(count):
-        middle = start + (moment + 0.5) * span - 0.5 * frame
+    for number in range(count):
+        middle = start + (number + 0.5) * span - 0.5 * frame
         position = _nearest(times, middle)
         key = _nearest(key_times, middle) if key_times else -1
         if key >= 0 and abs(key_times[key] - middle) <= _SNAP * span:
@@ -89,10 +89,10 @@ def _entry(frames: list[CodedFrame], keys: list[int], coded: int) -> int | None:
     return None
 
 
-def _nearest(times: list[int], moment: float) -> int:
-    right = bisect_right(times, moment)
+def _nearest(times: list[int], time: float) -> int:
+    right = bisect_right(times, time)
     if right == 0:
         return 0
     if right == len(times):
         return right - 1
-    return right if times[right] - moment < moment - times[right - 1] else right - 1
+    return right if times[right] - time < time - times[right - 1] else right - 1

@@ -1,4 +1,4 @@
-"""What a file is, from its first bytes: names and declared types are never believed."""
+"""What a file is, from its first bytes alone: names and declared types do not count."""
 
 from __future__ import annotations
 

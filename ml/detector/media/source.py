@@ -16,7 +16,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0
 
 
 class Source:
-    """A regular file opened for reading, with the size it had then; offers what decoders ask of a file.
+    """A regular file opened for reading, with the size it had then; decoders use it as a file.
 
     `read` never raises: exceptions cannot cross the decoders' C code in order, so a failed read, or one after
     the decode seconds are used up, gives no bytes as at the end of a file, and `check` raises the reason.

@@ -72,7 +72,7 @@ class Demuxer:
 
     @property
     def sample_aspect(self) -> float:
-        """Width of a pixel over its height; 1 where the container says nothing or nonsense."""
+        """Width of a pixel over its height; 1 where the container gives none or an absurd one."""
         aspect = self.stream.sample_aspect_ratio
         return float(aspect) if aspect and 0.25 <= aspect <= 4 else 1.0
 
@@ -134,7 +134,7 @@ class _Packets:
     def _add(self, packet: Packet[VideoStream]) -> None:
         self.complete &= packet.pts is not None
         time = packet.pts if packet.pts is not None else len(self.frames)
-        # Of two packets with one time (the fields of a frame, or damage) only one can be told apart.
+        # Of two packets with one time (the fields of a frame, or damage) only one can be identified.
         shown = not packet.is_discard and time not in self._times
         self._times.add(time)
         self.end = max(self.end, time + (packet.duration or 0))
@@ -161,7 +161,7 @@ class _Packets:
 
 
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:
-    """Tell whether frames are reordered although their times, all ascending, do not say how (as in AVI)."""
+    """Return whether frames are reordered although their ascending times do not show it (as in AVI)."""
     ascending = all(a.pts < b.pts for a, b in pairwise(frames))
     return kind == "avi" and bool(stream.codec_context.has_b_frames) and ascending
 
@@ -172,7 +172,7 @@ def _frame_ms(stream: VideoStream) -> float:
 
 
 def _display_size(opened: Demuxer, key: Packet[VideoStream] | None) -> tuple[int, int]:
-    """Return width and height as shown, from a decoded picture if one decodes: the stream tells no turn."""
+    """Return width and height as shown, from a picture if one decodes: the stream has no orientation."""
     context = opened.stream.codec_context
     width, height, turned = context.width, context.height, False
     pictures: list[av.VideoFrame] = []

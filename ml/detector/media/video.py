@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 
@@ -16,6 +15,7 @@ from av.video.stream import VideoStream
 from detector.contracts import Frame, Image, Limits
 from detector.media.budget import DecodeBudget
 from detector.media.colour import frame_to_rgb, shown_width
+from detector.media.leg import Leg
 from detector.media.sampling import Target, plan
 from detector.media.sniff import Kind
 from detector.media.source import Source
@@ -24,12 +24,12 @@ from detector.media.survey import FAULTS, Demuxer, Survey, undecodable
 # Decoders that leave out frames which nothing refers to from one packet to the next. dav1d (AV1) fixes its
 # choice when it is opened, and would leave out wanted frames.
 _SKIP_UNREFERENCED = frozenset({"h264", "hevc", "mpeg4"})
-# Decoders that leave out frames without a word and go on with what is built on them.
+# Decoders that leave out frames without an error and go on with what is built on them.
 _SILENT = frozenset({"av1"})
 
 
 class _WrongPlaceError(Exception):
-    """A jump did not lead to the frames it was made for: the file's index or its key flags lie."""
+    """A jump did not lead to the frames it was made for: the file's index or key flags are wrong."""
 
 
 class VideoDecoder:
@@ -44,19 +44,21 @@ class VideoDecoder:
         self._keys = {frame.pts: coded for coded, frame in enumerate(found.frames) if frame.key}
         self._targets = plan(found.frames, count, found.stamped)
         self._scaler = VideoReformatter()
-        self._counted = 0  # pictures since the start of the file, where frames have no times to tell them by
-        self._entered = True  # whether the leg began at a place from which frames can be decoded
-        self._sound = True  # whether what comes out next rests on nothing damaged
-        self._latest = -1  # index of the picture that came out before
+        self._leg = self._new_leg(jumped=False)
+        self._damaged = found.damaged  # without what the running leg has met
         self.planned = len(self._targets)
-        self.damaged = found.damaged
+
+    @property
+    def damaged(self) -> int:
+        """Packets or frames that could not be decoded so far."""
+        return self._damaged + self._leg.damaged
 
     def frames(self) -> Generator[Frame, None, None]:
         """Yield the planned frames in order of time.
 
         A planned frame that cannot be decoded, or that is built on one that could not, is replaced by a sound
-        one that comes before the next planned frame, or left out; `damaged` tells. Raises `MediaError`
-        VIDEO_DECODE_ERROR when no frame decodes, and the limits' errors.
+        one that comes before the next planned frame, or left out, and counted in `damaged`. Raises
+        `MediaError` VIDEO_DECODE_ERROR when no frame decodes, and the limits' errors.
         """
         given = 0
         for index, picture, aspect in self._chosen():
@@ -76,7 +78,7 @@ class VideoDecoder:
             while rest:
                 leg = _first_leg(rest) if jumping else rest
                 try:
-                    for index, picture in self._leg(opened, leg, jumping and leg[0].seek is not None):
+                    for index, picture in self._along(opened, leg, jumping and leg[0].seek is not None):
                         yield index, picture, opened.sample_aspect
                 except _WrongPlaceError:
                     opened.container.close()
@@ -88,20 +90,32 @@ class VideoDecoder:
 
     def _open(self) -> Demuxer:
         opened = Demuxer(self._source, self._kind, self._limits)
-        self._counted = 0
         # H.264 decodes fastest on few cores with slice threads (no delay to refill after a seek); the
         # other codecs rarely carry slices and need frame threads.
         context = opened.stream.codec_context
         context.thread_type = ThreadType.SLICE if self._survey.codec == "h264" else ThreadType.AUTO
         return opened
 
-    def _leg(self, opened: Demuxer, leg: list[Target], jump: bool) -> Iterator[tuple[int, av.VideoFrame]]:
+    def _new_leg(self, jumped: bool) -> Leg:
+        # Where packets have flags, the first one's says whether the start of the file can be decoded.
+        return Leg(
+            self._times,
+            stamped=self._survey.stamped,
+            silent=self._survey.codec in _SILENT,
+            jumped=jumped,
+            sound=self._survey.frames[0].key or not self._keys,
+        )
+
+    def _along(
+        self, opened: Demuxer, targets: list[Target], jump: bool
+    ) -> Iterator[tuple[int, av.VideoFrame]]:
         """Decode from the start of the file, or from the leg's key frame, up to the leg's last target.
 
         Raises `_WrongPlaceError` when a jump leads to no key frame although nothing was found damaged.
         """
-        pending, damaged, missed = list(leg), self.damaged, 0
-        for index, picture in self._pictures(opened, leg, jump):
+        self._damaged, self._leg = self.damaged, self._new_leg(jump)
+        pending, damaged, missed = list(targets), self.damaged, 0
+        for index, picture in self._pictures(opened, targets, jump):
             due = [target for target in pending if target.index <= index]
             if due:
                 pending = pending[len(due) :]
@@ -110,23 +124,18 @@ class VideoDecoder:
             if not pending:
                 break
         if self.damaged == damaged:
-            if not self._entered:
+            if not self._leg.entered:
                 raise _WrongPlaceError
-            self.damaged += missed + len(pending)  # lost without a word from the decoder
+            self._damaged += missed + len(pending)  # lost without an error from the decoder
 
     def _pictures(
-        self, opened: Demuxer, leg: list[Target], jump: bool
+        self, opened: Demuxer, targets: list[Target], jump: bool
     ) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Yield the sound pictures on the way to the leg's last target, with their indexes."""
-        missing = {target.pts for target in leg}
+        """Yield the sound pictures on the way to the last target, with their indexes."""
+        missing = {target.pts for target in targets}
         context = opened.stream.codec_context
         skipping = self._survey.stamped and self._survey.codec in _SKIP_UNREFERENCED
-        # After a jump only a key frame that comes out proves that this is a place to start from; at the start
-        # of the file the packet's flag will do, where there are flags.
-        self._entered = not jump
-        self._sound = not jump and (self._survey.frames[0].key or not self._keys)
-        self._latest = -1
-        for packet in self._packets(opened, leg[0].seek if jump else None):
+        for packet in self._packets(opened, targets[0].seek if jump else None):
             if skipping:
                 context.skip_frame = "DEFAULT" if packet.pts in missing else "NONREF"
             yield from self._decode(context, packet)
@@ -152,7 +161,7 @@ class VideoDecoder:
                 key = None
                 yield packet
         except FAULTS:
-            self.damaged += not self._survey.damaged  # the survey met the same fault
+            self._damaged += not self._survey.damaged  # the survey met the same fault
         self._source.check()
 
     def _leads_to(self, landing: int | None, key: int) -> bool:
@@ -166,42 +175,19 @@ class VideoDecoder:
         except av.EOFError:
             return
         except FAULTS:
-            pictures = []
-            self._counted += 1
-            self._distrust()
+            self._leg.fail()
+            return
         for picture in pictures:
-            self._counted += 1
-            if picture.is_corrupt:
-                self._distrust()
-            elif picture.key_frame:
-                self._sound = self._entered = True
-            index = self._index(picture)
-            if index is None:
-                continue
-            if self._survey.codec in _SILENT and 0 <= self._latest < index - 1 and not picture.key_frame:
-                self._distrust()
-            self._latest = index
-            if self._sound:
+            index = self._leg.accept(picture)
+            if index is not None:
                 yield index, picture
-
-    def _distrust(self) -> None:
-        # Decoders conceal: what is built on a damaged picture comes out unmarked, smeared like a forgery.
-        self.damaged += 1
-        self._sound = False
-
-    def _index(self, picture: av.VideoFrame) -> int | None:
-        if not self._survey.stamped:
-            return self._counted - 1 if self._counted <= len(self._times) else None
-        if picture.pts is None or picture.pts < self._times[0]:
-            return None
-        return bisect_right(self._times, picture.pts) - 1
 
     def _convert(self, picture: av.VideoFrame, aspect: float) -> Image | None:
         # A stream may change its size on the way, and noise in a header can make it any size.
         if shown_width(picture.width, aspect) * picture.height <= self._limits.max_pixels:
             with suppress(*FAULTS):
                 return frame_to_rgb(picture, aspect, self._scaler)
-        self.damaged += 1
+        self._damaged += 1
         return None
 
 

@@ -11,11 +11,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from detector.contracts import Floats
-from detector.networks import CASCADE, CascadeNetworks, RuntimeUnavailableError
+from detector.networks import CASCADE, CascadeNetworks
 
 
 def cuda_available() -> bool:
-    """Tell whether torch can compute on a GPU here."""
+    """Return whether torch can compute on a GPU here."""
     return torch.cuda.is_available()
 
 
@@ -84,7 +84,8 @@ class Output(nn.Module):
 class Scorer(nn.Module):
     """A timm backbone that ends in global average pooling and one linear unit.
 
-    `forward` returns the logit ``(N,)`` and the class-activation map ``(N, h, w)``. For such a head Grad-CAM
+    `forward` returns the logit ``(N,)``, the class-activation map ``(N, h, w)`` and the pooled features
+    ``(N, C)`` that the linear unit weighs. For such a head Grad-CAM
     (Selvaraju et al., 2017, eq. 1-2) at the last feature map A has the closed form
     ``sum_c w_c A_c / (h w)``: the gradient of the logit is the same w_c/(h w) everywhere. Before
     rectification its sum plus the bias is the logit.
@@ -95,13 +96,13 @@ class Scorer(nn.Module):
         super().__init__()
         self.backbone: Any = timm.create_model(architecture, num_classes=1, **regularisation)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logit and map."""
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logit, map and pooled features."""
         features = self.backbone.forward_features(x)
         head = self.backbone.get_classifier()
         area = features.shape[2] * features.shape[3]
         cam = torch.einsum("nchw,c->nhw", features, head.weight[0]) / area
-        return cam.sum((1, 2)) + head.bias, cam
+        return cam.sum((1, 2)) + head.bias, cam, features.mean((2, 3))
 
 
 class TorchNetwork:
@@ -128,12 +129,8 @@ class TorchRuntime:
 
     name = "torch"
 
-    def __init__(self, device: Literal["auto", "cpu", "cuda"] = "auto") -> None:
-        if device == "cuda" and not cuda_available():
-            raise RuntimeUnavailableError("torch finds no CUDA device")
-        self.device: Literal["cpu", "cuda"] = (
-            device if device != "auto" else ("cuda" if cuda_available() else "cpu")
-        )
+    def __init__(self, device: Literal["cpu", "cuda"]) -> None:
+        self.device = device
 
     def cascade(self) -> CascadeNetworks:
         """See `networks.Runtime.cascade`."""

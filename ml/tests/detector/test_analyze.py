@@ -90,9 +90,10 @@ def test_a_moment_is_what_the_network_saw(analysed: Analysis, model: Model) -> N
     from detector.score import score_crops
 
     for moment in analysed.moments:
-        logits, maps = score_crops(model.scorer, [moment.crop], model.rules.crop)
+        logits, maps, features = score_crops(model.scorer, [moment.crop], model.rules.crop)
         assert logits[0] == pytest.approx(moment.score.logit, abs=1e-4)
         assert maps[0] == pytest.approx(moment.score.cam, abs=1e-4)
+        assert features[0] == pytest.approx(moment.score.features, abs=1e-4)
 
 
 def test_the_map_and_the_bias_make_the_logit(analysed: Analysis, model: Model) -> None:

@@ -24,16 +24,24 @@ def batch() -> torch.Tensor:
 
 def test_the_logit_is_the_classifiers(scorer: Scorer, batch: torch.Tensor) -> None:
     with torch.inference_mode():
-        logits, _ = scorer(batch)
+        logits, _, _ = scorer(batch)
         assert torch.allclose(logits, scorer.backbone(batch)[:, 0], atol=1e-5)
 
 
 def test_the_unrectified_map_sums_to_the_logit_without_its_bias(scorer: Scorer, batch: torch.Tensor) -> None:
     with torch.inference_mode():
-        logits, maps = scorer(batch)
+        logits, maps, _ = scorer(batch)
     bias = scorer.backbone.get_classifier().bias
     assert maps.shape[1:] == (4, 5)
     assert torch.allclose(maps.sum((1, 2)) + bias, logits, atol=1e-5)
+
+
+def test_the_features_times_the_classifiers_weights_are_the_logit(
+    scorer: Scorer, batch: torch.Tensor
+) -> None:
+    with torch.inference_mode():
+        logits, _, features = scorer(batch)
+        assert torch.allclose(scorer.backbone.get_classifier()(features)[:, 0], logits, atol=1e-5)
 
 
 def test_the_rectified_map_is_grad_cam_up_to_scale(scorer: Scorer, batch: torch.Tensor) -> None:

@@ -25,7 +25,7 @@ def scored(sample: int, logit: float, time: float, place: int = 0) -> FaceScore:
         0.4,
         np.zeros((64, 64, 3), np.uint8),
     )
-    return FaceScore(face, logit, np.ones((5, 5), np.float32))
+    return FaceScore(face, logit, np.ones((5, 5), np.float32), np.zeros(8, np.float32))
 
 
 def offer(gallery: Gallery, sample: int, time: float, *logits: float) -> list[FaceScore]:

@@ -11,7 +11,7 @@ from detector.faces import tracks
 from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
 from detector.faces.haar import Haar
 from detector.faces.mtcnn import Mtcnn, MtcnnSettings
-from detector.networks import open_runtime
+from detector.runtimes.choice import open_runtime
 
 
 @pytest.fixture(scope="module")

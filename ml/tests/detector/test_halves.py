@@ -9,7 +9,7 @@ import pytest
 from detector.contracts import Image
 from detector.faces.halves import cuts, halved, reduced
 from detector.faces.mtcnn import Mtcnn
-from detector.networks import open_runtime
+from detector.runtimes.choice import open_runtime
 
 
 def test_copies_halve_down_to_the_smallest_side() -> None:

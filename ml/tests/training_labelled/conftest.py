@@ -1,6 +1,6 @@
 import pytest
 import torch
-from training_labelled.made_up import SPLIT, write_collection
+from training_labelled.collection import SPLIT, write_collection
 
 from training.labelled.pack import LabelledPack, pack_labelled
 
@@ -11,5 +11,5 @@ torch.set_num_threads(1)
 def labelled(tmp_path_factory: pytest.TempPathFactory) -> LabelledPack:
     manifest = write_collection(tmp_path_factory.mktemp("collection"))
     out = tmp_path_factory.mktemp("labelled")
-    pack_labelled(manifest, SPLIT, out)
+    pack_labelled([manifest], SPLIT, out)
     return LabelledPack(out)

@@ -1,22 +1,20 @@
 import numpy as np
-import pytest
 import torch
-from training_labelled.made_up import picture
+from training_labelled.collection import picture
 
 from detector.contracts import CropSpec
 from training.labelled.batches import LabelledBatches
-from training.labelled.heads import AUTHENTIC
+from training.labelled.config import LabelledConfig
 from training.labelled.pack import LabelledPack, Stored
-from training.labelled.sampler import SamplerConfig, to_train_on
-from training.labelled.validation import HeldOutValidation
+from training.labelled.sampler import SamplerConfig
 from training.labelled.views import LABELLED_AUGMENT, evened, face_box, view
 
 SPEC = CropSpec(size=64, margin=0.02)
-SAMPLING = SamplerConfig(sizes=(60, 100))
+CONFIG = LabelledConfig(couples=4, pairs=3, sampling=SamplerConfig(sizes=(60, 100)))
 
 
 def _batches(pack: LabelledPack, seed: int = 3) -> LabelledBatches:
-    return LabelledBatches(pack, to_train_on(pack), SAMPLING, SPEC, LABELLED_AUGMENT, couples=4, seed=seed)
+    return LabelledBatches(pack, CONFIG, SPEC, LABELLED_AUGMENT, seed)
 
 
 def test_a_batch_depends_on_its_number_and_seed_alone(labelled: LabelledPack) -> None:
@@ -30,8 +28,10 @@ def test_a_batch_depends_on_its_number_and_seed_alone(labelled: LabelledPack) ->
 def test_couples_alternate_authentic_and_fake(labelled: LabelledPack) -> None:
     batch = _batches(labelled)[0]
     assert batch.images.shape == (8, 3, 64, 64)
-    assert ((batch.targets.trace == AUTHENTIC) == torch.tensor([True, False] * 4)).all()
-    assert batch.where.shape[0] == 0
+    assert batch.weights is not None
+    assert batch.weights.shape == batch.labels.shape == (8, 2)
+    assert batch.labels.sum(1).tolist() == [0.0, 1.0] * 4
+    assert batch.where.shape == (0, 4, 4)  # without photographs there are no pairs
 
 
 def test_a_view_holds_no_more_detail_than_its_size(labelled: LabelledPack) -> None:
@@ -53,22 +53,3 @@ def test_views_stay_inside_the_stored_crop() -> None:
     reach = (1.0 + 2.0 * SPEC.margin) * LABELLED_AUGMENT.scale[1] / 2.0 + LABELLED_AUGMENT.shift
     assert reach <= 1.3 / 2.0
     assert view(Stored(picture(150, 1), 115.0), 60, SPEC, LABELLED_AUGMENT, rng).shape == (64, 64, 3)
-
-
-def test_validation_takes_each_held_out_kind_against_authentic_media(labelled: LabelledPack) -> None:
-    validation = HeldOutValidation(labelled, SPEC)
-    fake = labelled.records["fake"][validation.rows]
-    perfect = np.where(fake, 3.0, -3.0)[:, None].repeat(2, axis=1).astype(np.float32)
-    figures = validation.figures(perfect)
-    assert figures["auc"] == figures["auc/gan"] == 1.0
-    perfect[:, 0] *= -1.0
-    figures = validation.figures(perfect)
-    assert (figures["auc/blending/gan"], figures["auc/generation/gan"]) == (0.0, 1.0)
-    assert set(labelled.records["held_out"][validation.rows]) == {"gan", "studio"}
-
-
-def test_validation_asks_the_network_for_both_logits(labelled: LabelledPack) -> None:
-    network = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 2))
-    figures = HeldOutValidation(labelled, SPEC).measure(network)
-    assert 0.0 <= figures["auc"] <= 1.0
-    assert figures["auc"] == pytest.approx(figures["auc/gan"])

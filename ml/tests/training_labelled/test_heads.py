@@ -1,7 +1,12 @@
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from training.labelled.heads import AUTHENTIC, HEADS, Targets, head_weights, heads_loss, joined
+from detector.runtimes.torch import Scorer
+from training.fitting.checkpoint import save_weights
+from training.labelled.heads import AUTHENTIC, HEADS, Targets, joined, save_heads, wanted, weights, widen
 from training.labelled.manifest import Trace
 
 BLENDING, GENERATION = HEADS.index(Trace.BLENDING), HEADS.index(Trace.GENERATION)
@@ -13,33 +18,49 @@ def _targets(*faces: tuple[int, bool]) -> Targets:
 
 def test_a_head_is_not_fitted_on_the_other_traces_fakes() -> None:
     targets = _targets((AUTHENTIC, False), (BLENDING, False), (GENERATION, False))
-    logits = torch.zeros(3, 2, requires_grad=True)
-    heads_loss(logits, targets, 0.0).backward()
-    assert logits.grad is not None
-    assert logits.grad[1, GENERATION] == 0.0
-    assert logits.grad[2, BLENDING] == 0.0
-    assert logits.grad[0].gt(0.0).all()  # authentic faces are of both
-    assert logits.grad[1, BLENDING] < 0.0
-    assert logits.grad[2, GENERATION] < 0.0
+    each = weights(targets)
+    assert each[1, GENERATION] == each[2, BLENDING] == 0.0
+    assert each[0].gt(0.0).all()  # authentic faces are of both
+    assert each[1, BLENDING] == each[0, BLENDING]
+    labels = wanted(targets)
+    assert labels[:, BLENDING].tolist() == [0.0, 1.0, 0.0]
+    assert labels[:, GENERATION].tolist() == [0.0, 0.0, 1.0]
 
 
 def test_authentic_faces_weigh_as_much_as_fakes_among_stills_and_among_clips() -> None:
     faces = [(AUTHENTIC, False)] * 3 + [(GENERATION, False)] + [(AUTHENTIC, True)] + [(GENERATION, True)] * 4
-    weights = head_weights(_targets(*faces), GENERATION)
-    assert weights[:3].sum() == pytest.approx(1.0)
-    assert weights[4] == pytest.approx(4.0)
+    each = weights(_targets(*faces))[:, GENERATION]
+    assert each[:3].sum() == pytest.approx(each[3].item())
+    assert each[4] == pytest.approx(each[5:].sum().item())
+    assert each.sum() == pytest.approx(0.5)  # the other head's share
 
 
 def test_a_kind_of_media_with_one_class_says_nothing() -> None:
-    weights = head_weights(_targets((AUTHENTIC, False), (AUTHENTIC, True), (BLENDING, True)), BLENDING)
-    assert weights.tolist() == [0.0, 1.0, 1.0]
+    each = weights(_targets((AUTHENTIC, False), (AUTHENTIC, True), (BLENDING, True)))
+    assert each[:, BLENDING].tolist() == [0.0, 0.25, 0.25]
+    assert each[:, GENERATION].tolist() == [0.0, 0.0, 0.0]
 
 
-def test_a_batch_of_authentic_faces_has_a_loss_of_zero() -> None:
-    logits = torch.ones(2, 2, requires_grad=True)
-    loss = heads_loss(logits, _targets((AUTHENTIC, False), (AUTHENTIC, True)), 0.02)
-    loss.backward()
-    assert loss.item() == 0.0
+def test_two_heads_begin_as_the_one_before_them() -> None:
+    torch.manual_seed(0)
+    backbone = Scorer("test_efficientnet").backbone.eval()
+    picture = torch.randn(1, 3, 64, 64)
+    before = backbone(picture)
+    widen(backbone)
+    assert torch.allclose(backbone(picture), before.expand(1, 2))
+
+
+def test_each_heads_weights_are_a_scorers(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    backbone = Scorer("test_efficientnet").backbone.eval()
+    backbone.reset_classifier(2)
+    save_weights(backbone, tmp_path / "weights.safetensors")
+    picture = torch.randn(1, 3, 64, 64)
+    for place, file in enumerate(save_heads(tmp_path / "weights.safetensors")):
+        assert file.name == f"weights_{HEADS[place]}.safetensors"
+        scorer = Scorer("test_efficientnet").eval()
+        scorer.backbone.load_state_dict(load_file(file))
+        assert torch.allclose(scorer.backbone(picture)[0, 0], backbone(picture)[0, place])
 
 
 def test_the_joined_logit_is_that_of_noisy_or() -> None:

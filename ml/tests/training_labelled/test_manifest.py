@@ -4,7 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from training_labelled.made_up import SPLIT, picture, write_collection
+from training_labelled.collection import SPLIT, picture, write_collection
 
 from training.labelled.manifest import Trace, read_manifest
 from training.labelled.pack import LabelledPack, pack_labelled
@@ -72,13 +72,25 @@ def test_a_crop_that_is_not_square_is_refused(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a.webp"), picture(100, 0)[:80])
     split = Split((), frozenset(), frozenset())
     with pytest.raises(ValueError, match="100 x 80"):
-        pack_labelled(_manifest(tmp_path, _row()), split, tmp_path / "out")
+        pack_labelled([_manifest(tmp_path, _row())], split, tmp_path / "out")
+
+
+def test_several_manifests_are_one_pack(tmp_path: Path) -> None:
+    manifests = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "a.webp"), picture(100, 0))
+        manifests.append(_manifest(tmp_path / name, _row(group="1")))
+    assert pack_labelled(manifests, Split((), frozenset(), frozenset()), tmp_path / "out") == 2
+    records = LabelledPack(tmp_path / "out").records
+    assert records["source"].tolist() == ["first", "second"]
+    assert records["number"].tolist() == [0, 1]
 
 
 def test_a_misspelt_source_is_refused(tmp_path: Path) -> None:
     split = Split((HeldOut("gan", frozenset({"gan-galery"}), frozenset()),), frozenset(), frozenset())
     with pytest.raises(ValueError, match="gan-galery"):
-        pack_labelled(write_collection(tmp_path), split, tmp_path / "out")
+        pack_labelled([write_collection(tmp_path)], split, tmp_path / "out")
 
 
 def test_a_split_with_an_unknown_key_is_refused(tmp_path: Path) -> None:

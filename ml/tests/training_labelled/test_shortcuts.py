@@ -1,8 +1,8 @@
 import numpy as np
-from training_labelled.made_up import picture
+from training_labelled.collection import picture
 
 from training.labelled.pack import LabelledPack
-from training.labelled.sampler import SamplerConfig, to_train_on
+from training.labelled.sampler import SamplerConfig
 from training.labelled.shortcuts import Drawn, draw_features, features, find_shortcuts
 
 
@@ -47,6 +47,6 @@ def test_figures_tell_blur_blocks_and_colour() -> None:
 
 
 def test_figures_are_drawn_as_training_draws(labelled: LabelledPack) -> None:
-    drawn = draw_features(labelled, to_train_on(labelled), 6, SamplerConfig(sizes=(60, 100)))
+    drawn = draw_features(labelled, 6, SamplerConfig(sizes=(60, 100)))
     assert drawn.fake.tolist() == [False, True] * 6
     assert set(drawn.features[:, 0]) <= {60.0, 100.0}

@@ -28,7 +28,8 @@ class _Zeros:
     """A scorer before there is one."""
 
     def run(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
-        return np.zeros(len(batch), np.float32), np.zeros((len(batch), 1, 1), np.float32)
+        count = len(batch)
+        return tuple(np.zeros(shape, np.float32) for shape in ((count,), (count, 1, 1), (count, 1)))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from made_up import ARCHITECTURE, CROP
 from safetensors.torch import load_file, save_file
@@ -22,6 +23,7 @@ from detector.score import score_crops
 from training.fitting.freeze import freeze
 from training.fitting.runs import Run
 from training.release.export import Evidence, ExportError, export
+from training.release.regraph import regraph
 
 FILES = ("bundle.json", "model.safetensors", "model.onnx", "golden.npz")
 
@@ -147,7 +149,7 @@ def test_a_head_that_knows_nothing_is_refused_with_every_hash_right(
     freeze(tmp_path / "headless.safetensors", ARCHITECTURE, CROP.size, bundle)
     with np.load(bundle / "golden.npz") as golden:
         crops, labels = golden["crops"], golden["labels"]
-    logits, _ = score_crops(OnnxRuntime().scorer(bundle, ARCHITECTURE), list(crops), CROP)
+    logits = score_crops(OnnxRuntime().scorer(bundle, ARCHITECTURE), list(crops), CROP).logits
     np.savez_compressed(bundle / "golden.npz", crops=crops, logits=logits, labels=labels)
 
     def rehash(document: dict[str, Any]) -> None:
@@ -157,6 +159,24 @@ def test_a_head_that_knows_nothing_is_refused_with_every_hash_right(
     _spoil(bundle, rehash)
     with pytest.raises(BundleError, match="untrained"):
         load_model(bundle, "onnx")
+
+
+def test_a_graph_without_features_is_refused_until_it_is_written_again(bundle: Path) -> None:
+    before = {name: (bundle / name).read_bytes() for name in FILES}
+    graph = onnx.load(bundle / "model.onnx", load_external_data=False)
+    del graph.graph.output[2]
+    (bundle / "model.onnx").write_bytes(graph.SerializeToString())
+
+    def rehash(document: dict[str, Any]) -> None:
+        document["files"]["model.onnx"] = file_sha256(bundle / "model.onnx")
+
+    _spoil(bundle, rehash)
+    with pytest.raises(BundleError, match="features"):
+        load_model(bundle, "onnx")
+    # What is refused cannot be loaded, but its files are those that its manifest names.
+    regraph(bundle)
+    assert {name: (bundle / name).read_bytes() for name in FILES} == before
+    load_model(bundle, "onnx")
 
 
 def test_weights_that_were_not_measured_are_not_released(

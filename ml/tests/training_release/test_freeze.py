@@ -23,10 +23,11 @@ def test_runtimes_agree_on_any_batch(weights: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for count in (1, 3, 16):
         batch = rng.normal(size=(count, 3, CROP.size, CROP.size)).astype(np.float32)
-        logits, maps = onnx_scorer.run(batch)
-        expected_logits, expected_maps = torch_scorer.run(batch)
-        np.testing.assert_allclose(logits, expected_logits, atol=1e-4)
-        np.testing.assert_allclose(maps, expected_maps, atol=1e-4)
+        outputs = onnx_scorer.run(batch)
+        for output, expected in zip(outputs, torch_scorer.run(batch), strict=True):
+            np.testing.assert_allclose(output, expected, atol=1e-4)
+        logits, maps, features = outputs
+        assert features.shape[0] == count
         np.testing.assert_allclose(maps.sum((1, 2)) + frozen.classifier_bias, logits, atol=1e-4)
 
 
@@ -35,7 +36,7 @@ def test_the_graph_holds_no_weights_of_its_own(weights: Path, tmp_path: Path) ->
     graph = onnx.load(tmp_path / "model.onnx", load_external_data=False).graph
     inside = [t for t in graph.initializer if t.data_location != onnx.TensorProto.EXTERNAL]
     assert sum(int(np.prod(tensor.dims)) for tensor in inside) < 64
-    assert [value.name for value in graph.output] == ["logit", "cam"]
+    assert [value.name for value in graph.output] == ["logit", "cam", "features"]
     assert (tmp_path / "model.onnx").stat().st_size < 0.2 * (tmp_path / "model.safetensors").stat().st_size
 
 

@@ -18,9 +18,9 @@ from detector.contracts import Detection, Image
 from detector.faces.crop import crop_face
 from detector.model import Model, open_detector
 from detector.runtimes.onnx import OnnxRuntime
+from training.evaluation.found_faces import FaceCache, find_faces
 from training.evaluation.measure import FRAMES, measure, score, summary
 from training.evaluation.records import Entry, Measured, conclude, default_rules, read_manifest, read_records
-from training.evaluation.sightings import CropKeeper, SightingCache, look
 from training.fitting.freeze import freeze
 
 
@@ -67,7 +67,9 @@ def test_a_record_concludes_what_serving_concludes(
     serving: tuple[Model, Measured], media: Path, entry: Entry
 ) -> None:
     model, measured = serving
-    record = score(entry, look(media / entry.file, model.detector, CROP, FRAMES), model.scorer, measured)
+    record = score(
+        entry, find_faces(media / entry.file, model.detector, CROP, FRAMES), model.scorer, measured
+    )
     served = analyze(media / entry.file, model, Options(frames=FRAMES, moments=0))
     assert len(record.persons) == len(served.tracks)
     assert sum(len(faces) for faces in record.persons) == sum(len(track.scores) for track in served.tracks)
@@ -83,16 +85,11 @@ def test_a_record_concludes_what_serving_concludes(
 
 def test_kept_crops_are_the_ones_that_serving_cuts(serving: tuple[Model, Measured], media: Path) -> None:
     image = np.asarray(cv2.cvtColor(cv2.imread(str(media / "pair.png")), cv2.COLOR_BGR2RGB), np.uint8)
-    sighting = look(media / "pair.png", serving[0].detector, CROP, FRAMES)
+    found = find_faces(media / "pair.png", serving[0].detector, CROP, FRAMES)
     (faces,) = serving[0].detector.detect([image])
     cut = [crop_face(image, face.box, face.landmarks, CROP) for face in faces]
     assert len(cut) == 2
-    np.testing.assert_array_equal(sighting.crops, cut)
-
-
-def test_keeper_refuses_what_no_crop_gives() -> None:
-    with pytest.raises(ValueError, match="undone"):
-        CropKeeper(CROP).run(np.full((1, 3, 96, 96), 0.01, np.float32))
+    np.testing.assert_array_equal(found.crops, cut)
 
 
 class _Blind:
@@ -101,14 +98,14 @@ class _Blind:
     name = "mtcnn"
 
     def detect(self, frames: list[Image]) -> list[list[Detection]]:
-        raise AssertionError("the sighting was not kept")
+        raise AssertionError("the faces were not kept")
 
 
 def test_measurement_goes_on_and_keeps_to_its_weights(
     serving: tuple[Model, Measured], media: Path, tmp_path: Path
 ) -> None:
     model, measured = serving
-    out, cache = tmp_path / "records.jsonl", SightingCache(tmp_path / "cache", model.detector, CROP, FRAMES)
+    out, cache = tmp_path / "records.jsonl", FaceCache(tmp_path / "cache", model.detector, CROP, FRAMES)
     measure(model.scorer, measured, ENTRIES[:2], media, cache, out)
     out.write_text(out.read_text() + '{"file": "emp')
     measure(model.scorer, measured, ENTRIES, media, cache, out)
@@ -127,7 +124,7 @@ def test_measurement_goes_on_and_keeps_to_its_weights(
         measured,
         ENTRIES,
         media,
-        SightingCache(tmp_path / "cache", _Blind(), CROP, FRAMES),
+        FaceCache(tmp_path / "cache", _Blind(), CROP, FRAMES),
         again,
     )
     assert read_records(again) == (head, records)
@@ -147,7 +144,7 @@ def test_manifests_need_little(tmp_path: Path) -> None:
 
 def test_a_mirrored_crop_is_scored_as_one(serving: tuple[Model, Measured], media: Path) -> None:
     model, measured = serving
-    seen = look(media / "pair.png", model.detector, CROP, FRAMES)
+    seen = find_faces(media / "pair.png", model.detector, CROP, FRAMES)
     turned = dataclasses.replace(seen, crops=np.ascontiguousarray(seen.crops[:, :, ::-1]))
     flipped = score(ENTRIES[0], seen, model.scorer, dataclasses.replace(measured, mirrored=True))
     assert flipped.persons == score(ENTRIES[0], turned, model.scorer, measured).persons

@@ -19,9 +19,9 @@ from detector.model import open_detector
 from detector.runtimes.onnx import OnnxRuntime
 from training.evaluation.comparisons import Comparison
 from training.evaluation.degradations import DEGRADATIONS, degraded_copy
+from training.evaluation.found_faces import FaceCache, find_faces
 from training.evaluation.records import Entry, FileRecord
 from training.evaluation.robustness import chosen, losses
-from training.evaluation.sightings import SightingCache, look
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +66,14 @@ def test_half_is_half_and_compression_is_heavy(portrait: Image) -> None:
         assert 1.0 < gap < 15.0, view
 
 
-def test_sightings_of_views_are_kept_apart(media: Path, tmp_path: Path) -> None:
+def test_faces_in_degraded_media_are_kept_apart(media: Path, tmp_path: Path) -> None:
     detector = open_detector("mtcnn", OnnxRuntime())
-    plain, half = (SightingCache(tmp_path, detector, CROP, 4, view) for view in (None, "half"))
+    plain, half = (FaceCache(tmp_path, detector, CROP, 4, view) for view in (None, "half"))
     assert plain.folder != half.folder
     sizes = [cache.get(media, "still.png").size_px.max() for cache in (plain, half)]
     assert sizes[1] == pytest.approx(sizes[0] / 2.0, rel=0.15)
     (media / "broken.jpg").write_bytes(b"\xff\xd8\xff" + bytes(100))
-    assert look(media / "broken.jpg", detector, CROP, 4, "half").error == "IMAGE_DECODE_ERROR"
+    assert find_faces(media / "broken.jpg", detector, CROP, 4, "half").error == "IMAGE_DECODE_ERROR"
     with pytest.raises(MediaError):
         degraded_copy(media / "broken.jpg", "half", 4, tmp_path)
 

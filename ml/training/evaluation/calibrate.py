@@ -30,7 +30,7 @@ _EVEN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is asked of the verdicts."""
+    """Requirements on the verdicts."""
 
     false_alarms: float = FALSE_ALARMS
     least_abstained: float = LEAST_ABSTAINED
@@ -38,7 +38,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """For each record what rules fitted without its group conclude; NaN where no face was scored."""
+    """Each record's conclusion by rules fitted without its group; NaN where no face was scored."""
 
     conclusions: list[Conclusion]
     probability: Values

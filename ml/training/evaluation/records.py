@@ -1,4 +1,4 @@
-"""What a scorer said about each labelled file: one JSON line per file, enough to conclude anew.
+"""A scorer's logits of each labelled file: one JSON line per file, enough to conclude anew.
 
 Everything after the network (aggregation, calibration, verdict) is cheap and depends on constants that are
 chosen later, so the records keep every face's logit with what weighs it, grouped by person.
@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 import detector.conclude
 from detector import aggregate, calibrate
-from detector.conclude import Conclusion, Rules, Sighting
+from detector.conclude import Conclusion, FaceEvidence, Rules
 from detector.contracts import CropSpec, MediaType
 from measures.metrics import Flags
 
@@ -54,7 +54,7 @@ class FileRecord:
 
     entry: Entry
     sampled: int  # frames decoded
-    planned: int  # frames asked for
+    planned: int  # frames that were to be sampled
     persons: tuple[tuple[FaceRecord, ...], ...]
     raw_logit: float | None  # aggregated by the default constants; None when no face was scored
     error: str | None = None
@@ -85,7 +85,7 @@ def fake_flags(records: Sequence[FileRecord]) -> Flags:
 def conclude(record: FileRecord, rules: Rules) -> Conclusion:
     """Conclude exactly as `detector.analyze` does for the same frames."""
     persons = [
-        [Sighting(face.logit, face.size_px, face.sharpness, face.confidence) for face in faces]
+        [FaceEvidence(face.logit, face.size_px, face.sharpness, face.confidence) for face in faces]
         for faces in record.persons
     ]
     return detector.conclude.conclude(persons, record.sampled, record.planned, record.entry.kind, rules)

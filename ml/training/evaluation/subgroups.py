@@ -66,7 +66,7 @@ def worst_cases(validated: CrossValidated) -> list[dict[str, Any]]:
             side = mine[validated.fake[mine] == fake]
             if len(side):
                 estimates = validated.out_of_fold.probability[side] * (-1.0 if fake else 1.0)
-                # Estimates below the calibration's floor are equal; the logit tells them apart.
+                # Estimates below the calibration's floor are equal, so the logit breaks ties.
                 logits = validated.logits[side] * (-1.0 if fake else 1.0)
                 table.append(_case(validated, int(side[np.lexsort((logits, estimates))[-1]])))
     return table

@@ -1,4 +1,4 @@
-"""Checkpoints that a killed run can go on from, and the weights it hands on."""
+"""Checkpoints that a killed run resumes from, and its weights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:
-    """Return the last state, or None when the run has not come to one; no code in the file is executed."""
+    """Return the last state, or None before the first checkpoint; no code in the file is executed."""
     file = folder / CHECKPOINT
     if not file.exists():
         return None

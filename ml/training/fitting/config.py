@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from detector.contracts import CropSpec
 from training.fitting.starts import STARTS
+from training.labelled.config import LabelledConfig
 from training.samples.augment import AugmentConfig
 from training.samples.blend import KINDS, derived_for
 
@@ -47,6 +48,7 @@ class TrainConfig:
     ema_decay: float = 0.997
     start_share: float = 0.0  # of the initial weights in the final ones, see `starts.stay_near`
     bfloat16: bool = False
+    labelled: LabelledConfig | None = None  # with it, two heads learn from labelled crops too
     validation_photos: int = 96
     validate_every: int = 400
     patience: int = (
@@ -70,6 +72,8 @@ class TrainConfig:
             raise ValueError("distillation needs a teacher and its architecture")
         if self.hints and not self.distillation:
             raise ValueError("hints need distillation")
+        if self.labelled and (self.distillation or self.start_share):
+            raise ValueError("a run on labelled crops has neither a teacher nor a share of its start")
         if self.distillation < 0.0 or self.temperature <= 0.0:
             raise ValueError("distillation must not be negative, and the temperature must be positive")
 

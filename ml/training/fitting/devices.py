@@ -10,7 +10,7 @@ DeviceChoice = Literal["auto", "cpu", "cuda"]
 
 
 def open_device(choice: DeviceChoice) -> torch.device:
-    """Return the device asked for; "auto" is the GPU where there is one. Raises RuntimeError without it."""
+    """Return the device; "auto" is the GPU where there is one. Raises RuntimeError for "cuda" without one."""
     if choice == "auto":
         choice = "cuda" if torch.cuda.is_available() else "cpu"
     if choice == "cuda":

@@ -16,12 +16,13 @@ def channels(backbone: Any, stride: int) -> int:
 def forward(backbone: Any, images: Tensor, strides: Sequence[int]) -> tuple[Tensor, dict[int, Tensor]]:
     """Return logits ``(N,)`` and, by stride, the last features ``(N, C, h, w)`` of each.
 
+    A backbone with several heads gives logits ``(N, heads)``.
     ``strides`` rise; there is at least one.
     """
     stages = [_stage(backbone, stride) for stride in strides]
     last, features = backbone.forward_intermediates(images, indices=stages)
     logits: Tensor = backbone.forward_head(last)
-    return logits.float().flatten(), dict(zip(strides, features, strict=True))
+    return logits.float().squeeze(1), dict(zip(strides, features, strict=True))
 
 
 def _stage(backbone: Any, stride: int) -> int:

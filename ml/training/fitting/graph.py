@@ -24,7 +24,7 @@ _PREFIX = "backbone."
 
 
 def export_graph(module: Scorer, size: int, weights: Path, target: Path) -> None:
-    """Write ``x (n, 3, S, S)`` -> ``logit (n,)``, ``cam (n, h, w)`` to ``target``, beside ``weights``.
+    """Write ``x (n, 3, S, S)`` -> ``logit (n,)``, ``cam (n, h, w)``, ``features (n, C)`` beside ``weights``.
 
     Half-precision tensors are cast to single precision in the graph; ONNX Runtime folds the casts, and the
     batch norms into the convolutions, when it opens the file.
@@ -58,8 +58,8 @@ def _traced(module: Scorer, size: int) -> bytes:
             # Exporting for evaluation would fold batch norms into kernels that are in no file.
             training=torch.onnx.TrainingMode.PRESERVE,
             input_names=["x"],
-            output_names=["logit", "cam"],
-            dynamic_axes={"x": rows, "logit": rows, "cam": rows},
+            output_names=["logit", "cam", "features"],
+            dynamic_axes=dict.fromkeys(("x", "logit", "cam", "features"), rows),
         )
     return file.getvalue()
 

@@ -1,4 +1,4 @@
-"""What a run says about itself while it goes on: a progress line, a JSONL log, and curves as a picture."""
+"""The log of a run: a line of progress, JSON lines, and curves as a picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+
+from training.fitting.stopping import MEANS
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -23,12 +25,12 @@ class Journal:
     def __init__(self, folder: Path, steps: int, from_step: int) -> None:
         self._folder, self._steps, self._first, self._started = folder, steps, from_step, time.monotonic()
         self._recent: list[tuple[float, float]] = []
-        # A resumed run repeats the steps after its checkpoint; their first record goes.
+        # A resumed run repeats the steps after its checkpoint, so their first record is dropped.
         self._records = [record for record in _read(folder / LOG) if record["step"] <= from_step]
         (folder / LOG).write_text("".join(json.dumps(record) + "\n" for record in self._records))
 
     def advance(self, step: int, loss: float, accuracy: float) -> None:
-        """Take note of a training step; every now and then record the means since the last time."""
+        """Add a training step; every 20 steps the means are recorded."""
         self._recent.append((loss, accuracy))
         if step % _EVERY == 0 or step == self._steps:
             mean_loss, mean_accuracy = np.mean(self._recent, axis=0).tolist()
@@ -52,12 +54,12 @@ class Journal:
         train = [record for record in self._records if "loss" in record]
         left.plot([r["step"] for r in train], [r["loss"] for r in train], label="training loss")
         left.plot([r["step"] for r in train], [r["accuracy"] for r in train], label="training accuracy")
-        checks = [record for record in self._records if "auc_trained" in record]
-        for name, style in (("auc_trained", "o-"), ("auc_held_out", "s--")):
+        for name, style in zip(MEANS, ("o-", "s--"), strict=True):
+            checks = [record for record in self._records if name in record]
             right.plot(
                 [r["step"] for r in checks], [r[name] for r in checks], style, label=name.replace("_", " ")
             )
-        for axes, title in ((left, "training"), (right, "validation, people never trained on")):
+        for axes, title in ((left, "training"), (right, "validation, never trained on")):
             axes.set(title=title, xlabel="step")
             axes.grid(alpha=0.3)
             axes.legend()

@@ -16,7 +16,7 @@ from training.fitting.checkpoint import REPORT, load_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known about how weights came to be."""
+    """How weights were trained."""
 
     architecture: str
     crop: CropSpec  # as it is served
@@ -27,7 +27,7 @@ class Run:
 
 
 def read_run(folder: Path, size: int | None = None, margin: float | None = None) -> Run:
-    """Read a run's report, or the checkpoint of a run that goes on. Raises FileNotFoundError for neither.
+    """Read a run's report, or the checkpoint of an unfinished run. Raises FileNotFoundError for neither.
 
     With ``size`` its crops are served at other pixels per side than they were trained at, and with ``margin``
     with another margin: training varies the crop's side around a middle that need not be 1 (`scale`).

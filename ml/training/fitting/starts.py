@@ -28,7 +28,7 @@ def own_weights(backbone: nn.Module, file: Path) -> None:
 
 
 def run_weights(backbone: nn.Module, file: Path) -> None:
-    """Load what another run of the same architecture came to, the classifier included."""
+    """Load the final weights of another run of the same architecture, the classifier included."""
     weights = {
         name: value.float() if value.is_floating_point() else value for name, value in load_file(file).items()
     }

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+MEANS = ("auc_trained", "auc_held_out")
+"""Figures of a validation whose mean is its score; one on held-out labelled media has the latter alone."""
+
 
 @dataclass(slots=True)
 class EarlyStopping:
@@ -22,7 +25,8 @@ class EarlyStopping:
 
     def update(self, step: int, figures: dict[str, float]) -> bool:
         """Count a validation; return whether its weights are the best so far."""
-        score = (figures["auc_trained"] + figures["auc_held_out"]) / 2.0
+        means = [figures[name] for name in MEANS if name in figures]
+        score = sum(means) / len(means)
         if self.patience and score <= self.score:
             self.waited += 1
             return False

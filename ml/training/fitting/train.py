@@ -10,12 +10,12 @@ import copy
 import math
 import shutil
 import time
-from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from training.fitting.checkpoint import (
     BEST_WEIGHTS,
@@ -27,14 +27,16 @@ from training.fitting.checkpoint import (
     save_weights,
 )
 from training.fitting.config import TrainConfig, as_document, derived
+from training.fitting.data import Validates, open_batches, open_validation, training_data
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.journal import Journal
 from training.fitting.starts import find_weights, run_weights, stay_near
 from training.fitting.stopping import EarlyStopping
 from training.fitting.trainer import Trainer
-from training.fitting.validate import Validation
+from training.labelled.heads import save_heads
+from training.labelled.pack import LabelledPack
 from training.photographs.pack import Pack, missing
-from training.samples.pairs import Batch, Batches, Pairs
+from training.samples.pairs import Batch
 
 
 def train(
@@ -45,9 +47,11 @@ def train(
     minutes: float | None = None,
     workers: int = 2,
     device: DeviceChoice = "cpu",
+    labelled: LabelledPack | None = None,
 ) -> bool:
     """Run or resume; return whether the last step was reached.
 
+    ``labelled`` are the crops of a configuration that is trained on such, beside the photographs of ``pack``.
     ``minutes`` of wall time end the call early with a checkpoint; the schedule stays that of all steps.
     """
     # OpenCV's threads do not survive the fork into workers, which would then wait for them for ever.
@@ -59,9 +63,10 @@ def train(
     best = EarlyStopping(config.patience)
     trainer = _trainer(config, weights, out, open_device(device), best)
     journal = Journal(out, config.steps, trainer.step)
-    validation = Validation(pack, config)
+    validation = open_validation(config, pack, labelled)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
-    for batch in _loader(config, pack, trainer.step, workers, trainer.device):
+    batches = open_batches(config, pack, labelled)
+    for batch in _loader(batches, range(trainer.step, config.steps), workers, trainer.device):
         loss, accuracy = trainer.advance(batch)
         journal.advance(trainer.step, loss, accuracy)
         if trainer.step % config.validate_every == 0 or trainer.step == config.steps:
@@ -76,7 +81,7 @@ def train(
         return False
     if not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
-    _finish(trainer, best, validation, weights, pack, out)
+    _finish(trainer, best, validation, weights, training_data(config, pack, labelled), out)
     return True
 
 
@@ -91,16 +96,11 @@ def _trainer(
     return trainer
 
 
-def _loader(
-    config: TrainConfig, pack: Pack, first: int, workers: int, device: torch.device
-) -> DataLoader[Batch]:
-    rows = pack.members(validation=False, sources=config.sources)
-    pairs = Pairs(pack, rows, config.crop, config.augment, config.seed)
-    batches = Batches(pairs, config.crop, config.kinds, config.pairs_per_batch)
+def _loader(batches: Dataset[Batch], steps: range, workers: int, device: torch.device) -> DataLoader[Batch]:
     return DataLoader(
         batches,
         batch_size=None,
-        sampler=range(first, config.steps),
+        sampler=steps,
         num_workers=workers,
         prefetch_factor=3 if workers else None,
         pin_memory=device.type == "cuda",
@@ -110,7 +110,7 @@ def _loader(
 
 
 def _validate(
-    trainer: Trainer, validation: Validation, journal: Journal, best: EarlyStopping, out: Path
+    trainer: Trainer, validation: Validates, journal: Journal, best: EarlyStopping, out: Path
 ) -> None:
     figures = validation.measure(trainer.average.module)
     journal.record(trainer.step, **figures)
@@ -120,7 +120,12 @@ def _validate(
 
 
 def _finish(
-    trainer: Trainer, best: EarlyStopping, validation: Validation, weights: Path, pack: Pack, out: Path
+    trainer: Trainer,
+    best: EarlyStopping,
+    validation: Validates,
+    weights: Path,
+    data: list[dict[str, Any]],
+    out: Path,
 ) -> None:
     save_checkpoint(out, trainer.state() | {"best": best.state()})
     config, figures = trainer.config, best.figures
@@ -132,17 +137,14 @@ def _finish(
         figures = validation.measure(model)
     else:
         shutil.copyfile(out / BEST_WEIGHTS, out / WEIGHTS)
-    rows = pack.members(validation=False, sources=config.sources)
-    sources = Counter(zip(pack.records["source"][rows], pack.records["licence"][rows], strict=True))
+    if config.labelled:
+        save_heads(out / WEIGHTS)
     report = {
         "architecture": config.architecture,
         "steps": best.step,
         "seed": config.seed,
         "config": as_document(config),
         "validation": figures,
-        "training_data": [
-            {"source": str(source), "licence": str(licence), "photographs": count}
-            for (source, licence), count in sorted(sources.items())
-        ],
+        "training_data": data,
     }
     save_report(out, report)

@@ -19,6 +19,7 @@ from training.fitting.distillation import Hints, Teacher, distillation_loss
 from training.fitting.localisation import Localiser
 from training.fitting.sam import perturbed
 from training.fitting.starts import STARTS, find_weights
+from training.labelled.heads import widen
 from training.samples.pairs import Batch
 
 _CPU = torch.device("cpu")
@@ -59,7 +60,7 @@ class Trainer:
         """Take one optimisation step; return loss and accuracy of the batch."""
         self.backbone.train()
         self.schedule.step_update(self.step + 1)
-        batch = Batch(*(part.to(self.device, non_blocking=True) for part in batch))
+        batch = Batch(*(None if part is None else part.to(self.device, non_blocking=True) for part in batch))
         images = batch.images.contiguous(memory_format=torch.channels_last)
         self.optimizer.zero_grad(set_to_none=True)
         loss, logits = self._backward(images, batch)
@@ -70,10 +71,10 @@ class Trainer:
         self.optimizer.step()
         self.step += 1
         self.average.update(self.backbone, self.step)
-        return loss.item(), ((logits > 0) == (batch.labels > 0.5)).float().mean().item()
+        return loss.item(), _mean(((logits > 0) == (batch.labels > 0.5)).float(), batch.weights).item()
 
     def _backward(self, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Add the batch's gradients to the weights'; return its loss and logits (N,)."""
+        """Add the batch's gradients to the weights'; return its loss and logits, as the labels are."""
         strides = distillation.STRIDES if self.hints else (localisation.STRIDE,)
         smooth = self.config.label_smoothing
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
@@ -82,8 +83,10 @@ class Trainer:
             taught, wanted = self.teacher.answer(images, strides) if self.teacher else (None, {})
             hinted = self.hints(inner, wanted) if self.hints else None
         labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
-        loss = F.binary_cross_entropy_with_logits(logits, labels)
-        loss = loss + self.config.localisation * F.binary_cross_entropy_with_logits(where, batch.where)
+        loss = _mean(F.binary_cross_entropy_with_logits(logits, labels, reduction="none"), batch.weights)
+        if pairs := len(batch.where):
+            located = F.binary_cross_entropy_with_logits(where[-pairs:], batch.where)
+            loss = loss + self.config.localisation * located
         if taught is not None:
             soft = distillation_loss(logits, taught, self.config.temperature)
             loss = loss + self.config.distillation * soft
@@ -123,6 +126,10 @@ class Trainer:
             torch.cuda.set_rng_state(state["random_cuda"])
 
 
+def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    return values.mean() if weights is None else (values * weights).sum()
+
+
 def learning_rates(optimizer: torch.optim.Optimizer, config: TrainConfig) -> CosineLRScheduler:
     """Return the schedule of steps counted from 1: linear warm-up, then a half cosine down to a hundredth."""
     return CosineLRScheduler(
@@ -139,4 +146,6 @@ def _backbone(config: TrainConfig, weights: Path) -> Any:
     """Build the model as serving does; what timm returns has no useful static type."""
     scorer = Scorer(config.architecture, drop_rate=config.dropout, drop_path_rate=config.drop_path)
     STARTS[config.start](scorer.backbone, find_weights(weights, config.start_file))
+    if config.labelled:
+        widen(scorer.backbone)
     return scorer.backbone.to(memory_format=torch.channels_last)

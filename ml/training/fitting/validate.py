@@ -1,4 +1,4 @@
-"""How well each kind of pseudo-fake is told from authentic photographs of people never trained on."""
+"""The AUC of each kind of pseudo-fake against authentic photographs of people never trained on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Validation:
         made = {kind: [pairs.make(number, {kind: 1.0}) for number in range(count)] for kind in kinds}
         self._fakes = {kind: [pair.fake for pair in some] for kind, some in made.items()}
         # The augmentation is drawn before the kind, so the reals are the same whatever the kind, but for
-        # those that came down to a reconstruction's spectrum: all are told from the first kind's.
+        # those brought to a reconstruction's spectrum: all kinds are compared with the first kind's.
         self._reals = [pair.real for pair in made[kinds[0]]]
         self._spec, self._config = config.crop, config
 
@@ -53,7 +53,7 @@ class Validation:
 
 @torch.inference_mode()
 def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: bool) -> Floats:
-    """Return the logits ``(N,)`` of crops."""
+    """Return the logits of crops, ``(N,)``, or ``(N, heads)`` of a network with several."""
     model.eval()
     device = next(model.parameters()).device
     parts = []
@@ -61,7 +61,7 @@ def logits(model: nn.Module, crops: Sequence[Image], spec: CropSpec, bfloat16: b
         batch = torch.from_numpy(normalise(list(crops[start : start + _BATCH]), spec))
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             answer = model(batch.to(device, memory_format=torch.channels_last))
-        parts.append(answer.float().flatten().cpu().numpy())
+        parts.append(answer.float().squeeze(1).cpu().numpy())
     return np.concatenate(parts)
 
 

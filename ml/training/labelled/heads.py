@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from training.labelled.manifest import Trace
@@ -26,39 +28,59 @@ class Targets(NamedTuple):
     """``(N,) bool``: a frame of a clip, not a still."""
 
 
-def head_weights(targets: Targets, head: int) -> Tensor:
-    """Return what each face weighs in a head's loss, ``(N,)``, 0 for fakes of the other trace.
+def wanted(targets: Targets) -> Tensor:
+    """Return what each head is to answer, ``(N, heads)``: 1 for fakes that bear its trace, else 0."""
+    return (targets.trace[:, None] == torch.arange(len(HEADS))).float()
 
-    Among stills, and among clips, authentic faces together weigh as much as the fakes together, so that what
-    kind of media a face comes from says nothing. Where one of both is missing, the others weigh nothing.
+
+def weights(targets: Targets) -> Tensor:
+    """Return what each face weighs in each head's loss, ``(N, heads)``.
+
+    A head is fitted on fakes that bear its trace and on all authentic faces. Among stills, and among clips,
+    authentic faces together weigh as much as the fakes together, so that what kind of media a face comes from
+    says nothing; where one of both is missing, the others weigh nothing. Heads weigh the same, 1 in all; one
+    without a fake among the faces weighs nothing.
     """
-    weights = torch.zeros(targets.trace.shape, dtype=torch.float32, device=targets.trace.device)
+    columns = [_head_weights(targets, head) for head in range(len(HEADS))]
+    return torch.stack([column / (column.sum().clamp(min=1e-9) * len(HEADS)) for column in columns], 1)
+
+
+def _head_weights(targets: Targets, head: int) -> Tensor:
+    column = torch.zeros(targets.trace.shape, dtype=torch.float32)
     for video in (False, True):
         real = (targets.trace == AUTHENTIC) & (targets.video == video)
         fake = (targets.trace == head) & (targets.video == video)
         if real.any() and fake.any():
-            weights[fake] = 1.0
-            weights[real] = fake.sum() / real.sum()
-    return weights
+            column[fake] = 1.0
+            column[real] = fake.sum() / real.sum()
+    return column
 
 
-def heads_loss(logits: Tensor, targets: Targets, smoothing: float) -> Tensor:
-    """Return the mean over the heads of the weighted loss of logits ``(N, heads)``.
+def widen(backbone: Any) -> None:
+    """Give a backbone of one logit a logit for each head, all equal to the one it had."""
+    before = {name: value.clone() for name, value in backbone.get_classifier().state_dict().items()}
+    backbone.reset_classifier(len(HEADS))
+    after = {name: value.expand(len(HEADS), *value.shape[1:]) for name, value in before.items()}
+    backbone.get_classifier().load_state_dict(after)
 
-    A head without a fake in the batch adds nothing. ``smoothing`` keeps the wanted probabilities that far
-    from 0 and 1.
+
+def save_heads(weights_file: Path) -> list[Path]:
+    """Write a file of weights with one logit for each head of a file with all; return them.
+
+    Each is loaded, measured and served like any other backbone with one logit.
     """
-    losses = []
-    for head in range(logits.shape[1]):
-        weights = head_weights(targets, head)
-        total = weights.sum()
-        if total > 0:
-            wanted = (targets.trace == head).to(logits.dtype) * (1.0 - 2.0 * smoothing) + smoothing
-            each = F.binary_cross_entropy_with_logits(logits[:, head], wanted, reduction="none")
-            losses.append((weights * each).sum() / total)
-    if not losses:
-        return logits.sum() * 0.0
-    return torch.stack(losses).sum() / logits.shape[1]
+    both = load_file(weights_file)
+    files = []
+    for place, head in enumerate(HEADS):
+        one = {
+            name: value[place : place + 1].clone() if name.startswith("classifier.") else value
+            for name, value in both.items()
+        }
+        files.append(weights_file.with_name(f"{weights_file.stem}_{head}{weights_file.suffix}"))
+        partial = files[-1].with_suffix(".partial")
+        save_file(one, partial)
+        partial.replace(files[-1])
+    return files
 
 
 def joined(logits: Tensor) -> Tensor:

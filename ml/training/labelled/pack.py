@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,14 +52,14 @@ class LabelledPack:
         return np.asarray(self.records["side"] / CROP_SIDE, np.float64)
 
 
-def pack_labelled(manifest: Path, split: Split, out: Path) -> int:
-    """Write the crops of a manifest as a pack; return how many.
+def pack_labelled(manifests: Sequence[Path], split: Split, out: Path) -> int:
+    """Write the crops of manifests as one pack; return how many.
 
     Raises ValueError for a crop that is no square picture, and for names in the split that no file bears.
     """
-    files = list(read_manifest(manifest))
+    files = [file for manifest in manifests for file in read_manifest(manifest)]
     if unknown := unknown_names(split, files):
-        raise ValueError(f"no file of {manifest.name} has the source or method {unknown}")
+        raise ValueError(f"no file of the manifests has the source or method {unknown}")
     out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     with (out / CROPS).open("wb") as packed:

@@ -1,18 +1,14 @@
 """A check that the classes cannot be told by what is no trace of manipulation.
 
-``python -m training.labelled.shortcuts PACK`` draws crops as training does, reduces each view to a few
-figures of size, sharpness, compression, borders and colour, and lets a small network tell the classes from
-these. Sources are tested by networks that never saw them: what such a network knows would be known of any
-source, and be learned in place of a trace.
+Crops are drawn as training draws them, each view is reduced to a few figures of size, sharpness, compression,
+borders and colour, and a small network tells the classes from these. Sources are tested by networks that
+never saw them: what such a network knows would be known of any source, and be learned in place of a trace.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -89,14 +85,13 @@ def features(image: Image, size: int) -> NDArray[np.float64]:
 
 def draw_features(
     pack: LabelledPack,
-    rows: NDArray[np.int64],
     couples: int,
     sampling: SamplerConfig,
     augment: AugmentConfig = LABELLED_AUGMENT,
     seed: int = 0,
 ) -> Drawn:
     """Return the figures of ``couples`` drawn as training draws them."""
-    sampler, rng, spec = Sampler(pack, sampling, rows), np.random.default_rng(seed), CropSpec()
+    sampler, rng, spec = Sampler(pack, sampling, to_train_on(pack)), np.random.default_rng(seed), CropSpec()
     draws = [draw for _ in range(couples) for draw in sampler.couple(rng)]
     return Drawn(
         np.stack(
@@ -199,20 +194,9 @@ def _blockiness(image: Image) -> list[float]:
     return values
 
 
-def main() -> None:
-    """Read the arguments, print what the check finds, and exit with 1 where it fails."""
-    parser = argparse.ArgumentParser(description="tell the classes of a labelled pack by what is no trace")
-    parser.add_argument("pack", type=Path, help="folder written by training.labelled.prepare")
-    parser.add_argument("--couples", type=int, default=1500, help="of crops to draw")
-    arguments = parser.parse_args()
-    pack = LabelledPack(arguments.pack)
-    found = find_shortcuts(draw_features(pack, to_train_on(pack), arguments.couples, SamplerConfig()))
+def describe(found: Shortcuts) -> Iterator[str]:
+    """Yield what a check found, as lines of text; sources come with the largest share in it first."""
     kinds = ", ".join(f"{name} {value:.3f}" for name, value in found.by_kind.items())
-    print(f"AUC of size, sharpness, compression, borders and colour: {found.auc:.3f} ({kinds})")
+    yield f"AUC of size, sharpness, compression, borders and colour: {found.auc:.3f} ({kinds})"
     for leak in found.leaks[:10]:
-        print(f"  {leak.source} ({'fake' if leak.fake else 'authentic'}, {leak.crops} crops): {leak.auc:.3f}")
-    sys.exit(0 if found.passed else 1)
-
-
-if __name__ == "__main__":
-    main()
+        yield f"  {leak.source} ({'fake' if leak.fake else 'authentic'}, {leak.crops} crops): {leak.auc:.3f}"

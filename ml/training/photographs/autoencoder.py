@@ -60,7 +60,7 @@ class Autoencoder(nn.Module):
     """One encoder, one decoder per way of enlarging.
 
     The latent is bounded, so that noise in it costs detail. The mean colours of its cells come beside it, and
-    what a decoder paints is the difference to these, enlarged smoothly: training begins with soft pictures.
+    a decoder's output is the difference to these, enlarged smoothly: training begins with soft pictures.
     """
 
     def __init__(self, channels: int = 32, widths: tuple[int, int, int, int] = _WIDTHS) -> None:
@@ -91,7 +91,7 @@ class Autoencoder(nn.Module):
                 for name, enlarge in UPSAMPLERS.items()
             }
         )
-        self.painters = nn.ModuleDict({name: nn.Conv2d(full, 3, 3, padding=1) for name in UPSAMPLERS})
+        self.heads = nn.ModuleDict({name: nn.Conv2d(full, 3, 3, padding=1) for name in UPSAMPLERS})
 
     def forward(self, pictures: Tensor, decoder: str, noise: float, generator: torch.Generator) -> Tensor:
         """Return the decoder's reconstructions ``(N, 3, H, W)``; sides are multiples of `FACTOR`.
@@ -104,5 +104,5 @@ class Autoencoder(nn.Module):
         features = self.decoders[decoder](torch.cat([noisy, colours.to(noisy)], 1))
         smooth = F.interpolate(colours, scale_factor=float(FACTOR), mode="bilinear")
         with torch.autocast(features.device.type, enabled=False):  # eight bits would be steps to be seen
-            painted: Tensor = smooth + self.painters[decoder](features.float())
-        return painted
+            output: Tensor = smooth + self.heads[decoder](features.float())
+        return output

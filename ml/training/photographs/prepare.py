@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from detector.contracts import Box, CropSpec, Detection, Floats, Image
 from detector.faces.crop import crop_face
 from detector.faces.mtcnn import Mtcnn
-from detector.networks import open_runtime
+from detector.runtimes.choice import open_runtime
 from training.photographs.donors import DONORS, find_donors
 from training.photographs.landmarks import FaceMesh
 from training.photographs.pack import DERIVED, PIXELS, RECORDS, Photo

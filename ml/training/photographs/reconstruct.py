@@ -52,14 +52,14 @@ def fit(pack: Pack, config: Fit) -> Autoencoder:
     for step in range(config.steps):
         decoder = list(UPSAMPLERS)[step % len(UPSAMPLERS)]
         pictures = _as_tensor([_patch(pack, rows, config.patch, rng) for _ in range(config.patches)])
-        painted = model(pictures, decoder, float(rng.uniform(*_NOISES)), noise)
-        loss = F.l1_loss(painted, pictures) + config.gradient * _gradient_error(painted, pictures)
+        output = model(pictures, decoder, float(rng.uniform(*_NOISES)), noise)
+        loss = F.l1_loss(output, pictures) + config.gradient * _gradient_error(output, pictures)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        mse = F.mse_loss(painted.detach(), pictures).item() / 4.0
+        mse = F.mse_loss(output.detach(), pictures).item() / 4.0
         errors[decoder] += 0.05 * (mse - errors[decoder]) if errors[decoder] else mse
         if step % 20 == 0 or step + 1 == config.steps:
             said = ", ".join(f"{name} {_psnr(value):.1f} dB" for name, value in errors.items())
@@ -101,8 +101,8 @@ def _reconstructed(
     bottom, right = (2 * FACTOR + -side % FACTOR for side in (height, width))
     edges = (2 * FACTOR, bottom, 2 * FACTOR, right)
     padded = np.asarray(cv2.copyMakeBorder(image, *edges, cv2.BORDER_REFLECT), np.uint8)
-    painted = model(_as_tensor([padded]), decoder, noise, generator)[0]
-    pixels = (painted.permute(1, 2, 0).numpy() + 1.0) * 127.5
+    output = model(_as_tensor([padded]), decoder, noise, generator)[0]
+    pixels = (output.permute(1, 2, 0).numpy() + 1.0) * 127.5
     inner = pixels[2 * FACTOR : 2 * FACTOR + height, 2 * FACTOR : 2 * FACTOR + width]
     return np.asarray(np.clip(np.round(inner), 0, 255), np.uint8)
 
@@ -120,8 +120,8 @@ def _as_tensor(images: list[Image]) -> Tensor:
     return (values / 127.5 - 1.0).contiguous(memory_format=torch.channels_last)
 
 
-def _gradient_error(painted: Tensor, pictures: Tensor) -> Tensor:
-    difference = painted - pictures
+def _gradient_error(output: Tensor, pictures: Tensor) -> Tensor:
+    difference = output - pictures
     return sum((difference.diff(dim=axis).abs().mean() for axis in (2, 3)), torch.zeros(()))
 
 

@@ -1,7 +1,7 @@
 """Restorations of a pack's photographs by a generator.
 
-Many face swaps, lip-syncs and talking heads end in a network that learned, against a discriminator, to paint
-a sharp face from few pixels. Each photograph is reduced to a few dozen pixels and enlarged again by such a
+Many face swaps, lip-syncs and talking heads end in a network that learned, against a discriminator, to make
+a sharp face of few pixels. Each photograph is reduced to a few dozen pixels and enlarged again by such a
 network, Real-ESRGAN's (Wang et al., "Real-ESRGAN: Training Real-World Blind Super-Resolution with Pure
 Synthetic Data", ICCV Workshops 2021), into `RESTORED`: what it had to invent is a generator's skin, teeth and
 eyes. The kinds ``restored`` of pseudo-fakes are made of these.
@@ -51,12 +51,12 @@ class Restorer:
             raise OSError(f"cannot read {model.name} of {_PACKAGE}")
 
     def enlarged(self, image: Image) -> Image:
-        """Return a picture ``(H, W, 3)`` at four times its size, as the network paints it."""
+        """Return a picture ``(H, W, 3)`` at four times its size, as the network restores it."""
         pixels = np.ascontiguousarray(image.transpose(2, 0, 1).astype(np.float32) / 255.0)
         extractor = self._net.create_extractor()
         extractor.input("data", ncnn.Mat(pixels))
-        _, painted = extractor.extract("output")
-        levels = np.array(painted).transpose(1, 2, 0) * 255.0
+        _, output = extractor.extract("output")
+        levels = np.array(output).transpose(1, 2, 0) * 255.0
         return np.asarray(np.clip(np.round(levels), 0, 255), np.uint8)
 
     def restored(self, image: Image, side: int, kernel: int) -> Image:
@@ -64,10 +64,10 @@ class Restorer:
         height, width = image.shape[:2]
         scale = side / max(height, width)
         few = cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=kernel)
-        painted = self.enlarged(np.asarray(few, np.uint8))
-        shrinks = painted.shape[0] > height
+        output = self.enlarged(np.asarray(few, np.uint8))
+        shrinks = output.shape[0] > height
         kernel = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-        return np.asarray(cv2.resize(painted, (width, height), interpolation=kernel), np.uint8)
+        return np.asarray(cv2.resize(output, (width, height), interpolation=kernel), np.uint8)
 
 
 def restore(pack: Pack, seed: int, workers: int, sides: tuple[int, int] = SIDES) -> None:

@@ -72,7 +72,7 @@ def export(
     """Write a bundle to ``out``, replacing what was there, or raise `ExportError` and leave it as it was.
 
     A bundle whose figures fall against the one in ``out`` is refused, unless ``accept_worse`` gives a reason,
-    which goes on record in the card.
+    which the card then shows.
     """
     metrics = _measured(evidence)
     accepted = _compared(metrics, out, accept_worse)

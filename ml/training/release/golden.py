@@ -32,7 +32,7 @@ def make_golden(scorer: Network, detector: Detector, spec: CropSpec) -> Golden:
     photo, rng = portrait(detector), np.random.default_rng(_SEED)
     pairs = [_pair(photo, kind, spec, rng) for kind in _KINDS]
     crops = [real for real, _ in pairs] + [fake for _, fake in pairs]
-    logits, _ = score_crops(scorer, crops, spec)
+    logits = score_crops(scorer, crops, spec).logits
     labels = np.repeat(np.asarray([0.0, 1.0], np.float32), len(pairs))
     return Golden(np.stack(crops), logits.astype(np.float32), labels)
 

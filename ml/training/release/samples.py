@@ -20,7 +20,7 @@ from skimage import data
 
 from detector.contracts import Floats, Image
 from detector.faces.mtcnn import Mtcnn
-from detector.networks import open_runtime
+from detector.runtimes.choice import open_runtime
 from training.photographs.landmarks import FaceMesh
 from training.photographs.masks import hull_mask
 
@@ -28,7 +28,7 @@ CREDIT = "NASA, public domain"
 _EYES = ((33, 133), (362, 263))  # corners of each, vertices of MediaPipe's mesh
 _MOUTH = (61, 291)
 _LARGER = 0.3  # how much larger the middles of eyes and mouth are drawn
-_PIXELS_KEPT = 0.45  # per side, of the repainted region: what an autoencoder of 64 px leaves of such a face
+_PIXELS_KEPT = 0.45  # per side, of the re-rendered region: what an autoencoder of 64 px leaves of such a face
 _EDGE_PX = 1.5
 _TONE = (8.0, -2.0, -8.0)  # added to red, green and blue
 _QUALITY = 92
@@ -52,7 +52,7 @@ def write_samples(out: Path) -> None:
 
 
 def edit(portrait: Image) -> Image:
-    """Return the portrait with larger eyes and mouth, the face repainted from few pixels in another tone."""
+    """Return the portrait with larger eyes and mouth, the face rendered from few pixels in another tone."""
     mesh = _mesh(portrait)
     picture = portrait
     for corners in (*_EYES, _MOUTH):

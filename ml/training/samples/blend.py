@@ -2,9 +2,9 @@
 
 The main recipe is self-blending (Shiohara & Yamasaki, "Detecting Deepfakes with Self-Blended Images", CVPR
 2022): a photograph is blended with a slightly changed copy of itself, so that only the traces of blending
-tell. Others swap in another person's face (Li et al., "Face X-ray", CVPR 2020), re-render the mouth, or give
-the picture the traces of a generator. `KINDS` is the registry; a run's configuration says how often each is
-made and which are held out to measure generalisation.
+differ. Others swap in another person's face (Li et al., "Face X-ray", CVPR 2020), render the mouth anew, or
+give the picture the traces of a generator. `KINDS` is the registry; a run's configuration gives the
+frequency of each and those held out to measure generalisation.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Fake(NamedTuple):
     mask: Floats
     """``(H, W) float32`` in [0, 1]: how much of each pixel is not the photograph's own surroundings."""
     real: Image | None = None
-    """What it is to be told from, where that is not the photograph as it is."""
+    """The real of the pair, where that is not the photograph as it is."""
 
 
 Kind = Callable[[Photo, Donate, np.random.Generator], Fake]
@@ -141,7 +141,7 @@ def reconstructed(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
 def restored(region: str | None) -> Kind:
     """Return the kind that shows a region, or with None the whole picture, as a generator restored it.
 
-    Half of them get some of the photograph's strength at each frequency: sharpness alone does not tell.
+    Half of them get some of the photograph's strength at each frequency: sharpness alone is no evidence.
     """
 
     def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:

@@ -33,14 +33,16 @@ class Pair:
 
 
 class Batch(NamedTuple):
-    """``n`` pairs as tensors, the reals first."""
+    """``N`` pictures as tensors: of n pairs the reals, then the fakes; others may come before them."""
 
     images: Tensor
-    """``(2 n, 3, S, S) float32``, normalised."""
+    """``(N, 3, S, S) float32``, normalised."""
     labels: Tensor
-    """``(2 n,)``: 0 for a real, 1 for a fake."""
+    """``(N,)``, or ``(N, heads)``: 0 for a real, 1 for a fake."""
     where: Tensor
-    """``(2 n, C, C)`` in [0, 1]: the share of each cell that is fake, 0 all over for a real."""
+    """``(2 n, C, C)`` in [0, 1], of the pairs: the share of each cell that is fake, 0 all over for a real."""
+    weights: Tensor | None = None
+    """What each label weighs in the loss, with a sum of 1; None where all weigh the same."""
 
 
 class Pairs:

@@ -15,7 +15,7 @@ from training.samples.appearance import to_bytes
 
 
 def upconvolved(image: Image, rng: np.random.Generator) -> Image:
-    """Rebuild the image from 1/2 or 1/4 of its resolution by random transposed convolutions.
+    """Enlarge the image from 1/2 or 1/4 of its resolution by random transposed convolutions.
 
     A random share of the detail that was lost is put back, so that the trace is in the pattern, not in blur.
     """
@@ -26,14 +26,14 @@ def upconvolved(image: Image, rng: np.random.Generator) -> Image:
     edge = 4 * factor
     padded = cv2.copyMakeBorder(image, edge, edge + factor, edge, edge + factor, cv2.BORDER_REFLECT)
     size = (padded.shape[1] // factor, padded.shape[0] // factor)
-    rebuilt = cv2.resize(padded, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    enlarged = cv2.resize(padded, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     for _ in range(steps):
-        rebuilt = _double(rebuilt, _kernel(rng))
+        enlarged = _double(enlarged, _kernel(rng))
         if rng.random() < 0.5:
-            rebuilt = _sharpened(rebuilt, rng.uniform(0.2, 0.8))
-    rebuilt = rebuilt[edge : edge + height, edge : edge + width]
+            enlarged = _sharpened(enlarged, rng.uniform(0.2, 0.8))
+    enlarged = enlarged[edge : edge + height, edge : edge + width]
     detail = image.astype(np.float32) - cv2.GaussianBlur(image, (0, 0), 0.6 * factor).astype(np.float32)
-    return to_bytes(rebuilt + detail * np.float32(rng.uniform(0.0, 0.7)))
+    return to_bytes(enlarged + detail * np.float32(rng.uniform(0.0, 0.7)))
 
 
 def gridded(image: Image, rng: np.random.Generator) -> Image:

@@ -3,8 +3,6 @@ import { expect, test } from "vitest";
 import { exampleAnswer } from "@/viewer/example.fixture";
 
 import { evidenceOf, type Evidence } from "./evidence";
-import { lineVertices, scoredRuns } from "./lines";
-import { tableRows } from "./table";
 
 function example(more = {}): Evidence {
   const { result } = exampleAnswer(more);
@@ -28,30 +26,6 @@ test("faces lie at their sample, numbered where they are a top moment", () => {
   expect(faces[4]?.map(({ letter }) => letter)).toEqual(["A"]);
 });
 
-test("the table has exactly the points of the lines, and nothing where a person is away", () => {
-  const evidence = example();
-  const rows = tableRows(evidence);
-  evidence.lanes.forEach(({ points }, column) => {
-    const drawn = scoredRuns(points, evidence.stepMs).flat();
-    const written = rows.flatMap(({ timeMs, cells }) => {
-      const score = cells[column];
-      return typeof score === "number" ? [[timeMs, score]] : [];
-    });
-    expect(written).toEqual(drawn.map(({ timeMs, score }) => [timeMs, score]));
-  });
-  expect(rows[4]?.cells[0]).toBeUndefined();
-});
-
-test("lines break where a person is away, and stay within the clip", () => {
-  const { lanes, stepMs, durationMs } = example();
-  const [away = [], present = []] = lanes.map(({ points }) => lineVertices(points, stepMs, durationMs));
-  expect(away.map((part) => [part[0]?.[0], part.at(-1)?.[0]])).toEqual([
-    [0, 1250],
-    [2750, 3750],
-  ]);
-  expect(present.map((part) => [part[0]?.[0], part.at(-1)?.[0]])).toEqual([[0, 3750]]);
-});
-
 test("a photo, a single sample and 512 samples are all arranged", () => {
   const media = {
     type: "image",
@@ -70,5 +44,4 @@ test("a photo, a single sample and 512 samples are all arranged", () => {
   const timeline = Array.from({ length: 512 }, (_, i) => ({ timestamp_ms: 350 * i, scores: { B: 0.5 } }));
   const long = example({ timeline });
   expect(long.durationMs).toBe(178_850);
-  expect(lineVertices(long.lanes[0]?.points ?? [], long.stepMs, long.durationMs)).toHaveLength(1);
 });

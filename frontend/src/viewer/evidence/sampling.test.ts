@@ -1,9 +1,6 @@
 import { expect, test } from "vitest";
 
-import { presence, runs } from "./runs";
 import { nearestIndex, sampleShownAt, samplingStep } from "./sampling";
-
-const at = (...times: number[]) => times.map((timeMs) => ({ timeMs }));
 
 test("the step is the usual distance, whatever a hole in the file does", () => {
   expect(samplingStep([0, 100, 200, 300, 5000])).toBe(100);
@@ -23,15 +20,4 @@ test("boxes are shown within half a step of their frame and no further", () => {
   expect(sampleShownAt(times, 100, 251)).toBeNull();
   expect(sampleShownAt(times, 100, 49)).toBeNull();
   expect(sampleShownAt(times, 100, 560)).toBe(2);
-});
-
-test("a line breaks only where a gap is longer than one and a half steps", () => {
-  expect(runs(at(0, 100, 250, 401), 100)).toEqual([at(0, 100, 250), at(401)]);
-});
-
-test("somebody is on screen half a step around each run, within the clip", () => {
-  expect(presence(at(20, 120, 500), 100, 520)).toEqual([
-    [0, 170],
-    [450, 520],
-  ]);
 });

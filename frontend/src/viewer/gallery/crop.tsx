@@ -3,9 +3,9 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 
-import type { Palette } from "@/viewer/evidence/colours";
 import type { Top } from "@/viewer/evidence/evidence";
-import { heatPixels } from "@/viewer/evidence/heat";
+
+import { heatPixels, type Palette } from "./heat";
 
 const MAP_SIZE = 192;
 

@@ -6,12 +6,11 @@ import { useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 
 import { clock as clockText, percent } from "@/i18n/format";
-import type { Palette } from "@/viewer/evidence/colours";
 import type { Evidence, Top } from "@/viewer/evidence/evidence";
-import { strongest } from "@/viewer/evidence/heat";
 import type { Source } from "@/viewer/source";
 
 import { Crop } from "./crop";
+import { strongest, type Palette } from "./heat";
 import { MapControls } from "./map-controls";
 import { MomentList } from "./moment-list";
 

@@ -3,7 +3,7 @@
 import { useId } from "react";
 import { useTranslations } from "use-intl";
 
-import { legendOf, PALETTES, type Palette } from "@/viewer/evidence/colours";
+import { legendOf, PALETTES, type Palette } from "./heat";
 
 type Props = {
   opacity: number;

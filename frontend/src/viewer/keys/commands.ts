@@ -1,4 +1,4 @@
-/** What a key asks for inside the viewer. */
+/** A command that a key gives inside the viewer. */
 export type Command =
   | { do: "play" | "boxes" | "map" | "table" | "help" }
   | { do: "step" | "jump" | "moment"; direction: -1 | 1 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { Button } from "@/ui/button";
@@ -57,4 +58,16 @@ export function Help({ open, onOpenChange, on, onChange }: Props) {
       </div>
     </Dialog>
   );
+}
+
+const STORED = "deepshield.viewer.keys";
+
+/** Whether keys work in the viewer, and a switch that this browser remembers. */
+export function useKeysPreference(): [boolean, (on: boolean) => void] {
+  const [on, setOn] = useState(() => localStorage.getItem(STORED) !== "off");
+  const choose = (next: boolean) => {
+    localStorage.setItem(STORED, next ? "on" : "off");
+    setOn(next);
+  };
+  return [on, choose];
 }

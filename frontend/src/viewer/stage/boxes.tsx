@@ -1,5 +1,5 @@
 import type { Face } from "@/viewer/evidence/evidence";
-import { scoreText } from "@/viewer/evidence/score";
+import { scoreText } from "@/i18n/format";
 import { useSize } from "@/viewer/size";
 
 // Light lines in a dark casing are seen on any picture, in both themes; the exported pictures have the same.

@@ -13,15 +13,13 @@ import {
   Volume2,
   VolumeX,
 } from "lucide-react";
-import { useState, type RefObject } from "react";
+import { useState, type ButtonHTMLAttributes, type ReactNode, type RefObject } from "react";
 import { useTranslations } from "use-intl";
 
 import { clock as clockText } from "@/i18n/format";
 import { useClock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
 import type { Player } from "@/viewer/player";
-
-import { Tool } from "./tool";
 
 type Switch = { on: boolean; toggle: () => void };
 type Props = {
@@ -136,7 +134,7 @@ function Sound({ player }: Pick<Props, "player">) {
         aria-label={t("speed")}
         title={t("speed")}
         defaultValue={1}
-        onChange={(event) => player.hurry(Number(event.currentTarget.value))}
+        onChange={(event) => player.setSpeed(Number(event.currentTarget.value))}
         className="h-11 rounded-control border border-transparent bg-transparent px-1 text-sm hover:border-control @max-lg:hidden pointer-fine:h-9"
       >
         {SPEEDS.map((speed) => (
@@ -166,5 +164,28 @@ function FullScreen({ stage }: { stage: RefObject<HTMLElement | null> }) {
     <Tool label={t("fullScreen")} onClick={toggle}>
       <Maximize aria-hidden />
     </Tool>
+  );
+}
+
+type ToolProps = ButtonHTMLAttributes<HTMLButtonElement> & {
+  /** What it does, for screen readers and as its title. */
+  label: string;
+  /** The key that does the same. */
+  hint?: string;
+  children: ReactNode;
+};
+
+/** A button that is a picture; switches have `aria-pressed`. */
+export function Tool({ label, hint, children, className = "", ...rest }: ToolProps) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={hint === undefined ? label : `${label} (${hint})`}
+      className={`inline-flex size-11 shrink-0 items-center justify-center rounded-control text-text transition-colors duration-[120ms] hover:bg-sunken disabled:opacity-45 aria-pressed:bg-sunken aria-pressed:inset-ring-1 aria-pressed:inset-ring-control pointer-fine:size-9 [&_svg]:size-5 ${className}`}
+      {...rest}
+    >
+      {children}
+    </button>
   );
 }

@@ -3,10 +3,9 @@
 import { useTranslations } from "use-intl";
 
 import type { Evidence, Face, Top } from "@/viewer/evidence/evidence";
-import type { Source } from "@/viewer/source";
+import { useFirstThatLoads, type Source } from "@/viewer/source";
 
 import { Boxes } from "./boxes";
-import { useFirstThatLoads } from "./sources";
 import { StageNote } from "./stage";
 
 type Props = {

@@ -1,10 +1,9 @@
 import { memo, useId } from "react";
 
 import type { Evidence, Lane } from "@/viewer/evidence/evidence";
-import { lineVertices, scoredRuns, stepPath } from "@/viewer/evidence/lines";
-import { presence } from "@/viewer/evidence/runs";
 
 import { LANE, marksOf, scoreScale, timeScale, type Mark } from "./geometry";
+import { lineVertices, presence, scoredRuns, stepPath } from "./lines";
 
 /** Samples at least this many CSS pixels apart get a dot each. */
 const DOT_ROOM = 10;

@@ -3,11 +3,10 @@
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode, type Ref } from "react";
 import { useTranslations } from "use-intl";
 
-import { clock as clockText } from "@/i18n/format";
+import { clock as clockText, scoreText } from "@/i18n/format";
 import { useClock } from "@/viewer/clock";
 import type { Evidence, Lane } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
-import { scoreText } from "@/viewer/evidence/score";
 import type { Player } from "@/viewer/player";
 
 type Props = {

@@ -1,9 +1,8 @@
 import { useState } from "react";
 
-import { percent } from "@/i18n/format";
+import { percent, scoreText } from "@/i18n/format";
 import { useClock, type Clock } from "@/viewer/clock";
 import type { Evidence, Lane } from "@/viewer/evidence/evidence";
-import { scoreText } from "@/viewer/evidence/score";
 import type { Player } from "@/viewer/player";
 import { useSize } from "@/viewer/size";
 import type { Source } from "@/viewer/source";

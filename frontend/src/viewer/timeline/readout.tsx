@@ -2,11 +2,10 @@
 
 import { useTranslations } from "use-intl";
 
-import { clock as clockText } from "@/i18n/format";
+import { clock as clockText, scoreText } from "@/i18n/format";
 import { useClock, type Clock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
-import { scoreText } from "@/viewer/evidence/score";
 
 /** Persons beyond these are in the table. */
 const MOST = 5;

@@ -7,7 +7,7 @@ import { clock as clockText, percent } from "@/i18n/format";
 import { useClock } from "@/viewer/clock";
 import type { Evidence, Score } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
-import { tableRows } from "@/viewer/evidence/table";
+import { tableRows } from "./lines";
 import type { Player } from "@/viewer/player";
 
 type Props = { evidence: Evidence; player: Player; onSeek: (ms: number) => void };

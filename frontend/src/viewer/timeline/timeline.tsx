@@ -15,7 +15,7 @@ import { Lanes } from "./lanes";
 import { Readout } from "./readout";
 import { ScoreTable } from "./table";
 
-/** Lanes that are shown before one asks for all. */
+/** Number of lanes shown until all are requested. */
 const FIRST_LANES = 5;
 
 export type TimelineProps = {

@@ -1,0 +1,43 @@
+import { useRouter } from "next/navigation";
+
+import { ApiError } from "@/api/errors";
+import { useForget } from "@/api/queries";
+
+import { signInPath } from "./next-path";
+
+// Choices of appearance belong to the browser, not to the account.
+const KEPT = new Set(["deepshield.theme", "deepshield.language"]);
+const OURS = "deepshield.";
+
+/** Remove what this browser has stored about analyses. */
+export function forgetStored(storage: Storage): void {
+  const stored = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+  for (const key of stored) if (key?.startsWith(OURS) && !KEPT.has(key)) storage.removeItem(key);
+}
+
+/**
+ * Leave the account after its session has ended: nothing of it stays in this browser. Loading the page anew
+ * drops what is only in memory.
+ */
+export function leave(why: "signed-out" | "deleted"): void {
+  forgetStored(localStorage);
+  forgetStored(sessionStorage);
+  location.replace(`/login/?${why}=1`);
+}
+
+/** Await a request that needs a session; if that has expired, lead to the sign-in page, and from there back. */
+export function useExpiringRequest(): <T>(request: Promise<T>) => Promise<T> {
+  const router = useRouter();
+  const forget = useForget();
+  return async (request) => {
+    try {
+      return await request;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "UNAUTHORIZED") {
+        await forget();
+        router.replace(signInPath("/account/", true));
+      }
+      throw error;
+    }
+  };
+}

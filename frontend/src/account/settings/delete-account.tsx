@@ -1,0 +1,73 @@
+"use client";
+
+import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { useQueryClient } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
+
+import { PasswordField } from "@/account/form/fields";
+import { checkPassword, faultsOf, useWording } from "@/account/form/refusal";
+import { useSubmission } from "@/account/form/use-submission";
+import { leave, useExpiringRequest } from "@/account/session-end";
+import { api, unwrap } from "@/api/client";
+import { Button, buttonClass } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { Notice } from "@/ui/notice";
+
+/** Deleting the account, after a confirmation and the password. */
+export function DeleteAccount({ email }: { email: string }) {
+  const t = useTranslations("account.removal");
+  return (
+    <Card title={t("title")}>
+      <p className="mb-4 text-muted">{t("text")}</p>
+      <AlertDialog.Root>
+        <AlertDialog.Trigger className={buttonClass("danger")}>{t("open")}</AlertDialog.Trigger>
+        <AlertDialog.Portal>
+          <AlertDialog.Backdrop className="fixed inset-0 z-40 bg-black/50" />
+          <AlertDialog.Popup className="fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-card border border-line bg-surface p-6 shadow-popover">
+            <AlertDialog.Title className="text-lg font-semibold">{t("question")}</AlertDialog.Title>
+            <AlertDialog.Description className="mt-2 mb-4 break-words">
+              {t("warning", { email })}
+            </AlertDialog.Description>
+            <DeleteForm email={email} />
+          </AlertDialog.Popup>
+        </AlertDialog.Portal>
+      </AlertDialog.Root>
+    </Card>
+  );
+}
+
+const FIELDS = ["password"] as const;
+
+function DeleteForm({ email }: { email: string }) {
+  const t = useTranslations();
+  const word = useWording();
+  const client = useQueryClient();
+  const request = useExpiringRequest();
+  const { faults, busy, formProps } = useSubmission({
+    fieldNames: FIELDS,
+    check: ({ password }) => faultsOf({ password: checkPassword(password) }),
+    send: async ({ password }) => {
+      await request(unwrap(api.DELETE("/api/auth/me", { body: { password } })));
+      client.clear();
+      leave("deleted");
+    },
+  });
+  return (
+    <form {...formProps} className="flex flex-col gap-4">
+      <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+      {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
+      <PasswordField
+        label={t("account.fields.currentPassword")}
+        name="password"
+        autoComplete="current-password"
+        error={word(faults.fields.password)}
+      />
+      <div className="flex flex-wrap justify-end gap-2">
+        <AlertDialog.Close className={buttonClass()}>{t("common.actions.cancel")}</AlertDialog.Close>
+        <Button type="submit" look="danger" aria-disabled={busy}>
+          {t(busy ? "account.removal.busy" : "account.removal.submit")}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,59 @@
+"use client";
+
+import { useRouter, useSearchParams } from "next/navigation";
+import { useEffect, type ReactNode } from "react";
+
+import { useForget, useMe } from "@/api/queries";
+import { PageHeading } from "@/ui/page-heading";
+
+import { nextPath } from "./next-path";
+
+/** The frame of the sign-in pages: narrow, one card. */
+export function SignInPage({
+  title,
+  children,
+  below,
+}: {
+  title: string;
+  children: ReactNode;
+  below?: ReactNode;
+}) {
+  return (
+    <div className="mx-auto w-full max-w-md">
+      <PageHeading>{title}</PageHeading>
+      <div className="mt-4 flex flex-col gap-4 rounded-card border border-line bg-surface p-4 sm:p-6">
+        {children}
+      </div>
+      {below !== undefined && <div className="mt-4 text-sm text-muted">{below}</div>}
+    </div>
+  );
+}
+
+type Arrival = {
+  /** Where the reader goes after signing in, a path of this app. */
+  next: string;
+  /** Whether the reader came from a page that needs an account. */
+  wayBack: boolean;
+  /** Go there with the account just signed in to, after clearing what was cached before. */
+  arrive: () => Promise<void>;
+};
+
+/** Where the sign-in pages lead; a reader who is signed in already goes there at once. */
+export function useArrival(): Arrival {
+  const router = useRouter();
+  const wanted = useSearchParams().get("next");
+  const forget = useForget();
+  const me = useMe();
+  const next = nextPath(wanted);
+  const signedIn = me.data !== null && me.data !== undefined;
+
+  useEffect(() => {
+    if (signedIn) router.replace(next);
+  }, [signedIn, router, next]);
+
+  const arrive = async () => {
+    await forget();
+    router.replace(next);
+  };
+  return { next, wayBack: wanted !== null && next === wanted, arrive };
+}

@@ -1,0 +1,98 @@
+"use client";
+
+import { Progress } from "@base-ui/react/progress";
+import { useTranslations } from "use-intl";
+
+import type { ResultAnswer, Stage } from "@/api/schema";
+
+import { markOf, stagesOf } from "./stages";
+
+type Mark = ReturnType<typeof markOf>;
+
+/** The stages of an analysis with their marks; the present one with its counts. */
+export function StageList({ answer }: { answer: ResultAnswer }) {
+  const t = useTranslations();
+  const stages = stagesOf(answer.media_type);
+  return (
+    <ol className="flex flex-col">
+      {stages.map((stage, index) => {
+        const mark = markOf(stage, answer.stage, answer.state);
+        return (
+          <li
+            key={stage}
+            aria-current={mark === "now" ? "step" : undefined}
+            className="relative flex gap-3 pb-3 last:pb-0"
+          >
+            {index < stages.length - 1 && (
+              <span
+                aria-hidden
+                className={`absolute top-5 -bottom-1 left-[7px] w-0.5 ${mark === "done" ? "bg-muted" : "bg-line"}`}
+              />
+            )}
+            <StageMark mark={mark} />
+            <div className="min-w-0">
+              <span className={LOOK[mark]}>{t(`common.stage.${stage}`)}</span>
+              {mark !== "next" && <span className="sr-only"> ({t(`analyse.progress.${mark}`)})</span>}
+              {mark === "now" && <StageCount stage={stage} answer={answer} />}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+const LOOK: Record<Mark, string> = { done: "text-muted", now: "font-semibold", next: "text-muted" };
+
+/** Filled when done, ringed while going on, empty before: distinguishable without colour. */
+function StageMark({ mark }: { mark: Mark }) {
+  return (
+    <svg
+      aria-hidden
+      viewBox="0 0 16 16"
+      className={`relative mt-1 size-4 shrink-0 ${mark === "next" ? "text-control" : "text-text"}`}
+    >
+      <circle cx="8" cy="8" r="8" className="fill-surface" />
+      {mark === "done" && <circle cx="8" cy="8" r="5" fill="currentColor" className="text-muted" />}
+      {mark !== "done" && (
+        <circle
+          cx="8"
+          cy="8"
+          r="5"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth={mark === "now" ? 2 : 1.25}
+        />
+      )}
+      {mark === "now" && <circle cx="8" cy="8" r="2" fill="currentColor" />}
+    </svg>
+  );
+}
+
+/** The engine's counts so far, in the stages that have some. */
+function StageCount({ stage, answer }: { stage: Stage; answer: ResultAnswer }) {
+  const t = useTranslations("analyse.progress");
+  const { frames_planned, frames_decoded, faces_found, faces_scored } = answer.progress;
+  const isVideo = answer.media_type === "video";
+  const frames =
+    isVideo && frames_planned > 0 ? t("frames", { done: frames_decoded, all: frames_planned }) : null;
+  const faces = faces_found > 0 ? t("faces", { count: faces_found }) : null;
+  const words: Partial<Record<Stage, (string | null)[]>> = {
+    frame_extraction: [frames],
+    face_detection: [frames, faces],
+    inference: [faces_found > 0 ? t("scored", { done: faces_scored, all: faces_found }) : null],
+  };
+  const counts = (words[stage] ?? []).filter((word) => word !== null);
+  return counts.length > 0 && <p className="text-sm text-muted">{counts.join(", ")}</p>;
+}
+
+/** A named bar from 0 to 100; null while the progress is unknown. */
+export function ProgressBar({ value, label }: { value: number | null; label: string }) {
+  return (
+    <Progress.Root value={value} aria-label={label} locale="en">
+      <Progress.Track className="h-1.5 overflow-hidden rounded-full bg-line">
+        <Progress.Indicator className="block h-full rounded-full bg-text transition-[width] duration-200 data-indeterminate:w-1/3 data-indeterminate:animate-pulse" />
+      </Progress.Track>
+    </Progress.Root>
+  );
+}

@@ -1,0 +1,46 @@
+import { render, screen, within } from "@testing-library/react";
+import { IntlProvider } from "use-intl";
+import { describe, expect, it } from "vitest";
+
+import type { AnalysisResult } from "@/api/schema";
+import { percent } from "@/i18n/format";
+import { english } from "@/i18n/messages";
+
+import { earlier, manipulated, weak } from "@/result/answers.fixture";
+import { PeopleTable } from "./people-table";
+
+const source = { artifactUrl: () => null, localFile: null };
+
+function rowsOf(result: AnalysisResult): HTMLElement[] {
+  render(
+    <IntlProvider locale="en" messages={english} timeZone="UTC">
+      <PeopleTable result={result} source={source} video={result.media.type === "video"} />
+    </IntlProvider>,
+  );
+  return within(screen.getByRole("table")).getAllByRole("row").slice(1);
+}
+
+describe("PeopleTable", () => {
+  it("shows everybody's own verdict with its estimate", () => {
+    const result = manipulated();
+    const [first, second] = rowsOf(result);
+    expect(first?.textContent).toContain(
+      `${english.common.verdict.brief.manipulated} (${percent(result.tracks[0]?.final_score ?? NaN)})`,
+    );
+    expect(second?.textContent).toContain(
+      `${english.common.verdict.brief.no_signs} (${percent(result.tracks[1]?.final_score ?? NaN)})`,
+    );
+  });
+
+  it("shows an estimate alone where an earlier release gave no verdict", () => {
+    const [, second] = rowsOf(earlier());
+    expect(second?.textContent).not.toContain(english.common.verdict.brief.no_signs);
+    expect(second?.textContent).toContain(percent(earlier().tracks[1]?.probability ?? NaN));
+  });
+
+  it("says what is weak and gives no figure for it", () => {
+    const [row] = rowsOf(weak());
+    expect(row?.textContent).toContain(english.result.weak.too_blurred);
+    expect(row?.textContent).not.toContain("%");
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+
+import { manipulated, noFace, weak } from "@/result/answers.fixture";
+
+import { calibrated, recompute, same } from "./aggregation";
+
+const steps = () => manipulated().aggregation_steps;
+
+describe("recompute", () => {
+  it("comes to the server's score and estimate from the frames' scores and the weights", () => {
+    const { final, estimate, steps: computed } = recompute(steps());
+    expect(same(final ?? NaN, manipulated().raw_logit ?? NaN)).toBe(true);
+    expect(same(estimate ?? NaN, manipulated().final_score ?? NaN)).toBe(true);
+    for (const step of computed) expect(same(step.sum, step.output)).toBe(true);
+  });
+
+  it("follows from the frames alone: another frame score changes the final one", () => {
+    const [band, ...rest] = steps();
+    if (band === undefined) throw new Error("no steps");
+    const raised = recompute([{ ...band, inputs: band.inputs.map((score) => score + 1) }, ...rest]);
+    expect(raised.final).toBeCloseTo((manipulated().raw_logit ?? NaN) + 1, 5);
+    expect(raised.estimate).toBeGreaterThan(manipulated().final_score ?? NaN);
+  });
+
+  it("shows where the server's arithmetic does not hold", () => {
+    const [band, ...rest] = steps();
+    if (band === undefined) throw new Error("no steps");
+    const [first] = recompute([{ ...band, output: band.output + 0.5 }, ...rest]).steps;
+    expect(first && same(first.sum, first.output)).toBe(false);
+  });
+
+  it("agrees with nothing where a weight or a constant is missing", () => {
+    const short = steps().map((step) => ({ ...step, weights: step.weights.slice(1) }));
+    expect(recompute(short).final).toBeNaN();
+    const bare = steps().map((step) => ({ ...step, parameters: {} }));
+    expect(recompute(bare).estimate).toBeNaN();
+  });
+
+  it("has no estimate where the evidence is too weak for one, and nothing without a face", () => {
+    expect(recompute(weak().aggregation_steps)).toMatchObject({ estimate: null });
+    expect(recompute(weak().aggregation_steps).final).not.toBeNull();
+    expect(recompute(noFace().aggregation_steps)).toEqual({ steps: [], final: null, estimate: null });
+  });
+});
+
+describe("calibrated", () => {
+  it("counts scores below the floor as the floor", () => {
+    const calibration = { slope: 0.5, intercept: 0.2, floor: -1 };
+    expect(calibrated(-5, calibration)).toBe(calibrated(-1, calibration));
+    expect(calibrated(2, calibration)).toBeCloseTo(1 / (1 + Math.exp(-1.2)));
+  });
+});

@@ -1,0 +1,52 @@
+"use client";
+
+import { useTranslations } from "use-intl";
+
+import type { AnalysisResult } from "@/api/schema";
+import { PageHeading } from "@/ui/page-heading";
+import { VERDICT_TINT, VerdictMark } from "@/ui/verdict-mark";
+
+import { ProbabilityScale } from "./probability-scale";
+import { trackRecord } from "./track-record";
+import { useVerdictWords } from "./use-verdict-words";
+
+type Props = {
+  result: AnalysisResult;
+  /** Take the focus on appearing: the analysis has just ended. */ focus: boolean;
+};
+
+/** The verdict in words with its figures, then the same on a scale, and how often such an estimate was right. */
+export function VerdictCard({ result, focus }: Props) {
+  const { heading, second, follows } = useVerdictWords(result);
+  const estimated = result.final_score !== null;
+  return (
+    <section className="overflow-hidden rounded-card border border-line bg-surface">
+      <div className={`flex gap-3 p-4 sm:p-6 ${VERDICT_TINT[result.verdict]}`}>
+        <VerdictMark verdict={result.verdict} className="mt-1 size-8" />
+        <div className="min-w-0">
+          <PageHeading focus={focus} className="!text-xl">
+            {heading}
+          </PageHeading>
+          <p className="mt-1">{second}</p>
+        </div>
+      </div>
+      {follows !== null && (
+        <div className="flex flex-col gap-4 p-4 sm:p-6">
+          <p>{follows}</p>
+          {estimated && <ProbabilityScale result={result} />}
+          <Reliability result={result} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Reliability({ result }: { result: AnalysisResult }) {
+  const t = useTranslations("result");
+  const record = trackRecord(result);
+  if (record === null) return null;
+  const { hits, share, half } = record;
+  return (
+    <p className="text-sm text-muted">{t("reliability", { hits, share, rate: half ? "half" : "other" })}</p>
+  );
+}

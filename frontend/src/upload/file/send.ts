@@ -1,0 +1,70 @@
+import { api, unwrap } from "@/api/client";
+import { ApiError, fromAnswer } from "@/api/errors";
+import type { UploadAccepted } from "@/api/schema";
+
+import type { Format } from "./sniff";
+
+type Sending = {
+  /** Called with the bytes of the file sent so far, at most its size. */
+  onProgress: (sent: number) => void;
+  signal: AbortSignal;
+};
+
+/** Upload a file; resolves when the server has accepted it. Throws ApiError, or an AbortError when aborted. */
+export function sendFile(
+  file: File,
+  format: Format,
+  name: string,
+  { onProgress, signal }: Sending,
+): Promise<UploadAccepted> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(aborted());
+    const request = new XMLHttpRequest(); // fetch does not report an upload's progress
+    const abort = () => request.abort();
+    request.open("POST", format.kind === "image" ? "/api/analyze-image" : "/api/analyze-video");
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.onprogress = (event) => onProgress(Math.min(file.size, event.loaded));
+    request.onload = () => settle(request, resolve, reject);
+    request.onerror = () => reject(new ApiError("OFFLINE", "No connection to the server.", 0));
+    request.onabort = () => reject(aborted());
+    request.onloadend = () => signal.removeEventListener("abort", abort);
+    signal.addEventListener("abort", abort);
+    const form = new FormData();
+    form.append("file", new File([file], name, { type: format.contentType }));
+    request.send(form);
+  });
+}
+
+/** Have the server fetch an address. Throws ApiError, or an AbortError when aborted. */
+export function sendLink(url: string, signal: AbortSignal): Promise<UploadAccepted> {
+  return unwrap(api.POST("/api/analyze-url", { body: { file_url: url }, signal }));
+}
+
+function aborted(): DOMException {
+  return new DOMException("Cancelled", "AbortError");
+}
+
+function settle(
+  request: XMLHttpRequest,
+  resolve: (answer: UploadAccepted) => void,
+  reject: (error: ApiError) => void,
+): void {
+  const body = parsed(request.responseText);
+  if (request.status >= 200 && request.status < 300 && isAccepted(body)) return resolve(body);
+  const headers = new Headers({ "Retry-After": request.getResponseHeader("Retry-After") ?? "" });
+  // A successful status with another body comes from a proxy in front of the server.
+  const status = request.status < 400 ? 502 : request.status;
+  reject(fromAnswer(body, new Response(null, { status, headers })));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isAccepted(body: unknown): body is UploadAccepted {
+  return typeof body === "object" && body !== null && "job_id" in body;
+}

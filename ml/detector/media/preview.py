@@ -1,0 +1,260 @@
+"""A preview: a video as browsers play it, without its sound and whatever else its container holds.
+
+Time t of a preview is time t of the analysis: the first shown frame is at 0, in display orientation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.codec.context import ThreadType
+from av.packet import Packet
+from av.video.frame import PictureType
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+
+from detector.contracts import Limits
+from detector.media import open_media, orientation
+from detector.media.budget import DecodeBudget
+from detector.media.colour import frame_orientation
+from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
+from detector.media.source import Source
+from detector.media.survey import FAULTS, Demuxer, Survey, survey
+
+Timed = tuple[float, av.VideoFrame]
+"""Milliseconds from the first shown frame, and the picture as it is stored."""
+
+_INDEX_BYTES = 2**20  # room for the index of a video that is copied
+_COPIED_SIDE = 1920  # pixels: larger pictures are slow to decode in browsers
+_MADE_SIDE = 720
+_COPIED_FORMATS = ("yuv420p", "yuvj420p")
+_CONTAINERS = ("mov", "matroska")  # whose H.264 is stored as in MP4
+
+_FASTEST, _SLOWEST, _MOST_PICTURES = 30.0, 10.0, 1200  # per second, and where videos are long
+_EARLY_MS = 1.0  # by which a picture may come before it is due: times are rounded
+_TICKS = 90  # per millisecond
+_KEY_MS = 1000.0  # between pictures from which a player can start
+_ENCODER = {"preset": "veryfast", "crf": "24", "forced-idr": "1"}
+_ONE_AFTER_THE_OTHER = 0  # B-frames: without them every player starts at the first picture
+_INDEX_FIRST = {"movflags": "faststart"}
+_LIMITED = 1  # AVCOL_RANGE_MPEG
+_NO_MATRIX, _BT709, _BT601 = (0, 2), 1, 6  # ISO/IEC 23091-2; 0 is RGB, 2 is unspecified
+
+_PATIENCE_SECONDS = 2.0  # before it is judged how long it will take
+
+
+class NoPreviewError(Exception):
+    """There will be no preview; the message says why, for a log."""
+
+
+class Pace:
+    """The wall seconds that a preview may take from now on; ``halted`` raises when none is wanted."""
+
+    def __init__(self, seconds: float, halted: Callable[[], None]) -> None:
+        self._seconds, self._halted = seconds, halted
+        self._begun = time.monotonic()
+
+    def check(self, done: float) -> None:
+        """Raise `NoPreviewError` once it is clear that time will not do; ``done`` is a share of 1."""
+        self._halted()
+        spent = time.monotonic() - self._begun
+        expected = spent / max(done, 1e-3) if spent > _PATIENCE_SECONDS else spent
+        if expected > self._seconds:
+            raise NoPreviewError(f"it would take {expected:.0f} of {self._seconds:.1f} seconds")
+
+
+def make_preview(
+    path: Path, target: Path, limits: Limits, seconds: float, most_bytes: int, halted: Callable[[], None]
+) -> None:
+    """Write the preview of a video or animation that has been analysed to ``target``.
+
+    H.264 that browsers play is copied, the rest is encoded anew. ``halted`` is called all along and may
+    raise. Raises `NoPreviewError`, also for a preview of more than ``most_bytes``, `contracts.MediaError`,
+    what PyAV raises, and OSError.
+    """
+    pace, limits = Pace(seconds, halted), replace(limits, decode_seconds=seconds)
+    budget = DecodeBudget(seconds)
+    with closing(Source(path, limits, budget)) as source, budget:
+        head = source.read(SNIFF_BYTES)
+        source.check()
+        kind = sniff(head)
+        if kind not in STILLS:
+            copied = kind in _CONTAINERS and source.size <= most_bytes - _INDEX_BYTES
+            _of_video(source, kind, limits, target, pace, copied)
+            source.check()
+    if kind in STILLS:
+        _of_animation(path, limits, target, pace)
+    if target.stat().st_size > most_bytes:
+        raise NoPreviewError("it is too large")
+
+
+def _of_video(source: Source, kind: Kind, limits: Limits, target: Path, pace: Pace, copied: bool) -> None:
+    """Copy the packets if they may be ``copied`` and browsers play them; encode the pictures otherwise."""
+    found = survey(source, kind, limits)
+    if copied:
+        opened = Demuxer(source, kind, limits)
+        with opened.container, suppress(*FAULTS):  # what cannot be copied can still be encoded
+            if _plays(opened, found):
+                _copy(opened, found, target, pace)
+                return
+    opened = Demuxer(source, kind, limits)
+    with opened.container:
+        size = _made_size(found.width, found.height)
+        _encode(_decoded(opened, found), size, found.duration_ms, target, pace)
+
+
+def _of_animation(path: Path, limits: Limits, target: Path, pace: Pace) -> None:
+    with open_media(path, _MOST_PICTURES, limits) as media:
+        frames = media.frames()
+        pictures = ((one.timestamp_ms, av.VideoFrame.from_ndarray(one.rgb, "rgb24")) for one in frames)
+        size = _made_size(media.info.width, media.info.height)
+        _encode(pictures, size, media.info.duration_ms or 0.0, target, pace)
+
+
+def _plays(opened: Demuxer, found: Survey) -> bool:
+    """Return whether every browser plays these packets as they are, each at its time."""
+    context = opened.stream.codec_context
+    times = [frame.pts for frame in found.frames]
+    return (
+        found.codec == "h264"
+        and context.pix_fmt in _COPIED_FORMATS
+        and opened.sample_aspect == 1
+        and max(context.width, context.height) <= _COPIED_SIDE
+        and found.stamped
+        and found.damaged == 0
+        and all(frame.shown for frame in found.frames)
+        and found.frames[0].key
+        and times[0] == min(times)
+    )
+
+
+def _copy(opened: Demuxer, found: Survey, target: Path, pace: Pace) -> None:
+    with av.open(str(target), "w", format="mp4", options=_INDEX_FIRST) as container:
+        stream = container.add_stream_from_template(opened.stream)  # with its turn
+        for number, packet in enumerate(opened.container.demux(opened.stream)):
+            pace.check(number / len(found.frames))
+            if packet.size and packet.pts is not None:
+                packet.pts -= found.first
+                packet.dts = None if packet.dts is None else packet.dts - found.first
+                packet.stream = stream
+                container.mux(packet)
+
+
+def _decoded(opened: Demuxer, found: Survey) -> Iterator[Timed]:
+    """Yield what can be decoded, in order of time; damaged pictures are shown as players show them."""
+    context = opened.stream.codec_context
+    context.thread_type = ThreadType.AUTO
+    count, latest = 0, -1.0
+    for packet in _packets(opened):
+        try:
+            pictures = context.decode(packet)
+        except FAULTS:
+            continue
+        for picture in pictures:
+            position = picture.pts - found.first if found.stamped and picture.pts is not None else count
+            count += 1
+            now = position * found.ms_per_unit
+            if now > latest:
+                latest = now
+                yield now, picture
+
+
+def _packets(opened: Demuxer) -> Iterator[Packet[VideoStream] | None]:
+    """Yield packets as far as they can be read, then None for the decoder to give out what it holds back."""
+    with suppress(*FAULTS):
+        yield from (packet for packet in opened.container.demux(opened.stream) if packet.size)
+    yield None
+
+
+def _encode(
+    pictures: Iterator[Timed], size: tuple[int, int], duration_ms: float, target: Path, pace: Pace
+) -> None:
+    scaler, next_key = VideoReformatter(), 0.0
+    with av.open(str(target), "w", format="mp4", options=_INDEX_FIRST) as container:
+        stream: VideoStream | None = None
+        for now, picture in _thinned(pictures, duration_ms):
+            pace.check(now / duration_ms if duration_ms else 1.0)
+            if stream is None:
+                stream = _stream(container, size, picture)
+            made = _made(picture, size, scaler)
+            made.pts, made.time_base = round(_TICKS * now), Fraction(1, 1000 * _TICKS)
+            made.pict_type = PictureType.I if now >= next_key else PictureType.NONE
+            if now >= next_key:
+                next_key = (now // _KEY_MS + 1) * _KEY_MS
+            container.mux(stream.encode(made))
+        if stream is None:
+            raise NoPreviewError("nothing could be decoded")
+        container.mux(stream.encode(None))
+
+
+def _thinned(pictures: Iterator[Timed], duration_ms: float) -> Iterator[Timed]:
+    """Yield as many of the pictures as are shown: fewer per second where the video is long."""
+    seconds = max(duration_ms / 1000, 1.0)
+    interval, due = 1000 / min(_FASTEST, max(_SLOWEST, _MOST_PICTURES / seconds)), 0.0
+    for now, picture in pictures:
+        if now >= due - _EARLY_MS:
+            due = now + interval
+            yield now, picture
+
+
+def _stream(container: Any, size: tuple[int, int], picture: av.VideoFrame) -> VideoStream:
+    """Add the stream, tagged with the colours that the pictures have: they are not converted."""
+    stream: VideoStream = container.add_stream("libx264", rate=round(_FASTEST), options=_ENCODER)
+    stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+    context = stream.codec_context
+    context.time_base = Fraction(1, 1000 * _TICKS)
+    context.gop_size = round(_FASTEST)
+    context.max_b_frames = _ONE_AFTER_THE_OTHER
+    context.color_range = _LIMITED
+    context.color_primaries, context.color_trc = picture.color_primaries, picture.color_trc
+    context.colorspace = _matrix(picture)
+    return stream
+
+
+def _matrix(picture: av.VideoFrame) -> int:
+    """Return the matrix of a picture's colours as players take it, that of the scaler for RGB."""
+    if picture.format.is_rgb:
+        return _BT601
+    if int(picture.colorspace) in _NO_MATRIX:
+        return _BT709 if picture.height > 576 or picture.width > 1024 else _BT601
+    return int(picture.colorspace)
+
+
+def _made(picture: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> av.VideoFrame:
+    """Scale, reduce to 8 bits and limited range, and turn."""
+    turn = frame_orientation(picture)
+    width, height = size[::-1] if orientation.swaps_axes(turn) else size
+    scaled = scaler.reformat(
+        picture,
+        width=width,
+        height=height,
+        format="yuv420p",
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.BILINEAR,
+    )
+    return scaled if turn == orientation.UPRIGHT else _turned(scaled, turn)
+
+
+def _turned(picture: av.VideoFrame, turn: int) -> av.VideoFrame:
+    flat = np.asarray(picture.to_ndarray(), np.uint8)  # (3/2 H, W): luma, then both chroma planes
+    luma, chroma = flat[: picture.height], flat[picture.height :]
+    planes = [luma, *chroma.reshape(2, picture.height // 2, picture.width // 2)]
+    shown = [orientation.oriented(plane[:, :, None], turn)[:, :, 0] for plane in planes]
+    width = shown[0].shape[1]
+    return av.VideoFrame.from_ndarray(
+        np.concatenate([plane.ravel() for plane in shown]).reshape(-1, width), "yuv420p"
+    )
+
+
+def _made_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size of the preview of a picture as shown, in whole chroma samples."""
+    scale = min(1.0, _MADE_SIDE / max(width, height))
+    return max(2, 2 * round(scale * width / 2)), max(2, 2 * round(scale * height / 2))

@@ -1,0 +1,64 @@
+"""What a run is trained and validated on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Protocol
+
+from torch import nn
+from torch.utils.data import Dataset
+
+from training.fitting.config import TrainConfig
+from training.fitting.held_out import HeldOutValidation
+from training.fitting.validate import Validation
+from training.labelled.batches import LabelledBatches, Photographs
+from training.labelled.pack import LabelledPack
+from training.labelled.sampler import to_train_on
+from training.photographs.pack import Pack
+from training.samples.pairs import Batch, Batches, Pairs
+
+
+class Validates(Protocol):
+    """What a run is validated on; see `stopping.MEANS` for the figures that it must give."""
+
+    def measure(self, model: nn.Module) -> dict[str, float]:
+        """Return figures by name."""
+        ...
+
+
+def open_batches(config: TrainConfig, pack: Pack, labelled: LabelledPack | None) -> Dataset[Batch]:
+    """Return a run's batches by step. Raises ValueError where the configuration wants other data."""
+    rows = pack.members(validation=False, sources=config.sources)
+    if config.labelled is None:
+        pairs = Pairs(pack, rows, config.crop, config.augment, config.seed)
+        return Batches(pairs, config.crop, config.kinds, config.pairs_per_batch)
+    photographs = Photographs(pack, rows, config.kinds)
+    labelled = _wanted(labelled)
+    return LabelledBatches(labelled, config.labelled, config.crop, config.augment, config.seed, photographs)
+
+
+def open_validation(config: TrainConfig, pack: Pack, labelled: LabelledPack | None) -> Validates:
+    """Return what a run is validated on: held-out labelled media where it is trained on labelled crops."""
+    if config.labelled is None:
+        return Validation(pack, config)
+    return HeldOutValidation(_wanted(labelled), config.crop, config.bfloat16)
+
+
+def training_data(config: TrainConfig, pack: Pack, labelled: LabelledPack | None) -> list[dict[str, Any]]:
+    """Return a run's sources with their licences and numbers of files, as its report lists them."""
+    rows = pack.members(validation=False, sources=config.sources)
+    counts = Counter(zip(pack.records["source"][rows], pack.records["licence"][rows], strict=True))
+    if config.labelled is not None:
+        crops = _wanted(labelled)
+        columns = [crops.records[name][to_train_on(crops)] for name in ("number", "source", "licence")]
+        counts += Counter((source, licence) for _, source, licence in set(zip(*columns, strict=True)))
+    return [
+        {"source": str(source), "licence": str(licence), "photographs": count}
+        for (source, licence), count in sorted(counts.items())
+    ]
+
+
+def _wanted(labelled: LabelledPack | None) -> LabelledPack:
+    if labelled is None:
+        raise ValueError("the configuration trains on labelled crops: give --crops")
+    return labelled

@@ -111,7 +111,7 @@ def test_the_estimate_can_be_computed_again_from_the_frames(name: str) -> None:
             sums = sum(i * w for i, w in zip(step.inputs, step.weights, strict=True))
             assert sums == pytest.approx(step.output)
     calibrated = any(step.kind is StepKind.CALIBRATION for step in result.aggregation_steps)
-    assert calibrated == (result.final_score is not None)
+    assert calibrated == (result.final_score is not None and result.model.calibration is not None)
 
 
 def test_every_person_has_a_verdict_of_their_own() -> None:

@@ -13,7 +13,15 @@ _ROOT = Path(__file__).parents[3]
 FOLDER = _ROOT / "frontend/src/api/results"
 EXAMPLE = _ROOT / "backend/deepshield/api/examples/result.json"
 FIRST_VERSION = _ROOT / "backend/tests/results/stored/version_1"
-NAMES = ("manipulated", "no_signs", "unclear", "weak", "no_face", "people")
+NAMES = (
+    "manipulated",
+    "no_signs",
+    "unclear",
+    "weak",
+    "no_face",
+    "people",
+    "earlier",
+)  # "earlier" is of version 1
 _JOB_ID = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
 
 

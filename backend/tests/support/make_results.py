@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import result_media as media
-from example_results import EXAMPLE, FOLDER, linked
+from example_results import EXAMPLE, FOLDER, linked, stored_first
 
 import bundles
 from deepshield.analyser.engine import moved
 from deepshield.reports.folder import write_folder
 from deepshield.result import AnalysisResult
+from deepshield.result_reader import read_result
 from detector.analyze import Options, analyze
 from detector.model import Model, load_model
 
@@ -40,7 +41,11 @@ def make_results(folder: Path) -> dict[str, AnalysisResult]:
         for name, (picture, chosen) in stills.items()
     }
     people = _result(media.write_clip(media.meeting(), folder / "people.mp4"), model)
-    return {**made, "people": people.model_copy(update={"preview_url": "preview.mp4"})}
+    return {
+        **made,
+        "people": people.model_copy(update={"preview_url": "preview.mp4"}),
+        "earlier": read_result(stored_first("people")),
+    }
 
 
 def _result(file: Path, model: Model) -> AnalysisResult:

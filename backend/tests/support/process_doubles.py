@@ -72,6 +72,11 @@ def babble(number: int) -> None:
     time.sleep(60)
 
 
+def invent(number: int) -> None:
+    say(kind="done", id=number, result={**RESULT, "verdict": "authentic"}, files=[])
+    time.sleep(60)
+
+
 def rave(number: int) -> None:
     while True:
         sys.stdout.write("x" * 2**20)

@@ -33,7 +33,7 @@ setup-dev: $(VENV)/.setup-dev servers browser  ## ... and all that tests, benchm
 	@if $(HAS_NODE); then $(MAKE) --silent --no-print-directory $(PACKAGES); fi
 
 servers:  ## PostgreSQL and Redis for the tests: installed when root on Debian, else what is missing
-	@sh backend/tests/servers.sh
+	@sh backend/tests/support/servers.sh
 
 browser:  ## Chromium for the web app's tests: installed when root on Debian, else what is missing
 	@sh $(WEB)/scripts/browser.sh
@@ -84,7 +84,7 @@ node:
 	@$(HAS_NODE) || { echo "This needs Node.js 20.9 or newer with npm."; exit 1; }
 
 fixtures: setup-test  ## the example results of tests, web app and OpenAPI document, from one run of the engine
-	$(BIN)/python backend/tests/make_results.py
+	$(BIN)/python backend/tests/support/make_results.py
 
 analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=folder]
 	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }
@@ -188,7 +188,7 @@ train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 AT = $(if $(SIZE),--size $(SIZE)) $(if $(MARGIN),--margin $(MARGIN))
 FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 
-LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/sightings
+LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/faces
 COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
 MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
 JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json

@@ -1,4 +1,4 @@
-"""Marks every test with its kind, the folder it lies in: ``pytest -m api``, ``pytest -m "not training"``."""
+"""Sees to it that every test bears its kind as a marker: ``pytest -m api``, ``pytest -m "not training"``."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parent
-_TESTS = [_ROOT / part / "tests" for part in ("backend", "ml")]
-# Folders whose tests are of another folder's kind; those in no folder run whole commands.
-_KIND_OF_FOLDER = {"training_release": "training", "training_labelled": "training", "": "integration"}
-# What fails, or is skipped, on a machine that other tests keep busy.
-_TIMED = [_ROOT / "backend/tests" / path for path in ("worker", "crash", "api/test_api_process.py")]
+_ENGINE = Path(__file__).parent / "ml/tests"
+_KINDS = {"unit", "integration", "api", "security", "worker", "crash", "deploy"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Add the markers; an unregistered one is an error, so a new folder is entered in `pyproject.toml`."""
-    for tests in _TESTS:
-        if item.path.is_relative_to(tests):
-            folder = item.path.relative_to(tests).parts[:-1]
-            name = folder[0] if folder else ""
-            item.add_marker(_KIND_OF_FOLDER.get(name, name))
-    if any(item.path.is_relative_to(path) for path in _TIMED):
-        item.add_marker("timed")
+    """Mark the engine's tests with their room; refuse a test of the service whose module names no kind."""
+    if item.path.is_relative_to(_ENGINE):
+        item.add_marker(item.path.relative_to(_ENGINE).parts[0])
+    elif not _KINDS & {mark.name for mark in item.iter_markers()}:
+        raise pytest.UsageError(
+            f"{item.path.name} needs pytestmark = pytest.mark.KIND, one of {sorted(_KINDS)}"
+        )

@@ -142,13 +142,13 @@ def measure(
     """Score labelled files through the serving path, with the weights as they would ship."""
     from detector.model import open_detector
     from detector.runtimes.onnx import OnnxRuntime
+    from training.evaluation.found_faces import FaceCache
     from training.evaluation.measure import FRAMES, measure, run_scorer, summary
     from training.evaluation.records import read_manifest, read_records
-    from training.evaluation.sightings import SightingCache
     from training.fitting.runs import read_run
 
     served = read_run(run, size, margin)
-    faces = SightingCache(cache, open_detector("mtcnn", OnnxRuntime()), served.crop, FRAMES)
+    faces = FaceCache(cache, open_detector("mtcnn", OnnxRuntime()), served.crop, FRAMES)
     with run_scorer(served, weights or run, FRAMES, flip) as (scorer, measured):
         measure(scorer, measured, read_manifest(manifest), data, faces, out)
     print("\n".join(summary(read_records(out)[1])))

@@ -1,1 +1,1 @@
-"""What is handed out about an analysis: the result document, its files, its plot."""
+"""What is handed out about an analysis: the result, its files, its plot."""

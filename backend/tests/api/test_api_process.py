@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from services import free_port, wait_until
 
+pytestmark = [pytest.mark.api, pytest.mark.timed]
+
 FORBIDDEN = (
     "torch",
     "cv2",

@@ -17,6 +17,8 @@ from deepshield.jobs import lookup
 from deepshield.resources import Resources
 from deepshield.storage import StorageError, StorageFullError
 
+pytestmark = pytest.mark.api
+
 SECRET = "hunter2hunter2"
 UNKNOWN = "/api/results/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
 Ask = Callable[[TestClient], Any]

@@ -23,6 +23,8 @@ from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
 from deepshield.storage import open_store
 
+pytestmark = pytest.mark.api
+
 _EXAMPLES = 12
 # Their shape does not tell what is accepted: addresses are looked at, and files' content.
 _MORE_THAN_SHAPE = {

@@ -17,6 +17,8 @@ from deepshield.persistence import migrate
 from deepshield.persistence.repositories import workers
 from deepshield.resources import Resources
 
+pytestmark = pytest.mark.api
+
 
 @pytest.fixture
 def client(resources: Resources) -> Iterator[TestClient]:

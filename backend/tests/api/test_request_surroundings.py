@@ -20,6 +20,8 @@ from deepshield.observability import logging as logs
 from deepshield.resources import Resources
 from deepshield.settings import LogSettings
 
+pytestmark = pytest.mark.api
+
 
 @pytest.fixture
 def client(resources: Resources) -> Iterator[TestClient]:

@@ -21,6 +21,8 @@ from deepshield.resources import Resources
 from deepshield.settings import SettingsError
 from deepshield.storage import open_store
 
+pytestmark = pytest.mark.api
+
 HASHED = "/_next/static/chunks/0cz1d0mv5g_q7.js"
 FOR_GOOD = "public, max-age=31536000, immutable"
 SCRIPT = "console.log('a script that is long enough to be worth compressing');\n" * 40

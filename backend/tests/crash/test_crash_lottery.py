@@ -8,7 +8,7 @@ import pytest
 from lottery import PARTS, lottery
 from services import Services
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.crash, pytest.mark.timed, pytest.mark.timeout(400)]
 
 
 def test_nothing_is_lost_whatever_is_killed(services: Services, tmp_path: Path) -> None:

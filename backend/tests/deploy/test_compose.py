@@ -11,6 +11,8 @@ import pytest
 import yaml
 from stack import variables
 
+pytestmark = pytest.mark.deploy
+
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 MANAGED = (ROOT / "deploy" / "compose" / "managed.yml").read_text()

@@ -14,6 +14,8 @@ from service_parts import MakeResources
 from deepshield.observability import metrics
 from deepshield.persistence.repositories import figures
 
+pytestmark = pytest.mark.deploy
+
 DEPLOY = Path(__file__).parents[3] / "deploy"
 RULES = DEPLOY / "prometheus" / "rules.yml"
 DASHBOARD = DEPLOY / "grafana" / "dashboards" / "deepshield.json"

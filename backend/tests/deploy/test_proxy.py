@@ -19,10 +19,13 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.jobs.submit import Submission, submit
 from deepshield.resources import Resources
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("nginx") is None,
-    reason="nginx is not installed; `make setup-dev` installs it when run as root",
-)
+pytestmark = [
+    pytest.mark.deploy,
+    pytest.mark.skipif(
+        shutil.which("nginx") is None,
+        reason="nginx is not installed; `make setup-dev` installs it when run as root",
+    ),
+]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from deepshield.worker.analysis import Bounds, Crashed, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import environment
 
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
+
 MakeAnalyser = Callable[..., Analyser]
 ROOMY = Upkeep(memory_mb=1024, jobs=500)
 
@@ -70,6 +72,7 @@ def test_a_process_stays_warm_between_jobs(analyser: MakeAnalyser) -> None:
         ("segfault", "it died of SIGSEGV"),
         ("exhaust", "it ran out of memory"),
         ("babble", "it answered a line that is no answer"),
+        ("invent", "it answered a line that is no answer"),
         ("rave", "it answered a line without end"),
         ("close_pipes", "it died of SIGKILL"),
     ],

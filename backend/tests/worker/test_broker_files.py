@@ -16,6 +16,8 @@ from services import wait_until
 from deepshield.broker import CeleryAnnouncer, make_celery
 from deepshield.settings import CelerySettings
 
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> CelerySettings:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from example_results import example
 from services import wait_until
 from test_worker_command import (
@@ -29,6 +30,8 @@ from deepshield.jobs.lookup import find_view
 from deepshield.jobs.sweep import sweep
 from deepshield.resources import Resources
 from deepshield.settings import Settings
+
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
 
 __all__ = ["embedded", "opened", "served", "start"]  # fixtures
 ROUNDS = int(os.environ.get("DEEPSHIELD_FREEZES", "2"))

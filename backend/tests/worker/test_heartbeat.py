@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from services import wait_until
 from sqlalchemy.exc import OperationalError
 
 from deepshield.domain.jobs import Stage
 from deepshield.domain.progress import Report
 from deepshield.worker.heartbeat import Heartbeat
+
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
 
 NEWS = Report(Stage.INFERENCE, 3, 8)
 

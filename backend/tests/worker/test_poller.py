@@ -18,6 +18,8 @@ from deepshield.resources import Resources
 from deepshield.worker import poller as poller_module
 from deepshield.worker.poller import Poller
 
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
+
 
 class Clock:
     def __init__(self) -> None:

@@ -37,6 +37,8 @@ from deepshield.worker.pool import Pool
 from deepshield.worker.runner import JobRunner
 from deepshield.worker.scratch import Scratch
 
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
+
 MakeRunner = Callable[..., JobRunner]
 FILE = b"an upload"
 

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from deepshield.worker.scratch import Scratch
+
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
 
 
 def test_a_jobs_folder_goes_with_all_that_is_in_it(tmp_path: Path) -> None:

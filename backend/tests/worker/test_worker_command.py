@@ -25,6 +25,8 @@ from deepshield.persistence.tables import Worker
 from deepshield.resources import Resources, open_resources
 from deepshield.settings import Settings
 
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
+
 PATIENCE = 60.0  # seconds, for a machine that does other things as well
 Start = Callable[..., "subprocess.Popen[bytes]"]
 

@@ -743,14 +743,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 13.45,
-         *         "decoding": 2.043,
-         *         "explainability": 18.023,
-         *         "face_detection": 82.443,
-         *         "inference": 36.047,
-         *         "open": 0.686,
-         *         "total": 158.871,
-         *         "waiting_for_frames": 7.243
+         *         "aggregation": 1.13,
+         *         "decoding": 5.588,
+         *         "explainability": 39.564,
+         *         "face_detection": 267.892,
+         *         "inference": 101.525,
+         *         "open": 21.28,
+         *         "total": 450.494,
+         *         "waiting_for_frames": 17.991
          *       },
          *       "top_k_suspicious": [
          *         {

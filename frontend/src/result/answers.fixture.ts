@@ -1,3 +1,4 @@
+import earlierResult from "@/api/results/earlier.json";
 import noFaceResult from "@/api/results/no_face.json";
 import peopleResult from "@/api/results/people.json";
 import unclearResult from "@/api/results/unclear.json";
@@ -5,9 +6,9 @@ import weakResult from "@/api/results/weak.json";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 
 // TypeScript reads words in JSON as any text; that they are those of the contract is tested where they are made.
-const [people, notClear, tooWeak, faceless] = [peopleResult, unclearResult, weakResult, noFaceResult].map(
-  (result) => result as unknown as AnalysisResult,
-) as [AnalysisResult, AnalysisResult, AnalysisResult, AnalysisResult];
+const people = peopleResult as unknown as AnalysisResult;
+const notClear = unclearResult as unknown as AnalysisResult;
+const tooWeak = weakResult as unknown as AnalysisResult;
 
 /** The engine's result of a clip with two people; A decides, B is away in the middle. */
 export function manipulated(changes: Partial<AnalysisResult> = {}): AnalysisResult {
@@ -26,21 +27,12 @@ export function weak(changes: Partial<AnalysisResult> = {}): AnalysisResult {
 
 /** A file without a face. */
 export function noFace(): AnalysisResult {
-  return faceless;
+  return noFaceResult as unknown as AnalysisResult;
 }
 
-/** The same as `manipulated`, as the server reads what an earlier release has stored. */
+/** The same clip as an earlier release has stored it: a verdict for the deciding person alone, no calibration. */
 export function earlier(): AnalysisResult {
-  return manipulated({
-    aggregation_steps: people.aggregation_steps.filter(({ kind }) => kind !== "calibration"),
-    model: { ...people.model, calibration: null },
-    timings_ms: { ...people.timings_ms, open: null, waiting_for_frames: null },
-    tracks: people.tracks.map((track) =>
-      track.person === people.deciding_person
-        ? track
-        : { ...track, verdict: null, confidence_label: null, final_score: null, interval: null, reasons: [] },
-    ),
-  });
+  return earlierResult as unknown as AnalysisResult;
 }
 
 /** A finished job with this result. */

@@ -33,7 +33,7 @@ DEGRADATIONS: dict[str, Callable[[Image], Image]] = {
 }
 
 
-def degraded_copy(path: Path, view: str, frames: int, folder: Path) -> Path:
+def degraded_copy(path: Path, degradation: str, frames: int, folder: Path) -> Path:
     """Write what serving would decode of ``path``, degraded, as a lossless file; return the file.
 
     Raises `MediaError` as `open_media` and its frames do.
@@ -41,7 +41,7 @@ def degraded_copy(path: Path, view: str, frames: int, folder: Path) -> Path:
     with open_media(path, frames, Limits()) as media:
         decoded = list(media.frames())
         animated = media.info.media_type == "video"
-    worse = [DEGRADATIONS[view](frame.rgb) for frame in decoded]
+    worse = [DEGRADATIONS[degradation](frame.rgb) for frame in decoded]
     if not animated:
         target = folder / "still.png"
         cv2.imwrite(str(target), cv2.cvtColor(worse[0], cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])

@@ -1,6 +1,6 @@
 """Scores of a labelled set with weights as they would ship.
 
-The serving path finds the faces (`sightings`), ONNX Runtime scores them. A measurement that was stopped
+The serving path finds the faces (`found_faces`), ONNX Runtime scores them. A measurement that was stopped
 resumes when the same command is given again.
 """
 
@@ -19,6 +19,7 @@ from rich.progress import track
 from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
+from training.evaluation.found_faces import FaceCache, FoundFaces, code_digest
 from training.evaluation.records import (
     Entry,
     FaceRecord,
@@ -30,7 +31,6 @@ from training.evaluation.records import (
     read_records,
     record_line,
 )
-from training.evaluation.sightings import Sighting, SightingCache, code_digest
 from training.fitting.checkpoint import weights_file
 from training.fitting.freeze import freeze
 from training.fitting.runs import Run
@@ -54,7 +54,7 @@ def run_scorer(
 
 
 def measure(
-    scorer: Network, measured: Measured, entries: list[Entry], data: Path, cache: SightingCache, out: Path
+    scorer: Network, measured: Measured, entries: list[Entry], data: Path, cache: FaceCache, out: Path
 ) -> None:
     """Append a record of every entry to ``out`` that has none yet.
 
@@ -71,20 +71,20 @@ def measure(
             file.flush()
 
 
-def score(entry: Entry, sighting: Sighting, scorer: Network, measured: Measured) -> FileRecord:
+def score(entry: Entry, found: FoundFaces, scorer: Network, measured: Measured) -> FileRecord:
     """Score the faces of one file."""
-    crops = sighting.crops[:, :, ::-1] if measured.mirrored else sighting.crops
+    crops = found.crops[:, :, ::-1] if measured.mirrored else found.crops
     logits = score_crops(scorer, [np.ascontiguousarray(crop) for crop in crops], measured.crop).logits
     persons: list[tuple[FaceRecord, ...]] = []
-    for place in range(int(sighting.person.max(initial=-1)) + 1):
-        rows = np.flatnonzero(sighting.person == place)
-        columns = (sighting.sample, logits, sighting.size_px, sighting.sharpness, sighting.confidence)
+    for place in range(int(found.person.max(initial=-1)) + 1):
+        rows = np.flatnonzero(found.person == place)
+        columns = (found.sample, logits, found.size_px, found.sharpness, found.confidence)
         persons.append(
             tuple(FaceRecord(*face) for face in zip(*(c[rows].tolist() for c in columns), strict=True))
         )
-    record = FileRecord(entry, sighting.sampled, sighting.planned, tuple(persons), None, sighting.error)
+    record = FileRecord(entry, found.sampled, found.planned, tuple(persons), None, found.error)
     logit = conclude(record, default_rules(measured.crop)).logit
-    return FileRecord(entry, sighting.sampled, sighting.planned, tuple(persons), logit, sighting.error)
+    return FileRecord(entry, found.sampled, found.planned, tuple(persons), logit, found.error)
 
 
 def _begin(out: Path, measured: Measured) -> set[str]:

@@ -24,9 +24,9 @@ from measures.metrics import Flags, Values
 from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison
 from training.evaluation.degradations import DEGRADATIONS
+from training.evaluation.found_faces import FaceCache
 from training.evaluation.measure import score
 from training.evaluation.records import Entry, FileRecord, Measured, fake_flags
-from training.evaluation.sightings import SightingCache
 
 
 def chosen(entries: Sequence[Entry], comparison: Comparison, count: int) -> list[Entry]:
@@ -61,7 +61,7 @@ def measure_robustness(
     detector = open_detector("mtcnn", OnnxRuntime())
     records: dict[str | None, list[FileRecord]] = {}
     for view in (None, *DEGRADATIONS):
-        seen = SightingCache(cache, detector, measured.crop, measured.frames, view)
+        seen = FaceCache(cache, detector, measured.crop, measured.frames, view)
         records[view] = [
             score(entry, seen.get(data, entry.file), scorer, measured)
             for entry in track(part.values(), f"{view or 'untouched'}: {len(part)} files")

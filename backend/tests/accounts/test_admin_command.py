@@ -1,0 +1,85 @@
+"""`deepshield admin`, on a database that is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from click.testing import Result
+from service_parts import MakeSettings
+from typer.testing import CliRunner
+
+from deepshield.accounts import passwords
+from deepshield.cli import admin as command
+from deepshield.persistence.database import Database
+from deepshield.persistence.repositories import users
+from deepshield.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+ADA, PASSWORD = "ada@example.com", "correct horse"
+Admin = Callable[..., Result]
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    made = make_settings()
+    monkeypatch.setattr(command, "load_settings", lambda: made)
+    return made
+
+
+@pytest.fixture
+def admin(settings: Settings) -> Admin:
+    def call(*arguments: str, answer: str = "") -> Result:
+        return CliRunner().invoke(command.app, arguments, input=answer)
+
+    return call
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    opened = Database(settings.database)
+    yield opened
+    opened.close()
+
+
+def test_an_account_from_the_command_line(admin: Admin, database: Database) -> None:
+    made = admin(
+        "create-user", "Ada@Example.com", "--tier", "pro", "--password-stdin", answer=f"{PASSWORD}\n"
+    )
+    assert made.exit_code == 0, made.output
+    assert PASSWORD not in made.output
+    with database.read() as session:
+        user = users.find_by_email(session, ADA)
+    assert user is not None
+    assert made.stdout == f"created {user.id}\n"
+    assert user.tier == "pro"
+    assert passwords.matches(PASSWORD, user.password_hash)
+
+    again = admin("create-user", ADA, "--password-stdin", answer=f"{PASSWORD}\n")
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert again.stderr == "deepshield: There is an account with this e-mail address.\n"
+
+    assert admin("set-tier", ADA, "free").stdout == "tier is free\n"
+    assert admin("set-tier", ADA, "gold").exit_code == 2
+    assert admin("revoke-sessions", ADA).stdout == "ended 0 logins\n"
+
+
+def test_the_password_is_asked_for_twice_and_not_shown(admin: Admin) -> None:
+    made = admin("create-user", ADA, answer=f"{PASSWORD}\n{PASSWORD}\n")
+    assert made.exit_code == 0, made.output
+    assert PASSWORD not in made.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("create-user", "ada", "--password-stdin"), "This is not an e-mail address."),
+        (("create-user", ADA, "--password-stdin"), "A password has 8 to 128 characters."),
+        (("set-tier", ADA, "pro"), "There is no account with this e-mail address."),
+        (("revoke-sessions", ADA), "There is no account with this e-mail address."),
+    ],
+)
+def test_refusals_are_one_line_and_code_1(admin: Admin, arguments: tuple[str, ...], message: str) -> None:
+    refused = admin(*arguments, answer="short\n")
+    assert (refused.exit_code, refused.stderr) == (1, f"deepshield: {message}\n")

@@ -1,0 +1,200 @@
+"""The real analysing process: the real engine and bundle, confined."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from media_factory import Clip
+
+from deepshield.analyser.protocol import Done, Refused, Setup, encode
+from deepshield.domain.jobs import Stage
+from deepshield.domain.progress import Report
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
+from deepshield.worker.analysis import Bounds, Outcome, Stopped
+from deepshield.worker.cancellation import Cancellation, Reason
+from deepshield.worker.process import COMMAND, environment
+from detector.contracts import Limits
+from detector.media import open_media
+
+pytestmark = [pytest.mark.worker, pytest.mark.timed]
+
+BOUNDS = Bounds(60, 90, 2048)
+
+
+def setup(**changes: object) -> Setup:
+    plain = Setup(os.getpid(), None, "auto", "auto", None, 8, 60.0, 10**8, 30.0, 2048, False)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def analyser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analyser]:
+    one = Analyser(setup(), BOUNDS, Upkeep(1024, 500), tmp_path_factory.mktemp("engine") / "log")
+    yield one
+    one.close()
+
+
+def analyze(analyser: Analyser, path: Path, folder: Path, seen: list[Report] | None = None) -> Outcome:
+    return analyser.analyze(path, folder, [].append if seen is None else seen.append, Cancellation())
+
+
+def test_a_photo_becomes_a_result_and_files(analyser: Analyser, portrait_file: Path, tmp_path: Path) -> None:
+    outcome = analyze(analyser, portrait_file, tmp_path / "out")
+    assert isinstance(outcome, Done)
+    assert outcome.result.verdict in {"manipulated", "no_signs", "inconclusive"}
+    moment = outcome.result.top_k_suspicious[0]
+    assert moment.heatmap_overlay_url == "moment-1-overlay.png"
+    assert outcome.result.tracks[0].thumbnail_url == "person-a.png"
+    pictures = {f"moment-1-{kind}.png" for kind in ("crop", "frame", "overlay")}
+    assert set(outcome.files) == pictures | {"person-a.png"}
+    assert all((tmp_path / "out" / name).stat().st_size for name in outcome.files)
+    assert "analysis.json" not in outcome.files
+
+
+def test_a_video_reports_real_counts(analyser: Analyser, clip_file: Path, tmp_path: Path) -> None:
+    seen: list[Report] = []
+    outcome = analyze(analyser, clip_file, tmp_path / "out", seen)
+    assert isinstance(outcome, Done)
+    assert "timeline.png" in outcome.files
+    assert seen[0].stage is Stage.VALIDATING
+    last = seen[-1]
+    assert last.frames_decoded == last.frames_planned == 8
+    assert last.faces_scored == last.faces_found == outcome.result.faces
+
+
+def test_the_confined_process_makes_previews(analyser: Analyser, tmp_path: Path) -> None:
+    for codec in ("h264", "mpeg4"):
+        path = Clip(codec=codec).write(tmp_path / "clip.mp4")
+        target = tmp_path / f"{codec}.mp4"
+        assert analyser.preview(path, target, 30, Cancellation()) is None
+        with open_media(target, 1, Limits()) as media:
+            assert media.info.codec == "h264"
+            assert media.info.frame_count == 30
+
+
+def test_why_there_is_no_preview_is_told(analyser: Analyser, tmp_path: Path) -> None:
+    path = Clip(frames=2, times_ms=(0, 100_000)).write(tmp_path / "clip.mp4")
+    problem = analyser.preview(path, tmp_path / "preview.mp4", 30, Cancellation())
+    assert problem is not None
+    assert problem.startswith("MediaError: The video lasts")
+
+
+def test_nobody_waits_for_a_preview_that_is_not_wanted_any_more(analyser: Analyser, tmp_path: Path) -> None:
+    path = Clip(codec="mpeg4", frames=1000, size=(640, 360)).write(tmp_path / "clip.mp4")
+    cancellation = Cancellation()
+    threading.Timer(0.1, cancellation.cancel, [Reason.LEASE_LOST]).start()
+    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == "stopped: lease lost"
+    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == "stopped: lease lost"
+
+
+def test_a_file_that_is_no_media_is_refused_with_its_code(analyser: Analyser, tmp_path: Path) -> None:
+    path = tmp_path / "text.jpg"
+    path.write_text("hello")
+    outcome = analyze(analyser, path, tmp_path / "out")
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "INVALID_MAGIC_BYTES"
+
+
+def test_limits_of_the_settings_reach_the_analyser(clip_file: Path, tmp_path: Path) -> None:
+    one = Analyser(setup(max_seconds=1.0, threshold=0.9), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+    try:
+        outcome = analyze(one, clip_file, tmp_path / "out")
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "VIDEO_TOO_LONG"
+        picture = tmp_path / "still.png"
+        picture.write_bytes(_blank_png())
+        blank = analyze(one, picture, tmp_path / "blank")
+        assert isinstance(blank, Done)
+        assert blank.result.decision_threshold == 0.9
+        low, high = blank.result.abstain_band
+        assert 0 <= low <= 0.9 <= high <= 1
+    finally:
+        one.close()
+
+
+def test_a_stop_in_mid_analysis_is_obeyed_and_the_process_stays(
+    analyser: Analyser, clip_file: Path, tmp_path: Path
+) -> None:
+    analyser.wait_ready()
+    cancellation = Cancellation()
+    outcome = analyser.analyze(
+        clip_file, tmp_path / "out", lambda _: cancellation.cancel(Reason.LEASE_LOST), cancellation
+    )
+    assert outcome == Stopped(Reason.LEASE_LOST)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_that_is_none_is_broken(tmp_path: Path) -> None:
+    one = Analyser(setup(bundle=str(tmp_path)), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+    with pytest.raises(AnalyserBrokenError, match=r"bundle\.json cannot be read"):
+        one.wait_ready()
+    one.close()
+
+
+def test_what_libraries_print_does_not_reach_the_protocol() -> None:
+    noisy = """
+import os
+from deepshield.analyser import child
+take = child.Channel.on_standard_streams.__func__
+def loud(cls):
+    channel = take(cls)
+    print("python prints", flush=True)
+    os.write(1, b"libraries print")
+    return channel
+child.Channel.on_standard_streams = classmethod(loud)
+child.main()
+"""
+    assert _first_answer([sys.executable, "-P", "-c", noisy])["kind"] == "ready"
+
+
+def test_it_confines_itself_before_it_reads_any_media() -> None:
+    confinement = _first_answer(list(COMMAND))["confinement"]
+    assert confinement["memory"] == "ok"
+    assert confinement["system_calls"] == "ok"
+
+
+def test_it_ends_when_nobody_can_ask_it_any_more() -> None:
+    with subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment(os.environ),
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write(encode(setup()))
+        process.stdin.close()
+        begun = time.monotonic()
+        assert process.wait(30) == 0
+        assert time.monotonic() - begun < 30
+
+
+def _first_answer(command: list[str]) -> dict[str, object]:
+    done = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment(os.environ),
+    )  # fmt: skip
+    assert done.stdin is not None
+    assert done.stdout is not None
+    with done:
+        done.stdin.write(json.dumps(asdict(setup())).encode() + b"\n")
+        done.stdin.flush()
+        line = done.stdout.readline()
+        done.kill()
+    answer: dict[str, object] = json.loads(line)
+    return answer
+
+
+def _blank_png() -> bytes:
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (200, 200), "grey").save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,80 @@
+"""Sniffing agrees with the engine, which has the last word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import MediaKind
+from deepshield.intake.formats import HEAD_BYTES, identify, sniff
+from detector.contracts import MediaError
+from detector.media import sniff as engine
+
+pytestmark = pytest.mark.unit
+
+HEADS = {
+    b"\xff\xd8\xff\xe0": "jpeg",
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"RIFF\0\0\0\0WEBP": "webp",
+    b"RIFF\0\0\0\0AVI ": "avi",
+    b"RIFF\0\0\0\0WAVE": None,
+    b"\x1a\x45\xdf\xa3": "matroska",
+    b"\0\0\0\x20ftypisom": "mov",
+    b"\0\0\0\x20ftypqt  ": "mov",
+    b"\0\0\0\x08wide": "mov",
+    b"\0\0\0\x20ftypheic": None,
+    b"\0\0\0\x20ftypavif": None,
+    b"GIF89a": None,
+    b"%PDF-1.7": None,
+    b"<html>": None,
+    b"#EXTM3U\n": None,
+    b"MZ\x90": None,
+    b"\x89PN": None,
+    b"x": None,
+}
+
+
+def engine_says(head: bytes) -> str | None:
+    try:
+        return engine.sniff(head)
+    except MediaError:
+        return None
+
+
+@pytest.mark.parametrize(("head", "name"), HEADS.items())
+def test_a_format_is_known_by_its_first_bytes(head: bytes, name: str | None) -> None:
+    for padded in (head, head.ljust(HEAD_BYTES, b"\0")):
+        found = sniff(padded)
+        assert (found.name if found else None) == name
+
+
+@given(
+    st.one_of(
+        st.binary(min_size=1, max_size=64), st.tuples(st.sampled_from(list(HEADS)), st.binary()).map(b"".join)
+    )
+)
+def test_the_engine_takes_what_is_taken_here(head: bytes) -> None:
+    head = head[:HEAD_BYTES]
+    found = sniff(head)
+    assert (found.name if found else None) == engine_says(head)
+    if found:
+        assert (found.kind is MediaKind.IMAGE) == (found.name in engine.STILLS)
+
+
+def test_both_look_at_as_many_bytes() -> None:
+    assert HEAD_BYTES == engine.SNIFF_BYTES
+
+
+def test_the_kind_has_to_fit(portrait_file: Path, clip_file: Path) -> None:
+    image, video = (path.read_bytes()[:HEAD_BYTES] for path in (portrait_file, clip_file))
+    assert identify(image, MediaKind.IMAGE).name == "jpeg"
+    assert identify(video, MediaKind.VIDEO).name == "mov"
+    assert identify(video, None).kind is MediaKind.VIDEO
+    for head, kind in ((image, MediaKind.VIDEO), (video, MediaKind.IMAGE), (b"GIF89a", None)):
+        with pytest.raises(DeepShieldError) as caught:
+            identify(head, kind)
+        assert caught.value.code is Code.INVALID_MAGIC_BYTES

@@ -1,0 +1,218 @@
+"""Upload abuse against the API in a process of its own, over real sockets (R12, short)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from services import free_port, wait_until
+
+pytestmark = pytest.mark.security
+
+MB = 1024**2
+PNG = b"\x89PNG\r\n\x1a\n"
+LIMIT_MB = 200
+HEAD = (
+    "POST /api/analyze-image HTTP/1.1\r\nHost: localhost\r\n"
+    "Content-Type: multipart/form-data; boundary=edge\r\n{}\r\n\r\n"
+)
+FILE = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + PNG
+
+
+class Api:
+    """The API as a process, with short time limits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        environment = {
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{folder}/deepshield.db",
+            "STORAGE_DATA_DIR": str(folder / "files"),
+            "CELERY_QUEUE_DIR": str(folder / "queue"),
+            "FILE_MAX_UPLOAD_MB": str(LIMIT_MB),
+            "FILE_STALL_TIMEOUT_SECONDS": "1",
+            "FILE_UPLOAD_TIMEOUT_SECONDS": "30",
+            "RATE_LIMIT_RPS": "0",
+        }
+        command = [sys.executable, "-m", "uvicorn", "--factory", "deepshield.api.app:create_app"]
+        with (folder / "api.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(self.port), "--no-access-log"],
+                cwd=folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self.alive, 60, "the API answers")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def alive(self) -> bool:
+        assert self.process.poll() is None, (self.folder / "api.log").read_text()
+        with contextlib.suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/health/live", timeout=5).status_code == 200
+        return False
+
+    def memory(self, field: str) -> int:
+        """Bytes of resident memory: "VmRSS" now, "VmHWM" at most since the last reset."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith(field))
+        return int(line.split()[1]) * 1024
+
+    def forget_peak(self) -> None:
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def files(self) -> list[Path]:
+        return [path for path in (self.folder / "files").rglob("*") if path.is_file()]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), 20)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    started = Api(tmp_path_factory.mktemp("api"))
+    yield started
+    started.stop()
+
+
+def answer(connection: socket.socket) -> tuple[int, str]:
+    """Read one answer; return its status and error code."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        assert piece, f"the connection ended after {data!r}"
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return int(head.split()[1]), str(json.loads(body)["error"]["error_code"])
+
+
+def test_a_declared_giant_is_refused_before_it_is_sent(api: Api) -> None:
+    with api.connect() as connection:
+        connection.sendall(HEAD.format(f"Content-Length: {10**12}").encode())
+        connection.sendall(FILE)
+        assert answer(connection) == (413, "FILE_TOO_LARGE")
+
+
+def test_a_client_that_sends_too_much_learns_why(api: Api) -> None:
+    def body() -> Iterator[bytes]:
+        yield FILE
+        for _ in range(LIMIT_MB + 5):
+            yield bytes(MB)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+    response = httpx.post(f"{api.url}/analyze-image", content=body(), headers=headers, timeout=60)
+    assert (response.status_code, response.json()["error"]["error_code"]) == (413, "FILE_TOO_LARGE")
+    assert api.files() == []
+
+
+def test_a_client_with_a_wrong_name_learns_it_while_it_sends(api: Api) -> None:
+    files = {"file": ("a.exe", bytes(30 * MB), "image/png")}
+    response = httpx.post(f"{api.url}/analyze-image", files=files, timeout=60)
+    assert (response.status_code, response.json()["error"]["error_code"]) == (415, "INVALID_EXTENSION")
+    assert api.files() == []
+
+
+def test_a_body_shorter_than_declared_times_out(api: Api) -> None:
+    with api.connect() as connection:
+        connection.sendall(HEAD.format("Content-Length: 100000").encode() + FILE)
+        began = time.monotonic()
+        assert answer(connection) == (408, "UPLOAD_TIMEOUT")
+        assert time.monotonic() - began < 8
+
+
+def test_a_body_longer_than_declared_is_cut_off(api: Api) -> None:
+    with api.connect() as connection:
+        connection.sendall(HEAD.format("Content-Length: 120").encode() + FILE + bytes(1000))
+        # What follows is taken for the next request, and it is a race which of the two is refused first.
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+    wait_until(lambda: api.files() == [], 10, "nothing is stored")
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "1e3", "0x10", "9" * 30])
+def test_a_length_that_is_none_is_refused(api: Api, length: str) -> None:
+    with api.connect() as connection:
+        connection.sendall(HEAD.format(f"Content-Length: {length}").encode() + FILE)
+        status = int(connection.recv(65536).split()[1])
+        assert 400 <= status < 500
+
+
+def test_a_sender_that_hangs_up_leaves_nothing(api: Api) -> None:
+    with api.connect() as connection:
+        connection.sendall(HEAD.format("Content-Length: 100000").encode() + FILE + bytes(5000))
+    wait_until(lambda: api.files() == [], 10, "the partial file is removed")
+    assert api.alive()
+
+
+def test_many_stalled_senders_do_not_keep_others_out(api: Api) -> None:
+    with contextlib.ExitStack() as stack:
+        stalled = [stack.enter_context(api.connect()) for _ in range(100)]
+        for connection in stalled:
+            connection.sendall(HEAD.format("Content-Length: 100000").encode() + FILE)
+        began = time.monotonic()
+        assert api.alive()
+        assert time.monotonic() - began < 2
+        for connection in stalled:
+            assert answer(connection) == (408, "UPLOAD_TIMEOUT")
+    wait_until(lambda: api.files() == [], 10)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"".join(
+            b'--edge\r\nContent-Disposition: form-data; name="%d"\r\n\r\n\r\n' % n for n in range(10_000)
+        ),
+        b'--edge\r\nContent-Disposition: form-data; name="note"\r\n\r\n' + bytes(20 * MB),
+        b"--edge\r\nX: " + b"y" * (5 * MB),
+        b"\r\n" * (2 * MB),
+        b"--edge\r\n" * MB,
+    ],
+    ids=["parts", "field", "header", "line ends", "boundaries"],
+)
+def test_a_hostile_body_is_refused_and_costs_no_memory(api: Api, body: bytes) -> None:
+    api.forget_peak()
+    before = api.memory("VmRSS")
+    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+    response = httpx.post(f"{api.url}/analyze-image", content=body, headers=headers, timeout=30)
+    assert response.status_code == 400
+    assert response.json()["error"]["error_code"] == "MALFORMED_UPLOAD"
+    assert api.memory("VmHWM") - before < 50 * MB
+
+
+def test_a_large_upload_is_never_in_memory(api: Api) -> None:
+    def body() -> Iterator[bytes]:
+        yield FILE
+        block = os.urandom(MB)
+        for _ in range(150):
+            yield block
+        yield b"\r\n--edge--\r\n"
+
+    api.forget_peak()
+    before = api.memory("VmRSS")
+    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+    response = httpx.post(f"{api.url}/analyze-image", content=body(), headers=headers, timeout=120)
+    assert response.status_code == 200, response.text
+    assert api.memory("VmHWM") - before < 50 * MB
+    (stored,) = api.files()
+    assert stored.stat().st_size == 150 * MB + len(PNG)
+    stored.unlink()

@@ -1,0 +1,154 @@
+"""A stored upload and the job made of it live and die together."""
+
+from __future__ import annotations
+
+import api_world as world
+import pytest
+from example_results import example
+from service_parts import MakeResources
+from sqlalchemy.exc import OperationalError
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import MediaKind
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
+from deepshield.intake.deposit import Deposit
+from deepshield.intake.receive import Received, received
+from deepshield.jobs import lease
+from deepshield.jobs import submit as submitting
+from deepshield.jobs.accept import accept
+from deepshield.jobs.served_bundle import served_bundle
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+from deepshield.storage import StorageError
+
+pytestmark = pytest.mark.integration
+
+
+def upload(resources: Resources, data: bytes = world.PICTURE) -> Received:
+    deposit = Deposit(resources.store, MediaKind.IMAGE, 10**6)
+    deposit.write(data)
+    return received(deposit.finish(), "a.png", "image/png")
+
+
+def keys(resources: Resources) -> list[str]:
+    return [info.key for info in resources.store.list("uploads/")]
+
+
+def complete(resources: Resources, job_id: str) -> None:
+    held = lease.claim(resources, job_id, "test")
+    assert held
+    bundle = served_bundle(resources.settings.infer)
+    result = example().model_copy(update={"decision_threshold": bundle.threshold})
+    assert lease.finish(resources, held, result, [], bundle.facts)
+
+
+def completed(resources: Resources, owner: Owner | None) -> Job:
+    job, _ = accept(resources, owner, upload(resources), request_id=None)
+    complete(resources, job.id)
+    return job
+
+
+def test_a_job_keeps_its_upload_and_what_is_known_of_it(resources: Resources) -> None:
+    stored = upload(resources)
+    job, reused = accept(resources, None, stored, request_id="request-1")
+    assert not reused
+    assert keys(resources) == [job.upload_key] == [stored.upload_key]
+    assert (job.original_filename, job.original_content_type, job.request_id) == (
+        "a.png",
+        "image/png",
+        "request-1",
+    )
+    assert (job.stored_size_bytes, job.sha256) == (len(world.PICTURE), stored.sha256)
+
+
+def test_the_same_bytes_again_are_answered_and_not_kept(resources: Resources) -> None:
+    owner, _ = world.account(resources)
+    first = completed(resources, owner)
+    again, reused = accept(resources, owner, upload(resources), request_id=None)
+    assert (again.id, reused) == (first.id, True)
+    assert keys(resources) == [first.upload_key]
+    other, reused = accept(resources, owner, upload(resources), request_id=None, reuse=False)
+    assert (other.id != first.id, reused) == (True, False)
+
+
+def test_somebody_elses_and_nobodys_analyses_are_not_reused(resources: Resources) -> None:
+    stranger, _ = world.account(resources)
+    owner, _ = world.account(resources)
+    completed(resources, stranger)
+    completed(resources, None)
+    assert not accept(resources, owner, upload(resources), request_id=None)[1]
+    assert not accept(resources, None, upload(resources), request_id=None)[1]
+
+
+def test_a_refused_upload_is_deleted(make_resources: MakeResources) -> None:
+    resources = make_resources(saas={"free_daily_uploads": 0})
+    owner, _ = world.account(resources, Tier.FREE)
+    with pytest.raises(DeepShieldError) as caught:
+        accept(resources, owner, upload(resources), request_id=None)
+    assert caught.value.code is Code.QUOTA_EXCEEDED
+    assert keys(resources) == []
+
+
+def test_a_refused_upload_that_cannot_be_deleted_now_is_noted(
+    make_resources: MakeResources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from deepshield.jobs.sweep import sweep
+
+    resources = make_resources(saas={"free_daily_uploads": 0})
+    owner, _ = world.account(resources, Tier.FREE)
+
+    def fail(_: str) -> None:
+        raise StorageError("away")
+
+    monkeypatch.setattr(resources.store, "delete", fail)
+    with pytest.raises(DeepShieldError):
+        accept(resources, owner, upload(resources), request_id=None)
+    monkeypatch.undo()
+    assert len(keys(resources)) == 1
+    sweep(resources)
+    assert keys(resources) == []
+
+
+def test_an_upload_stays_while_it_is_not_known_whether_its_job_was_recorded(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> bool:
+        raise OperationalError("COMMIT", {}, ConnectionError())
+
+    monkeypatch.setattr(resources.announcer, "announce", lambda *_: False)
+    monkeypatch.setattr(submitting.jobs, "mark_unsent", away)
+    with pytest.raises(OperationalError):
+        accept(resources, None, upload(resources), request_id=None)
+    assert len(keys(resources)) == 1
+
+
+def test_quota_and_reuse_are_told_by_the_route(make_resources: MakeResources) -> None:
+    resources = make_resources(saas={"free_daily_uploads": 1})
+    _, headers = world.account(resources, Tier.FREE)
+    file = {"file": ("a.png", world.PICTURE, "image/png")}
+    with world.serving(resources) as client:
+        first = client.post("/api/analyze-image", files=file, headers=headers)
+        assert first.status_code == 200, first.text
+        assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == ("1", "0")
+        complete(resources, first.json()["job_id"])
+        again = client.post("/api/analyze-image", files=file, headers=headers).json()
+        assert (again["job_id"], again["reused"], again["state"]) == (
+            first.json()["job_id"],
+            True,
+            "COMPLETED",
+        )
+        refused = client.post("/api/analyze-image?reuse=false", files=file, headers=headers)
+        assert (refused.status_code, refused.json()["error"]["error_code"]) == (429, "QUOTA_EXCEEDED")
+        assert int(refused.headers["Retry-After"]) > 0
+    assert len(keys(resources)) == 1
+
+
+def test_where_accounts_are_required_nothing_is_read_without_one(make_resources: MakeResources) -> None:
+    resources = make_resources(saas={"require_auth": True})
+    file = {"file": ("a.png", world.PICTURE, "image/png")}
+    with world.serving(resources) as client:
+        for route in ("analyze-image", "predict"):
+            assert client.post(f"/api/{route}", files=file).status_code == 401
+        assert client.post("/api/analyze-url", json={"file_url": "http://example.org"}).status_code == 401
+    assert keys(resources) == []

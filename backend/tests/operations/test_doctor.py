@@ -1,0 +1,126 @@
+"""The doctor's findings, on services that are well and on ones that are not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from service_parts import MakeResources, RecordingAnnouncer, Run
+from services import free_port
+from sqlalchemy import text
+
+from deepshield.domain.jobs import MediaKind
+from deepshield.jobs.submit import Submission, submit
+from deepshield.operations import checkup, integrity
+from deepshield.persistence.repositories import jobs
+from deepshield.resources import Resources
+
+pytestmark = pytest.mark.integration
+
+CONTENT = b"some bytes"
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkup, "_bundle", lambda _: "left out here")
+
+
+def add_job(resources: Resources, content: bytes = CONTENT) -> str:
+    key = f"uploads/{hashlib.sha256(os.urandom(8)).hexdigest()}"
+    store(resources, key, content)
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    job, _ = submit(
+        resources, None, Submission(MediaKind.IMAGE, "a.png", "image/png", len(content), digest, key, None)
+    )
+    return job.id
+
+
+def store(resources: Resources, key: str, content: bytes) -> None:
+    with resources.store.writer(key) as writer:
+        writer.write(content)
+        writer.commit()
+
+
+def unwell(resources: Resources, **options: bool) -> dict[str, str]:
+    return {one.subject: one.detail for one in checkup.examine(resources, **options) if one.ok is False}
+
+
+def tomorrow() -> datetime:
+    return datetime.now(UTC) + timedelta(days=1)
+
+
+def test_a_service_in_order_has_nothing_to_tell(resources: Resources) -> None:
+    add_job(resources)
+    findings = list(checkup.examine(resources))
+    assert [one.subject for one in findings] == [
+        "database",
+        "migrations",
+        "broker",
+        "storage",
+        "model bundle",
+        "workers",
+        "orphans",
+        "checksums",
+    ]
+    assert all(one.ok for one in findings), findings
+
+
+def test_orphans_are_found_and_repaired_but_not_what_is_just_coming_in(make_resources: MakeResources) -> None:
+    later = make_resources(clock=tomorrow)
+    add_job(later)
+    store(later, "uploads/lost", b"x")
+    store(later, "artifacts/gone/token/map.png", b"x")
+    assert unwell(make_resources()) == {}
+    assert "2 stored files without a row" in unwell(later)["orphans"]
+    assert unwell(later, repair=True) == {}
+    assert list(integrity.orphans(later)) == []
+    assert unwell(later) == {}
+
+
+def test_changed_and_missing_files_are_told(resources: Resources) -> None:
+    add_job(resources, content=b"other bytes")
+    missing = add_job(resources)
+    with resources.database.read() as session:
+        job = jobs.get(session, missing)
+        assert job is not None
+        assert job.upload_key is not None
+        resources.store.delete(job.upload_key)
+    told = unwell(resources)["checksums"]
+    assert told.startswith("2 files are not what they were")
+    assert "changed" in told
+    assert f"{job.upload_key} missing" in told
+    assert unwell(resources, read_files=False) == {}
+
+
+def test_a_broker_that_is_away_is_told(resources: Resources) -> None:
+    assert isinstance(resources.announcer, RecordingAnnouncer)
+    resources.announcer.away = True
+    assert list(unwell(resources)) == ["broker"]
+
+
+def test_an_old_schema_is_told_and_rows_are_left_alone(resources: Resources) -> None:
+    with resources.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'old'"))
+    findings = {one.subject: one.ok for one in checkup.examine(resources)}
+    assert findings["migrations"] is False
+    assert [subject for subject, ok in findings.items() if ok is None] == ["workers", "orphans", "checksums"]
+
+
+def test_the_command_fails_and_shows_no_password(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://someone:hunter2@127.0.0.1:{free_port()}/none")
+    monkeypatch.setenv("INFER_MODEL_WEIGHTS_PATH", str(tmp_path))
+    told = run("doctor", cwd=tmp_path)
+    assert told.returncode == 1
+    lines = {line.split()[0]: line for line in told.stdout.splitlines() if line.strip()}
+    assert "FAILED" in lines["database"]
+    assert "FAILED" in lines["model"]
+    assert "ok" in lines["storage"]
+    assert "hunter2" not in told.stdout + told.stderr
+    listed = run("jobs", "list", cwd=tmp_path)
+    assert (listed.returncode, listed.stdout) == (1, "")
+    assert "doctor" in listed.stderr

@@ -1,0 +1,216 @@
+"""Stands in for the analysing process and behaves as its argument says; run as a program by tests alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from deepshield.analyser.confinement import confine
+from deepshield.analyser.protocol import OUT_OF_MEMORY
+
+RESULT = json.loads((Path(__file__).parents[3] / "frontend/src/api/results/no_signs.json").read_bytes())
+asked: dict[str, Any] = {}
+READY = {"kind": "ready", "sha256": "0" * 64, "name": "double", "version": "1", "confinement": {}}
+
+
+def say(**fields: Any) -> None:
+    print(json.dumps(fields), flush=True)
+
+
+def requests() -> Any:
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def done(number: int, *files: str) -> None:
+    say(kind="done", id=number, result=RESULT, files=files)
+    say(kind="idle")
+
+
+def segfault(number: int) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def segfault_once(number: int) -> None:
+    flag = Path(sys.argv[2])
+    if flag.exists():
+        done(number)
+    else:
+        flag.touch()
+        segfault(number)
+
+
+def exhaust(number: int) -> None:
+    confine(os.getppid(), 256)
+    try:
+        bytearray(2**30)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+
+
+def swell(number: int) -> None:
+    kept = bytearray(b"x") * (300 * 2**20)
+    time.sleep(60)
+    del kept
+
+
+def hang(number: int) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - {signal.SIGKILL})
+    while True:
+        time.sleep(60)
+
+
+def babble(number: int) -> None:
+    print("this is no answer", flush=True)
+    time.sleep(60)
+
+
+def invent(number: int) -> None:
+    say(kind="done", id=number, result={**RESULT, "verdict": "authentic"}, files=[])
+    time.sleep(60)
+
+
+def rave(number: int) -> None:
+    while True:
+        sys.stdout.write("x" * 2**20)
+
+
+def close_pipes(number: int) -> None:
+    os.close(0)
+    os.close(1)
+    time.sleep(60)
+
+
+def obey(number: int) -> None:
+    say(kind="progressed", id=number, stage="face_detection", frames_decoded=3, frames_planned=32,
+        faces_found=2, faces_scored=1)  # fmt: skip
+    request = next(requests())
+    assert request == {"id": number, "kind": "stop"}
+    say(kind="halted", id=number)
+
+
+def keep_memory(number: int) -> None:
+    global _kept
+    _kept = bytearray(b"x") * (200 * 2**20)
+    done(number, str(os.getpid()))
+
+
+def work(number: int) -> None:
+    done(number, str(os.getpid()))
+
+
+def analyse(number: int) -> None:
+    folder = Path(asked["folder"])
+    folder.mkdir()
+    (folder / "moment-1-crop.png").write_bytes(b"a picture")
+    answer(number, ["moment-1-crop.png"])
+
+
+def link(number: int) -> None:
+    folder = Path(asked["folder"])
+    folder.mkdir()
+    (folder / "moment-1-crop.png").symlink_to("/etc/hostname")
+    answer(number, ["moment-1-crop.png"])
+
+
+def escape(number: int) -> None:
+    answer(number, ["../upload"])
+
+
+def other_bytes(number: int) -> None:
+    Path(asked["path"]).write_bytes(b"something else")
+    answer(number, [])
+
+
+def wait_and_analyse(number: int) -> None:
+    here, gate = Path(sys.argv[2]), Path(sys.argv[3])
+    here.touch()
+    while not gate.exists():
+        time.sleep(0.01)
+    analyse(number)
+
+
+def fail(number: int) -> None:
+    say(kind="refused", id=number, code="INTERNAL_ERROR", message="secret internals", details={})
+
+
+def refuse(number: int) -> None:
+    details = {"limit_seconds": 180}
+    say(kind="refused", id=number, code="VIDEO_TOO_LONG", message="Too long.", details=details)
+
+
+def film(number: int) -> None:
+    filmed(number, preview)
+
+
+def film_and_segfault(number: int) -> None:
+    filmed(number, segfault)
+
+
+def film_and_hang(number: int) -> None:
+    filmed(number, hang)
+
+
+def film_and_give_up(number: int) -> None:
+    filmed(number, lambda number: say(kind="previewed", id=number, problem="it takes too long"))
+
+
+def film_and_obey(number: int) -> None:
+    filmed(number, announce_and_obey)
+
+
+def filmed(number: int, then: Callable[[int], None]) -> None:
+    if asked["kind"] == "preview":
+        then(number)
+        return
+    folder = Path(asked["folder"])
+    folder.mkdir()
+    (folder / "moment-1-crop.png").write_bytes(b"a picture")
+    answer(number, ["moment-1-crop.png"], media={**RESULT["media"], "type": "video"})
+
+
+def preview(number: int) -> None:
+    Path(asked["target"]).write_bytes(b"a film")
+    say(kind="previewed", id=number, problem=None)
+    say(kind="idle")
+
+
+def announce_and_obey(number: int) -> None:
+    Path(sys.argv[2]).touch()
+    request = next(requests())
+    assert request == {"id": number, "kind": "stop"}
+    say(kind="halted", id=number)
+
+
+def answer(number: int, files: list[str], **more: Any) -> None:
+    sha256 = hashlib.sha256(Path(asked["path"]).read_bytes()).hexdigest()
+    say(kind="done", id=number, result={**RESULT, "sha256": sha256, **more}, files=files)
+    say(kind="idle")
+
+
+def main() -> None:
+    behaviour = sys.argv[1]
+    sys.stdin.readline()
+    if behaviour == "broken":
+        say(kind="broken", message="BundleError: no such bundle")
+        return
+    if behaviour == "stillborn":
+        sys.exit(5)
+    say(**READY)
+    for request in requests():
+        if behaviour == "die_before":
+            sys.exit(4)
+        asked.update(request)
+        say(kind="began", id=request["id"])
+        globals()[behaviour](request["id"])
+
+
+if __name__ == "__main__":
+    main()

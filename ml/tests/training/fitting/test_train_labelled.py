@@ -1,0 +1,93 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from labelled_collection import SPLIT, write_collection
+from safetensors.torch import load_file
+
+from detector.contracts import CropSpec
+from detector.runtimes.torch import Scorer
+from training.fitting.config import TrainConfig, load_config
+from training.fitting.train import train
+from training.labelled.config import LabelledConfig
+from training.labelled.pack import LabelledPack, pack_labelled
+from training.labelled.sampler import SamplerConfig
+from training.labelled.views import LABELLED_AUGMENT
+from training.photographs.pack import Pack
+
+CONFIGS = Path(__file__).parents[3] / "training" / "configs" / "labelled"
+TINY = TrainConfig(
+    architecture="test_efficientnet",
+    start="random",
+    start_file="",
+    sources=("made",),
+    kinds={"face": 2.0, "donor_inner": 1.0},
+    held_out_kinds=("hallucinated",),
+    crop=CropSpec(size=64, margin=0.02),
+    augment=LABELLED_AUGMENT,
+    labelled=LabelledConfig(couples=3, pairs=1, sampling=SamplerConfig(sizes=(60, 100))),
+    steps=3,
+    warmup_steps=1,
+    validate_every=2,
+    checkpoint_every=2,
+)
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory: pytest.TempPathFactory) -> LabelledPack:
+    manifest, out = write_collection(tmp_path_factory.mktemp("made")), tmp_path_factory.mktemp("crops")
+    pack_labelled([manifest], SPLIT, out)
+    return LabelledPack(out)
+
+
+@pytest.fixture(scope="module")
+def finished(pack: Pack, crops: LabelledPack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    assert train(TINY, pack, Path(), out, workers=0, labelled=crops)
+    return out
+
+
+def test_a_resumed_run_ends_like_an_uninterrupted_one(
+    pack: Pack, crops: LabelledPack, finished: Path, tmp_path: Path
+) -> None:
+    assert not train(TINY, pack, Path(), tmp_path, minutes=1e-9, workers=0, labelled=crops)
+    assert train(TINY, pack, Path(), tmp_path, workers=0, labelled=crops)
+    expected, actual = (load_file(folder / "weights.safetensors") for folder in (finished, tmp_path))
+    for name, value in expected.items():
+        assert torch.equal(value, actual[name]), name
+
+
+def test_each_head_has_weights_that_are_measured_as_any_others(finished: Path) -> None:
+    for head in ("blending", "generation"):
+        scorer = Scorer("test_efficientnet")
+        scorer.backbone.load_state_dict(load_file(finished / f"weights_{head}.safetensors"))
+
+
+def test_the_report_names_labelled_sources_and_their_figures(finished: Path) -> None:
+    report = json.loads((finished / "run.json").read_text())
+    files = {row["source"]: row["photographs"] for row in report["training_data"]}
+    assert files["swaps"] == 4
+    assert files["mixed"] == 3  # the two that a held-out method made are not
+    assert files.keys() == {"made", "press", "talks", "gallery", "mixed", "swaps", "heads"}
+    assert set(report["validation"]) >= {"auc_held_out", "auc/gan", "auc/blending/gan", "auc/generation/gan"}
+    assert (finished / "curves.png").stat().st_size > 1000
+
+
+def test_a_run_without_its_crops_is_refused(pack: Pack, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="--crops"):
+        train(TINY, pack, Path(), tmp_path, workers=0)
+
+
+def test_what_two_heads_cannot_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="labelled crops"):
+        dataclasses.replace(TINY, start="run", start_share=0.3)
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.glob("tf_*.toml")), ids=lambda file: file.stem)
+def test_shipped_configurations_draw_as_the_check_does(file: Path) -> None:
+    config = load_config(file)
+    assert config.augment == LABELLED_AUGMENT
+    assert config.labelled is not None
+    assert config.labelled.sampling == SamplerConfig()

@@ -103,7 +103,7 @@ class FileForm:
         if name is None:
             raise malformed("The field that should be a file is text.")
         declared = self._headers.get(b"content-type", b"").decode("latin-1")
-        self._file = Named(checked_name(name, self._kind, self._longest), checked_type(declared, self._kind))
+        self._file = Named(checked_name(name, self._kind, self._longest), checked_type(declared))
         self._in_file = True
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -1012,7 +1012,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password once more.
@@ -2327,7 +2327,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2603,7 +2603,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4115,7 +4115,7 @@ export interface operations {
                     "application/json": components["schemas"]["Predictions"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
 
@@ -284,7 +285,7 @@ class AnalysisResult(Part):
 class Failure(Part):
     """Why a file could not be analysed: a code for programs, a message for people, details for both."""
 
-    error_code: str
+    error_code: Code
     message: str
     details: dict[str, Any] = Field(default_factory=dict)
 

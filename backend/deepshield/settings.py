@@ -274,6 +274,17 @@ class Settings(BaseSettings):
             raise ValueError(f"SAAS_JWT_SECRET must be random and of at least {_SHORTEST_SECRET} characters")
         return self
 
+    @field_validator("public_url")
+    @classmethod
+    def _root_of_a_host(cls, url: HttpUrl | None) -> HttpUrl | None:
+        """Refuse an address below a path: pages, files and cookies are all at the root of their host."""
+        if url is not None and (url.path not in (None, "/") or url.query or url.fragment or url.username):
+            raise ValueError(
+                "PUBLIC_URL must be a host's own address, such as https://deepshield.example.org: "
+                "the service is not served under a path. Give it a host name of its own."
+            )
+        return url
+
     @model_validator(mode="after")
     def _cookie_that_browsers_keep(self) -> Self:
         if self.saas.auth_cookie_samesite == "none" and not self.saas.auth_cookie_secure:

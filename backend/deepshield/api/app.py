@@ -18,6 +18,7 @@ from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors
 from deepshield.api.http.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
+from deepshield.api.http.variants import HeadAsGet, TrailingSlash
 from deepshield.api.http.web import WebApp, export_folder
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.routers import (
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None, opener: Opener = open_resources
         openapi_url="/api/openapi.json",
         docs_url=None,  # a page of our own, which loads nothing from other hosts
         redoc_url=None,
+        redirect_slashes=False,  # see TrailingSlash
         generate_unique_id_function=openapi.operation_id,
         lifespan=_lifespan(settings, opener, limiter),
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
@@ -131,7 +133,9 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             expose_headers=_EXPOSED,
         )
     app.add_middleware(SecurityHeaders, headers=_headers(settings))
+    app.add_middleware(HeadAsGet)
     app.add_middleware(RequestContext)
+    app.add_middleware(TrailingSlash)
 
 
 def _headers(settings: Settings) -> dict[str, str]:

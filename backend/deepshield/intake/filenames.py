@@ -1,4 +1,4 @@
-"""What a file may be called. The name is shown to people and never used as a path."""
+"""Checking the names of uploads. A name is shown to people and never used as a path."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from deepshield.intake.formats import EXTENSIONS, MIME_TYPES, UNDECLARED, Format
 # Anderson 2021, "Trojan Source"); U+2028 and U+2029 are line ends.
 _REORDERING = frozenset(chr(point) for point in (*range(0x2028, 0x202F), *range(0x2066, 0x206A)))
 _PATH_CHARACTERS = frozenset("/\\")
-# Endings that mean something to a system; one of them before the last is a disguise or a mistake, while
-# "holiday.2024.jpg" is a name like any other.
-_TELLING = frozenset(
+# Extensions that systems or servers act on. One of them before the last extension is a disguise or a mistake;
+# "holiday.2024.jpg" is an ordinary name.
+_KNOWN_ENDINGS = frozenset(
     {ending.removeprefix(".") for endings in EXTENSIONS.values() for ending in endings}
     | {"gif", "heic", "avif", "bmp", "tif", "tiff", "svg", "pdf", "doc", "docx", "xls", "xlsx", "ppt"}
     | {"pptx", "rtf", "zip", "rar", "7z", "tar", "gz", "bz2", "xz", "iso", "dmg", "exe", "com", "bat"}
@@ -31,8 +31,8 @@ _UNSAFE_IN_URL_NAMES = re.compile(r"[^\w.\- ()+@]")
 def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
     """Return the name to show for an upload.
 
-    Raises `DeepShieldError`: INVALID_FILENAME for path and control characters and for those that reorder
-    text, FILENAME_TOO_LONG, DOUBLE_EXTENSION ("photo.php.jpg"), INVALID_EXTENSION.
+    Raises `DeepShieldError`: INVALID_FILENAME for path separators, control characters and characters that
+    reorder text, FILENAME_TOO_LONG, DOUBLE_EXTENSION ("photo.php.jpg"), INVALID_EXTENSION.
     """
     name = unicodedata.normalize("NFC", raw).strip()
     if len(name) > longest:
@@ -41,10 +41,10 @@ def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
         )
     if any(_is_forbidden(character) for character in name):
         raise DeepShieldError(
-            Code.INVALID_FILENAME, "The file's name holds path or control characters. Rename it."
+            Code.INVALID_FILENAME, "The file's name has path or control characters. Rename it."
         )
     _, *endings = name.casefold().split(".")
-    if any(ending.strip() in _TELLING for ending in endings[:-1]):
+    if any(ending.strip() in _KNOWN_ENDINGS for ending in endings[:-1]):
         raise DeepShieldError(
             Code.DOUBLE_EXTENSION, "The file's name has two extensions. Rename it so that it has one."
         )
@@ -53,14 +53,14 @@ def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
         accepted = sorted(EXTENSIONS[kind])
         raise DeepShieldError(
             Code.INVALID_EXTENSION,
-            f"{'A file without extension' if not extension else 'This kind of file'} is not taken here.",
+            f"{'A file without extension' if not extension else 'This kind of file'} is not accepted here.",
             accepted=accepted,
         )
     return name
 
 
 def checked_type(declared: str | None, kind: MediaKind) -> str | None:
-    """Return the declared MIME type without its parameters, None when it says nothing.
+    """Return the declared MIME type without its parameters; None when it does not name a format.
 
     Raises `DeepShieldError` INVALID_MIME_TYPE for one that is not of this kind.
     """
@@ -70,14 +70,14 @@ def checked_type(declared: str | None, kind: MediaKind) -> str | None:
     if bare not in MIME_TYPES[kind]:
         raise DeepShieldError(
             Code.INVALID_MIME_TYPE,
-            f"The declared type is none of {kind.value}s that are taken here.",
+            f"The declared type is not one of the {kind.value} types that are accepted here.",
             accepted=sorted(MIME_TYPES[kind]),
         )
     return bare
 
 
 def name_of_url(url: str, found: Format, longest: int) -> str:
-    """Name a file that came from a URL: the last part of its path made harmless, with a fitting extension."""
+    """Name a file from a URL: the last part of its path, made safe, with an extension that fits."""
     last = unquote(urlsplit(url).path.rpartition("/")[2])
     safe = _UNSAFE_IN_URL_NAMES.sub("_", unicodedata.normalize("NFC", last)).strip(" ._")
     stem, extension = PurePosixPath(safe).stem, PurePosixPath(safe).suffix.lower()

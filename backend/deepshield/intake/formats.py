@@ -1,7 +1,7 @@
-"""What a file is, by its first bytes; the names and types that are accepted for it.
+"""Recognising a file's format by its first bytes, and the names and types that are accepted for it.
 
-The engine has a table of its own (`detector.media.sniff`), which the API must not import; a test keeps the
-two of one opinion.
+The engine has its own table (`detector.media.sniff`), which the API must not import. A test checks that the
+two agree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HEAD_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A container format: its name, what it holds, and the ending that people give it."""
+    """A container format: its name, its kind of media, and its usual extension."""
 
     name: str
     kind: MediaKind
@@ -45,7 +45,7 @@ MIME_TYPES: Mapping[MediaKind, frozenset[str]] = {
         | {"video/vnd.avi"}
     ),
 }
-# What a client declares that does not know; the content decides as it does in any case.
+# What a client declares when it does not know the type; the content decides in any case.
 UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 _ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # that QuickTime and MP4 files begin with
@@ -76,7 +76,7 @@ WORDS: Mapping[MediaKind, str] = {
 
 
 def sniff(head: bytes) -> Format | None:
-    """Name the format of a file that begins with ``head`` (`HEAD_BYTES`, or all of it); None: not taken."""
+    """Return the format of a file that begins with ``head`` (`HEAD_BYTES`, or all of it); None: unknown."""
     if head.startswith(b"\xff\xd8\xff"):
         return _JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -120,4 +120,4 @@ def _describe(head: bytes) -> str:
             return name
     if all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head):
         return "a text file"
-    return "no image or video that is known here"
+    return "in none of the formats that are read here"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deepshield import result
 from deepshield.domain import wording
+from deepshield.domain.failures import known
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.jobs import Verdict as DomainVerdict
 from deepshield.domain.wording import Label
@@ -89,7 +90,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
 def unanalysed(error: MediaError) -> Unanalysed:
     """Describe why a file could not be analysed."""
     return Unanalysed(
-        error=Failure(error_code=error.code.value, message=error.message, details=error.details)
+        error=Failure(error_code=known(error.code.value), message=error.message, details=error.details)
     )
 
 

@@ -1155,7 +1155,7 @@ export interface components {
             error_code: components["schemas"]["Code"];
             /**
              * Message
-             * @example We cannot show this result: wrong link, deleted, or another account's.
+             * @example We cannot show this result. The link is wrong, or the result was deleted or belongs to another account.
              */
             message: string;
         };

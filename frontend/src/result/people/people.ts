@@ -1,4 +1,5 @@
 import type { AnalysisResult, Label, Person, ReasonCode, Verdict } from "@/api/schema";
+import { estimateOf } from "@/viewer/estimate";
 
 /** A line of the table of people. What the server does not say is null. */
 export type PersonRow = {
@@ -35,7 +36,7 @@ export function personRows(result: AnalysisResult): PersonRow[] {
       thumbnail: track.thumbnail_url,
       deciding: track.person === result.deciding_person,
       verdict: verdict !== null && label !== null ? { verdict, label } : null,
-      estimate: verdict === null ? track.probability : track.final_score,
+      estimate: estimateOf(track),
       secondsOnScreen: track.seconds_on_screen,
       usableFrames: track.frames,
       topMs: topMoment(track),

@@ -158,6 +158,15 @@ class RetentionSettings(Group):
     job_days: float = Field(30.0, ge=0)  # results and job rows
 
 
+class ApiSettings(Group):
+    """``API_*``: what the connections of one API process may be."""
+
+    max_connections: int = Field(800, ge=1)
+    head_seconds: float = Field(
+        20.0, gt=0
+    )  # from a connection, or a request's first byte, to the end of its headers
+
+
 class RateSettings(Group):
     """``RATE_*``: requests per second and account, or per address."""
 
@@ -235,6 +244,7 @@ class Settings(BaseSettings):
     job: JobSettings = JobSettings()
     worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
+    api: ApiSettings = ApiSettings()
     rate: RateSettings = RateSettings()
     cors: CorsSettings = CorsSettings()
     trusted: TrustedSettings = TrustedSettings()
@@ -273,6 +283,17 @@ class Settings(BaseSettings):
         if weak and self.is_production:
             raise ValueError(f"SAAS_JWT_SECRET must be random and of at least {_SHORTEST_SECRET} characters")
         return self
+
+    @field_validator("public_url")
+    @classmethod
+    def _root_of_a_host(cls, url: HttpUrl | None) -> HttpUrl | None:
+        """Refuse an address below a path: pages, files and cookies are all at the root of their host."""
+        if url is not None and (url.path not in (None, "/") or url.query or url.fragment or url.username):
+            raise ValueError(
+                "PUBLIC_URL must be a host's own address, such as https://deepshield.example.org: "
+                "the service is not served under a path. Give it a host name of its own."
+            )
+        return url
 
     @model_validator(mode="after")
     def _cookie_that_browsers_keep(self) -> Self:

@@ -23,7 +23,7 @@ def close_account(
     wrong or has changed meanwhile, RATE_LIMITED like a login.
     """
     user = confirm(resources, throttle, login, password=password, address=address)
-    moment = resources.clock()
+    now = resources.clock()
     with resources.database.write() as session:
         # In the order in which workers and uploads take these locks, so that none waits for the other.
         jobs.lock_all(session, user.id)
@@ -31,8 +31,8 @@ def close_account(
         locked = users.lock(session, user.id)
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
-        keys = blobs.note_deletion_of_all(session, user.id, moment)
+        keys = blobs.note_deletion_of_all(session, user.id, now)
         users.remove(session, user.id)
-        audit.record(session, "account.deleted", moment, actor=user.id, subject=user.id)
+        audit.record(session, "account.deleted", now, actor=user.id, subject=user.id)
     throttle.login_succeeded(login.email, address)
     delete_noted(resources, keys[:_DELETED_AT_ONCE])

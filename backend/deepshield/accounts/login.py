@@ -10,7 +10,7 @@ from deepshield.persistence.repositories import audit, users
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
 
-_NOBODYS = ""
+_NO_ADDRESS = ""
 
 
 def log_in(resources: Resources, throttle: Throttle, *, email: str, password: str, address: str) -> Opened:
@@ -30,7 +30,7 @@ def log_in(resources: Resources, throttle: Throttle, *, email: str, password: st
 
 def wrong_credentials() -> DeepShieldError:
     """Return the one refusal for an unknown address and for a wrong password."""
-    return DeepShieldError(Code.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
+    return DeepShieldError(Code.INVALID_CREDENTIALS)
 
 
 def _spelled(email: str) -> str:
@@ -38,12 +38,12 @@ def _spelled(email: str) -> str:
     try:
         return emails.normalise(email)
     except DeepShieldError:
-        return _NOBODYS
+        return _NO_ADDRESS
 
 
 def _open(resources: Resources, user: User, password: str) -> Opened:
     fresh_hash = passwords.hash_password(password) if passwords.is_outdated(user.password_hash) else None
-    moment = resources.clock()
+    now = resources.clock()
     with resources.database.write() as session:
         current = users.lock(session, user.id)
         # A password changed since it was checked has ended all logins; this one must not outlive that.
@@ -51,8 +51,8 @@ def _open(resources: Resources, user: User, password: str) -> Opened:
             raise wrong_credentials()
         if fresh_hash is not None:
             current.password_hash = fresh_hash
-        audit.record(session, "login.succeeded", moment, actor=user.id, subject=user.id)
-        return open_login(session, resources.settings, current, moment)
+        audit.record(session, "login.succeeded", now, actor=user.id, subject=user.id)
+        return open_login(session, resources.settings, current, now)
 
 
 def _refused(resources: Resources, user: User | None) -> None:

@@ -73,9 +73,7 @@ class Throttle:
     def _too_many(self, limit: RateLimitItem, *names: str) -> DeepShieldError:
         stats = self._with_limiter(lambda limiter: limiter.get_window_stats(limit, _key(*names)))
         seconds = max(1, math.ceil(stats.reset_time - time.time()))
-        return DeepShieldError(
-            Code.RATE_LIMITED, "Too many tries. Wait and try again.", retry_after_seconds=seconds
-        )
+        return DeepShieldError(Code.RATE_LIMITED, retry_after_seconds=seconds)
 
     def _with_limiter(self, use: Callable[[MovingWindowRateLimiter], _Answer]) -> _Answer:
         if self._shared is not None:

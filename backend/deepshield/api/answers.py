@@ -24,7 +24,7 @@ from deepshield.domain.jobs import State, Verdict
 from deepshield.domain.retention import expires_at
 from deepshield.jobs.lookup import JobView
 from deepshield.persistence.repositories.listing import Tally
-from deepshield.persistence.repositories.results import Gist
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.result import Address, AnalysisResult
 from deepshield.settings import RetentionSettings
@@ -64,14 +64,14 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
     )
 
 
-def summary(job: Job, gist: Gist | None, retention: RetentionSettings) -> JobSummary:
+def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings) -> JobSummary:
     """Return a job as it stands in a list."""
-    picture = gist.thumbnail if gist else None
+    picture = found.thumbnail if found else None
     return JobSummary(
         **dict(Listed.model_validate(job)),
         expires_at=_expiry(job, retention),
-        verdict=Verdict(gist.verdict) if gist else None,
-        final_score=gist.final_score if gist else None,
+        verdict=Verdict(found.verdict) if found else None,
+        final_score=found.final_score if found else None,
         thumbnail_url=artifact_url(job.id, picture) if picture else None,
     )
 

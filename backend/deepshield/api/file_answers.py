@@ -61,7 +61,7 @@ def _begun(store: BlobStore, key: str, wanted: ByteRange) -> Iterator[bytes]:
     try:
         first = next(chunks, b"")
     except BlobNotFoundError as error:
-        raise DeepShieldError(Code.EXPIRED, "The files of this analysis have been deleted.") from error
+        raise DeepShieldError(Code.EXPIRED) from error
     return chain((first,), chunks)
 
 

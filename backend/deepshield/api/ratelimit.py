@@ -52,20 +52,20 @@ class RequestLimiter:
         """Count a request; return the seconds to wait when it is one too many, else None."""
         if self._shared is not None and time.monotonic() >= self._shared_from:
             try:
-                return await self._ask(self._shared, who)
+                return await self._count_request(self._shared, who)
             except StorageError as error:
                 self._shared_from = time.monotonic() + _REDIS_REST_SECONDS
                 _log.warning(
                     "requests are counted in this process alone", reason=type(error.storage_error).__name__
                 )
-        return await self._ask(self._local, who)
+        return await self._count_request(self._local, who)
 
     async def close(self) -> None:
         """Close connections."""
         if self._connections is not None:
             await self._connections.disconnect()
 
-    async def _ask(self, limiter: SlidingWindowCounterRateLimiter, who: str) -> int | None:
+    async def _count_request(self, limiter: SlidingWindowCounterRateLimiter, who: str) -> int | None:
         if await limiter.hit(self.limit, who):
             return None
         stats = await limiter.get_window_stats(self.limit, who)

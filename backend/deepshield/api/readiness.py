@@ -57,7 +57,8 @@ def _look(resources: Resources) -> Ready:
     # Jobs are accepted while the broker is away, and announced by the sweep once it is back.
     counted = {name for name in checks if name != "broker" or resources.settings.require_redis_for_ready}
     ready = all(checks[name] in (OK, "no worker") for name in counted)
-    return Ready(status="ready" if ready else "not_ready", checks=checks, workers=_told(resources, live))
+    workers = _live_workers(resources, live)
+    return Ready(status="ready" if ready else "not_ready", checks=checks, workers=workers)
 
 
 def _check(name: str, look: Callable[[], None]) -> str:
@@ -86,7 +87,7 @@ def _model(live: Sequence[Worker]) -> str:
     return "broken" if states == {"broken"} else OK
 
 
-def _told(resources: Resources, live: Sequence[Worker]) -> list[LiveWorker]:
+def _live_workers(resources: Resources, live: Sequence[Worker]) -> list[LiveWorker]:
     now = resources.clock()
     return [
         LiveWorker(

@@ -55,11 +55,11 @@ async def answer_upload(
     response: Response, resources: Resources, owner: Owner | None, job: Job, reused: bool
 ) -> UploadAccepted:
     """Return the answer about a new job, with the account's quota in the headers."""
-    await tell_quota(response, resources, owner)
+    await set_quota_headers(response, resources, owner)
     return UploadAccepted(**accepted(job).model_dump(), reused=reused)
 
 
-async def tell_quota(response: Response, resources: Resources, owner: Owner | None) -> None:
+async def set_quota_headers(response: Response, resources: Resources, owner: Owner | None) -> None:
     """Put what is left of the account's daily quota into the headers."""
     response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
 

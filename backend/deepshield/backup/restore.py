@@ -69,7 +69,7 @@ def check(source: IO[bytes]) -> Restored:
             raise BackupError(f"the table {entry.name} is not as it was written")
         else:
             count += lines
-    return _told(reader, count, files)
+    return _restored(reader, count, files)
 
 
 class _Loading:
@@ -88,7 +88,7 @@ class _Loading:
                 self._table(entry)
             else:
                 self._file(entry)
-        return _told(reader, self._rows, self._files)
+        return _restored(reader, self._rows, self._files)
 
     def _table(self, entry: Entry) -> None:
         table, wanted = self._tables.get(entry.name), self._wanted.get(entry.name)
@@ -136,7 +136,7 @@ def _refuse_unless_empty(database: Database) -> None:
         raise BackupError("there is data here already; restore into an empty service")
 
 
-def _told(reader: Reader, count: int, files: int) -> Restored:
+def _restored(reader: Reader, count: int, files: int) -> Restored:
     end = reader.end or {}
     if end.get("files") != files:
         raise BackupError("files are missing in the backup")

@@ -29,13 +29,13 @@ def restore(
     try:
         with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as source:
             if only_check:
-                told = check(source)
+                found = check(source)
             else:
                 with closing(open_resources(load_settings())) as resources:
-                    told = put_back(resources, source)
+                    found = put_back(resources, source)
     except (BackupError, OSError) as error:
         typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(1) from error
     done = "is whole" if only_check else "restored"
-    when = f"{told.created_at:%Y-%m-%d %H:%M} UTC"
-    typer.echo(f"deepshield: {done}: {told.rows} rows and {told.files} files of {when}")
+    when = f"{found.created_at:%Y-%m-%d %H:%M} UTC"
+    typer.echo(f"deepshield: {done}: {found.rows} rows and {found.files} files of {when}")

@@ -76,6 +76,8 @@ class Code(StrEnum):
     FILE_TOO_LARGE = ("FILE_TOO_LARGE", 413, FILE, NOT_AGAIN,
         "This file is too large",
         "Make a smaller copy of a picture. Cut a part out of a video; compressing hides signs.")
+    NO_FILE = ("NO_FILE", 400, USER, NOT_AGAIN,
+        "No file was chosen", "Choose a file and send it.")
     MALFORMED_UPLOAD = ("MALFORMED_UPLOAD", 400, USER, AGAIN,
         "The upload arrived damaged", "Send the file again.")
     UPLOAD_TIMEOUT = ("UPLOAD_TIMEOUT", 408, USER, AGAIN,
@@ -121,6 +123,9 @@ class Code(StrEnum):
         "All analyses of today are used", "Try again tomorrow.")
     RATE_LIMITED = ("RATE_LIMITED", 429, USER, AGAIN,
         "Too many requests came at once", "Wait a moment, then try again.")
+
+    HEADERS_TOO_LARGE = ("HEADERS_TOO_LARGE", 431, USER, NOT_AGAIN,
+        "The headers of the request are too large", "Delete the cookies of this site, then try again.")
 
     # What the request is about.
     NOT_FOUND = ("NOT_FOUND", 404, USER, NOT_AGAIN,

@@ -74,6 +74,11 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.0f} %"
 
 
+def estimate(probability: float | None) -> str:
+    """Write a calibrated estimate as `percent`; "–" where the evidence is too weak for one."""
+    return "–" if probability is None else percent(probability)
+
+
 def percent_range(interval: Sequence[float]) -> str:
     """Write an interval: "71-92 %", "<1-4 %", "93->99 %"."""
     low, high = (percent(value).removesuffix(" %") for value in interval)

@@ -1,4 +1,4 @@
-"""What a file may be called. The name is shown to people and never used as a path."""
+"""Checking the names of uploads. A name is shown to people and never used as a path."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
         )
     if any(_is_forbidden(character) for character in name):
         raise DeepShieldError(
-            Code.INVALID_FILENAME, "The file's name holds path or control characters. Rename it."
+            Code.INVALID_FILENAME, "The file's name has path or control characters. Rename it."
         )
     _refuse_executable([ending.strip() for ending in name.casefold().split(".")[1:]])
     return name or kind.value
@@ -58,7 +58,7 @@ def checked_type(declared: str | None) -> str | None:
 
 
 def name_of_url(url: str, found: Format, longest: int) -> str:
-    """Name a file that came from a URL: the last part of its path made harmless, with a fitting extension."""
+    """Name a file from a URL: the last part of its path, made safe, with an extension that fits."""
     last = unquote(urlsplit(url).path.rpartition("/")[2])
     safe = _UNSAFE_IN_URL_NAMES.sub("_", unicodedata.normalize("NFC", last)).strip(" ._")
     stem, extension = PurePosixPath(safe).stem, PurePosixPath(safe).suffix.lower()

@@ -1,7 +1,7 @@
-"""What a file is, by its first bytes; the names and types that are accepted for it.
+"""Recognising a file's format by its first bytes, and the names and types that are accepted for it.
 
-The engine has a table of its own (`detector.media.sniff`), which the API must not import; a test keeps the
-two of one opinion.
+The engine has its own table (`detector.media.sniff`), which the API must not import. A test checks that the
+two agree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HEAD_BYTES = 512
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A container format: its name, what it holds, and the ending that people give it."""
+    """A container format: its name, its kind of media, and its usual extension."""
 
     name: str
     kind: MediaKind
@@ -74,7 +74,7 @@ MIME_TYPES: Mapping[MediaKind, frozenset[str]] = {
         | {"video/x-ms-asf", "video/x-flv", "video/ogg"}
     ),
 }
-# What a client declares that does not know.
+# What a client declares when it does not know the type.
 UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 _ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # that QuickTime and MP4 files begin with
@@ -126,7 +126,7 @@ _RIFF: Mapping[bytes, Format] = {b"WEBP": _WEBP, b"AVI ": _AVI}
 
 
 def sniff(head: bytes) -> Format | None:
-    """Name the format of a file that begins with ``head`` (`HEAD_BYTES`, or all of it); None: not taken."""
+    """Name the format of a file that begins with ``head`` (`HEAD_BYTES`, or all of it); None: unknown."""
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12])
     signed = next((found for magic, found in _SIGNATURES if head.startswith(magic)), None)
@@ -188,7 +188,7 @@ def _describe(head: bytes) -> str:
     for magic, name in _OTHERS:
         if text.startswith(magic):
             return name
-    return "a text file" if _is_text(head) else "no image or video that is known here"
+    return "a text file" if _is_text(head) else "no image or video that is read here"
 
 
 def _is_text(head: bytes) -> bool:

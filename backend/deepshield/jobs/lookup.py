@@ -12,7 +12,7 @@ from deepshield.domain.jobs import Order, State
 from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import jobs, listing, results
 from deepshield.persistence.repositories.listing import Filter, Tally
-from deepshield.persistence.repositories.results import Gist
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
@@ -48,7 +48,7 @@ class Page:
     jobs: Sequence[Job]
     total: int
     tally: Tally
-    gists: Mapping[str, Gist] = field(default_factory=dict)  # of the completed ones, by id
+    summaries: Mapping[str, ResultSummary] = field(default_factory=dict)  # of the completed ones, by id
 
 
 def find_job(resources: Resources, owner: Owner | None, job_id: str) -> Job:
@@ -103,8 +103,8 @@ def list_jobs(
     with resources.database.read() as session:
         tally = listing.tally(session, owner.id, wanted)
         found = listing.page(session, owner.id, wanted, order, limit, offset)
-        gists = results.gists(session, [job.id for job in found])
-    return Page(found, tally.chosen(wanted), tally, gists)
+        summaries = results.summaries(session, [job.id for job in found])
+    return Page(found, tally.chosen(wanted), tally, summaries)
 
 
 def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:
@@ -116,9 +116,7 @@ def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:
 def owned(job: Job | None) -> Job:
     """Return the job, or raise `DeepShieldError` NOT_FOUND."""
     if job is None:
-        raise DeepShieldError(
-            Code.NOT_FOUND, "We cannot show this result: wrong link, deleted, or another account's."
-        )
+        raise DeepShieldError(Code.NOT_FOUND)
     return job
 
 

@@ -40,5 +40,5 @@ def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
 def _refuse(job: Job | None) -> None:
     """Raise why a job could not be started again; that rolls the charge back with the transaction."""
     if job is not None and job.state == State.FAILED:
-        raise DeepShieldError(Code.EXPIRED, "The file has been deleted. Upload it again.")
+        raise DeepShieldError(Code.EXPIRED)
     raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")

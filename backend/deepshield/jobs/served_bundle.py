@@ -34,9 +34,7 @@ def served_bundle(settings: InferSettings) -> ServedBundle:
     try:
         return _read(folder, settings.fake_decision_threshold, (folder / _MANIFEST).stat().st_mtime_ns)
     except (OSError, ValueError, KeyError) as error:
-        raise DeepShieldError(
-            Code.MODEL_NOT_AVAILABLE, "Analysis is paused: there is no model. Nothing was counted."
-        ) from error
+        raise DeepShieldError(Code.MODEL_NOT_AVAILABLE) from error
 
 
 @functools.lru_cache(4)

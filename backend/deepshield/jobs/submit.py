@@ -65,12 +65,7 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
     except IntegrityError as error:
         raise not_signed_in() from error
     if not charged:
-        raise DeepShieldError(
-            Code.QUOTA_EXCEEDED,
-            f"Today's {limit} analyses are used.",
-            limit=limit,
-            resets_at=resets_at(day).isoformat(),
-        )
+        raise DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
 
 
 def _insert(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:

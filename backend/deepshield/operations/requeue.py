@@ -22,7 +22,7 @@ def requeue(resources: Resources, job_id: str) -> Job:
         if job.state == State.FAILED:
             job = jobs.restart(session, job_id, resources.clock(), job.charged_day)
             if job is None:
-                raise DeepShieldError(Code.EXPIRED, "Its upload has been deleted.")
+                raise DeepShieldError(Code.EXPIRED)
         elif job.state != State.QUEUED:
             raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be queued again.")
     announce(resources, [(job.id, job.queue)])

@@ -50,7 +50,7 @@ class AnalyserBrokenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Upkeep:
+class RecycleLimits:
     """When a process that works well is replaced all the same."""
 
     memory_mb: float  # that it keeps between jobs
@@ -64,11 +64,11 @@ class Analyser:
         self,
         setup: Setup,
         bounds: Bounds,
-        upkeep: Upkeep,
+        recycling: RecycleLimits,
         log: Path,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        self._setup, self._bounds, self._upkeep = setup, bounds, upkeep
+        self._setup, self._bounds, self._recycling = setup, bounds, recycling
         self._log, self._command = log, command
         self._changed = threading.Condition()
         self._closed = False
@@ -248,13 +248,13 @@ class Analyser:
         resident = process.resident_mb()
         metrics.CHILD_MEMORY_BYTES.set(resident * 2**20)
         with self._changed:
-            process.retiring = resident > self._upkeep.memory_mb or process.jobs >= self._upkeep.jobs
+            process.retiring = resident > self._recycling.memory_mb or process.jobs >= self._recycling.jobs
             if process.retiring and not self._busy:
                 self._retire(process)
 
     def _retire(self, process: AnalysingProcess) -> None:
         _log.info("analysing process %d is replaced after %d jobs", process.pid, process.jobs)
-        self._starting_for = "upkeep"
+        self._starting_for = "recycled"
         if self._process is process:
             self._process = None
         process.kill()

@@ -179,14 +179,14 @@ class Attempt:
         resources, lease = self._resources, self._lease
         match end:
             case _Completed(result=result, artifacts=stored, bundle=bundle):
-                if _insist(lambda: leases.finish(resources, lease, result, stored, bundle)):
+                if _write_with_retries(lambda: leases.finish(resources, lease, result, stored, bundle)):
                     return "completed"
                 return self._discard(stored)
             case Refused(code=code, message=message, details=details):
-                _insist(lambda: leases.fail(resources, lease, code, message, details or None))
+                _write_with_retries(lambda: leases.fail(resources, lease, code, message, details or None))
                 return "refused"
             case _Failed(code=failure):
-                _insist(
+                _write_with_retries(
                     lambda: leases.fail(
                         resources, lease, failure, failure.words, end.details, retriable=end.retriable
                     )
@@ -194,12 +194,12 @@ class Attempt:
                 return "failed"
             case Crashed(reason=reason):
                 _log.warning("the analysing process crashed: %s", reason)
-                _insist(lambda: leases.crashed(resources, lease))
+                _write_with_retries(lambda: leases.crashed(resources, lease))
                 return "crashed"
             case _Released(broken=broken):
                 if broken is not None:
                     self._on_broken(broken)
-                _insist(lambda: leases.release(resources, lease))
+                _write_with_retries(lambda: leases.release(resources, lease))
                 return "released"
             case _Lost():
                 metrics.LEASES_LOST.inc()
@@ -233,7 +233,7 @@ def _end_of(outcome: Refused | Crashed | Stopped, limit_seconds: float) -> _End:
             return outcome
 
 
-def _insist(write: Callable[[], T]) -> T:
+def _write_with_retries(write: Callable[[], T]) -> T:
     """Write to the database, again while it is away for a moment; safe, for a stale token changes nothing."""
     for pause in _PAUSES:
         try:

@@ -90,8 +90,8 @@ def stop_consuming(exit_code: int = 0) -> None:
     state.should_stop = exit_code
 
 
-def on_signals(stop: Callable[[], None], hurry: Callable[[], None]) -> None:
-    """Call ``stop`` at the first signal to end, and ``hurry`` at another one later."""
+def on_signals(stop: Callable[[], None], stop_now: Callable[[], None]) -> None:
+    """Call ``stop`` at the first signal to end, and ``stop_now`` at another one later."""
     first: list[float] = []
 
     def handle(*_: Any) -> None:
@@ -100,7 +100,7 @@ def on_signals(stop: Callable[[], None], hurry: Callable[[], None]) -> None:
             first.append(now)
             stop()
         elif now - first[0] > _SECOND_SIGNAL_SECONDS:
-            hurry()
+            stop_now()
 
     for number in _SIGNALS:
         signal.signal(number, handle)

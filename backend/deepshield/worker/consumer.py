@@ -19,7 +19,7 @@ from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.resources import open_resources
 from deepshield.settings import Settings
-from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, RecycleLimits
 from deepshield.worker.analysis import Bounds
 from deepshield.worker.celery_app import EXIT_FAILED, consume, make_worker_app, on_signals, stop_consuming
 from deepshield.worker.poller import Poller
@@ -47,7 +47,7 @@ class WorkerProcess:
             Analyser(
                 analyser_setup(settings, queue),
                 _bounds(settings),
-                Upkeep(settings.worker.recycle_memory_mb, settings.worker.recycle_jobs),
+                RecycleLimits(settings.worker.recycle_memory_mb, settings.worker.recycle_jobs),
                 self._scratch.folder / f"analyser-{number}.log",
             )
             for number in range(settings.worker.concurrency)

@@ -22,7 +22,7 @@ from pillow_heif import from_pillow
 from deepshield.analyser.protocol import Done, Refused, Setup, encode
 from deepshield.domain.jobs import Stage
 from deepshield.domain.progress import Report
-from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, RecycleLimits
 from deepshield.worker.analysis import Bounds, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import COMMAND, environment
@@ -41,7 +41,7 @@ def setup(**changes: object) -> Setup:
 
 @pytest.fixture(scope="module")
 def analyser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analyser]:
-    one = Analyser(setup(), BOUNDS, Upkeep(1024, 500), tmp_path_factory.mktemp("engine") / "log")
+    one = Analyser(setup(), BOUNDS, RecycleLimits(1024, 500), tmp_path_factory.mktemp("engine") / "log")
     yield one
     one.close()
 
@@ -108,7 +108,7 @@ def test_a_file_that_is_no_media_is_refused_with_its_code(analyser: Analyser, tm
 
 
 def test_limits_of_the_settings_reach_the_analyser(clip_file: Path, tmp_path: Path) -> None:
-    one = Analyser(setup(max_seconds=1.0, threshold=0.9), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+    one = Analyser(setup(max_seconds=1.0, threshold=0.9), BOUNDS, RecycleLimits(1024, 500), tmp_path / "log")
     try:
         outcome = analyze(one, clip_file, tmp_path / "out")
         assert isinstance(outcome, Refused)
@@ -137,7 +137,7 @@ def test_a_stop_in_mid_analysis_is_obeyed_and_the_process_stays(
 
 
 def test_a_bundle_that_is_none_is_broken(tmp_path: Path) -> None:
-    one = Analyser(setup(bundle=str(tmp_path)), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+    one = Analyser(setup(bundle=str(tmp_path)), BOUNDS, RecycleLimits(1024, 500), tmp_path / "log")
     with pytest.raises(AnalyserBrokenError, match=r"bundle\.json cannot be read"):
         one.wait_ready()
     one.close()

@@ -12,8 +12,8 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
-from deepshield.intake.deposit import Deposit
 from deepshield.intake.receive import Received, received
+from deepshield.intake.upload_writer import UploadWriter
 from deepshield.jobs import lease
 from deepshield.jobs import submit as submitting
 from deepshield.jobs.accept import accept
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.integration
 
 
 def upload(resources: Resources, data: bytes = world.PICTURE) -> Received:
-    deposit = Deposit(resources.store, MediaKind.IMAGE, 10**6)
-    deposit.write(data)
-    return received(deposit.finish(), "a.png", "image/png")
+    writer = UploadWriter(resources.store, MediaKind.IMAGE, 10**6)
+    writer.write(data)
+    return received(writer.finish(), "a.png", "image/png")
 
 
 def keys(resources: Resources) -> list[str]:

@@ -29,7 +29,7 @@ from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.observability import metrics
 from deepshield.persistence.repositories import attempts, blobs, figures, results, usage
-from deepshield.persistence.repositories.results import Gist
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
 from deepshield.storage import BlobNotFoundError
@@ -440,8 +440,9 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
     waiting = accepted(service, owner, sha256="c" * 64)
     page = list_jobs(service, owner, Filter())
     done = next(job for job in page.jobs if job.id != waiting.id)
-    assert set(page.gists) == {done.id}
-    assert page.gists[done.id] == Gist("no_signs", example("no_signs").final_score, "moment-1-crop.png")
+    assert set(page.summaries) == {done.id}
+    score = example("no_signs").final_score
+    assert page.summaries[done.id] == ResultSummary("no_signs", score, "moment-1-crop.png")
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND
     assert code_of(lambda: find_artifact(service, None, done.id, "moment-1-crop.png")) is Code.NOT_FOUND

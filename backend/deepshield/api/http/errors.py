@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -30,10 +31,15 @@ _OF_STATUS = {
     403: Code.FORBIDDEN,
     404: Code.NOT_FOUND,
     405: Code.METHOD_NOT_ALLOWED,
+    408: Code.UPLOAD_TIMEOUT,
     413: Code.FILE_TOO_LARGE,
     416: Code.VALIDATION_ERROR,
     422: Code.VALIDATION_ERROR,
     503: Code.SERVICE_UNAVAILABLE,
+}
+_ROUTING = {  # the framework's words for a request that no route takes
+    HTTPStatus(404).phrase: "This address is none of the API's. /api/docs lists them all.",
+    HTTPStatus(405).phrase: Code.METHOD_NOT_ALLOWED.words,
 }
 _RETRY_AFTER_SECONDS = 5
 _MOST_PROBLEMS = 20  # of one request in its answer
@@ -88,8 +94,11 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     code = _OF_STATUS.get(
         error.status_code, Code.INTERNAL_ERROR if error.status_code >= 500 else Code.VALIDATION_ERROR
     )
-    response = refusal(request.scope, DeepShieldError(code, str(error.detail)), error.status_code)
+    message = _ROUTING.get(error.detail, error.detail)
+    response = refusal(request.scope, DeepShieldError(code, message), error.status_code)
     response.headers.update(error.headers or {})
+    if "GET" in (allowed := response.headers.get("Allow", "").split(", ")):
+        response.headers["Allow"] = ", ".join([*allowed, "HEAD"])
     return response
 
 

@@ -12,7 +12,7 @@ from deepshield.api.documented import READING, failures
 from deepshield.api.http.small_body import SmallBodyRoute
 from deepshield.api.predictions import outcome
 from deepshield.api.schemas.uploads import Predictions, UploadAccepted, UrlUpload, file_form
-from deepshield.api.uploads import answer_upload, submit_upload, take_file, take_url, tell_quota
+from deepshield.api.uploads import answer_upload, set_quota_headers, submit_upload, take_file, take_url
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind
 
@@ -31,7 +31,7 @@ _CONTENT = (
     Code.INVALID_MAGIC_BYTES,
     Code.UPLOAD_TIMEOUT,
 )
-_UPLOADING = (*_TAKING, *_NAMING, *_CONTENT, Code.MALFORMED_UPLOAD)
+_UPLOADING = (*_TAKING, *_NAMING, *_CONTENT, Code.MALFORMED_UPLOAD, Code.NO_FILE)
 _FETCHING = (*_TAKING, *_NAMING, *_CONTENT, Code.INVALID_URL, Code.URL_NOT_REACHABLE)
 _WAITING = (
     *_UPLOADING,
@@ -111,7 +111,7 @@ async def predict(
     """
     upload = await take_file(request, resources, MediaKind.IMAGE, _PREDICT_FIELDS)
     job, _ = await submit_upload(request, resources, owner, upload, reuse)
-    await tell_quota(response, resources, owner)
+    await set_quota_headers(response, resources, owner)
     return await outcome(resources, owner, job.id, _PREDICT_SECONDS)
 
 

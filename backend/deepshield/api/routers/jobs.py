@@ -65,7 +65,7 @@ def list_my_jobs(
     page = lookup.list_jobs(resources, owner, wanted, sort, limit=limit, offset=offset)
     retention = resources.settings.retention
     return JobPage(
-        jobs=[summary(job, page.gists.get(job.id), retention) for job in page.jobs],
+        jobs=[summary(job, page.summaries.get(job.id), retention) for job in page.jobs],
         total=page.total,
         counts=job_counts(page.tally),
         limit=limit,

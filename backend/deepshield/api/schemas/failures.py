@@ -16,7 +16,7 @@ class ErrorBody(Answer):
     """Why a request was refused or a job failed; ``details`` depend on the code."""
 
     error_code: Code = Field(examples=[Code.NOT_FOUND])
-    message: str = Field(examples=["We cannot show this result: wrong link, deleted, or another account's."])
+    message: str = Field(examples=[Code.NOT_FOUND.words])
     details: dict[str, Any] | None = Field(None, examples=[None])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from deepshield.domain.failures import Code
 from deepshield.domain.jobs import ACTIVE, FINAL, State
 from deepshield.persistence.tables import Job, Result
 
@@ -134,8 +135,8 @@ def cancel(session: Session, job_id: str, now: datetime) -> Job | None:
         "state": State.CANCELLED,
         "processing_completed_at": now,
         "updated_at": now,
-        "error_code": "CANCELLED",
-        "error_message": "Cancelled.",
+        "error_code": Code.CANCELLED.value,
+        "error_message": Code.CANCELLED.words,
         "revision": Job.revision + 1,
         **_NO_LEASE,
     }

@@ -115,7 +115,7 @@ function Facts({ top, timed }: { top: Top; timed: boolean }) {
   const most = strongest(top.map);
   const facts = [
     [t("who"), common("person", { letter: top.letter })],
-    [t("frameScore"), top.score === null ? t("noEstimate") : percent(top.score)],
+    [t("frameScore"), percent(top.score)],
     ...(timed ? [[t("when"), t("whenFrame", { time: clockText(top.timeMs), frame: top.frameIndex })]] : []),
     ...(top.facePx === null ? [] : [[t("faceSize"), t("pixels", { size: Math.round(top.facePx) })]]),
     [

@@ -3,7 +3,7 @@ import { memo, useId } from "react";
 import type { Evidence, Lane } from "@/viewer/evidence/evidence";
 
 import { LANE, marksOf, scoreScale, timeScale, type Mark } from "./geometry";
-import { lineVertices, presence, scoredRuns, stepPath } from "./lines";
+import { lineVertices, presence, stepPath } from "./lines";
 
 /** Samples at least this many CSS pixels apart get a dot each. */
 const DOT_ROOM = 10;
@@ -40,18 +40,16 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
             strokeLinejoin="round"
           />
           {(x(stepMs) - x(0) >= DOT_ROOM || lane.points.length === 1) &&
-            scoredRuns(lane.points, stepMs)
-              .flat()
-              .map(({ sample, timeMs, score }) => (
-                <circle
-                  key={sample}
-                  data-sample={sample}
-                  cx={x(timeMs)}
-                  cy={y(score)}
-                  r="2.25"
-                  className="fill-text"
-                />
-              ))}
+            lane.points.map(({ sample, timeMs, score }) => (
+              <circle
+                key={sample}
+                data-sample={sample}
+                cx={x(timeMs)}
+                cy={y(score)}
+                r="2.25"
+                className="fill-text"
+              />
+            ))}
           {presence(lane.points, stepMs, durationMs).map(([from, to]) => (
             <rect
               key={from}
@@ -72,7 +70,7 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
             <MomentMark
               key={mark.top.rank}
               mark={mark}
-              y={marksHeight + y(mark.top.score ?? 1)}
+              y={marksHeight + y(mark.top.score)}
               chosen={chosen === mark.top.rank}
             />
           ))}

@@ -36,9 +36,9 @@ class Submission:
 def submit(
     resources: Resources, owner: Owner | None, submission: Submission, *, reuse: bool = True
 ) -> tuple[Job, bool]:
-    """Accept a file and return its job, and whether that is an earlier one with the same outcome.
+    """Accept a file; return its job, and whether that is an earlier one with the same outcome.
 
-    The earlier one is returned, and nothing charged, when the same account has had the same bytes analysed
+    An earlier job is returned, and nothing is charged, when the same account has had the same bytes analysed
     with the same bundle and threshold; the caller then deletes the new upload. Raises `DeepShieldError`
     QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
     """
@@ -90,7 +90,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         request_id=submission.request_id,
         created_at=now,
         updated_at=now,
-        sent_at=now,  # the sweep announces it again should the process die before it could
+        sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=usage_day(now) if owner else None,
     )
     session.add(job)

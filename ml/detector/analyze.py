@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detector.conclude import conclude_scores
-from detector.contracts import Analysis, FaceScore, Floats, Limits, Progress, ProgressCallback
+from detector.contracts import (
+    SMALLEST_FACE_PX,
+    Analysis,
+    FaceScore,
+    Floats,
+    Limits,
+    Progress,
+    ProgressCallback,
+)
 from detector.faces import tracks
 from detector.gallery import Gallery
 from detector.media import Media, open_media
@@ -58,6 +66,8 @@ def analyze(
         steps=conclusion.steps,
         sample_times_ms=tuple(scored.times),
         frames_with_face=len({score.face.sample for score in scored.scores}),
+        faces_left_out=scored.faces_left_out,
+        smallest_face_px=scored.smallest_face_px,
         damaged_packets=media.damaged,
         timings=watch.timings(decoding=media.budget.spent - opening),
     )
@@ -73,11 +83,15 @@ class _Scored:
     signatures: list[Floats] = field(default_factory=list)
     scores: list[FaceScore] = field(default_factory=list)
     faces_found: int = 0
+    faces_left_out: int = 0
+    smallest_face_px: float = SMALLEST_FACE_PX
 
     def saw(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
         self.signatures.append(tracks.signature(seen.frame.rgb))
         self.faces_found += len(seen.faces)
+        self.faces_left_out += seen.left_out
+        self.smallest_face_px = max(self.smallest_face_px, seen.smallest_px)
 
     def keep(self, batch: list[Seen], scores: list[FaceScore]) -> None:
         self.scores.extend(scores)

@@ -84,13 +84,20 @@ class Detection:
         return min(x1 - x0, y1 - y0)
 
 
+SMALLEST_FACE_PX = 40.0
+"""The smallest face that is worth looking for: a scorer can judge hardly less."""
+
+
 class Detector(Protocol):
     """Finds faces; `detect` takes frames of any sizes and gives one list per frame, largest face first."""
 
     name: str
 
-    def detect(self, frames: list[Image]) -> list[list[Detection]]:
-        """Return the faces of each frame, in full-resolution coordinates."""
+    def detect(self, frames: list[Image], smallest_px: float = SMALLEST_FACE_PX) -> list[list[Detection]]:
+        """Return the faces of each frame, in full-resolution coordinates.
+
+        Faces are looked for from about ``smallest_px`` up; the scales of a detector are steps.
+        """
         ...
 
 
@@ -137,6 +144,7 @@ class Reason(StrEnum):
     TOO_FEW_FRAMES = "too_few_frames"
     UNSTABLE_SCORES = "unstable_scores"
     DAMAGED_MEDIA = "damaged_media"
+    SEEN_TOO_LITTLE = "seen_too_little"  # of a person beside others
 
 
 class Verdict(StrEnum):
@@ -153,7 +161,8 @@ class StepKind(StrEnum):
 
     QUANTILE_BAND = "quantile_band"  # a person's frame logits -> their weighted mean over a band of quantiles
     PRESENCE = "presence"  # that mean and the authentic level -> the person's logit
-    MOST_SUSPICIOUS_PERSON = "most_suspicious_person"  # all persons' logits -> the file's
+    MOST_SUSPICIOUS_PERSON = "most_suspicious_person"  # all persons' logits -> the highest that may decide
+    NUMBER_OF_PEOPLE = "number_of_people"  # that -> the file's; only where several persons may decide
     CALIBRATION = "calibration"  # the file's logit -> its probability
 
 
@@ -161,9 +170,11 @@ class StepKind(StrEnum):
 class Step:
     """One step from frame logits to the estimate, complete enough to recompute its output by hand.
 
-    ``output`` is the sum of ``inputs`` times ``weights``, except for the calibration, which has no weights:
-    there it is ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept``. The 90 % interval is
-    the same of ``input - deviations * standard_error`` and ``input + deviations * standard_error``.
+    ``output`` is the sum of ``inputs`` times ``weights``, except for two kinds without weights. For the
+    number of people it is ``median + spread * ln(q / (1 - q))`` with ``q = p ** people`` and
+    ``p = 1 / (1 + exp(-(input - median) / spread))``. For the calibration it is ``1 / (1 + exp(-x))`` with
+    ``x = slope * max(input, floor) + intercept``; the 90 % interval is the same of
+    ``input - deviations * standard_error`` and ``input + deviations * standard_error``.
     """
 
     kind: StepKind
@@ -176,7 +187,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The calibrated conclusion about a file, or about one person as if the file showed nobody else."""
+    """The calibrated conclusion about a file, or about one of its persons by that person's faces alone."""
 
     verdict: Verdict
     # Of manipulation, at the bundle's base rate; None when the evidence is too weak.
@@ -191,7 +202,7 @@ class PersonConclusion:
     """What is concluded about one person alone."""
 
     person: str
-    logit: float  # aggregated over the person's frames, before calibration
+    logit: float  # aggregated over the person's frames, before any correction and calibration
     decision: Decision
 
 
@@ -271,12 +282,14 @@ class Analysis:
 
     media: MediaInfo
     decision: Decision
-    raw_logit: float | None  # aggregated, before calibration; None only when no face was scored
+    raw_logit: float | None  # aggregated and corrected, before calibration; None only when no face was scored
     tracks: tuple[Track, ...]  # most suspicious first
     moments: tuple[Moment, ...]
     steps: tuple[Step, ...]  # end with the calibration where the decision has a probability
     sample_times_ms: tuple[float, ...]
     frames_with_face: int
+    faces_left_out: int  # found beyond the largest `see.MOST_FACES` of a frame, and not scored
+    smallest_face_px: float  # the smallest face that was looked for
     damaged_packets: int
     timings: Timings
 

@@ -88,7 +88,7 @@ def finish(
     artifacts: Sequence[StoredArtifact],
     bundle: BundleFacts | None,
 ) -> bool:
-    """Record the result in one transaction; False when the lease is lost, and the caller deletes its files."""
+    """Record the result in one transaction; False when the lease is lost: its files are to be deleted."""
     now = resources.clock()
     values = {
         "stage": Stage.SAVING_RESULTS,

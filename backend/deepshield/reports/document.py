@@ -31,7 +31,7 @@ from detector.contracts import (
 )
 from detector.model import Model
 
-PIPELINE_VERSION = "1"  # changes when the same file and bundle give other numbers
+PIPELINE_VERSION = "2"  # changes when the same file and bundle give other numbers
 
 _OF_ONE_PERSON = {
     Reason.ABOVE_THRESHOLD: "This person scores above the threshold.",
@@ -71,6 +71,8 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         frames_with_face=analysis.frames_with_face,
         frames_used_for_score=_frames_used(analysis),
         faces=sum(len(track.scores) for track in analysis.tracks),
+        faces_left_out=analysis.faces_left_out,
+        smallest_face_px=_rounded(analysis.smallest_face_px),
         damaged_packets=analysis.damaged_packets,
         aggregation_method=model.rules.aggregation.method,
         aggregation_steps=[_step(step) for step in analysis.steps],

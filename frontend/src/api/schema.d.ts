@@ -633,6 +633,7 @@ export interface components {
          *       "deciding_person": "A",
          *       "decision_threshold": 0.6835826813852077,
          *       "faces": 1,
+         *       "faces_left_out": 0,
          *       "final_score": 0.9190112,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
@@ -717,7 +718,7 @@ export interface components {
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "d4604421e1171ba7643d2c60ccb64e5e461849c5d9c8b81b1f433ef1ccf86c5b",
+         *         "sha256": "1537b38b921409d9d811f0e29bea106d49092578fbffc378d3d7d477cacac79c",
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
@@ -734,6 +735,7 @@ export interface components {
          *       "result_version": "2",
          *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
          *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
+         *       "smallest_face_px": 40,
          *       "timeline": [
          *         {
          *           "scores": {
@@ -743,14 +745,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.13,
-         *         "decoding": 5.588,
-         *         "explainability": 39.564,
-         *         "face_detection": 267.892,
-         *         "inference": 101.525,
-         *         "open": 21.28,
-         *         "total": 450.494,
-         *         "waiting_for_frames": 17.991
+         *         "aggregation": 1.071,
+         *         "decoding": 16.318,
+         *         "explainability": 27.069,
+         *         "face_detection": 154.23,
+         *         "inference": 49.865,
+         *         "open": 0.846,
+         *         "total": 259.254,
+         *         "waiting_for_frames": 17.036
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -888,6 +890,12 @@ export interface components {
             /** Faces */
             faces: number;
             /**
+             * Faces Left Out
+             * @description Found beyond the 256 largest of a frame, and not scored.
+             * @default 0
+             */
+            faces_left_out: number;
+            /**
              * Final Score
              * @description Calibrated probability of manipulation at the model's base rate.
              */
@@ -924,7 +932,7 @@ export interface components {
             preview_url: string | null;
             /**
              * Raw Logit
-             * @description Aggregated, before calibration; null when no face was scored.
+             * @description Aggregated and corrected, before calibration; null when no face was scored.
              */
             raw_logit: number | null;
             /**
@@ -948,6 +956,11 @@ export interface components {
              * @description Of the file that was analysed.
              */
             sha256: string;
+            /**
+             * Smallest Face Px
+             * @description The smallest face that was looked for; null where it is not known.
+             */
+            smallest_face_px?: number | null;
             /** Timeline */
             timeline: components["schemas"]["Instant"][];
             timings_ms: components["schemas"]["Timings"];
@@ -1689,7 +1702,7 @@ export interface components {
         Order: "newest" | "oldest" | "name" | "estimate";
         /**
          * Person
-         * @description Somebody followed through the file, judged as if the file showed nobody else.
+         * @description Somebody followed through the file, judged by their own faces, as one of the people that it shows.
          */
         Person: {
             confidence_label: components["schemas"]["Label"] | null;
@@ -1797,7 +1810,7 @@ export interface components {
          * @description Why there is a verdict or none.
          * @enum {string}
          */
-        ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media";
+        ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little";
         /**
          * Removed
          * @description What became of a job: one under way was cancelled, an ended one is gone with its files.
@@ -2012,8 +2025,10 @@ export interface components {
          * Step
          * @description One step from the frames' logits to the estimate, complete enough to be computed again.
          *
-         *     ``output`` is the sum of ``inputs`` times ``weights``; that of the calibration, which has no weights, is
-         *     ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept`` from its parameters.
+         *     ``output`` is the sum of ``inputs`` times ``weights``, except for two kinds without weights. That of the
+         *     number of people is ``median + spread * ln(q / (1 - q))`` with ``q = p ** people`` and
+         *     ``p = 1 / (1 + exp(-(input - median) / spread))``; that of the calibration is ``1 / (1 + exp(-x))`` with
+         *     ``x = slope * max(input, floor) + intercept``; the names are those of the parameters.
          */
         Step: {
             /** Inputs */
@@ -2038,7 +2053,7 @@ export interface components {
          * @description What a step computes, in the order in which steps come.
          * @enum {string}
          */
-        StepKind: "quantile_band" | "presence" | "most_suspicious_person" | "calibration";
+        StepKind: "quantile_band" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
         /**
          * Tier
          * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.

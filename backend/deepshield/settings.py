@@ -158,6 +158,15 @@ class RetentionSettings(Group):
     job_days: float = Field(30.0, ge=0)  # results and job rows
 
 
+class ApiSettings(Group):
+    """``API_*``: what the connections of one API process may be."""
+
+    max_connections: int = Field(800, ge=1)
+    head_seconds: float = Field(
+        20.0, gt=0
+    )  # from a connection, or a request's first byte, to the end of its headers
+
+
 class RateSettings(Group):
     """``RATE_*``: requests per second and account, or per address."""
 
@@ -235,6 +244,7 @@ class Settings(BaseSettings):
     job: JobSettings = JobSettings()
     worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
+    api: ApiSettings = ApiSettings()
     rate: RateSettings = RateSettings()
     cors: CorsSettings = CorsSettings()
     trusted: TrustedSettings = TrustedSettings()

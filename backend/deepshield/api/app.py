@@ -51,6 +51,7 @@ _HEADERS = {
 }
 _EXPOSED = [REQUEST_ID, "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
+_LONGEST_FORM_SECONDS = 30.0
 _STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict")
 _HSTS = "max-age=31536000"
 
@@ -118,7 +119,9 @@ def _include(app: FastAPI, settings: Settings) -> None:
 
 def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) -> None:
     """Add the middleware; the one added last handles a request first."""
-    app.add_middleware(BodyLimit, max_bytes=_LARGEST_FORM, streamed=_STREAMED)
+    app.add_middleware(
+        BodyLimit, max_bytes=_LARGEST_FORM, max_seconds=_LONGEST_FORM_SECONDS, streamed=_STREAMED
+    )
     app.add_middleware(SafetyNet)
     if limiter is not None:
         app.add_middleware(RateLimit, settings=settings, limiter=limiter)

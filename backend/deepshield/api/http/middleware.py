@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
@@ -88,11 +89,11 @@ class SafetyNet:
 
 
 class BodyLimit:
-    """Stops reading a body that is larger than any form; routes that stream have limits of their own."""
+    """Stops reading a body larger or slower than any form; routes that stream have limits of their own."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int, streamed: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_seconds: float, streamed: Collection[str]) -> None:
         self._app = app
-        self._max_bytes = max_bytes
+        self._max_bytes, self._max_seconds = max_bytes, max_seconds
         self._streamed = frozenset(streamed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,11 +101,17 @@ class BodyLimit:
         if scope["type"] != "http" or scope["path"] in self._streamed:
             await self._app(scope, receive, send)
             return
-        read = 0
+        read, whole = 0, False
+        end = asyncio.get_running_loop().time() + self._max_seconds
 
         async def counted() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, whole
+            try:
+                async with asyncio.timeout_at(None if whole else end):
+                    message = await receive()
+            except TimeoutError as error:
+                raise HTTPException(408, "The request took too long to arrive. Send it again.") from error
+            whole = not message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > self._max_bytes:
                 raise HTTPException(413, f"The request is larger than {self._max_bytes} bytes. Send less.")

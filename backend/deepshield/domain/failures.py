@@ -60,13 +60,13 @@ class Code(StrEnum):
     # fmt: off
     # What was sent.
     INVALID_EXTENSION = ("INVALID_EXTENSION", 415, FILE, NOT_AGAIN,
-        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+        "This file is named like a program", "Rename the file if it is a picture or a video.")
     INVALID_MIME_TYPE = ("INVALID_MIME_TYPE", 415, FILE, NOT_AGAIN,
-        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+        "We cannot read this kind of file", "Use MP4, MOV, JPEG, PNG or HEIC.")
     INVALID_MAGIC_BYTES = ("INVALID_MAGIC_BYTES", 415, FILE, NOT_AGAIN,
-        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+        "We cannot read this kind of file", "Use MP4, MOV, JPEG, PNG or HEIC.")
     DOUBLE_EXTENSION = ("DOUBLE_EXTENSION", 400, FILE, NOT_AGAIN,
-        "This file name has two endings", "Rename the file so that it has one.")
+        "This file name has the ending of a program beside another one", "Rename the file.")
     FILENAME_TOO_LONG = ("FILENAME_TOO_LONG", 400, FILE, NOT_AGAIN,
         "This file name is too long", "Give the file a shorter name.")
     INVALID_FILENAME = ("INVALID_FILENAME", 400, FILE, NOT_AGAIN,
@@ -149,6 +149,9 @@ class Code(StrEnum):
         "The analysis was interrupted", "Try again.")
     UPLOAD_LOST = ("UPLOAD_LOST", 500, SERVER, NOT_AGAIN,
         "The uploaded file is gone or damaged", "Upload it again.")
+    SERVER_LIMIT = ("SERVER_LIMIT", 413, SERVER, NOT_AGAIN,
+        "This file needs more memory than this server allows",
+        "Make a smaller copy of it, or ask whoever runs the server.")
     STORAGE_FULL = ("STORAGE_FULL", 507, SERVER, AGAIN,
         "The server has no room for files at the moment", "Try again later.")
     MODEL_NOT_AVAILABLE = ("MODEL_NOT_AVAILABLE", 503, SERVER, AGAIN,

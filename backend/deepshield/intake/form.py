@@ -129,7 +129,7 @@ class FileForm:
     def _file_begins(self) -> None:
         assert self._begun is not None
         name, declared = self._begun
-        self._file = Named(checked_name(name, self._kind, self._longest), checked_type(declared, self._kind))
+        self._file = Named(checked_name(name, self._kind, self._longest), checked_type(declared))
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:

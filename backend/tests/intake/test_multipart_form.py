@@ -118,6 +118,7 @@ def test_a_name_is_read_as_clients_write_it(store: LocalStore, header: str, show
         ("filename*=UTF-8''..%2Fa.png", Code.INVALID_FILENAME),
         ("filename*=UTF-8''a%00.png", Code.INVALID_FILENAME),
         ('filename="\u202egnp.png"', Code.INVALID_FILENAME),
+        ('filename="a.exe"', Code.INVALID_EXTENSION),
         (f'filename="{"x" * 5000}.png"', Code.FILENAME_TOO_LONG),
         ("x=1", Code.NO_FILE),
     ],

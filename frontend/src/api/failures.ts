@@ -31,6 +31,7 @@ export const FAILURES = {
   NO_FILE: { fault: "user", again: false },
   QUOTA_EXCEEDED: { fault: "user", again: true },
   RATE_LIMITED: { fault: "user", again: true },
+  SERVER_LIMIT: { fault: "server", again: false },
   SERVICE_UNAVAILABLE: { fault: "server", again: true },
   STORAGE_FULL: { fault: "server", again: true },
   TOO_MANY_FRAMES: { fault: "file", again: false },

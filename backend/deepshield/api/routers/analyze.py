@@ -45,6 +45,7 @@ _WAITING = (
     Code.ANALYSIS_CRASHED,
     Code.WORKER_LOST,
     Code.UPLOAD_LOST,
+    Code.SERVER_LIMIT,
 )
 
 router = APIRouter(tags=["analyze"], responses=failures(*_UPLOADING))

@@ -2142,7 +2142,7 @@ export interface components {
             result?: null;
             /**
              * Reused
-             * @description Whether this is the account's earlier job of the same bytes and model, at no charge.
+             * @description Whether this is the account's earlier job of the same bytes, at no charge: one that is under way, or was completed with the same model.
              */
             reused: boolean;
             stage: components["schemas"]["Stage"];
@@ -2314,7 +2314,7 @@ export interface operations {
     analyze_image: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2455,7 +2455,7 @@ export interface operations {
     analyze_url: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2590,7 +2590,7 @@ export interface operations {
     analyze_video: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -4102,7 +4102,7 @@ export interface operations {
     predict: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;

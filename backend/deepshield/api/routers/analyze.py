@@ -56,7 +56,10 @@ _PREDICT_FIELDS = ("file", "image")
 
 Reuse = Annotated[
     bool,
-    Query(description="Answer with the account's earlier job of the same bytes, if there is one."),
+    Query(
+        description="Answer with the account's earlier job of the same bytes, if one is under way or was "
+        "completed with the same model."
+    ),
 ]
 
 

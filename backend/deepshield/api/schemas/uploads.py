@@ -27,7 +27,8 @@ class UploadAccepted(Accepted):
     """An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`."""
 
     reused: bool = Field(
-        description="Whether this is the account's earlier job of the same bytes and model, at no charge."
+        description="Whether this is the account's earlier job of the same bytes, at no charge: one that is "
+        "under way, or was completed with the same model."
     )
 
 

@@ -74,6 +74,26 @@ def reusable(
     return [(job, result) for job, result in session.execute(query)]
 
 
+def one_at_a_time(session: Session, owner_id: str, sha256: str) -> None:
+    """Let other transactions about the same owner and bytes wait until this one ends.
+
+    For SQLite there is nothing to do: it has one writing transaction at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{owner_id} {sha256}", 0))))
+
+
+def under_way(session: Session, owner_id: str, sha256: str, media_type: str) -> Job | None:
+    """Return an owner's oldest job of the same bytes that has not ended."""
+    query = select(Job).where(
+        Job.owner_id == owner_id,
+        Job.sha256 == sha256,
+        Job.media_type == media_type,
+        Job.state.not_in(_FINAL),
+    )
+    return session.scalars(query.order_by(Job.created_at, Job.id).limit(1)).one_or_none()
+
+
 def claim(
     session: Session, job_id: str, worker: str, token: str, now: datetime, expires_at: datetime
 ) -> Job | None:

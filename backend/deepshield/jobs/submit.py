@@ -38,7 +38,7 @@ def submit(
 ) -> tuple[Job, bool]:
     """Accept a file; return its job, and whether that is an earlier one of the same file.
 
-    The earlier one is returned, and nothing is charged, when an analysis of the same bytes for the same account
+    The earlier one is returned, and nothing charged, when an analysis of the same bytes for the same account
     has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
     upload. Several such uploads at once therefore make one job. Raises `DeepShieldError` QUOTA_EXCEEDED or
     MODEL_NOT_AVAILABLE, with nothing charged or inserted.

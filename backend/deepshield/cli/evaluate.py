@@ -1,4 +1,4 @@
-"""`deepshield evaluate`: how the model does on files whose labels are known."""
+"""`deepshield evaluate`: measures the model on files whose labels are known."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def evaluate(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write report, files and pictures here; a second call goes on."),
+        typer.Option(metavar="DIR", help="Write report, outcomes and plots here; a second call resumes."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, no tables.")] = False,
     false_alarms: Annotated[
-        float, typer.Option(min=0.0001, max=0.5, help="Share of authentic files you accept to be flagged.")
+        float, typer.Option(min=0.0001, max=0.5, help="Share of authentic files that may be flagged.")
     ] = 0.05,
     root: Annotated[
         Path | None,
@@ -55,14 +55,14 @@ def evaluate(
     detector: FaceDetector = "mtcnn",
     bundle: Bundle = None,
 ) -> None:
-    """Measure the model on your own labelled media, through the path that serves.
+    """Measure the model on your own labelled media, with the code that the service runs.
 
     Exit codes: 0 all files analysed, 2 the command cannot run as asked, 3 some file could not be analysed.
     """
     try:
         files = read_labelled(source, root, lambda folder: find_files([folder]))
         if not files:
-            raise LabelError(f"{source} holds no labelled media: folders named real and fake are looked for")
+            raise LabelError(f"{source} has no labelled media: put them into folders named real and fake")
         model = load_model(bundle or bundles.default_bundle(), runtime, device, detector)
         how = {"bundle": model.bundle_sha256, "frames": max_frames, "detector": detector}
         log = OutcomeLog(out, how)
@@ -86,7 +86,7 @@ def evaluate(
 
 
 def _examine_all(files: list[LabelledFile], model: Model, options: Options, log: OutcomeLog) -> None:
-    """Analyse what the log has not seen; the bar goes to standard error, where a terminal is."""
+    """Analyse the files that the log lacks; on a terminal, a progress bar goes to standard error."""
     left = [file for file in files if str(file.path) not in log.done]
     console = Console(stderr=True)
     columns = (
@@ -102,7 +102,7 @@ def _examine_all(files: list[LabelledFile], model: Model, options: Options, log:
 
 
 def _write(out: Path, labelled: LabelledOutcomes, document: dict[str, Any]) -> None:
-    from measures.plots import draw_confusion, draw_figures  # here, since importing matplotlib takes a second
+    from measures.plots import draw_confusion, draw_figures  # imported here, since matplotlib takes a second
 
     (out / REPORT).write_text(json.dumps(document, indent=2) + "\n")
     rows = document["calibration"]["reliability"]

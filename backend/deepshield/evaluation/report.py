@@ -1,4 +1,4 @@
-"""Outcomes and labels to figures: per data set, over all of it, and what another threshold would do."""
+"""Figures from outcomes and labels: per data set, over all files, and at other thresholds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LabelledOutcomes:
         return rows[~np.isnan(self.logits[rows])]
 
     def share(self, rows: Any, verdict: Verdict) -> float | None:
-        """Return the share of the rows that were analysed which got the verdict; None for no rows."""
+        """Return the share of the analysed rows that have the verdict; None without such rows."""
         said = [self.outcomes[i].verdict for i in rows if self.outcomes[i].error is None]
         return sum(one == verdict.value for one in said) / len(said) if said else None
 
@@ -47,7 +47,7 @@ class LabelledOutcomes:
 def label_outcomes(
     files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Model
 ) -> LabelledOutcomes:
-    """Bring labels, outcomes and the model's calibration together."""
+    """Combine labels and outcomes, and calibrate the logits with the model's calibration."""
     logits = [np.nan if outcome.raw_logit is None else outcome.raw_logit for outcome in outcomes]
     estimate = model.rules.calibration.probability
     return LabelledOutcomes(
@@ -187,7 +187,7 @@ def _confusion(labelled: LabelledOutcomes, dataset: str | None) -> dict[str, dic
 
 
 def _calibration(labelled: LabelledOutcomes) -> dict[str, Any]:
-    """Return the expected calibration error with both classes weighing alike, as the estimates assume."""
+    """Return the expected calibration error with equal weight for both classes, as the estimates assume."""
     known = ~np.isnan(labelled.estimates)
     fake, estimates = labelled.fake[known], labelled.estimates[known]
     if len(set(fake.tolist())) < 2:

@@ -180,6 +180,8 @@ export interface paths {
         /**
          * Open an account
          * @description Open a free account and sign in to it.
+         *
+         *     409 EMAIL_IN_USE says that an address has an account; tries are limited per address of the network.
          */
         post: operations["post_register"];
         delete?: never;
@@ -303,7 +305,7 @@ export interface paths {
          * @description Send the job as it changes, as server-sent events whose data is a `JobEvent`.
          *
          *     A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
-         *     nothing is missed over a reconnection.
+         *     nothing is missed over a reconnection. Ends when the job does, or the login that it was asked for with.
          */
         get: operations["follow_job"];
         put?: never;

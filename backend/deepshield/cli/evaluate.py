@@ -19,7 +19,7 @@ from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runt
 from deepshield.cli.summary import printable
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
 from deepshield.evaluation.outcomes import LogError, OutcomeLog, examine
-from deepshield.evaluation.report import COLUMNS, Judged, curves, judge, report
+from deepshield.evaluation.report import COLUMNS, LabelledOutcomes, curves, label_outcomes, report
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.model import Model, load_model
@@ -73,14 +73,14 @@ def evaluate(
         _examine_all(files, model, Options(frames=max_frames, moments=0), log)
     finally:
         log.close()
-    judged = judge(files, [log.done[str(file.path)] for file in files], model)
-    document = report(judged, model, false_alarms)
+    labelled = label_outcomes(files, [log.done[str(file.path)] for file in files], model)
+    document = report(labelled, model, false_alarms)
     if as_json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         print_report(Console(soft_wrap=False), document)
     if out is not None:
-        _write(out, judged, document)
+        _write(out, labelled, document)
     if document["failed"]:
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -101,10 +101,10 @@ def _examine_all(files: list[LabelledFile], model: Model, options: Options, log:
             bars.advance(task)
 
 
-def _write(out: Path, judged: Judged, document: dict[str, Any]) -> None:
+def _write(out: Path, labelled: LabelledOutcomes, document: dict[str, Any]) -> None:
     from measures.plots import draw_confusion, draw_figures  # imported here, since matplotlib takes a second
 
     (out / REPORT).write_text(json.dumps(document, indent=2) + "\n")
     rows = document["calibration"]["reliability"]
-    draw_figures(curves(judged), rows, out / FIGURES, per="data set", reliability_label="these files")
+    draw_figures(curves(labelled), rows, out / FIGURES, per="data set", reliability_label="these files")
     draw_confusion(document["confusion"], COLUMNS, out / CONFUSION)

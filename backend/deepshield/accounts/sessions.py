@@ -1,4 +1,4 @@
-"""Logins: opened by the right password, found by their token, ended at once by whoever may end them."""
+"""Logins: opened after the password was verified, found by their token, ended with immediate effect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new login and the token that stands for it."""
+    """A new login with its token."""
 
     login: Login
     token: str
@@ -64,7 +64,7 @@ def logins_alive(resources: Resources, session_ids: Collection[str]) -> frozense
 
 
 def end_login(resources: Resources, login: Login) -> None:
-    """Sign out: from the commit on, the login's token is worth nothing."""
+    """Sign out: the login's token is invalid from the commit on."""
     now = resources.clock()
     with resources.database.write() as session:
         if sessions.revoke(session, login.session_id, now):

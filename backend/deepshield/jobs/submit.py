@@ -36,7 +36,7 @@ class Submission:
 def submit(
     resources: Resources, owner: Owner | None, submission: Submission, *, reuse: bool = True
 ) -> tuple[Job, bool]:
-    """Accept a file and return its job, and whether that is an earlier one of the same file.
+    """Accept a file; return its job, and whether that is an earlier one of the same file.
 
     The earlier one is returned, and nothing charged, when an analysis of the same bytes for the same account
     has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
@@ -91,7 +91,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         request_id=submission.request_id,
         created_at=now,
         updated_at=now,
-        sent_at=now,  # the sweep announces it again should the process die before it could
+        sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=usage_day(now) if owner else None,
     )
     session.add(job)

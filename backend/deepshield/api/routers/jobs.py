@@ -1,4 +1,4 @@
-"""Jobs: one's own list, following one, ending one, starting a failed one again."""
+"""Jobs: the account's list, following, cancelling, deleting, and starting a failed job again."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _KEEP_ALIVE_SECONDS = 15
 # A stream ends after this long and the browser opens it again, so that one that nobody reads is not kept.
 _LONGEST_STREAM_SECONDS = 300.0
 _RETRY_MS = 1000
-_FAR = 1_000_000_000  # offsets beyond are no pages of anybody's
+_FAR = 1_000_000_000  # no list is longer
 _STREAM: Responses = {
     200: {
         "description": "Events `progress`, then one `final` or `deleted`, whose ids are the job's revisions.",
         "model": JobEvent,
     },
-    204: {"description": "`Last-Event-ID` names the final event: nothing will follow."},
+    204: {"description": "`Last-Event-ID` is the final event's: nothing follows it."},
 }
 
 
@@ -100,8 +100,8 @@ async def follow_job(
 ) -> Response:
     """Send the job as it changes, as server-sent events whose data is a `JobEvent`.
 
-    A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
-    nothing is missed over a reconnection. Ends when the job does, or the login that it was asked for with.
+    Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
+    event, so that a client that reconnects misses nothing. A stream ends with the job, and with the login that opened it.
     """
     job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
     seen = last_event_id == str(job.revision)

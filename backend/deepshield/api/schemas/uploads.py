@@ -1,4 +1,4 @@
-"""Requests and answers of the routes that take files."""
+"""Requests and answers of the routes for files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class UploadAccepted(Accepted):
 
 
 class UrlUpload(Answer):
-    """A file that is to be fetched."""
+    """The address of a file to fetch."""
 
     file_url: str = Field(
         description="http or https, at a public address.",
@@ -56,7 +56,7 @@ class FacePrediction(Answer):
 
 
 class Predictions(Answer):
-    """The faces of an image, the clearest person first; no face, no entry."""
+    """The faces of an image, those of the most suspicious person first; empty without a face."""
 
     job_id: str = Field(description="Of the full result.", examples=["0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"])
     face_detection_method: str = Field(examples=["mtcnn"])

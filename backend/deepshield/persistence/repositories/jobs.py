@@ -1,4 +1,4 @@
-"""Jobs in the database. Every change of state is one compare-and-set statement, which may lose."""
+"""Jobs in the database. Every change of state is one compare-and-set statement, which may change no row."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find(session: Session, job_id: str, owner_id: str | None, require_owner: boo
 
 
 def get(session: Session, job_id: str) -> Job | None:
-    """Return a job whoever owns it; for the service's own use."""
+    """Return a job, whoever owns it; for the service's own use."""
     return session.get(Job, job_id)
 
 
@@ -164,7 +164,7 @@ def cancel(session: Session, job_id: str, now: datetime) -> Job | None:
 
 
 def restart(session: Session, job_id: str, now: datetime, charged_day: Any) -> Job | None:
-    """Queue a failed job again, as if it had just been accepted; None when that cannot be."""
+    """Queue a failed job again, as if just accepted; None when it has not failed or has no upload."""
     values = {
         "state": State.QUEUED,
         "stage": "validating",

@@ -305,7 +305,8 @@ export interface paths {
          * @description Send the job as it changes, as server-sent events whose data is a `JobEvent`.
          *
          *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
-         *     event, so that a client that reconnects misses nothing. A stream ends with the job, and with the login that opened it.
+         *     event, so that a client that reconnects misses nothing. A stream ends with the
+         *     job, and with the login that opened it.
          */
         get: operations["follow_job"];
         put?: never;

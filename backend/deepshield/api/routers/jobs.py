@@ -101,7 +101,8 @@ async def follow_job(
     """Send the job as it changes, as server-sent events whose data is a `JobEvent`.
 
     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
-    event, so that a client that reconnects misses nothing. A stream ends with the job, and with the login that opened it.
+    event, so that a client that reconnects misses nothing. A stream ends with the
+    job, and with the login that opened it.
     """
     job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
     seen = last_event_id == str(job.revision)

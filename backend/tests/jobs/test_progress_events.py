@@ -1,4 +1,4 @@
-"""Server-sent events: what is told, to whom, and when a stream ends."""
+"""Server-sent events: what is sent, to whom, and when a stream ends."""
 
 from __future__ import annotations
 

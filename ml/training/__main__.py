@@ -87,14 +87,18 @@ def crops(
     split: Annotated[Path, typer.Option(help="TOML file of what is held out.")],
     out: Annotated[Path, typer.Option(help="Folder to write.")],
     couples: Annotated[int, typer.Option(help="Of crops that the check draws.")] = 1500,
+    held_out: Annotated[
+        list[str] | None, typer.Option(help="Kind of the split to hold out; default: all.")
+    ] = None,
 ) -> None:
-    """Pack labelled crops, and check that size, sharpness and compression do not tell the classes."""
+    """Pack labelled crops, and check that size, sharpness and compression do not separate the classes."""
     from training.labelled.pack import LabelledPack, pack_labelled
     from training.labelled.sampler import SamplerConfig
     from training.labelled.shortcuts import HIGHEST_AUC, describe, draw_features, find_shortcuts
     from training.labelled.split import load_split
 
-    print(f"{out}: {pack_labelled(labelled, load_split(split), out)} crops")
+    parts = load_split(split)
+    print(f"{out}: {pack_labelled(labelled, parts.only(held_out) if held_out else parts, out)} crops")
     found = find_shortcuts(draw_features(LabelledPack(out), couples, SamplerConfig()))
     print("\n".join(describe(found)))
     if not found.passed:
@@ -162,6 +166,24 @@ def join(
 
     measured, files = joined(read_records(records), read_records(other))
     out.write_text(header_line(measured) + "".join(map(record_line, files)))
+
+
+@app.command()
+def row(
+    records: Records,
+    comparisons: Comparisons,
+    run: Annotated[Path | None, typer.Option(help="Folder of the run, if the records are of one.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What the row is called; default: the run's folder.")
+    ] = None,
+) -> None:
+    """Print a run's row for docs/experiments.md."""
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.records import read_records
+    from training.evaluation.rows import row as stage
+
+    files = read_records(records)[1]
+    print(stage(name or (run or records).stem, run, files, load_comparisons(comparisons, files)))
 
 
 @app.command()
@@ -271,12 +293,12 @@ def release(
     """Make a bundle of a measured and calibrated run."""
     from training.fitting.checkpoint import weights_file
     from training.fitting.runs import read_run
-    from training.release.export import ExportError, export, read_evidence
+    from training.release.export import ExportError, export, read_measurements
 
     try:
         served = read_run(run, size, margin)
-        evidence = read_evidence(calibration, metrics)
-        export(served, weights_file(weights or run), evidence, out, version, accept_worse)
+        measurements = read_measurements(calibration, metrics)
+        export(served, weights_file(weights or run), measurements, out, version, accept_worse)
     except ExportError as error:
         raise SystemExit(f"not released: {error}") from error
     sizes = {file.name: file.stat().st_size for file in sorted(out.iterdir())}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +27,17 @@ class Split:
     held_out: tuple[HeldOut, ...]
     blended: frozenset[str]
     skipped: frozenset[str]  # sources that neither side uses
+
+    def only(self, names: Iterable[str]) -> Split:
+        """Return the split that holds out some kinds and trains on the others, to leave out one at a time.
+
+        Raises ValueError for a name that no kind has.
+        """
+        chosen, there = set(names), {kind.name for kind in self.held_out}
+        if unknown := sorted(chosen - there):
+            raise ValueError(f"no kind is called {unknown}; there are {sorted(there)}")
+        kept = tuple(kind for kind in self.held_out if kind.name in chosen)
+        return dataclasses.replace(self, held_out=kept)
 
     def trace(self, file: LabelledFile) -> Trace | None:
         """Return what gives a fake away, None for an authentic file."""

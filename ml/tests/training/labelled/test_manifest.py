@@ -100,6 +100,13 @@ def test_a_split_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
         load_split(file)
 
 
+def test_kinds_can_be_left_out_one_at_a_time(tmp_path: Path) -> None:
+    pack_labelled([write_collection(tmp_path)], SPLIT.only(["studio"]), tmp_path / "out")
+    assert set(LabelledPack(tmp_path / "out").records["held_out"]) == {"", "studio"}
+    with pytest.raises(ValueError, match="studios"):
+        SPLIT.only(["studios"])
+
+
 def test_the_projects_split_can_be_read() -> None:
     split = load_split(Path(__file__).parents[3] / "training/configs/labelled/held_out.toml")
     names = {kind.name for kind in split.held_out}

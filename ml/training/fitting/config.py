@@ -81,7 +81,7 @@ class TrainConfig:
 def load_config(file: Path) -> TrainConfig:
     """Read a run's TOML file; raises ValueError for unknown keys or kinds.
 
-    ``extends = "other.toml"`` names a file in the same folder: its values hold where this one gives none, key
+    ``extends = "other.toml"`` names a file, from the folder of this one: its values hold where this one gives none, key
     by key in tables too.
     """
     return parse_config(_inherited(file))

@@ -39,7 +39,7 @@ browser:  ## Chromium for the web app's tests: installed when root on Debian, el
 	@sh $(WEB)/scripts/browser.sh
 
 $(VENV)/.setup: requirements/build.txt requirements/base.txt requirements/service.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11, 3.12 or 3.13 is needed: make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python"; exit 1; }
 	@echo "installing into $(VENV): once, a minute or two"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --require-hashes -r requirements/build.txt
@@ -133,7 +133,7 @@ JOBS ?= 100
 SEED ?= $(shell date +%s)
 
 crash: setup-dev  ## kill every part at random moments: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]; prints what was lost
-	$(BIN)/python backend/tests/crash/lottery.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
+	$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
 
 load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
 	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)

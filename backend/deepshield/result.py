@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
 
@@ -33,7 +34,7 @@ Address = Callable[[str], str]
 
 
 class Part(BaseModel):
-    """Base of a result's parts: nothing unknown, no number that JSON cannot write, not to be changed."""
+    """Base of a result's parts: frozen, without unknown fields, without numbers that JSON cannot express."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
 
@@ -50,6 +51,7 @@ class ReasonCode(StrEnum):
     TOO_FEW_FRAMES = "too_few_frames"
     UNSTABLE_SCORES = "unstable_scores"
     DAMAGED_MEDIA = "damaged_media"
+    SEEN_TOO_LITTLE = "seen_too_little"
 
 
 class Reason(Part):
@@ -78,14 +80,17 @@ class StepKind(StrEnum):
     QUANTILE_BAND = "quantile_band"
     PRESENCE = "presence"
     MOST_SUSPICIOUS_PERSON = "most_suspicious_person"
+    NUMBER_OF_PEOPLE = "number_of_people"
     CALIBRATION = "calibration"
 
 
 class Step(Part):
     """One step from the frames' logits to the estimate, complete enough to be computed again.
 
-    ``output`` is the sum of ``inputs`` times ``weights``; that of the calibration, which has no weights, is
-    ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept`` from its parameters.
+    ``output`` is the sum of ``inputs`` times ``weights``, except for two kinds without weights. That of the
+    number of people is ``median + spread * ln(q / (1 - q))`` with ``q = p ** people`` and
+    ``p = 1 / (1 + exp(-(input - median) / spread))``; that of the calibration is ``1 / (1 + exp(-x))`` with
+    ``x = slope * max(input, floor) + intercept``; the names are those of the parameters.
     """
 
     kind: StepKind
@@ -110,7 +115,7 @@ class FaceSeen(Part):
 
 
 class Person(Part):
-    """Somebody followed through the file, judged as if the file showed nobody else."""
+    """Somebody followed through the file, judged by their own faces, as one of the people that it shows."""
 
     person: str = Field(description="A letter.")
     verdict: Verdict | None = Field(
@@ -211,7 +216,7 @@ class AnalysisResult(Part):
         description="Calibrated probability of manipulation at the model's base rate."
     )
     raw_logit: float | None = Field(
-        description="Aggregated, before calibration; null when no face was scored."
+        description="Aggregated and corrected, before calibration; null when no face was scored."
     )
     interval: Interval | None = Field(description="90 % interval of final_score.")
     decision_threshold: float
@@ -228,6 +233,12 @@ class AnalysisResult(Part):
     frames_with_face: int
     frames_used_for_score: int
     faces: int
+    faces_left_out: int = Field(
+        default=0, description="Found beyond the 256 largest of a frame, and not scored."
+    )
+    smallest_face_px: float | None = Field(
+        default=None, description="The smallest face that was looked for; null where it is not known."
+    )
     damaged_packets: int
     aggregation_method: str
     aggregation_steps: list[Step] = Field(description="From the frames' logits to the estimate.")
@@ -274,7 +285,7 @@ class AnalysisResult(Part):
 class Failure(Part):
     """Why a file could not be analysed: a code for programs, a message for people, details for both."""
 
-    error_code: str
+    error_code: Code
     message: str
     details: dict[str, Any] = Field(default_factory=dict)
 

@@ -1,14 +1,16 @@
 """From face scores to a person's score to the file's: pure functions, every step on record.
 
-The rules are chosen so that no verdict hangs on an accident. A person's score is a weighted mean over a
+The rules are chosen so that no verdict depends on a few frames. A person's score is a weighted mean over a
 band of the quantiles of their frames' logits: it leaves out the extremes, does not depend on order, never
 rises when a face's score falls, and has no step at any number of frames, because frames enter by the share
 of the band that they cover. A person seen in few of the sampled frames is drawn towards what authentic
-media score, by a factor that reaches one smoothly. The file is as suspicious as its most suspicious person.
+media score, by a factor that reaches one smoothly. The file is as suspicious as its most suspicious person,
+corrected for how many people it shows: of many authentic people some score high by chance.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,13 +28,17 @@ class AggregationRule:
 
     ``low`` and ``high`` bound the quantile band, in shares of the person's frames by weight.
     ``presence_frames`` says how many frames' worth of doubt an absence is; ``authentic_logit`` is the mean
-    file logit of authentic media, towards which a rarely seen person is drawn.
+    file logit of authentic media, towards which a rarely seen person is drawn. ``authentic_median`` and
+    ``authentic_spread`` are of the logistic distribution that the logits of authentic people follow from
+    their median upwards.
     """
 
     low: float = 0.1
     high: float = 0.9
     presence_frames: float = 4.0
     authentic_logit: float = -2.0
+    authentic_median: float = -2.0
+    authentic_spread: float = 1.0
     method: str = METHOD
 
 
@@ -120,11 +126,43 @@ def score_person(
     return PersonScore(logit, error, steps)
 
 
-def score_file(persons: Sequence[float]) -> Step:
-    """The file's logit is that of its most suspicious person (``output``); ``weights`` is one-hot."""
-    highest = int(np.argmax(persons))
+def score_file(persons: Sequence[float], deciding: Sequence[bool] | None = None) -> Step:
+    """Take the logit of the most suspicious person (``output``); ``weights`` is one-hot.
+
+    ``deciding`` says whose logits are compared, by default everybody's; somebody's must be.
+    """
+    counted = [True] * len(persons) if deciding is None else deciding
+    highest = max((i for i, counts in enumerate(counted) if counts), key=lambda i: persons[i])
     weights = tuple(1.0 if i == highest else 0.0 for i in range(len(persons)))
     return Step(StepKind.MOST_SUSPICIOUS_PERSON, None, tuple(persons), weights, float(persons[highest]))
+
+
+def corrected(logit: float, people: int, rule: AggregationRule) -> float:
+    """Return the logit as rare for one authentic person as ``logit`` is for the highest of ``people``.
+
+    With ``F`` the distribution of authentic people's logits, ``F(corrected) == F(logit) ** people``: a
+    threshold flags as many authentic files whatever the number of people (Sidak, 1967). Scores are taken to
+    be independent; people of one file are alike, so that it errs on the side of fewer alarms. One person's
+    logit is returned as it is, and the result rises with the logit.
+    """
+    if people == 1:
+        return logit
+    z = min(700.0, (logit - rule.authentic_median) / rule.authentic_spread)
+    # Of F itself too little is left in double precision where it lies near one.
+    log_share = -people * (math.log1p(math.exp(-z)) if z > 0.0 else math.log1p(math.exp(z)) - z)
+    return rule.authentic_median + rule.authentic_spread * (log_share - math.log(-math.expm1(log_share)))
+
+
+def number_step(logit: float, people: int, rule: AggregationRule) -> Step:
+    """Record how the highest of ``people`` logits is corrected for their number."""
+    return Step(
+        StepKind.NUMBER_OF_PEOPLE,
+        None,
+        (logit,),
+        (),
+        corrected(logit, people, rule),
+        {"people": people, "median": rule.authentic_median, "spread": rule.authentic_spread},
+    )
 
 
 def _ramp(value: float, low: float, high: float) -> float:

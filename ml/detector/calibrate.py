@@ -20,6 +20,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.TOO_FEW_FRAMES: "Too few frames show this face to judge.",
     Reason.UNSTABLE_SCORES: "The scores differ too much from frame to frame to judge.",
     Reason.DAMAGED_MEDIA: "Too much of the file is damaged to judge.",
+    Reason.SEEN_TOO_LITTLE: (
+        "Beside the others this person is seen too briefly or too small to decide about the file."
+    ),
 }
 
 
@@ -45,7 +48,8 @@ class DecisionRule:
     """Threshold, abstain band and the least evidence for a verdict.
 
     From ``abstain_high`` up the verdict is "manipulated", up to ``abstain_low`` "no signs"; between them
-    there is none. ``widest_interval`` bounds the 90 % interval of a video's probability.
+    there is none. ``widest_interval`` bounds the 90 % interval of a video's probability. ``least_share`` is
+    the least area of faces over all frames, as a share of the largest person's, that lets a person decide.
     """
 
     threshold: float = 0.5
@@ -56,6 +60,7 @@ class DecisionRule:
     least_frames: int = 3
     widest_interval: float = 0.6
     most_damage: float = 0.5
+    least_share: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,27 @@ class Support:
     median_size_px: float
     median_sharpness: float
     frames: int
+
+    @property
+    def area(self) -> float:
+        """The faces' area over all frames, pixels."""
+        return self.frames * self.median_size_px**2
+
+
+def deciding(supports: Sequence[Support], media_type: MediaType, rule: DecisionRule) -> list[bool]:
+    """Tell of each person whether the verdict on the file may follow them.
+
+    Somebody who is seen in too few frames of a video, too small, or hardly at all beside the person seen
+    most, may not; where that holds of everybody, everybody may.
+    """
+    most = max((one.area for one in supports), default=0.0)
+    may = [
+        (media_type == "image" or one.frames >= rule.least_frames)
+        and one.median_size_px >= rule.smallest_face_px
+        and one.area >= rule.least_share * most
+        for one in supports
+    ]
+    return may if any(may) else [True] * len(may)
 
 
 def decide(

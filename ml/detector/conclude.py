@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from detector import aggregate, calibrate
@@ -16,6 +16,7 @@ from detector.contracts import (
     MediaInfo,
     MediaType,
     PersonConclusion,
+    Reason,
     Step,
     Track,
 )
@@ -34,7 +35,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class FaceEvidence:
-    """What of a scored face counts: its logit, and how much it can show."""
+    """What a conclusion uses of a scored face: its logit, and what weighs it."""
 
     logit: float
     size_px: float
@@ -44,7 +45,10 @@ class FaceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The decision about the file, its logit, each person's conclusion in the order given, and the steps."""
+    """The decision about the file, its logit, each person's conclusion in the order given, and the steps.
+
+    A person's decision is by that person's faces alone, corrected for the number of people as the file's is.
+    """
 
     decision: Decision
     logit: float | None
@@ -55,27 +59,38 @@ class Conclusion:
 def conclude(
     persons: Sequence[Sequence[FaceEvidence]], sampled: int, planned: int, media_type: MediaType, rules: Rules
 ) -> Conclusion:
-    """Aggregate, calibrate and decide, about the file and about each person alone.
+    """Aggregate, correct for the number of people, calibrate and decide, about the file and each person.
 
     Persons are lettered in the order given. ``sampled`` frames were decoded of ``planned`` ones. No person
     gives the verdict "no face" and no logit. The calibration step is there where there is an estimate.
     """
     damage = 1.0 - sampled / planned if planned else 0.0
     supports, steps = _aggregated(persons, sampled, rules)
+    may = calibrate.deciding(supports, media_type, rules.decision)
+    people = sum(may)
+    judged = [
+        replace(one, logit=aggregate.corrected(one.logit, people, rules.aggregation)) for one in supports
+    ]
 
     def decided(about: Sequence[Support]) -> Decision:
         return calibrate.decide(about, media_type, damage, rules.calibration, rules.decision)
 
-    decision = decided(supports)
+    decision = decided([one for one, counts in zip(judged, may, strict=True) if counts])
     if not supports:
         return Conclusion(decision, None, (), ())
-    final = aggregate.score_file([support.logit for support in supports])
-    steps.append(final)
+    highest = aggregate.score_file([one.logit for one in supports], may)
+    final = [highest]
+    if people > 1:
+        final.append(aggregate.number_step(highest.output, people, rules.aggregation))
+    steps += final
     if decision.probability is not None:
-        highest = supports[final.weights.index(1.0)]
-        steps.append(calibrate.calibration_step(highest, rules.calibration))
-    alone = tuple(PersonConclusion(one.person, one.logit, decided([one])) for one in supports)
-    return Conclusion(decision, final.output, alone, tuple(steps))
+        followed = judged[highest.weights.index(1.0)]
+        steps.append(calibrate.calibration_step(followed, rules.calibration))
+    alone = tuple(
+        PersonConclusion(one.person, one.logit, _beside(decided([of_file]), counts))
+        for one, of_file, counts in zip(supports, judged, may, strict=True)
+    )
+    return Conclusion(decision, final[-1].output, alone, tuple(steps))
 
 
 def conclude_scores(
@@ -104,6 +119,11 @@ def conclude_scores(
         for faces, person in zip(persons, conclusion.persons, strict=True)
     ]
     return tuple(sorted(found, key=lambda track: -track.logit)), conclusion
+
+
+def _beside(decision: Decision, counts: bool) -> Decision:
+    """Add to a person's reasons that the file's verdict may not follow them, where that is so."""
+    return decision if counts else replace(decision, reasons=(*decision.reasons, Reason.SEEN_TOO_LITTLE))
 
 
 def _aggregated(

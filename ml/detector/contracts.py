@@ -1,7 +1,7 @@
 """What the rooms of the detector hand to each other: frozen values, with shapes and units.
 
 Conventions everywhere in the detector: images are ``(H, W, 3) uint8`` RGB in display
-orientation; boxes are ``(x0, y0, x1, y1)`` in pixels of the full-resolution frame, x to the
+orientation; boxes are ``(x0, y0, x1, y1)`` in pixels of the file as displayed, x to the
 right and y down; times are milliseconds from the first frame; a *logit* is positive when the
 face looks manipulated.
 """
@@ -36,11 +36,15 @@ class ErrorCode(StrEnum):
     TOO_MANY_PIXELS = "TOO_MANY_PIXELS"
     TOO_MANY_FRAMES = "TOO_MANY_FRAMES"
     DECODE_TIMEOUT = "DECODE_TIMEOUT"
+    SERVER_LIMIT = "SERVER_LIMIT"
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
 class MediaError(Exception):
-    """The file is at fault: ``code`` for programs, ``message`` for people, ``details`` for both."""
+    """The file is at fault, or larger than this machine allows.
+
+    ``code`` is for programs, ``message`` for people, ``details`` for both.
+    """
 
     def __init__(self, code: ErrorCode, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -55,6 +59,8 @@ class Limits:
 
     max_bytes: int = 500 * 1024 * 1024  # FILE_TOO_LARGE
     max_pixels: int = 100_000_000  # TOO_MANY_PIXELS, for one frame
+    max_still_pixels: int = 200_000_000  # TOO_MANY_PIXELS, for a still, which is reduced to max_pixels
+    max_memory: int = 1536 * 1024 * 1024  # SERVER_LIMIT, bytes that decoding may need at one time
     max_seconds: float = 600.0  # VIDEO_TOO_LONG
     max_frames: int = 120_000  # TOO_MANY_FRAMES, coded frames in the file
     decode_seconds: float = 120.0  # DECODE_TIMEOUT, wall time spent in reading and decoding
@@ -67,6 +73,7 @@ class Frame:
     index: int  # in presentation order in the file, from 0
     timestamp_ms: float  # from the first frame
     rgb: Image
+    scale: tuple[float, float] = (1.0, 1.0)  # what takes its x and y to the pixels of `MediaInfo`
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +91,20 @@ class Detection:
         return min(x1 - x0, y1 - y0)
 
 
+SMALLEST_FACE_PX = 40.0
+"""The smallest face that is worth looking for: a scorer can judge hardly less."""
+
+
 class Detector(Protocol):
     """Finds faces; `detect` takes frames of any sizes and gives one list per frame, largest face first."""
 
     name: str
 
-    def detect(self, frames: list[Image]) -> list[list[Detection]]:
-        """Return the faces of each frame, in full-resolution coordinates."""
+    def detect(self, frames: list[Image], smallest_px: float = SMALLEST_FACE_PX) -> list[list[Detection]]:
+        """Return the faces of each frame, in full-resolution coordinates.
+
+        Faces are looked for from about ``smallest_px`` up; the scales of a detector are steps.
+        """
         ...
 
 
@@ -137,6 +151,7 @@ class Reason(StrEnum):
     TOO_FEW_FRAMES = "too_few_frames"
     UNSTABLE_SCORES = "unstable_scores"
     DAMAGED_MEDIA = "damaged_media"
+    SEEN_TOO_LITTLE = "seen_too_little"  # of a person beside others
 
 
 class Verdict(StrEnum):
@@ -153,7 +168,8 @@ class StepKind(StrEnum):
 
     QUANTILE_BAND = "quantile_band"  # a person's frame logits -> their weighted mean over a band of quantiles
     PRESENCE = "presence"  # that mean and the authentic level -> the person's logit
-    MOST_SUSPICIOUS_PERSON = "most_suspicious_person"  # all persons' logits -> the file's
+    MOST_SUSPICIOUS_PERSON = "most_suspicious_person"  # all persons' logits -> the highest that may decide
+    NUMBER_OF_PEOPLE = "number_of_people"  # that -> the file's; only where several persons may decide
     CALIBRATION = "calibration"  # the file's logit -> its probability
 
 
@@ -161,9 +177,11 @@ class StepKind(StrEnum):
 class Step:
     """One step from frame logits to the estimate, complete enough to recompute its output by hand.
 
-    ``output`` is the sum of ``inputs`` times ``weights``, except for the calibration, which has no weights:
-    there it is ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept``. The 90 % interval is
-    the same of ``input - deviations * standard_error`` and ``input + deviations * standard_error``.
+    ``output`` is the sum of ``inputs`` times ``weights``, except for two kinds without weights. For the
+    number of people it is ``median + spread * ln(q / (1 - q))`` with ``q = p ** people`` and
+    ``p = 1 / (1 + exp(-(input - median) / spread))``. For the calibration it is ``1 / (1 + exp(-x))`` with
+    ``x = slope * max(input, floor) + intercept``; the 90 % interval is the same of
+    ``input - deviations * standard_error`` and ``input + deviations * standard_error``.
     """
 
     kind: StepKind
@@ -176,7 +194,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The calibrated conclusion about a file, or about one person as if the file showed nobody else."""
+    """The calibrated conclusion about a file, or about one of its persons by that person's faces alone."""
 
     verdict: Verdict
     # Of manipulation, at the bundle's base rate; None when the evidence is too weak.
@@ -191,7 +209,7 @@ class PersonConclusion:
     """What is concluded about one person alone."""
 
     person: str
-    logit: float  # aggregated over the person's frames, before calibration
+    logit: float  # aggregated over the person's frames, before any correction and calibration
     decision: Decision
 
 
@@ -271,12 +289,14 @@ class Analysis:
 
     media: MediaInfo
     decision: Decision
-    raw_logit: float | None  # aggregated, before calibration; None only when no face was scored
+    raw_logit: float | None  # aggregated and corrected, before calibration; None only when no face was scored
     tracks: tuple[Track, ...]  # most suspicious first
     moments: tuple[Moment, ...]
     steps: tuple[Step, ...]  # end with the calibration where the decision has a probability
     sample_times_ms: tuple[float, ...]
     frames_with_face: int
+    faces_left_out: int  # found beyond the largest `see.MOST_FACES` of a frame, and not scored
+    smallest_face_px: float  # the smallest face that was looked for
     damaged_packets: int
     timings: Timings
 

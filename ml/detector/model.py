@@ -10,7 +10,7 @@ from detector.bundle import GOLDEN_TOLERANCE, Manifest, read_bundle, verify_gold
 from detector.conclude import Rules
 from detector.contracts import Detector
 from detector.faces.haar import Haar
-from detector.faces.mtcnn import Mtcnn, MtcnnSettings
+from detector.faces.mtcnn import Mtcnn
 from detector.networks import Network, Runtime
 from detector.runtimes.choice import DeviceName, RuntimeName, open_runtime
 
@@ -38,7 +38,6 @@ def load_model(
     runtime: RuntimeName = "auto",
     device: DeviceName = "auto",
     detector: DetectorName = "mtcnn",
-    faces: MtcnnSettings | None = None,
 ) -> Model:
     """Open a bundle and check that it computes what it computed when it was measured.
 
@@ -53,7 +52,7 @@ def load_model(
     return Model(
         rules,
         scorer,
-        open_detector(detector, opened, faces),
+        open_detector(detector, opened),
         opened.name,
         opened.device,
         manifest,
@@ -61,6 +60,6 @@ def load_model(
     )
 
 
-def open_detector(name: DetectorName, runtime: Runtime, faces: MtcnnSettings | None = None) -> Detector:
+def open_detector(name: DetectorName, runtime: Runtime) -> Detector:
     """Return the face detector asked for."""
-    return Haar() if name == "haar" else Mtcnn(runtime.cascade(), faces)
+    return Haar() if name == "haar" else Mtcnn(runtime.cascade())

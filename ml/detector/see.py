@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
 
-from detector.contracts import CropSpec, Detection, Detector, Face, Frame, Image
+import numpy as np
+
+from detector.contracts import (
+    SMALLEST_FACE_PX,
+    CropSpec,
+    Detection,
+    Detector,
+    Face,
+    Frame,
+    Image,
+    MediaType,
+)
 from detector.faces.crop import crop_face, make_face
 from detector.media import Media
 from detector.prefetch import prefetched
@@ -20,6 +32,11 @@ _BATCH_PIXELS = 16_000_000  # pixels of the frames that go through the detector 
 _BATCH_FRAMES = 8
 _AHEAD = 2  # frames decoded ahead
 
+MOST_FACES = 256  # of a frame, the largest ones: bounds time and memory
+# Pixels of a picture in which the smallest faces are looked for; in a larger one they grow with its sides. A
+# video is sampled many times, and somebody who matters in it comes closer than in a single picture.
+_SEARCHED_STILL, _SEARCHED_VIDEO = 24_000_000, 1920 * 1080
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -28,6 +45,8 @@ class Seen:
     frame: Frame
     faces: tuple[Face, ...]
     crops: tuple[Image, ...]
+    smallest_px: float = SMALLEST_FACE_PX  # the smallest face that was looked for
+    left_out: int = 0  # faces beyond the `MOST_FACES` largest
 
     @property
     def pixels(self) -> int:
@@ -48,12 +67,20 @@ def see(
     samples, indexes = count(), count()
     with closing(prefetched(media.frames(), _AHEAD)) as ahead:
         for frames in batches(watch.waiting("waiting_for_frames", ahead), _pixels):
+            smallest = max(smallest_face(_pixels(frame), media.info.media_type) for frame in frames)
             with watch("face_detection"):
-                detections = detector.detect([frame.rgb for frame in frames])
+                detections = detector.detect([frame.rgb for frame in frames], smallest)
             for frame, found in zip(frames, detections, strict=True):
                 with watch("inference"):
-                    seen = _seen(frame, next(samples), zip(indexes, found), spec)  # noqa: B905 - endless
-                yield seen
+                    largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
+                    seen = _seen(frame, next(samples), largest, spec)
+                yield replace(seen, smallest_px=smallest, left_out=len(found[MOST_FACES:]))
+
+
+def smallest_face(pixels: int, media_type: MediaType) -> float:
+    """Return the size in pixels from which faces are looked for in a picture of so many pixels."""
+    searched = _SEARCHED_STILL if media_type == "image" else _SEARCHED_VIDEO
+    return SMALLEST_FACE_PX * math.sqrt(max(1.0, pixels / searched))
 
 
 def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]:
@@ -65,7 +92,18 @@ def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]
 
 def _seen(frame: Frame, sample: int, found: Iterable[tuple[int, Detection]], spec: CropSpec) -> Seen:
     faces = tuple(make_face(frame, sample, index, detection) for index, detection in found)
-    return Seen(frame, faces, tuple(crop_face(frame.rgb, one.box, one.landmarks, spec) for one in faces))
+    crops = tuple(crop_face(frame.rgb, one.box, one.landmarks, spec) for one in faces)
+    return Seen(frame, tuple(_displayed(one, frame.scale) for one in faces), crops)
+
+
+def _displayed(face: Face, scale: tuple[float, float]) -> Face:
+    """Bring a face's place from the frame's own pixels to those of the file as displayed."""
+    if scale == (1.0, 1.0):
+        return face
+    x, y = scale
+    x0, y0, x1, y1 = face.box
+    marks = None if face.landmarks is None else (face.landmarks * np.array(scale)).astype(np.float32)
+    return replace(face, box=(x * x0, y * y0, x * x1, y * y1), landmarks=marks)
 
 
 def _pixels(frame: Frame) -> int:

@@ -1,4 +1,4 @@
-"""Signing in, at one pace and with one refusal whether or not the account exists."""
+"""Signing in. Timing and refusal are the same whether or not the account exists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deepshield.persistence.repositories import audit, users
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
 
-_NOBODYS = ""
+_NO_ADDRESS = ""
 
 
 def log_in(resources: Resources, throttle: Throttle, *, email: str, password: str, address: str) -> Opened:
@@ -30,29 +30,29 @@ def log_in(resources: Resources, throttle: Throttle, *, email: str, password: st
 
 def wrong_credentials() -> DeepShieldError:
     """Return the one refusal for an unknown address and for a wrong password."""
-    return DeepShieldError(Code.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
+    return DeepShieldError(Code.INVALID_CREDENTIALS)
 
 
 def _spelled(email: str) -> str:
-    """Normalise what can be an address; what cannot is nobody's, and is looked up as such."""
+    """Return the normalised address; an invalid one becomes an address that no account has."""
     try:
         return emails.normalise(email)
     except DeepShieldError:
-        return _NOBODYS
+        return _NO_ADDRESS
 
 
 def _open(resources: Resources, user: User, password: str) -> Opened:
     fresh_hash = passwords.hash_password(password) if passwords.is_outdated(user.password_hash) else None
-    moment = resources.clock()
+    now = resources.clock()
     with resources.database.write() as session:
         current = users.lock(session, user.id)
-        # A password changed since it was checked has ended all logins; this one must not outlive that.
+        # A change of the password since the check has ended all logins, so this one must not begin.
         if current is None or current.password_hash != user.password_hash:
             raise wrong_credentials()
         if fresh_hash is not None:
             current.password_hash = fresh_hash
-        audit.record(session, "login.succeeded", moment, actor=user.id, subject=user.id)
-        return open_login(session, resources.settings, current, moment)
+        audit.record(session, "login.succeeded", now, actor=user.id, subject=user.id)
+        return open_login(session, resources.settings, current, now)
 
 
 def _refused(resources: Resources, user: User | None) -> None:

@@ -20,15 +20,15 @@ def change_password(
     """
     user = confirm(resources, throttle, login, password=current, address=address)
     new_hash = passwords.hash_password(new)
-    moment = resources.clock()
+    now = resources.clock()
     with resources.database.write() as session:
         locked = users.lock(session, user.id)
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
-        locked.password_hash, locked.password_changed_at = new_hash, moment
-        ended = sessions.revoke_all(session, user.id, moment)
+        locked.password_hash, locked.password_changed_at = new_hash, now
+        ended = sessions.revoke_all(session, user.id, now)
         details = {"logins_ended": ended}
-        audit.record(session, "password.changed", moment, actor=user.id, subject=user.id, details=details)
-        opened = open_login(session, resources.settings, locked, moment)
+        audit.record(session, "password.changed", now, actor=user.id, subject=user.id, details=details)
+        opened = open_login(session, resources.settings, locked, now)
     throttle.login_succeeded(login.email, address)
     return opened

@@ -28,21 +28,21 @@ def register(resources: Resources, throttle: Throttle, *, email: str, password: 
     spelled = emails.normalise(email)
     throttle.admit_registration(address)
     password_hash = passwords.hash_password(password)
-    moment = resources.clock()
+    now = resources.clock()
     try:
         with resources.database.write() as session:
-            user = add_account(session, spelled, password_hash, Tier.FREE, moment)
-            audit.record(session, "account.registered", moment, actor=user.id, subject=user.id)
-            return open_login(session, resources.settings, user, moment)
+            user = add_account(session, spelled, password_hash, Tier.FREE, now)
+            audit.record(session, "account.registered", now, actor=user.id, subject=user.id)
+            return open_login(session, resources.settings, user, now)
     except IntegrityError as error:
         raise taken() from error
 
 
-def add_account(session: Session, email: str, password_hash: str, tier: Tier, moment: datetime) -> User:
+def add_account(session: Session, email: str, password_hash: str, tier: Tier, now: datetime) -> User:
     """Add the row of an account; raises IntegrityError when the address is taken."""
-    return users.add(session, str(uuid.uuid4()), email, password_hash, tier.value, moment)
+    return users.add(session, str(uuid.uuid4()), email, password_hash, tier.value, now)
 
 
 def taken() -> DeepShieldError:
     """Return the refusal for an address that has an account."""
-    return DeepShieldError(Code.EMAIL_IN_USE, "There is an account with this e-mail address.")
+    return DeepShieldError(Code.EMAIL_IN_USE)

@@ -1,4 +1,4 @@
-"""Logins: opened by the right password, found by their token, ended at once by whoever may end them."""
+"""Logins: opened after the password was verified, found by their token, ended with immediate effect."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new login and the token that stands for it."""
+    """A new login with its token."""
 
     login: Login
     token: str
 
 
-def open_login(session: Session, settings: Settings, user: User, moment: datetime) -> Opened:
+def open_login(session: Session, settings: Settings, user: User, now: datetime) -> Opened:
     """Open a login of this account within the caller's transaction."""
-    expires_at = moment + timedelta(hours=settings.saas.jwt_exp_hours)
+    expires_at = now + timedelta(hours=settings.saas.jwt_exp_hours)
     session_id = str(uuid.uuid4())
-    sessions.remove_expired(session, user.id, moment)
-    sessions.add(session, session_id, user.id, moment, expires_at)
+    sessions.remove_expired(session, user.id, now)
+    sessions.add(session, session_id, user.id, now, expires_at)
     claims = tokens.Claims(user.id, session_id)
-    return Opened(_login(user, session_id), tokens.sign(claims, signing_key(settings), moment, expires_at))
+    return Opened(_login(user, session_id), tokens.sign(claims, signing_key(settings), now, expires_at))
 
 
 def find_login(resources: Resources, token: str) -> Login:
@@ -57,11 +57,11 @@ def find_login(resources: Resources, token: str) -> Login:
 
 
 def end_login(resources: Resources, login: Login) -> None:
-    """Sign out: from the commit on, the login's token is worth nothing."""
-    moment = resources.clock()
+    """Sign out: the login's token is invalid from the commit on."""
+    now = resources.clock()
     with resources.database.write() as session:
-        if sessions.revoke(session, login.session_id, moment):
-            audit.record(session, "logout", moment, actor=login.owner.id, subject=login.owner.id)
+        if sessions.revoke(session, login.session_id, now):
+            audit.record(session, "logout", now, actor=login.owner.id, subject=login.owner.id)
 
 
 def _login(user: User, session_id: str) -> Login:

@@ -1,4 +1,4 @@
-"""Rows as answers: what a client sees of a job."""
+"""Turning rows into answers about jobs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from deepshield.domain.jobs import State, Verdict
 from deepshield.domain.retention import expires_at
 from deepshield.jobs.lookup import JobView
 from deepshield.persistence.repositories.listing import Tally
-from deepshield.persistence.repositories.results import Gist
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.result import Address, AnalysisResult
 from deepshield.settings import RetentionSettings
@@ -33,7 +33,7 @@ SHARED = "shared"  # in place of the id of a shared job
 
 
 def accepted(job: Job) -> Accepted:
-    """Return the answer to a file that was taken in."""
+    """Return the answer to an accepted file."""
     return Accepted.model_validate(job)
 
 
@@ -43,7 +43,7 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
 
 
 def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
-    """Return the same for those who were given a link: without the id, which may open the job itself."""
+    """Return the same for readers of a link, without the id, which may give access to the job itself."""
     return _result_answer(view, retention, shared_url).model_copy(update={"job_id": SHARED})
 
 
@@ -64,14 +64,14 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
     )
 
 
-def summary(job: Job, gist: Gist | None, retention: RetentionSettings) -> JobSummary:
-    """Return a job as it stands in a list."""
-    picture = gist.thumbnail if gist else None
+def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings) -> JobSummary:
+    """Return a job as a list shows it."""
+    picture = found.thumbnail if found else None
     return JobSummary(
         **dict(Listed.model_validate(job)),
         expires_at=_expiry(job, retention),
-        verdict=Verdict(gist.verdict) if gist else None,
-        final_score=gist.final_score if gist else None,
+        verdict=Verdict(found.verdict) if found else None,
+        final_score=found.final_score if found else None,
         thumbnail_url=artifact_url(job.id, picture) if picture else None,
     )
 

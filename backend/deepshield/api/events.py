@@ -1,8 +1,8 @@
-"""Progress as it happens: one look at the database for all watched jobs, fanned out to all who watch.
+"""Live progress: one query for all watched jobs, whose changes are passed to the subscribers of each job.
 
-A watcher is given the newest row of its job and misses only what a newer one has replaced, so a slow reader
-costs nothing. Who may watch is decided before, by the route; the hub hands a job's rows to the watchers of
-that job and to nobody else.
+A subscriber gets the newest row of its job and may skip rows that a newer one has replaced, so a slow reader
+needs no buffer. The route authorises a subscriber beforehand; the hub passes a job's rows only to that job's
+subscribers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Watch:
         self._changed = asyncio.Event()
 
     def offer(self, job: Job | None) -> None:
-        """Put down what the database says now; None when the job is gone."""
+        """Record the job's present row; None when the job has been deleted."""
         if job is not None and job.revision <= self._revision:
             return
         self._job = job
@@ -48,7 +48,7 @@ class Watch:
 
 
 class ProgressHub:
-    """Watches the jobs that somebody is subscribed to; sleeps while nobody is."""
+    """Polls the jobs that have subscribers; sleeps while there are none."""
 
     def __init__(self, look: Look, interval_seconds: float = 0.25) -> None:
         self._look = look
@@ -77,7 +77,7 @@ class ProgressHub:
         return sum(map(len, self._watches.values()))
 
     async def run(self) -> None:
-        """Look at the database every interval until cancelled; an outage of it is waited out."""
+        """Query the database every interval until cancelled; goes on after an outage."""
         while True:
             await self._wanted.wait()
             try:

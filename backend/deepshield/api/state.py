@@ -1,4 +1,4 @@
-"""What one process of the API holds from its start to its end, in one object that nobody changes."""
+"""The state of one API process, in one frozen object."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from deepshield.api.rendered import RenderedResults
 from deepshield.jobs import lookup
 from deepshield.resources import Resources
 
-FETCHES_AT_ONCE = 4  # in threads of their own, so that slow servers elsewhere hold up nothing here
+FETCHES_AT_ONCE = 4  # with threads of their own, so that slow servers do not delay other requests
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def revoke_sessions(email: Email) -> None:
 def migrate_schema() -> None:
     """Bring the database's schema to the newest version, and make the bucket at S3_ENDPOINT_URL."""
     settings = load_settings()
-    with _told():
+    with _errors_reported():
         startup.prepare_database(settings).close()
         startup.prepare_storage(settings)
     typer.echo(f"schema is {migrate.newest()}")
@@ -71,9 +71,9 @@ def _ask_password() -> str:
 
 @contextmanager
 def _database() -> Iterator[Database]:
-    """The database, migrated unless `RUN_DB_MIGRATIONS_ON_STARTUP` says otherwise."""
+    """Yield the database, migrated unless RUN_DB_MIGRATIONS_ON_STARTUP is false."""
     settings = load_settings()
-    with _told():
+    with _errors_reported():
         migrated = settings.run_db_migrations_on_startup
         database = startup.prepare_database(settings) if migrated else Database(settings.database)
         with closing(database):
@@ -81,8 +81,8 @@ def _database() -> Iterator[Database]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """A refusal ends the program with its message and code 1."""
+def _errors_reported() -> Iterator[None]:
+    """Print a refusal's message and exit with code 1."""
     try:
         yield
     except (DeepShieldError, startup.StartError) as error:

@@ -1,4 +1,4 @@
-"""A result in words, for a terminal."""
+"""Printing a result on a terminal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from deepshield.domain import wording
-from deepshield.domain.failures import known
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Person, Unanalysed
 
-# Neither red nor green: no verdict says that a file is good.
+# Neither red nor green, because no verdict says that a file is good or bad.
 _STYLES = {Label.STRONG: "bold yellow", Label.SIGNS: "bold yellow", Label.NONE: "bold cyan"}
 _MOST_PERSONS = 10
 
@@ -27,8 +26,9 @@ def print_summary(
     console.print(Text(printable(path), style="bold underline"))
     if isinstance(outcome, Unanalysed):
         error = outcome.error
-        console.print(Text(f"  Not analysed: {error.message} [{error.error_code}]", style="bold magenta"))
-        console.print(f"  {known(error.error_code).advice}", highlight=False)
+        code = error.error_code
+        console.print(Text(f"  Not analysed: {error.message} [{code.value}]", style="bold magenta"))
+        console.print(f"  {code.advice}", highlight=False)
         console.print()
         return
     style = _STYLES.get(outcome.confidence_label, "bold")
@@ -58,7 +58,7 @@ def _print_persons(console: Console, result: AnalysisResult) -> None:
         if video or column != "seconds":
             table.add_column(column, justify="left" if column == "person" else "right")
     for track in result.tracks[:_MOST_PERSONS]:
-        cells = [track.person, wording.percent(track.probability), str(track.frames)]
+        cells = [track.person, wording.estimate(track.final_score), str(track.frames)]
         if video:
             cells.append(f"{track.seconds_on_screen:.1f}")
         cells.append(f"{_median_size(track):.0f} px")

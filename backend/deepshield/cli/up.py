@@ -30,12 +30,12 @@ def up(
     logging.configure(settings.log)
     try:
         with closing(listen(settings.host, settings.port)) as listening:
-            code = startup.run(settings, listening, _tell)
+            code = startup.run(settings, listening, _print)
     except (PortTakenError, startup.StartError) as error:
         typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(EXIT_FAILED) from error
     raise typer.Exit(code)
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     typer.echo(f"deepshield: {line}")

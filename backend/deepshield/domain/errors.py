@@ -1,4 +1,4 @@
-"""How a rule of the service refuses: with a code of the table of failures and words that may be shown."""
+"""The exception that every rule of the service raises: a code of the table of failures, and safe words."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ __all__ = ["Code", "DeepShieldError"]
 class DeepShieldError(Exception):
     """A refusal or failure.
 
-    ``message`` may be shown to the client; without one it is the code's own words. ``details`` are JSON
-    values that depend on the code.
+    ``message`` may be shown to the client; by default it is the code's words from the table. ``details`` are
+    JSON values that depend on the code.
     """
 
     def __init__(self, code: Code, message: str | None = None, **details: Any) -> None:
@@ -24,5 +24,5 @@ class DeepShieldError(Exception):
 
 
 def not_signed_in() -> DeepShieldError:
-    """Return the refusal for a missing, bad, expired or revoked token: one for all, which reveals no more."""
-    return DeepShieldError(Code.UNAUTHORIZED, "Sign in first.")
+    """Return the one refusal for a missing, bad, expired or revoked token; it does not reveal which."""
+    return DeepShieldError(Code.UNAUTHORIZED)

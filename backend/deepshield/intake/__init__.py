@@ -1,1 +1,1 @@
-"""How files come in: a stream or a URL becomes a stored, hashed and sniffed upload, or a refusal."""
+"""Receiving files: a request's body or a URL becomes a checked, hashed and stored upload, or is refused."""

@@ -1,7 +1,7 @@
-"""Which hosts a file may be fetched from: those whose every address is one of the public internet's.
+"""Which hosts a file may be fetched from: only those whose every address is public.
 
-A name is resolved once and the connection is made to the address that was checked, so that a name which
-resolves differently the second time (DNS rebinding) gains nothing.
+A name is resolved once, and the connection is made to the address that was checked. A name that resolves to
+another address the second time (DNS rebinding) is therefore no way around the check.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from deepshield.domain.errors import Code, DeepShieldError
 
 Resolve = Callable[[str, int], Sequence[str]]
 
-# Beside what `is_global` leaves out: benchmarking, documentation and relays, and addresses that carry an IPv4
-# address inside (RFC 6890 and the registries of IANA for special purposes, 2024).
+# Refused in addition to what `is_global` excludes: networks for benchmarks, documentation and relays, and
+# addresses that contain an IPv4 address (RFC 6890; IANA's special-purpose registries, 2024).
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -26,11 +26,11 @@ _NOT_PUBLIC = tuple(
         *("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
     )
 )
-_UNICAST_V6 = ipaddress.ip_network("2000::/3")  # all that has been given out (RFC 4291, section 2.4)
+_UNICAST_V6 = ipaddress.ip_network("2000::/3")  # all that is assigned (RFC 4291, section 2.4)
 
 
 def is_public(address: str) -> bool:
-    """Return whether ``address`` is a unicast address of the public internet; what is none is not."""
+    """Return whether ``address`` is a public unicast address; False for text that is no address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -42,14 +42,14 @@ def is_public(address: str) -> bool:
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a name or of an address in any notation; raises OSError."""
+    """Return the addresses of a host name, or of an address in any notation; raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(frozen=True, slots=True)
-class Doorkeeper:
-    """Chooses the address to connect to; tests have other rules."""
+class AddressPolicy:
+    """Chooses the address to connect to; tests replace the two functions."""
 
     resolve: Resolve = resolve
     permits: Callable[[str], bool] = is_public

@@ -1,7 +1,7 @@
-"""A file from a URL into storage: only public hosts are contacted, and nothing of their answers is trusted.
+"""Fetching a file from a URL into storage; only public hosts are contacted, and no answer is trusted.
 
-Written on sockets because the usual clients resolve a name themselves, after it has been checked, and set
-their time limits per read, so that a server may drip for ever.
+This module uses sockets for two reasons. The usual clients resolve a name again after it has been checked.
+Their time limits apply to a single read, so a server that sends a byte at a time is never cut off.
 """
 
 from __future__ import annotations
@@ -17,31 +17,32 @@ from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
 
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.intake.addresses import Doorkeeper
-from deepshield.intake.deposit import Deposit, refuse_size
+from deepshield.intake.addresses import AddressPolicy
 from deepshield.intake.filenames import name_of_url
 from deepshield.intake.receive import Received, received
+from deepshield.intake.upload_writer import UploadWriter, refuse_size
 from deepshield.intake.urls import Target, parse_url
 from deepshield.settings import FileSettings
 from deepshield.storage import BlobStore
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
-_LONGEST_SECONDS = 120.0  # of all of it; the caller waits
+_LONGEST_SECONDS = 120.0  # for the whole fetch, since the client waits for it
 _CONNECT_SECONDS = 10.0
 _CHUNK_BYTES = 256 * 1024
 
 
-def fetch(url: str, store: BlobStore, limits: FileSettings, doorkeeper: Doorkeeper | None = None) -> Received:
+def fetch(url: str, store: BlobStore, limits: FileSettings, policy: AddressPolicy | None = None) -> Received:
     """Store the image or video at ``url``; its content decides which of the two it is.
 
-    Raises `DeepShieldError`: INVALID_URL, URL_NOT_REACHABLE, and those of `Deposit`; nothing is stored then.
+    Raises `DeepShieldError`: INVALID_URL, URL_NOT_REACHABLE, and those of `UploadWriter`; then nothing is
+    stored.
     """
     deadline = _Deadline.after(min(_LONGEST_SECONDS, limits.upload_timeout_seconds), limits)
     target = parse_url(url)
-    doorkeeper = doorkeeper or Doorkeeper()
+    policy = policy or AddressPolicy()
     for _ in range(_MOST_REDIRECTS + 1):
-        with _asked(target, doorkeeper, deadline) as response:
+        with _requested(target, policy, deadline) as response:
             if response.status not in _REDIRECTS:
                 return _store(response, target, store, limits)
             target = target.follow(response.headers.get("Location") or "")
@@ -55,24 +56,24 @@ def _store(response: HTTPResponse, target: Target, store: BlobStore, limits: Fil
         raise _unreachable("The address answered with a compressed body.")
     if response.length is not None:
         refuse_size(response.length, limits.max_bytes)
-    deposit = Deposit(store, None, limits.max_bytes)
+    writer = UploadWriter(store, None, limits.max_bytes)
     try:
         while data := response.read(_CHUNK_BYTES):
-            deposit.write(data)
+            writer.write(data)
         if response.length:
             raise _unreachable("The address's answer ended early.")
-        stored = deposit.finish()
+        stored = writer.finish()
     except BaseException:
-        deposit.abort()
+        writer.abort()
         raise
     name = name_of_url(target.url, stored.format, limits.max_name_length)
     return received(stored, name, None)
 
 
 @contextlib.contextmanager
-def _asked(target: Target, doorkeeper: Doorkeeper, deadline: _Deadline) -> Iterator[HTTPResponse]:
-    """Request ``target`` and give the response with its headers read; network failures are refusals."""
-    address = doorkeeper.address_of(target.host, target.port)
+def _requested(target: Target, policy: AddressPolicy, deadline: _Deadline) -> Iterator[HTTPResponse]:
+    """Request ``target`` and yield the response with its headers read; a network failure is a refusal."""
+    address = policy.address_of(target.host, target.port)
     try:
         with contextlib.ExitStack() as stack:
             connection = stack.enter_context(_connected(target, address, deadline))
@@ -127,7 +128,7 @@ class _Deadline:
         return cls(time.monotonic() + seconds, limits.stall_timeout_seconds)
 
     def seconds(self) -> float:
-        """Return how long the next step may take; raises TimeoutError when the time is up."""
+        """Return the seconds that the next step may take; raises TimeoutError after the deadline."""
         left = self.at - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -135,7 +136,7 @@ class _Deadline:
 
 
 class _Readable:
-    """What `HTTPResponse` wants of a socket: a file to read from, here one that keeps to the deadline."""
+    """The part of a socket that `HTTPResponse` uses: a file to read from, which here keeps the deadline."""
 
     def __init__(self, connection: socket.socket, deadline: _Deadline) -> None:
         self._connection, self._deadline = connection, deadline

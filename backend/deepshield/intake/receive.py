@@ -1,7 +1,6 @@
-"""An upload from the network into storage, never in memory as a whole.
+"""Receiving an upload into storage without ever holding the whole of it in memory.
 
-The event loop only takes bytes off the wire; parsing, hashing and writing are done in threads, block by
-block.
+The event loop only reads from the network. Parsing, hashing and writing are done in threads, block by block.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ from anyio import CancelScope, to_thread
 
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.jobs import MediaKind
-from deepshield.intake.deposit import Deposit, Deposited, refuse_size
+from deepshield.intake.body_reader import FORM_BYTES, BodyReader
 from deepshield.intake.form import FileForm, boundary_of
 from deepshield.intake.formats import Format
-from deepshield.intake.inflow import FORM_BYTES, Inflow
+from deepshield.intake.upload_writer import StoredUpload, UploadWriter, refuse_size
 from deepshield.settings import FileSettings
 from deepshield.storage import BlobStore
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A stored upload and what its sender said about it; ``content_type`` is None when they said nothing."""
+    """A stored upload with its declared name and type; ``content_type`` is None when none was declared."""
 
     filename: str
     content_type: str | None
@@ -47,35 +46,35 @@ async def receive(
 ) -> Received:
     """Store the one file of a multipart body.
 
-    Raises `DeepShieldError` with the code of what is wrong (see `FileForm`, `Deposit`, `Inflow`), and
-    whatever ``body.pieces`` raises when the sender goes away; nothing is stored then.
+    Raises the `DeepShieldError`s of `FileForm`, `UploadWriter` and `BodyReader`, and whatever ``body.pieces``
+    raises when the client disconnects; then nothing is stored.
     """
-    inflow = Inflow(body.pieces, limits)
+    reader = BodyReader(body.pieces, limits)
     try:
         boundary = boundary_of(body.content_type)
         if body.declared_bytes is not None:
             refuse_size(body.declared_bytes - FORM_BYTES, limits.max_bytes)
-        deposit = Deposit(store, kind, limits.max_bytes)
-        form = FileForm(boundary, deposit, kind, limits.max_name_length, fields)
-        return await _transfer(inflow, form, deposit)
+        writer = UploadWriter(store, kind, limits.max_bytes)
+        form = FileForm(boundary, writer, kind, limits.max_name_length, fields)
+        return await _transfer(reader, form, writer)
     except DeepShieldError:
-        await inflow.drain()
+        await reader.drain()
         raise
 
 
-async def _transfer(inflow: Inflow, form: FileForm, deposit: Deposit) -> Received:
+async def _transfer(reader: BodyReader, form: FileForm, writer: UploadWriter) -> Received:
     try:
-        while block := await inflow.block():
+        while block := await reader.block():
             await to_thread.run_sync(form.feed, block)
         named = form.finish()
-        stored = await to_thread.run_sync(deposit.finish)
+        stored = await to_thread.run_sync(writer.finish)
     except BaseException:
         with CancelScope(shield=True):
-            await to_thread.run_sync(deposit.abort)
+            await to_thread.run_sync(writer.abort)
         raise
     return received(stored, named.filename, named.content_type)
 
 
-def received(stored: Deposited, filename: str, content_type: str | None) -> Received:
-    """Put together what is known about a stored upload."""
+def received(stored: StoredUpload, filename: str, content_type: str | None) -> Received:
+    """Combine a stored upload with its declared name and type."""
     return Received(filename, content_type, stored.format, stored.size_bytes, stored.sha256, stored.key)

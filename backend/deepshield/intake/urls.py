@@ -1,4 +1,4 @@
-"""Which URLs may be fetched, as far as the URL alone decides."""
+"""Parsing the URL of a file to be fetched, and refusing URLs that are never fetched."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from deepshield.domain.errors import Code, DeepShieldError
 
 LONGEST = 2048
 _PORTS = {"http": 80, "https": 443}
-_FIRST_USER_PORT = 1024  # below are services that speak something else than HTTP
+_FIRST_USER_PORT = 1024  # services below it use other protocols than HTTP
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A parsed URL; ``host`` is in ASCII, ``path`` has the query and never a line end."""
+    """A parsed URL; ``host`` is in ASCII, ``path`` includes the query and never has a line end."""
 
     scheme: str
     host: str
@@ -33,7 +33,7 @@ class Target:
         return f"{self.scheme}://{self.host_header}{self.path}"
 
     def follow(self, location: str) -> Target:
-        """Return where a redirect leads; raises as `parse_url`, also for one from https to http."""
+        """Return the target of a redirect; raises as `parse_url`, also for a redirect from https to http."""
         target = parse_url(urljoin(self.url, location))
         if self.scheme == "https" and target.scheme == "http":
             raise _invalid("The address leads from https to http.")
@@ -41,8 +41,9 @@ class Target:
 
 
 def parse_url(url: str) -> Target:
-    """Parse a URL; raises `DeepShieldError` INVALID_URL for what is not plainly a public http(s) URL."""
-    # The standard library drops some of these characters and other programs do not: two readings of one URL.
+    """Parse a URL; raises `DeepShieldError` INVALID_URL for anything but a plain http or https URL."""
+    # The standard library drops some of these characters and other programs do not, so that the two would
+    # disagree about the host.
     if len(url) > LONGEST or any(ord(character) <= 32 or character in "\\\x7f" for character in url):
         raise _invalid("This is no usable address.")
     try:

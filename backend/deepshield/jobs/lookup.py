@@ -1,4 +1,4 @@
-"""Reading jobs. Ownership is part of the query: an unknown job and somebody else's are the same answer."""
+"""Reading jobs. Ownership is part of the query: the answer is the same for an unknown and a foreign job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from deepshield.domain.jobs import Order, State
 from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import jobs, listing, results
 from deepshield.persistence.repositories.listing import Filter, Tally
-from deepshield.persistence.repositories.results import Gist
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
@@ -43,12 +43,12 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of an owner's jobs, how many are like them, and how many there are of each kind."""
+    """Some of an owner's jobs, how many match in all, and how many there are of each kind."""
 
     jobs: Sequence[Job]
     total: int
     tally: Tally
-    gists: Mapping[str, Gist] = field(default_factory=dict)  # of the completed ones, by id
+    summaries: Mapping[str, ResultSummary] = field(default_factory=dict)  # of the completed ones, by id
 
 
 def find_job(resources: Resources, owner: Owner | None, job_id: str) -> Job:
@@ -65,7 +65,7 @@ def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView
 def view_of(resources: Resources, job: Job) -> JobView:
     """Return a job that has been found with its outcome."""
     if job.state != State.COMPLETED:
-        return JobView(job, None, ())  # polled often: nothing else is there to be read
+        return JobView(job, None, ())  # polled often, and it has neither result nor artifacts
     with resources.database.read() as session:
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
@@ -82,7 +82,7 @@ def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: 
 def artifact_of(session: Session, job_id: str, name: str) -> Artifact:
     """Return a file of a job that has been found; raises `DeepShieldError` NOT_FOUND."""
     artifacts = results.artifacts(session, job_id)
-    for artifact in artifacts:  # compared here: a name may hold what a database refuses as text
+    for artifact in artifacts:  # compared here because a database refuses some characters
         if artifact.name == name:
             return artifact
     raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
@@ -97,18 +97,18 @@ def list_jobs(
     limit: int = 50,
     offset: int = 0,
 ) -> Page:
-    """Return an account's jobs; without an account there is no list, whatever the ids known."""
+    """Return an account's jobs; without an account the list is empty."""
     if owner is None:
         return Page((), 0, Tally(()))
     with resources.database.read() as session:
         tally = listing.tally(session, owner.id, wanted)
         found = listing.page(session, owner.id, wanted, order, limit, offset)
-        gists = results.gists(session, [job.id for job in found])
-    return Page(found, tally.chosen(wanted), tally, gists)
+        summaries = results.summaries(session, [job.id for job in found])
+    return Page(found, tally.chosen(wanted), tally, summaries)
 
 
 def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:
-    """Return the present rows of watched jobs, in one query; one that has been deleted is absent."""
+    """Return the present rows of jobs by id, in one query; a deleted job is absent."""
     with resources.database.read() as session:
         return {job.id: job for job in jobs.by_ids(session, ids)}
 
@@ -116,12 +116,10 @@ def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:
 def owned(job: Job | None) -> Job:
     """Return the job, or raise `DeepShieldError` NOT_FOUND."""
     if job is None:
-        raise DeepShieldError(
-            Code.NOT_FOUND, "We cannot show this result: wrong link, deleted, or another account's."
-        )
+        raise DeepShieldError(Code.NOT_FOUND)
     return job
 
 
 def _strict(resources: Resources) -> bool:
-    """Where accounts are required, a job without an owner, from before that, is not found."""
+    """Return whether a job without an owner, from before accounts were required, is not found."""
     return resources.settings.saas.require_auth

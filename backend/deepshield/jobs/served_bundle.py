@@ -1,4 +1,4 @@
-"""The bundle that the service scores with, read from its manifest alone: the API never loads a model."""
+"""The bundle that the service scores with, as its manifest describes it; the API never loads a model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MANIFEST = "bundle.json"
 
 @dataclass(frozen=True, slots=True)
 class ServedBundle:
-    """A bundle's manifest and what identifies it."""
+    """A bundle's manifest and identity."""
 
     folder: Path
     facts: BundleFacts
@@ -34,9 +34,7 @@ def served_bundle(settings: InferSettings) -> ServedBundle:
     try:
         return _read(folder, settings.fake_decision_threshold, (folder / _MANIFEST).stat().st_mtime_ns)
     except (OSError, ValueError, KeyError) as error:
-        raise DeepShieldError(
-            Code.MODEL_NOT_AVAILABLE, "Analysis is paused: there is no model. Nothing was counted."
-        ) from error
+        raise DeepShieldError(Code.MODEL_NOT_AVAILABLE) from error
 
 
 @functools.lru_cache(4)

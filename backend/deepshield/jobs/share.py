@@ -1,4 +1,4 @@
-"""Links that let others read one job: whoever has the token may read it, and do nothing else."""
+"""Links by which others may read one job: who has the token may read it and do nothing else."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def create(resources: Resources, owner: Owner | None, job_id: str) -> NewShare:
     job, now = find_job(resources, owner, job_id), resources.clock()
     expires_at = _expiry(job, resources.settings.retention)
     if expires_at <= now:
-        raise DeepShieldError(Code.EXPIRED, "The files of this analysis have been deleted.")
+        raise DeepShieldError(Code.EXPIRED)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     with resources.database.write() as session:
         if not shares.put(session, job_id, _hash(token), now, expires_at):
@@ -74,12 +74,12 @@ def revoke(resources: Resources, owner: Owner | None, job_id: str) -> None:
 def shared_job(resources: Resources, token: str) -> Job:
     """Return the job that a link opens.
 
-    Raises `DeepShieldError` NOT_FOUND, in the same words for a token that is unknown, revoked or expired.
+    Raises `DeepShieldError` NOT_FOUND, with the same message for an unknown, revoked or expired token.
     """
     with resources.database.read() as session:
         job = shares.find_job(session, _hash(token), resources.clock())
     if job is None or _has_expired(resources, job):
-        raise DeepShieldError(Code.NOT_FOUND, "This link does not count: wrong, revoked, or expired.")
+        raise DeepShieldError(Code.NOT_FOUND)
     return job
 
 
@@ -102,7 +102,7 @@ def _expiry(job: Job, periods: Periods) -> datetime:
 
 
 def _has_expired(resources: Resources, job: Job) -> bool:
-    """Return whether the job has expired before its link, since an operator has shortened the retention."""
+    """Return whether the job expired before its link, because an operator has shortened the retention."""
     ended_at = job.processing_completed_at
     if ended_at is None:
         return False

@@ -1,4 +1,4 @@
-"""An operator's way of starting a job again."""
+"""Starting a job again as an operator."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def requeue(resources: Resources, job_id: str) -> Job:
         if job.state == State.FAILED:
             job = jobs.restart(session, job_id, resources.clock(), job.charged_day)
             if job is None:
-                raise DeepShieldError(Code.EXPIRED, "Its upload has been deleted.")
+                raise DeepShieldError(Code.EXPIRED)
         elif job.state != State.QUEUED:
-            raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be queued again.")
+            raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be requeued.")
     announce(resources, [(job.id, job.queue)])
     return job

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deepshield import result
 from deepshield.domain import wording
+from deepshield.domain.failures import known
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.jobs import Verdict as DomainVerdict
 from deepshield.domain.wording import Label
@@ -30,7 +31,7 @@ from detector.contracts import (
 )
 from detector.model import Model
 
-PIPELINE_VERSION = "1"  # changes when the same file and bundle would give other numbers
+PIPELINE_VERSION = "2"  # changes when the same file and bundle give other numbers
 
 _OF_ONE_PERSON = {
     Reason.ABOVE_THRESHOLD: "This person scores above the threshold.",
@@ -70,6 +71,8 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         frames_with_face=analysis.frames_with_face,
         frames_used_for_score=_frames_used(analysis),
         faces=sum(len(track.scores) for track in analysis.tracks),
+        faces_left_out=analysis.faces_left_out,
+        smallest_face_px=_rounded(analysis.smallest_face_px),
         damaged_packets=analysis.damaged_packets,
         aggregation_method=model.rules.aggregation.method,
         aggregation_steps=[_step(step) for step in analysis.steps],
@@ -87,12 +90,12 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
 def unanalysed(error: MediaError) -> Unanalysed:
     """Describe why a file could not be analysed."""
     return Unanalysed(
-        error=Failure(error_code=error.code.value, message=error.message, details=error.details)
+        error=Failure(error_code=known(error.code.value), message=error.message, details=error.details)
     )
 
 
 def file_json(path: Path, outcome: AnalysisResult | Unanalysed, indent: int | None = None) -> str:
-    """Return what became of the file at ``path`` as JSON in ASCII, so that any path can be written."""
+    """Return the outcome of the file at ``path`` as JSON in ASCII, so that any path can be written."""
     body = outcome.model_dump(mode="json", exclude_defaults=isinstance(outcome, Unanalysed))
     return json.dumps({"path": os.fspath(path), **body}, indent=indent)
 

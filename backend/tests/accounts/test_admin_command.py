@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from deepshield.accounts import passwords
 from deepshield.cli import admin as command
+from deepshield.domain.failures import Code
 from deepshield.persistence.database import Database
 from deepshield.persistence.repositories import users
 from deepshield.settings import Settings
@@ -58,7 +59,7 @@ def test_an_account_from_the_command_line(admin: Admin, database: Database) -> N
 
     again = admin("create-user", ADA, "--password-stdin", answer=f"{PASSWORD}\n")
     assert (again.exit_code, again.stdout) == (1, "")
-    assert again.stderr == "deepshield: There is an account with this e-mail address.\n"
+    assert again.stderr == f"deepshield: {Code.EMAIL_IN_USE.words}\n"
 
     assert admin("set-tier", ADA, "free").stdout == "tier is free\n"
     assert admin("set-tier", ADA, "gold").exit_code == 2

@@ -46,6 +46,18 @@ def test_a_token_says_who_and_which_login() -> None:
 
 
 @pytest.mark.parametrize(
+    "times",
+    [
+        {"iat": NOW + timedelta(seconds=50)},
+        {"nbf": NOW + timedelta(seconds=50)},
+        {"exp": NOW - timedelta(seconds=10)},
+    ],
+)
+def test_clocks_may_be_a_minute_apart(times: dict[str, datetime]) -> None:
+    assert tokens.read(signed(**times), KEY) == CLAIMS
+
+
+@pytest.mark.parametrize(
     "forged",
     [
         lambda: "",
@@ -56,7 +68,8 @@ def test_a_token_says_who_and_which_login() -> None:
         lambda: jwt.encode(jwt.decode(signed(), options={"verify_signature": False}), KEY, "HS512"),
         lambda: jwt.encode(jwt.decode(signed(), options={"verify_signature": False}), KEY[::-1], "HS256"),
         lambda: signed()[:-4] + "AAAA",
-        lambda: signed(exp=NOW - timedelta(seconds=1)),
+        lambda: signed(exp=NOW - timedelta(seconds=61)),
+        lambda: signed(iat=NOW + timedelta(hours=1)),
         lambda: signed(iss="somebody"),
         lambda: signed(aud="something"),
         lambda: signed(nbf=NOW + timedelta(hours=1)),

@@ -11,14 +11,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 from media_factory import Clip
+from PIL import Image as Pillow
+from pillow_heif import from_pillow
 
 from deepshield.analyser.protocol import Done, Refused, Setup, encode
 from deepshield.domain.jobs import Stage
 from deepshield.domain.progress import Report
-from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, RecycleLimits
 from deepshield.worker.analysis import Bounds, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import COMMAND, environment
@@ -37,7 +41,7 @@ def setup(**changes: object) -> Setup:
 
 @pytest.fixture(scope="module")
 def analyser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analyser]:
-    one = Analyser(setup(), BOUNDS, Upkeep(1024, 500), tmp_path_factory.mktemp("engine") / "log")
+    one = Analyser(setup(), BOUNDS, RecycleLimits(1024, 500), tmp_path_factory.mktemp("engine") / "log")
     yield one
     one.close()
 
@@ -104,7 +108,7 @@ def test_a_file_that_is_no_media_is_refused_with_its_code(analyser: Analyser, tm
 
 
 def test_limits_of_the_settings_reach_the_analyser(clip_file: Path, tmp_path: Path) -> None:
-    one = Analyser(setup(max_seconds=1.0, threshold=0.9), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+    one = Analyser(setup(max_seconds=1.0, threshold=0.9), BOUNDS, RecycleLimits(1024, 500), tmp_path / "log")
     try:
         outcome = analyze(one, clip_file, tmp_path / "out")
         assert isinstance(outcome, Refused)
@@ -133,7 +137,7 @@ def test_a_stop_in_mid_analysis_is_obeyed_and_the_process_stays(
 
 
 def test_a_bundle_that_is_none_is_broken(tmp_path: Path) -> None:
-    one = Analyser(setup(bundle=str(tmp_path)), BOUNDS, Upkeep(1024, 500), tmp_path / "log")
+    one = Analyser(setup(bundle=str(tmp_path)), BOUNDS, RecycleLimits(1024, 500), tmp_path / "log")
     with pytest.raises(AnalyserBrokenError, match=r"bundle\.json cannot be read"):
         one.wait_ready()
     one.close()
@@ -198,3 +202,30 @@ def _blank_png() -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (200, 200), "grey").save(buffer, "PNG")
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.avif", "a.gif", "a.mts", "a.wmv"])
+def test_every_format_is_decoded_in_confinement(
+    name: str, analyser: Analyser, portrait_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    portrait = Pillow.open(portrait_file).convert("RGB").resize((256, 256))
+    if name == "a.heic":
+        from_pillow(portrait).save(path)
+    elif path.suffix in (".avif", ".gif"):
+        portrait.save(path)
+    else:
+        codec, kind = ("libx264", "mpegts") if name == "a.mts" else ("wmv2", "asf")
+        write_film(path, kind, codec, portrait)
+    outcome = analyze(analyser, path, tmp_path / "out")
+    assert isinstance(outcome, Done), outcome
+    assert outcome.result.faces >= 1
+
+
+def write_film(path: Path, kind: str, codec: str, picture: Pillow.Image) -> None:
+    with av.open(str(path), "w", format=kind) as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 256, 256, "yuv420p", 4_000_000
+        for _ in range(10):
+            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        container.mux(stream.encode(None))

@@ -18,8 +18,8 @@ from deepshield.api.predictions import predictions
 from deepshield.api.routers import analyze
 from deepshield.api.state import FETCHES_AT_ONCE
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.intake.deposit import Deposit
 from deepshield.intake.receive import received
+from deepshield.intake.upload_writer import UploadWriter
 from deepshield.jobs import lease
 from deepshield.result import Instant, Person
 
@@ -133,9 +133,9 @@ def test_a_file_at_a_url_is_queued_by_what_it_is(
 
     def fetch(url: str, *_: object) -> object:
         asked.append(url)
-        deposit = Deposit(resources.store, None, 10**9)
-        deposit.write(clip_file.read_bytes())
-        return received(deposit.finish(), "clip.mp4", None)
+        writer = UploadWriter(resources.store, None, 10**9)
+        writer.write(clip_file.read_bytes())
+        return received(writer.finish(), "clip.mp4", None)
 
     monkeypatch.setattr(uploads, "fetch", fetch)
     response = client.post("/api/analyze-url", json={"file_url": "https://example.org/clip.mp4"})

@@ -12,7 +12,7 @@ import pytest
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake import fetch as fetching
-from deepshield.intake.addresses import Doorkeeper, is_public
+from deepshield.intake.addresses import AddressPolicy, is_public
 from deepshield.intake.fetch import fetch
 from deepshield.intake.receive import Received
 from deepshield.settings import FileSettings
@@ -49,9 +49,9 @@ def store(tmp_path: Path) -> LocalStore:
     return LocalStore(tmp_path / "files")
 
 
-def refused(url: str, store: LocalStore, doorkeeper: Doorkeeper | None = None, **limits: float) -> Code:
+def refused(url: str, store: LocalStore, policy: AddressPolicy | None = None, **limits: float) -> Code:
     with pytest.raises(DeepShieldError) as caught:
-        fetch(url, store, FileSettings.model_validate(limits), doorkeeper)
+        fetch(url, store, FileSettings.model_validate(limits), policy)
     assert list(store.list("")) == []
     assert [path for path in store._root.rglob("*") if path.is_file()] == []
     return caught.value.code
@@ -85,7 +85,7 @@ def test_what_is_no_plain_url_is_not_resolved(
     def never(host: str, port: int) -> Sequence[str]:
         pytest.fail(f"asked for {host}")
 
-    assert refused(url, store, Doorkeeper(never)) is Code.INVALID_URL
+    assert refused(url, store, AddressPolicy(never)) is Code.INVALID_URL
     assert no_connections == []
 
 
@@ -99,8 +99,8 @@ def test_the_public_internet_is_public(address: str) -> None:
 def test_one_inside_address_among_several_is_enough_to_refuse(
     store: LocalStore, no_connections: list[object]
 ) -> None:
-    doorkeeper = Doorkeeper(lambda host, port: ["93.184.215.14", "10.0.0.1"])
-    assert refused("http://both.example/a.png", store, doorkeeper) is Code.INVALID_URL
+    policy = AddressPolicy(lambda host, port: ["93.184.215.14", "10.0.0.1"])
+    assert refused("http://both.example/a.png", store, policy) is Code.INVALID_URL
     assert no_connections == []
 
 
@@ -108,8 +108,8 @@ def test_a_name_is_resolved_once_and_that_address_connected_to(
     store: LocalStore, no_connections: list[tuple[str, int]]
 ) -> None:
     answers = [["93.184.215.14"], ["127.0.0.1"]]
-    doorkeeper = Doorkeeper(lambda host, port: answers.pop(0))
-    assert refused("http://rebinding.example/a.png", store, doorkeeper) is Code.URL_NOT_REACHABLE
+    policy = AddressPolicy(lambda host, port: answers.pop(0))
+    assert refused("http://rebinding.example/a.png", store, policy) is Code.URL_NOT_REACHABLE
     assert no_connections == [("93.184.215.14", 80)]
 
 
@@ -128,11 +128,11 @@ class Site:
         self._thread.start()
 
     @property
-    def doorkeeper(self) -> Doorkeeper:
+    def policy(self) -> AddressPolicy:
         def resolve(host: str, port: int) -> Sequence[str]:
             return ["127.0.0.1"] if host.endswith(".example") else ["10.0.0.1"]
 
-        return Doorkeeper(resolve, lambda address: address == "127.0.0.1")
+        return AddressPolicy(resolve, lambda address: address == "127.0.0.1")
 
     def url(self, path: str) -> str:
         return f"http://files.example:{self.port}{path}"
@@ -180,7 +180,7 @@ def ok(body: bytes, *headers: str) -> bytes:
 
 
 def got(site: Site, path: str, store: LocalStore) -> Received:
-    return fetch(site.url(path), store, FileSettings(), site.doorkeeper)
+    return fetch(site.url(path), store, FileSettings(), site.policy)
 
 
 def test_a_file_is_fetched(site: Site, store: LocalStore) -> None:
@@ -214,12 +214,12 @@ def test_a_redirect_is_followed_and_judged_like_the_first_address(site: Site, st
 )
 def test_a_redirect_to_the_inside_is_refused(site: Site, store: LocalStore, inside: str) -> None:
     site.answers["/in"] = redirect(inside)
-    assert refused(site.url("/in"), store, site.doorkeeper) is Code.INVALID_URL
+    assert refused(site.url("/in"), store, site.policy) is Code.INVALID_URL
 
 
 def test_redirects_end(site: Site, store: LocalStore) -> None:
     site.answers["/round"] = redirect("/round")
-    assert refused(site.url("/round"), store, site.doorkeeper) is Code.URL_NOT_REACHABLE
+    assert refused(site.url("/round"), store, site.policy) is Code.URL_NOT_REACHABLE
     assert len(site.asked) == 6
 
 
@@ -242,7 +242,7 @@ WRONG: dict[str, tuple[bytes, Code]] = {
 @pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
 def test_a_wrong_answer_is_refused(site: Site, store: LocalStore, case: tuple[bytes, Code]) -> None:
     site.answers["/x"], expected = case
-    assert refused(site.url("/x"), store, site.doorkeeper) is expected
+    assert refused(site.url("/x"), store, site.policy) is expected
 
 
 def test_an_endless_body_ends_at_the_limit(site: Site, store: LocalStore) -> None:
@@ -252,7 +252,7 @@ def test_an_endless_body_ends_at_the_limit(site: Site, store: LocalStore) -> Non
             connection.sendall(bytes(65536))
 
     site.answers["/endless"] = endless
-    assert refused(site.url("/endless"), store, site.doorkeeper, max_upload_mb=1) is Code.FILE_TOO_LARGE
+    assert refused(site.url("/endless"), store, site.policy, max_upload_mb=1) is Code.FILE_TOO_LARGE
 
 
 @pytest.mark.parametrize("head", [ok(PNG, "Content-Length: 9999"), b"HTTP/1.1 100 Continue\r\n\r\n"])
@@ -271,5 +271,5 @@ def test_a_dripping_server_is_left(
             left.set()
 
     site.answers["/drip"] = drip
-    assert refused(site.url("/drip"), store, site.doorkeeper) is Code.URL_NOT_REACHABLE
+    assert refused(site.url("/drip"), store, site.policy) is Code.URL_NOT_REACHABLE
     assert left.wait(5)

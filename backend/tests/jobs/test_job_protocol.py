@@ -29,7 +29,7 @@ from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.observability import metrics
 from deepshield.persistence.repositories import attempts, blobs, figures, results, usage
-from deepshield.persistence.repositories.results import Gist
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
 from deepshield.storage import BlobNotFoundError
@@ -85,7 +85,7 @@ def upload(service: Resources, sha256: str = "a" * 64, kind: MediaKind = MediaKi
 
 
 def accepted(service: Resources, owner: Owner | None = None, **how: Any) -> Job:
-    return submit(service, owner, upload(service, **how))[0]
+    return submit(service, owner, upload(service, **how), reuse=False)[0]
 
 
 def claimed(service: Resources, owner: Owner | None = None) -> Lease:
@@ -311,7 +311,7 @@ def test_the_daily_limit_holds_and_comes_back_the_next_day(service: Resources, c
     owner = account(service)
     for _ in range(3):
         accepted(service, owner)
-    submission = upload(service)
+    submission = upload(service, sha256="d" * 64)
     with pytest.raises(DeepShieldError) as refused:
         submit(service, owner, submission)
     assert refused.value.code is Code.QUOTA_EXCEEDED
@@ -423,7 +423,7 @@ def test_a_list_is_filtered_searched_and_paged(service: Resources, clock: Clock)
     names = ["b.jpg", "100%.jpg", "B2.jpg"]
     for name in names:
         submission = upload(service, kind=MediaKind.VIDEO if name == "100%.jpg" else MediaKind.IMAGE)
-        submit(service, owner, Submission(**{**_fields(submission), "filename": name}))
+        submit(service, owner, Submission(**{**_fields(submission), "filename": name}), reuse=False)
         clock.pass_seconds(1)
     found = list_jobs(service, owner, Filter(), limit=2)
     assert ([job.original_filename for job in found.jobs], found.total) == (["B2.jpg", "100%.jpg"], 3)
@@ -440,8 +440,9 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
     waiting = accepted(service, owner, sha256="c" * 64)
     page = list_jobs(service, owner, Filter())
     done = next(job for job in page.jobs if job.id != waiting.id)
-    assert set(page.gists) == {done.id}
-    assert page.gists[done.id] == Gist("no_signs", example("no_signs").final_score, "moment-1-crop.png")
+    assert set(page.summaries) == {done.id}
+    score = example("no_signs").final_score
+    assert page.summaries[done.id] == ResultSummary("no_signs", score, "moment-1-crop.png")
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND
     assert code_of(lambda: find_artifact(service, None, done.id, "moment-1-crop.png")) is Code.NOT_FOUND

@@ -55,7 +55,7 @@ def exhaust(number: int) -> None:
         os._exit(OUT_OF_MEMORY)
 
 
-def swell(number: int) -> None:
+def grow(number: int) -> None:
     kept = bytearray(b"x") * (300 * 2**20)
     time.sleep(60)
     del kept

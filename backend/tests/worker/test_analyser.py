@@ -16,7 +16,7 @@ import pytest
 from deepshield.analyser.protocol import Done, Setup
 from deepshield.domain.jobs import Stage
 from deepshield.domain.progress import Report
-from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Upkeep
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, RecycleLimits
 from deepshield.worker.analysis import Bounds, Crashed, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import environment
@@ -24,7 +24,7 @@ from deepshield.worker.process import environment
 pytestmark = [pytest.mark.worker, pytest.mark.timed]
 
 MakeAnalyser = Callable[..., Analyser]
-ROOMY = Upkeep(memory_mb=1024, jobs=500)
+ROOMY = RecycleLimits(memory_mb=1024, jobs=500)
 
 
 @pytest.fixture
@@ -37,11 +37,15 @@ def analyser(setup: Setup, tmp_path: Path) -> Iterator[MakeAnalyser]:
     made: list[Analyser] = []
 
     def make(
-        *behaviour: object, soft: float = 20, hard: float = 25, memory: float = 2048, upkeep: Upkeep = ROOMY
+        *behaviour: object,
+        soft: float = 20,
+        hard: float = 25,
+        memory: float = 2048,
+        recycling: RecycleLimits = ROOMY,
     ) -> Analyser:
         command = [sys.executable, process_doubles.__file__, *map(str, behaviour)]
         made.append(
-            Analyser(setup, Bounds(soft, hard, memory), upkeep, tmp_path / f"{len(made)}.log", command)
+            Analyser(setup, Bounds(soft, hard, memory), recycling, tmp_path / f"{len(made)}.log", command)
         )
         return made[-1]
 
@@ -92,7 +96,7 @@ def test_after_a_crash_the_next_job_runs(analyser: MakeAnalyser, tmp_path: Path)
 
 
 def test_a_process_that_outgrows_its_memory_is_killed(analyser: MakeAnalyser) -> None:
-    assert analyze(analyser("swell", memory=200)) == Crashed("it took more than 200 MiB")
+    assert analyze(analyser("grow", memory=200)) == Crashed("it took more than 200 MiB")
 
 
 def test_one_that_never_returns_is_killed_at_the_hard_limit(analyser: MakeAnalyser) -> None:
@@ -162,12 +166,13 @@ def test_a_command_that_is_not_there_is_broken(setup: Setup, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "upkeep"), [("work", Upkeep(1024, jobs=1)), ("keep_memory", Upkeep(150, jobs=500))]
+    ("behaviour", "recycling"),
+    [("work", RecycleLimits(1024, jobs=1)), ("keep_memory", RecycleLimits(150, jobs=500))],
 )
 def test_one_that_has_served_or_grown_enough_is_replaced(
-    analyser: MakeAnalyser, behaviour: str, upkeep: Upkeep
+    analyser: MakeAnalyser, behaviour: str, recycling: RecycleLimits
 ) -> None:
-    one = analyser(behaviour, upkeep=upkeep)
+    one = analyser(behaviour, recycling=recycling)
     first = analyze(one)
     assert isinstance(first, Done)
     deadline = time.monotonic() + 20

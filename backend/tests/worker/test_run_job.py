@@ -31,7 +31,7 @@ from deepshield.jobs.sweep import requeue_lost
 from deepshield.persistence.tables import Attempt
 from deepshield.resources import Resources
 from deepshield.storage import StorageFullError
-from deepshield.worker.analyser import Analyser, Upkeep
+from deepshield.worker.analyser import Analyser, RecycleLimits
 from deepshield.worker.analysis import Bounds
 from deepshield.worker.pool import Pool
 from deepshield.worker.runner import JobRunner
@@ -83,7 +83,7 @@ def runner(service: Resources, tmp_path: Path) -> Iterator[MakeRunner]:
             stack.callback(scratch.close)
             command = [sys.executable, process_doubles.__file__, *map(str, behaviour)]
             analyser = Analyser(
-                setup, Bounds(soft, hard, 2048), Upkeep(1024, 500), scratch.folder / "log", command
+                setup, Bounds(soft, hard, 2048), RecycleLimits(1024, 500), scratch.folder / "log", command
             )
             stack.callback(analyser.close)
             told = (broken if broken is not None else []).append

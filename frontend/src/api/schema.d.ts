@@ -34,8 +34,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a file fetched
-         * @description Fetch an image or a video, queue it and return its job; its content decides which of the two it is.
+         * Analyse a file at a URL
+         * @description Fetch an image or a video, queue it and return its job; the content decides which of the two it is.
          */
         post: operations["analyze_url"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sign in: sets the HttpOnly cookie and, unless switched off, answers with the token.
+         * @description Sign in: set the HttpOnly cookie and, unless the settings exclude it, return the token.
          */
         post: operations["post_login"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Revoke the token, at once and everywhere, and clear the cookie; fine without either.
+         * @description Revoke the token at once and clear the cookie; succeeds also without them.
          */
         post: operations["post_logout"];
         delete?: never;
@@ -159,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Change my password
-         * @description Set a new password. All logins of the account end at once; the answer brings a new one.
+         * @description Set a new password. All logins of the account end at once; the answer has a new one.
          */
         post: operations["post_password"];
         delete?: never;
@@ -197,7 +197,7 @@ export interface paths {
         };
         /**
          * The service and its model
-         * @description Say that the service answers, and with which model it scores; null when the bundle cannot be read.
+         * @description Return the version and the model in use, which is null when the bundle cannot be read.
          */
         get: operations["get_health"];
         put?: never;
@@ -217,7 +217,7 @@ export interface paths {
         };
         /**
          * Is the process alive?
-         * @description Answer as long as the process does; nothing else is looked at.
+         * @description Answer without checking anything else.
          */
         get: operations["get_live"];
         put?: never;
@@ -237,10 +237,10 @@ export interface paths {
         };
         /**
          * Can the service do its work?
-         * @description Look at database, migrations, storage, broker and the workers' models.
+         * @description Check database, migrations, storage, broker and the workers' models.
          *
-         *     The broker counts when REQUIRE_REDIS_FOR_READY is set. Without any worker the service is ready and jobs
-         *     wait; it is not ready while the models of all workers fail their own test.
+         *     The broker is required only with REQUIRE_REDIS_FOR_READY. Without any worker the service is ready, and
+         *     jobs wait; it is not ready while the models of all workers fail their self-test.
          */
         get: operations["get_ready"];
         put?: never;
@@ -302,8 +302,8 @@ export interface paths {
          * Follow a job
          * @description Send the job as it changes, as server-sent events whose data is a `JobEvent`.
          *
-         *     A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
-         *     nothing is missed over a reconnection.
+         *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
+         *     event, so that a client that reconnects misses nothing.
          */
         get: operations["follow_job"];
         put?: never;
@@ -343,7 +343,7 @@ export interface paths {
         };
         /**
          * Whether a job is shared
-         * @description Say whether the job has a link; never its token.
+         * @description Return whether the job has a link, without its token.
          */
         get: operations["get_share"];
         put?: never;
@@ -351,12 +351,12 @@ export interface paths {
          * Share a job
          * @description Make a link by which others may read the job, in place of an earlier one.
          *
-         *     The token is shown only once. Jobs under way are not shared: 409.
+         *     The token is shown only once. A job that has not ended cannot be shared: 409.
          */
         post: operations["share_job"];
         /**
          * Stop sharing a job
-         * @description End the job's link at once; a job without one stays as it is.
+         * @description Revoke the job's link at once; does nothing without one.
          */
         delete: operations["revoke_share"];
         options?: never;
@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Prometheus metrics
-         * @description Return this process's metrics and what the database knows of all. To be hidden by the proxy.
+         * @description Return this process's metrics and those from the database. A proxy must not pass this route on.
          */
         get: operations["get_metrics"];
         put?: never;
@@ -438,7 +438,7 @@ export interface paths {
          * A job and its result
          * @description Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
          *
-         *     An unknown id and somebody else's are the same 404.
+         *     The answer is the same 404 for an unknown job and for another account's.
          */
         get: operations["get_result"];
         put?: never;
@@ -460,7 +460,7 @@ export interface paths {
          * A shared job and its result
          * @description Return a job as its owner sees it, with `shared` as its `job_id`.
          *
-         *     A token that is unknown, revoked or expired is the same 404. Files are fetched with the same header.
+         *     The answer is the same 404 for an unknown, revoked or expired token. Files need the same header.
          */
         get: operations["get_shared_result"];
         put?: never;
@@ -633,6 +633,7 @@ export interface components {
          *       "deciding_person": "A",
          *       "decision_threshold": 0.6835826813852077,
          *       "faces": 1,
+         *       "faces_left_out": 0,
          *       "final_score": 0.9190112,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
@@ -717,11 +718,11 @@ export interface components {
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "d4604421e1171ba7643d2c60ccb64e5e461849c5d9c8b81b1f433ef1ccf86c5b",
+         *         "sha256": "1537b38b921409d9d811f0e29bea106d49092578fbffc378d3d7d477cacac79c",
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
-         *       "pipeline_version": "1",
+         *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
          *       "preview_url": null,
          *       "raw_logit": 3.324233,
@@ -734,6 +735,7 @@ export interface components {
          *       "result_version": "2",
          *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
          *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
+         *       "smallest_face_px": 40,
          *       "timeline": [
          *         {
          *           "scores": {
@@ -743,14 +745,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.13,
-         *         "decoding": 5.588,
-         *         "explainability": 39.564,
-         *         "face_detection": 267.892,
-         *         "inference": 101.525,
-         *         "open": 21.28,
-         *         "total": 450.494,
-         *         "waiting_for_frames": 17.991
+         *         "aggregation": 1.071,
+         *         "decoding": 16.318,
+         *         "explainability": 27.069,
+         *         "face_detection": 154.23,
+         *         "inference": 49.865,
+         *         "open": 0.846,
+         *         "total": 259.254,
+         *         "waiting_for_frames": 17.036
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -888,6 +890,12 @@ export interface components {
             /** Faces */
             faces: number;
             /**
+             * Faces Left Out
+             * @description Found beyond the 256 largest of a frame, and not scored.
+             * @default 0
+             */
+            faces_left_out: number;
+            /**
              * Final Score
              * @description Calibrated probability of manipulation at the model's base rate.
              */
@@ -924,7 +932,7 @@ export interface components {
             preview_url: string | null;
             /**
              * Raw Logit
-             * @description Aggregated, before calibration; null when no face was scored.
+             * @description Aggregated and corrected, before calibration; null when no face was scored.
              */
             raw_logit: number | null;
             /**
@@ -948,6 +956,11 @@ export interface components {
              * @description Of the file that was analysed.
              */
             sha256: string;
+            /**
+             * Smallest Face Px
+             * @description The smallest face that was looked for; null where it is not known.
+             */
+            smallest_face_px?: number | null;
             /** Timeline */
             timeline: components["schemas"]["Instant"][];
             timings_ms: components["schemas"]["Timings"];
@@ -1012,10 +1025,10 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
-         * @description The password once more.
+         * @description The password, for confirmation.
          */
         Confirmation: {
             /**
@@ -1027,7 +1040,7 @@ export interface components {
         };
         /**
          * Counts
-         * @description How far the analysis is, in what it has handled.
+         * @description Progress of the analysis in frames and faces.
          */
         Counts: {
             /**
@@ -1070,7 +1083,7 @@ export interface components {
         };
         /**
          * DatasetFigures
-         * @description What the model does on a data set that it was not trained on.
+         * @description The model's figures on a data set that it was not trained on.
          */
         DatasetFigures: {
             /**
@@ -1103,7 +1116,7 @@ export interface components {
         };
         /**
          * Deleted
-         * @description The account is gone.
+         * @description The account has been deleted.
          */
         Deleted: {
             /**
@@ -1121,7 +1134,7 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
             /**
              * Request Id
-             * @description Name it when you report a problem.
+             * @description Include it in a report of a problem.
              * @example 5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10
              */
             request_id: string | null;
@@ -1142,7 +1155,7 @@ export interface components {
             error_code: components["schemas"]["Code"];
             /**
              * Message
-             * @example We cannot show this result: wrong link, deleted, or another account's.
+             * @example We cannot show this result. The link is wrong, or the result was deleted or belongs to another account.
              */
             message: string;
         };
@@ -1264,7 +1277,7 @@ export interface components {
             active: number;
             /**
              * All
-             * @description The cancelled ones too.
+             * @description Includes cancelled jobs.
              * @example 15
              */
             all: number;
@@ -1296,7 +1309,7 @@ export interface components {
         };
         /**
          * JobError
-         * @description Why a job has no result; codes of the media are passed through from the analysis.
+         * @description Why a job has no result; codes of unreadable media come from the analysis.
          */
         JobError: {
             /** Details */
@@ -1356,7 +1369,7 @@ export interface components {
             offset: number;
             /**
              * Total
-             * @description How many are like that in all.
+             * @description How many jobs match in all.
              * @example 1
              */
             total: number;
@@ -1421,7 +1434,7 @@ export interface components {
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
         /**
          * Limits
-         * @description What a free account may do.
+         * @description Limits of a free account.
          */
         Limits: {
             /** Free Daily Uploads */
@@ -1429,7 +1442,7 @@ export interface components {
         };
         /**
          * LiveWorker
-         * @description A worker process that has reported lately.
+         * @description A worker process with a recent heartbeat.
          */
         LiveWorker: {
             /**
@@ -1444,7 +1457,7 @@ export interface components {
             seen_seconds_ago: number;
             /**
              * State
-             * @description starting, ready, or broken: its model fails its own test.
+             * @description starting, ready, or broken: its model fails the self-test.
              * @example ready
              */
             state: string;
@@ -1507,13 +1520,13 @@ export interface components {
         };
         /**
          * MediaKind
-         * @description What is analysed; each kind has a queue of its own, so that a photo never waits behind a long video.
+         * @description The kind of a file; each kind has its own queue, so that a photo never waits behind a long video.
          * @enum {string}
          */
         MediaKind: "image" | "video";
         /**
          * MediaLimits
-         * @description Which files of a kind are taken.
+         * @description Which files of a kind are accepted.
          */
         MediaLimits: {
             /**
@@ -1562,7 +1575,7 @@ export interface components {
         };
         /**
          * ModelCard
-         * @description The model in use and what was measured of it.
+         * @description The model in use and its measured figures.
          */
         ModelCard: {
             /**
@@ -1580,7 +1593,7 @@ export interface components {
             architecture: string;
             /**
              * Base Rate
-             * @description Share of manipulated files behind the estimates.
+             * @description Share of manipulated files, as assumed.
              * @example 0.5
              */
             base_rate: number;
@@ -1665,7 +1678,7 @@ export interface components {
         };
         /**
          * NewPassword
-         * @description The password as it is and as it shall be.
+         * @description The current and the new password.
          */
         NewPassword: {
             /**
@@ -1689,7 +1702,7 @@ export interface components {
         Order: "newest" | "oldest" | "name" | "estimate";
         /**
          * Person
-         * @description Somebody followed through the file, judged as if the file showed nobody else.
+         * @description Somebody followed through the file, judged by their own faces, as one of the people that it shows.
          */
         Person: {
             confidence_label: components["schemas"]["Label"] | null;
@@ -1739,7 +1752,7 @@ export interface components {
         };
         /**
          * Predictions
-         * @description The faces of an image, the clearest person first; no face, no entry.
+         * @description The faces of an image, those of the most suspicious person first; empty without a face.
          */
         Predictions: {
             /**
@@ -1797,10 +1810,10 @@ export interface components {
          * @description Why there is a verdict or none.
          * @enum {string}
          */
-        ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media";
+        ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little";
         /**
          * Removed
-         * @description What became of a job: one under way was cancelled, an ended one is gone with its files.
+         * @description The outcome: a job under way has been cancelled, an ended one has been deleted with its files.
          */
         Removed: {
             /**
@@ -1823,7 +1836,7 @@ export interface components {
             artifacts: components["schemas"]["ArtifactLink"][];
             /**
              * Attempts
-             * @description How often a worker has begun.
+             * @description How often a worker has claimed the job.
              * @example 1
              */
             attempts: number;
@@ -1835,12 +1848,12 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /**
              * Expires At
-             * @description When the files go; the summary stays longer. Null while the job is under way.
+             * @description When the files are deleted; the summary is kept longer. Null while the job is under way.
              */
             expires_at: string | null;
             /**
              * Files Deleted
-             * @description Whether the files have gone.
+             * @description Whether the files have been deleted.
              */
             files_deleted: boolean;
             /**
@@ -1863,7 +1876,7 @@ export interface components {
             result: components["schemas"]["AnalysisResult"] | null;
             /**
              * Revision
-             * @description Counts what has changed; the id of events.
+             * @description Counts the changes of the job; the id of its events.
              * @example 9
              */
             revision: number;
@@ -1883,7 +1896,7 @@ export interface components {
         };
         /**
          * Retention
-         * @description How long things are kept after a job has ended.
+         * @description How long files and rows are kept after a job has ended.
          */
         Retention: {
             /**
@@ -1936,12 +1949,12 @@ export interface components {
         };
         /**
          * ServiceLimits
-         * @description What this service takes, keeps and can do.
+         * @description Limits, retention and model of this service.
          */
         ServiceLimits: {
             accounts: components["schemas"]["AccountLimits"];
             image: components["schemas"]["MediaLimits"];
-            /** @description Null while there is none; analysis is paused then. */
+            /** @description Null when it cannot be read; then analysis is paused. */
             model: components["schemas"]["ModelCard"] | null;
             retention: components["schemas"]["Retention"];
             upload: components["schemas"]["UploadLimits"];
@@ -2004,7 +2017,7 @@ export interface components {
         Stage: "validating" | "frame_extraction" | "face_detection" | "inference" | "aggregation" | "explainability" | "saving_results";
         /**
          * State
-         * @description Where a job is. QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the rest is final.
+         * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
          * @enum {string}
          */
         State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
@@ -2012,8 +2025,10 @@ export interface components {
          * Step
          * @description One step from the frames' logits to the estimate, complete enough to be computed again.
          *
-         *     ``output`` is the sum of ``inputs`` times ``weights``; that of the calibration, which has no weights, is
-         *     ``1 / (1 + exp(-x))`` with ``x = slope * max(input, floor) + intercept`` from its parameters.
+         *     ``output`` is the sum of ``inputs`` times ``weights``, except for two kinds without weights. That of the
+         *     number of people is ``median + spread * ln(q / (1 - q))`` with ``q = p ** people`` and
+         *     ``p = 1 / (1 + exp(-(input - median) / spread))``; that of the calibration is ``1 / (1 + exp(-x))`` with
+         *     ``x = slope * max(input, floor) + intercept``; the names are those of the parameters.
          */
         Step: {
             /** Inputs */
@@ -2038,7 +2053,7 @@ export interface components {
          * @description What a step computes, in the order in which steps come.
          * @enum {string}
          */
-        StepKind: "quantile_band" | "presence" | "most_suspicious_person" | "calibration";
+        StepKind: "quantile_band" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
         /**
          * Tier
          * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.
@@ -2075,7 +2090,7 @@ export interface components {
         };
         /**
          * TokenAnswer
-         * @description A login. ``access_token`` is there unless the instance gives tokens in cookies only.
+         * @description A login. ``access_token`` is absent where the service returns tokens in cookies only.
          * @example {
          *       "access_token": "eyJhbGciOi…",
          *       "expires_in_hours": 24,
@@ -2127,7 +2142,7 @@ export interface components {
             result?: null;
             /**
              * Reused
-             * @description Whether this is the account's earlier job of the same bytes and model, at no charge.
+             * @description Whether this is the account's earlier job of the same bytes, at no charge: one that is under way, or was completed with the same model.
              */
             reused: boolean;
             stage: components["schemas"]["Stage"];
@@ -2135,7 +2150,7 @@ export interface components {
         };
         /**
          * UploadLimits
-         * @description What an upload may be.
+         * @description Limits of an upload.
          */
         UploadLimits: {
             /**
@@ -2151,7 +2166,7 @@ export interface components {
         };
         /**
          * UrlUpload
-         * @description A file that is to be fetched.
+         * @description The address of a file to fetch.
          */
         UrlUpload: {
             /**
@@ -2195,7 +2210,7 @@ export interface components {
         Verdict: "manipulated" | "no_signs" | "inconclusive" | "no_face";
         /**
          * VideoLimits
-         * @description Which videos are taken, and how much of one is looked at.
+         * @description Which videos are accepted, and how many of their frames are analysed.
          */
         VideoLimits: {
             /**
@@ -2299,7 +2314,7 @@ export interface operations {
     analyze_image: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2311,7 +2326,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description JPEG, PNG or WebP.
+                     * @description JPEG, PNG, WebP, HEIC, AVIF or GIF.
                      */
                     file: string;
                 };
@@ -2327,7 +2342,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2381,7 +2396,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2440,7 +2455,7 @@ export interface operations {
     analyze_url: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2462,7 +2477,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2516,7 +2531,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2575,7 +2590,7 @@ export interface operations {
     analyze_video: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2587,7 +2602,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description MP4, MOV, WebM, MKV or AVI.
+                     * @description MP4, MOV, WebM, MKV, AVI, MTS, MPG, WMV, FLV or OGV.
                      */
                     file: string;
                 };
@@ -2603,7 +2618,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2657,7 +2672,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3547,7 +3562,7 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description `Last-Event-ID` names the final event: nothing will follow. */
+            /** @description `Last-Event-ID` is the final event's: nothing follows it. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4087,7 +4102,7 @@ export interface operations {
     predict: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -4099,7 +4114,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description JPEG, PNG or WebP.
+                     * @description JPEG, PNG, WebP, HEIC, AVIF or GIF.
                      */
                     file: string;
                 };
@@ -4115,7 +4130,7 @@ export interface operations {
                     "application/json": components["schemas"]["Predictions"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4169,7 +4184,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE: This file is too large. */
+            /** @description FILE_TOO_LARGE: This file is too large. SERVER_LIMIT: This file needs more memory than this server allows. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4178,7 +4193,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;

@@ -33,7 +33,7 @@ export function useFailureWords(): (failure: Failure) => FailureWords {
 
 /** The same as one text, with a reference where the server's log has more to say. */
 export function useFailureText(): (failure: Failure) => string {
-  const t = useTranslations("common.failed");
+  const t = useTranslations("common.failure");
   const words = useFailureWords();
   return (failure) => {
     const { summary, text } = words(failure);

@@ -47,6 +47,6 @@ export function span(milliseconds: number): string {
 }
 
 /** A frame's score beside a letter, as in "B 91", "<1", ">99"; without one "–". */
-export function scoreText(score: number | null | undefined): string {
-  return typeof score === "number" ? percent(score).replace(" %", "") : "–";
+export function scoreText(score: number | undefined): string {
+  return score === undefined ? "–" : percent(score).replace(" %", "");
 }

@@ -173,7 +173,7 @@ export function CopyReference({ answer, error }: { answer?: ResultAnswer; error?
   };
   return (
     <p className="mt-3 flex flex-wrap items-center gap-2">
-      <span title={reference}>{t("common.failed.reference", { id: reference.slice(0, 8) })}</span>
+      <span title={reference}>{t("common.failure.reference", { id: reference.slice(0, 8) })}</span>
       <Button look="quiet" onClick={copy} aria-label={t("result.problem.copyReference")}>
         <Copy aria-hidden className="size-4" />
         <span aria-live="polite">{t(copied ? "common.actions.copied" : "common.actions.copy")}</span>

@@ -17,6 +17,7 @@ export function exampleAnswer(more: Partial<AnalysisResult> = {}): ResultAnswer 
     ...(made.tracks.find((track) => track.person === letter) as Person),
     person: letter,
     probability,
+    final_score: probability,
     logit: 0,
     seconds_on_screen: 2,
     frames: 4,

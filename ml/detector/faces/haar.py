@@ -7,9 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detector.contracts import Detection, Image
+from detector.contracts import SMALLEST_FACE_PX, Detection, Image
 
-_LONG_SIDE = 960  # of the working copy, pixels
+_LONG_SIDE = 960  # of the working copy, pixels, unless small faces ask for more
+_SMALLEST = 24.0  # the cascade's window, pixels
 
 
 class Haar:
@@ -17,27 +18,25 @@ class Haar:
 
     name = "haar"
 
-    def __init__(self, min_face_px: float = 40.0, min_face_share: float = 0.05) -> None:
-        self._min_face_px = min_face_px
-        self._min_face_share = min_face_share
+    def __init__(self) -> None:
         self._cascade = cv2.CascadeClassifier(
             str(Path(cv2.__file__).parent / "data/haarcascade_frontalface_default.xml")
         )
         if self._cascade.empty():
             raise RuntimeError("OpenCV ships no frontal-face cascade")
 
-    def detect(self, frames: list[Image]) -> list[list[Detection]]:
+    def detect(self, frames: list[Image], smallest_px: float = SMALLEST_FACE_PX) -> list[list[Detection]]:
         """Return each frame's faces, largest first."""
-        return [self._detect(frame) for frame in frames]
+        return [self._detect(frame, smallest_px) for frame in frames]
 
-    def _detect(self, frame: Image) -> list[Detection]:
+    def _detect(self, frame: Image, smallest_px: float) -> list[Detection]:
         height, width = frame.shape[:2]
-        scale = min(1.0, _LONG_SIDE / max(height, width))
+        scale = min(1.0, max(_LONG_SIDE / max(height, width), _SMALLEST / smallest_px))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         grey = cv2.equalizeHist(
             cv2.cvtColor(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
         )
-        smallest = max(self._min_face_px, self._min_face_share * min(height, width)) * scale
+        smallest = smallest_px * scale
         boxes, _, levels = self._cascade.detectMultiScale3(
             grey,
             scaleFactor=1.1,

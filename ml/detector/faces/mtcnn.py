@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.contracts import Detection, Floats, Image
+from detector.contracts import SMALLEST_FACE_PX, Detection, Floats, Image
 from detector.faces.halves import cuts, halved, reduced
 from detector.networks import CascadeNetworks, Network
 
@@ -31,17 +31,9 @@ _MOST_STRETCHED = 1000  # long side over short side; a strip beyond it is taken 
 
 @dataclass(frozen=True, slots=True)
 class MtcnnSettings:
-    """How small a face may be, and the cascade's thresholds.
+    """The cascade's thresholds."""
 
-    The smallest face is ``max(min_face_px, min_face_share * shorter side of the frame)`` pixels, to the
-    nearest of the reference pipeline's scales, whose smallest faces are 20 / 0.709**k pixels (20, 28, 40,
-    56, 79...): on the same scales a doubtful face gets the same answer as from the reference.
-    """
-
-    min_face_px: float = 40.0
-    min_face_share: float = 0.05
     thresholds: tuple[float, float, float] = (0.7, 0.7, 0.7)
-    max_faces: int = 64  # per frame, the largest ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +70,28 @@ class Mtcnn:
         self._networks = networks
         self._settings = settings or MtcnnSettings()
 
-    def detect(self, frames: list[Image]) -> list[list[Detection]]:
-        """Return each frame's faces, largest first; frames of one size are computed together."""
+    def detect(self, frames: list[Image], smallest_px: float = SMALLEST_FACE_PX) -> list[list[Detection]]:
+        """Return each frame's faces, largest first; frames of one size are computed together.
+
+        ``smallest_px`` counts to the nearest of the reference pipeline's scales, whose smallest faces are
+        20 / 0.709**k pixels (20, 28, 40, 56, 79...): on the same scales a doubtful face gets the same answer
+        as from the reference.
+        """
         found: list[list[Detection]] = [[] for _ in frames]
         by_shape: dict[tuple[int, ...], list[int]] = {}
         for position, frame in enumerate(frames):
             by_shape.setdefault(frame.shape, []).append(position)
         for positions in by_shape.values():
             for position, faces in zip(
-                positions, self._same_size([frames[p] for p in positions]), strict=True
+                positions, self._same_size([frames[p] for p in positions], smallest_px), strict=True
             ):
                 found[position] = faces
         return found
 
-    def _same_size(self, frames: list[Image]) -> list[list[Detection]]:
+    def _same_size(self, frames: list[Image], smallest: float) -> list[list[Detection]]:
         height, width = frames[0].shape[:2]
         if max(height, width) > _MOST_STRETCHED * min(height, width):
             return [[] for _ in frames]
-        smallest = max(self._settings.min_face_px, self._settings.min_face_share * min(height, width))
         copies = [halved(frame, _CELL) for frame in frames]
         candidates = self._refine(copies, self._propose(copies, smallest))
         candidates, landmarks = self._output(copies, candidates)
@@ -108,7 +104,7 @@ class Mtcnn:
     def _largest(self, boxes: Floats, scores: Floats, landmarks: Floats) -> list[Detection]:
         sides = boxes[:, 2:] - boxes[:, :2]
         order = np.argsort(-sides.prod(axis=1), kind="stable")
-        order = order[sides[order].min(axis=1) >= 1.0][: self._settings.max_faces]
+        order = order[sides[order].min(axis=1) >= 1.0]
         return [
             Detection(box=tuple(boxes[i].tolist()), confidence=float(scores[i]), landmarks=landmarks[i])
             for i in order

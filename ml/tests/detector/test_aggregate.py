@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.aggregate import AggregationRule, band_weights, face_weight, score_file, score_person
+from detector.aggregate import (
+    AggregationRule,
+    band_weights,
+    corrected,
+    face_weight,
+    number_step,
+    score_file,
+    score_person,
+)
 
 RULE = AggregationRule()
 LOGIT = st.floats(-12.0, 12.0)
@@ -112,6 +121,51 @@ def test_lowering_a_person_never_raises_the_file(persons: list[float], data: st.
     which = data.draw(st.integers(0, len(persons) - 1))
     lowered = [x - data.draw(st.floats(0, 9)) if i == which else x for i, x in enumerate(persons)]
     assert score_file(lowered).output <= score_file(persons).output
+
+
+def test_only_those_who_may_decide_are_compared() -> None:
+    step = score_file([-2.0, 1.5, 0.3], [True, False, True])
+    assert step.output == 0.3
+    assert step.weights == (0.0, 0.0, 1.0)
+    assert step.inputs == (-2.0, 1.5, 0.3)
+
+
+@given(LOGIT)
+def test_one_person_is_not_corrected(logit: float) -> None:
+    assert corrected(logit, 1, RULE) == logit
+
+
+@MANY
+@given(st.floats(-60.0, 60.0), st.floats(0.0, 20.0), st.integers(2, 300))
+def test_the_correction_rises_with_the_score_and_falls_with_the_number(
+    logit: float, more: float, people: int
+) -> None:
+    assert corrected(logit, people, RULE) <= corrected(logit + more, people, RULE) + 1e-9
+    assert corrected(logit, people + 1, RULE) <= corrected(logit, people, RULE) + 1e-9
+    assert corrected(logit, 2, RULE) <= logit
+
+
+@pytest.mark.parametrize("logit", [-1e6, 1e6])
+def test_the_correction_is_finite_however_far_out(logit: float) -> None:
+    assert math.isfinite(corrected(logit, 60, RULE))
+
+
+@pytest.mark.parametrize("people", [1, 5, 20, 60])
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.1])
+def test_the_rate_of_false_alarms_does_not_depend_on_the_number_of_people(people: int, rate: float) -> None:
+    rule = AggregationRule(authentic_median=-1.5, authentic_spread=0.9)
+    threshold = rule.authentic_median + rule.authentic_spread * math.log((1.0 - rate) / rate)
+    rng = np.random.default_rng(people)
+    files = rng.logistic(rule.authentic_median, rule.authentic_spread, (20_000, people))
+    flagged = np.mean([corrected(top, people, rule) > threshold for top in files.max(axis=1).tolist()])
+    assert flagged == pytest.approx(rate, abs=0.25 * rate)
+
+
+def test_the_correction_can_be_recomputed_from_its_record() -> None:
+    step = number_step(1.5, 7, RULE)
+    rule = step.parameters
+    share = (1.0 / (1.0 + math.exp(-(step.inputs[0] - rule["median"]) / rule["spread"]))) ** rule["people"]
+    assert step.output == pytest.approx(rule["median"] + rule["spread"] * math.log(share / (1.0 - share)))
 
 
 def test_band_weights_cut_both_ends() -> None:

@@ -131,7 +131,7 @@ class Placed:
     def __init__(self, *boxes: tuple[float, float, float, float], seconds: float = 0.0) -> None:
         self._boxes, self._seconds = boxes, seconds
 
-    def detect(self, frames: list[Image]) -> list[list[Detection]]:
+    def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
         time.sleep(self._seconds)
         return [[Detection(box, 0.99, None) for box in self._boxes] for _ in frames]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.calibrate import SENTENCES, Calibration, DecisionRule, Support, decide
+from detector.calibrate import SENTENCES, Calibration, DecisionRule, Support, decide, deciding
 from detector.contracts import Reason, Verdict
 
 CALIBRATION = Calibration(slope=1.2, intercept=-0.3, base_rate=0.5, files=100)
@@ -73,6 +73,17 @@ def test_a_hardly_seen_person_withholds_a_verdict_only_by_raising_suspicion() ->
     assert decided(others, suspicious) == (Verdict.INCONCLUSIVE, "B")
     assert decided(unsuspicious) == (Verdict.INCONCLUSIVE, "B")
     assert decided(CLEAR, suspicious) == (Verdict.MANIPULATED, "A")
+
+
+def test_somebody_seen_too_little_beside_others_may_not_decide() -> None:
+    brief, tiny = replace(CLEAR, frames=2), replace(CLEAR, median_size_px=20.0)
+    behind = replace(CLEAR, median_size_px=14.0 + 150.0 * RULE.least_share, frames=32)
+    for little in (brief, tiny, behind):
+        assert deciding([CLEAR, little], "video", RULE) == [True, False]
+        assert deciding([little], "video", RULE) == [True], "where nobody else is seen"
+    assert deciding([CLEAR, replace(CLEAR, frames=1)], "image", RULE) == [True, True]
+    assert deciding([CLEAR, replace(CLEAR, median_size_px=40.0)], "video", RULE) == [True, True]
+    assert deciding([], "video", RULE) == []
 
 
 def test_an_in_band_score_keeps_its_estimate() -> None:

@@ -10,7 +10,7 @@ from detector.contracts import Box, CropSpec, Detection, Detector, Face, Frame, 
 from detector.faces import tracks
 from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
 from detector.faces.haar import Haar
-from detector.faces.mtcnn import Mtcnn, MtcnnSettings
+from detector.faces.mtcnn import Mtcnn
 from detector.runtimes.choice import open_runtime
 
 
@@ -50,11 +50,10 @@ def test_boxes_and_landmarks_equal_the_reference(portrait: Image, crowd: Image) 
     """With the reference's own smallest face; what remains is another resampling filter."""
     from facenet_pytorch import MTCNN
 
-    settings = MtcnnSettings(min_face_px=20, min_face_share=0.0)
-    ours, reference = Mtcnn(open_runtime("onnx").cascade(), settings), MTCNN(keep_all=True, device="cpu")
+    ours, reference = Mtcnn(open_runtime("onnx").cascade()), MTCNN(keep_all=True, device="cpu")
     for image in (portrait, crowd, np.ascontiguousarray(portrait[:, ::-1])):
         boxes, _, points = reference.detect(image, landmarks=True)
-        found = ours.detect([image])[0]
+        found = ours.detect([image], smallest_px=20)[0]
         assert len(found) >= len(boxes)
         for box, landmarks in zip(boxes, points, strict=True):
             best = max(found, key=lambda face, box=box: overlap(face.box, tuple(box)))  # type: ignore[misc]

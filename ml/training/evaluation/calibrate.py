@@ -7,6 +7,7 @@ measured by cross-validation over groups, with everything fitted anew in each fo
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ FOLDS = 10
 FALSE_ALARMS = 0.05  # of authentic media, each comparison counting alike
 LEAST_ABSTAINED = 0.1  # of all files: a band that holds fewer separates no doubtful ones
 _EVEN = 0.5
+_TAIL = (0.1, 0.05, 0.02)  # shares of authentic people above the quantiles that the spread is fitted to
+_LEAST_SPREAD = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,10 @@ def fit(
     if fake.all():
         raise CalibrationError("files of both classes are needed to calibrate")
     authentic = float(np.average(present[~fake], weights=weight[~fake]))
-    aggregation = dataclasses.replace(band, authentic_logit=authentic)
+    median, tail = _authentic_people(records, weights, dataclasses.replace(start, aggregation=plain))
+    aggregation = dataclasses.replace(
+        band, authentic_logit=authentic, authentic_median=median, authentic_spread=tail
+    )
     logits, fake, weight = _scored(records, weights, dataclasses.replace(start, aggregation=aggregation))
     # Faces rendered whole by a network often score lower than photographs, so what lies below an authentic
     # file's usual logit says no more than that logit does.
@@ -136,6 +142,26 @@ def calibration_document(
         "policy": dataclasses.asdict(policy),
         "evidence": evidence,
     }
+
+
+def _authentic_people(records: Sequence[FileRecord], weights: Values, rules: Rules) -> tuple[float, float]:
+    """Return median and spread of the logistic distribution that authentic people's logits follow above it.
+
+    Files of several people show only the highest one and are left out. The spread is the largest that one of
+    the upper quantiles asks for: a tail taken too light would give crowds more false alarms than portraits.
+    """
+    rows = [
+        (r, w) for r, w in zip(records, weights.tolist(), strict=True) if len(r.persons) == 1 and not r.fake
+    ]
+    counted = np.asarray([w for _, w in rows], np.float64)
+    if not counted.any():
+        return rules.aggregation.authentic_median, rules.aggregation.authentic_spread
+    logits, _, weight = _scored([r for r, _ in rows], counted, rules)
+    median = upper_quantile(logits, weight, 0.5)
+    spreads = [
+        (upper_quantile(logits, weight, share) - median) / math.log((1.0 - share) / share) for share in _TAIL
+    ]
+    return median, max(*spreads, _LEAST_SPREAD)
 
 
 def _scored(records: Sequence[FileRecord], weights: Values, rules: Rules) -> tuple[Values, Flags, Values]:

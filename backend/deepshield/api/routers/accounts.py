@@ -1,4 +1,4 @@
-"""Accounts: open one, see it with the use of today, close it."""
+"""Accounts: register, read with today's use, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs: one's own list, following one, ending one, starting a failed one again."""
+"""Jobs: the account's list, following, cancelling, deleting, and starting a failed job again."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 _CHANGING = (Code.CROSS_SITE_REQUEST, Code.CONFLICT)
 _KEEP_ALIVE_SECONDS = 15
-# A stream ends after this long and the browser opens it again: a revoked login must not follow for ever.
+# A stream ends after this time and the browser opens it again, so that a revoked login cannot go on.
 _LONGEST_STREAM_SECONDS = 300.0
 _RETRY_MS = 1000
-_FAR = 1_000_000_000  # offsets beyond are no pages of anybody's
+_FAR = 1_000_000_000  # no list is longer
 _STREAM: Responses = {
     200: {
         "description": "Events `progress`, then one `final` or `deleted`, whose ids are the job's revisions.",
         "model": JobEvent,
     },
-    204: {"description": "`Last-Event-ID` names the final event: nothing will follow."},
+    204: {"description": "`Last-Event-ID` is the final event's: nothing follows it."},
 }
 
 
@@ -65,7 +65,7 @@ def list_my_jobs(
     page = lookup.list_jobs(resources, owner, wanted, sort, limit=limit, offset=offset)
     retention = resources.settings.retention
     return JobPage(
-        jobs=[summary(job, page.gists.get(job.id), retention) for job in page.jobs],
+        jobs=[summary(job, page.summaries.get(job.id), retention) for job in page.jobs],
         total=page.total,
         counts=job_counts(page.tally),
         limit=limit,
@@ -99,8 +99,8 @@ async def follow_job(
 ) -> Response:
     """Send the job as it changes, as server-sent events whose data is a `JobEvent`.
 
-    A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
-    nothing is missed over a reconnection.
+    Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
+    event, so that a client that reconnects misses nothing.
     """
     job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
     seen = last_event_id == str(job.revision)

@@ -1,4 +1,4 @@
-"""The API's own documentation, and what is said where the web app has not been built."""
+"""Pages of the API: its documentation, and a page in place of a web app that has not been built."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _SWAGGER = Path(str(files("fastapi_swagger").joinpath("resources")))
 _FILES = {name: _OWN / name for name in ("docs.js", "icon.svg")} | {
     name: _SWAGGER / name for name in ("swagger-ui-bundle.js", "swagger-ui.css")
 }
+_READ = ["GET", "HEAD"]
 _CACHED = {"Cache-Control": REVALIDATED}
 _PAGE = {**_CACHED, "Content-Security-Policy": POLICY.format(styles="")}
 # Swagger UI writes styles into its elements as it draws them.
@@ -31,7 +32,7 @@ async def docs() -> FileResponse:
     return FileResponse(_OWN / "docs.html", headers=_DOCS)
 
 
-@router.get("/static/{name}")
+@router.api_route("/static/{name}", methods=_READ)
 async def static(name: str) -> FileResponse:
     """Return a script or style of the documentation."""
     if name not in _FILES:
@@ -39,7 +40,7 @@ async def static(name: str) -> FileResponse:
     return FileResponse(_FILES[name], headers=_CACHED)
 
 
-@unbuilt.get("/")
+@unbuilt.api_route("/", methods=_READ)
 async def how_to_build() -> FileResponse:
     """Say how the web app is built."""
     return FileResponse(_OWN / "unbuilt.html", headers=_PAGE)

@@ -40,7 +40,7 @@ def get(session: Session, job_id: str) -> Result | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Gist:
+class ResultSummary:
     """What a list of jobs shows of a result."""
 
     verdict: str
@@ -48,8 +48,8 @@ class Gist:
     thumbnail: str | None  # name of the artifact
 
 
-def gists(session: Session, job_ids: Collection[str]) -> dict[str, Gist]:
-    """Return the gist of each job that has a result, in one query."""
+def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSummary]:
+    """Return the summary of each job that has a result, in one query."""
     picture = and_(Artifact.job_id == Result.job_id, Artifact.name == _THUMBNAIL)
     query = (
         select(Result.job_id, Result.verdict, Result.final_score, Artifact.name)
@@ -57,7 +57,7 @@ def gists(session: Session, job_ids: Collection[str]) -> dict[str, Gist]:
         .where(Result.job_id.in_(list(job_ids)))
     )
     rows = session.execute(query)
-    return {job_id: Gist(verdict, score, name) for job_id, verdict, score, name in rows}
+    return {job_id: ResultSummary(verdict, score, name) for job_id, verdict, score, name in rows}
 
 
 def add_artifacts(session: Session, job_id: str, artifacts: Iterable[StoredArtifact]) -> None:

@@ -1,4 +1,4 @@
-"""Logins: a token counts while its row is there, not revoked and not expired."""
+"""Logins: a token is valid while its row exists and is neither revoked nor expired."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def revoke_all(session: Session, user_id: str, now: datetime) -> int:
 
 
 def remove_expired(session: Session, user_id: str, now: datetime) -> None:
-    """Delete an account's logins that have run out."""
+    """Delete an account's expired logins."""
     session.execute(
         delete(tables.Session)
         .where(tables.Session.user_id == user_id, tables.Session.expires_at <= now)

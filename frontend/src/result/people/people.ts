@@ -1,4 +1,5 @@
 import type { AnalysisResult, Label, Person, ReasonCode, Verdict } from "@/api/schema";
+import { estimateOf } from "@/viewer/estimate";
 
 /** A line of the table of people. What the server does not say is null. */
 export type PersonRow = {
@@ -6,7 +7,7 @@ export type PersonRow = {
   thumbnail: string | null;
   /** Whether the file's verdict follows this person. */
   deciding: boolean;
-  /** The server's verdict about this person alone; null in results of earlier releases, which had one of the file only. */
+  /** The server's verdict about this person, by their own faces; null in results of earlier releases, which had one of the file only. */
   verdict: { verdict: Verdict; label: Label } | null;
   /** Calibrated probability of manipulation; null where the evidence is too weak for one. */
   estimate: number | null;
@@ -23,7 +24,7 @@ export type PersonRow = {
 /** A reason that says something about a person's pictures. */
 export type Weakness = Extract<
   ReasonCode,
-  "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media"
+  "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little"
 >;
 
 /** The people of a result in the server's order, most suspicious first. */
@@ -35,7 +36,7 @@ export function personRows(result: AnalysisResult): PersonRow[] {
       thumbnail: track.thumbnail_url,
       deciding: track.person === result.deciding_person,
       verdict: verdict !== null && label !== null ? { verdict, label } : null,
-      estimate: verdict === null ? track.probability : track.final_score,
+      estimate: estimateOf(track),
       secondsOnScreen: track.seconds_on_screen,
       usableFrames: track.frames,
       topMs: topMoment(track),
@@ -53,6 +54,7 @@ export function isWeakness(code: ReasonCode): code is Weakness {
     case "too_few_frames":
     case "unstable_scores":
     case "damaged_media":
+    case "seen_too_little":
       return true;
     case "above_threshold":
     case "below_threshold":

@@ -63,7 +63,9 @@ function StepArithmetic({ step, times }: { step: Step; times: number[] }) {
     <>
       <h4 className="font-semibold">{title}</h4>
       {text !== null && <p className="text-sm text-muted">{text}</p>}
-      {step.inputs.length <= 3 ? (
+      {step.kind === "number_of_people" ? (
+        <NumberFormula step={step} />
+      ) : step.inputs.length <= 3 ? (
         <Formula step={step} />
       ) : (
         <details className="mt-2 text-sm">
@@ -89,6 +91,23 @@ function Formula({ step }: { step: Step }) {
   return (
     <p className="mt-2 font-mono text-sm [overflow-wrap:anywhere]">
       {terms.join(" + ")} = {score(step.sum)}
+    </p>
+  );
+}
+
+function NumberFormula({ step }: { step: Step }) {
+  const t = useTranslations("result.details.steps");
+  const score = useScoreFormat();
+  const { people = NaN, median = NaN, spread = NaN } = step.parameters;
+  return (
+    <p className="mt-2 font-mono text-sm [overflow-wrap:anywhere]">
+      {t("numberFormula", {
+        score: score(step.inputs[0] ?? NaN),
+        people,
+        median: score(median),
+        spread: score(spread),
+        result: score(step.sum),
+      })}
     </p>
   );
 }
@@ -162,6 +181,8 @@ function useStepWords(step: Step): { title: string; text: string | null } {
     }
     case "most_suspicious_person":
       return { title: t("steps.highest"), text: t("steps.highestText") };
+    case "number_of_people":
+      return { title: t("steps.number"), text: t("steps.numberText", { people: number("people") }) };
     case "calibration":
       return { title: t("calibration"), text: null };
   }

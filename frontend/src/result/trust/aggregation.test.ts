@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { manipulated, noFace, weak } from "@/result/answers.fixture";
 
-import { calibrated, recompute, same } from "./aggregation";
+import { calibrated, correctedForNumber, recompute, same } from "./aggregation";
 
 const steps = () => manipulated().aggregation_steps;
 
@@ -18,7 +18,10 @@ describe("recompute", () => {
     const [band, ...rest] = steps();
     if (band === undefined) throw new Error("no steps");
     const raised = recompute([{ ...band, inputs: band.inputs.map((score) => score + 1) }, ...rest]);
-    expect(raised.final).toBeCloseTo((manipulated().raw_logit ?? NaN) + 1, 5);
+    const highest = steps().find(({ kind }) => kind === "most_suspicious_person");
+    const computed = raised.steps.find(({ kind }) => kind === "most_suspicious_person");
+    expect(computed?.sum).toBeCloseTo((highest?.output ?? NaN) + 1, 5);
+    expect(raised.final).toBeGreaterThan(manipulated().raw_logit ?? NaN);
     expect(raised.estimate).toBeGreaterThan(manipulated().final_score ?? NaN);
   });
 
@@ -40,6 +43,17 @@ describe("recompute", () => {
     expect(recompute(weak().aggregation_steps)).toMatchObject({ estimate: null });
     expect(recompute(weak().aggregation_steps).final).not.toBeNull();
     expect(recompute(noFace().aggregation_steps)).toEqual({ steps: [], final: null, estimate: null });
+  });
+});
+
+describe("correctedForNumber", () => {
+  const rule = (people: number) => ({ people, median: -2, spread: 1 });
+
+  it("gives the score that is as rare for one person, and leaves a lone person's as it is", () => {
+    const share = (1 / (1 + Math.exp(-3))) ** 5;
+    expect(correctedForNumber(1, rule(5))).toBeCloseTo(-2 + Math.log(share / (1 - share)));
+    for (const score of [-30, -2, 1, 30]) expect(correctedForNumber(score, rule(1))).toBeCloseTo(score);
+    expect(correctedForNumber(30, rule(60))).toBeCloseTo(30 - Math.log(60));
   });
 });
 

@@ -40,6 +40,10 @@ export function recompute(written: readonly Written[]): Recomputation {
         persons.forEach((score, index) => (inputs[index] = score));
         sum = final = weighted(inputs, step.weights);
         break;
+      case "number_of_people":
+        inputs[0] = final ?? NaN;
+        sum = final = correctedForNumber(inputs[0], step.parameters);
+        break;
       case "calibration":
         inputs[0] = final ?? NaN;
         sum = estimate = calibrated(inputs[0], calibrationOf(step));
@@ -62,6 +66,15 @@ export type Calibration = { slope: number; intercept: number; floor: number };
 export function calibrationOf({ parameters }: Written): Calibration {
   const { slope = NaN, intercept = NaN, floor = NaN } = parameters;
   return { slope, intercept, floor };
+}
+
+/** The score that is as rare for one unmanipulated person as `score` is for the highest of several. */
+export function correctedForNumber(score: number, parameters: Written["parameters"]): number {
+  const { people = NaN, median = NaN, spread = NaN } = parameters;
+  const z = (score - median) / spread;
+  // The logarithm of the share of people below the score: near zero the share itself keeps too few digits.
+  const below = -people * (z > 0 ? Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z)) - z);
+  return median + spread * (below - Math.log(-Math.expm1(below)));
 }
 
 /** Platt's scaling: the probability of manipulation, 0 to 1, that a score stands for. */

@@ -26,6 +26,12 @@ test("faces lie at their sample, numbered where they are a top moment", () => {
   expect(faces[4]?.map(({ letter }) => letter)).toEqual(["A"]);
 });
 
+test("a person whose evidence is too weak has no estimate, however high their frames score", () => {
+  const { tracks } = exampleAnswer().result ?? { tracks: [] };
+  const weak = tracks.map((track) => ({ ...track, verdict: "inconclusive" as const, final_score: null }));
+  expect(example({ tracks: weak }).lanes.map(({ estimate }) => estimate)).toEqual([null, null]);
+});
+
 test("a photo, a single sample and 512 samples are all arranged", () => {
   const media = {
     type: "image",

@@ -1,21 +1,24 @@
 import type { AnalysisResult, Moment, Person } from "@/api/schema";
+import { estimateOf } from "@/viewer/estimate";
 
 import { nearestIndex, samplingStep } from "./sampling";
 
 /** Left, top, right, bottom in pixels of the displayed frame. */
 export type Box = readonly [number, number, number, number];
-/** Estimated probability of manipulation, 0 to 1; null is no estimate. */
-export type Score = number | null;
-/** A sampled frame; a person who was not seen in it is absent from `scores`. */
-export type Sample = { index: number; timeMs: number; scores: Readonly<Record<string, Score>> };
+/**
+ * A sampled frame. `scores` are the estimated probabilities of manipulation of each face alone, 0 to 1; a person who was not
+ * seen in it is absent.
+ */
+export type Sample = { index: number; timeMs: number; scores: Readonly<Record<string, number>> };
 /** A person's face in a sampled frame. */
-export type Point = { sample: number; timeMs: number; score: Score };
+export type Point = { sample: number; timeMs: number; score: number };
 /** A face to draw over a sampled frame; `rank` numbers it where it is a top moment. */
-export type Face = { letter: string; box: Box; score: Score; rank: number | null };
+export type Face = { letter: string; box: Box; score: number; rank: number | null };
 /** A person's row of the timeline. */
 export type Lane = {
   letter: string;
-  probability: Score;
+  /** Estimated probability of manipulation of this person; null where the evidence is too weak for one. */
+  estimate: number | null;
   thumbnailUrl: string | null;
   points: readonly Point[];
 };
@@ -25,10 +28,10 @@ export type Top = {
   letter: string;
   timeMs: number;
   frameIndex: number;
-  score: Score;
-  /** Width of the face in pixels of the frame. */
+  score: number;
+  /** The shorter side of the face in pixels of the frame. */
   facePx: number | null;
-  map: readonly (readonly Score[])[];
+  map: readonly (readonly number[])[];
   cropUrl: string | null;
   frameUrl: string | null;
 };
@@ -89,7 +92,7 @@ function laneOf(person: Person, samples: readonly Sample[]): Lane {
   });
   return {
     letter: person.person,
-    probability: person.probability,
+    estimate: estimateOf(person),
     thumbnailUrl: person.thumbnail_url,
     points,
   };
@@ -102,14 +105,10 @@ function facesOf(people: readonly Person[], samples: readonly Sample[], tops: re
     for (const { timestamp_ms, bbox, frame_index } of seen) {
       const box = boxOf(bbox);
       const sample = nearestIndex(times, timestamp_ms);
-      if (sample === null || box === null) continue;
+      const score = sample === null ? undefined : samples[sample]?.scores[letter];
+      if (sample === null || box === null || score === undefined) continue;
       const top = tops.find((moment) => moment.letter === letter && moment.frameIndex === frame_index);
-      faces[sample]?.push({
-        letter,
-        box,
-        score: samples[sample]?.scores[letter] ?? null,
-        rank: top?.rank ?? null,
-      });
+      faces[sample]?.push({ letter, box, score, rank: top?.rank ?? null });
     }
   }
   return faces;
@@ -132,9 +131,8 @@ function topOf(moment: Moment, people: readonly Person[]): Top {
   };
 }
 
-function boxOf(values: readonly (number | null)[]): Box | null {
+function boxOf(values: readonly number[]): Box | null {
   const [left, top, right, bottom] = values;
-  if (typeof left !== "number" || typeof top !== "number") return null;
-  if (typeof right !== "number" || typeof bottom !== "number") return null;
+  if (left === undefined || top === undefined || right === undefined || bottom === undefined) return null;
   return [left, top, right, bottom];
 }

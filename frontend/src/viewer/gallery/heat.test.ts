@@ -5,7 +5,7 @@ import { colourOf, enlarged, heatPixels, legendOf, PALETTES, strengths, stronges
 test("only what speaks for manipulation counts, as a share of the strongest cell", () => {
   const map = [
     [-4, 0.5],
-    [null, 0.25],
+    [0, 0.25],
   ];
   expect(strongest(map)).toBe(0.5);
   expect(strengths(map)).toEqual([
@@ -15,8 +15,8 @@ test("only what speaks for manipulation counts, as a share of the strongest cell
 });
 
 test("a map in which nothing speaks for manipulation stays empty", () => {
-  expect(strengths([[-1, null]])).toEqual([[0, 0]]);
-  expect([...heatPixels([[-1, null]], "inferno", 4)].filter((_, i) => i % 4 === 3)).toEqual(
+  expect(strengths([[-1, 0]])).toEqual([[0, 0]]);
+  expect([...heatPixels([[-1, 0]], "inferno", 4)].filter((_, i) => i % 4 === 3)).toEqual(
     new Array(16).fill(0),
   );
 });

@@ -41,18 +41,18 @@ function mix(from: number, to: number, part: number): number {
   return Math.round(from + (to - from) * part);
 }
 
-/** Rows of cells; a cell without a value is null. */
-export type Cells = readonly (readonly (number | null)[])[];
+/** Rows of cells, each with its contribution to the logit. */
+export type Cells = readonly (readonly number[])[];
 
 /** The largest contribution towards "manipulated" in a map, in logits; 0 where nothing speaks for it. */
 export function strongest(map: Cells): number {
-  return map.reduce((top, row) => row.reduce<number>((best, cell) => Math.max(best, cell ?? 0), top), 0);
+  return map.reduce((top, row) => row.reduce((best, cell) => Math.max(best, cell), top), 0);
 }
 
-/** How strongly each cell speaks for "manipulated", 0 to 1 of the strongest cell. What speaks against it, and what has no value, is 0. */
+/** How strongly each cell speaks for "manipulated", 0 to 1 of the strongest cell. What speaks against it is 0. */
 export function strengths(map: Cells): number[][] {
   const top = strongest(map);
-  return map.map((row) => row.map((cell) => (top > 0 ? Math.max(0, cell ?? 0) / top : 0)));
+  return map.map((row) => row.map((cell) => (top > 0 ? Math.max(0, cell) / top : 0)));
 }
 
 /** Values of a grid at `size` x `size` places, row by row, bilinear between the middles of cells. */

@@ -43,7 +43,7 @@ type ChoiceProps = {
 function Choice({ top, timed, src, chosen, onChoose }: ChoiceProps) {
   const t = useTranslations("viewer");
   const [failed, setFailed] = useState<string | null>(null);
-  const score = top.score === null ? t("noEstimate") : percent(top.score);
+  const score = percent(top.score);
   const time = clockText(top.timeMs);
   return (
     <button

@@ -3,7 +3,7 @@ import { memo, useId } from "react";
 import type { Evidence, Lane } from "@/viewer/evidence/evidence";
 
 import { LANE, marksOf, scoreScale, timeScale, type Mark } from "./geometry";
-import { lineVertices, presence, scoredRuns, stepPath } from "./lines";
+import { lineVertices, presence, stepPath } from "./lines";
 
 /** Samples at least this many CSS pixels apart get a dot each. */
 const DOT_ROOM = 10;
@@ -23,7 +23,7 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
       <svg aria-hidden width={width} height={marksHeight + LANE.plot + LANE.presence} className="block">
         <g transform={`translate(0 ${marksHeight})`}>
           <rect width={width} height={LANE.plot} rx="3" className="fill-sunken" />
-          <Excess path={path} y={y(threshold)} width={width} />
+          <AboveThreshold path={path} y={y(threshold)} width={width} />
           <line
             x2={width}
             y1={y(threshold)}
@@ -40,18 +40,16 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
             strokeLinejoin="round"
           />
           {(x(stepMs) - x(0) >= DOT_ROOM || lane.points.length === 1) &&
-            scoredRuns(lane.points, stepMs)
-              .flat()
-              .map(({ sample, timeMs, score }) => (
-                <circle
-                  key={sample}
-                  data-sample={sample}
-                  cx={x(timeMs)}
-                  cy={y(score)}
-                  r="2.25"
-                  className="fill-text"
-                />
-              ))}
+            lane.points.map(({ sample, timeMs, score }) => (
+              <circle
+                key={sample}
+                data-sample={sample}
+                cx={x(timeMs)}
+                cy={y(score)}
+                r="2.25"
+                className="fill-text"
+              />
+            ))}
           {presence(lane.points, stepMs, durationMs).map(([from, to]) => (
             <rect
               key={from}
@@ -72,7 +70,7 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
             <MomentMark
               key={mark.top.rank}
               mark={mark}
-              y={marksHeight + y(mark.top.score ?? 1)}
+              y={marksHeight + y(mark.top.score)}
               chosen={chosen === mark.top.rank}
             />
           ))}
@@ -83,7 +81,7 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
 });
 
 /** The part of the line's area that is above the threshold, tinted. */
-function Excess({ path, y, width }: { path: string; y: number; width: number }) {
+function AboveThreshold({ path, y, width }: { path: string; y: number; width: number }) {
   const id = useId();
   if (path === "") return null;
   return (

@@ -79,12 +79,7 @@ export function LaneSlider({
         time: clockText(sample?.timeMs ?? 0),
         duration: clockText(durationMs, false),
         person,
-        score:
-          seen === undefined
-            ? t("notSeen")
-            : seen === null
-              ? t("noEstimate")
-              : t("score", { score: scoreText(seen) }),
+        score: seen === undefined ? t("notSeen") : t("score", { score: scoreText(seen) }),
       })}
       className="relative cursor-crosshair touch-pan-y scroll-mt-[50dvh] rounded-control @2xl:scroll-mt-24"
       onKeyDown={(event) => move(event, evidence, player)}

@@ -91,10 +91,10 @@ function LaneName({ lane, source, selected, onPerson }: NameProps) {
       <span className="text-sm leading-tight">
         <span className="font-semibold">{lane.letter}</span>{" "}
         <span className="text-muted @2xl:block">
-          {lane.probability === null ? (
-            scoreText(null)
+          {lane.estimate === null ? (
+            scoreText(undefined)
           ) : (
-            <span className="hidden @2xl:inline">{percent(lane.probability)}</span>
+            <span className="hidden @2xl:inline">{percent(lane.estimate)}</span>
           )}
         </span>
       </span>

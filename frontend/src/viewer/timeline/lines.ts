@@ -1,6 +1,6 @@
 import { curveStep, line } from "d3-shape";
 
-import type { Evidence, Point, Score } from "@/viewer/evidence/evidence";
+import type { Evidence, Point } from "@/viewer/evidence/evidence";
 
 /** A gap longer than this many sampling steps breaks a line. */
 const LONGEST_STEP = 1.5;
@@ -34,20 +34,13 @@ export function presence(
 
 /** A vertex of a line: time in milliseconds and score. */
 export type Vertex = readonly [number, number];
-type Scored = Point & { score: number };
-
-/** The points that a line goes through: those with an estimate, in unbroken runs. */
-export function scoredRuns(points: readonly Point[], stepMs: number): Scored[][] {
-  const scored = points.filter((point): point is Scored => point.score !== null);
-  return runs(scored, stepMs);
-}
 
 /**
  * The vertices of each unbroken line. A score holds for half a sampling step around its frame, so that a single
  * frame is seen too; nothing leaves the clip.
  */
 export function lineVertices(points: readonly Point[], stepMs: number, durationMs: number): Vertex[][] {
-  return scoredRuns(points, stepMs).map((part) => {
+  return runs(points, stepMs).map((part) => {
     const [first, last] = [part[0], part.at(-1)];
     const inner = part.map(({ timeMs, score }): Vertex => [timeMs, score]);
     if (!first || !last) return inner;
@@ -73,7 +66,7 @@ export function stepPath(vertices: readonly Vertex[][], x: Scale, y: Scale): str
 }
 
 /** A row of the table: a sampled frame with a cell per lane; undefined where the person was not seen. */
-export type Row = { sample: number; timeMs: number; cells: readonly (Score | undefined)[] };
+export type Row = { sample: number; timeMs: number; cells: readonly (number | undefined)[] };
 
 /** The timeline's data in rows: every sampled frame, the persons in the order of the lanes. */
 export function tableRows({ samples, lanes }: Pick<Evidence, "samples" | "lanes">): Row[] {

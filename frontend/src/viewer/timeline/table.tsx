@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 
 import { clock as clockText, percent } from "@/i18n/format";
 import { useClock } from "@/viewer/clock";
-import type { Evidence, Score } from "@/viewer/evidence/evidence";
+import type { Evidence } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
 import { tableRows } from "./lines";
 import type { Player } from "@/viewer/player";
@@ -19,8 +19,6 @@ export function ScoreTable({ evidence, player, onSeek }: Props) {
   const rows = useMemo(() => tableRows(evidence), [evidence]);
   const times = useMemo(() => rows.map(({ timeMs }) => timeMs), [rows]);
   const here = useClock(player.clock, ({ cursorMs }) => nearestIndex(times, cursorMs));
-  const cell = (score: Score | undefined) =>
-    score === undefined ? t("notSeen") : score === null ? t("noEstimate") : percent(score);
   return (
     // A region that scrolls is reached by keyboard.
     <div
@@ -63,9 +61,9 @@ export function ScoreTable({ evidence, player, onSeek }: Props) {
               {cells.map((score, i) => (
                 <td
                   key={evidence.lanes[i]?.letter}
-                  className={`px-3 text-right whitespace-nowrap ${typeof score === "number" ? "" : "text-muted"}`}
+                  className={`px-3 text-right whitespace-nowrap ${score === undefined ? "text-muted" : ""}`}
                 >
-                  {cell(score)}
+                  {score === undefined ? t("notSeen") : percent(score)}
                 </td>
               ))}
             </tr>

@@ -97,7 +97,7 @@ class _Blind:
 
     name = "mtcnn"
 
-    def detect(self, frames: list[Image]) -> list[list[Detection]]:
+    def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
         raise AssertionError("the faces were not kept")
 
 

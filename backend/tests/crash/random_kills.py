@@ -1,9 +1,9 @@
-"""R1: whatever is killed while jobs come in, none is lost, each has one outcome, and charges are right.
+"""Jobs survive kills of any part: none is lost, each has one outcome, and the charges are right.
 
-    python backend/tests/crash/lottery.py --jobs 100 --seed 1
+    python backend/tests/crash/random_kills.py --jobs 100 --seed 1
 
 Runs a whole service on PostgreSQL and Redis, uploads jobs as a registered user and kills one part after the
-other at random moments. The seed decides which part is killed when; it is printed first.
+other at random moments. The seed, which is printed first, decides which part is killed when.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ SETTINGS = {
     "SAAS_FREE_DAILY_UPLOADS": "1000000",
     "SAAS_REQUIRE_AUTH": "true",
     "SAAS_JWT_SECRET": "a secret of the crash test, long enough",
-    # Kills are ours: jobs must not run out of tries by them.
+    # Kills by this test must not use up the attempts of a job.
     "JOB_MAX_ATTEMPTS": "50",
     "JOB_MAX_CRASHES": "50",
-    # The promise holds for any clocks; short ones let a small machine show it sooner.
+    # The promise holds for any intervals; short ones show it sooner.
     "JOB_HEARTBEAT_SECONDS": "1",
     "JOB_HEARTBEAT_TIMEOUT_SECONDS": "6",
     "JOB_RESEND_SECONDS": "5",
@@ -54,13 +54,13 @@ SETTINGS = {
 
 @dataclass
 class Outcome:
-    """What the database and the client say when all is over."""
+    """What the database and the client know at the end of a run."""
 
     seed: int
     wanted: int = 0  # jobs that the client meant to have accepted
     kills: Counter[str] = field(default_factory=Counter)
     acknowledged: set[str] = field(default_factory=set)  # ids that a client was given
-    unanswered: int = 0  # uploads whose answer was lost: they may be jobs or not, but never halves
+    unanswered: int = 0  # uploads whose answer was lost: each is a job or none, never half of one
     accepted: int = 0  # jobs in the database
     lost: int = 0  # acknowledged, but not in the database
     unfinished: int = 0
@@ -106,8 +106,8 @@ class Outcome:
         return "\n".join(f"{name:<52}{value}" for name, value in rows.items())
 
 
-class Lottery:
-    """One run: a service, a client that uploads, and somebody who pulls plugs."""
+class RandomKills:
+    """One run: a service, a client that uploads, and parts that are killed at random moments."""
 
     def __init__(self, stack: Stack, services: Services, folder: Path, seed: int) -> None:
         self._stack, self._services = stack, services
@@ -116,7 +116,7 @@ class Lottery:
         self._photo, self._clip = small_photo(folder / "photo.jpg"), small_clip(folder / "clip.mp4")
         self._token = _register(stack)
 
-    def play(self, jobs: int, kills: int, parts: Sequence[str] = PARTS, pause: float = 2.0) -> Outcome:
+    def run(self, jobs: int, kills: int, parts: Sequence[str] = PARTS, pause: float = 2.0) -> Outcome:
         """Upload jobs while parts are killed about ``pause`` seconds apart; wait until all have ended."""
         self._outcome.wanted = jobs
         uploads = [self._random.random() < CLIP_SHARE for _ in range(jobs)]
@@ -189,17 +189,17 @@ class Lottery:
             time.sleep(0.5)
 
     def _count(self) -> None:
-        told = self._outcome
+        outcome = self._outcome
         with self._stack.database() as database, database.read() as session:
             jobs = session.scalars(select(Job)).all()
             results = set(session.scalars(select(Result.job_id)))
-            told.charges = session.scalar(select(func.sum(Usage.used))) or 0
-        told.accepted = len(jobs)
-        told.lost = len(told.acknowledged - {job.id for job in jobs})
-        told.states = Counter(job.state for job in jobs if job.state in FINAL)
-        told.wrong_results = sum((job.state == "COMPLETED") != (job.id in results) for job in jobs)
-        told.charged_jobs = sum(job.charged_day is not None for job in jobs)
-        told.most_attempts = max((job.attempts for job in jobs), default=0)
+            outcome.charges = session.scalar(select(func.sum(Usage.used))) or 0
+        outcome.accepted = len(jobs)
+        outcome.lost = len(outcome.acknowledged - {job.id for job in jobs})
+        outcome.states = Counter(job.state for job in jobs if job.state in FINAL)
+        outcome.wrong_results = sum((job.state == "COMPLETED") != (job.id in results) for job in jobs)
+        outcome.charged_jobs = sum(job.charged_day is not None for job in jobs)
+        outcome.most_attempts = max((job.attempts for job in jobs), default=0)
 
 
 def _register(stack: Stack) -> str:
@@ -210,20 +210,20 @@ def _register(stack: Stack) -> str:
 
 
 @contextlib.contextmanager
-def lottery(services: Services, folder: Path, seed: int, **settings: str) -> Iterator[Lottery]:
-    """A service that is ready to be hit."""
+def random_kills(services: Services, folder: Path, seed: int, **settings: str) -> Iterator[RandomKills]:
+    """Yield a run on a service that is ready."""
     services.redis.flush()
-    services.postgres.drop("lottery")
+    services.postgres.drop("random_kills")
     addresses = {
-        "DATABASE_URL": services.postgres.create("lottery"),
+        "DATABASE_URL": services.postgres.create("random_kills"),
         "CELERY_BROKER_URL": services.redis.url,
     }
     with Stack(folder, **addresses, **SETTINGS, **settings) as stack:
-        yield Lottery(stack, services, folder, seed)
+        yield RandomKills(stack, services, folder, seed)
 
 
 def main() -> int:
-    """Play once and print what happened; 1 when a promise was broken."""
+    """Run once and print the outcome; return 1 when a promise was broken."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -236,8 +236,8 @@ def main() -> int:
     parts = arguments.parts.split(",")
     kills = arguments.kills or max(len(parts), arguments.jobs // 4)
     with tempfile.TemporaryDirectory(prefix="deepshield-crash-") as folder, running() as services:
-        with lottery(services, Path(folder), arguments.seed) as game:
-            outcome = game.play(arguments.jobs, kills, parts)
+        with random_kills(services, Path(folder), arguments.seed) as lab:
+            outcome = lab.run(arguments.jobs, kills, parts)
         if not outcome.holds:
             kept = Path(tempfile.gettempdir(), f"deepshield-crash-{arguments.seed}.log")
             kept.write_bytes((Path(folder) / "service.log").read_bytes())

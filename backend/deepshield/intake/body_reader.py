@@ -1,4 +1,4 @@
-"""A body that arrives in chunks of any size, read in blocks of one size and within time limits."""
+"""Reading a request's body, whose chunks have any size, in blocks of one size and within time limits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.settings import FileSettings
 
 BLOCK_BYTES = 256 * 1024
-FORM_BYTES = 1024 * 1024  # that a form may have around its file
+FORM_BYTES = 1024 * 1024  # that a form may have beside its file
 _DRAIN_SECONDS = 2.0
 
 
-class Inflow:
+class BodyReader:
     """Reads a body; raises `DeepShieldError` UPLOAD_TIMEOUT and FILE_TOO_LARGE."""
 
     def __init__(self, pieces: AsyncIterator[bytes], limits: FileSettings) -> None:
@@ -27,7 +27,7 @@ class Inflow:
     async def block(self) -> bytes:
         """Return the next bytes, b"" at the end.
 
-        The first block is short, so that a wrong name or type is refused before a large body has come.
+        The first block is short, so that a wrong name or type is refused before a large body has arrived.
         """
         pieces, size = [], 0
         wanted = 1 if self._first else BLOCK_BYTES
@@ -45,14 +45,14 @@ class Inflow:
         return b"".join(pieces)
 
     async def drain(self) -> None:
-        """Read and discard for a moment: a client that is still sending would not read the response."""
+        """Read and discard for two seconds: a client that is still sending would not read the response."""
         with contextlib.suppress(TimeoutError, DeepShieldError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while await self._piece():
                     pass
 
     async def _piece(self) -> bytes:
-        """Return a piece, b"" at the end; an empty piece before the end is passed over."""
+        """Return a chunk, b"" at the end; an empty chunk before the end is skipped."""
         while not self._over:
             now = asyncio.get_running_loop().time()
             try:
@@ -62,7 +62,7 @@ class Inflow:
                 self._over = True
             except TimeoutError as error:
                 self._over = True
-                raise DeepShieldError(Code.UPLOAD_TIMEOUT, "The upload came too slowly.") from error
+                raise DeepShieldError(Code.UPLOAD_TIMEOUT, "The upload arrived too slowly.") from error
             else:
                 if piece:
                     return piece

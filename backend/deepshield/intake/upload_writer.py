@@ -1,4 +1,4 @@
-"""An upload on its way into storage: counted, sniffed and hashed as it passes."""
+"""Writing an upload into storage: its size, format and hash are determined while it is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deepshield.storage import BlobStore, BlobWriter, StorageError
 
 
 @dataclass(frozen=True, slots=True)
-class Deposited:
+class StoredUpload:
     """A stored upload; ``key`` reveals nothing about it."""
 
     key: str
@@ -24,10 +24,10 @@ class Deposited:
     sha256: str
 
 
-class Deposit:
-    """Writes a file that may be of ``kind`` (None: either) and of ``max_bytes`` at most.
+class UploadWriter:
+    """Writes a file of ``kind`` (None: image or video) and of ``max_bytes`` at most.
 
-    Nothing is stored before the first bytes are known to be those of a picture or film. Every method raises
+    Nothing is stored before the first bytes have shown that it is an image or a video. Every method raises
     `DeepShieldError`: FILE_TOO_LARGE, EMPTY_FILE, INVALID_MAGIC_BYTES, STORAGE_FULL. After a refusal the
     caller calls `abort`.
     """
@@ -42,7 +42,7 @@ class Deposit:
         self._writer: BlobWriter | None = None
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes."""
+        """Append the next bytes."""
         self._size += len(data)
         refuse_size(self._size, self._max_bytes)
         self._hash.update(data)
@@ -51,33 +51,33 @@ class Deposit:
             if len(self._head) < HEAD_BYTES:
                 return
             data = self._begin()
-        with _storage_refusals():
+        with _storage_errors_refused():
             assert self._writer is not None
             self._writer.write(data)
 
-    def finish(self) -> Deposited:
+    def finish(self) -> StoredUpload:
         """Make the upload durable."""
         if not self._size:
-            raise DeepShieldError(Code.EMPTY_FILE, "The file is empty.")
-        with _storage_refusals():
+            raise DeepShieldError(Code.EMPTY_FILE)
+        with _storage_errors_refused():
             if self._writer is None:
                 data = self._begin()
                 assert self._writer is not None
                 self._writer.write(data)
             self._writer.commit()
         assert self._format is not None
-        return Deposited(self._key, self._format, self._size, self._hash.hexdigest())
+        return StoredUpload(self._key, self._format, self._size, self._hash.hexdigest())
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Discard what was written."""
         if self._writer is not None:
-            # What cannot be removed now is found by `discard_unfinished`; the refusal is what counts here.
+            # `discard_unfinished` removes later what cannot be removed now; the refusal has to go on.
             with contextlib.suppress(StorageError):
                 self._writer.abort()
 
     def _begin(self) -> bytes:
         self._format = identify(self._head[:HEAD_BYTES], self._kind)
-        with _storage_refusals():
+        with _storage_errors_refused():
             self._writer = self._store.writer(self._key)
         head, self._head = self._head, b""
         return head
@@ -94,10 +94,8 @@ def refuse_size(size: int, max_bytes: int) -> None:
 
 
 @contextlib.contextmanager
-def _storage_refusals() -> Iterator[None]:
+def _storage_errors_refused() -> Iterator[None]:
     try:
         yield
     except StorageError as error:
-        raise DeepShieldError(
-            Code.STORAGE_FULL, "The file could not be stored. Nothing was counted; try again later."
-        ) from error
+        raise DeepShieldError(Code.STORAGE_FULL) from error

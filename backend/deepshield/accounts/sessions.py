@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,6 +55,12 @@ def find_login(resources: Resources, token: str) -> Login:
     if user is None:
         raise not_signed_in()
     return _login(user, claims.session_id)
+
+
+def logins_alive(resources: Resources, session_ids: Collection[str]) -> frozenset[str]:
+    """Return those of some logins that still count, in one query."""
+    with resources.database.read() as session:
+        return sessions.alive(session, session_ids, resources.clock())
 
 
 def end_login(resources: Resources, login: Login) -> None:

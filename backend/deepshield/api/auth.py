@@ -60,5 +60,6 @@ async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> L
     return login
 
 
+MaybeLogin = Annotated[Login | None, Depends(get_login)]
 CurrentOwner = Annotated[Owner | None, Depends(get_owner)]
 CurrentLogin = Annotated[Login, Depends(require_login)]

@@ -2,7 +2,7 @@
 
 A subscriber gets the newest row of its job and may skip rows that a newer one has replaced, so a slow reader
 needs no buffer. The route authorises a subscriber beforehand; the hub passes a job's rows only to that job's
-subscribers.
+subscribers, and only while their logins are valid.
 """
 
 from __future__ import annotations
@@ -21,15 +21,21 @@ from deepshield.persistence.tables import Job
 _log = structlog.get_logger(__name__)
 
 Look = Callable[[Collection[str]], Mapping[str, Job]]
+LoginsAlive = Callable[[Collection[str]], Collection[str]]
+
+
+class LoginEndedError(Exception):
+    """The login that a job was watched with does not count any more."""
 
 
 class Watch:
     """One subscriber's view of one job: the newest row it has not taken yet."""
 
-    def __init__(self, job_id: str, revision: int) -> None:
-        self.job_id = job_id
+    def __init__(self, job_id: str, revision: int, login: str | None = None) -> None:
+        self.job_id, self.login = job_id, login
         self._revision = revision
         self._job: Job | None = None
+        self._ended = False
         self._changed = asyncio.Event()
 
     def offer(self, job: Job | None) -> None:
@@ -40,9 +46,19 @@ class Watch:
         self._revision = job.revision if job is not None else self._revision
         self._changed.set()
 
+    def end(self) -> None:
+        """Note that the subscriber's login has ended: nothing that comes after is theirs to see."""
+        self._ended = True
+        self._changed.set()
+
     async def change(self) -> Job | None:
-        """Wait for a change and return the job as it is then; None when it has been deleted."""
+        """Wait for a change and return the job as it is then; None when it has been deleted.
+
+        Raises `LoginEndedError`.
+        """
         await self._changed.wait()
+        if self._ended:
+            raise LoginEndedError
         self._changed.clear()
         return self._job
 
@@ -50,8 +66,10 @@ class Watch:
 class ProgressHub:
     """Polls the jobs that have subscribers; sleeps while there are none."""
 
-    def __init__(self, look: Look, interval_seconds: float = 0.25) -> None:
-        self._look = look
+    def __init__(
+        self, look: Look, interval_seconds: float = 0.25, logins_alive: LoginsAlive = frozenset
+    ) -> None:
+        self._look, self._logins_alive = look, logins_alive
         self._interval = interval_seconds
         self._watches: dict[str, set[Watch]] = {}
         self._wanted = asyncio.Event()
@@ -59,9 +77,9 @@ class ProgressHub:
         self._thread = anyio.CapacityLimiter(1)
 
     @contextmanager
-    def watching(self, job_id: str, revision: int) -> Iterator[Watch]:
-        """Subscribe to what happens to a job after ``revision``."""
-        watch = Watch(job_id, revision)
+    def watching(self, job_id: str, revision: int, login: str | None = None) -> Iterator[Watch]:
+        """Subscribe to what happens to a job after ``revision``, for as long as ``login`` counts if given."""
+        watch = Watch(job_id, revision, login)
         metrics.EVENT_STREAMS.inc()
         self._watches.setdefault(job_id, set()).add(watch)
         self._wanted.set()
@@ -88,11 +106,24 @@ class ProgressHub:
 
     async def _look_once(self) -> None:
         watched = {job_id: tuple(watches) for job_id, watches in self._watches.items()}
-        jobs = await anyio.to_thread.run_sync(self._look, tuple(watched), limiter=self._thread)
+        logins = {one.login for watches in watched.values() for one in watches if one.login is not None}
+        jobs, alive = await anyio.to_thread.run_sync(
+            self._rows_and_logins, tuple(watched), logins, limiter=self._thread
+        )
         # Subscribers that came during the query are served by the next one.
         for job_id, watches in watched.items():
             for watch in watches:
-                watch.offer(jobs.get(job_id))
+                if watch.login in logins - alive:
+                    watch.end()
+                else:
+                    watch.offer(jobs.get(job_id))
+
+    def _rows_and_logins(
+        self, ids: Collection[str], logins: Collection[str]
+    ) -> tuple[Mapping[str, Job], frozenset[str]]:
+        """Read the rows first: a login that counts after that counted when they were read."""
+        jobs = self._look(ids)
+        return jobs, frozenset(self._logins_alive(logins) if logins else ())
 
     def _forget(self, watch: Watch) -> None:
         watches = self._watches[watch.job_id]

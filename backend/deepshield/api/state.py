@@ -8,6 +8,7 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
+from deepshield.accounts.sessions import logins_alive
 from deepshield.accounts.throttle import Throttle
 from deepshield.api.events import ProgressHub
 from deepshield.api.http.client import TrustedProxies
@@ -38,7 +39,10 @@ class ApiState:
             resources=resources,
             readiness=Readiness(resources),
             rendered=RenderedResults(),
-            hub=ProgressHub(lambda ids: lookup.revisions(resources, ids)),
+            hub=ProgressHub(
+                lambda ids: lookup.revisions(resources, ids),
+                logins_alive=lambda ids: logins_alive(resources, ids),
+            ),
             throttle=Throttle(resources.settings),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
             fetching=CapacityLimiter(FETCHES_AT_ONCE),

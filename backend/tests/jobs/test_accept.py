@@ -1,4 +1,4 @@
-"""A stored upload and the job made of it live and die together."""
+"""A stored upload becomes a job, or is deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job protocol on both databases: one outcome, one charge, and nothing that stays stuck."""
+"""The job protocol on both databases: one outcome, one charge, no job stuck."""
 
 from __future__ import annotations
 

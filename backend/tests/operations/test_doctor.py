@@ -1,4 +1,4 @@
-"""The doctor's findings, on services that are well and on ones that are not."""
+"""The doctor's findings, on healthy and on damaged services."""
 
 from __future__ import annotations
 

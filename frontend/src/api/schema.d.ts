@@ -180,6 +180,8 @@ export interface paths {
         /**
          * Open an account
          * @description Open a free account and sign in to it.
+         *
+         *     409 EMAIL_IN_USE says that an address has an account; tries are limited per address of the network.
          */
         post: operations["post_register"];
         delete?: never;
@@ -303,7 +305,8 @@ export interface paths {
          * @description Send the job as it changes, as server-sent events whose data is a `JobEvent`.
          *
          *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
-         *     event, so that a client that reconnects misses nothing.
+         *     event, so that a client that reconnects misses nothing. A stream ends with the
+         *     job, and with the login that opened it.
          */
         get: operations["follow_job"];
         put?: never;

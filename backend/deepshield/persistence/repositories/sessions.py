@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -29,6 +30,16 @@ def find_user(session: Session, session_id: str, user_id: str, now: datetime) ->
         )
     )
     return session.scalars(query).one_or_none()
+
+
+def alive(session: Session, ids: Collection[str], now: datetime) -> frozenset[str]:
+    """Return those of some logins that still count."""
+    query = select(tables.Session.id).where(
+        tables.Session.id.in_(list(ids)),
+        tables.Session.revoked_at.is_(None),
+        tables.Session.expires_at > now,
+    )
+    return frozenset(session.scalars(query))
 
 
 def revoke(session: Session, session_id: str, now: datetime) -> bool:

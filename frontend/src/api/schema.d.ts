@@ -1509,6 +1509,12 @@ export interface components {
             frame_count: number;
             /** Height */
             height: number;
+            /**
+             * Other Streams
+             * @description Further streams with pictures; the one that players show was analysed.
+             * @default 0
+             */
+            other_streams: number;
             /** Size Bytes */
             size_bytes: number;
             type: components["schemas"]["MediaKind"];

@@ -45,7 +45,7 @@ def _samples(image: Any) -> float:
 # Pictures that a decoder of one thread keeps: those that later ones refer to, one in work, one given out.
 _KEPT = {"h264": 7, "hevc": 8, "vp9": 10, "av1": 11, "mjpeg": 2}
 _KEPT_BY_OTHERS = 4
-_LARGEST_GIVEN = 36_000_000  # pixels of a video's frame; larger ones are reduced as they are converted
+_LARGEST_GIVEN = 16_000_000  # pixels of a video's frame; larger ones are reduced as they are converted
 
 
 def video_bytes(picture_bytes: int, codec: str, threads: int = 1) -> int:

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from detector.contracts import Frame, Image, Limits
 from detector.media.budget import DecodeBudget
-from detector.media.colour import frame_to_rgb, shown_width
+from detector.media.colour import Turns, frame_to_rgb, shown_width
 from detector.media.leg import Leg
 from detector.media.memory import fits_threads, reduction, require_not_memory
 from detector.media.sampling import Target, plan
@@ -44,6 +44,7 @@ class VideoDecoder:
         self._keys = {frame.pts: coded for coded, frame in enumerate(found.frames) if frame.key}
         self._targets = plan(found.frames, count, found.stamped)
         self._scaler = VideoReformatter()
+        self._turns: Turns = {}
         self._leg = self._new_leg(jumped=False)
         self._damaged = found.damaged  # without what the running leg has met
         self.planned = len(self._targets)
@@ -196,7 +197,7 @@ class VideoDecoder:
         pixels = shown_width(picture.width, aspect) * picture.height
         if pixels <= self._limits.max_pixels:
             try:
-                return frame_to_rgb(picture, aspect, self._scaler, reduction(pixels))
+                return frame_to_rgb(picture, aspect, self._scaler, reduction(pixels), self._turns)
             except FAULTS as error:
                 require_not_memory(error)
         self._damaged += 1

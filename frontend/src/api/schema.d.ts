@@ -650,6 +650,7 @@ export interface components {
          *         "format": "jpeg",
          *         "frame_count": 1,
          *         "height": 256,
+         *         "other_streams": 0,
          *         "size_bytes": 18328,
          *         "type": "image",
          *         "width": 256
@@ -745,14 +746,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.071,
-         *         "decoding": 16.318,
-         *         "explainability": 27.069,
-         *         "face_detection": 154.23,
-         *         "inference": 49.865,
-         *         "open": 0.846,
-         *         "total": 259.254,
-         *         "waiting_for_frames": 17.036
+         *         "aggregation": 0.902,
+         *         "decoding": 4.049,
+         *         "explainability": 8.851,
+         *         "face_detection": 146.799,
+         *         "inference": 25.004,
+         *         "open": 4.832,
+         *         "total": 191.794,
+         *         "waiting_for_frames": 4.587
          *       },
          *       "top_k_suspicious": [
          *         {

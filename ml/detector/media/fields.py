@@ -17,7 +17,7 @@ def top_field(frame: av.VideoFrame) -> av.VideoFrame:
     """Return the frame's even lines as a frame of half the height, with the same colours."""
     made = av.VideoFrame(frame.width, (frame.height + 1) // 2, frame.format.name)
     for whole, half in zip(frame.planes, made.planes, strict=True):
-        lines = np.frombuffer(whole, np.uint8).reshape(-1, whole.line_size)[: whole.height : 2]
+        lines = np.frombuffer(memoryview(whole), np.uint8).reshape(-1, whole.line_size)[: whole.height : 2]
         target = np.zeros((half.height, half.line_size), np.uint8)
         height, width = min(len(lines), half.height), min(whole.line_size, half.line_size)
         target[:height, :width] = lines[:height, :width]

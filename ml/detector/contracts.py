@@ -1,7 +1,7 @@
 """What the rooms of the detector hand to each other: frozen values, with shapes and units.
 
 Conventions everywhere in the detector: images are ``(H, W, 3) uint8`` RGB in display
-orientation; boxes are ``(x0, y0, x1, y1)`` in pixels of the full-resolution frame, x to the
+orientation; boxes are ``(x0, y0, x1, y1)`` in pixels of the file as displayed, x to the
 right and y down; times are milliseconds from the first frame; a *logit* is positive when the
 face looks manipulated.
 """
@@ -36,11 +36,15 @@ class ErrorCode(StrEnum):
     TOO_MANY_PIXELS = "TOO_MANY_PIXELS"
     TOO_MANY_FRAMES = "TOO_MANY_FRAMES"
     DECODE_TIMEOUT = "DECODE_TIMEOUT"
+    SERVER_LIMIT = "SERVER_LIMIT"
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
 class MediaError(Exception):
-    """The file is at fault: ``code`` for programs, ``message`` for people, ``details`` for both."""
+    """The file is at fault, or larger than this machine allows.
+
+    ``code`` is for programs, ``message`` for people, ``details`` for both.
+    """
 
     def __init__(self, code: ErrorCode, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -55,6 +59,8 @@ class Limits:
 
     max_bytes: int = 500 * 1024 * 1024  # FILE_TOO_LARGE
     max_pixels: int = 100_000_000  # TOO_MANY_PIXELS, for one frame
+    max_still_pixels: int = 200_000_000  # TOO_MANY_PIXELS, for a still, which is reduced to max_pixels
+    max_memory: int = 1536 * 1024 * 1024  # SERVER_LIMIT, bytes that decoding may need at one time
     max_seconds: float = 600.0  # VIDEO_TOO_LONG
     max_frames: int = 120_000  # TOO_MANY_FRAMES, coded frames in the file
     decode_seconds: float = 120.0  # DECODE_TIMEOUT, wall time spent in reading and decoding
@@ -67,6 +73,7 @@ class Frame:
     index: int  # in presentation order in the file, from 0
     timestamp_ms: float  # from the first frame
     rgb: Image
+    scale: tuple[float, float] = (1.0, 1.0)  # what takes its x and y to the pixels of `MediaInfo`
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The frames worth showing, kept while a video streams by, in bounded memory.
+"""The frames worth showing, kept while a video is analysed, in bounded memory.
 
 The video's duration is cut into equal bins; each bin keeps its most suspicious frame. So the best moments
 are spread over time, rather than neighbours of one another, and a long video costs no more than a short one.
@@ -19,7 +19,7 @@ _FACES = 8  # per kept frame, the most suspicious ones
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A frame with its faces, most suspicious first. ``scale`` takes full-resolution to kept coordinates."""
+    """A frame with its faces, most suspicious first. ``scale`` takes the file's pixels to its own."""
 
     picture: Image
     scale: float
@@ -44,10 +44,11 @@ class Gallery:
         if current is not None and current.scores[0].logit >= scores[order[0]].logit:
             return
         height, width = frame.rgb.shape[:2]
-        scale = min(1.0, _LONG_SIDE / max(height, width))
+        shown = (width * frame.scale[0], height * frame.scale[1])
+        scale = min(1.0, _LONG_SIDE / max(shown))
         picture = frame.rgb
-        if scale < 1.0:
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        size = (max(1, round(shown[0] * scale)), max(1, round(shown[1] * scale)))
+        if size != (width, height):
             picture = reduced(halved(picture, min(size)), size)
         self._bins[position] = Kept(
             picture, scale, tuple(scores[i] for i in order), tuple(crops[i] for i in order)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
 
+import numpy as np
+
 from detector.contracts import (
     SMALLEST_FACE_PX,
     CropSpec,
@@ -99,7 +101,18 @@ def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]
 
 def _seen(frame: Frame, sample: int, found: Iterable[tuple[int, Detection]], spec: CropSpec) -> Seen:
     faces = tuple(make_face(frame, sample, index, detection) for index, detection in found)
-    return Seen(frame, faces, tuple(crop_face(frame.rgb, one.box, one.landmarks, spec) for one in faces))
+    crops = tuple(crop_face(frame.rgb, one.box, one.landmarks, spec) for one in faces)
+    return Seen(frame, tuple(_displayed(one, frame.scale) for one in faces), crops)
+
+
+def _displayed(face: Face, scale: tuple[float, float]) -> Face:
+    """Bring a face's place from the frame's own pixels to those of the file as displayed."""
+    if scale == (1.0, 1.0):
+        return face
+    x, y = scale
+    x0, y0, x1, y1 = face.box
+    marks = None if face.landmarks is None else (face.landmarks * np.array(scale)).astype(np.float32)
+    return replace(face, box=(x * x0, y * y0, x * x1, y * y1), landmarks=marks)
 
 
 def _pixels(frame: Frame) -> int:

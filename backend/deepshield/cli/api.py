@@ -6,15 +6,12 @@ import socket
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from deepshield.api.app import create_app
+from deepshield.api.server import server_of
 from deepshield.observability import logging
 from deepshield.operations.listening import PortTakenError, listen
 from deepshield.settings import load_settings
-
-_CLOSE_SECONDS = 3  # how long answers that are under way may take when the API stops
-_IDLE_SECONDS = 65  # longer than proxies keep their connections
 
 
 def api(
@@ -22,7 +19,7 @@ def api(
     host: Annotated[str | None, typer.Option(help="Default: HOST, or 127.0.0.1.")] = None,
     descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Run the HTTP API; several may run at once on one database."""
+    """Run the HTTP API; any number may share one database."""
     settings = load_settings()
     logging.configure(settings.log)
     try:
@@ -34,14 +31,4 @@ def api(
     except PortTakenError as error:
         typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(1) from error
-    config = uvicorn.Config(
-        create_app(settings),
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # whose word is believed is decided in api.client
-        timeout_keep_alive=_IDLE_SECONDS,
-        timeout_graceful_shutdown=_CLOSE_SECONDS,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    server_of(create_app(settings), settings).run(sockets=[listening])

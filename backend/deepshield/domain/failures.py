@@ -1,4 +1,4 @@
-"""The one table of failures: what each code means to HTTP, to the charge of an analysis, and to its reader.
+"""The one table of failures: status, fault, and words of every code.
 
 A new failure is one row of `Code`. The status of the answer, whether the analysis is charged, whether the web
 app offers another try, and the English words on every page follow from it. Tests name the two other places
@@ -26,7 +26,7 @@ AGAIN: Final = True
 NOT_AGAIN: Final = False
 
 NOT_CHARGED = "Nothing was counted."
-"""What is said with every fault of the server's, which is never charged."""
+"""Said with every failure by a fault of the server, which is never charged."""
 
 
 class Code(StrEnum):
@@ -53,20 +53,20 @@ class Code(StrEnum):
 
     @property
     def words(self) -> str:
-        """What happened, whether it was charged where that is in question, and what to do, as one text."""
+        """What happened, whether it was charged where that may be asked, and what to do, as one text."""
         parts = [f"{self.summary}.", NOT_CHARGED if self.fault is SERVER else "", self.advice]
         return " ".join(filter(None, parts))
 
     # fmt: off
     # What was sent.
     INVALID_EXTENSION = ("INVALID_EXTENSION", 415, FILE, NOT_AGAIN,
-        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+        "This file is named like a program", "Rename the file if it is a picture or a video.")
     INVALID_MIME_TYPE = ("INVALID_MIME_TYPE", 415, FILE, NOT_AGAIN,
-        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+        "We cannot read this kind of file", "Use MP4, MOV, JPEG, PNG or HEIC.")
     INVALID_MAGIC_BYTES = ("INVALID_MAGIC_BYTES", 415, FILE, NOT_AGAIN,
-        "We cannot read this kind of file", "Use MP4, MOV, JPEG or PNG.")
+        "We cannot read this kind of file", "Use MP4, MOV, JPEG, PNG or HEIC.")
     DOUBLE_EXTENSION = ("DOUBLE_EXTENSION", 400, FILE, NOT_AGAIN,
-        "This file name has two endings", "Rename the file so that it has one.")
+        "This file name has the ending of a program beside another one", "Rename the file.")
     FILENAME_TOO_LONG = ("FILENAME_TOO_LONG", 400, FILE, NOT_AGAIN,
         "This file name is too long", "Give the file a shorter name.")
     INVALID_FILENAME = ("INVALID_FILENAME", 400, FILE, NOT_AGAIN,
@@ -76,6 +76,8 @@ class Code(StrEnum):
     FILE_TOO_LARGE = ("FILE_TOO_LARGE", 413, FILE, NOT_AGAIN,
         "This file is too large",
         "Make a smaller copy of a picture. Cut a part out of a video; compressing hides signs.")
+    NO_FILE = ("NO_FILE", 400, USER, NOT_AGAIN,
+        "No file was chosen", "Choose a file and send it.")
     MALFORMED_UPLOAD = ("MALFORMED_UPLOAD", 400, USER, AGAIN,
         "The upload arrived damaged", "Send the file again.")
     UPLOAD_TIMEOUT = ("UPLOAD_TIMEOUT", 408, USER, AGAIN,
@@ -122,6 +124,9 @@ class Code(StrEnum):
     RATE_LIMITED = ("RATE_LIMITED", 429, USER, AGAIN,
         "Too many requests came at once", "Wait a moment, then try again.")
 
+    HEADERS_TOO_LARGE = ("HEADERS_TOO_LARGE", 431, USER, NOT_AGAIN,
+        "The headers of the request are too large", "Delete the cookies of this site, then try again.")
+
     # What the request is about.
     NOT_FOUND = ("NOT_FOUND", 404, USER, NOT_AGAIN,
         "We cannot show this result",
@@ -135,7 +140,7 @@ class Code(StrEnum):
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,
         "The analysis was cancelled", "Nothing was kept. Upload the file again to analyse it.")
 
-    # Ours: these are not charged.
+    # Faults of the server, which are not charged.
     ANALYSIS_TIMEOUT = ("ANALYSIS_TIMEOUT", 504, SERVER, AGAIN,
         "The analysis took too long", "Try again later, or with a shorter video.")
     ANALYSIS_CRASHED = ("ANALYSIS_CRASHED", 500, SERVER, AGAIN,
@@ -144,6 +149,9 @@ class Code(StrEnum):
         "The analysis was interrupted", "Try again.")
     UPLOAD_LOST = ("UPLOAD_LOST", 500, SERVER, NOT_AGAIN,
         "The uploaded file is gone or damaged", "Upload it again.")
+    SERVER_LIMIT = ("SERVER_LIMIT", 413, SERVER, NOT_AGAIN,
+        "This file needs more memory than this server allows",
+        "Make a smaller copy of it, or ask whoever runs the server.")
     STORAGE_FULL = ("STORAGE_FULL", 507, SERVER, AGAIN,
         "The server has no room for files at the moment", "Try again later.")
     MODEL_NOT_AVAILABLE = ("MODEL_NOT_AVAILABLE", 503, SERVER, AGAIN,
@@ -160,10 +168,10 @@ _ROWS: Final[dict[str, Code]] = {code.value: code for code in Code}
 
 
 def known(code: str | None) -> Code:
-    """Return the row of a stored code; one that is not in the table is a fault of ours."""
+    """Return the row of a stored code; INTERNAL_ERROR for a code that is not in the table."""
     return _ROWS.get(code or "", Code.INTERNAL_ERROR)
 
 
 def is_charged(code: str) -> bool:
-    """Whether an analysis that failed with this code counts: not where the fault is ours."""
+    """Whether an analysis that failed with this code is charged: not when the server is at fault."""
     return known(code).fault is not Fault.SERVER

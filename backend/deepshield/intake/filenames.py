@@ -9,30 +9,34 @@ from urllib.parse import unquote, urlsplit
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
-from deepshield.intake.formats import EXTENSIONS, MIME_TYPES, UNDECLARED, Format
+from deepshield.intake.formats import EXTENSIONS, UNDECLARED, Format
 
 # U+202A-202E and U+2066-2069 make a name that ends in "gpj.exe" read as if it ended in "exe.jpg" (Boucher &
 # Anderson 2021, "Trojan Source"); U+2028 and U+2029 are line ends.
 _REORDERING = frozenset(chr(point) for point in (*range(0x2028, 0x202F), *range(0x2066, 0x206A)))
 _PATH_CHARACTERS = frozenset("/\\")
-# Extensions that systems or servers act on. One of them before the last extension is a disguise or a mistake;
-# "holiday.2024.jpg" is an ordinary name.
-_KNOWN_ENDINGS = frozenset(
-    {ending.removeprefix(".") for endings in EXTENSIONS.values() for ending in endings}
-    | {"gif", "heic", "avif", "bmp", "tif", "tiff", "svg", "pdf", "doc", "docx", "xls", "xlsx", "ppt"}
-    | {"pptx", "rtf", "zip", "rar", "7z", "tar", "gz", "bz2", "xz", "iso", "dmg", "exe", "com", "bat"}
-    | {"cmd", "msi", "scr", "pif", "cpl", "dll", "so", "jar", "apk", "app", "sh", "bash", "ps1", "vbs"}
-    | {"js", "mjs", "jse", "wsf", "hta", "lnk", "py", "pl", "rb", "php", "php3", "php5", "phtml", "phar"}
-    | {"asp", "aspx", "jsp", "cgi", "html", "htm", "xhtml", "xml", "shtml", "htaccess", "txt"}
+# Endings that systems run or servers interpret: the content of such a file is a picture or it is refused, but
+# whoever keeps the file under its name would keep a trap.
+_EXECUTABLE = frozenset(
+    {"exe", "bat", "cmd", "com", "msi", "scr", "pif", "cpl", "dll", "jar", "apk", "ps1", "vbs", "vbe", "js"}
+    | {"mjs", "jse", "wsf", "wsh", "hta", "lnk", "reg", "sh", "bash", "command", "py", "pl", "rb", "php"}
+    | {"php3", "php4", "php5", "php7", "phtml", "phar", "asp", "aspx", "jsp", "jspx", "cgi", "shtml"}
+    | {"htaccess"}
 )
+# Also parts of reversed domains, in whose form phones name screenshots: "com.android.app.jpg", "pl.shop.jpg".
+_OF_DOMAINS = frozenset({"com", "sh", "py", "pl"})
+_KNOWN = frozenset(ending.removeprefix(".") for endings in EXTENSIONS.values() for ending in endings)
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,64}/([\w.+-]{1,64}|\*)")
 _UNSAFE_IN_URL_NAMES = re.compile(r"[^\w.\- ()+@]")
 
 
 def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
-    """Return the name to show for an upload.
+    """Return the name to show for an upload; a file without one is called by its kind.
 
-    Raises `DeepShieldError`: INVALID_FILENAME for path separators, control characters and characters that
-    reorder text, FILENAME_TOO_LONG, DOUBLE_EXTENSION ("photo.php.jpg"), INVALID_EXTENSION.
+    Names do not decide what a file is: "IMG_1.HEIC.jpg" is as good as any. Raises `DeepShieldError`:
+    INVALID_FILENAME for path and control characters and for those that reorder text, FILENAME_TOO_LONG, and
+    for the endings of programs INVALID_EXTENSION ("photo.exe") and DOUBLE_EXTENSION ("photo.php.jpg",
+    "photo.jpg.exe").
     """
     name = unicodedata.normalize("NFC", raw).strip()
     if len(name) > longest:
@@ -43,37 +47,14 @@ def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
         raise DeepShieldError(
             Code.INVALID_FILENAME, "The file's name has path or control characters. Rename it."
         )
-    _, *endings = name.casefold().split(".")
-    if any(ending.strip() in _KNOWN_ENDINGS for ending in endings[:-1]):
-        raise DeepShieldError(
-            Code.DOUBLE_EXTENSION, "The file's name has two extensions. Rename it so that it has one."
-        )
-    extension = PurePosixPath(name.casefold()).suffix
-    if extension not in EXTENSIONS[kind]:
-        accepted = sorted(EXTENSIONS[kind])
-        raise DeepShieldError(
-            Code.INVALID_EXTENSION,
-            f"{'A file without extension' if not extension else 'This kind of file'} is not accepted here.",
-            accepted=accepted,
-        )
-    return name
+    _refuse_executable([ending.strip() for ending in name.casefold().split(".")[1:]])
+    return name or kind.value
 
 
-def checked_type(declared: str | None, kind: MediaKind) -> str | None:
-    """Return the declared MIME type without its parameters; None when it does not name a format.
-
-    Raises `DeepShieldError` INVALID_MIME_TYPE for one that is not of this kind.
-    """
+def checked_type(declared: str | None) -> str | None:
+    """Return the declared MIME type without its parameters, None when it says nothing or is none."""
     bare = (declared or "").partition(";")[0].strip().lower()
-    if bare in UNDECLARED:
-        return None
-    if bare not in MIME_TYPES[kind]:
-        raise DeepShieldError(
-            Code.INVALID_MIME_TYPE,
-            f"The declared type is not one of the {kind.value} types that are accepted here.",
-            accepted=sorted(MIME_TYPES[kind]),
-        )
-    return bare
+    return None if bare in UNDECLARED or not _MEDIA_TYPE.fullmatch(bare) else bare
 
 
 def name_of_url(url: str, found: Format, longest: int) -> str:
@@ -84,6 +65,19 @@ def name_of_url(url: str, found: Format, longest: int) -> str:
     if extension not in EXTENSIONS[found.kind]:
         stem, extension = safe.replace(".", "_"), found.extension
     return f"{stem[: longest - len(extension)] or found.kind.value}{extension}"
+
+
+def _refuse_executable(endings: list[str]) -> None:
+    *inner, last = endings or [""]
+    if (_EXECUTABLE - _OF_DOMAINS).intersection(inner) or (
+        last in _EXECUTABLE and _KNOWN.intersection(inner)
+    ):
+        raise DeepShieldError(
+            Code.DOUBLE_EXTENSION,
+            "The file's name has the ending of a program beside another one. Rename it.",
+        )
+    if last in _EXECUTABLE:
+        raise DeepShieldError(Code.INVALID_EXTENSION, "The file is named like a program. Rename it.")
 
 
 def _is_forbidden(character: str) -> bool:

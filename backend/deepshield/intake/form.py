@@ -13,11 +13,13 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.filenames import checked_name, checked_type
+from deepshield.intake.preamble import Preamble
 from deepshield.intake.upload_writer import UploadWriter
 
 MOST_PARTS = 16
 MOST_OTHER_BYTES = 64 * 1024  # in fields beside the file
 _MOST_HEADERS, _MOST_HEADER_BYTES = 8, 16 * 1024  # of a part
+_LONGEST_SHOWN = 40  # characters of a field's name in a message
 _EXTENDED_NAME = re.compile(rb"filename\*=utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 _MULTIPART = b"multipart/form-data"
 
@@ -34,8 +36,8 @@ class FileForm:
     """Passes the one file of a form to an `UploadWriter`.
 
     ``fields`` are the names that the file's field may have. Raises `DeepShieldError`: those of names and
-    types, those of `UploadWriter`, and MALFORMED_UPLOAD for a body that is no such form, ends early, has two
-    files or none, or has more parts or other fields than are allowed.
+    types, those of `UploadWriter`, NO_FILE for a form without one, and MALFORMED_UPLOAD for a body that is no
+    such form, ends early, has two files, or has more parts or other fields than are allowed.
     """
 
     def __init__(
@@ -51,7 +53,10 @@ class FileForm:
         self._name, self._value = bytearray(), bytearray()
         self._headers: dict[bytes, bytes] = {}
         self._in_file = self._complete = False
+        self._begun: tuple[str, str] | None = None  # name and type of the file's part, as declared
         self._file: Named | None = None
+        self._others: list[str] = []  # names of other fields that hold files
+        self._preamble = Preamble(boundary)
         try:
             self._parser = MultipartParser(
                 boundary,
@@ -73,16 +78,21 @@ class FileForm:
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body."""
         try:
-            self._parser.write(data)
+            if rest := self._preamble.rest(data):
+                self._parser.write(rest)
         except FormParserError as error:
             raise malformed("The request is not well-formed multipart/form-data.") from error
+        if self._preamble.is_too_long:
+            raise self._without_parts()
 
     def finish(self) -> Named:
         """Return the name and type of the file, once the whole body has been fed."""
+        if not self._preamble.is_over:
+            raise self._without_parts()
         if not self._complete:
             raise malformed("The upload ended early.")
         if self._file is None:
-            raise malformed(f"The form has no file in a field named {' or '.join(sorted(self._fields))}.")
+            raise self._without_file()
         return self._file
 
     def _part_begins(self) -> None:
@@ -100,19 +110,31 @@ class FileForm:
         disposition, options = parse_options_header(self._headers.get(b"content-disposition"))
         if disposition != b"form-data":
             raise malformed("A part of the form has no Content-Disposition of form-data.")
-        if options.get(b"name", b"").decode("utf-8", "replace") not in self._fields:
-            return
-        if self._file is not None:
-            raise malformed("The form has more than one file. Send one at a time.")
+        field = options.get(b"name", b"").decode("utf-8", "replace")
         name = _filename(self._headers[b"content-disposition"], options.get(b"filename"))
+        if field not in self._fields:
+            self._others += [field] if name is not None else []
+            return
+        if self._begun is not None:
+            raise malformed("The form has more than one file. Send one at a time.")
         if name is None:
-            raise malformed("The field for the file contains text instead of a file.")
-        declared = self._headers.get(b"content-type", b"").decode("latin-1")
-        self._file = Named(checked_name(name, self._kind, self._longest), checked_type(declared, self._kind))
+            raise DeepShieldError(
+                Code.NO_FILE, f"The field named {field} holds text. Send the file itself, with its name."
+            )
+        self._begun = name, self._headers.get(b"content-type", b"").decode("latin-1")
         self._in_file = True
+        if name:  # browsers send a part without a name when no file was chosen; it has no bytes then
+            self._file_begins()
+
+    def _file_begins(self) -> None:
+        assert self._begun is not None
+        name, declared = self._begun
+        self._file = Named(checked_name(name, self._kind, self._longest), checked_type(declared))
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
+            if self._file is None:
+                self._file_begins()
             self._writer.write(data[start:end])
             return
         self._other_bytes += end - start
@@ -121,6 +143,29 @@ class FileForm:
 
     def _ends(self) -> None:
         self._complete = True
+
+    def _without_parts(self) -> DeepShieldError:
+        return malformed("The body has no line with the boundary that its Content-Type names.")
+
+    def _without_file(self) -> DeepShieldError:
+        """Return the refusal of a form without a file: none was chosen, or its field has another name."""
+        if self._begun is not None:
+            return DeepShieldError(Code.NO_FILE)
+        wanted = " or ".join(sorted(self._fields))
+        if not self._others:
+            return DeepShieldError(Code.NO_FILE, f"The form has no file. Send it in a field named {wanted}.")
+        found = _shown(self._others[0])
+        return DeepShieldError(
+            Code.NO_FILE, f"The file is in a field named {found}. Send it in one named {wanted}."
+        )
+
+
+def _shown(name: str) -> str:
+    """Return a name of the sender's in words of ours: short, and on one line."""
+    plain = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
+    )
+    return f"“{plain[:_LONGEST_SHOWN]}”"
 
 
 def boundary_of(content_type: str | None) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 
-HEAD_BYTES = 64
+HEAD_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +27,66 @@ class Format:
 _JPEG = Format("jpeg", MediaKind.IMAGE, ".jpg")
 _PNG = Format("png", MediaKind.IMAGE, ".png")
 _WEBP = Format("webp", MediaKind.IMAGE, ".webp")
+_GIF = Format("gif", MediaKind.IMAGE, ".gif")
+_HEIF = Format("heif", MediaKind.IMAGE, ".heic")
+_AVIF = Format("avif", MediaKind.IMAGE, ".avif")
 _MOV = Format("mov", MediaKind.VIDEO, ".mp4")
 _MATROSKA = Format("matroska", MediaKind.VIDEO, ".mkv")
 _AVI = Format("avi", MediaKind.VIDEO, ".avi")
+_MPEGTS = Format("mpegts", MediaKind.VIDEO, ".mts")
+_MPEG = Format("mpeg", MediaKind.VIDEO, ".mpg")
+_ASF = Format("asf", MediaKind.VIDEO, ".wmv")
+_FLV = Format("flv", MediaKind.VIDEO, ".flv")
+_OGG = Format("ogg", MediaKind.VIDEO, ".ogv")
 
+# What file dialogs offer; files of any name and declared type are taken, for their content decides.
 EXTENSIONS: Mapping[MediaKind, frozenset[str]] = {
-    MediaKind.IMAGE: frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp"}),
-    MediaKind.VIDEO: frozenset({".mp4", ".m4v", ".mov", ".3gp", ".webm", ".mkv", ".avi"}),
+    MediaKind.IMAGE: frozenset(
+        {
+            ".jpg",
+            ".jpeg",
+            ".jpe",
+            ".jfif",
+            ".png",
+            ".apng",
+            ".webp",
+            ".gif",
+            ".heic",
+            ".heif",
+            ".hif",
+            ".avif",
+        }
+    ),
+    MediaKind.VIDEO: frozenset(
+        {".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".mts", ".m2ts", ".mpg", ".mpeg"}
+        | {".vob", ".wmv", ".asf", ".flv", ".ogv"}
+    ),
 }
 MIME_TYPES: Mapping[MediaKind, frozenset[str]] = {
     MediaKind.IMAGE: frozenset(
         {"image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/x-png", "image/apng", "image/webp"}
+        | {"image/gif", "image/heic", "image/heif", "image/avif"}
     ),
     MediaKind.VIDEO: frozenset(
-        {"video/mp4", "application/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "video/webm"}
-        | {"video/matroska", "video/x-matroska", "video/avi", "video/msvideo", "video/x-msvideo"}
-        | {"video/vnd.avi"}
+        {"video/mp4", "application/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "video/3gpp2"}
+        | {"video/webm", "video/matroska", "video/x-matroska", "video/avi", "video/msvideo"}
+        | {"video/x-msvideo", "video/vnd.avi", "video/mp2t", "video/mpeg", "video/x-ms-wmv"}
+        | {"video/x-ms-asf", "video/x-flv", "video/ogg"}
     ),
 }
-# What a client declares when it does not know the type; the content decides in any case.
+# What a client declares when it does not know the type.
 UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 _ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # that QuickTime and MP4 files begin with
-_STILL_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx ")
+# ISO/IEC 23008-12 and the registry of brands: what marks a file as holding pictures, not a film.
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIF_BRANDS = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"mif2", b"msf1"}
+    | {b"mif3", b"miaf", b"1pic"}
+)
+_RAW_BRANDS = frozenset({b"crx "})
+_TS_PACKETS = ((0, 188), (4, 192))  # first sync byte and distance: broadcast, and camcorders' with a time
 _OTHERS: tuple[tuple[bytes, str], ...] = (
-    (b"GIF8", "a GIF"),
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -61,32 +96,67 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"#EXTM3U", "a playlist"),
     (b"ffconcat", "a playlist"),
     (b"BM", "a BMP image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"OggS", "an Ogg file"),
-    (b"FLV", "a Flash video"),
+    (b"II*\x00", "a TIFF image or a camera's raw file"),
+    (b"MM\x00*", "a TIFF image or a camera's raw file"),
+    (b"\xff\x0a", "a JPEG XL image"),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL image"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
+    (b".RMF", "a RealMedia video"),
+    (b"\x06\x0e\x2b\x34", "an MXF video"),
     (b"ID3", "an audio file"),
     (b"fLaC", "an audio file"),
     (b"<", "a text document such as HTML or SVG"),
 )
 WORDS: Mapping[MediaKind, str] = {
-    MediaKind.IMAGE: "JPEG, PNG or WebP",
-    MediaKind.VIDEO: "MP4, MOV, WebM, MKV or AVI",
+    MediaKind.IMAGE: "JPEG, PNG, WebP, HEIC, AVIF or GIF",
+    MediaKind.VIDEO: "MP4, MOV, WebM, MKV, AVI, MTS, MPG, WMV, FLV or OGV",
 }
+_SIGNATURES: tuple[tuple[bytes, Format], ...] = (
+    (b"\xff\xd8\xff", _JPEG),
+    (b"\x89PNG\r\n\x1a\n", _PNG),
+    (b"GIF87a", _GIF),
+    (b"GIF89a", _GIF),
+    (b"\x1a\x45\xdf\xa3", _MATROSKA),
+    (b"\x00\x00\x01\xba", _MPEG),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", _ASF),
+    (b"FLV\x01", _FLV),
+    (b"OggS", _OGG),
+)
+_RIFF: Mapping[bytes, Format] = {b"WEBP": _WEBP, b"AVI ": _AVI}
 
 
 def sniff(head: bytes) -> Format | None:
-    """Return the format of a file that begins with ``head`` (`HEAD_BYTES`, or all of it); None: unknown."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return _JPEG
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _PNG
+    """Name the format of a file that begins with ``head`` (`HEAD_BYTES`, or all of it); None: unknown."""
     if head.startswith(b"RIFF"):
-        return {b"WEBP": _WEBP, b"AVI ": _AVI}.get(head[8:12])
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return _MATROSKA
-    if head[4:8] in _ATOMS and head[8:12] not in _STILL_BRANDS:
+        return _RIFF.get(head[8:12])
+    signed = next((found for magic, found in _SIGNATURES if head.startswith(magic)), None)
+    return signed or _of_boxes(head) or _of_packets(head)
+
+
+def _of_boxes(head: bytes) -> Format | None:
+    """Tell stills from films by their brands; words in a text that read like a box are none."""
+    if head[4:8] not in _ATOMS or _is_text(head):
+        return None
+    if head[4:8] != b"ftyp":
         return _MOV
+    size = min(int.from_bytes(head[:4], "big"), len(head))
+    major, brands = head[8:12], {head[i : i + 4] for i in (8, *range(16, size - 3, 4))}
+    if major in _RAW_BRANDS:
+        return None
+    if major in _AVIF_BRANDS:
+        return _AVIF
+    if major in _HEIF_BRANDS:
+        # The general brands of HEIF say nothing about the codec, the compatible ones do.
+        coded = brands - {b"mif1", b"mif2", b"mif3", b"miaf", b"1pic", b"msf1"}
+        return _AVIF if coded & _AVIF_BRANDS and not coded & _HEIF_BRANDS else _HEIF
+    return _MOV
+
+
+def _of_packets(head: bytes) -> Format | None:
+    for first, distance in _TS_PACKETS:
+        places = range(first, len(head), distance)
+        if len(places) > 1 and all(head[place] == 0x47 for place in places) and not _is_text(head):
+            return _MPEGTS
     return None
 
 
@@ -113,11 +183,14 @@ def _other(kind: MediaKind) -> MediaKind:
 
 def _describe(head: bytes) -> str:
     if head[4:8] == b"ftyp":
-        return "a HEIC, AVIF or camera raw image"
+        return "a camera raw image"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     for magic, name in _OTHERS:
         if text.startswith(magic):
             return name
-    if all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head):
-        return "a text file"
-    return "in none of the formats that are read here"
+    return "a text file" if _is_text(head) else "no image or video that is read here"
+
+
+def _is_text(head: bytes) -> bool:
+    """Return whether there is no control character: bytes from 128 up are letters of some encoding."""
+    return all(byte in b"\t\n\r" or (byte >= 32 and byte != 127) for byte in head)

@@ -11,9 +11,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 from media_factory import Clip
+from PIL import Image as Pillow
+from pillow_heif import from_pillow
 
 from deepshield.analyser.protocol import Done, Refused, Setup, encode
 from deepshield.domain.jobs import Stage
@@ -198,3 +202,30 @@ def _blank_png() -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (200, 200), "grey").save(buffer, "PNG")
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.avif", "a.gif", "a.mts", "a.wmv"])
+def test_every_format_is_decoded_in_confinement(
+    name: str, analyser: Analyser, portrait_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    portrait = Pillow.open(portrait_file).convert("RGB").resize((256, 256))
+    if name == "a.heic":
+        from_pillow(portrait).save(path)
+    elif path.suffix in (".avif", ".gif"):
+        portrait.save(path)
+    else:
+        codec, kind = ("libx264", "mpegts") if name == "a.mts" else ("wmv2", "asf")
+        write_film(path, kind, codec, portrait)
+    outcome = analyze(analyser, path, tmp_path / "out")
+    assert isinstance(outcome, Done), outcome
+    assert outcome.result.faces >= 1
+
+
+def write_film(path: Path, kind: str, codec: str, picture: Pillow.Image) -> None:
+    with av.open(str(path), "w", format=kind) as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 256, 256, "yuv420p", 4_000_000
+        for _ in range(10):
+            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        container.mux(stream.encode(None))

@@ -26,9 +26,25 @@ HEADS = {
     b"\0\0\0\x20ftypisom": "mov",
     b"\0\0\0\x20ftypqt  ": "mov",
     b"\0\0\0\x08wide": "mov",
-    b"\0\0\0\x20ftypheic": None,
-    b"\0\0\0\x20ftypavif": None,
-    b"GIF89a": None,
+    b"\0\0\0\x20ftypheic": "heif",
+    b"\0\0\0\x20ftypheim": "heif",
+    b"\0\0\0\x20ftypmif2\0\0\0\0mif1heic": "heif",
+    b"\0\0\0\x20ftypmif1\0\0\0\0mif1avifmiaf": "avif",
+    b"\0\0\0\x20ftypavif": "avif",
+    b"\0\0\0\x20ftypavis": "avif",
+    b"\0\0\0\x20ftypisom\0\0\0\0isomiso2avc1": "mov",
+    b"\0\0\0\x20ftypcrx ": None,
+    b"GIF89a": "gif",
+    b"GIF87a": "gif",
+    b"GIF80": None,
+    b"\0\0\x01\xba\x44": "mpeg",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "asf",
+    b"FLV\x01\x05": "flv",
+    b"OggS\0": "ogg",
+    (b"G\x40" + bytes(186)) * 3: "mpegts",
+    bytes(4) + (b"G\x40" + bytes(190)) * 3: "mpegts",
+    b"Get free samples today, all of them.".ljust(HEAD_BYTES, b"."): None,
+    b"Getting".ljust(188, b".") * 3: None,
     b"%PDF-1.7": None,
     b"<html>": None,
     b"#EXTM3U\n": None,
@@ -50,11 +66,13 @@ def test_a_format_is_known_by_its_first_bytes(head: bytes, name: str | None) -> 
     for padded in (head, head.ljust(HEAD_BYTES, b"\0")):
         found = sniff(padded)
         assert (found.name if found else None) == name
+        assert engine_says(padded) == name
 
 
 @given(
     st.one_of(
-        st.binary(min_size=1, max_size=64), st.tuples(st.sampled_from(list(HEADS)), st.binary()).map(b"".join)
+        st.binary(min_size=1, max_size=HEAD_BYTES),
+        st.tuples(st.sampled_from(list(HEADS)), st.binary()).map(b"".join),
     )
 )
 def test_the_engine_takes_what_is_taken_here(head: bytes) -> None:
@@ -74,7 +92,7 @@ def test_the_kind_has_to_fit(portrait_file: Path, clip_file: Path) -> None:
     assert identify(image, MediaKind.IMAGE).name == "jpeg"
     assert identify(video, MediaKind.VIDEO).name == "mov"
     assert identify(video, None).kind is MediaKind.VIDEO
-    for head, kind in ((image, MediaKind.VIDEO), (video, MediaKind.IMAGE), (b"GIF89a", None)):
+    for head, kind in ((image, MediaKind.VIDEO), (video, MediaKind.IMAGE), (b"BM", None)):
         with pytest.raises(DeepShieldError) as caught:
             identify(head, kind)
         assert caught.value.code is Code.INVALID_MAGIC_BYTES

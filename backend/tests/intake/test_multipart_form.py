@@ -1,4 +1,4 @@
-"""Bodies of uploads, well-formed and hostile, cut anywhere."""
+"""Parsing of multipart bodies: well-formed, hostile, and truncated at any point."""
 
 from __future__ import annotations
 
@@ -118,9 +118,9 @@ def test_a_name_is_read_as_clients_write_it(store: LocalStore, header: str, show
         ("filename*=UTF-8''..%2Fa.png", Code.INVALID_FILENAME),
         ("filename*=UTF-8''a%00.png", Code.INVALID_FILENAME),
         ('filename="\u202egnp.png"', Code.INVALID_FILENAME),
-        ('filename=""', Code.INVALID_EXTENSION),
+        ('filename="a.exe"', Code.INVALID_EXTENSION),
         (f'filename="{"x" * 5000}.png"', Code.FILENAME_TOO_LONG),
-        ("x=1", Code.MALFORMED_UPLOAD),
+        ("x=1", Code.NO_FILE),
     ],
 )
 def test_a_hostile_name_is_refused(store: LocalStore, header: str, expected: Code) -> None:
@@ -152,10 +152,6 @@ def test_a_type_that_does_not_fit_is_refused(store: LocalStore, content_type: st
 
 MALFORMED = {
     "nothing": b"",
-    "no part": b"--edge--\r\n",
-    "no file": form(text_part("note", b"x")),
-    "another field": form(file_part(field="picture")),
-    "text in place of a file": form(text_part("file", PNG)),
     "two files": form(file_part(), file_part()),
     "no disposition": form(part("Content-Type: image/png", PNG)),
     "an attachment": form(part('Content-Disposition: attachment; name="file"; filename="a.png"', PNG)),
@@ -169,6 +165,61 @@ MALFORMED = {
     "a giant header": form(part("X: " + "y" * 1_000_000, PNG)),
     "noise": bytes(range(256)) * 100,
 }
+
+
+NO_FILE = {
+    "none chosen": (form(file_part(b"", 'filename=""')), Code.NO_FILE.words),
+    "no file": (form(text_part("note", b"x")), "no file. Send it in a field named file."),
+    "no field at all": (b"--edge--\r\n", "no file. Send it in a field named file."),
+    "another field": (
+        form(file_part(field="picture")),
+        "a field named “picture”. Send it in one named file.",
+    ),
+    "a field of an odd name": (
+        form(file_part(field="\x00" + "é" * 99)),
+        "a field named “\ufffd" + "é" * 39 + "”.",
+    ),
+    "text in place of a file": (form(text_part("file", PNG)), "The field named file holds text."),
+}
+
+
+@pytest.mark.parametrize(("body", "words"), NO_FILE.values(), ids=NO_FILE)
+def test_a_form_without_its_file_is_told_what_is_missing(store: LocalStore, body: bytes, words: str) -> None:
+    with pytest.raises(DeepShieldError) as caught:
+        take(store, body)
+    assert caught.value.code is Code.NO_FILE
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        b"\r\n",
+        b"This is a multi-part message in MIME format.\r\n",
+        b"Unix.\n",
+        b"--edg\r\n--other\r\n",
+        b"x--edge\r\n",
+        b"\r\n" * 1000,
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_what_stands_before_the_form_is_ignored(store: LocalStore, preamble: bytes, size: int) -> None:
+    body = preamble + form(file_part())
+    upload = take(store, body, sizes=[size] * (len(body) // size))
+    assert b"".join(store.read(upload.upload_key)) == PNG
+
+
+def test_a_body_that_is_all_preamble_is_left_early(store: LocalStore) -> None:
+    pieces = iter([b"x" * 50_000] * 1000)
+
+    async def endless() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    with pytest.raises(DeepShieldError, match="no line with the boundary"):
+        asyncio.run(
+            receive(Body(endless(), TYPE, None), MediaKind.IMAGE, store, FileSettings(max_upload_mb=1))
+        )
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)

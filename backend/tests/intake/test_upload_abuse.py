@@ -1,21 +1,18 @@
-"""Upload abuse against the API in a process of its own, over real sockets (R12, short)."""
+"""Abusive uploads to an API in a process of its own, over real sockets."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
-from services import free_port, wait_until
+from api_process import ApiProcess
+from services import wait_until
 
 pytestmark = pytest.mark.security
 
@@ -29,65 +26,14 @@ HEAD = (
 FILE = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + PNG
 
 
-class Api:
-    """The API as a process, with short time limits."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        environment = {
-            **os.environ,
-            "DATABASE_URL": f"sqlite:///{folder}/deepshield.db",
-            "STORAGE_DATA_DIR": str(folder / "files"),
-            "CELERY_QUEUE_DIR": str(folder / "queue"),
-            "FILE_MAX_UPLOAD_MB": str(LIMIT_MB),
-            "FILE_STALL_TIMEOUT_SECONDS": "1",
-            "FILE_UPLOAD_TIMEOUT_SECONDS": "30",
-            "RATE_LIMIT_RPS": "0",
-        }
-        command = [sys.executable, "-m", "uvicorn", "--factory", "deepshield.api.app:create_app"]
-        with (folder / "api.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [*command, "--port", str(self.port), "--no-access-log"],
-                cwd=folder,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
-        wait_until(self.alive, 60, "the API answers")
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/api"
-
-    def alive(self) -> bool:
-        assert self.process.poll() is None, (self.folder / "api.log").read_text()
-        with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/health/live", timeout=5).status_code == 200
-        return False
-
-    def memory(self, field: str) -> int:
-        """Bytes of resident memory: "VmRSS" now, "VmHWM" at most since the last reset."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith(field))
-        return int(line.split()[1]) * 1024
-
-    def forget_peak(self) -> None:
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
-
-    def files(self) -> list[Path]:
-        return [path for path in (self.folder / "files").rglob("*") if path.is_file()]
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), 20)
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-
-
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    started = Api(tmp_path_factory.mktemp("api"))
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiProcess]:
+    started = ApiProcess(
+        tmp_path_factory.mktemp("api"),
+        FILE_MAX_UPLOAD_MB=str(LIMIT_MB),
+        FILE_STALL_TIMEOUT_SECONDS="1",
+        FILE_UPLOAD_TIMEOUT_SECONDS="30",
+    )
     yield started
     started.stop()
 
@@ -106,14 +52,14 @@ def answer(connection: socket.socket) -> tuple[int, str]:
     return int(head.split()[1]), str(json.loads(body)["error"]["error_code"])
 
 
-def test_a_declared_giant_is_refused_before_it_is_sent(api: Api) -> None:
+def test_a_declared_giant_is_refused_before_it_is_sent(api: ApiProcess) -> None:
     with api.connect() as connection:
         connection.sendall(HEAD.format(f"Content-Length: {10**12}").encode())
         connection.sendall(FILE)
         assert answer(connection) == (413, "FILE_TOO_LARGE")
 
 
-def test_a_client_that_sends_too_much_learns_why(api: Api) -> None:
+def test_a_client_that_sends_too_much_learns_why(api: ApiProcess) -> None:
     def body() -> Iterator[bytes]:
         yield FILE
         for _ in range(LIMIT_MB + 5):
@@ -125,14 +71,14 @@ def test_a_client_that_sends_too_much_learns_why(api: Api) -> None:
     assert api.files() == []
 
 
-def test_a_client_with_a_wrong_name_learns_it_while_it_sends(api: Api) -> None:
+def test_a_client_with_a_wrong_name_learns_it_while_it_sends(api: ApiProcess) -> None:
     files = {"file": ("a.exe", bytes(30 * MB), "image/png")}
     response = httpx.post(f"{api.url}/analyze-image", files=files, timeout=60)
     assert (response.status_code, response.json()["error"]["error_code"]) == (415, "INVALID_EXTENSION")
     assert api.files() == []
 
 
-def test_a_body_shorter_than_declared_times_out(api: Api) -> None:
+def test_a_body_shorter_than_declared_times_out(api: ApiProcess) -> None:
     with api.connect() as connection:
         connection.sendall(HEAD.format("Content-Length: 100000").encode() + FILE)
         began = time.monotonic()
@@ -140,7 +86,7 @@ def test_a_body_shorter_than_declared_times_out(api: Api) -> None:
         assert time.monotonic() - began < 8
 
 
-def test_a_body_longer_than_declared_is_cut_off(api: Api) -> None:
+def test_a_body_longer_than_declared_is_cut_off(api: ApiProcess) -> None:
     with api.connect() as connection:
         connection.sendall(HEAD.format("Content-Length: 120").encode() + FILE + bytes(1000))
         # What follows is taken for the next request, and it is a race which of the two is refused first.
@@ -149,21 +95,21 @@ def test_a_body_longer_than_declared_is_cut_off(api: Api) -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "1e3", "0x10", "9" * 30])
-def test_a_length_that_is_none_is_refused(api: Api, length: str) -> None:
+def test_a_length_that_is_none_is_refused(api: ApiProcess, length: str) -> None:
     with api.connect() as connection:
         connection.sendall(HEAD.format(f"Content-Length: {length}").encode() + FILE)
         status = int(connection.recv(65536).split()[1])
         assert 400 <= status < 500
 
 
-def test_a_sender_that_hangs_up_leaves_nothing(api: Api) -> None:
+def test_a_sender_that_hangs_up_leaves_nothing(api: ApiProcess) -> None:
     with api.connect() as connection:
         connection.sendall(HEAD.format("Content-Length: 100000").encode() + FILE + bytes(5000))
     wait_until(lambda: api.files() == [], 10, "the partial file is removed")
     assert api.alive()
 
 
-def test_many_stalled_senders_do_not_keep_others_out(api: Api) -> None:
+def test_many_stalled_senders_do_not_keep_others_out(api: ApiProcess) -> None:
     with contextlib.ExitStack() as stack:
         stalled = [stack.enter_context(api.connect()) for _ in range(100)]
         for connection in stalled:
@@ -189,7 +135,7 @@ def test_many_stalled_senders_do_not_keep_others_out(api: Api) -> None:
     ],
     ids=["parts", "field", "header", "line ends", "boundaries"],
 )
-def test_a_hostile_body_is_refused_and_costs_no_memory(api: Api, body: bytes) -> None:
+def test_a_hostile_body_is_refused_and_costs_no_memory(api: ApiProcess, body: bytes) -> None:
     api.forget_peak()
     before = api.memory("VmRSS")
     headers = {"Content-Type": "multipart/form-data; boundary=edge"}
@@ -199,7 +145,7 @@ def test_a_hostile_body_is_refused_and_costs_no_memory(api: Api, body: bytes) ->
     assert api.memory("VmHWM") - before < 50 * MB
 
 
-def test_a_large_upload_is_never_in_memory(api: Api) -> None:
+def test_a_large_upload_is_never_in_memory(api: ApiProcess) -> None:
     def body() -> Iterator[bytes]:
         yield FILE
         block = os.urandom(MB)

@@ -7,10 +7,10 @@ import socket
 import threading
 from collections.abc import Iterator
 
-import uvicorn
 from services import wait_until
 
 from deepshield.api.app import create_app
+from deepshield.api.server import server_of
 from deepshield.resources import Resources
 
 
@@ -19,14 +19,7 @@ def listening(resources: Resources) -> Iterator[str]:
     """Serve in a thread; yields the address and stops the server at the end."""
     with socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            create_app(resources.settings, lambda _: resources),
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=2,
-        )
-        server = uvicorn.Server(config)
+        server = server_of(create_app(resources.settings, lambda _: resources), resources.settings)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
         thread.start()
         try:

@@ -34,8 +34,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a file fetched
-         * @description Fetch an image or a video, queue it and return its job; its content decides which of the two it is.
+         * Analyse a file at a URL
+         * @description Fetch an image or a video, queue it and return its job; the content decides which of the two it is.
          */
         post: operations["analyze_url"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sign in: sets the HttpOnly cookie and, unless switched off, answers with the token.
+         * @description Sign in: set the HttpOnly cookie and, unless the settings exclude it, return the token.
          */
         post: operations["post_login"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Revoke the token, at once and everywhere, and clear the cookie; fine without either.
+         * @description Revoke the token at once and clear the cookie; succeeds also without them.
          */
         post: operations["post_logout"];
         delete?: never;
@@ -159,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Change my password
-         * @description Set a new password. All logins of the account end at once; the answer brings a new one.
+         * @description Set a new password. All logins of the account end at once; the answer has a new one.
          */
         post: operations["post_password"];
         delete?: never;
@@ -180,6 +180,8 @@ export interface paths {
         /**
          * Open an account
          * @description Open a free account and sign in to it.
+         *
+         *     409 EMAIL_IN_USE says that an address has an account; tries are limited per address of the network.
          */
         post: operations["post_register"];
         delete?: never;
@@ -197,7 +199,7 @@ export interface paths {
         };
         /**
          * The service and its model
-         * @description Say that the service answers, and with which model it scores; null when the bundle cannot be read.
+         * @description Return the version and the model in use, which is null when the bundle cannot be read.
          */
         get: operations["get_health"];
         put?: never;
@@ -217,7 +219,7 @@ export interface paths {
         };
         /**
          * Is the process alive?
-         * @description Answer as long as the process does; nothing else is looked at.
+         * @description Answer without checking anything else.
          */
         get: operations["get_live"];
         put?: never;
@@ -237,10 +239,10 @@ export interface paths {
         };
         /**
          * Can the service do its work?
-         * @description Look at database, migrations, storage, broker and the workers' models.
+         * @description Check database, migrations, storage, broker and the workers' models.
          *
-         *     The broker counts when REQUIRE_REDIS_FOR_READY is set. Without any worker the service is ready and jobs
-         *     wait; it is not ready while the models of all workers fail their own test.
+         *     The broker is required only with REQUIRE_REDIS_FOR_READY. Without any worker the service is ready, and
+         *     jobs wait; it is not ready while the models of all workers fail their self-test.
          */
         get: operations["get_ready"];
         put?: never;
@@ -302,8 +304,9 @@ export interface paths {
          * Follow a job
          * @description Send the job as it changes, as server-sent events whose data is a `JobEvent`.
          *
-         *     A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
-         *     nothing is missed over a reconnection.
+         *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
+         *     event, so that a client that reconnects misses nothing. A stream ends with the
+         *     job, and with the login that opened it.
          */
         get: operations["follow_job"];
         put?: never;
@@ -343,7 +346,7 @@ export interface paths {
         };
         /**
          * Whether a job is shared
-         * @description Say whether the job has a link; never its token.
+         * @description Return whether the job has a link, without its token.
          */
         get: operations["get_share"];
         put?: never;
@@ -351,12 +354,12 @@ export interface paths {
          * Share a job
          * @description Make a link by which others may read the job, in place of an earlier one.
          *
-         *     The token is shown only once. Jobs under way are not shared: 409.
+         *     The token is shown only once. A job that has not ended cannot be shared: 409.
          */
         post: operations["share_job"];
         /**
          * Stop sharing a job
-         * @description End the job's link at once; a job without one stays as it is.
+         * @description Revoke the job's link at once; does nothing without one.
          */
         delete: operations["revoke_share"];
         options?: never;
@@ -393,7 +396,7 @@ export interface paths {
         };
         /**
          * Prometheus metrics
-         * @description Return this process's metrics and what the database knows of all. To be hidden by the proxy.
+         * @description Return this process's metrics and those from the database. A proxy must not pass this route on.
          */
         get: operations["get_metrics"];
         put?: never;
@@ -438,7 +441,7 @@ export interface paths {
          * A job and its result
          * @description Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
          *
-         *     An unknown id and somebody else's are the same 404.
+         *     The answer is the same 404 for an unknown job and for another account's.
          */
         get: operations["get_result"];
         put?: never;
@@ -460,7 +463,7 @@ export interface paths {
          * A shared job and its result
          * @description Return a job as its owner sees it, with `shared` as its `job_id`.
          *
-         *     A token that is unknown, revoked or expired is the same 404. Files are fetched with the same header.
+         *     The answer is the same 404 for an unknown, revoked or expired token. Files need the same header.
          */
         get: operations["get_shared_result"];
         put?: never;
@@ -722,7 +725,7 @@ export interface components {
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
-         *       "pipeline_version": "1",
+         *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
          *       "preview_url": null,
          *       "raw_logit": 3.324233,
@@ -1025,10 +1028,10 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
-         * @description The password once more.
+         * @description The password, for confirmation.
          */
         Confirmation: {
             /**
@@ -1040,7 +1043,7 @@ export interface components {
         };
         /**
          * Counts
-         * @description How far the analysis is, in what it has handled.
+         * @description Progress of the analysis in frames and faces.
          */
         Counts: {
             /**
@@ -1083,7 +1086,7 @@ export interface components {
         };
         /**
          * DatasetFigures
-         * @description What the model does on a data set that it was not trained on.
+         * @description The model's figures on a data set that it was not trained on.
          */
         DatasetFigures: {
             /**
@@ -1116,7 +1119,7 @@ export interface components {
         };
         /**
          * Deleted
-         * @description The account is gone.
+         * @description The account has been deleted.
          */
         Deleted: {
             /**
@@ -1134,7 +1137,7 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
             /**
              * Request Id
-             * @description Name it when you report a problem.
+             * @description Include it in a report of a problem.
              * @example 5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10
              */
             request_id: string | null;
@@ -1277,7 +1280,7 @@ export interface components {
             active: number;
             /**
              * All
-             * @description The cancelled ones too.
+             * @description Includes cancelled jobs.
              * @example 15
              */
             all: number;
@@ -1309,7 +1312,7 @@ export interface components {
         };
         /**
          * JobError
-         * @description Why a job has no result; codes of the media are passed through from the analysis.
+         * @description Why a job has no result; codes of unreadable media come from the analysis.
          */
         JobError: {
             /** Details */
@@ -1369,7 +1372,7 @@ export interface components {
             offset: number;
             /**
              * Total
-             * @description How many are like that in all.
+             * @description How many jobs match in all.
              * @example 1
              */
             total: number;
@@ -1434,7 +1437,7 @@ export interface components {
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
         /**
          * Limits
-         * @description What a free account may do.
+         * @description Limits of a free account.
          */
         Limits: {
             /** Free Daily Uploads */
@@ -1442,7 +1445,7 @@ export interface components {
         };
         /**
          * LiveWorker
-         * @description A worker process that has reported lately.
+         * @description A worker process with a recent heartbeat.
          */
         LiveWorker: {
             /**
@@ -1457,7 +1460,7 @@ export interface components {
             seen_seconds_ago: number;
             /**
              * State
-             * @description starting, ready, or broken: its model fails its own test.
+             * @description starting, ready, or broken: its model fails the self-test.
              * @example ready
              */
             state: string;
@@ -1520,13 +1523,13 @@ export interface components {
         };
         /**
          * MediaKind
-         * @description What is analysed; each kind has a queue of its own, so that a photo never waits behind a long video.
+         * @description The kind of a file; each kind has its own queue, so that a photo never waits behind a long video.
          * @enum {string}
          */
         MediaKind: "image" | "video";
         /**
          * MediaLimits
-         * @description Which files of a kind are taken.
+         * @description Which files of a kind are accepted.
          */
         MediaLimits: {
             /**
@@ -1575,7 +1578,7 @@ export interface components {
         };
         /**
          * ModelCard
-         * @description The model in use and what was measured of it.
+         * @description The model in use and its measured figures.
          */
         ModelCard: {
             /**
@@ -1593,7 +1596,7 @@ export interface components {
             architecture: string;
             /**
              * Base Rate
-             * @description Share of manipulated files behind the estimates.
+             * @description Share of manipulated files, as assumed.
              * @example 0.5
              */
             base_rate: number;
@@ -1678,7 +1681,7 @@ export interface components {
         };
         /**
          * NewPassword
-         * @description The password as it is and as it shall be.
+         * @description The current and the new password.
          */
         NewPassword: {
             /**
@@ -1752,7 +1755,7 @@ export interface components {
         };
         /**
          * Predictions
-         * @description The faces of an image, the clearest person first; no face, no entry.
+         * @description The faces of an image, those of the most suspicious person first; empty without a face.
          */
         Predictions: {
             /**
@@ -1813,7 +1816,7 @@ export interface components {
         ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little";
         /**
          * Removed
-         * @description What became of a job: one under way was cancelled, an ended one is gone with its files.
+         * @description The outcome: a job under way has been cancelled, an ended one has been deleted with its files.
          */
         Removed: {
             /**
@@ -1836,7 +1839,7 @@ export interface components {
             artifacts: components["schemas"]["ArtifactLink"][];
             /**
              * Attempts
-             * @description How often a worker has begun.
+             * @description How often a worker has claimed the job.
              * @example 1
              */
             attempts: number;
@@ -1848,12 +1851,12 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /**
              * Expires At
-             * @description When the files go; the summary stays longer. Null while the job is under way.
+             * @description When the files are deleted; the summary is kept longer. Null while the job is under way.
              */
             expires_at: string | null;
             /**
              * Files Deleted
-             * @description Whether the files have gone.
+             * @description Whether the files have been deleted.
              */
             files_deleted: boolean;
             /**
@@ -1876,7 +1879,7 @@ export interface components {
             result: components["schemas"]["AnalysisResult"] | null;
             /**
              * Revision
-             * @description Counts what has changed; the id of events.
+             * @description Counts the changes of the job; the id of its events.
              * @example 9
              */
             revision: number;
@@ -1896,7 +1899,7 @@ export interface components {
         };
         /**
          * Retention
-         * @description How long things are kept after a job has ended.
+         * @description How long files and rows are kept after a job has ended.
          */
         Retention: {
             /**
@@ -1949,12 +1952,12 @@ export interface components {
         };
         /**
          * ServiceLimits
-         * @description What this service takes, keeps and can do.
+         * @description Limits, retention and model of this service.
          */
         ServiceLimits: {
             accounts: components["schemas"]["AccountLimits"];
             image: components["schemas"]["MediaLimits"];
-            /** @description Null while there is none; analysis is paused then. */
+            /** @description Null when it cannot be read; then analysis is paused. */
             model: components["schemas"]["ModelCard"] | null;
             retention: components["schemas"]["Retention"];
             upload: components["schemas"]["UploadLimits"];
@@ -2017,7 +2020,7 @@ export interface components {
         Stage: "validating" | "frame_extraction" | "face_detection" | "inference" | "aggregation" | "explainability" | "saving_results";
         /**
          * State
-         * @description Where a job is. QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the rest is final.
+         * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
          * @enum {string}
          */
         State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
@@ -2090,7 +2093,7 @@ export interface components {
         };
         /**
          * TokenAnswer
-         * @description A login. ``access_token`` is there unless the instance gives tokens in cookies only.
+         * @description A login. ``access_token`` is absent where the service returns tokens in cookies only.
          * @example {
          *       "access_token": "eyJhbGciOi…",
          *       "expires_in_hours": 24,
@@ -2142,7 +2145,7 @@ export interface components {
             result?: null;
             /**
              * Reused
-             * @description Whether this is the account's earlier job of the same bytes and model, at no charge.
+             * @description Whether this is the account's earlier job of the same bytes, at no charge: one that is under way, or was completed with the same model.
              */
             reused: boolean;
             stage: components["schemas"]["Stage"];
@@ -2150,7 +2153,7 @@ export interface components {
         };
         /**
          * UploadLimits
-         * @description What an upload may be.
+         * @description Limits of an upload.
          */
         UploadLimits: {
             /**
@@ -2166,7 +2169,7 @@ export interface components {
         };
         /**
          * UrlUpload
-         * @description A file that is to be fetched.
+         * @description The address of a file to fetch.
          */
         UrlUpload: {
             /**
@@ -2210,7 +2213,7 @@ export interface components {
         Verdict: "manipulated" | "no_signs" | "inconclusive" | "no_face";
         /**
          * VideoLimits
-         * @description Which videos are taken, and how much of one is looked at.
+         * @description Which videos are accepted, and how many of their frames are analysed.
          */
         VideoLimits: {
             /**
@@ -2314,7 +2317,7 @@ export interface operations {
     analyze_image: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2326,7 +2329,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description JPEG, PNG or WebP.
+                     * @description JPEG, PNG, WebP, HEIC, AVIF or GIF.
                      */
                     file: string;
                 };
@@ -2342,7 +2345,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2396,7 +2399,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2455,7 +2458,7 @@ export interface operations {
     analyze_url: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2477,7 +2480,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2531,7 +2534,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2590,7 +2593,7 @@ export interface operations {
     analyze_video: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2602,7 +2605,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description MP4, MOV, WebM, MKV or AVI.
+                     * @description MP4, MOV, WebM, MKV, AVI, MTS, MPG, WMV, FLV or OGV.
                      */
                     file: string;
                 };
@@ -2618,7 +2621,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2672,7 +2675,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3562,7 +3565,7 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description `Last-Event-ID` names the final event: nothing will follow. */
+            /** @description `Last-Event-ID` is the final event's: nothing follows it. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4102,7 +4105,7 @@ export interface operations {
     predict: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -4114,7 +4117,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description JPEG, PNG or WebP.
+                     * @description JPEG, PNG, WebP, HEIC, AVIF or GIF.
                      */
                     file: string;
                 };
@@ -4130,7 +4133,7 @@ export interface operations {
                     "application/json": components["schemas"]["Predictions"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has two endings. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. */
+            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. MALFORMED_UPLOAD: The upload arrived damaged. NO_FILE: No file was chosen. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4184,7 +4187,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description FILE_TOO_LARGE: This file is too large. */
+            /** @description FILE_TOO_LARGE: This file is too large. SERVER_LIMIT: This file needs more memory than this server allows. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4193,7 +4196,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description INVALID_EXTENSION: We cannot read this kind of file. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
+            /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
             415: {
                 headers: {
                     [name: string]: unknown;

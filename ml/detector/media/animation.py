@@ -1,14 +1,15 @@
-"""When the pictures of an animated PNG or WebP are shown, read from its chunks: no pixel is decoded."""
+"""When the pictures of an animated PNG, WebP or GIF are shown, read from its chunks: no pixel is decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from detector.media.pieces import png_chunks
 from detector.media.sniff import Kind
 from detector.media.source import Source
 
 _DEFAULT_MS = 100.0  # what browsers show for a picture that names no duration
+_SHORTEST_GIF_MS = 20.0  # below it browsers take a GIF's duration for a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def read_pictures(source: Source, kind: Kind, most: int) -> Pictures:
         durations, first = _png(source, most)
     elif kind == "webp":
         durations = _webp(source, most)
+    elif kind == "gif":
+        durations = _gif(source, most)
     if len(durations) < 2:
         return Pictures([0.0], 0.0, first if durations else 0)
     starts = [0.0]
@@ -60,7 +63,7 @@ def _png(source: Source, most: int) -> tuple[list[float], int]:
     # and the plain picture belongs to them only when an fcTL comes before it.
     durations: list[float] = []
     animated, first = False, 0
-    for name in _png_chunks(source):
+    for name, _, _ in png_chunks(source):
         if name == b"acTL" and not first and not durations:
             animated = True
         elif name == b"IDAT" and not durations:
@@ -74,10 +77,28 @@ def _png(source: Source, most: int) -> tuple[list[float], int]:
     return (durations, first) if animated else ([], 0)
 
 
-def _png_chunks(source: Source) -> Iterator[bytes]:
-    position = 8
-    source.seek(position)
-    while len(head := source.read(8)) == 8:
-        yield head[4:]
-        position += 12 + int.from_bytes(head[:4], "big")
-        source.seek(position)
+def _gif(source: Source, most: int) -> list[float]:
+    # GIF89a: blocks after the screen descriptor and its table; a graphic control (0xF9) times what follows.
+    durations: list[float] = []
+    delay = 0.0
+    source.seek(10)
+    source.seek(13 + _table(source.read(1)))
+    while len(durations) <= most and (block := source.read(1)) in (b"!", b","):
+        if block == b",":
+            durations.append(delay if delay >= _SHORTEST_GIF_MS else 0.0)
+            delay = 0.0
+            table = _table(source.read(9)[8:])
+            source.seek(source.tell() + table + 1)
+        elif source.read(1) == b"\xf9":
+            control = source.read(5)
+            delay = 10.0 * int.from_bytes(control[2:4], "little")
+        while length := source.read(1)[:1]:
+            if length == b"\0":
+                break
+            source.seek(source.tell() + length[0])
+    return durations
+
+
+def _table(packed: bytes) -> int:
+    """Return the bytes of the colour table that a descriptor's packed field announces."""
+    return 3 << ((packed[0] & 7) + 1) if packed and packed[0] & 0x80 else 0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
@@ -66,17 +67,23 @@ def frame_orientation(frame: av.VideoFrame) -> int:
     return orientation.of_display_matrix(np.frombuffer(bytes(matrix), np.int32).tolist())
 
 
-def still_to_rgb(image: Pillow.Image, exif_orientation: int) -> Image:
+def still_to_rgb(image: Pillow.Image, exif_orientation: int, factor: int = 1) -> Image:
     """Convert a decoded still: alpha over white, embedded profile to sRGB, 16 bit scaled to 8, then turned.
 
-    Needs the memory of the stored picture and of the result, and little more.
+    ``factor`` reduces both sides, averaging over areas. Needs the memory of the stored picture and of the
+    result, and little more.
     """
     convert = _converter(image)
-    rgb = np.empty((image.height, image.width, 3), np.uint8)
-    rows = max(1, _STRIP_PIXELS // image.width)
-    for top in range(0, image.height, rows):
-        bottom = min(top + rows, image.height)
-        rgb[top:bottom] = convert(image.crop((0, top, image.width, bottom)))
+    height, width = max(1, image.height // factor), max(1, image.width // factor)
+    rgb = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _STRIP_PIXELS // image.width // factor)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        part = convert(image.crop((0, factor * top, image.width, min(factor * bottom, image.height))))
+        if factor > 1:
+            smaller = cv2.resize(part, (width, bottom - top), interpolation=cv2.INTER_AREA)
+            part = np.asarray(smaller, np.uint8).reshape(bottom - top, width, -1)
+        rgb[top:bottom] = part
     return orientation.oriented(rgb, exif_orientation)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from detector.contracts import Frame, Limits, MediaInfo
 from detector.media.budget import DecodeBudget, TimedSteps
-from detector.media.sniff import SNIFF_BYTES, STILLS, sniff
+from detector.media.sniff import SNIFF_BYTES, STILLS, is_sequence, sniff
 from detector.media.source import Source
 from detector.media.stills import StillDecoder
 from detector.media.survey import survey
@@ -80,7 +80,7 @@ def _decoder(source: Source, count: int, limits: Limits, budget: DecodeBudget) -
     head = source.read(SNIFF_BYTES)
     source.check()
     kind, digest = sniff(head), source.sha256()
-    if kind in STILLS:
+    if kind in STILLS and not is_sequence(head):
         still = StillDecoder(source, kind, count, limits, budget)
         pictures = still.pictures
         info = MediaInfo(

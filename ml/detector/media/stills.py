@@ -5,20 +5,26 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Generator
+from math import ceil, sqrt
 from typing import Any, BinaryIO, cast
 
 from PIL import Image as Pillow
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.ExifTags import Base
+from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif.as_plugin import HeifImageFile
 
 from detector.contracts import ErrorCode, Frame, Limits, MediaError
 from detector.media import orientation
 from detector.media.animation import Pictures, read_pictures
 from detector.media.budget import DecodeBudget
 from detector.media.colour import still_to_rgb
+from detector.media.memory import require_memory, server_limit, still_bytes
+from detector.media.pieces import EndedJpeg, PngPictures
 from detector.media.sampling import choose
 from detector.media.sniff import Kind
 from detector.media.source import Source
@@ -28,7 +34,11 @@ _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
     "jpeg": JpegImageFile,
     "png": PngImageFile,
     "webp": WebPImageFile,
+    "gif": GifImageFile,
+    "heif": HeifImageFile,
+    "avif": AvifImageFile,
 }
+_UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
 # What Pillow's parsers raise for damaged files.
 _FAULTS = (
     OSError,
@@ -39,7 +49,7 @@ _FAULTS = (
     TypeError,
     AttributeError,
     ArithmeticError,
-    MemoryError,
+    RuntimeError,
     struct.error,
     zlib.error,
 )
@@ -49,22 +59,47 @@ class StillDecoder:
     """Decodes a still, or the planned pictures of an animation."""
 
     def __init__(self, source: Source, kind: Kind, count: int, limits: Limits, budget: DecodeBudget) -> None:
-        """Raise `MediaError` IMAGE_DECODE_ERROR, TOO_MANY_PIXELS, TOO_MANY_FRAMES or VIDEO_TOO_LONG."""
+        """Raise `MediaError` IMAGE_DECODE_ERROR, a limit's code or SERVER_LIMIT."""
         self._source, self._budget = source, budget
         self.pictures = _pictures(source, kind, limits)
-        self._image = self._guarded(lambda: _open(source, kind, limits))
-        self._orientation = _orientation(self._image)
-        width, height = self._image.size
+        self._ended = EndedJpeg(source) if kind == "jpeg" else None
+        self._image = self._guarded(lambda: self._open(kind, limits))
+        self._orientation = orientation.UPRIGHT if kind in _UPRIGHT_KINDS else _orientation(self._image)
+        width, height = self._stored
         swapped = orientation.swaps_axes(self._orientation)
         self.width, self.height = (height, width) if swapped else (width, height)
         self._wanted = choose([round(start) for start in self.pictures.starts], [], count)
         self.planned = len(self._wanted)
         self.damaged = 0
 
+    def _open(self, kind: Kind, limits: Limits) -> ImageFile:
+        """Read the header, hold it against the limits, and have a large still reduced."""
+        self._source.seek(0)
+        readable: Any = self._ended or (PngPictures(self._source) if kind == "png" else self._source)
+        image = _FORMATS[kind](cast("BinaryIO", readable))
+        if self._ended:
+            self._ended.supply()
+        self._stored = width, height = image.size
+        _refuse_pixels(
+            width, height, limits.max_pixels if self.pictures.animated else limits.max_still_pixels
+        )
+        self._factor = 1
+        while ceil(width / self._factor) * ceil(height / self._factor) > limits.max_pixels:
+            self._factor += 1
+        require_memory(still_bytes(image, kind, self._factor, self.pictures.animated), limits)
+        if kind == "jpeg" and self._factor > 1:
+            # The decoder leaves out the finest of each block's frequencies; what it cannot do is done later.
+            image.draft(None, (width // self._factor, height // self._factor))
+            self._factor = ceil(sqrt(max(1.0, image.width * image.height / limits.max_pixels)))
+        if kind == "png":
+            image.load()  # its Exif data may come after the pixels
+        return image
+
     def frames(self) -> Generator[Frame, None, None]:
         """Yield the planned pictures in order of time; after a damaged one, nothing more can be decoded.
 
-        Raises `MediaError` IMAGE_DECODE_ERROR when not even the first of them decodes.
+        A JPEG whose end is missing is given as far as it goes, and counted in `damaged`. Raises `MediaError`
+        IMAGE_DECODE_ERROR when not even the first of them decodes.
         """
         # Each picture is drawn over the one before, so all up to the last wanted one are decoded.
         last, wanted = self._wanted[-1], set(self._wanted)
@@ -74,7 +109,7 @@ class StillDecoder:
                 self._guarded(lambda index=index: self._load(index))  # type: ignore[misc]
                 if index not in wanted:
                     continue
-                rgb = self._guarded(lambda: still_to_rgb(self._image, self._orientation))
+                rgb = self._guarded(lambda: still_to_rgb(self._image, self._orientation, self._factor))
             except MediaError as error:
                 if index <= self._wanted[0] or error.code is not ErrorCode.IMAGE_DECODE_ERROR:
                     raise
@@ -82,18 +117,27 @@ class StillDecoder:
                 break
             if index == last:
                 self._image.close()  # frees its pixels before the networks need memory
-            yield Frame(index=index, timestamp_ms=self.pictures.starts[index], rgb=rgb)
+            scale = (self.width / rgb.shape[1], self.height / rgb.shape[0])
+            yield Frame(index, self.pictures.starts[index], rgb, scale)
 
     def _load(self, index: int) -> None:
         if self.pictures.animated or self.pictures.first:
             self._image.seek(index + self.pictures.first)
         self._image.load()
+        if self._ended:
+            self._source.check()
+            self.damaged = 0 if self._ended.is_whole() else 1
+            self._source.check()
 
     def _guarded(self, step: Callable[[], Any]) -> Any:
         try:
             return step()
+        except MediaError:
+            raise
         except Pillow.DecompressionBombError as error:  # which a WebP's size raises before there is a canvas
             raise MediaError(ErrorCode.TOO_MANY_PIXELS, "The picture has too many pixels.") from error
+        except MemoryError as error:
+            raise server_limit() from error
         except _FAULTS as error:
             self._source.check()
             raise MediaError(
@@ -103,20 +147,14 @@ class StillDecoder:
             ) from error
 
 
-def _open(source: Source, kind: Kind, limits: Limits) -> ImageFile:
-    source.seek(0)
-    image = _FORMATS[kind](cast("BinaryIO", source))
-    width, height = image.size
-    if width * height > limits.max_pixels:
+def _refuse_pixels(width: int, height: int, most: int) -> None:
+    if width * height > most:
         raise MediaError(
             ErrorCode.TOO_MANY_PIXELS,
-            f"The picture is {width} x {height} pixels; the limit is {limits.max_pixels / 1e6:g} megapixels.",
+            f"The picture is {width} x {height} pixels; the limit is {most / 1e6:g} megapixels.",
             width=width,
             height=height,
         )
-    if kind == "png":
-        image.load()  # its Exif data may come after the pixels
-    return image
 
 
 def _pictures(source: Source, kind: Kind, limits: Limits) -> Pictures:

@@ -17,12 +17,13 @@ from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import orientation
 from detector.media.colour import frame_orientation, shown_width
 from detector.media.sampling import CodedFrame
-from detector.media.sniff import Kind
+from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
 
 FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 """What PyAV raises for damaged files."""
 
+_DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
@@ -55,7 +56,7 @@ class Demuxer:
             self.container = av.open(
                 source,
                 "r",
-                format=kind,
+                format=_DEMUXERS.get(kind, kind),
                 buffer_size=_BUFFER,
                 io_open=_refuse,
                 metadata_errors="replace",
@@ -64,7 +65,7 @@ class Demuxer:
         except FAULTS as error:
             source.check()
             raise undecodable("The container is damaged.", error) from error
-        self.stream = self._picture_stream()
+        self.stream, self.others = self._picture_stream(kind)
         self.stream.codec_context.options = codec_options
         for other in self.container.streams:
             if other is not self.stream:
@@ -80,11 +81,19 @@ class Demuxer:
         """Go to the key frame of that time, or where the index says it is; raises one of `FAULTS`."""
         self.container.seek(time, stream=self.stream, backward=True)
 
-    def _picture_stream(self) -> VideoStream:
+    def _picture_stream(self, kind: Kind) -> tuple[VideoStream, int]:
+        """Return the stream that players show, and how many others hold pictures.
+
+        They show the first of those that are enabled (ISO files) or flagged as the default (Matroska), and
+        the first of all where none is.
+        """
         found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
-        for stream in found:
-            if stream.codec_context is not None:
-                return stream
+        if kind in STILLS:  # whose first picture is also a stream, without a duration
+            found = [s for s in found if s.duration] or found
+        known = [s for s in found if s.codec_context is not None]
+        if known:
+            shown = next((s for s in known if s.disposition & Disposition.default), known[0])
+            return shown, 0 if kind in STILLS else len(found) - 1
         self.container.close()
         raise undecodable(
             "The video's codec is not known here." if found else "The file has no video stream."

@@ -14,6 +14,7 @@ import av
 import numpy as np
 from media_factory import Clip, grey_frame, numbered, packet_places, png, png_chunk
 from PIL import Image as Pillow
+from pillow_heif import from_pillow
 
 TEXTS: dict[str, bytes] = {
     "text": b"Just some words, no media.\n" * 20,
@@ -25,13 +26,11 @@ TEXTS: dict[str, bytes] = {
     "plain concat script": b"file 'clip.mp4'\nfile '/etc/passwd'\n",
     "session description": b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
     "dash manifest": b"<?xml version='1.0'?><MPD><Period><BaseURL>http://127.0.0.1/</BaseURL></Period></MPD>",
-    "gif": b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;",
     "pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n",
-    "heic": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64),
     "bmp": b"BM" + bytes(100),
+    "text like a box": b"Get free samples of everything, now and for ever.",
     "zeros": bytes(5000),
     "one byte": b"\xff",
-    "transport stream": (b"\x47\x40\x00\x10" + bytes(184)) * 20,
     "byte order mark and playlist": b"\xef\xbb\xbf#EXTM3U\nclip.mp4\n",
 }
 """Content that is no media of the accepted kinds, whatever it is called."""
@@ -303,10 +302,14 @@ def good_files(folder: Path) -> list[Path]:
         "progressive.jpg": {"progressive": True},
         "noise.png": {"exif": exif},
         "noise.webp": {"exif": exif, "quality": 80},
+        "noise.avif": {"exif": exif, "quality": 80},
+        "noise.gif": {},
     }.items():
         noise.save(folder / name, **options)  # type: ignore[arg-type]
         files.append(folder / name)
-    for name in ("moving.png", "moving.webp"):
+    for name in ("moving.png", "moving.webp", "moving.gif"):
         pictures[0].save(folder / name, save_all=True, append_images=pictures[1:], duration=40, lossless=True)
         files.append(folder / name)
+    from_pillow(noise).save(folder / "noise.heic", quality=80)
+    files.append(folder / "noise.heic")
     return files

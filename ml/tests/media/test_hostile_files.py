@@ -59,7 +59,7 @@ def test_what_is_no_media_is_refused_by_its_content(name: str, suffix: str, tmp_
 
 def test_messages_say_what_a_file_seems_to_be(tmp_path: Path) -> None:
     for name, words in {
-        "gif": "GIF",
+        "bmp": "BMP",
         "html": "HTML",
         "playlist": "playlist",
         "pdf": "PDF",

@@ -1,7 +1,8 @@
-"""What happens around every request: its id, its log line and figures, headers, and the last safety net."""
+"""Middleware around every request: id, log line, metrics, headers, and the handler of uncaught errors."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
@@ -59,13 +60,13 @@ class RequestContext:
 
 
 class SafetyNet:
-    """Answers what nobody else has caught, in the shape of every error; the log keeps the reason."""
+    """Answers an uncaught exception with an internal error in the usual shape, and logs it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; an answer that has begun can only be broken off."""
+        """Serve one request; an answer that has begun can only be aborted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -88,11 +89,11 @@ class SafetyNet:
 
 
 class BodyLimit:
-    """Stops reading a body that is larger than any form; routes that stream have limits of their own."""
+    """Stops reading a body larger or slower than any form; routes that stream have limits of their own."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int, streamed: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_seconds: float, streamed: Collection[str]) -> None:
         self._app = app
-        self._max_bytes = max_bytes
+        self._max_bytes, self._max_seconds = max_bytes, max_seconds
         self._streamed = frozenset(streamed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,11 +101,17 @@ class BodyLimit:
         if scope["type"] != "http" or scope["path"] in self._streamed:
             await self._app(scope, receive, send)
             return
-        read = 0
+        read, whole = 0, False
+        end = asyncio.get_running_loop().time() + self._max_seconds
 
         async def counted() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, whole
+            try:
+                async with asyncio.timeout_at(None if whole else end):
+                    message = await receive()
+            except TimeoutError as error:
+                raise HTTPException(408, "The request took too long to arrive. Send it again.") from error
+            whole = not message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > self._max_bytes:
                 raise HTTPException(413, f"The request is larger than {self._max_bytes} bytes. Send less.")
@@ -114,7 +121,7 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """Adds headers to every answer that does not bring its own."""
+    """Adds headers to every answer that does not have them."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
@@ -146,7 +153,7 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     write = _log.debug if scope["path"] in _QUIET else _log.info
     job_id = scope.get("path_params", {}).get("job_id", "")
     facts = {"job_id": job_id} if _JOB_ID.fullmatch(job_id) else {}
-    # The route, not the path or the query: those can hold what is personal.
+    # The route instead of the path and the query, which may contain personal data.
     write("request", method=method, route=route, status=status, ms=round(1000 * seconds, 1), **facts)
 
 

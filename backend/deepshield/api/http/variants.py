@@ -58,4 +58,5 @@ class HeadAsGet:
 
 
 def _is_api(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["path"].startswith(_API)
+    path: str = scope.get("path", "")
+    return scope["type"] == "http" and path.startswith(_API)

@@ -51,18 +51,6 @@ async function lengthFailure(
   return is !== null && is > limit + TOLERANCE_SECONDS ? { code: "VIDEO_TOO_LONG", is, limit } : null;
 }
 
-/**
- * A file's name for the server, which wants an ending that fits the content: phones and chat apps give
- * names with none, or with another one.
- */
-export function sentName(name: string, format: Format, limits: ServiceLimits | null): string {
-  const ending = /\.[^.]*$/.exec(name.toLowerCase())?.[0] ?? "";
-  const fits = limits === null ? ending !== "" : limits[format.kind].extensions.includes(ending);
-  if (fits) return name;
-  const bare = ending === "" ? name : name.slice(0, -ending.length);
-  return `${bare || format.kind}${format.extension}`;
-}
-
 /** A video's duration in seconds as this browser reads it; null when it cannot, or takes longer than 4 seconds. */
 export function videoSeconds(file: File): Promise<number | null> {
   return new Promise((resolve) => {

@@ -63,7 +63,7 @@ function Pickers({ open, onFiles, onLink }: PickersProps) {
   );
 }
 
-/** The types go by name, not as `image/*`: a phone then hands over a JPEG instead of its own HEIC. */
+/** The types go by name, so that a dialog shows what is taken; files of other names can be chosen and dropped. */
 function FilePicker({ id, onFiles }: { id: string; onFiles: (files: File[]) => void }) {
   const t = useTranslations("analyse.zone");
   const input = useRef<HTMLInputElement>(null);

@@ -2,7 +2,7 @@ import { ApiError } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { dropLocalFile, keepLocalFile } from "@/jobs/remembered";
-import { check, sentName } from "@/upload/file/check";
+import { check } from "@/upload/file/check";
 import { sendFile, sendLink } from "@/upload/file/send";
 import type { Format } from "@/upload/file/sniff";
 
@@ -183,7 +183,7 @@ export class Uploader {
       const hold = holdBefore(known, Date.now());
       if (signal.aborted) return;
       if (hold !== null) return this.do({ do: "hold", key, hold });
-      const { job_id, media_type, reused } = await this.deliver(row, known, signal);
+      const { job_id, media_type, reused } = await this.deliver(row, signal);
       this.do({ do: "sent", key, jobId: job_id, kind: media_type, reused });
     } catch (error) {
       if (!signal.aborted) this.fail(key, error);
@@ -194,7 +194,6 @@ export class Uploader {
 
   private async deliver(
     { key, name, source }: Row,
-    { limits }: Known,
     signal: AbortSignal,
   ): Promise<UploadAccepted> {
     if (typeof source === "string") {
@@ -206,7 +205,7 @@ export class Uploader {
     if (source === null || format === undefined)
       throw new ApiError("FILE_UNREADABLE", "There is no file to send.", 400);
     const onProgress = (sent: number) => this.do({ do: "progress", key, sent });
-    const accepted = await sendFile(source, format, sentName(name, format, limits), { onProgress, signal });
+    const accepted = await sendFile(source, format, name, { onProgress, signal });
     keepLocalFile(accepted.job_id, source);
     this.world.onAccepted(accepted, name);
     return accepted;

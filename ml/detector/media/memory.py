@@ -1,0 +1,55 @@
+"""How much memory decoding will need, known before it is needed.
+
+The estimates are of what decoders hold at one time, from size, depth and number of pictures in flight; they
+are there to refuse in time, and to choose how many pictures are worked on together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PIL.ImageFile import ImageFile
+
+from detector.contracts import ErrorCode, Limits, MediaError
+from detector.media.sniff import Kind
+
+_RGB = 3  # bytes per pixel of a frame that is given out
+_STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # per pixel in Pillow; 4 of other modes
+# Per pixel, what a decoder holds beside Pillow's copy: planes of 10 bits, their RGB and its bytes.
+_BESIDE = {"heif": 10, "avif": 14, "webp": 8, "gif": 8}
+
+
+def still_bytes(image: ImageFile, kind: Kind, factor: int, animated: bool) -> int:
+    """Estimate the bytes that a still or animation of which only the header was read will need."""
+    pixels = image.width * image.height
+    reduced = pixels // factor**2
+    decoded = reduced if kind == "jpeg" else pixels
+    needed = decoded * (_STORED.get(image.mode, 4) + _BESIDE.get(kind, 0)) + reduced * 2 * _RGB
+    if animated:
+        needed += 4 * pixels  # the picture that the next one is drawn over
+    if kind == "jpeg" and image.info.get("progressive"):
+        needed += round(2 * pixels * _samples(image))  # all coefficients, of 16 bits
+    return needed
+
+
+def _samples(image: Any) -> float:
+    """Return how many samples a pixel of a JPEG has, subsampled planes counting less."""
+    shares = [(layer[1], layer[2]) for layer in image.layer]
+    widest, highest = max(h for h, _ in shares), max(v for _, v in shares)
+    return float(sum(h * v / (widest * highest) for h, v in shares))
+
+
+def require_memory(needed: int, limits: Limits) -> None:
+    """Raise `MediaError` SERVER_LIMIT when decoding would need more than is allowed."""
+    if needed > limits.max_memory:
+        raise server_limit(needed, limits)
+
+
+def server_limit(needed: int | None = None, limits: Limits | None = None) -> MediaError:
+    """Build the `MediaError` of a file that may be sound but is too large for this machine."""
+    details: dict[str, int] = {}
+    if needed is not None and limits is not None:
+        details = {"needed_mb": needed // 2**20, "limit_mb": limits.max_memory // 2**20}
+    return MediaError(
+        ErrorCode.SERVER_LIMIT, "Decoding the file needs more memory than this machine allows.", **details
+    )

@@ -1,0 +1,149 @@
+"""What a decoder of stills reads in place of a file: a PNG without what is no picture, a JPEG with an end."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from detector.media.source import Source
+
+_SIGNATURE = 8  # bytes before the first chunk
+_FRAME = 12  # bytes of a chunk besides its content: length, name, checksum
+# What decides about pixels and their times (PNG third edition, 5.6); a chunk like this with a wrong checksum
+# means that the picture is damaged.
+_PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"})
+_MOST_ADDED = {b"iCCP": 1 << 22, b"eXIf": 1 << 18}  # bytes of a chunk that is used where it is sound
+_MOST_PROFILE = 1 << 24  # bytes of an unpacked profile
+
+_END = b"\xff\xd9"  # EOI
+_BLOCK = 1 << 20  # bytes per read in search of it
+_MOST_ENDS = 8  # a decoder that asks on after so many wants something else
+
+
+class PngPictures:
+    """A PNG's chunks that decide about its picture; text, and damage in what is not used, are left out."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._starts, self._places, self.size = [0], [(0, _SIGNATURE)], _SIGNATURE
+        self._position = 0
+        for name, at, length in png_chunks(source):
+            if name in _PICTURE or (name in _MOST_ADDED and self._is_sound(name, at, length)):
+                self._add(at, _FRAME + length)
+
+    def _add(self, at: int, length: int) -> None:
+        start, held = self._places[-1]
+        if start + held == at:
+            self._places[-1] = (start, held + length)
+        else:
+            self._starts.append(self.size)
+            self._places.append((at, length))
+        self.size += length
+
+    def _is_sound(self, name: bytes, at: int, length: int) -> bool:
+        if length > _MOST_ADDED[name]:
+            return False
+        self._source.seek(at + 8)
+        content, checksum = self._source.read(length), self._source.read(4)
+        if zlib.crc32(name + content).to_bytes(4, "big") != checksum:
+            return False
+        return name != b"iCCP" or _unpacks(content)
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to ``count`` bytes of the chosen chunks, all of the rest when negative."""
+        end = self.size if count < 0 else min(self.size, self._position + count)
+        parts = []
+        while self._position < end:
+            number = bisect_right(self._starts, self._position) - 1
+            place, length = self._places[number]
+            offset = self._position - self._starts[number]
+            self._source.seek(place + offset)
+            part = self._source.read(min(end - self._position, length - offset))
+            if not part:
+                break
+            parts.append(part)
+            self._position += len(part)
+        return b"".join(parts)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the position."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+
+class EndedJpeg:
+    """A JPEG whose end is supplied once it is missing, so that what comes before is decoded.
+
+    Only after `supply` is called: while headers are read, an early end is an end.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._left = self._scan = 0
+        self._supplied = False
+
+    def supply(self) -> None:
+        """Give the end from now on where the file has none; the headers have been read."""
+        self._left, self._scan = _MOST_ENDS, self._source.tell()
+
+    def is_whole(self) -> bool:
+        """Return whether the picture, which has been decoded, has an end of its own; moves in the file."""
+        if self._supplied:
+            return False
+        self._source.seek(self._scan)
+        last = b""
+        while block := self._source.read(_BLOCK):
+            if _END in last + block:  # in coded data it stands for nothing else
+                return True
+            last = block[-1:]
+        return False
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to ``count`` bytes, or an end of image in place of nothing."""
+        data = self._source.read(count)
+        if data or not count or not self._left:
+            return data
+        self._left -= 1
+        self._supplied = True
+        return _END
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the position."""
+        return self._source.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._source.tell()
+
+
+def png_chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, place and length of content of a PNG's chunks; the content can be read after each."""
+    position = _SIGNATURE
+    source.seek(position)
+    while len(head := source.read(8)) == 8:
+        length = int.from_bytes(head[:4], "big")
+        yield head[4:], position, length
+        if head[4:] == b"IEND":
+            return
+        position += _FRAME + length
+        source.seek(position)
+
+
+def _unpacks(content: bytes) -> bool:
+    """Return whether a profile chunk holds a name and a compressed profile of a sensible size."""
+    name, _, packed = content.partition(b"\0")
+    if not 1 <= len(name) <= 79 or packed[:1] != b"\0":
+        return False
+    unpacking = zlib.decompressobj()
+    try:
+        unpacking.decompress(packed[1:], _MOST_PROFILE)
+    except zlib.error:
+        return False
+    return unpacking.eof

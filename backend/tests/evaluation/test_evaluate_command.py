@@ -186,7 +186,7 @@ def test_a_log_goes_on_after_a_torn_line_and_keeps_to_its_model(tmp_path: Path) 
     with pytest.raises(LogError, match="another model"):
         OutcomeLog(tmp_path, {"bundle": "b"})
     (tmp_path / "files.jsonl").write_text("diary\n")
-    with pytest.raises(LogError, match="no log"):
+    with pytest.raises(LogError, match="not a log"):
         OutcomeLog(tmp_path, {"bundle": "a"})
 
 

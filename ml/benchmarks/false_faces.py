@@ -21,14 +21,14 @@ from benchmarks.face_free import face_free
 from benchmarks.footage import NoFootageError, find_stills, find_videos, read_still, triples
 from benchmarks.options import Settings, parse
 from benchmarks.reference import detect_faces
-from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.report import Figure, Section, Target, print_section
 from detector.contracts import Detection, Image
 from detector.faces.mtcnn import Mtcnn, MtcnnSettings
 from detector.runtimes.choice import open_runtime
 
 LARGE_PX = 48.0
 _SURE = 0.95
-_RECALL = Reach(">=", 0.99)
+_RECALL = Target(">=", 0.99)
 _STILLS, _VIDEOS, _MADE = 150, 40, 25
 _SIDES = ("one look", "with the second look")
 
@@ -119,7 +119,7 @@ def false_figures(name: str, count: Count) -> tuple[Figure, ...]:
     before, after = (1000.0 * count.false[side] / max(1, count.pictures) for side in _SIDES)
     return (
         Figure(f"false faces per 1,000 {name}, {_SIDES[0]}", before, digits=1),
-        Figure(f"the same, {_SIDES[1]}", after, reach=Reach("<=", before / 10.0), digits=1),
+        Figure(f"the same, {_SIDES[1]}", after, target=Target("<=", before / 10.0), digits=1),
     )
 
 
@@ -128,7 +128,7 @@ def recall_figures(name: str, count: Count) -> tuple[Figure, ...]:
     before, after = (share(count.found[side], count.agreed) for side in _SIDES)
     return (
         Figure(f"recall of agreed faces on {name}, {_SIDES[0]}", before, digits=4),
-        Figure(f"the same, {_SIDES[1]}", after, reach=_RECALL, digits=4),
+        Figure(f"the same, {_SIDES[1]}", after, target=_RECALL, digits=4),
     )
 
 

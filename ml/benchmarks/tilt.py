@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.footage import NoFootageError, find_stills, read_still
 from benchmarks.options import Settings, parse
-from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.report import Figure, Section, Target, print_section
 from detector.contracts import Box, Detection, Image
 from detector.faces.crop import crop_face
 from detector.faces.turned import clear, detect_turned
@@ -67,10 +67,10 @@ def figures_of(rows: dict[int, Row]) -> list[Figure]:
         flagged = [alarms / max(1, found) for alarms, found in zip(row.flagged, row.found, strict=True)]
         figures += [
             Figure(f"{angle:+d} degrees: recall, plain", recall[0]),
-            Figure(f"{angle:+d} degrees: recall, served", recall[1], reach=Reach(">=", recall[0])),
+            Figure(f"{angle:+d} degrees: recall, served", recall[1], target=Target(">=", recall[0])),
             Figure(f"{angle:+d} degrees: flagged, plain", flagged[0]),
             Figure(
-                f"{angle:+d} degrees: flagged, served", flagged[1], reach=Reach("<=", level + _MORE_ALARMS)
+                f"{angle:+d} degrees: flagged, served", flagged[1], target=Target("<=", level + _MORE_ALARMS)
             ),
         ]
     return figures

@@ -13,7 +13,7 @@ _LEAST_SHARE = 0.1  # of the shorter side: in a turned picture only who matters 
 
 
 def clear(found: list[list[Detection]]) -> bool:
-    """Tell whether some frame shows a face beyond doubt."""
+    """Return whether some frame shows a face beyond doubt."""
     return any(face.confidence >= _CLEAR for faces in found for face in faces)
 
 

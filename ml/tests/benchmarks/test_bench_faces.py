@@ -27,7 +27,7 @@ def test_every_face_of_a_face_free_picture_is_false() -> None:
     for _ in range(4):
         count.add_free(PICTURE, sides)  # type: ignore[arg-type]
     before, after = false_figures("pictures", count)
-    assert (before.value, after.value, after.reached) == (2000.0, 0.0, True)
+    assert (before.value, after.value, after.met) == (2000.0, 0.0, True)
 
 
 def test_recall_is_of_large_faces_that_reference_and_witness_agree_on() -> None:
@@ -42,7 +42,7 @@ def test_recall_is_of_large_faces_that_reference_and_witness_agree_on() -> None:
     assert count.found == {"one look": 1, "with the second look": 0}
     assert count.false == {"one look": 1, "with the second look": 0}, "neither side confirms the one at 240"
     before, after = recall_figures("pictures", count)
-    assert (before.value, after.value, after.reached) == (1.0, 0.0, False)
+    assert (before.value, after.value, after.met) == (1.0, 0.0, False)
 
 
 def test_face_free_pictures_come_in_all_kinds_and_the_same_ones_each_time() -> None:
@@ -65,6 +65,6 @@ def test_alarms_under_tilt_are_held_against_those_upright() -> None:
     rows = {0: Row(20, (20, 20), (1, 1)), 45: Row(20, (10, 20), (6, 1)), 90: Row(20, (2, 18), (0, 5))}
     figures = {figure.name: figure for figure in figures_of(rows)}
     assert figures["+45 degrees: flagged, plain"].value == pytest.approx(0.6)
-    assert figures["+45 degrees: flagged, served"].reached is True
-    assert figures["+90 degrees: flagged, served"].reached is False
-    assert figures["+90 degrees: recall, served"].reached is True
+    assert figures["+45 degrees: flagged, served"].met is True
+    assert figures["+90 degrees: flagged, served"].met is False
+    assert figures["+90 degrees: recall, served"].met is True

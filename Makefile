@@ -20,7 +20,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 help:  ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-run: setup web  ## the whole service at http://localhost:8001 (PORT=... moves it); Ctrl-C stops it
+run: setup web  ## the whole service at http://localhost:8001 (PORT=... for another port); Ctrl-C stops it
 	@$(BIN)/deepshield up
 
 setup: $(VENV)/.setup  ## virtual environment with all that the service and analysing need (no torch)
@@ -68,7 +68,7 @@ $(PACKAGES): $(WEB)/package-lock.json
 	@$(NPM) ci >/dev/null
 	@touch $@
 
-# Folders as well as files: one that has gone changes its folder. Tests are no part of what is built.
+# Folders as well as files, since deleting a file changes its folder. Tests are not built.
 WEB_SOURCES = $(filter-out %.test.ts %.test.tsx,$(shell find $(WEB)/src $(WEB)/public $(WEB)/messages)) \
   $(addprefix $(WEB)/,next.config.ts postcss.config.mjs scripts/finish-export.mjs package.json)
 
@@ -90,13 +90,12 @@ analyze: setup  ## screen a file or a folder: make analyze FILE=clip.mp4 [OUT=fo
 	@test -n "$(FILE)" || { echo "usage: make analyze FILE=clip.mp4 [OUT=folder]"; exit 2; }
 	@$(BIN)/deepshield analyze "$(FILE)" $(if $(OUT),--out "$(OUT)")
 
-# Runs targets beside each other, as many as there are cores for; each one's output is printed whole when it ends, and the
-# others go on when it fails.
+# Runs targets in parallel, one per core. Each target's output is printed when it ends, and the others go on when it fails.
 LANES = $(MAKE) --no-print-directory --keep-going --jobs=$(CORES) --output-sync=target
 CORES ?= 2
 PYTEST = $(BIN)/pytest -n $(CORES) --dist loadfile
 
-# Tests that assert how long something takes come last, with nothing beside them, as do those in the browser.
+# Tests that assert how long something takes, and those in the browser, run last with nothing beside them.
 test: setup-dev web node  ## every test (of the states of the web app's pages the main ones; make e2e has all)
 	@$(LANES) test-engine test-service test-web; first=$$?; \
 	$(LANES) test-timed; second=$$?; \
@@ -132,7 +131,7 @@ stack-test: setup-dev node $(PACKAGES)  ## the whole compose stack, built, start
 JOBS ?= 100
 SEED ?= $(shell date +%s)
 
-crash: setup-dev  ## kill every part at random moments: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]; prints what was lost
+crash: setup-dev  ## kill every part at random moments and count what was lost: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]
 	$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
 
 load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
@@ -161,7 +160,7 @@ format: setup-check  ## reformat the code
 	$(BIN)/ruff format
 	@if $(HAS_NODE); then cd $(WEB) && node_modules/.bin/prettier --log-level warn --write .; fi
 
-bench: setup-dev  ## speed and quality against the plain way of doing it, as tables
+bench: setup-dev  ## speed and quality compared with a plain implementation, as tables
 	$(BIN)/python -m benchmarks --data $(DATA)
 
 samples: setup-dev  ## the web app's samples, from a public-domain portrait

@@ -1,1 +1,1 @@
-"""DeepShield: the command line, and the rooms of the service."""
+"""DeepShield: the command line and the service."""

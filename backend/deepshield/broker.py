@@ -1,4 +1,4 @@
-"""Messages that announce jobs. The database is the truth, so a lost or doubled message costs nothing."""
+"""Messages that announce jobs. Jobs are rows of the database, so a lost or repeated message does no harm."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Announcer(Protocol):
     """Announces queued jobs to workers."""
 
     def announce(self, job_id: str, queue: str) -> bool:
-        """Send a job's id to its queue; False when the broker is away. Never raises."""
+        """Send a job's id to its queue; False when the broker does not answer. Never raises."""
         ...
 
     def ping(self) -> bool:
@@ -45,11 +45,11 @@ class CeleryAnnouncer:
         self._app: Celery | None = None
 
     def announce(self, job_id: str, queue: str) -> bool:
-        """Send one message; the sweep announces again what was not sent."""
+        """Send one message; the sweep announces a job again whose message was not sent."""
         try:
             self._celery().send_task(TASK, args=[job_id], queue=queue, ignore_result=True, retry=False)
         except Exception as error:  # noqa: BLE001 - transports raise whatever their clients do
-            _log.warning("the broker is away: %s", type(error).__name__)
+            _log.warning("the broker does not answer: %s", type(error).__name__)
             return False
         return True
 
@@ -74,9 +74,9 @@ class CeleryAnnouncer:
 
 
 def make_celery(settings: CelerySettings) -> Celery:
-    """Return a Celery application for Redis or the filesystem; it knows queues and limits, but no task."""
-    # Here, since importing them takes a good part of the time that an API process needs to start. One thread
-    # at a time: while one imports it, another finds a Celery that is not whole.
+    """Return a Celery application for Redis or the filesystem, with queues and limits and without a task."""
+    # Imported here because it takes a large part of the time that an API process needs to start. One thread
+    # imports at a time: Celery loads its parts lazily, and another thread would find it incomplete.
     with _importing:
         from celery import Celery
         from kombu.entity import Queue
@@ -104,7 +104,7 @@ def make_celery(settings: CelerySettings) -> Celery:
 
 
 def _address(settings: CelerySettings) -> str:
-    """Give the filesystem a host, which it does not have and kombu warns about when it is missing."""
+    """Return the broker's address; the filesystem's gets a host, because kombu warns about a missing one."""
     return (
         f"{settings.broker_url}localhost" if settings.broker_url == "filesystem://" else settings.broker_url
     )

@@ -1,7 +1,7 @@
-"""Celery's filesystem transport, with messages that appear and are taken whole.
+"""Celery's filesystem transport with atomic messages.
 
-Kombu's own makes a message's file first and writes it afterwards; a worker that looks in between finds it
-empty, and dies of that.
+Kombu's own transport creates a message's file first and writes it afterwards. A worker that reads it in
+between finds an empty file and crashes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LONGEST_WAIT_SECONDS = 0.5
 
 
 class Channel(filesystem.Channel):
-    """Writes and takes messages by renaming, which the kernel does at once."""
+    """Publishes and consumes messages by renaming files, which is atomic."""
 
     def _put(  # type: ignore[override]  # the two base classes name the message differently
         self, queue: str, payload: dict[str, Any], **_: Any
@@ -44,7 +44,7 @@ class Channel(filesystem.Channel):
                 taken.unlink()
                 message: dict[str, Any] = json.loads(text)
             except (OSError, ValueError):
-                continue  # another worker was faster, or a crash of the machine has torn the file
+                continue  # another worker was faster, or the machine crashed while the file was written
             return message
         raise Empty
 
@@ -55,11 +55,11 @@ class Transport(filesystem.Transport):
     Channel = Channel
 
     def drain_events(self, connection: Any, timeout: float | None = None, **options: Any) -> None:
-        """Look for messages for a short while at most, so that a worker soon hears that it is to stop."""
+        """Wait for messages for half a second at most, so that a worker notices soon that it has to stop."""
         wait = _LONGEST_WAIT_SECONDS if timeout is None else min(timeout, _LONGEST_WAIT_SECONDS)
         super().drain_events(connection, timeout=wait, **options)  # type: ignore[no-untyped-call]
 
 
 def register() -> None:
-    """Have ``filesystem://`` mean this transport in this process."""
+    """Make ``filesystem://`` mean this transport in this process."""
     TRANSPORT_ALIASES[SCHEME] = f"{__name__}:{Transport.__name__}"

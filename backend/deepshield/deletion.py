@@ -1,6 +1,6 @@
 """Deleting files from storage: noted in the transaction that removes their rows, done after its commit.
 
-A process that dies between the two leaves the note, on which the next sweep acts.
+When a process dies between the two, the note remains, and the next sweep deletes the files.
 """
 
 from __future__ import annotations

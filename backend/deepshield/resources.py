@@ -1,4 +1,4 @@
-"""What a process of the service holds open: settings, database, storage, and the way to the broker."""
+"""What a process of the service holds open: settings, database, storage and the connection to the broker."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Resources:
 
 
 def open_resources(settings: Settings) -> Resources:
-    """Open what the settings name; connections are made when they are first needed."""
+    """Open what the settings name; connections are made at first use."""
     return Resources(
         settings, Database(settings.database), open_store(settings), CeleryAnnouncer(settings.celery)
     )

@@ -34,7 +34,7 @@ Address = Callable[[str], str]
 
 
 class Part(BaseModel):
-    """Base of a result's parts: nothing unknown, no number that JSON cannot write, not to be changed."""
+    """Base of a result's parts: frozen, without unknown fields, without numbers that JSON cannot express."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from deepshield.result import RESULT_VERSION, AnalysisResult, StepKind
 
-_FIRST = "1"  # had no field for its version
+_FIRST = "1"  # without a field for the version
 _STEPS = {
     "quantile band": StepKind.QUANTILE_BAND,
     "presence": StepKind.PRESENCE,
@@ -22,7 +22,7 @@ class UnreadableResultError(ValueError):
 def read_result(stored: Mapping[str, Any]) -> AnalysisResult:
     """Read a result as it was stored; its artifact fields hold names.
 
-    Raises `UnreadableResultError` for an unknown version, and pydantic's ValidationError for what is none.
+    Raises `UnreadableResultError` for an unknown version, pydantic's ValidationError for what is no result.
     """
     version = stored.get("result_version", _FIRST)
     if version == RESULT_VERSION:
@@ -33,7 +33,7 @@ def read_result(stored: Mapping[str, Any]) -> AnalysisResult:
 
 
 def _from_first(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Add what version 1 did not tell as null, but for the person whom the verdict follows."""
+    """Add the fields that version 1 lacked: null, or for the deciding person those of the file."""
     return {
         **stored,
         "result_version": RESULT_VERSION,
@@ -47,7 +47,7 @@ def _from_first(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Take a name such as "person B: presence" apart."""
+    """Split a step's name such as "person B: presence" into person and kind."""
     subject, _, name = step["name"].rpartition(": ")
     fields = {key: value for key, value in step.items() if key != "name"}
     return {**fields, "kind": _STEPS[name], "person": subject.removeprefix("person ") or None}

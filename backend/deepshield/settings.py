@@ -1,4 +1,4 @@
-"""Every setting of the service: one class, groups by noun, each read from one variable of the environment.
+"""Every setting of the service: one class with a group per noun; each setting is one environment variable.
 
 ``VIDEO_MAX_FRAMES`` is ``settings.video.max_frames``, and so on. `.env.example` explains each one.
 """
@@ -22,7 +22,7 @@ class SettingsError(Exception):
 
 
 class Group(BaseModel):
-    """A group of settings; other variables with its prefix are none of ours."""
+    """A group of settings; unknown variables with its prefix are ignored."""
 
     model_config = {"extra": "ignore", "frozen": True}
 
@@ -40,7 +40,7 @@ class DatabaseSettings(Group):
 
 
 class CelerySettings(Group):
-    """``CELERY_*``: the broker that nudges workers. The database stays the truth."""
+    """``CELERY_*``: the broker that announces jobs to workers. The database holds the jobs."""
 
     broker_url: str = "filesystem://"
     result_backend: str | None = None  # results are in the database; kept for older configurations
@@ -103,7 +103,7 @@ class FileSettings(Group):
 
 
 class VideoSettings(Group):
-    """``VIDEO_*``: how long a video may be and how much of it is looked at."""
+    """``VIDEO_*``: how long a video may be and how many of its frames are analysed."""
 
     max_duration_seconds: float = Field(180.0, gt=0)
     max_frames: int = Field(32, ge=1, le=512)
@@ -118,7 +118,7 @@ class InferSettings(Group):
 
 
 class JobSettings(Group):
-    """``JOB_*``: limits and clocks of the job protocol. soft < hard < lease < visibility timeout."""
+    """``JOB_*``: time limits of the job protocol: soft < hard < lease < visibility timeout."""
 
     soft_limit_seconds: float = Field(240.0, gt=0)
     hard_limit_seconds: float = Field(270.0, gt=0)
@@ -141,7 +141,7 @@ class WorkerSettings(Group):
     memory_mb: int = Field(2048, ge=256)  # of an analysing process
     recycle_memory_mb: int = Field(1024, ge=128)  # one that keeps more than this between jobs is replaced
     recycle_jobs: int = Field(500, ge=1)
-    drain_seconds: float = Field(5.0, ge=0)  # how long a stopping worker lets a job go on
+    drain_seconds: float = Field(5.0, ge=0)  # that a stopping worker gives its job to finish
     metrics_port: int | None = None  # one per worker process; none when not given
 
     @field_validator("queues", mode="before")
@@ -186,7 +186,7 @@ class CorsSettings(Group):
 
 
 class TrustedSettings(Group):
-    """``TRUSTED_*``: proxies whose X-Forwarded-For is believed."""
+    """``TRUSTED_*``: proxies whose X-Forwarded-For is trusted."""
 
     proxies: Annotated[tuple[str, ...], NoDecode] = ()  # addresses or networks
 
@@ -253,7 +253,7 @@ class Settings(BaseSettings):
 
     @property
     def is_production(self) -> bool:
-        """Whether weak secrets stop the start."""
+        """Whether the service refuses to start with a weak secret."""
         return self.environment == "production"
 
     @model_validator(mode="after")
@@ -312,7 +312,7 @@ def load_settings() -> Settings:
 
 
 def _words(value: object) -> object:
-    """Split "a, b" as it stands in a variable; a tuple is left as it is."""
+    """Split a variable's "a, b" into words; any other value is returned unchanged."""
     return (
         tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
     )

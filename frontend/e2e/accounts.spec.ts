@@ -44,7 +44,7 @@ test("somebody creates an account, analyses, signs out and in again, and finds t
   await expect(page.getByRole("link", { name: "mine.jpg" })).toBeVisible();
 });
 
-test("a wrong password and a taken address are told where they were typed", async ({ page, context }) => {
+test("a wrong password and a taken address are reported at their fields", async ({ page, context }) => {
   const email = await signedIn(page);
   await context.clearCookies();
   await register(page, email);
@@ -55,7 +55,7 @@ test("a wrong password and a taken address are told where they were typed", asyn
   await expect(page.getByRole("alert").first()).toBeVisible();
 });
 
-test("who has used today's analyses learns when there are more, and keeps the files", async ({ page }) => {
+test("a used-up quota says when there are more analyses, and the chosen files stay", async ({ page }) => {
   await signedIn(page);
   for (let count = 0; count < 3; count++) await analysed(page, "portrait.jpg");
   await openStart(page);
@@ -85,7 +85,7 @@ test("somebody else's link is the same as an unknown link", async ({ page, brows
   await stranger.close();
 });
 
-test("who is not signed in is led to the login and back to the result", async ({ page, context }) => {
+test("without a sign-in, a result leads to the login and back", async ({ page, context }) => {
   const email = await signedIn(page);
   const { job_id } = await analysed(page, "portrait.jpg");
   await context.clearCookies();
@@ -97,7 +97,7 @@ test("who is not signed in is led to the login and back to the result", async ({
   await expect(verdict(page)).toBeVisible();
 });
 
-test("a session that ends while one is looking asks to sign in, and loses nothing", async ({
+test("a session that ends while a page is open leads to the login, and nothing is lost", async ({
   page,
   context,
 }) => {

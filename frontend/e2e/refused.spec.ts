@@ -81,7 +81,7 @@ test("a face too blurred to judge gets neither an estimate nor 0 %", async ({ pa
   await expect(
     page.getByRole("heading", { level: 1, name: /^Inconclusive: too little to judge/ }),
   ).toBeVisible();
-  await expect(page.getByText(/Blurred or compressed/)).toBeVisible();
+  await expect(page.getByText(/Blurred or strongly compressed/)).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).not.toContainText("estimated");
   await expect(page.getByRole("main").getByText(/\b0 %/)).toHaveCount(0);
 });
@@ -141,7 +141,7 @@ test("expired files leave the summary and a way to analyse again", async ({ page
   await expect(page.getByRole("table").first()).toBeVisible();
 });
 
-test("an unknown link is one page that tells nothing", async ({ page }) => {
+test("an unknown link is one page that reveals nothing", async ({ page }) => {
   for (const id of ["00000000-0000-4000-8000-000000000000", "nonsense", ""]) {
     await open(page, id);
     await expect(page.getByRole("heading", { level: 1, name: "We cannot show this result" })).toBeVisible();
@@ -149,7 +149,7 @@ test("an unknown link is one page that tells nothing", async ({ page }) => {
   }
 });
 
-test("a server that answers in another way is told apart from a broken one", async ({ page }) => {
+test("an answer of another version is distinguished from a broken server", async ({ page }) => {
   const answer = await analysed(page, "portrait.jpg");
   await page.route(`**/api/results/${answer.job_id}`, (route) => route.fulfill({ json: { hello: "world" } }));
   await open(page, answer.job_id);

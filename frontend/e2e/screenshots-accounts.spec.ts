@@ -9,7 +9,7 @@ test.use({
 });
 
 for (const { name, show } of ACCOUNT_STATES.filter((state) => ["login", "account"].includes(state.name))) {
-  test(`${name} on a desk`, async ({ page, product }) => {
+  test(`${name} on a desktop`, async ({ page, product }) => {
     await show(page, product);
     await photographBoth(page, name);
   });

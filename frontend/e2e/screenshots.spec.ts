@@ -36,17 +36,17 @@ async function atTopMoment(page: Page): Promise<void> {
 test.use({ contextOptions: { reducedMotion: "reduce" }, viewport: DESKTOP });
 
 for (const state of [...STATES.filter(({ name }) => DESKTOP_STATES.includes(name)), ANALYSING]) {
-  test(`${state.name} on a desk`, async ({ page, product }) => {
+  test(`${state.name} on a desktop`, async ({ page, product }) => {
     await state.show(page, product);
     await atTopMoment(page);
     await photographBoth(page, state.name);
   });
 }
 
-test.describe("in a hand", () => {
+test.describe("on a phone", () => {
   test.use({ viewport: PHONE, hasTouch: true, isMobile: true });
   for (const { name, show } of STATES.filter((state) => PHONE_STATES.includes(state.name))) {
-    test(`${name} in a hand`, async ({ page, product }) => {
+    test(`${name} on a phone`, async ({ page, product }) => {
       await show(page, product);
       await atTopMoment(page);
       await photographBoth(page, `${name}-phone`);

@@ -15,7 +15,7 @@ async function result(page: Page, file: string): Promise<void> {
   await expect(verdict(page)).toBeVisible();
 }
 
-async function film(page: Page, file: string): Promise<void> {
+async function showVideo(page: Page, file: string): Promise<void> {
   await result(page, file);
   await expect(page.locator("video")).toHaveJSProperty("readyState", 4);
 }
@@ -53,11 +53,11 @@ export const STATES: State[] = [
       await expect(page.getByRole("progressbar")).toBeVisible();
     },
   },
-  { name: "video", show: (page) => film(page, "clip.mp4") },
+  { name: "video", show: (page) => showVideo(page, "clip.mp4") },
   {
     name: "video-table",
     show: async (page) => {
-      await film(page, "meeting.mp4");
+      await showVideo(page, "meeting.mp4");
       await page.getByRole("button", { name: "Show as table" }).click();
       await expect(
         page.getByRole("table", { name: "Score of each person in each sampled frame" }),

@@ -114,7 +114,7 @@ for (const { how, block } of [
     const id = await sent(page, "clip.mp4");
     await open(page, id);
     await analysisShown(page);
-    // The first question is the page's own; the next ones are those that stand in for events.
+    // The first request is the page's own; the next ones are the polls in place of events.
     for (let asked = 0; asked < 2; asked++)
       await page.waitForRequest(`**/api/results/${id}`, { timeout: 30_000 });
     product.thaw();
@@ -123,7 +123,7 @@ for (const { how, block } of [
   });
 }
 
-test("leaving is warned of only while a file is still being sent", async ({ page, product }) => {
+test("leaving the page warns only while a file is still being sent", async ({ page, product }) => {
   const warnings: string[] = [];
   page.on("dialog", (dialog) => {
     warnings.push(dialog.type());

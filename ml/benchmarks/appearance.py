@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.footage import NoFootageError, find_videos
 from benchmarks.options import Settings, parse
-from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.report import Figure, Section, Target, print_section
 from detector.contracts import Floats, Limits, MediaError
 from detector.faces.crop import make_face
 from detector.faces.mtcnn import Mtcnn
@@ -24,7 +24,7 @@ from detector.media import open_media
 from detector.runtimes.choice import open_runtime
 
 _FRAMES = 8
-_SHARE = Reach(">=", 95.0)
+_SHARE = Target(">=", 95.0)
 _PERCENTILES = (1, 5, 50, 95, 99)
 
 

@@ -7,7 +7,7 @@ it does not make a face. Two witnesses say which faces are false, and both are a
 
 - time and the other side: a detection is *unsupported* when the other detector has none there in the same
   frame and its own detector has none there in the frames up to two tenths of a second away (IoU 0.3);
-- a third network: MediaPipe's face mesh, which was made to tell whether its input is a face, gives the
+- a third network: MediaPipe's face mesh, which estimates whether its input is a face, gives the
   place less than one half (only where its file is installed).
 """
 
@@ -22,7 +22,7 @@ from facenet_pytorch import MTCNN
 from benchmarks.footage import NoFootageError, find_videos, triples
 from benchmarks.options import Settings, parse
 from benchmarks.reference import detect_faces
-from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.report import Figure, Section, Target, print_section
 from detector.contracts import Box, Detection, Floats, Image
 from detector.faces.mtcnn import Mtcnn
 from detector.runtimes.choice import open_runtime
@@ -31,7 +31,7 @@ from training.photographs.landmarks import FaceMesh, MeshUnavailableError
 SMALLEST_PX = 40.0
 _SURE = 0.9
 _SAME_FACE, _SAME_PLACE = 0.5, 0.3  # IoU
-_RECALL = Reach(">=", 0.98)
+_RECALL = Target(">=", 0.98)
 
 Found = list[Detection]
 Finder = Callable[[list[Image]], list[Found]]
@@ -119,13 +119,13 @@ def figures_of(tally: Tally, witnessed: bool) -> tuple[Figure, ...]:
         Figure(
             f"recall of the reference's faces {name} (IoU {_SAME_FACE:g})",
             share(tally.found, tally.faces["reference"]),
-            reach=_RECALL,
+            target=_RECALL,
             digits=4,
         ),
         Figure(
             f"recall of those it gives {_SURE:g} or more",
             share(tally.sure_found, tally.sure),
-            reach=_RECALL,
+            target=_RECALL,
             digits=4,
         ),
     ]
@@ -134,15 +134,15 @@ def figures_of(tally: Tally, witnessed: bool) -> tuple[Figure, ...]:
             Figure(
                 "recall of those the face mesh confirms",
                 share(tally.confirmed_found, tally.confirmed),
-                reach=_RECALL,
+                target=_RECALL,
                 digits=4,
             )
         )
     figures += _pair("faces", tally.faces, None)
-    figures += _pair("faces that the other side has not", tally.extra, None)
+    figures += _pair("faces that the other side lacks", tally.extra, None)
     figures += _pair("unsupported faces", tally.unsupported, "<=")
     if witnessed:
-        figures += _pair("faces that the face mesh denies", tally.no_face, "<=")
+        figures += _pair("faces that the face mesh does not confirm", tally.no_face, "<=")
     return tuple(figures)
 
 
@@ -153,7 +153,7 @@ def notes_of(tally: Tally, videos: int, witnessed: bool) -> tuple[str, ...]:
 
 
 def mesh_witness() -> Witness | None:
-    """Return the third network's opinion, or None where its file is not installed."""
+    """Return what confirms a face by the third network; None where its file is not installed."""
     try:
         mesh = FaceMesh()
     except MeshUnavailableError:
@@ -173,7 +173,7 @@ def large(faces: Found) -> Found:
 
 
 def is_there(box: Box, faces: Found, least: float) -> bool:
-    """Tell whether some face overlaps ``box`` by an IoU of at least ``least``."""
+    """Return whether some face overlaps ``box`` by an IoU of at least ``least``."""
     return bool(faces) and float(overlaps(box, faces).max()) >= least
 
 
@@ -193,9 +193,9 @@ def share(part: int, whole: int) -> float:
 
 
 def _pair(name: str, counts: dict[str, int], sign: str | None) -> list[Figure]:
-    reach = Reach("<=", counts["reference"]) if sign else None
+    target = Target("<=", counts["reference"]) if sign else None
     return [
-        Figure(f"{name}, ours", counts["ours"], reach=reach, digits=0),
+        Figure(f"{name}, ours", counts["ours"], target=target, digits=0),
         Figure(f"{name}, reference", counts["reference"], digits=0),
     ]
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from benchmarks import clips
 from benchmarks.child import deepshield, run_child
 from benchmarks.options import Settings, parse
-from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.report import Figure, Section, Target, print_section
 from benchmarks.timing import ratio, typical
 
-_GROWTH = Reach("<", 1.15)
-_PEAK = Reach("<", 900.0)
+_GROWTH = Target("<", 1.15)
+_PEAK = Target("<", 900.0)
 
 
 def measure(settings: Settings) -> Section:
@@ -35,7 +35,7 @@ def measure(settings: Settings) -> Section:
         f"Memory: `deepshield analyze` of a {height}p clip, onnx runtime",
         (
             ratio("peak, 180 s clip / 10 s clip", long, short, _GROWTH),
-            Figure("largest peak", largest, "MiB", reach=_PEAK, digits=0),
+            Figure("largest peak", largest, "MiB", target=_PEAK, digits=0),
             typical("peak, 10 s clip", short, "MiB", digits=0),
             typical("peak, 180 s clip", long, "MiB", digits=0),
         ),

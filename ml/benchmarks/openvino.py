@@ -20,7 +20,7 @@ _PIECES = {"pnet": 1, "rnet": 32, "onet": 16, "scorer": 4}  # items per call, as
 
 
 def installed() -> bool:
-    """Tell whether OpenVINO can be imported."""
+    """Return whether OpenVINO can be imported."""
     return importlib.util.find_spec("openvino") is not None
 
 

@@ -1,4 +1,4 @@
-"""What every command of the benchmarks can be told."""
+"""The options that every benchmark takes."""
 
 from __future__ import annotations
 

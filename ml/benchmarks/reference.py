@@ -1,10 +1,10 @@
 """The reference side: the same job as it is usually written with the usual packages.
 
-OpenCV reads the video, facenet-pytorch's MTCNN looks at each whole frame, timm's network scores the crops as
+OpenCV reads the video, facenet-pytorch's MTCNN searches each whole frame, timm's network scores the crops as
 one batch in torch, Grad-CAM takes hooks and a backward pass for the five most suspicious frames. Where there
-is a choice the kinder one is taken: the video is read straight through, passing over frames with `grab`,
-instead of seeking to each; gradients are computed for five frames only; architecture, weights and input
-size are those of the bundle on the other side.
+is a choice, the one that favours the reference is taken: the video is read straight through, passing over
+frames with `grab`, instead of seeking to each; gradients are computed for five frames only; architecture,
+weights and input size are those of the bundle on the other side.
 """
 
 from __future__ import annotations

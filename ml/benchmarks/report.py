@@ -1,4 +1,4 @@
-"""Figures with what they should reach, as tables on a terminal and as JSON."""
+"""Figures with their targets, as tables on a terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=": 
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Target:
     """The bound that a figure should keep."""
 
     sign: Literal[">=", "<=", "<"]
@@ -28,20 +28,20 @@ class Reach:
 class Figure:
     """A measured value; ``spread`` is its smallest and largest single measurement.
 
-    Without ``reach`` the figure is for information. ``digits`` are those shown after the point.
+    Without ``target`` the figure is for information. ``digits`` are those shown after the point.
     """
 
     name: str
     value: float
     unit: str = ""
     spread: tuple[float, float] | None = None
-    reach: Reach | None = None
+    target: Target | None = None
     digits: int = 2
 
     @property
-    def reached(self) -> bool | None:
-        """Tell whether the bound is kept; None without one."""
-        return _COMPARE[self.reach.sign](self.value, self.reach.bound) if self.reach else None
+    def met(self) -> bool | None:
+        """Return whether the bound is kept; None without one."""
+        return _COMPARE[self.target.sign](self.value, self.target.bound) if self.target else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,17 @@ class Section:
 
 
 def table(section: Section) -> Table:
-    """Lay out a section's figures: figure, measured, reach, reached."""
+    """Lay out a section's figures: figure, measured, target, met."""
     laid = Table(title=section.title, title_justify="left", title_style="bold")
     laid.add_column("figure", overflow="fold")
     laid.add_column("measured", justify="right", no_wrap=True)
-    laid.add_column("reach", justify="right", no_wrap=True)
-    laid.add_column("reached", no_wrap=True)
+    laid.add_column("target", justify="right", no_wrap=True)
+    laid.add_column("met", no_wrap=True)
     for figure in section.figures:
-        reach = f"{figure.reach.sign} {figure.reach.bound:g}" if figure.reach else ""
-        reached = {None: "", True: "yes", False: "NO"}[figure.reached]
+        target = f"{figure.target.sign} {figure.target.bound:g}" if figure.target else ""
+        met = {None: "", True: "yes", False: "NO"}[figure.met]
         laid.add_row(
-            figure.name, measured(figure), reach, reached, style="bold red" if figure.reached is False else ""
+            figure.name, measured(figure), target, met, style="bold red" if figure.met is False else ""
         )
     return laid
 
@@ -98,7 +98,7 @@ def write_json(sections: Sequence[Section], facts: dict[str, Any], path: Path) -
             {
                 "title": section.title,
                 "notes": section.notes,
-                "figures": [{**asdict(figure), "reached": figure.reached} for figure in section.figures],
+                "figures": [{**asdict(figure), "met": figure.met} for figure in section.figures],
             }
             for section in sections
         ],

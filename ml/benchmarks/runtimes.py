@@ -1,10 +1,10 @@
 """ONNX Runtime against OpenVINO on the CPU: each network, loading, and the whole analysis.
 
-    pip install openvino          # not a dependency; without it this command only says so
+    pip install openvino          # not a dependency; without it this command skips the comparison
     python -m benchmarks.runtimes [--repeat N] [--quick]
 
-OpenVINO computes in bfloat16 on processors that can, unless told otherwise; both ways are measured. Inputs
-are real: levels and cuts of a clip's frames for the cascade, the bundle's golden crops for the scorer.
+OpenVINO computes in bfloat16 on processors that can, unless configured otherwise; both ways are measured.
+Inputs are real: levels and cuts of a clip's frames for the cascade, the bundle's golden crops for the scorer.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import torch
 
 from benchmarks.options import Settings, parse
 from benchmarks.reference import open_backbone
-from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.report import Figure, Section, Target, print_section
 from benchmarks.timing import alternate, ratio, typical
 from detector.bundle import ONNX, Bundle, read_bundle
 from detector.contracts import Floats, Image
@@ -27,7 +27,7 @@ from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import TorchRuntime
 
 _CROPS = 32
-_SHARE = Reach("<", 5.0)
+_SHARE = Target("<", 5.0)
 
 
 def measure(settings: Settings) -> Section:

@@ -18,7 +18,7 @@ import cv2
 from benchmarks import clips
 from benchmarks.options import Settings, parse
 from benchmarks.reference import Reference
-from benchmarks.report import Figure, Reach, Section, print_section
+from benchmarks.report import Figure, Section, Target, print_section
 from benchmarks.timing import alternate, ratio, typical
 from detector.analyze import Options, analyze
 from detector.bundle import read_bundle
@@ -27,9 +27,9 @@ from detector.model import Model, load_model
 
 _FRAMES = 32
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # as `deepshield analyze --out` writes them
-_FASTER = {1080: Reach(">=", 12.0), 720: Reach(">=", 8.0), 360: None}
-_OVER_DECODING = Reach("<", 1.8)
-_SAME = Reach("<=", 1e-6)
+_FASTER = {1080: Target(">=", 12.0), 720: Target(">=", 8.0), 360: None}
+_OVER_DECODING = Target("<", 1.8)
+_SAME = Target("<=", 1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _same_twice(path: Path, model: Model) -> Figure:
     first, second = (run_ours(path, model).analysis.raw_logit for _ in range(2))
     if first is None or second is None:
         raise RuntimeError(f"no face was found in {path}")
-    return Figure("same file twice: difference of the score", abs(first - second), reach=_SAME, digits=9)
+    return Figure("same file twice: difference of the score", abs(first - second), target=_SAME, digits=9)
 
 
 def _png(picture: Image) -> bytes:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-from benchmarks.report import Figure, Reach
+from benchmarks.report import Figure, Target
 
 _PAUSE = 0.05  # seconds between two sides: threads that spin after their work come to rest
 
@@ -32,8 +32,8 @@ def typical(name: str, values: Sequence[float], unit: str, scale: float = 1.0, d
 
 
 def ratio(
-    name: str, above: Sequence[float], below: Sequence[float], reach: Reach | None = None, digits: int = 2
+    name: str, above: Sequence[float], below: Sequence[float], target: Target | None = None, digits: int = 2
 ) -> Figure:
     """Return the ratio of the medians; its spread is that of the ratios of measurements made in one turn."""
     each = [a / b for a, b in zip(above, below, strict=True)]
-    return Figure(name, median(above) / median(below), "", (min(each), max(each)), reach, digits)
+    return Figure(name, median(above) / median(below), "", (min(each), max(each)), target, digits)

@@ -1,4 +1,4 @@
-"""The released bundles, one folder each, and which of them is used when nobody says otherwise."""
+"""The released bundles, one folder each, and which of them is used by default."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From face scores to a person's score to the file's: pure functions, every step on record.
 
-The rules are chosen so that no verdict hangs on an accident. A person's score is a weighted mean over a
+The rules are chosen so that no verdict depends on a few frames. A person's score is a weighted mean over a
 band of the quantiles of their frames' logits: it leaves out the extremes, does not depend on order, never
 rises when a face's score falls, and has no step at any number of frames, because frames enter by the share
 of the band that they cover. A person seen in few of the sampled frames is drawn towards what authentic

@@ -1,4 +1,4 @@
-"""The whole story: a file and a model become an analysis. A still is a one-frame video."""
+"""Analyses one file: see, score, conclude, show. A still is a one-frame video."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ class _Scored:
     faces_left_out: int = 0
     smallest_face_px: float = SMALLEST_FACE_PX
 
-    def saw(self, seen: Seen) -> None:
+    def add_frame(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
         self.signatures.append(tracks.signature(seen.frame.rgb))
         self.faces_found += len(seen.faces)
         self.faces_left_out += seen.left_out
         self.smallest_face_px = max(self.smallest_face_px, seen.smallest_px)
 
-    def keep(self, batch: list[Seen], scores: list[FaceScore]) -> None:
+    def add_scores(self, batch: list[Seen], scores: list[FaceScore]) -> None:
         self.scores.extend(scores)
         of_face = {score.index: score for score in scores}
         for seen in batch:
@@ -104,17 +104,17 @@ class _Scored:
 
 
 def _see_and_score(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback) -> _Scored:
-    """Go through the frames batch by batch and keep of them what is concluded from and shown."""
+    """Score the frames batch by batch; keep what the conclusion and the moments need."""
     scored = _Scored(media.planned, Gallery(media.info.duration_ms))
     report(scored.progress("frame_extraction"))
     with closing(see(media, model.detector, model.rules.crop, watch)) as frames:
         for batch in batches(frames, lambda seen: seen.pixels):
             for seen in batch:
-                scored.saw(seen)
+                scored.add_frame(seen)
             report(scored.progress("face_detection"))
             with watch("inference"):
                 scores = _scores(batch, model)
-            scored.keep(batch, scores)
+            scored.add_scores(batch, scores)
             report(scored.progress("inference"))
             # Its frames would stay in memory until the next batch is complete.
             batch.clear()

@@ -81,7 +81,7 @@ class Support:
 
 
 def deciding(supports: Sequence[Support], media_type: MediaType, rule: DecisionRule) -> list[bool]:
-    """Tell of each person whether the verdict on the file may follow them.
+    """Return of each person whether the verdict on the file may follow them.
 
     Somebody who is seen in too few frames of a video, too small, or hardly at all beside the person seen
     most, may not; where that holds of everybody, everybody may.

@@ -35,7 +35,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class FaceEvidence:
-    """What of a scored face counts: its logit, and how much it can show."""
+    """What a conclusion uses of a scored face: its logit, and what weighs it."""
 
     logit: float
     size_px: float

@@ -321,9 +321,9 @@ ProgressCallback = Callable[[Progress], None]
 class CropSpec:
     """How a face becomes the network's input; part of the bundle, the same in training and serving.
 
-    ``margin`` is added on each side as a share of the box's longer side; ``alignment`` "eyes" turns the
-    crop until the eyes are level (no turn without landmarks); ``interpolation`` names the enlarging
-    filter, reducing is always by area.
+    ``margin`` is added on each side as a share of the box's longer side; ``alignment`` "eyes" turns every
+    crop until the eyes are level, "none" only clearly tilted ones (no turn without landmarks);
+    ``interpolation`` names the enlarging filter, reducing is always by area.
     """
 
     version: str = "square-1"

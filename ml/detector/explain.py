@@ -23,7 +23,7 @@ _DARK, _LIGHT = (15, 20, 27), (255, 255, 255)
 
 
 def rectified(cam: Floats) -> Floats:
-    """Return ``max(cam, 0)`` scaled to [0, 1]; all zero when nothing speaks for manipulation."""
+    """Return ``max(cam, 0)`` scaled to [0, 1]; all zero where no cell raises the logit."""
     positive = np.maximum(cam, 0.0)
     top = float(positive.max())
     return np.asarray(positive / top if top > 0 else positive, np.float32)

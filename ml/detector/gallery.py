@@ -1,4 +1,4 @@
-"""The frames worth showing, kept while a video streams by, in bounded memory.
+"""The frames worth showing, kept while a video is analysed, in bounded memory.
 
 The video's duration is cut into equal bins; each bin keeps its most suspicious frame. So the best moments
 are spread over time, rather than neighbours of one another, and a long video costs no more than a short one.

@@ -22,6 +22,7 @@ from detector.contracts import (
     MediaType,
 )
 from detector.faces.crop import crop_face, make_face
+from detector.faces.turned import clear, detect_turned
 from detector.media import Media
 from detector.prefetch import prefetched
 from detector.stopwatch import Stopwatch
@@ -59,17 +60,25 @@ def see(
 ) -> Generator[Seen, None, None]:
     """Yield the sampled frames in order of time, with memory that does not grow with the duration.
 
+    As long as no clear face was found, faces are looked for in the frames turned by quarters as well.
     Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
     file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
     "inference". Raises `MediaError` when no frame decodes. Close the generator before ``media``.
     """
     watch = watch or Stopwatch()
     samples, indexes = count(), count()
+    upright = False  # whether a clear face has been found without turning the frames
     with closing(_decoded_ahead(media)) as ahead:
         for frames in batches(watch.waiting("waiting_for_frames", ahead), _pixels):
             smallest = max(smallest_face(_pixels(frame), media.info.media_type) for frame in frames)
             with watch("face_detection"):
-                detections = detector.detect([frame.rgb for frame in frames], smallest)
+                pictures = [frame.rgb for frame in frames]
+                detections = detector.detect(pictures, smallest)
+                upright = upright or clear(detections)
+                if not upright and any(turned := detect_turned(detector, pictures, smallest)):
+                    detections = turned
+                # They would keep the frames in memory until the next ones are there.
+                del pictures
             for frame, found in zip(frames, detections, strict=True):
                 with watch("inference"):
                     largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless

@@ -55,7 +55,7 @@ class Stopwatch:
                 item = next(items, _END)
             if item is _END:
                 return
-            yield item  # type: ignore[misc]  # _END never gets here
+            yield item  # type: ignore[misc]  # _END is handled above
 
     def milliseconds(self, stage: Stage) -> float:
         """Return the time spent in a stage so far; 0 for one that was never entered."""

@@ -91,7 +91,7 @@ def crops(
         list[str] | None, typer.Option(help="Kind of the split to hold out; default: all.")
     ] = None,
 ) -> None:
-    """Pack labelled crops, and check that size, sharpness and compression do not tell the classes."""
+    """Pack labelled crops, and check that size, sharpness and compression do not separate the classes."""
     from training.labelled.pack import LabelledPack, pack_labelled
     from training.labelled.sampler import SamplerConfig
     from training.labelled.shortcuts import HIGHEST_AUC, describe, draw_features, find_shortcuts
@@ -293,12 +293,12 @@ def release(
     """Make a bundle of a measured and calibrated run."""
     from training.fitting.checkpoint import weights_file
     from training.fitting.runs import read_run
-    from training.release.export import ExportError, export, read_evidence
+    from training.release.export import ExportError, export, read_measurements
 
     try:
         served = read_run(run, size, margin)
-        evidence = read_evidence(calibration, metrics)
-        export(served, weights_file(weights or run), evidence, out, version, accept_worse)
+        measurements = read_measurements(calibration, metrics)
+        export(served, weights_file(weights or run), measurements, out, version, accept_worse)
     except ExportError as error:
         raise SystemExit(f"not released: {error}") from error
     sizes = {file.name: file.stat().st_size for file in sorted(out.iterdir())}

@@ -1,1 +1,1 @@
-"""Who may come in and how much they may use: passwords, logins, throttling, the daily quota."""
+"""Accounts: passwords, logins, throttling and the daily quota."""

@@ -1,4 +1,4 @@
-"""What an operator may do to accounts from the command line."""
+"""An operator's commands for accounts."""
 
 from __future__ import annotations
 

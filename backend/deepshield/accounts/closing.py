@@ -1,4 +1,4 @@
-"""Deleting an account with all that is its own."""
+"""Deleting an account with its logins, jobs and files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deepshield.deletion import delete_noted
 from deepshield.persistence.repositories import audit, blobs, jobs, usage, users
 from deepshield.resources import Resources
 
-_DELETED_AT_ONCE = 200  # files; the sweep deletes the rest, so that nobody waits for a store with thousands
+_DELETED_AT_ONCE = 200  # files; the sweep deletes the rest, so that the request does not wait for thousands
 
 
 def close_account(
@@ -18,14 +18,14 @@ def close_account(
 ) -> None:
     """Delete the caller's account, its logins, its jobs and their files; a job under way is ended.
 
-    One transaction: its jobs' workers have lost their leases when it commits, and an upload that comes in at
-    the same time is either deleted with the rest or refused. Raises INVALID_CREDENTIALS when the password is
+    In one transaction: when it commits, the workers of its jobs have lost their leases, and an upload at the
+    same time is either deleted with the rest or refused. Raises INVALID_CREDENTIALS when the password is
     wrong or has changed meanwhile, RATE_LIMITED like a login.
     """
     user = confirm(resources, throttle, login, password=password, address=address)
     now = resources.clock()
     with resources.database.write() as session:
-        # In the order in which workers and uploads take these locks, so that none waits for the other.
+        # Workers and uploads take these locks in the same order, so that there is no deadlock.
         jobs.lock_all(session, user.id)
         usage.remove_all(session, user.id)
         locked = users.lock(session, user.id)

@@ -1,4 +1,4 @@
-"""The password once more, before what cannot be undone."""
+"""Asking for the password again before an action that cannot be undone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from deepshield.resources import Resources
 
 
 def confirm(resources: Resources, throttle: Throttle, login: Login, *, password: str, address: str) -> User:
-    """Return the account as it was when its password was found right.
+    """Return the account as it was when its password was verified.
 
-    Tries count like those of logins. Raises INVALID_CREDENTIALS or RATE_LIMITED.
+    Attempts are throttled like those of a login. Raises INVALID_CREDENTIALS or RATE_LIMITED.
     """
     throttle.admit_login(login.email, address)
     with resources.database.read() as session:

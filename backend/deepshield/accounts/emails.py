@@ -10,10 +10,10 @@ LONGEST = 320
 
 
 def normalise(address: str) -> str:
-    """Return the address in lower case and Unicode's NFC; raises VALIDATION_ERROR when it cannot be one.
+    """Return the address in lower case and Unicode's NFC; raises VALIDATION_ERROR for an invalid one.
 
-    The part before the @ is lowered too: hosts that distinguish capitals there are rare, people who type them
-    now and then are not. Nothing is sent or looked up.
+    The part before the @ is lowered too: few hosts distinguish capitals there, and many people type them
+    inconsistently. Nothing is sent or looked up.
     """
     try:
         found = validate_email(address, check_deliverability=False).normalized

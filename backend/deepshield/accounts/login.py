@@ -1,4 +1,4 @@
-"""Signing in, at one pace and with one refusal whether or not the account exists."""
+"""Signing in. Timing and refusal are the same whether or not the account exists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def wrong_credentials() -> DeepShieldError:
 
 
 def _spelled(email: str) -> str:
-    """Normalise what can be an address; what cannot is nobody's, and is looked up as such."""
+    """Return the normalised address; an invalid one becomes an address that no account has."""
     try:
         return emails.normalise(email)
     except DeepShieldError:
@@ -46,7 +46,7 @@ def _open(resources: Resources, user: User, password: str) -> Opened:
     now = resources.clock()
     with resources.database.write() as session:
         current = users.lock(session, user.id)
-        # A password changed since it was checked has ended all logins; this one must not outlive that.
+        # A change of the password since the check has ended all logins, so this one must not begin.
         if current is None or current.password_hash != user.password_hash:
             raise wrong_credentials()
         if fresh_hash is not None:

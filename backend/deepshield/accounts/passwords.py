@@ -17,15 +17,15 @@ _AT_ONCE = BoundedSemaphore(4)  # so that a burst of logins takes no more memory
 
 
 def hash_password(password: str) -> str:
-    """Return the hash to keep, with a salt of its own."""
+    """Return the salted hash to store."""
     with _AT_ONCE:
         return str(_SCHEME.hash(password))
 
 
 def matches(password: str, kept: str | None) -> bool:
-    """Return whether this is the password of the kept hash.
+    """Return whether this is the password of the stored hash.
 
-    Takes as long without a hash (None: there is no such account), so that the time reveals nothing.
+    Without a hash (None: there is no such account) it takes as long, so that the time reveals nothing.
     """
     known = kept if kept is not None else _dummy()
     with _AT_ONCE:
@@ -34,7 +34,7 @@ def matches(password: str, kept: str | None) -> bool:
 
 
 def is_outdated(kept: str) -> bool:
-    """Return whether a hash was made with other costs than today's."""
+    """Return whether a hash was made with other cost parameters than the present ones."""
     return bool(_SCHEME.needs_update(kept))
 
 

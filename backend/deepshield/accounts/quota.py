@@ -21,7 +21,7 @@ class Allowance:
 
     @property
     def remaining(self) -> int | None:
-        """How many analyses are left; never below none, even after a limit was lowered."""
+        """How many analyses are left; 0 also when a lowered limit has been exceeded."""
         return None if self.limit is None else max(0, self.limit - self.used)
 
 

@@ -35,7 +35,7 @@ def _kept(path: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Create the file whole and readable by its owner alone; when processes race, the first one's stays."""
+    """Create the file atomically, readable by its owner alone; when processes race, the first one's stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

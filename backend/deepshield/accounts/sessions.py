@@ -1,8 +1,9 @@
-"""Logins: opened by the right password, found by their token, ended at once by whoever may end them."""
+"""Logins: opened after the password was verified, found by their token, ended with immediate effect."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,7 +31,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new login and the token that stands for it."""
+    """A new login with its token."""
 
     login: Login
     token: str
@@ -56,8 +57,14 @@ def find_login(resources: Resources, token: str) -> Login:
     return _login(user, claims.session_id)
 
 
+def logins_alive(resources: Resources, session_ids: Collection[str]) -> frozenset[str]:
+    """Return those of some logins that still count, in one query."""
+    with resources.database.read() as session:
+        return sessions.alive(session, session_ids, resources.clock())
+
+
 def end_login(resources: Resources, login: Login) -> None:
-    """Sign out: from the commit on, the login's token is worth nothing."""
+    """Sign out: the login's token is invalid from the commit on."""
     now = resources.clock()
     with resources.database.write() as session:
         if sessions.revoke(session, login.session_id, now):

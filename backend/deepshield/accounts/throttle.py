@@ -1,7 +1,7 @@
-"""How often one may attempt to sign in or to register, over a moving window.
+"""Limits on attempts to sign in and to register, over a moving window.
 
-Counted in Redis where the broker is Redis, so that all API processes count together; else, and while Redis
-does not answer, in this process. What is counted is named by hashes, so no address is kept.
+Attempts are counted in Redis where the broker is Redis, so that all API processes share one count; otherwise,
+and while Redis does not answer, in this process. Keys are hashes, so that no address is stored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from deepshield.settings import CelerySettings, Settings
 
 _Answer = TypeVar("_Answer")
 _WIDER = 10
-"""An address may fail, and an account be missed from anywhere, this many times as often as both together."""
+"""The limits per address, and per account from any address, are this many times that of both together."""
 _REDIS_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ def _shared(celery: CelerySettings) -> MovingWindowRateLimiter | None:
 
 
 def _network(address: str) -> str:
-    """Return an IPv6 address's /64, all of which one customer holds; other addresses as they are."""
+    """Return an IPv6 address's /64, which usually belongs to one customer; other addresses unchanged."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

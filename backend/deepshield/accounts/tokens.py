@@ -1,4 +1,4 @@
-"""Access tokens: JWTs signed with HMAC-SHA256 that name a login, which the database must know as well."""
+"""Access tokens: JWTs signed with HMAC-SHA256 that name a login, which must exist in the database too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ database, knows no leeway."""
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says that was signed by us and has not expired."""
+    """The claims of a token that this service signed and that has not expired."""
 
     user_id: str
     session_id: str
@@ -41,7 +41,7 @@ def sign(claims: Claims, key: str, issued_at: datetime, expires_at: datetime) ->
 
 
 def read(token: str, key: str) -> Claims:
-    """Return what a token says; raises UNAUTHORIZED for one that is not ours, altered or expired.
+    """Return a token's claims; raises UNAUTHORIZED for a foreign, altered or expired one.
 
     Its times may be off by a minute, which is how far the clocks of several machines may be apart.
     """

@@ -1,1 +1,1 @@
-"""The analysing process of a worker: confined, and the only room of the service that media reach (ADR 7)."""
+"""The analysing process of a worker: confined, and the only room of the service that opens media (ADR 7)."""

@@ -1,7 +1,7 @@
 """The analysing process: `python -m deepshield.analyser.child`, started by a worker alone.
 
-It confines itself first and imports the detector afterwards. What libraries print goes to standard error: the
-protocol has descriptors of its own.
+It confines itself first and imports the detector afterwards. The protocol has its own descriptors, and what
+libraries print goes to standard error.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class _HaltedError(Exception):
-    """Raised out of the engine's progress callback."""
+    """Raised in the engine's progress callback to stop an analysis."""
 
 
 class Channel:
@@ -78,7 +78,7 @@ class Channel:
         self._outward.flush()
 
     def check(self, task: int) -> None:
-        """Raise `_HaltedError` when that task is to be given up."""
+        """Raise `_HaltedError` when the worker has stopped that task."""
         if task <= self._stop:
             raise _HaltedError
 
@@ -97,18 +97,18 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
     channel = Channel.on_standard_streams()
     setup = channel.setup
-    # CUDA maps far more memory than it uses, so a limit on it would be hit at once.
+    # CUDA maps far more memory than it uses, so it would exceed a limit at once.
     cuda = tries_cuda(setup.runtime, setup.device)
     confinement = confine(setup.parent, None if cuda else setup.memory_mb)
     faulthandler.enable()
     os.nice(setup.niceness)
     channel.listen()
     try:
-        # Only now: this imports the libraries that are confined here, and starts their threads.
+        # After the confinement, because this imports the libraries and starts their threads.
         from deepshield.analyser.engine import Engine
 
         engine = Engine(setup)
-    except Exception as error:  # noqa: BLE001 - whatever it is, there is no model, and the worker has to know
+    except Exception as error:  # noqa: BLE001 - any failure means that there is no model
         traceback.print_exc()
         channel.send(Broken(f"{type(error).__name__}: {error}"))
         return
@@ -133,7 +133,7 @@ def _answer(channel: Channel, task: Task, engine: Engine) -> None:
     except _HaltedError:
         channel.send(Halted(task.id))
     except MemoryError:
-        # Nothing is certain to work any more, so nothing is tried; the exit status tells the worker.
+        # Nothing is certain to work without memory, so the exit status alone informs the worker.
         os._exit(OUT_OF_MEMORY)
     except Exception as error:  # noqa: BLE001 - every failure is reported to the worker
         if engine.is_out_of_memory(error):

@@ -1,6 +1,6 @@
-"""The confinement of the analysing process: memory, network, other programs, an end with its parent.
+"""Confining the analysing process: memory, network, other programs, termination with its parent.
 
-Standard library alone, and no thread: namespaces cannot be left by a process that has several.
+It uses only the standard library and starts no thread: a process with threads cannot change its namespaces.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def confine(parent: int, memory_mb: int | None) -> dict[str, str]:
-    """Give up everything that can be given up here; return for each part "ok" or why not.
+    """Drop all rights that the system lets a process drop; return "ok" or the error for each part.
 
-    ``memory_mb`` None leaves memory unlimited: CUDA maps the GPU's memory into the process. Ends the process
-    when ``parent`` is gone already.
+    With ``memory_mb`` None, memory is not limited, since CUDA maps the GPU's memory into the process. The
+    process exits when ``parent`` has ended already.
     """
     report: dict[str, str] = {}
     _try(report, "privileges", lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1))
     _try(report, "network_namespace", _leave_network)
-    # After the namespace, for a change of credentials clears it.
+    # After the namespace, because a change of credentials clears it.
     _try(report, "death_with_parent", lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
     if os.getppid() != parent:
         os._exit(0)  # the signal for a parent that died before prctl never comes
@@ -68,19 +68,19 @@ def _limit(which: int, value: int) -> None:
 
 
 def _limit_memory(megabytes: int) -> None:
-    # DATA counts what is written to; libraries and models mapped from files come on top in AS.
+    # DATA counts private writable memory; AS also counts libraries and models mapped from files.
     _limit(resource.RLIMIT_DATA, megabytes * _MB)
     _limit(resource.RLIMIT_AS, 4 * megabytes * _MB)
 
 
 def _leave_network() -> None:
-    """Enter an empty network: as root at once, else as root of a user namespace of one's own."""
+    """Enter an empty network namespace; without root, in a new user namespace."""
     if os.geteuid() == 0:
         _check(_libc.unshare(_CLONE_NEWNET))
         return
     user, group = os.geteuid(), os.getegid()
     _check(_libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET))
-    # Without a mapping of oneself no file can be made.
+    # Without a mapping of the process' own ids it could not create files.
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
@@ -98,4 +98,4 @@ def _check(result: int) -> None:
 
 def _refuse(event: str, _: tuple[Any, ...]) -> None:
     if event.startswith(_REFUSED_EVENTS):
-        raise PermissionError(f"an analysing process does no {event}")
+        raise PermissionError(f"an analysing process may not use {event}")

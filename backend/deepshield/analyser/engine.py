@@ -28,13 +28,13 @@ from detector.model import Model, load_model
 _MODEL_MB = 512  # of the process, that the networks and the frames in work need
 _LEAST_FOR_DECODING = 64 * 2**20
 _WARM_SIDE = 256  # pixels
-# Imported by the first video otherwise, which would wait for them.
+# Otherwise imported during the first video, which would wait for them.
 _OF_VIDEOS = ("scipy.optimize", "matplotlib.backends.backend_agg")
 _ALLOCATION_FAILED = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory")
 
 
 class Engine:
-    """A loaded model with an operator's options; raises what `detector.model.load_model` raises."""
+    """A loaded model with the options of the settings; raises as `detector.model.load_model`."""
 
     def __init__(self, setup: Setup) -> None:
         folder = Path(setup.bundle) if setup.bundle else bundles.default_bundle()
@@ -54,7 +54,7 @@ class Engine:
         self._libc = ctypes.CDLL(None)
         self._warm(setup.plots)
         gc.collect()
-        gc.freeze()  # what is here now stays: looking through it again would cost each job 40 ms
+        gc.freeze()  # objects made so far live for ever; scanning them would cost each job 40 ms
 
     @property
     def bundle(self) -> tuple[str, str, str]:
@@ -77,7 +77,7 @@ class Engine:
         make_preview(path, target, self._options.limits, seconds, LARGEST_FILE, halted)
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
-        """Return code, message and details for the user; a fault of ours is logged with its traceback."""
+        """Return code, message and details for the user; an internal error is logged with its traceback."""
         if isinstance(error, MediaError):
             return error.code.value, error.message, json.loads(json.dumps(error.details, default=str))
         traceback.print_exception(error)
@@ -86,7 +86,7 @@ class Engine:
         return ErrorCode.INTERNAL_ERROR.value, "The analysis failed.", {}
 
     def is_out_of_memory(self, error: Exception) -> bool:
-        """Return whether a library reports a failed allocation in its own words."""
+        """Return whether a library reports a failed allocation by another exception than MemoryError."""
         return any(words in str(error) for words in _ALLOCATION_FAILED)
 
     def release_memory(self) -> None:
@@ -96,7 +96,7 @@ class Engine:
             self._libc.malloc_trim(0)
 
     def _warm(self, plots: bool) -> None:
-        """Do now what libraries do at their first call."""
+        """Make the first calls of libraries, which initialise them."""
         self._model.detector.detect([np.zeros((_WARM_SIDE, _WARM_SIDE, 3), np.uint8)])
         cv2.applyColorMap(np.zeros((8, 8), np.uint8), cv2.COLORMAP_JET)
         for module in _OF_VIDEOS if plots else ():
@@ -110,7 +110,7 @@ def _with_threshold(model: Model, threshold: float | None) -> Model:
 
 
 def moved(rule: DecisionRule, threshold: float) -> DecisionRule:
-    """Return the rule at another threshold; the abstain band keeps its reach around it, within [0, 1]."""
+    """Return the rule with another threshold; the abstain band keeps its distances to it, within [0, 1]."""
     return replace(
         rule,
         threshold=threshold,

@@ -1,8 +1,7 @@
 """The messages between a worker and its analysing process: one JSON object per line.
 
 The process reads `Setup` once, then any number of `Analyze`, `Preview` and `Stop`; it answers with the other
-messages.
-Hostile media may have taken it over, so that the worker checks every answer: see `worker.answers`.
+messages. Hostile media may have taken it over, so the worker validates every answer (`worker.answers`).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from deepshield.domain.jobs import Stage
 from deepshield.result import AnalysisResult
 
 LONGEST_LINE = 32 * 1024 * 1024
-LARGEST_FILE = 64 * 1024 * 1024  # bytes of what is made of a file
+LARGEST_FILE = 64 * 1024 * 1024  # bytes of an artifact
 OUT_OF_MEMORY = 77  # exit status
 
 
@@ -25,7 +24,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The configuration, sent to standard input: arguments and environment can be read by others."""
+    """The configuration; sent over standard input, since others can read arguments and environment."""
 
     parent: int  # process id
     bundle: str | None  # folder; None is the released one
@@ -43,7 +42,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Analyze:
-    """Analyse the file at ``path`` and write what is made of it into the new folder ``folder``."""
+    """Analyse the file at ``path`` and write its artifacts into the new folder ``folder``."""
 
     id: int
     path: str
@@ -53,7 +52,7 @@ class Analyze:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Write to ``target`` what browsers play of the video at ``path``, which has been analysed."""
+    """Write to ``target`` a preview, which browsers can play, of the analysed video at ``path``."""
 
     id: int
     path: str
@@ -64,7 +63,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Give up that request at the next opportunity."""
+    """Stop that request at the next opportunity."""
 
     id: int
     kind: Literal["stop"] = "stop"
@@ -72,7 +71,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The model is loaded and has passed its self-test. ``confinement`` says what the process gave up."""
+    """The model is loaded and has passed its self-test. ``confinement`` is what `confine` returned."""
 
     sha256: str
     name: str
@@ -91,7 +90,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The file is about to be touched: from here on a death counts against it."""
+    """The file is about to be opened; from here on, a crash counts as caused by it."""
 
     id: int
     kind: Literal["began"] = "began"
@@ -133,7 +132,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """The preview is written; ``problem`` says why there is none, for a log."""
+    """The preview is written, or ``problem`` says why there is none, for the log."""
 
     id: int
     problem: str | None
@@ -142,7 +141,7 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """The request was given up because of a `Stop`."""
+    """The request was stopped by a `Stop`."""
 
     id: int
     kind: Literal["halted"] = "halted"
@@ -150,7 +149,7 @@ class Halted:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Memory has been returned to the system; what the process still holds, it keeps."""
+    """The task is over and freed memory has been returned to the system."""
 
     kind: Literal["idle"] = "idle"
 

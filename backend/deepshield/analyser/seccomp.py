@@ -1,4 +1,4 @@
-"""A filter of system calls (seccomp(2)): no sockets, no other programs, no looking into other processes.
+"""A filter of system calls (seccomp(2)): no sockets, no other programs, no access to other processes.
 
 It needs no privilege and holds in containers that forbid namespaces. A refused call fails with EPERM.
 """

@@ -1,1 +1,1 @@
-"""The HTTP service: thin routers over `jobs`, `accounts` and `intake`; no media is touched here."""
+"""The HTTP service: thin routers over `jobs`, `accounts` and `intake`; no media is opened here."""

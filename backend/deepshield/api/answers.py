@@ -1,4 +1,4 @@
-"""Rows as answers: what a client sees of a job."""
+"""Turning rows into answers about jobs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SHARED = "shared"  # in place of the id of a shared job
 
 
 def accepted(job: Job) -> Accepted:
-    """Return the answer to a file that was taken in."""
+    """Return the answer to an accepted file."""
     return Accepted.model_validate(job)
 
 
@@ -43,7 +43,7 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
 
 
 def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
-    """Return the same for those who were given a link: without the id, which may open the job itself."""
+    """Return the same for readers of a link, without the id, which may give access to the job itself."""
     return _result_answer(view, retention, shared_url).model_copy(update={"job_id": SHARED})
 
 
@@ -65,7 +65,7 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
 
 
 def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings) -> JobSummary:
-    """Return a job as it stands in a list."""
+    """Return a job as a list shows it."""
     picture = found.thumbnail if found else None
     return JobSummary(
         **dict(Listed.model_validate(job)),

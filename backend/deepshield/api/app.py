@@ -1,4 +1,4 @@
-"""The application: routers, what surrounds them, and what is opened at the start and closed at the end."""
+"""The application: routers, middleware, and the resources opened at its start and closed at its end."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ Opener = Callable[[Settings], Resources]
 
 
 class Application(FastAPI):
-    """FastAPI whose document describes both ways to sign in."""
+    """FastAPI with this service's OpenAPI document."""
 
     def __init__(self, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, opener: Opener = open_resources
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
         openapi_url="/api/openapi.json",
-        docs_url=None,  # a page of our own, which loads nothing from other hosts
+        docs_url=None,  # replaced by a page that loads nothing from other hosts
         redoc_url=None,
         redirect_slashes=False,  # see TrailingSlash
         generate_unique_id_function=openapi.operation_id,
@@ -118,7 +118,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
 
 
 def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) -> None:
-    """Put the middleware around the routes; what is added last sees a request first."""
+    """Add the middleware; the one added last handles a request first."""
     app.add_middleware(
         BodyLimit, max_bytes=_LARGEST_FORM, max_seconds=_LONGEST_FORM_SECONDS, streamed=_STREAMED
     )

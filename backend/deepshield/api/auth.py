@@ -1,7 +1,7 @@
 """The signed-in account: dependencies that turn a Bearer token or the cookie into an account.
 
-`CurrentOwner` for routes that an instance without accounts serves to anybody, `CurrentLogin` for those that
-make no sense without an account.
+`CurrentOwner` is for routes that visitors may use where accounts are optional, `CurrentLogin` for routes that
+need an account.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ async def get_login(
     resources: ResourcesOf,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_documented)],
 ) -> Login | None:
-    """Return who is signed in, None without a token; a Bearer token goes before the cookie.
+    """Return the login, None without a token; a Bearer token takes precedence over the cookie.
 
-    Raises UNAUTHORIZED for a token that does not count or no longer does, CROSS_SITE_REQUEST when the cookie
-    comes with a change that another site requests.
+    Raises UNAUTHORIZED for an invalid token, CROSS_SITE_REQUEST for a change that another site requests with
+    the cookie.
     """
     refuse_cross_site(request, resources.settings)
     token = bearer_token(request)
@@ -47,7 +47,7 @@ async def get_login(
 async def get_owner(
     login: Annotated[Login | None, Depends(get_login)], resources: ResourcesOf
 ) -> Owner | None:
-    """Return the signed-in account; None is anybody, which SAAS_REQUIRE_AUTH=true refuses."""
+    """Return the signed-in account; None is a visitor, whom SAAS_REQUIRE_AUTH=true refuses."""
     if login is None and resources.settings.saas.require_auth:
         raise not_signed_in()
     return login.owner if login else None
@@ -60,5 +60,6 @@ async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> L
     return login
 
 
+MaybeLogin = Annotated[Login | None, Depends(get_login)]
 CurrentOwner = Annotated[Owner | None, Depends(get_owner)]
 CurrentLogin = Annotated[Login, Depends(require_login)]

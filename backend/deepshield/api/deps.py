@@ -1,6 +1,6 @@
-"""What routes depend on: parts of the process's state, who connects, and a job id that can be one.
+"""Dependencies of routes: parts of the process's state, the client's address, a well-formed job id.
 
-All of them are coroutines, since a plain function as a dependency costs a change of thread per request.
+All are coroutines, because a plain function as a dependency costs a change of threads per request.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ async def get_hub(connection: HTTPConnection) -> ProgressHub:
 
 
 async def get_readiness(connection: HTTPConnection) -> Readiness:
-    """Return what knows whether the service is ready."""
+    """Return the process's readiness check."""
     return state_of(connection).readiness
 
 
 async def get_rendered(connection: HTTPConnection) -> RenderedResults:
-    """Return the process's last written results."""
+    """Return the process's cache of rendered results."""
     return state_of(connection).rendered
 
 
 async def get_throttle(connection: HTTPConnection) -> Throttle:
-    """Return the process's count of tries to sign in."""
+    """Return the process's throttle of attempts to sign in."""
     return state_of(connection).throttle
 
 
 async def get_client_address(connection: HTTPConnection) -> str:
-    """Return the address of the client, from trusted proxies where the service is behind them."""
+    """Return the client's address, which trusted proxies report where there are any."""
     return state_of(connection).proxies.client_address(connection.scope)
 
 
@@ -66,7 +66,7 @@ async def get_job_id(
         Path(description="The id that the upload was answered with.", examples=[JOB_ID]),
     ],
 ) -> str:
-    """Refuse what cannot be an id, with the words for an id that is not known."""
+    """Return the id; a malformed one is refused like an unknown one."""
     if not _JOB_ID.fullmatch(job_id):
         owned(None)
     return job_id

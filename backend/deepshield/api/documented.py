@@ -1,4 +1,4 @@
-"""The failures that the OpenAPI document names for a route, derived from their codes."""
+"""The failures that the OpenAPI document lists for a route, derived from their codes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Responses = dict[int | str, dict[str, Any]]
 
 ANY_ROUTE = (Code.RATE_LIMITED, Code.INTERNAL_ERROR)
 READING = (*ANY_ROUTE, Code.UNAUTHORIZED, Code.NOT_FOUND, Code.VALIDATION_ERROR, Code.SERVICE_UNAVAILABLE)
-"""What a route about a job can fail with."""
+"""Failures of a route about a job."""
 THROTTLED = (*ANY_ROUTE, Code.VALIDATION_ERROR)
-"""What a route fails with that counts how often somebody tries."""
+"""Failures of a route that throttles attempts."""
 PROVING = (*THROTTLED, Code.UNAUTHORIZED, Code.INVALID_CREDENTIALS, Code.CROSS_SITE_REQUEST)
-"""What a change of an account fails with that wants the password once more."""
+"""Failures of a change of an account that needs the password again."""
 CODES = "x-failures"
 """The key under which a response lists its codes."""
 

@@ -1,8 +1,8 @@
-"""Progress as it happens: one look at the database for all watched jobs, fanned out to all who watch.
+"""Live progress: one query for all watched jobs, whose changes are passed to the subscribers of each job.
 
-A watcher is given the newest row of its job and misses only what a newer one has replaced, so a slow reader
-costs nothing. Who may watch is decided before, by the route; the hub hands a job's rows to the watchers of
-that job and to nobody else.
+A subscriber gets the newest row of its job and may skip rows that a newer one has replaced, so a slow reader
+needs no buffer. The route authorises a subscriber beforehand; the hub passes a job's rows only to that job's
+subscribers, and only while their logins are valid.
 """
 
 from __future__ import annotations
@@ -21,37 +21,55 @@ from deepshield.persistence.tables import Job
 _log = structlog.get_logger(__name__)
 
 Look = Callable[[Collection[str]], Mapping[str, Job]]
+LoginsAlive = Callable[[Collection[str]], Collection[str]]
+
+
+class LoginEndedError(Exception):
+    """The login that a job was watched with does not count any more."""
 
 
 class Watch:
     """One subscriber's view of one job: the newest row it has not taken yet."""
 
-    def __init__(self, job_id: str, revision: int) -> None:
-        self.job_id = job_id
+    def __init__(self, job_id: str, revision: int, login: str | None = None) -> None:
+        self.job_id, self.login = job_id, login
         self._revision = revision
         self._job: Job | None = None
+        self._ended = False
         self._changed = asyncio.Event()
 
     def offer(self, job: Job | None) -> None:
-        """Put down what the database says now; None when the job is gone."""
+        """Record the job's present row; None when the job has been deleted."""
         if job is not None and job.revision <= self._revision:
             return
         self._job = job
         self._revision = job.revision if job is not None else self._revision
         self._changed.set()
 
+    def end(self) -> None:
+        """Note that the subscriber's login has ended: nothing that comes after is theirs to see."""
+        self._ended = True
+        self._changed.set()
+
     async def change(self) -> Job | None:
-        """Wait for a change and return the job as it is then; None when it has been deleted."""
+        """Wait for a change and return the job as it is then; None when it has been deleted.
+
+        Raises `LoginEndedError`.
+        """
         await self._changed.wait()
+        if self._ended:
+            raise LoginEndedError
         self._changed.clear()
         return self._job
 
 
 class ProgressHub:
-    """Watches the jobs that somebody is subscribed to; sleeps while nobody is."""
+    """Polls the jobs that have subscribers; sleeps while there are none."""
 
-    def __init__(self, look: Look, interval_seconds: float = 0.25) -> None:
-        self._look = look
+    def __init__(
+        self, look: Look, interval_seconds: float = 0.25, logins_alive: LoginsAlive = frozenset
+    ) -> None:
+        self._look, self._logins_alive = look, logins_alive
         self._interval = interval_seconds
         self._watches: dict[str, set[Watch]] = {}
         self._wanted = asyncio.Event()
@@ -59,9 +77,9 @@ class ProgressHub:
         self._thread = anyio.CapacityLimiter(1)
 
     @contextmanager
-    def watching(self, job_id: str, revision: int) -> Iterator[Watch]:
-        """Subscribe to what happens to a job after ``revision``."""
-        watch = Watch(job_id, revision)
+    def watching(self, job_id: str, revision: int, login: str | None = None) -> Iterator[Watch]:
+        """Subscribe to what happens to a job after ``revision``, for as long as ``login`` counts if given."""
+        watch = Watch(job_id, revision, login)
         metrics.EVENT_STREAMS.inc()
         self._watches.setdefault(job_id, set()).add(watch)
         self._wanted.set()
@@ -77,7 +95,7 @@ class ProgressHub:
         return sum(map(len, self._watches.values()))
 
     async def run(self) -> None:
-        """Look at the database every interval until cancelled; an outage of it is waited out."""
+        """Query the database every interval until cancelled; goes on after an outage."""
         while True:
             await self._wanted.wait()
             try:
@@ -88,11 +106,24 @@ class ProgressHub:
 
     async def _look_once(self) -> None:
         watched = {job_id: tuple(watches) for job_id, watches in self._watches.items()}
-        jobs = await anyio.to_thread.run_sync(self._look, tuple(watched), limiter=self._thread)
+        logins = {one.login for watches in watched.values() for one in watches if one.login is not None}
+        jobs, alive = await anyio.to_thread.run_sync(
+            self._rows_and_logins, tuple(watched), logins, limiter=self._thread
+        )
         # Subscribers that came during the query are served by the next one.
         for job_id, watches in watched.items():
             for watch in watches:
-                watch.offer(jobs.get(job_id))
+                if watch.login in logins - alive:
+                    watch.end()
+                else:
+                    watch.offer(jobs.get(job_id))
+
+    def _rows_and_logins(
+        self, ids: Collection[str], logins: Collection[str]
+    ) -> tuple[Mapping[str, Job], frozenset[str]]:
+        """Read the rows first: a login that counts after that counted when they were read."""
+        jobs = self._look(ids)
+        return jobs, frozenset(self._logins_alive(logins) if logins else ())
 
     def _forget(self, watch: Watch) -> None:
         watches = self._watches[watch.job_id]

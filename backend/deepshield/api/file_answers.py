@@ -1,4 +1,4 @@
-"""A file of a result as an answer: whole or in part, shown where that is safe and otherwise only saved."""
+"""Serving a file of a result, whole or in part; types that are not safe to show are only downloaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.persistence.tables import Artifact
 from deepshield.storage import BlobNotFoundError, BlobStore
 
-# Shown in a page; everything else is only ever saved.
+# Shown in a page; everything else is only downloaded.
 _SHOWN = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})
 _SAVED = "application/octet-stream"
 _BYTES: dict[str, Any] = {"content": {_SAVED: {"schema": {"type": "string", "format": "binary"}}}}
@@ -30,15 +30,15 @@ Range = Annotated[str | None, Header(alias="Range", description="One range of by
 
 
 def file_answer(store: BlobStore, artifact: Artifact, range_: str | None) -> StreamingResponse:
-    """Return the file, or the part that ``range_`` names; never to be cached.
+    """Return the file, or the part that ``range_`` names; it must not be cached.
 
-    Raises HTTPException 416 and `DeepShieldError` EXPIRED when storage has it no longer.
+    Raises HTTPException 416, and `DeepShieldError` EXPIRED when the file is no longer in storage.
     """
     try:
         wanted = parse_range(range_, artifact.size_bytes)
     except UnsatisfiableRangeError:
         raise HTTPException(
-            416, "The range begins behind the end.", {"Content-Range": f"bytes */{artifact.size_bytes}"}
+            416, "The range begins after the end.", {"Content-Range": f"bytes */{artifact.size_bytes}"}
         ) from None
     headers = _headers(artifact)
     if wanted is None:
@@ -56,7 +56,7 @@ def file_answer(store: BlobStore, artifact: Artifact, range_: str | None) -> Str
 
 
 def _begun(store: BlobStore, key: str, wanted: ByteRange) -> Iterator[bytes]:
-    """Return the bytes after having read the first, so that a missing file is answered as EXPIRED."""
+    """Read the first chunk, so that a missing file is answered as EXPIRED, and return all of them."""
     chunks = store.read(key, wanted.start, wanted.length)
     try:
         first = next(chunks, b"")

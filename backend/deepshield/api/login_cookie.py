@@ -1,4 +1,4 @@
-"""A login as an answer: the HttpOnly cookie and, unless the instance keeps it back, the token."""
+"""Answering with a login: the HttpOnly cookie and, unless the settings exclude it, the token."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def signed_in(response: Response, settings: Settings, opened: Opened) -> TokenAn
 
 
 def clear_cookie(response: Response, settings: Settings) -> None:
-    """Take the cookie of a login away."""
+    """Delete the cookie of a login."""
     saas = settings.saas
     response.delete_cookie(
         saas.auth_cookie_name,

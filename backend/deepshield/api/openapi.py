@@ -1,4 +1,4 @@
-"""The words of the OpenAPI document, and what the framework does not say in it."""
+"""Texts of the OpenAPI document, and additions to what the framework generates."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Upload an image or a video, follow the job, read a calibrated verdict with its e
 
 1. `POST /api/analyze-image` or `/api/analyze-video` answers at once with a `job_id`.
 2. `GET /api/jobs/{job_id}/events` streams the progress; polling `GET /api/results/{job_id}` gives the same.
-3. The result names the verdict, the estimate with its interval, and the moments that speak for it.
+3. The result has a verdict for the file and for each person, estimates with intervals, and the evidence.
 
 Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`. `x-failures` has
-every code with its status, whose fault it is, whether trying again can help, and words for its reader.
+every code with its status, whose fault it is, whether trying again can help, and its words.
 Sign in with a Bearer token or the HttpOnly cookie; where the instance needs no accounts, the unguessable
 job id is the key. No verdict shows that a file is authentic.
 """
 TAGS = [
-    {"name": "analyze", "description": "Hand in a file."},
-    {"name": "results", "description": "Read what came of it."},
+    {"name": "analyze", "description": "Submit a file."},
+    {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
@@ -37,7 +37,7 @@ _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine:
 
 
 def operation_id(route: APIRoute) -> str:
-    """Name an operation as its function, which is what generated clients call it."""
+    """Name an operation like its function; generated clients use that name."""
     return route.name
 
 
@@ -56,7 +56,7 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
 
 
 def failure_table() -> dict[str, Any]:
-    """Return the table of failures as JSON: what clients need to word a code and to offer another try."""
+    """Return the table of failures as JSON, for clients: words, and whether trying again can help."""
     rows = {
         code.value: {
             "status": code.status,
@@ -71,7 +71,7 @@ def failure_table() -> dict[str, Any]:
 
 
 def _describe_events(content: dict[str, Any]) -> None:
-    """Say that the stream is of events whose data is JSON; ``itemSchema`` is of OpenAPI 3.2."""
+    """Describe the stream as events whose data is JSON; ``itemSchema`` belongs to OpenAPI 3.2."""
     data = content.pop("application/json")["schema"]
     fields = {
         "event": {"enum": ["progress", "final", "deleted"]},
@@ -83,7 +83,7 @@ def _describe_events(content: dict[str, Any]) -> None:
 
 
 def _link_job(response: dict[str, Any]) -> None:
-    """Say that the id in an accepted job's answer is the parameter of the routes about jobs."""
+    """Link the id in an accepted job's answer to the parameter of the routes about jobs."""
     shape = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
     if shape.endswith("Accepted"):
         response["links"] = {
@@ -93,7 +93,7 @@ def _link_job(response: dict[str, Any]) -> None:
 
 
 def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
-    """Add the cookie beside the token and, where accounts are optional, that a job needs neither."""
+    """Add the cookie beside the token, and that jobs need neither where accounts are optional."""
     schemes = document["components"].get("securitySchemes", {})
     schemes["cookie"] = {"type": "apiKey", "in": "cookie", "name": settings.saas.auth_cookie_name}
     for methods in document["paths"].values():

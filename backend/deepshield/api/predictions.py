@@ -1,4 +1,4 @@
-"""The shape of older clients: an image's faces, each called real or fake."""
+"""The answer for older clients: an image's faces, each called real or fake."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5  # seconds between two looks at the row
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5  # seconds between two polls of the row
 
 
 async def outcome(resources: Resources, owner: Owner | None, job_id: str, wait_seconds: float) -> Predictions:
     """Wait for a job and return its faces.
 
-    Raises `DeepShieldError`: the job's own failure, NOT_FOUND when it was deleted meanwhile, and
-    SERVICE_UNAVAILABLE when it has not ended in time. It goes on then; ``job_id`` is in the details.
+    Raises `DeepShieldError`: the job's own failure, NOT_FOUND when it has been deleted, and
+    SERVICE_UNAVAILABLE when it has not ended in time. The job then goes on; ``job_id`` is in the details.
     """
     job = await _ended(resources, owner, job_id, wait_seconds)
     if job.state != State.COMPLETED:
@@ -36,7 +36,7 @@ async def outcome(resources: Resources, owner: Owner | None, job_id: str, wait_s
 def predictions(job_id: str, result: AnalysisResult) -> Predictions:
     """Return the faces of an image's result.
 
-    A face is called fake at or above the threshold; the shape has no word for "too weak to say".
+    A face is called fake at or above the threshold; this shape cannot express that evidence is too weak.
     """
     scores = result.timeline[0].scores if result.timeline else {}
     faces = [

@@ -1,7 +1,8 @@
-"""How many requests per second an account or an address may make.
+"""The limit on requests per second of an account or an address.
 
-Counted over a sliding window that RATE_LIMIT_BURST requests fill at RATE_LIMIT_RPS. In Redis where the broker
-is Redis, so that all API processes count together; else, and while Redis does not answer, in this process.
+Requests are counted over a sliding window that RATE_LIMIT_BURST requests fill at RATE_LIMIT_RPS: in Redis
+where the broker is Redis, so that all API processes share one count; otherwise, and while Redis does not
+answer, in this process.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from redis.asyncio import ConnectionPool
 
 _REDIS_SECONDS = 0.5
-_REDIS_REST_SECONDS = 10.0  # how long an unreachable Redis is left alone
+_REDIS_REST_SECONDS = 10.0  # until an unreachable Redis is tried again
 _log = structlog.get_logger(__name__)
 
 
@@ -49,7 +50,7 @@ class RequestLimiter:
         self._shared_from = 0.0
 
     async def admit(self, who: str) -> int | None:
-        """Count a request; return the seconds to wait when it is one too many, else None."""
+        """Count a request; return the seconds to wait when it is over the limit, else None."""
         if self._shared is not None and time.monotonic() >= self._shared_from:
             try:
                 return await self._count_request(self._shared, who)
@@ -95,7 +96,7 @@ class RateLimit:
         await refusal(scope, error)(scope, receive, send)
 
     def _who(self, scope: Scope) -> str:
-        """Name the account of a token that we signed, or else the address: made-up tokens buy nothing."""
+        """Name the account of a validly signed token, else the address: forged tokens gain nothing."""
         connection = HTTPConnection(scope)
         token = bearer_token(connection) or cookie_token(connection, self._settings)
         if token is not None:
@@ -113,7 +114,7 @@ def _is_counted(path: str) -> bool:
 def _connections(settings: Settings) -> ConnectionPool | None:
     if not settings.celery.is_redis:
         return None
-    from redis.asyncio import ConnectionPool  # a heavy import that the embedded way to run has no use for
+    from redis.asyncio import ConnectionPool  # a heavy import that a service without Redis does not need
 
     return ConnectionPool.from_url(
         settings.celery.broker_url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS

@@ -1,4 +1,4 @@
-"""Whether the parts that the service needs answer, checked at most once a second."""
+"""Checking whether the parts that the service needs work, at most once a second."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Readiness:
         self._answer: Ready | None = None
 
     def look(self) -> Ready:
-        """Return how the service is; a part that fails is named, its error goes to the log alone."""
+        """Return the state of each part; the error of a failing part appears only in the log."""
         with self._lock:
             if self._answer is None or time.monotonic() - self._looked_at >= _KEPT_SECONDS:
                 self._answer = _look(self._resources)
@@ -54,7 +54,7 @@ def _look(resources: Resources) -> Ready:
         "broker": broker,
         "model": _model(live),
     }
-    # Jobs are accepted while the broker is away, and announced by the sweep once it is back.
+    # Jobs are accepted while the broker does not answer; the sweep announces them later.
     counted = {name for name in checks if name != "broker" or resources.settings.require_redis_for_ready}
     ready = all(checks[name] in (OK, "no worker") for name in counted)
     workers = _live_workers(resources, live)
@@ -80,7 +80,7 @@ def _current(resources: Resources) -> None:
 
 
 def _model(live: Sequence[Worker]) -> str:
-    """The self-test of the workers' models; a service whose workers are all broken or away only queues."""
+    """Return the state of the workers' models; a service without a working one only queues jobs."""
     states = {worker.state for worker in live}
     if not states:
         return "no worker"

@@ -1,4 +1,4 @@
-"""Results as they were last written out: a finished job is polled and opened again, and seldom changes."""
+"""A cache of answers about completed jobs, which are read repeatedly and seldom change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one process of the API holds from its start to its end, in one object that nobody changes."""
+"""The state of one API process, in one frozen object."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
+from deepshield.accounts.sessions import logins_alive
 from deepshield.accounts.throttle import Throttle
 from deepshield.api.events import ProgressHub
 from deepshield.api.http.client import TrustedProxies
@@ -16,7 +17,7 @@ from deepshield.api.rendered import RenderedResults
 from deepshield.jobs import lookup
 from deepshield.resources import Resources
 
-FETCHES_AT_ONCE = 4  # in threads of their own, so that slow servers elsewhere hold up nothing here
+FETCHES_AT_ONCE = 4  # with threads of their own, so that slow servers do not delay other requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class ApiState:
             resources=resources,
             readiness=Readiness(resources),
             rendered=RenderedResults(),
-            hub=ProgressHub(lambda ids: lookup.revisions(resources, ids)),
+            hub=ProgressHub(
+                lambda ids: lookup.revisions(resources, ids),
+                logins_alive=lambda ids: logins_alive(resources, ids),
+            ),
             throttle=Throttle(resources.settings),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
             fetching=CapacityLimiter(FETCHES_AT_ONCE),

@@ -1,4 +1,4 @@
-"""From a request with a file to its job: what the routes that take files have in common."""
+"""From a request with a file to its job: the parts that the routes for files share."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from deepshield.resources import Resources
 async def take_file(
     request: Request, resources: Resources, kind: MediaKind, fields: Collection[str] = ("file",)
 ) -> Received:
-    """Store the request's file; refused before a byte is read when there is no model to analyse it with."""
+    """Store the request's file; refuses before reading when there is no model to analyse it with."""
     await run_in_threadpool(served_bundle, resources.settings.infer)
     body = Body(request.stream(), request.headers.get("content-type"), _declared_bytes(request))
     return await receive(body, kind, resources.store, resources.settings.file, fields)
 
 
 async def take_url(request: Request, resources: Resources, url: str) -> Received:
-    """Store the file at ``url``; refused when the process fetches as many as it may already."""
+    """Store the file at ``url``; refuses when the process already fetches as many files as it may."""
     await run_in_threadpool(served_bundle, resources.settings.infer)
     fetching = state_of(request).fetching
     if fetching.available_tokens < 1:
@@ -45,7 +45,7 @@ async def take_url(request: Request, resources: Resources, url: str) -> Received
 async def submit_upload(
     request: Request, resources: Resources, owner: Owner | None, upload: Received, reuse: bool
 ) -> tuple[Job, bool]:
-    """Make a stored upload a job, see `deepshield.jobs.accept`."""
+    """Make a job of a stored upload; see `deepshield.jobs.accept`."""
     return await run_in_threadpool(
         lambda: accept(resources, owner, upload, request_id=request_id(request), reuse=reuse)
     )
@@ -60,7 +60,7 @@ async def answer_upload(
 
 
 async def set_quota_headers(response: Response, resources: Resources, owner: Owner | None) -> None:
-    """Put what is left of the account's daily quota into the headers."""
+    """Set the headers with the account's daily quota."""
     response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
 
 

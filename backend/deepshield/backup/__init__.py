@@ -1,1 +1,1 @@
-"""The whole service in one file, and back: rows of the database and files of the storage."""
+"""Backup and restore: the rows and files of one point in time in one verified file."""

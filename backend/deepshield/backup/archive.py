@@ -1,7 +1,7 @@
 """The format of a backup: a tar file that is written and read as a stream.
 
 In this order: ``manifest.json`` (what is in it, and the schema's revision), ``tables/<name>.jsonl`` (a row
-per line), ``files/<key>``, and ``end.json``, without which an archive was cut off. Checksums are SHA-256.
+per line), ``files/<key>``, and ``end.json``, which a truncated archive lacks. Checksums are SHA-256.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class TableEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive says of itself at its beginning."""
+    """The description at an archive's beginning."""
 
     revision: str  # of the schema
     created_at: str  # ISO 8601, UTC
@@ -51,7 +51,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One table or file on its way through."""
+    """One table or file of an archive that is being read."""
 
     kind: str  # "table" or "file"
     name: str
@@ -66,7 +66,7 @@ class Writer:
         self._tar = tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
 
     def manifest(self, manifest: Manifest) -> None:
-        """Begin."""
+        """Write the manifest, which comes first."""
         self._document(MANIFEST, manifest.as_document())
 
     def table(self, name: str, size: int, stream: IO[bytes]) -> None:
@@ -78,7 +78,7 @@ class Writer:
         self._add(f"{_FILES}{key}", size, stream)
 
     def end(self, files: int, missing: list[str]) -> None:
-        """Finish: how many files came along, and the keys of those that were gone."""
+        """Finish with the number of files, and the keys of those that had been deleted."""
         self._document(END, {"files": files, "missing": missing})
         self._tar.close()
 
@@ -96,14 +96,14 @@ class Reader:
     """Reads an archive from a stream that need not be seekable."""
 
     def __init__(self, source: IO[bytes]) -> None:
-        """Read the beginning; raises `BackupError` for what is no archive of this format."""
+        """Read the manifest; raises `BackupError` for anything but an archive of this format."""
         try:
             self._tar = tarfile.open(fileobj=source, mode="r|")  # noqa: SIM115
             first = self._tar.next()
         except tarfile.TarError as error:
-            raise BackupError("this is no backup of DeepShield") from error
+            raise BackupError("this is not a backup of DeepShield") from error
         if first is None or first.name != MANIFEST:
-            raise BackupError("this is no backup of DeepShield")
+            raise BackupError("this is not a backup of DeepShield")
         self.manifest = _manifest(self._read(first))
         self.end: dict[str, Any] | None = None
 
@@ -117,7 +117,7 @@ class Reader:
                 yield self._entry(info)
         except (tarfile.TarError, EOFError, OSError) as error:
             raise BackupError("the backup is damaged") from error
-        raise BackupError("the backup was cut off: its end is missing")
+        raise BackupError("the backup is truncated: its end is missing")
 
     def _entry(self, info: tarfile.TarInfo) -> Entry:
         stream = self._tar.extractfile(info)
@@ -127,7 +127,7 @@ class Reader:
             return Entry("table", info.name[len(_TABLES) : -len(".jsonl")], info.size, stream)
         if info.name.startswith(_FILES):
             return Entry("file", info.name[len(_FILES) :], info.size, stream)
-        raise BackupError(f"the backup holds something unknown: {info.name}")
+        raise BackupError(f"the backup contains an unknown entry: {info.name}")
 
     def _read(self, info: tarfile.TarInfo) -> bytes:
         stream = self._tar.extractfile(info)
@@ -135,26 +135,26 @@ class Reader:
 
 
 class Digested:
-    """A stream that is hashed while it is read."""
+    """Reads a stream and hashes it."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream, self._digest = stream, hashlib.sha256()
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield all that is left."""
+        """Yield the rest in chunks."""
         while data := self._stream.read(_CHUNK):
             self._digest.update(data)
             yield data
 
     def lines(self) -> Iterator[bytes]:
-        """Yield all that is left by lines."""
+        """Yield the rest in lines."""
         for line in self._stream:
             self._digest.update(line)
             yield line
 
     @property
     def sha256(self) -> str:
-        """Of what has been read."""
+        """The checksum of what has been read."""
         return self._digest.hexdigest()
 
 
@@ -162,8 +162,8 @@ def _manifest(data: bytes) -> Manifest:
     try:
         values = json.loads(data)
         if values["format"] != FORMAT:
-            raise BackupError(f"the backup has format {values['format']}, this program knows {FORMAT}")
+            raise BackupError(f"the backup has format {values['format']}; this version reads format {FORMAT}")
         tables = tuple(TableEntry(**entry) for entry in values.pop("tables"))
         return Manifest(tables=tables, **values)
     except (ValueError, KeyError, TypeError) as error:
-        raise BackupError("the backup's beginning cannot be read") from error
+        raise BackupError("the backup's manifest cannot be read") from error

@@ -1,7 +1,7 @@
 """Making a backup while the service runs.
 
-The rows are those of one moment (a snapshot of the database). Files are copied after it; one that was deleted
-meanwhile, with its row, is named as missing.
+The rows are those of one snapshot of the database. Files are copied afterwards; a file that has been deleted
+since, with its row, is listed as missing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Made:
 
 
 def make(resources: Resources, out: IO[bytes]) -> Made:
-    """Write a backup to ``out``; raises `BackupError` when a file is not what the database says it is."""
+    """Write a backup to ``out``; raises `BackupError` when a file differs from its recorded checksum."""
     with ExitStack() as stack:
         connection = stack.enter_context(_snapshot(resources.database))
         spools = [
@@ -71,7 +71,7 @@ def _manifest(
 ) -> Manifest:
     revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if revision != migrate.newest():
-        raise BackupError(f"the schema is {revision}, this program is made for {migrate.newest()}")
+        raise BackupError(f"the schema is {revision}, and this version needs {migrate.newest()}")
     return Manifest(revision, resources.clock().isoformat(), version("deepshield"), tables, files)
 
 
@@ -90,6 +90,6 @@ def _copied(store: BlobStore, row: Recorded, writer: Writer) -> bool:
         return False
     with spool:
         if spool.sha256 != row.sha256:
-            raise BackupError(f"{row.key} is not what it was when it was stored; see deepshield doctor")
+            raise BackupError(f"{row.key} has changed since it was stored; see `deepshield doctor`")
         writer.file(row.key, spool.size, spool.stream)
     return True

@@ -1,6 +1,6 @@
-"""Putting a backup into an empty service, or only checking it.
+"""Restoring a backup into an empty service, or only checking it.
 
-Rows and files become visible together, at the end, when every checksum was right.
+Rows become visible at the end, when every checksum has been verified.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from deepshield.persistence.database import Database
 from deepshield.resources import Resources
 from deepshield.storage import BlobStore
 
-# Of the files' tables: where key and checksum stand.
+# Tables that record files, with the column of the key.
 _KEPT = (("jobs", "upload_key"), ("artifacts", "key"))
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back."""
+    """What a backup contains, and what was restored."""
 
     rows: int
     files: int
@@ -35,15 +35,17 @@ class Restored:
 
 
 def restore(resources: Resources, source: IO[bytes]) -> Restored:
-    """Put a backup into a service that holds nothing.
+    """Restore a backup into an empty service.
 
-    Raises `BackupError`, and leaves the database as it was, for a service that is not empty, a backup of a
-    newer program, and any byte that is not as it was.
+    Raises `BackupError`, and leaves the database unchanged, when the service is not empty, the backup is of a
+    newer version, or a checksum differs.
     """
     reader = Reader(source)
     manifest = reader.manifest
     if manifest.revision > migrate.newest():
-        raise BackupError(f"the backup has schema {manifest.revision}, this program knows {migrate.newest()}")
+        raise BackupError(
+            f"the backup has schema {manifest.revision}, newer than {migrate.newest()} of this version"
+        )
     _refuse_unless_empty(resources.database)
     migrate.bring_to(resources.database, manifest.revision)
     writing = resources.database.engine.connect().execution_options(writing=True)
@@ -56,7 +58,7 @@ def restore(resources: Resources, source: IO[bytes]) -> Restored:
 
 
 def check(source: IO[bytes]) -> Restored:
-    """Read a backup through and compare its tables' checksums and counts; raises `BackupError`."""
+    """Read a whole backup and verify its tables' checksums and counts; raises `BackupError`."""
     reader = Reader(source)
     wanted = {entry.name: entry for entry in reader.manifest.tables}
     count = files = 0
@@ -66,7 +68,7 @@ def check(source: IO[bytes]) -> Restored:
         if entry.kind == "file":
             files += 1
         elif digested.sha256 != wanted[entry.name].sha256:
-            raise BackupError(f"the table {entry.name} is not as it was written")
+            raise BackupError(f"the table {entry.name} differs from its checksum")
         else:
             count += lines
     return _restored(reader, count, files)
@@ -93,11 +95,11 @@ class _Loading:
     def _table(self, entry: Entry) -> None:
         table, wanted = self._tables.get(entry.name), self._wanted.get(entry.name)
         if table is None or wanted is None:
-            raise BackupError(f"the backup holds a table that its schema does not have: {entry.name}")
-        # Nothing is read as a row before all of it is known to be as it was written.
+            raise BackupError(f"the backup contains a table that its schema does not have: {entry.name}")
+        # The whole table is verified before the first row of it is read.
         with Spool(entry.stream) as lines:
             if lines.sha256 != wanted.sha256:
-                raise BackupError(f"the table {entry.name} is not as it was written")
+                raise BackupError(f"the table {entry.name} differs from its checksum")
             self._rows += rows.load(self._connection, table, lines.stream)
 
     def _file(self, entry: Entry) -> None:
@@ -109,7 +111,7 @@ class _Loading:
             for data in digested.chunks():
                 writer.write(data)
             if digested.sha256 != wanted:
-                raise BackupError(f"the file {entry.name} is not as it was stored")
+                raise BackupError(f"the file {entry.name} differs from its checksum")
             writer.commit()
         self._files += 1
 
@@ -131,14 +133,14 @@ def _refuse_unless_empty(database: Database) -> None:
             for table in rows.tables(connection)
             if connection.scalar(select(func.count()).select_from(table))
         ]
-    # Workers of a service that has just started note their bundle.
+    # Workers of a service that has just started have already recorded their bundle.
     if set(held) - {"model_bundles"}:
-        raise BackupError("there is data here already; restore into an empty service")
+        raise BackupError("this service has data already; restore into an empty one")
 
 
 def _restored(reader: Reader, count: int, files: int) -> Restored:
     end = reader.end or {}
     if end.get("files") != files:
-        raise BackupError("files are missing in the backup")
+        raise BackupError("the backup lacks files that it should contain")
     created = datetime.fromisoformat(reader.manifest.created_at)
     return Restored(count, files, tuple(end.get("missing", ())), created)

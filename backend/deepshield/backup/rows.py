@@ -10,20 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, Date, DateTime, MetaData, Table, func, insert, select, text
 from sqlalchemy.engine import Row
 
-# What processes write anew when they start, and Alembic's own.
+# Rows that processes write again when they start, and Alembic's own.
 _LEFT_OUT = frozenset({"alembic_version", "workers"})
 _BATCH = 500
 
 
 def tables(connection: Connection) -> list[Table]:
-    """Return the tables that a backup holds, those that others refer to first."""
+    """Return the tables of a backup, referenced tables before those that refer to them."""
     metadata = MetaData()
     metadata.reflect(connection)
     return [table for table in metadata.sorted_tables if table.name not in _LEFT_OUT]
 
 
 def dumped(connection: Connection, table: Table) -> Iterator[bytes]:
-    """Yield a table's rows in the order of its key."""
+    """Yield a table's rows as lines of JSON, in the order of the primary key."""
     query = select(table).order_by(*table.primary_key.columns)
     for row in connection.execution_options(yield_per=_BATCH).execute(query):
         yield json.dumps(_as_json(row), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""Bytes that are kept until it is known how many they are and whether they are the right ones."""
+"""Holding data until its size and checksum are known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Spool:
     """Holds chunks, in memory or on disk, with their number, size and SHA-256."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
-        """Take all of `chunks`; what they raise is raised."""
+        """Read all of ``chunks``; their exceptions are passed on."""
         digest, self.size, self.chunks = hashlib.sha256(), 0, 0
         self.stream = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by __exit__
         try:

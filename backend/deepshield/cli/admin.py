@@ -71,7 +71,7 @@ def _ask_password() -> str:
 
 @contextmanager
 def _database() -> Iterator[Database]:
-    """The database, migrated unless `RUN_DB_MIGRATIONS_ON_STARTUP` says otherwise."""
+    """Yield the database, migrated unless RUN_DB_MIGRATIONS_ON_STARTUP is false."""
     settings = load_settings()
     with _errors_reported():
         migrated = settings.run_db_migrations_on_startup
@@ -82,7 +82,7 @@ def _database() -> Iterator[Database]:
 
 @contextmanager
 def _errors_reported() -> Iterator[None]:
-    """A refusal ends the program with its message and code 1."""
+    """Print a refusal's message and exit with code 1."""
     try:
         yield
     except (DeepShieldError, startup.StartError) as error:

@@ -1,4 +1,4 @@
-"""`deepshield analyze`: the main job, on files and folders."""
+"""`deepshield analyze`: screens files and folders without the service."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def analyze(
         raise typer.Exit(EXIT_USAGE) from error
     files = list(find_files(paths))
     if not files:
-        typer.echo("deepshield: no images or videos there", err=True)
+        typer.echo("deepshield: no images or videos found", err=True)
         raise typer.Exit(EXIT_USAGE)
     console = Console(soft_wrap=True)
     failed = False
@@ -69,7 +69,7 @@ def analyze(
             outcome = _analyze_one(file, model, Options(frames=max_frames), folder, begin(file))
             failed |= isinstance(outcome, Unanalysed)
             if as_json:
-                sys.stdout.write(file_json(file, outcome) + "\n")  # past the console, which would wrap
+                sys.stdout.write(file_json(file, outcome) + "\n")  # not through the console, which would wrap
                 sys.stdout.flush()
             else:
                 print_summary(console, file, outcome, folder)
@@ -80,7 +80,7 @@ def analyze(
 def _analyze_one(
     file: Path, model: Model, options: Options, folder: Path | None, progress: ProgressCallback
 ) -> AnalysisResult | Unanalysed:
-    """Analyse and write one file; whatever goes wrong with it is told in place of its result."""
+    """Analyse one file and write its folder; an error is returned in place of its result."""
     try:
         analysis = detector.analyze.analyze(file, model, options, progress)
         if folder is None:
@@ -88,7 +88,7 @@ def _analyze_one(
         return write_folder(analysis, model, file, folder)
     except MediaError as error:
         return unanalysed(error)
-    except Exception as error:  # noqa: BLE001 - a folder of files goes on after one that finds a fault of ours
+    except Exception as error:  # noqa: BLE001 - one file that reveals a defect does not end the run
         fault = f"{type(error).__name__}: {error}"
         return unanalysed(MediaError(ErrorCode.INTERNAL_ERROR, f"The analysis failed: {fault}"))
 

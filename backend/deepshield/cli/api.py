@@ -19,7 +19,7 @@ def api(
     host: Annotated[str | None, typer.Option(help="Default: HOST, or 127.0.0.1.")] = None,
     descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Run the HTTP API; several may run at once on one database."""
+    """Run the HTTP API; any number may share one database."""
     settings = load_settings()
     logging.configure(settings.log)
     try:

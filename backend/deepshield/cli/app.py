@@ -1,4 +1,4 @@
-"""`deepshield`: the program and its commands, each imported when it is asked for.
+"""`deepshield`: the program and its commands, each imported when it is called.
 
 A command's module is named like the command and holds either a function of that name or, for a group of
 commands, a Typer named ``app``.
@@ -30,14 +30,14 @@ COMMANDS = {
     "admin": "Manage accounts.",
     "openapi": "Print the OpenAPI document of the HTTP API.",
     "backup": "Write the database and all files to one file.",
-    "restore": "Put a backup into an empty service.",
-    "health": "Tell whether a part on this machine does its work.",
-    "doctor": "Check the database, the broker, the storage and the model bundle.",
+    "restore": "Restore a backup into an empty service.",
+    "health": "Check whether a part on this machine works.",
+    "doctor": "Check every part that the service depends on, and every stored file.",
 }
 
 
 class LazyGroup(typer.core.TyperGroup):
-    """Knows its commands by name and summary; imports the one that is called."""
+    """A group that lists its commands from a table and imports only the one that is called."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -45,7 +45,7 @@ class LazyGroup(typer.core.TyperGroup):
             self.add_command(typer.core.TyperCommand(name, help=summary))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Put the real command in the place of its summary."""
+        """Replace the command's entry of the table by the command itself."""
         if args and args[0] in COMMANDS:
             self.add_command(_load(args[0]), args[0])
         return super().resolve_command(ctx, args)
@@ -80,9 +80,7 @@ def _print_version(wanted: bool) -> None:
 def _root(
     show_version: Annotated[
         bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
-        ),
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     """Screen images and videos for manipulated faces."""
@@ -94,7 +92,7 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        from deepshield.settings import SettingsError  # here, since it costs most of the time of --help
+        from deepshield.settings import SettingsError  # here, since it takes most of the time of --help
 
         if not isinstance(error, SettingsError):
             raise

@@ -1,4 +1,4 @@
-"""`deepshield backup`: everything into one file."""
+"""`deepshield backup`: all rows and files in one file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def backup(
 
 
 def _to_file(resources: Resources, path: Path) -> Made:
-    """Write beside ``path`` and rename, so that a backup is whole or not there."""
+    """Write to a partial file and rename it, so that the backup is complete or absent."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("xb") as out:

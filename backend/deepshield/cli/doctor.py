@@ -1,4 +1,4 @@
-"""`deepshield doctor`: is everything that the service stands on well?"""
+"""`deepshield doctor`: checks every part that the service depends on."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ _MARKS = {True: ("ok", "green"), False: ("FAILED", "bold red"), None: ("?", "yel
 
 
 def doctor(
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Delete stored files that nothing speaks of.")
-    ] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Delete stored files without a row.")] = False,
     read_files: Annotated[
         bool, typer.Option("--checksums/--no-checksums", help="Read every stored file.")
     ] = True,
 ) -> None:
     """Check the database, the broker, the storage, the model bundle, and every stored file.
 
-    Exit codes: 0 all is well, 1 something is not.
+    Exit codes: 0 every check passed, 1 a check failed.
     """
     console = Console()
     findings: list[Finding] = []
-    with closing(open_resources(load_settings())) as resources, console.status("looking"):
+    with closing(open_resources(load_settings())) as resources, console.status("checking"):
         findings.extend(examine(resources, repair=repair, read_files=read_files))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for finding in findings:

@@ -1,4 +1,4 @@
-"""`deepshield evaluate`: how the model does on files whose labels are known."""
+"""`deepshield evaluate`: measures the model on files whose labels are known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runt
 from deepshield.cli.summary import printable
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
 from deepshield.evaluation.outcomes import LogError, OutcomeLog, examine
-from deepshield.evaluation.report import COLUMNS, Judged, curves, judge, report
+from deepshield.evaluation.report import COLUMNS, LabelledOutcomes, curves, label_outcomes, report
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.model import Model, load_model
@@ -39,11 +39,11 @@ def evaluate(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write report, files and pictures here; a second call goes on."),
+        typer.Option(metavar="DIR", help="Write report, outcomes and plots here; a second call resumes."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, no tables.")] = False,
     false_alarms: Annotated[
-        float, typer.Option(min=0.0001, max=0.5, help="Share of authentic files you accept to be flagged.")
+        float, typer.Option(min=0.0001, max=0.5, help="Share of authentic files that may be flagged.")
     ] = 0.05,
     root: Annotated[
         Path | None,
@@ -55,14 +55,14 @@ def evaluate(
     detector: FaceDetector = "mtcnn",
     bundle: Bundle = None,
 ) -> None:
-    """Measure the model on your own labelled media, through the path that serves.
+    """Measure the model on your own labelled media, with the code that the service runs.
 
     Exit codes: 0 all files analysed, 2 the command cannot run as asked, 3 some file could not be analysed.
     """
     try:
         files = read_labelled(source, root, lambda folder: find_files([folder]))
         if not files:
-            raise LabelError(f"{source} holds no labelled media: folders named real and fake are looked for")
+            raise LabelError(f"{source} has no labelled media: put them into folders named real and fake")
         model = load_model(bundle or bundles.default_bundle(), runtime, device, detector)
         how = {"bundle": model.bundle_sha256, "frames": max_frames, "detector": detector}
         log = OutcomeLog(out, how)
@@ -73,20 +73,20 @@ def evaluate(
         _examine_all(files, model, Options(frames=max_frames, moments=0), log)
     finally:
         log.close()
-    judged = judge(files, [log.done[str(file.path)] for file in files], model)
-    document = report(judged, model, false_alarms)
+    labelled = label_outcomes(files, [log.done[str(file.path)] for file in files], model)
+    document = report(labelled, model, false_alarms)
     if as_json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         print_report(Console(soft_wrap=False), document)
     if out is not None:
-        _write(out, judged, document)
+        _write(out, labelled, document)
     if document["failed"]:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
 def _examine_all(files: list[LabelledFile], model: Model, options: Options, log: OutcomeLog) -> None:
-    """Analyse what the log has not seen; the bar goes to standard error, where a terminal is."""
+    """Analyse the files that the log lacks; on a terminal, a progress bar goes to standard error."""
     left = [file for file in files if str(file.path) not in log.done]
     console = Console(stderr=True)
     columns = (
@@ -101,10 +101,10 @@ def _examine_all(files: list[LabelledFile], model: Model, options: Options, log:
             bars.advance(task)
 
 
-def _write(out: Path, judged: Judged, document: dict[str, Any]) -> None:
-    from measures.plots import draw_confusion, draw_figures  # here, since importing matplotlib takes a second
+def _write(out: Path, labelled: LabelledOutcomes, document: dict[str, Any]) -> None:
+    from measures.plots import draw_confusion, draw_figures  # imported here, since matplotlib takes a second
 
     (out / REPORT).write_text(json.dumps(document, indent=2) + "\n")
     rows = document["calibration"]["reliability"]
-    draw_figures(curves(judged), rows, out / FIGURES, per="data set", reliability_label="these files")
+    draw_figures(curves(labelled), rows, out / FIGURES, per="data set", reliability_label="these files")
     draw_confusion(document["confusion"], COLUMNS, out / CONFUSION)

@@ -1,4 +1,4 @@
-"""An evaluation in words and tables, for a terminal."""
+"""Printing an evaluation as tables on a terminal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def print_report(console: Console, document: dict[str, Any]) -> None:
     console.print(_confusion(document["confusion"]))
     ece = document["calibration"]["ece"]
     if ece is not None:
-        console.print(f"expected calibration error {ece:.3f}, both classes weighing alike", highlight=False)
+        console.print(f"expected calibration error {ece:.3f}, classes weighted equally", highlight=False)
     _print_advice(console, document)
     _print_failed(console, document["failed"])
 
@@ -72,7 +72,7 @@ def _manipulations(rows: list[dict[str, Any]]) -> Table:
 
 
 def _confusion(counts: dict[str, dict[str, int]]) -> Table:
-    table = Table(title="what was said about which files")
+    table = Table(title="verdicts by label")
     table.add_column("label")
     for name in COLUMNS:
         table.add_column(name.replace("_", " "), justify="right")

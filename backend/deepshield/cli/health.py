@@ -1,4 +1,4 @@
-"""`deepshield health`: does a part on this machine do its work?"""
+"""`deepshield health`: checks whether a part on this machine works."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from deepshield.settings import load_settings
 def health(
     part: Annotated[str, typer.Argument(metavar="|".join(PARTS), help="Which part.")],
 ) -> None:
-    """Tell by the exit code whether a part on this machine does its work: 0 it does, 1 it does not."""
+    """Check whether a part on this machine works; exit code 0 when it does, 1 when it does not."""
     if part not in PARTS:
         typer.echo(f"deepshield: no such part: {part}", err=True)
         raise typer.Exit(2)

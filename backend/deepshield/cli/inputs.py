@@ -1,4 +1,4 @@
-"""The files that a command line names: files as they are, folders gone through."""
+"""Finding the files that a command line names: files themselves, and the media in folders."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from detector.media.sniff import MEDIA_EXTENSIONS, SNIFF_BYTES, sniff
 def find_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield every named file, and every file in named folders that is media by content or by extension.
 
-    Files are yielded once, folders sorted by name; hidden entries of a folder are passed over. A path that
-    does not exist is yielded too, so that it gets its error.
+    Each file is yielded once, those of a folder sorted by name; hidden entries of a folder are skipped. A
+    path that does not exist is yielded too, so that its error is reported.
     """
     seen: set[Path] = set()
     for path in paths:

@@ -1,4 +1,4 @@
-"""`deepshield jobs`: what an operator does with jobs, whoever owns them."""
+"""`deepshield jobs`: an operator's commands for jobs, whoever owns them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def cancel(job: JobId) -> None:
     """Cancel a job that has not ended."""
     with _resources() as resources:
         if not cancelling.cancel(resources, job):
-            typer.echo("deepshield: there is no such job, or it has ended", err=True)
+            typer.echo("deepshield: There is no such job, or it has ended.", err=True)
             raise typer.Exit(1)
     typer.echo(f"{job} is cancelled")
 
@@ -79,7 +79,7 @@ def _resources() -> Iterator[Resources]:
         typer.echo(f"deepshield: {error.message}", err=True)
         raise typer.Exit(1) from error
     except SQLAlchemyError as error:
-        typer.echo("deepshield: the database cannot be used; `deepshield doctor` tells more", err=True)
+        typer.echo("deepshield: The database cannot be used; run `deepshield doctor`.", err=True)
         raise typer.Exit(1) from error
     finally:
         resources.close()

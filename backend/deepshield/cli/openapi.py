@@ -1,4 +1,4 @@
-"""`deepshield openapi`: the description of the HTTP API, which the web app's client is made from."""
+"""`deepshield openapi`: the OpenAPI document, from which the web app's client is generated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that mean the same in every command that analyses."""
+"""Options shared by the commands that analyse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`deepshield restore`: a backup into an empty service."""
+"""`deepshield restore`: restores a backup into an empty service."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from deepshield.settings import load_settings
 def restore(
     file: Annotated[str, typer.Argument(help="The backup to read; - is standard input.")],
     only_check: Annotated[
-        bool, typer.Option("--check", help="Only read it through and compare checksums.")
+        bool, typer.Option("--check", help="Only read the backup and verify its checksums.")
     ] = False,
 ) -> None:
-    """Put a backup into an empty service: its database, on SQLite or PostgreSQL, and its storage.
+    """Restore a backup into an empty service: its database, on SQLite or PostgreSQL, and its storage.
 
-    Stop the service first. Exit codes: 0 restored, 1 not, and then the database is as it was.
+    Stop the service first. Exit codes: 0 restored, 1 failed; then the database is unchanged.
     """
     try:
         with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as source:
@@ -36,6 +36,6 @@ def restore(
     except (BackupError, OSError) as error:
         typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(1) from error
-    done = "is whole" if only_check else "restored"
+    done = "is complete" if only_check else "restored"
     when = f"{found.created_at:%Y-%m-%d %H:%M} UTC"
     typer.echo(f"deepshield: {done}: {found.rows} rows and {found.files} files of {when}")

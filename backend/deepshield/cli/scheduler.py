@@ -1,4 +1,4 @@
-"""`deepshield scheduler`: the regular work."""
+"""`deepshield scheduler`: the scheduled work."""
 
 from __future__ import annotations
 

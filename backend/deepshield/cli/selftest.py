@@ -11,7 +11,7 @@ from detector.model import load_model
 
 
 def main() -> int:
-    """Return 0 and name the bundle, or return 1 and say what is wrong with it."""
+    """Print the bundle's name and return 0, or print what is wrong with it and return 1."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else bundles.default_bundle()
     try:
         manifest = load_model(folder).manifest

@@ -1,4 +1,4 @@
-"""A result in words, for a terminal."""
+"""Printing a result on a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Person, Unanalysed
 
-# Neither red nor green: no verdict says that a file is good.
+# Neither red nor green, because no verdict says that a file is good or bad.
 _STYLES = {Label.STRONG: "bold yellow", Label.SIGNS: "bold yellow", Label.NONE: "bold cyan"}
 _MOST_PERSONS = 10
 

@@ -1,4 +1,4 @@
-"""`deepshield worker`: consumes queues."""
+"""`deepshield worker`: runs workers, which consume queues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def worker(
         typer.Option(metavar="|".join(QUEUES), help="Default: all of WORKER_QUEUES, a process each."),
     ] = None,
 ) -> None:
-    """Analyse queued jobs until Ctrl-C; unfinished ones go back to their queue."""
+    """Analyse queued jobs until Ctrl-C; unfinished jobs are requeued."""
     settings = load_settings()
     logging.configure(settings.log)
     queues = tuple(dict.fromkeys(queue or settings.worker.queues))
@@ -30,7 +30,7 @@ def worker(
     if len(queues) > 1:
         parts = [Part(f"worker of {one}", deepshield("worker", "--queue", one)) for one in queues]
         raise typer.Exit(Supervisor(parts, settings.worker.drain_seconds + _STOP_SPARE_SECONDS).run())
-    # Here, so that the supervisor of several queues stays small.
+    # Imported here, so that the supervisor of several queues stays small.
     from deepshield.worker.consumer import run_worker
 
     raise typer.Exit(run_worker(settings, queues[0]))

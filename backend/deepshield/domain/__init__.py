@@ -1,1 +1,1 @@
-"""Rules and words that need nothing but the standard library."""
+"""Rules and words of the service; needs nothing but the standard library."""

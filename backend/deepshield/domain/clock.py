@@ -1,4 +1,4 @@
-"""The clock that rules and records go by, so that tests can set another."""
+"""The clock of the service; tests replace it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about files and bundles that rooms hand to each other."""
+"""Facts about files and bundles that are passed between rooms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BundleFacts:
-    """Which bundle: its identity is the hash of its manifest, which names all its files' hashes."""
+    """Which bundle it is: ``sha256`` is the hash of its manifest, which contains the hashes of its files."""
 
     sha256: str
     name: str

@@ -1,4 +1,4 @@
-"""The one table of failures: what each code means to HTTP, to the charge of an analysis, and to its reader.
+"""The one table of failures: status, fault, and words of every code.
 
 A new failure is one row of `Code`. The status of the answer, whether the analysis is charged, whether the web
 app offers another try, and the English words on every page follow from it. Tests name the two other places
@@ -26,7 +26,7 @@ AGAIN: Final = True
 NOT_AGAIN: Final = False
 
 NOT_CHARGED = "Nothing was counted."
-"""What is said with every fault of the server's, which is never charged."""
+"""Said with every failure by a fault of the server, which is never charged."""
 
 
 class Code(StrEnum):
@@ -53,7 +53,7 @@ class Code(StrEnum):
 
     @property
     def words(self) -> str:
-        """What happened, whether it was charged where that is in question, and what to do, as one text."""
+        """What happened, whether it was charged where that may be asked, and what to do, as one text."""
         parts = [f"{self.summary}.", NOT_CHARGED if self.fault is SERVER else "", self.advice]
         return " ".join(filter(None, parts))
 
@@ -140,7 +140,7 @@ class Code(StrEnum):
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,
         "The analysis was cancelled", "Nothing was kept. Upload the file again to analyse it.")
 
-    # Ours: these are not charged.
+    # Faults of the server, which are not charged.
     ANALYSIS_TIMEOUT = ("ANALYSIS_TIMEOUT", 504, SERVER, AGAIN,
         "The analysis took too long", "Try again later, or with a shorter video.")
     ANALYSIS_CRASHED = ("ANALYSIS_CRASHED", 500, SERVER, AGAIN,
@@ -168,10 +168,10 @@ _ROWS: Final[dict[str, Code]] = {code.value: code for code in Code}
 
 
 def known(code: str | None) -> Code:
-    """Return the row of a stored code; one that is not in the table is a fault of ours."""
+    """Return the row of a stored code; INTERNAL_ERROR for a code that is not in the table."""
     return _ROWS.get(code or "", Code.INTERNAL_ERROR)
 
 
 def is_charged(code: str) -> bool:
-    """Whether an analysis that failed with this code counts: not where the fault is ours."""
+    """Whether an analysis that failed with this code is charged: not when the server is at fault."""
     return known(code).fault is not Fault.SERVER

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a job is. QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the rest is final."""
+    """A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -21,7 +21,7 @@ ACTIVE = frozenset({State.RUNNING, State.PROCESSING})
 
 
 class MediaKind(StrEnum):
-    """What is analysed; each kind has a queue of its own, so that a photo never waits behind a long video."""
+    """The kind of a file; each kind has its own queue, so that a photo never waits behind a long video."""
 
     IMAGE = "image"
     VIDEO = "video"

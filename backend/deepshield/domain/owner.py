@@ -1,4 +1,4 @@
-"""On whose behalf a request is made."""
+"""The account on whose behalf a request is made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deepshield.domain.quota import Tier
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A signed-in account; where accounts are optional, None stands for anybody."""
+    """A signed-in account; where accounts are optional, None stands for a visitor."""
 
     id: str
     tier: Tier

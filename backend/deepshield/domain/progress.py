@@ -9,7 +9,7 @@ from deepshield.domain.jobs import Stage
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Counts from inside the engine, as they stood in ``stage``."""
+    """Counts from inside the engine during ``stage``."""
 
     stage: Stage
     frames_decoded: int = 0

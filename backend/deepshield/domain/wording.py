@@ -1,4 +1,4 @@
-"""What is said about a verdict: one table for the command line, the web app and every report.
+"""A verdict in words: one table for the command line, the web app and every report.
 
 The words never call a file authentic, verified, real or safe, and never say 0 % or 100 %.
 """
@@ -55,7 +55,7 @@ def label(
 
 
 def sentence(row: Label, probability: float | None, interval: Sequence[float] | None) -> str:
-    """Say the verdict with its figures, as one heading."""
+    """Return the verdict with its figures as one heading."""
     heading = HEADINGS[row]
     if row is Label.UNCLEAR and interval is not None:
         return f"{heading} (range {percent_range(interval)})"

@@ -1,1 +1,1 @@
-"""How well the released model does on media whose labels a user knows."""
+"""Evaluation of a bundle on media whose labels a user knows."""

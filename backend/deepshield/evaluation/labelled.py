@@ -1,4 +1,4 @@
-"""Labelled files: a folder with ``real`` and ``fake`` in it, or a manifest."""
+"""Reading labelled files: a folder with ``real`` and ``fake`` in it, or a manifest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class LabelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """One file; ``group`` is whatever must not be split: a person, a source clip. By default the file."""
+    """One file. ``group`` is its person or source clip, whose files stay together; by default the file."""
 
     path: Path
     label: Label
@@ -58,7 +58,7 @@ def read_labelled(
 
 
 def _from_folder(folder: Path, find: Callable[[Path], Iterator[Path]]) -> Iterator[LabelledFile]:
-    """Take every folder that holds ``real`` or ``fake`` for a data set of its own.
+    """Read every folder that contains ``real`` or ``fake`` as a data set.
 
     A folder directly below ``fake`` names the manipulation.
     """

@@ -1,4 +1,4 @@
-"""The serving path's outcome of each labelled file, kept in a log that a second call resumes."""
+"""Analysing each labelled file as the service does, with a log of outcomes that a second call resumes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOG = "files.jsonl"
 
 
 class LogError(Exception):
-    """The folder holds a log that cannot be resumed; the message says why."""
+    """The log in the folder cannot be resumed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Outcome:
 
 
 def examine(path: Path, model: Model, options: Options) -> Outcome:
-    """Analyse one file as serving does; whatever goes wrong with it becomes its error."""
+    """Analyse one file as the service does; an exception becomes its error."""
     try:
         analysis = detector.analyze.analyze(path, model, options)
     except MediaError as error:
@@ -59,9 +59,9 @@ def examine(path: Path, model: Model, options: Options) -> Outcome:
 
 
 class OutcomeLog:
-    """One JSON line per file after a line that says how they were analysed; without a folder, memory only.
+    """One JSON line per file, after a line with model and options; without a folder, in memory only.
 
-    Raises `LogError` when the folder's log was written by another model or with other options.
+    Raises `LogError` when the folder's log was written with another model or other options.
     """
 
     def __init__(self, folder: Path | None, how: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ class OutcomeLog:
         self._file = path.open("a")
 
     def add(self, outcome: Outcome) -> None:
-        """Keep an outcome; it is on disk when this returns, as far as the system's buffers go."""
+        """Add an outcome and pass it to the operating system, so that it survives a kill of this process."""
         self.done[outcome.path] = outcome
         if self._file is not None:
             self._file.write(json.dumps(dataclasses.asdict(outcome)) + "\n")
@@ -91,15 +91,15 @@ class OutcomeLog:
 
     def _go_on(self, path: Path, how: dict[str, Any]) -> None:
         text = path.read_text()
-        if not text.endswith("\n"):  # a call that was killed while it wrote
+        if not text.endswith("\n"):  # a call was killed while it wrote the last line
             text = text[: text.rfind("\n") + 1]
             path.write_text(text)
         try:
             head, *rows = [json.loads(line) for line in text.splitlines()]
             read = [Outcome(**{**row, "reasons": tuple(row["reasons"])}) for row in rows]
         except (ValueError, TypeError, KeyError) as error:
-            raise LogError(f"{path} is no log of an evaluation; give another --out") from error
+            raise LogError(f"{path} is not a log of an evaluation; choose another --out") from error
         if head != how:
-            raise LogError(f"{path} was written by another model or with other options; give another --out")
+            raise LogError(f"{path} was written with another model or other options; choose another --out")
         # Files that failed are tried again.
         self.done = {outcome.path: outcome for outcome in read if outcome.error is None}

@@ -1,4 +1,4 @@
-"""Outcomes and labels to figures: per data set, over all of it, and what another threshold would do."""
+"""Figures from outcomes and labels: per data set, over all files, and at other thresholds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = (*(verdict.value for verdict in Verdict), "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class LabelledOutcomes:
     """Labelled files, their outcomes, and the calibrated probability of those with a face."""
 
     files: list[LabelledFile]
@@ -39,16 +39,18 @@ class Judged:
         return rows[~np.isnan(self.logits[rows])]
 
     def share(self, rows: Any, verdict: Verdict) -> float | None:
-        """Return the share of the rows that were analysed which got the verdict; None for no rows."""
+        """Return the share of the analysed rows that have the verdict; None without such rows."""
         said = [self.outcomes[i].verdict for i in rows if self.outcomes[i].error is None]
         return sum(one == verdict.value for one in said) / len(said) if said else None
 
 
-def judge(files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Model) -> Judged:
-    """Bring labels, outcomes and the model's calibration together."""
+def label_outcomes(
+    files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Model
+) -> LabelledOutcomes:
+    """Combine labels and outcomes, and calibrate the logits with the model's calibration."""
     logits = [np.nan if outcome.raw_logit is None else outcome.raw_logit for outcome in outcomes]
     estimate = model.rules.calibration.probability
-    return Judged(
+    return LabelledOutcomes(
         list(files),
         list(outcomes),
         np.asarray([np.nan if np.isnan(logit) else estimate(logit) for logit in logits], np.float64),
@@ -57,11 +59,11 @@ def judge(files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Mod
     )
 
 
-def report(judged: Judged, model: Model, false_alarms: float) -> dict[str, Any]:
+def report(labelled: LabelledOutcomes, model: Model, false_alarms: float) -> dict[str, Any]:
     """Return every figure as a JSON document; ``false_alarms`` is a further rate to advise on."""
-    datasets = sorted({file.dataset for file in judged.files})
+    datasets = sorted({file.dataset for file in labelled.files})
     rule = model.rules.decision
-    rows = [figures(judged, name, rule.threshold) for name in datasets]
+    rows = [figures(labelled, name, rule.threshold) for name in datasets]
     aucs = [row["auc"] for row in rows if row["auc"] is not None]
     manifest = model.manifest
     return {
@@ -74,57 +76,57 @@ def report(judged: Judged, model: Model, false_alarms: float) -> dict[str, Any]:
             "abstain_band": [rule.abstain_low, rule.abstain_high],
         },
         "datasets": rows,
-        "all": figures(judged, None, rule.threshold) | {"mean_auc": float(np.mean(aucs)) if aucs else None},
-        "manipulations": _manipulations(judged, datasets),
-        "confusion": _confusion(judged, None),
-        "calibration": _calibration(judged),
-        "advice": [advice(judged, rate, rule.threshold) for rate in sorted({*RATES, false_alarms})],
+        "all": figures(labelled, None, rule.threshold) | {"mean_auc": float(np.mean(aucs)) if aucs else None},
+        "manipulations": _manipulations(labelled, datasets),
+        "confusion": _confusion(labelled, None),
+        "calibration": _calibration(labelled),
+        "advice": [advice(labelled, rate, rule.threshold) for rate in sorted({*RATES, false_alarms})],
         "asked_false_alarms": false_alarms,
         "failed": [
             {"file": outcome.path, "error": outcome.error, "message": outcome.message}
-            for outcome in judged.outcomes
+            for outcome in labelled.outcomes
             if outcome.error is not None
         ],
     }
 
 
-def figures(judged: Judged, dataset: str | None, threshold: float) -> dict[str, Any]:
+def figures(labelled: LabelledOutcomes, dataset: str | None, threshold: float) -> dict[str, Any]:
     """Return a data set's row, or that of all files (whose AUC, being pooled, is left out)."""
-    rows = judged.rows(dataset)
-    faces = judged.scored(rows)
-    fake, flagged = judged.fake[faces], judged.estimates[faces] >= threshold
-    said = [judged.outcomes[i].verdict for i in faces]
+    rows = labelled.rows(dataset)
+    faces = labelled.scored(rows)
+    fake, flagged = labelled.fake[faces], labelled.estimates[faces] >= threshold
+    said = [labelled.outcomes[i].verdict for i in faces]
     decided = np.asarray([one != Verdict.INCONCLUSIVE.value for one in said], np.bool_)
     verdicts = np.asarray([one == Verdict.MANIPULATED.value for one in said], np.bool_)
-    auc, bounds = _auc(judged, faces) if dataset is not None else (None, None)
-    reals, fakes = rows[~judged.fake[rows]], rows[judged.fake[rows]]
+    auc, bounds = _auc(labelled, faces) if dataset is not None else (None, None)
+    reals, fakes = rows[~labelled.fake[rows]], rows[labelled.fake[rows]]
     return {
         "dataset": dataset,
         "files": len(rows),
         "real": len(reals),
         "fake": len(fakes),
-        "groups": len({judged.files[i].group for i in rows}),
+        "groups": len({labelled.files[i].group for i in rows}),
         "auc": auc,
         "auc_interval": bounds,
         "accuracy": _mean(flagged == fake),
         "accuracy_of_verdicts": _mean((verdicts == fake)[decided]),
-        "false_alarms": judged.share(reals, Verdict.MANIPULATED),
-        "misses": judged.share(fakes, Verdict.NO_SIGNS),
-        "abstained": judged.share(rows, Verdict.INCONCLUSIVE),
-        "no_face": sum(judged.outcomes[i].verdict == Verdict.NO_FACE.value for i in rows),
-        "failed": sum(judged.outcomes[i].error is not None for i in rows),
-        "confusion": _confusion(judged, dataset),
+        "false_alarms": labelled.share(reals, Verdict.MANIPULATED),
+        "misses": labelled.share(fakes, Verdict.NO_SIGNS),
+        "abstained": labelled.share(rows, Verdict.INCONCLUSIVE),
+        "no_face": sum(labelled.outcomes[i].verdict == Verdict.NO_FACE.value for i in rows),
+        "failed": sum(labelled.outcomes[i].error is not None for i in rows),
+        "confusion": _confusion(labelled, dataset),
     }
 
 
-def advice(judged: Judged, rate: float, shipped: float) -> dict[str, Any]:
+def advice(labelled: LabelledOutcomes, rate: float, shipped: float) -> dict[str, Any]:
     """Return the threshold that flags at most ``rate`` of these authentic files, and its figures.
 
     ``false_alarms_at_most`` is the 95 % upper bound for such files in general (Clopper & Pearson, 1934), each
     taken for independent. There is no threshold with fewer than ``1 / rate`` authentic files.
     """
-    known = ~np.isnan(judged.estimates)
-    reals, fakes = judged.estimates[known & ~judged.fake], judged.estimates[known & judged.fake]
+    known = ~np.isnan(labelled.estimates)
+    reals, fakes = labelled.estimates[known & ~labelled.fake], labelled.estimates[known & labelled.fake]
     needed = round(1.0 / rate)
     if len(reals) < needed:
         return {"false_alarms": rate, "threshold": None, "needs_authentic_files": needed}
@@ -142,50 +144,52 @@ def advice(judged: Judged, rate: float, shipped: float) -> dict[str, Any]:
     }
 
 
-def curves(judged: Judged) -> dict[str, metrics.Curve]:
+def curves(labelled: LabelledOutcomes) -> dict[str, metrics.Curve]:
     """Return a ROC curve per data set with both classes."""
-    members = {name: judged.scored(judged.rows(name)) for name in sorted({f.dataset for f in judged.files})}
-    return compared.curves(members, judged.logits, judged.fake)
+    members = {
+        name: labelled.scored(labelled.rows(name)) for name in sorted({f.dataset for f in labelled.files})
+    }
+    return compared.curves(members, labelled.logits, labelled.fake)
 
 
-def _auc(judged: Judged, faces: Any) -> tuple[float | None, tuple[float, float] | None]:
-    logits, fake = judged.logits[faces], judged.fake[faces]
+def _auc(labelled: LabelledOutcomes, faces: Any) -> tuple[float | None, tuple[float, float] | None]:
+    logits, fake = labelled.logits[faces], labelled.fake[faces]
     value = metrics.auc(logits, fake)
     if np.isnan(value):
         return None, None
-    return value, metrics.auc_interval(logits, fake, [judged.files[i].group for i in faces])
+    return value, metrics.auc_interval(logits, fake, [labelled.files[i].group for i in faces])
 
 
-def _manipulations(judged: Judged, datasets: Sequence[str]) -> list[dict[str, Any]]:
+def _manipulations(labelled: LabelledOutcomes, datasets: Sequence[str]) -> list[dict[str, Any]]:
     """Return, for sets with several kinds of fakes, each kind's figures against the set's reals."""
-    kinds = [file.manipulation or "" for file in judged.files]
+    kinds = [file.manipulation or "" for file in labelled.files]
     table = []
     for dataset in datasets:
-        for kind, mine, both in compared.fakes_by_kind(kinds, judged.fake, judged.rows(dataset)):
+        for kind, mine, both in compared.fakes_by_kind(kinds, labelled.fake, labelled.rows(dataset)):
             table.append(
                 {
                     "dataset": dataset,
                     "manipulation": kind or "not named",
                     "fake": len(mine),
-                    "auc": _auc(judged, judged.scored(both))[0],
-                    "misses": judged.share(mine, Verdict.NO_SIGNS),
+                    "auc": _auc(labelled, labelled.scored(both))[0],
+                    "misses": labelled.share(mine, Verdict.NO_SIGNS),
                 }
             )
     return table
 
 
-def _confusion(judged: Judged, dataset: str | None) -> dict[str, dict[str, int]]:
+def _confusion(labelled: LabelledOutcomes, dataset: str | None) -> dict[str, dict[str, int]]:
     """Count files by label and verdict, `COLUMNS`."""
     table = {label: dict.fromkeys(COLUMNS, 0) for label in ("real", "fake")}
-    for i in judged.rows(dataset).tolist():
-        table[judged.files[i].label][judged.outcomes[i].verdict or "failed"] += 1
+    for i in labelled.rows(dataset).tolist():
+        table[labelled.files[i].label][labelled.outcomes[i].verdict or "failed"] += 1
     return table
 
 
-def _calibration(judged: Judged) -> dict[str, Any]:
-    """Return the expected calibration error with both classes weighing alike, as the estimates assume."""
-    known = ~np.isnan(judged.estimates)
-    fake, estimates = judged.fake[known], judged.estimates[known]
+def _calibration(labelled: LabelledOutcomes) -> dict[str, Any]:
+    """Return the expected calibration error with equal weight for both classes, as the estimates assume."""
+    known = ~np.isnan(labelled.estimates)
+    fake, estimates = labelled.fake[known], labelled.estimates[known]
     if len(set(fake.tolist())) < 2:
         return {"ece": None, "reliability": [], "files": len(fake)}
     weights = compared.balanced_weights([np.arange(len(fake))], fake)

@@ -1,4 +1,4 @@
-"""A received file becomes a job, or is deleted."""
+"""Making a job of a received file, or deleting the file."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from deepshield.resources import Resources
 def accept(
     resources: Resources, owner: Owner | None, upload: Received, *, request_id: str | None, reuse: bool = True
 ) -> tuple[Job, bool]:
-    """Submit an upload and return its job, and whether that is an earlier one of the same bytes.
+    """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
 
-    The upload is deleted when it is refused or not needed. Where it is not known whether the job was
-    recorded, because the database went away, it is kept: an accepted job must not lose its file, and
-    `deepshield doctor` finds an orphan. Raises as `submit`.
+    The upload is deleted when it is refused or not needed. It is kept when the database fails, because the
+    job may have been recorded all the same and must not lose its file; `deepshield doctor` finds files
+    without a row. Raises as `submit`.
     """
     submission = Submission(
         kind=upload.format.kind,

@@ -11,7 +11,7 @@ from deepshield.resources import Resources
 def announce(resources: Resources, queued: Sequence[tuple[str, str]]) -> int:
     """Announce jobs by id and queue, in order, and return how many messages were sent.
 
-    When the broker is away the rest is marked as unsent, and the next sweep announces them.
+    When the broker does not answer, the rest are marked as unsent, and the next sweep announces them.
     """
     for place, (job_id, queue) in enumerate(queued):
         if not resources.announcer.announce(job_id, queue):

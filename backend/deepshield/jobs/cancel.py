@@ -1,4 +1,4 @@
-"""Ending a job that runs, and deleting one that has ended."""
+"""Cancelling a job that has not ended, and deleting one that has."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from deepshield.resources import Resources
 def cancel_or_delete(
     resources: Resources, owner: Owner | None, job_id: str
 ) -> Literal["cancelled", "deleted"]:
-    """Cancel a queued or running job, or delete a finished one; its files go either way.
+    """Cancel a queued or running job, or delete a final one; its files are deleted either way.
 
-    A cancelled job's worker has lost its lease and stops at its next heartbeat. Raises `DeepShieldError`
+    The worker of a cancelled job has lost its lease and stops at its next heartbeat. Raises `DeepShieldError`
     NOT_FOUND as `lookup.find_job` does.
     """
     job = find_job(resources, owner, job_id)
@@ -28,7 +28,7 @@ def cancel_or_delete(
 
 
 def cancel(resources: Resources, job_id: str) -> bool:
-    """Cancel a job whoever owns it; False when it had already ended."""
+    """Cancel a job, whoever owns it; False when there is none or it has ended."""
     now = resources.clock()
     with resources.database.write() as session:
         job = jobs.cancel(session, job_id, now)
@@ -41,7 +41,7 @@ def cancel(resources: Resources, job_id: str) -> bool:
 
 
 def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
-    """Delete a final job's row and files whoever owns it.
+    """Delete a final job's row and files, whoever owns it.
 
     Raises `DeepShieldError` CONFLICT when it has been started again meanwhile, NOT_FOUND when it is gone.
     """

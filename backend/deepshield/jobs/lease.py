@@ -1,5 +1,8 @@
-"""A worker's side of a job. A lease is a token, and a stale token records nothing: a worker that was
-taken for dead changes nothing when it comes back."""
+"""A worker's operations on a job: claim, heartbeat, finish, fail, release.
+
+A lease is a token. A stale token records nothing, so a worker that was considered lost changes nothing when
+it comes back.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
 
-_DELIVERY_SECONDS = 3.0  # in which a message reaches an idle worker
+_DELIVERY_SECONDS = 3.0  # within which a message reaches an idle worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
 
 
 def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
-    """Take a queued job; None when there is nothing to do: it has ended, is gone, or another has it."""
+    """Claim a queued job; None when it is not queued: it has ended, is deleted, or another worker has it."""
     now = resources.clock()
     token = str(uuid.uuid4())
     expires_at = now + timedelta(seconds=resources.settings.job.lease_seconds)
@@ -69,9 +72,9 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
 
 
 def heartbeat(resources: Resources, lease: Lease, report: Report | None = None) -> bool:
-    """Record that the worker is alive, with its progress if that has changed.
+    """Record that the worker is alive, and its progress if that has changed.
 
-    False when the lease is lost (expired, cancelled, given to another): the analysis is to be stopped.
+    False when the lease is lost (expired, cancelled, or another worker's); then the analysis has to stop.
     """
     progress = None if report is None else _progress(report)
     with resources.database.write() as session:
@@ -85,7 +88,7 @@ def finish(
     artifacts: Sequence[StoredArtifact],
     bundle: BundleFacts | None,
 ) -> bool:
-    """Record the result, in one transaction; False when the lease is lost: the caller deletes its files."""
+    """Record the result in one transaction; False when the lease is lost: its files are to be deleted."""
     now = resources.clock()
     values = {
         "stage": Stage.SAVING_RESULTS,
@@ -130,7 +133,7 @@ def fail(
 
 
 def crashed(resources: Resources, lease: Lease) -> None:
-    """Record that the analysing process died of this job, which is requeued up to `max_crashes` times."""
+    """Record a crash of the analysing process on a job, which is requeued below JOB_MAX_CRASHES."""
     limit = resources.settings.job.max_crashes
     with resources.database.write() as session:
         job = jobs.get(session, lease.job_id)
@@ -146,7 +149,7 @@ def crashed(resources: Resources, lease: Lease) -> None:
 
 
 def release(resources: Resources, lease: Lease) -> None:
-    """Requeue a job that the worker cannot finish because it stops; the attempt does not count."""
+    """Requeue a job because its worker stops; the attempt is not counted."""
     with resources.database.write() as session:
         uncounted = {"attempts": Job.attempts - 1}
         again = jobs.requeue(session, lease.job_id, lease.token, resources.clock(), uncounted)

@@ -1,4 +1,4 @@
-"""Reading jobs. Ownership is part of the query: an unknown job and somebody else's are the same answer."""
+"""Reading jobs. Ownership is part of the query: the answer is the same for an unknown and a foreign job."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of an owner's jobs, how many are like them, and how many there are of each kind."""
+    """Some of an owner's jobs, how many match in all, and how many there are of each kind."""
 
     jobs: Sequence[Job]
     total: int
@@ -65,7 +65,7 @@ def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView
 def view_of(resources: Resources, job: Job) -> JobView:
     """Return a job that has been found with its outcome."""
     if job.state != State.COMPLETED:
-        return JobView(job, None, ())  # polled often: nothing else is there to be read
+        return JobView(job, None, ())  # polled often, and it has neither result nor artifacts
     with resources.database.read() as session:
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
@@ -82,7 +82,7 @@ def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: 
 def artifact_of(session: Session, job_id: str, name: str) -> Artifact:
     """Return a file of a job that has been found; raises `DeepShieldError` NOT_FOUND."""
     artifacts = results.artifacts(session, job_id)
-    for artifact in artifacts:  # compared here: a name may hold what a database refuses as text
+    for artifact in artifacts:  # compared here because a database refuses some characters
         if artifact.name == name:
             return artifact
     raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
@@ -97,7 +97,7 @@ def list_jobs(
     limit: int = 50,
     offset: int = 0,
 ) -> Page:
-    """Return an account's jobs; without an account there is no list, whatever the ids known."""
+    """Return an account's jobs; without an account the list is empty."""
     if owner is None:
         return Page((), 0, Tally(()))
     with resources.database.read() as session:
@@ -108,7 +108,7 @@ def list_jobs(
 
 
 def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:
-    """Return the present rows of watched jobs, in one query; one that has been deleted is absent."""
+    """Return the present rows of jobs by id, in one query; a deleted job is absent."""
     with resources.database.read() as session:
         return {job.id: job for job in jobs.by_ids(session, ids)}
 
@@ -121,5 +121,5 @@ def owned(job: Job | None) -> Job:
 
 
 def _strict(resources: Resources) -> bool:
-    """Where accounts are required, a job without an owner, from before that, is not found."""
+    """Return whether a job without an owner, from before accounts were required, is not found."""
     return resources.settings.saas.require_auth

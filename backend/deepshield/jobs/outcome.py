@@ -1,4 +1,4 @@
-"""Failed jobs: the recorded error, and the charge that is refunded when the fault is ours."""
+"""Failed jobs: the recorded error, and the refund when the server is at fault."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def end_failed(
     message: str,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Record a final failure and refund the charge when the fault is ours; a stale token changes nothing."""
+    """Record a final failure and refund the charge when the server is at fault; needs a valid token."""
     values = {"error_code": str(code), "error_message": message, "error_details": details}
     job = jobs.end(session, job_id, token, State.FAILED, now, values)
     if job is not None and not is_charged(code):

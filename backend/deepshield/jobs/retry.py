@@ -17,7 +17,7 @@ from deepshield.resources import Resources
 def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
     """Queue a failed job again and return it.
 
-    It is charged like a new one unless its charge still stands. Raises `DeepShieldError` NOT_FOUND, CONFLICT
+    It is charged like a new job unless it is still charged. Raises `DeepShieldError` NOT_FOUND, CONFLICT
     when the job has not failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
     """
     job = find_job(resources, owner, job_id)
@@ -38,7 +38,7 @@ def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
 
 
 def _refuse(job: Job | None) -> None:
-    """Raise why a job could not be started again; that rolls the charge back with the transaction."""
+    """Raise why a job could not be started again; this rolls back the transaction with the charge."""
     if job is not None and job.state == State.FAILED:
         raise DeepShieldError(Code.EXPIRED)
     raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")

@@ -1,4 +1,4 @@
-"""The bundle that the service scores with, read from its manifest alone: the API never loads a model."""
+"""The bundle that the service scores with, as its manifest describes it; the API never loads a model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MANIFEST = "bundle.json"
 
 @dataclass(frozen=True, slots=True)
 class ServedBundle:
-    """A bundle's manifest and what identifies it."""
+    """A bundle's manifest and identity."""
 
     folder: Path
     facts: BundleFacts

@@ -1,4 +1,4 @@
-"""Links that let others read one job: whoever has the token may read it, and do nothing else."""
+"""Links by which others may read one job: who has the token may read it and do nothing else."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _expiry(job: Job, periods: Periods) -> datetime:
 
 
 def _has_expired(resources: Resources, job: Job) -> bool:
-    """Return whether the job has expired before its link, since an operator has shortened the retention."""
+    """Return whether the job expired before its link, because an operator has shortened the retention."""
     ended_at = job.processing_completed_at
     if ended_at is None:
         return False

@@ -36,11 +36,12 @@ class Submission:
 def submit(
     resources: Resources, owner: Owner | None, submission: Submission, *, reuse: bool = True
 ) -> tuple[Job, bool]:
-    """Accept a file and return its job, and whether that is an earlier one with the same outcome.
+    """Accept a file; return its job, and whether that is an earlier one of the same file.
 
-    The earlier one is returned, and nothing charged, when the same account has had the same bytes analysed
-    with the same bundle and threshold; the caller then deletes the new upload. Raises `DeepShieldError`
-    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
+    The earlier one is returned, and nothing charged, when an analysis of the same bytes for the same account
+    has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
+    upload. Several such uploads at once therefore make one job. Raises `DeepShieldError` QUOTA_EXCEEDED or
+    MODEL_NOT_AVAILABLE, with nothing charged or inserted.
     """
     bundle = served_bundle(resources.settings.infer)
     with resources.database.write() as session:
@@ -90,7 +91,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         request_id=submission.request_id,
         created_at=now,
         updated_at=now,
-        sent_at=now,  # the sweep announces it again should the process die before it could
+        sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=usage_day(now) if owner else None,
     )
     session.add(job)
@@ -99,6 +100,10 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
 
 
 def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ServedBundle) -> Job | None:
+    jobs.one_at_a_time(session, owner.id, submission.sha256)
+    waiting = jobs.under_way(session, owner.id, submission.sha256, submission.kind.value)
+    if waiting is not None:
+        return waiting
     found = jobs.reusable(session, owner.id, submission.sha256, submission.kind.value, bundle.facts.sha256)
     return next(
         (job for job, row in found if read_result(row.document).decision_threshold == bundle.threshold), None

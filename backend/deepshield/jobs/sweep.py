@@ -1,4 +1,4 @@
-"""What is done every few seconds so that no job is ever stuck: announce, requeue, expire."""
+"""The sweep, every few seconds: announce unclaimed jobs, requeue orphans, delete what has expired."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from deepshield.persistence.repositories import attempts, blobs, jobs, workers
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
-_ANNOUNCED_PER_QUEUE = 50  # per sweep: enough for a worker to go on, and few enough to be cheap
+_ANNOUNCED_PER_QUEUE = 50  # per sweep: enough to keep a worker busy, and few enough to be cheap
 _BATCH = 200
 _WORKERS_KEPT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """How much a sweep found to do."""
+    """What a sweep did, in numbers."""
 
     announced: int
     requeued: int
@@ -33,7 +33,7 @@ class SweepReport:
 
 
 def sweep(resources: Resources) -> SweepReport:
-    """Do all of it once; sweeps may run at the same time."""
+    """Sweep once; several processes may sweep at the same time."""
     requeued, failed = requeue_lost(resources)
     announced = announce_again(resources)
     jobs_deleted = expire(resources)
@@ -44,7 +44,7 @@ def sweep(resources: Resources) -> SweepReport:
 
 
 def announce_again(resources: Resources) -> int:
-    """Announce queued jobs that nobody has claimed for a while; the broker may have lost them."""
+    """Announce queued jobs that no worker has claimed for JOB_RESEND_SECONDS; their messages may be lost."""
     now = resources.clock()
     before = now - timedelta(seconds=resources.settings.job.resend_seconds)
     with resources.database.write() as session:
@@ -68,7 +68,7 @@ def requeue_lost(resources: Resources) -> tuple[int, int]:
 
 
 def expire(resources: Resources) -> int:
-    """Delete uploads, artifacts and rows that are past their retention; return how many rows went."""
+    """Delete uploads, artifacts and rows after their retention; return the number of deleted rows."""
     periods, now = resources.settings.retention, resources.clock()
     with resources.database.write() as session:
         uploads_end = retention.uploads_end_before(now, periods)

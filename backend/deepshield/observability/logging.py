@@ -1,7 +1,7 @@
 """The log: one line per event, as JSON or for a console, with request id and job id where there are any.
 
-Nothing personal goes in: no addresses, no file names, no e-mail, no tokens. What other libraries log passes
-through the same formatter.
+Personal data is not logged: no addresses, file names, e-mail addresses or tokens. Lines of other libraries
+pass through the same formatter.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from deepshield.settings import LogSettings
 
 _HIDDEN = ("authorization", "cookie", "password", "secret", "token", "email", "filename")
 _MASK = "[hidden]"
-# These tell every request or message once more, with its query or its content.
+# These log every request or message a second time, with its query or its content.
 _QUIET = {
     "uvicorn.access": logging.CRITICAL,
     "alembic": logging.WARNING,
@@ -27,7 +27,7 @@ _QUIET = {
 
 
 def configure(settings: LogSettings) -> None:
-    """Send all logs of this process to the standard error, in the wanted form and from a level on."""
+    """Send this process' logs to standard error, in the format and from the level of the settings."""
     shared: Sequence[Processor] = (
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -60,13 +60,13 @@ def _rendering(settings: LogSettings) -> list[Processor]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings.format == "json":
         return [drop, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
-    # The default shows local variables with a traceback, and those hold secrets.
+    # The default prints local variables with a traceback, which may contain secrets.
     plain = structlog.dev.plain_traceback
     return [drop, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
 def _hide(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Mask what must not be kept, should a caller pass it after all."""
+    """Mask values that must not be logged, in case a caller passes them."""
     for key in event:
         if any(word in key.lower() for word in _HIDDEN):
             event[key] = _MASK

@@ -1,8 +1,7 @@
 """Every Prometheus metric of the service, declared here and nowhere else.
 
-``REGISTRY`` is that of the process: the API's requests, or a worker's stages. What the database knows about
-all processes together (states, depth and age of the queues, verdicts) comes from `from_database`, at scrape
-time.
+``REGISTRY`` holds the metrics of this process: the API's requests, or a worker's stages. Metrics of all
+processes together (states, depth and age of the queues, verdicts) are read from the database when scraped.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ QUEUE_WAIT_SECONDS = Histogram(
 )
 LEASES_LOST = Counter(
     "deepshield_leases_lost",
-    "Jobs that a worker gave up because it had lost their lease.",
+    "Jobs that a worker stopped because it had lost their lease.",
     registry=REGISTRY,
 )
 CHILD_STARTS = Counter(
@@ -79,7 +78,7 @@ BUNDLE_INFO = Gauge(
 def exposition(
     figures: Figures, workers: Sequence[Worker], now: datetime, free_bytes: int | None = None
 ) -> bytes:
-    """Return this process's metrics and what all share, as Prometheus reads them."""
+    """Return the metrics of this process and the shared ones in Prometheus' text format."""
     shared = CollectorRegistry()
     shared.register(_Shared(figures, workers, now, free_bytes))
     return generate_latest(REGISTRY) + generate_latest(shared)
@@ -95,7 +94,7 @@ class _Shared(Collector):
         yield from from_database(self._figures, self._now)
         yield _table(
             "deepshield_workers",
-            "Worker processes that have reported lately.",
+            "Worker processes with a recent heartbeat.",
             ("queue", "state"),
             collections.Counter((worker.queue, worker.state) for worker in self._workers).items(),
         )

@@ -1,1 +1,1 @@
-"""Running the service: its processes, its regular work, and its check-up."""
+"""Running the service: its processes, its scheduled work and its checks."""

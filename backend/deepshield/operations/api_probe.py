@@ -1,6 +1,6 @@
 """Probing the API of this machine over HTTP.
 
-Nothing of the database is imported here: container engines probe every few seconds, in a process of its own.
+The database is not imported here: container engines start this in a process of its own every few seconds.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _NAMED = 5  # files that a finding names
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was checked, with which result and detail; ``ok`` is None when it could not be checked."""
+    """The outcome of one check; ``ok`` is None when it could not be made."""
 
     subject: str
     ok: bool | None
@@ -29,13 +29,13 @@ class Finding:
 
 
 class _FaultError(Exception):
-    """A check failed; the message says how."""
+    """A check failed; the message says why."""
 
 
 def examine(resources: Resources, *, repair: bool = False, read_files: bool = True) -> Iterator[Finding]:
     """Yield findings one by one, the quick ones first.
 
-    With ``repair`` orphans in storage are deleted; without ``read_files`` they are not read.
+    ``repair`` deletes stored files without a row; without ``read_files``, checksums are not verified.
     """
     database = _check("database", lambda: _database(resources))
     yield database
@@ -64,7 +64,7 @@ def _check(subject: str, check: Callable[[], str]) -> Finding:
 
 
 def _skipped(subject: str) -> Finding:
-    return Finding(subject, None, "not checked: the database is not in order")
+    return Finding(subject, None, "not checked, because the database is not usable")
 
 
 def _database(resources: Resources) -> str:
@@ -90,7 +90,7 @@ def _storage(resources: Resources) -> str:
 
 
 def _bundle(resources: Resources) -> str:
-    """Run the self-test in a process of its own, since it loads the engine."""
+    """Run the self-test in a process of its own, because it loads the engine."""
     folder = resources.settings.infer.model_weights_path
     command = [sys.executable, "-m", "deepshield.cli.selftest", *([str(folder)] if folder else [])]
     try:
@@ -124,7 +124,7 @@ def _orphans(resources: Resources, repair: bool) -> str:
 def _checksums(resources: Resources) -> str:
     faults = [f"{key} {fault}" for key, fault in integrity.damaged(resources)]
     if faults:
-        raise _FaultError(f"{len(faults)} files are not what they were: {_some(faults)}")
+        raise _FaultError(f"{len(faults)} files are missing or changed: {_some(faults)}")
     return "every recorded file is there and unchanged"
 
 

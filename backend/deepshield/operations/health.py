@@ -1,4 +1,4 @@
-"""Whether a part of the service on this machine does its work: for the health checks of container engines."""
+"""Health of the service's parts on this machine, for the health checks of container engines."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _SHORTEST_SILENCE_SECONDS = 30.0
 
 
 def api_fault(settings: Settings) -> str | None:
-    """Return what is wrong with the API on this machine; None while it can do its work."""
+    """Return what is wrong with the API on this machine; None while it is ready."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - probed, not bound
     return None if api_probe.api_is_ready(host, settings.port) else "the API is not ready"
 
 
 def worker_fault(settings: Settings) -> str | None:
     """Return what is wrong with this machine's workers; None while each queue has one with a tested model."""
-    # Costs half a second, which only this check should pay: health checks are frequent.
+    # Imported here because it takes half a second, and health checks are frequent.
     from sqlalchemy.exc import SQLAlchemyError
 
     from deepshield.operations.workers import live_workers
@@ -36,7 +36,7 @@ def worker_fault(settings: Settings) -> str | None:
         broken = fleet.broken[0]
         return f"the worker of {broken.queue} is broken: {broken.detail}"
     missing = [queue for queue in settings.worker.queues if queue not in fleet.ready_queues]
-    return f"nobody consumes {', '.join(missing)}" if missing else None
+    return f"no ready worker consumes {', '.join(missing)}" if missing else None
 
 
 def scheduler_fault(settings: Settings) -> str | None:

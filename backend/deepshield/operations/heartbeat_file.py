@@ -1,4 +1,4 @@
-"""A file that a process without a row or a port touches while it does its work."""
+"""The heartbeat of a process that has neither a row nor a port: a file that it touches."""
 
 from __future__ import annotations
 

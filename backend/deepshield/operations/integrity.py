@@ -1,4 +1,4 @@
-"""Whether the files in storage are those that the database records, byte by byte."""
+"""Comparing the files in storage with those that the database records, by name and checksum."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YOUNG = timedelta(hours=1)
 
 
 def orphans(resources: Resources) -> Iterator[str]:
-    """Yield the keys of orphans: stored files without a row that are not just being uploaded."""
+    """Yield the keys of stored files without a row, except those that may just be being uploaded."""
     # A file is stored before its row is written, by an upload or by the holder of a lease.
     longest = resources.settings.file.upload_timeout_seconds + resources.settings.job.lease_seconds
     before = resources.clock() - _YOUNG - timedelta(seconds=longest)
@@ -41,7 +41,7 @@ def remove(resources: Resources, keys: Iterable[str]) -> int:
 
 
 def damaged(resources: Resources) -> Iterator[tuple[str, str]]:
-    """Yield the keys of recorded files that are missing or not what they were, and which of the two."""
+    """Yield the keys of recorded files that are not intact, each with "missing" or "changed"."""
     for row in _recorded(resources):
         fault = _fault(resources.store, row)
         if fault is not None and _is_still_recorded(resources, row):
@@ -70,6 +70,6 @@ def _fault(store: BlobStore, row: Recorded) -> str | None:
 
 
 def _is_still_recorded(resources: Resources, row: Recorded) -> bool:
-    """Return whether the file has not been deleted, row first, while it was read."""
+    """Return whether the file still has its row, which is removed first when a file is deleted."""
     with resources.database.read() as session:
         return blobs.is_recorded(session, row.key)

@@ -1,4 +1,4 @@
-"""The socket that the API answers on, opened once, so that it outlives an API process that is replaced."""
+"""The API's listening socket, opened by the supervisor so that it outlives a replaced API process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BACKLOG = 2048
 
 
 class PortTakenError(Exception):
-    """Another program listens there, or this one may not; the message says which and what to do."""
+    """The port cannot be listened on; the message says why and what to do."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -33,6 +33,6 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url(host: str, port: int) -> str:
-    """Return what a browser on this machine opens."""
+    """Return the address for a browser on this machine."""
     local = host in ("127.0.0.1", "0.0.0.0", "::", "::1", "localhost", "")  # noqa: S104 - compared, not bound
     return f"http://{'localhost' if local else host}:{port}"

@@ -1,4 +1,4 @@
-"""An operator's way of starting a job again."""
+"""Starting a job again as an operator."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def requeue(resources: Resources, job_id: str) -> Job:
             if job is None:
                 raise DeepShieldError(Code.EXPIRED)
         elif job.state != State.QUEUED:
-            raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be queued again.")
+            raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be requeued.")
     announce(resources, [(job.id, job.queue)])
     return job

@@ -1,4 +1,4 @@
-"""The regular work: a sweep every few seconds, whatever goes wrong with one of them."""
+"""Scheduled work: a sweep every few seconds, and cleaning of the storage every hour."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(resources: Resources, stopping: threading.Event) -> None:
             _log_report(sweep(resources))
             heartbeat_file.touch(heartbeat_file.path_of(resources.settings))
         if time.monotonic() - tidied > _TIDY_SECONDS:
-            # What cannot be tidied now is no reason to try at every sweep, nor do jobs wait for it.
+            # A failure is not tried again at every sweep, and does not delay the sweeps.
             tidied = time.monotonic()
             with _errors_logged("tidying"):
                 tidy(resources)
@@ -39,13 +39,13 @@ def run(resources: Resources, stopping: threading.Event) -> None:
 
 @contextmanager
 def _errors_logged(what: str) -> Iterator[None]:
-    """Log what goes wrong: the next time may do better, and without sweeps jobs are stuck."""
+    """Log an error and go on: the next round may succeed, and without sweeps jobs are stuck."""
     try:
         yield
     except OSError as error:
         _log.warning("%s failed: %s: %s", what, type(error).__name__, error)
     except SQLAlchemyError as error:
-        # Its message has the statement and what was to be written.
+        # Its message contains the statement with its data.
         _log.warning("%s failed: %s", what, type(error).__name__)
     except Exception:  # noqa: BLE001 - see above
         _log.exception("%s failed", what)
@@ -54,12 +54,12 @@ def _errors_logged(what: str) -> Iterator[None]:
 def _log_report(report: SweepReport) -> None:
     done = {name: count for name, count in asdict(report).items() if count}
     if done:
-        # Jobs that wait are announced again and again, which is nothing to report.
+        # Waiting jobs are announced repeatedly, which is not worth a line.
         _log.log(logging.DEBUG if done.keys() == {"announced"} else logging.INFO, "sweep: %s", done)
 
 
 def tidy(resources: Resources) -> int:
-    """Remove what processes left in storage that were killed before they could write its row; count it."""
+    """Remove files that killed processes left in storage without a row; return how many."""
     longest_upload = timedelta(seconds=resources.settings.file.upload_timeout_seconds)
     unfinished = resources.store.discard_unfinished(longest_upload + _UNFINISHED_SPARE)
     return unfinished + integrity.remove(resources, integrity.orphans(resources))

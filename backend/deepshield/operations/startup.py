@@ -57,7 +57,7 @@ def prepare_database(settings: Settings) -> Database:
 
 
 def prepare_storage(settings: Settings) -> None:
-    """Make the bucket where the store is one's own; raises `StartError`."""
+    """Make the bucket in a self-hosted object store; raises `StartError`."""
     try:
         ensure_bucket(settings)
     except StorageError as error:
@@ -85,7 +85,7 @@ def run(settings: Settings, listening: socket.socket, report: Report) -> int:
     finally:
         watching.join(_POLL_SECONDS + 3.0)
         database.close()
-    report("stopped" if not code else "stopped, since it could not run")
+    report("stopped" if not code else "stopped because of an error")
     return code
 
 

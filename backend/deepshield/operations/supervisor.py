@@ -1,4 +1,4 @@
-"""Keeps the processes of a service running, and ends them together.
+"""Keeps the processes of a service running, and stops them together.
 
 A process that ends by itself is started again, after a pause that grows while it keeps failing. One that
 exits with `EXIT_USAGE` cannot run as configured: everything is stopped. On SIGINT, SIGTERM or SIGHUP every
@@ -66,7 +66,7 @@ class Supervisor:
         self._stopping.set()
 
     def run(self) -> int:
-        """Run the parts until `stop` or a signal; return the exit code, 0 when stopped as asked."""
+        """Run the parts until `stop` or a signal; return the exit code, 0 after an orderly stop."""
         with self._signals_handled():
             try:
                 while not self._stopping.is_set():
@@ -115,7 +115,7 @@ class Supervisor:
 
 
 class _Run:
-    """One part's process, and those that replace it."""
+    """One part's process and its replacements."""
 
     def __init__(self, part: Part) -> None:
         self.part = part
@@ -135,7 +135,7 @@ class _Run:
             return None
         code = self._process.poll()
         if code is not None:
-            self.kill()  # what it may have left behind
+            self.kill()  # the rest of its process group
             lived = time.monotonic() - self._started
             self.pause = (
                 _FIRST_PAUSE
@@ -151,7 +151,7 @@ class _Run:
             self._process.terminate()
 
     def kill(self) -> None:
-        """End the process and all of its group, and be ready to start it anew."""
+        """Kill the process and its group; `check` then starts it again when it is due."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)

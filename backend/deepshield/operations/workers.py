@@ -1,4 +1,4 @@
-"""Which workers are alive, and whether their models passed the self-test: the rows that workers keep."""
+"""The rows of workers: which are alive, and whether their models passed the self-test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from deepshield.persistence.tables import Worker
 from deepshield.settings import JobSettings
 
 if TYPE_CHECKING:
-    from deepshield.resources import Resources  # which imports the broker: `health` has no need of it
+    from deepshield.resources import Resources  # which imports the broker, which `health` does not need
 
 State = Literal["starting", "ready", "broken"]
 
@@ -72,7 +72,7 @@ class Registration:
 
     def __init__(self, resources: Resources, queue: str) -> None:
         self._resources, self._queue = resources, queue
-        # The random part keeps containers apart that share a host name and number their processes alike.
+        # The random part distinguishes containers with equal host names and process ids.
         self.worker_id = f"{_host()}:{os.getpid()}:{queue}:{secrets.token_hex(2)}"
         self._state: State = "starting"
         self._detail: str | None = None

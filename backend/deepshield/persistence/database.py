@@ -1,8 +1,8 @@
 """Engines and transactions on SQLite and PostgreSQL.
 
 A block of `Database.write` is one transaction: it commits when the block ends and rolls back when it raises.
-On SQLite it takes the write lock at its beginning, so that it cannot fail half-way because another process
-wrote meanwhile; `Database.read` never waits for writers.
+On SQLite it takes the write lock at its beginning, so that it cannot fail later because another process has
+written; `Database.read` never waits for writers.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.url = settings.url
         self.engine = _sqlite(settings) if settings.is_sqlite else _postgres(settings)
-        # PostgreSQL's "read committed" gives each statement the newest data, in a transaction or not, and
-        # beginning and ending one would be two more ways to the server and back for each poll.
+        # With PostgreSQL's "read committed" each statement sees the newest data, in a transaction or not.
+        # Beginning and ending a transaction would add two round trips to each poll.
         self._reading = (
             self.engine if settings.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction that may write."""
+        """Yield a session in one transaction that may write."""
         with (
             self.engine.connect().execution_options(writing=True) as connection,
             Session(connection, expire_on_commit=False) as session,
@@ -44,13 +44,13 @@ class Database:
             try:
                 session.commit()
             except Exception:
-                # A connection whose COMMIT failed may still be in its transaction; the pool would hand it on.
+                # A connection whose COMMIT failed may still be in its transaction and must not be reused.
                 connection.invalidate()
                 raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for queries alone."""
+        """Yield a session for queries only."""
         with Session(self._reading, expire_on_commit=False) as session:
             yield session
 

@@ -1,7 +1,7 @@
-"""Bringing a database's schema to the newest version: the only way a schema comes to be.
+"""Migrating a database's schema to the newest version, which is the only way a schema is created.
 
-Alembic is imported when there is something to migrate: every process of the service asks at its start, and
-mostly there is not.
+Alembic is imported only when there is something to migrate: every process of the service checks at its start,
+and usually there is nothing.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def downgrade(database: Database, revision: str) -> None:
 
 
 def bring_to(database: Database, revision: str) -> None:
-    """Migrate a database without data to ``revision``, be its schema older, newer, or not there."""
+    """Migrate a database without data to ``revision``, whether its schema is older, newer or missing."""
     from alembic import command
 
     downgrade(database, "base")

@@ -1,4 +1,4 @@
-"""The tables. The schema in a database comes from `migrations` alone; a test keeps the two equal."""
+"""The tables. `migrations` alone creates the schema of a database; a test checks that the two are equal."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class Job(Base):
     sent_at: Mapped[datetime | None]  # last announcement to the broker
     processing_started_at: Mapped[datetime | None]
     processing_completed_at: Mapped[datetime | None]
-    purged_at: Mapped[datetime | None]  # when artifacts went by retention
+    purged_at: Mapped[datetime | None]  # when the artifacts were deleted
 
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     crashes: Mapped[int] = mapped_column(Integer, default=0)
@@ -153,11 +153,11 @@ class Job(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     error_details: Mapped[dict[str, Any] | None]
 
-    charged_day: Mapped[date | None]  # the day this job is charged to; None when it is not (any more)
+    charged_day: Mapped[date | None]  # the day that the job is charged to; None without a charge
 
 
 class Attempt(Base):
-    """One try of a worker at a job, kept for the record."""
+    """One worker's try at a job."""
 
     __tablename__ = "attempts"
 
@@ -203,7 +203,7 @@ class ShareLink(Base):
     __tablename__ = "share_links"
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)  # the token itself is nowhere
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)  # the token itself is not stored
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
@@ -220,7 +220,7 @@ class ModelBundle(Base):
 
 
 class Worker(Base):
-    """A worker process that consumes a queue, while it lives and a little longer."""
+    """A worker process that consumes a queue; kept a while after its last heartbeat."""
 
     __tablename__ = "workers"
 
@@ -234,7 +234,7 @@ class Worker(Base):
 
 
 class AuditEntry(Base):
-    """Something that was done to an account or a job, by whom; no secrets, no file content."""
+    """An action on an account or a job, and who did it; without secrets and file content."""
 
     __tablename__ = "audit_log"
 
@@ -242,7 +242,7 @@ class AuditEntry(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     at: Mapped[datetime] = mapped_column(index=True)
-    actor: Mapped[str | None] = mapped_column(String(_ID))  # a user's id; None for the system or a stranger
+    actor: Mapped[str | None] = mapped_column(String(_ID))  # a user's id; None for the system or a visitor
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str | None] = mapped_column(String(_ID))
     details: Mapped[dict[str, Any] | None]

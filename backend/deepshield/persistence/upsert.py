@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT, which SQLAlchemy has per dialect alone."""
+"""INSERT … ON CONFLICT, which SQLAlchemy offers only per dialect."""
 
 from __future__ import annotations
 

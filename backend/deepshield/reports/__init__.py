@@ -1,1 +1,1 @@
-"""What is handed out about an analysis: the result, its files, its plot."""
+"""Reports of an analysis: the result, its files, its plot."""

@@ -31,7 +31,7 @@ from detector.contracts import (
 )
 from detector.model import Model
 
-PIPELINE_VERSION = "2"  # changes when the same file and bundle would give other numbers
+PIPELINE_VERSION = "2"  # changes when the same file and bundle give other numbers
 
 _OF_ONE_PERSON = {
     Reason.ABOVE_THRESHOLD: "This person scores above the threshold.",
@@ -95,7 +95,7 @@ def unanalysed(error: MediaError) -> Unanalysed:
 
 
 def file_json(path: Path, outcome: AnalysisResult | Unanalysed, indent: int | None = None) -> str:
-    """Return what became of the file at ``path`` as JSON in ASCII, so that any path can be written."""
+    """Return the outcome of the file at ``path`` as JSON in ASCII, so that any path can be written."""
     body = outcome.model_dump(mode="json", exclude_defaults=isinstance(outcome, Unanalysed))
     return json.dumps({"path": os.fspath(path), **body}, indent=indent)
 

@@ -1,4 +1,4 @@
-"""One folder per analysed file: ``analysis.json``, the moments' pictures, the timeline."""
+"""Writing an analysed file's folder: ``analysis.json``, pictures of moments and persons, the timeline."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
 
 
 def folder_name(path: Path, taken: set[str]) -> str:
-    """Return a file's own name made safe for a folder, and numbered where it is in ``taken`` already."""
+    """Return a file's name made safe for a folder, with a number where it is already in ``taken``."""
     readable = os.fspath(path.name).encode("utf-8", "replace").decode()
     safe = re.sub(r"[^\w.\- ()+@]", "_", readable).strip(" .")[:150] or "file"
     name, number = safe, 2
@@ -66,7 +66,7 @@ def folder_name(path: Path, taken: set[str]) -> str:
 
 
 def _thumbnail(track: Track) -> Image:
-    """Return a person's largest sharp face."""
+    """Return the person's face with the largest product of size and sharpness."""
     faces = [score.face for score in track.scores]
     return max(faces, key=lambda face: face.size_px * face.sharpness).thumbnail
 
@@ -81,6 +81,6 @@ def _png(image: Image) -> bytes:
 def _replace(partial: Path, folder: Path) -> None:
     if folder.exists():
         if not (folder / DOCUMENT).exists() and any(folder.iterdir()):
-            raise FileExistsError(f"{folder} holds something else than an analysis")
+            raise FileExistsError(f"{folder} contains something else than an analysis")
         shutil.rmtree(folder)
     partial.rename(folder)

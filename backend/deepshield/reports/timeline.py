@@ -10,16 +10,16 @@ from typing import Any
 from deepshield.domain import wording
 from deepshield.result import AnalysisResult, Moment
 
-# Okabe & Ito's palette (2008) keeps apart under colour blindness; the strokes keep apart in print.
+# Okabe & Ito's palette (2008) is distinct under colour blindness; the strokes are distinct in print.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 _STROKES = ("-", "--", "-.", ":")
-_GAP = 1.5  # sampling steps without a face that break a line
+_GAP = 1.5  # sampling steps without a face after which a line is broken
 _MOST_PERSONS = 8
 
 
 def timeline_png(result: AnalysisResult) -> bytes:
     """Draw a video's scores: a line per person, broken where they are not seen, with threshold and band."""
-    # matplotlib takes half a second to import, which no run without a plot should pay.
+    # Imported here because matplotlib takes half a second, which a run without a plot should not spend.
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

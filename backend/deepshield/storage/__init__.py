@@ -1,4 +1,4 @@
-"""Where uploads and artifacts are kept: local disk or S3, behind one protocol."""
+"""Storage of uploads and artifacts: local disk or S3, behind one protocol."""
 
 from deepshield.storage.contracts import (
     BlobInfo,

@@ -16,7 +16,7 @@ CHUNK_BYTES = 256 * 1024
 
 
 class StorageError(OSError):
-    """The store could not do what was asked of it."""
+    """The store could not carry out an operation."""
 
 
 class StorageFullError(StorageError):
@@ -39,7 +39,7 @@ class BlobInfo:
 class BlobWriter(Protocol):
     """A blob in the making, invisible until `commit`; leaving its ``with`` block earlier discards it.
 
-    Every method raises `StorageError`, of which `StorageFullError` says that room is missing.
+    Every method raises `StorageError`, and `StorageFullError`, a kind of it, when there is no room left.
     """
 
     def write(self, data: bytes) -> None:
@@ -61,7 +61,7 @@ class BlobWriter(Protocol):
 class BlobStore(Protocol):
     """Files under opaque keys such as ``uploads/3f…``; safe to share between threads and processes.
 
-    Raises `StorageError` wherever the place itself fails and ValueError for a key that is none.
+    Every method raises `StorageError` when the store fails, and ValueError for an invalid key.
     """
 
     def writer(self, key: str) -> BlobWriter:
@@ -80,7 +80,7 @@ class BlobStore(Protocol):
         """Return a blob's bytes; raises `BlobNotFoundError`."""
 
     def delete(self, key: str) -> None:
-        """Remove a blob; one that is not there is as good as removed."""
+        """Remove a blob; does nothing when there is none."""
 
     def list(self, prefix: str) -> Iterator[BlobInfo]:
         """Yield the blobs whose keys start with ``prefix``, in no promised order."""
@@ -96,7 +96,7 @@ class BlobStore(Protocol):
 
 
 def checked_key(key: str) -> str:
-    """Return ``key``; raises ValueError for one that could leave the store or hide in it."""
+    """Return ``key``; raises ValueError for one that could name a path outside the store or a hidden file."""
     if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
         raise ValueError(f"no key of a blob: {key[:80]!r}")
     return key

@@ -1,7 +1,7 @@
 """Blobs as files below one folder.
 
-A blob is written beside the others, flushed to the disk and renamed; then the folder it is in is flushed too,
-without which a power cut may forget the name (see fsync(2)).
+A blob is written to a partial file, flushed to the disk and renamed. Then its folder is flushed too, since a
+power failure may lose the name otherwise (see fsync(2)).
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ def _flush_folder(folder: Path) -> None:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
-        return  # it was empty and `delete` removed it: nothing in it is to be kept
+        return  # `delete` removed it because it was empty, so there is nothing to flush
     try:
         os.fsync(descriptor)
     finally:
@@ -215,7 +215,7 @@ def _removed(folder: Path) -> bool:
     try:
         folder.rmdir()
     except OSError:
-        return False  # not empty, or somebody else was faster
+        return False  # not empty, or another process was faster
     return True
 
 

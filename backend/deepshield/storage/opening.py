@@ -1,4 +1,4 @@
-"""The store that the settings ask for."""
+"""Opening the store that the settings name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deepshield.storage.local import LocalStore
 def open_store(settings: Settings) -> BlobStore:
     """Open the store of the settings; a local one is made when it is not there. Raises `StorageError`."""
     if settings.storage.backend == "s3":
-        # boto3 takes half a second to import, which only those who use S3 should pay.
+        # Imported here because boto3 takes half a second, which only users of S3 should spend.
         from deepshield.storage.s3 import S3Store
 
         return S3Store(settings.s3)
@@ -18,9 +18,9 @@ def open_store(settings: Settings) -> BlobStore:
 
 
 def ensure_bucket(settings: Settings) -> None:
-    """Make the bucket of an object store of one's own (S3_ENDPOINT_URL); raises `StorageError`.
+    """Make the bucket in a self-hosted object store (S3_ENDPOINT_URL); raises `StorageError`.
 
-    At Amazon a bucket is somebody's decision, with its region and rules; a local store makes its folder.
+    At AWS an operator makes the bucket and chooses its region and rules. A local store makes its own folder.
     """
     if settings.storage.backend == "s3" and settings.s3.endpoint_url:
         from deepshield.storage.s3 import S3Store

@@ -1,4 +1,4 @@
-"""Whether a store works, by using it."""
+"""Checking that a store works, by using it."""
 
 from __future__ import annotations
 

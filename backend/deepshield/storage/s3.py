@@ -42,13 +42,13 @@ _NO_ROOM = frozenset(
 )
 _INSUFFICIENT_STORAGE = 507
 _UPLOAD_GONE = "NoSuchUpload"
-# Some stores that speak S3 cannot list unfinished uploads; they have none to remove, or rules of their own.
+# Some S3-compatible stores cannot list unfinished uploads; these have none, or remove them themselves.
 _NO_LIST_OF_UPLOADS = frozenset({_UPLOAD_GONE, "NotImplemented", "MethodNotAllowed"})
 _BEYOND_THE_END = "InvalidRange"
 
 
 class S3Store:
-    """A store in one bucket, below ``S3_PREFIX``; the bucket has to be there."""
+    """A store in one existing bucket, below ``S3_PREFIX``."""
 
     def __init__(self, settings: S3Settings) -> None:
         secret = settings.secret_access_key
@@ -65,7 +65,7 @@ class S3Store:
                 read_timeout=_READ_SECONDS,
                 retries={"max_attempts": _TRIES, "mode": "standard"},
                 max_pool_connections=_CONNECTIONS,
-                # Others than Amazon's own know neither its host names per bucket nor its newer checksums.
+                # Other stores than AWS support neither a host name per bucket nor the newer checksums.
                 s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
@@ -73,7 +73,7 @@ class S3Store:
         )
 
     def ensure_bucket(self) -> None:
-        """Make the bucket when it is not there; several may try at once."""
+        """Make the bucket when it does not exist; several processes may call this at once."""
         with _storage_errors():
             try:
                 self._client.head_bucket(Bucket=self._bucket)
@@ -204,7 +204,7 @@ class S3Writer:
         self._buffer.clear()
 
     def abort(self) -> None:
-        """Give up the multipart upload, if one has begun."""
+        """Abort the multipart upload, if one has begun."""
         if self._done:
             return
         self._done = True

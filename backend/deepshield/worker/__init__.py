@@ -1,1 +1,1 @@
-"""Consuming jobs: claims, attempts, and the analysing processes that the worker watches (ADR 7)."""
+"""Running jobs: claims, attempts, and the analysing processes that the worker watches (ADR 7)."""

@@ -1,7 +1,7 @@
-"""The worker's handle on one analysing process: kept warm, kept alive, replaced when it dies or grows.
+"""A worker's handle on one analysing process, which is kept warm and replaced when it dies or grows.
 
-A thread of its own starts the process, reads its answers and starts the next one. It has to live as long
-as the process does: the kernel takes the end of the thread that started a process for the end of its parent.
+A thread starts the process, reads its answers and starts the next process. This thread has to live as long as
+the process: for the kernel, the parent of a process ends with the thread that started it.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _log = logging.getLogger(__name__)
 _START_SECONDS = 120.0  # until the model is loaded and tested
 _MAX_PAUSE = 30.0  # between two starts of a process that does not come up
 _TRIES = 3  # of processes that die before they have begun
-_OVERTIME_SECONDS = 1.0  # for the process to find out itself that a preview takes too long
+_OVERTIME_SECONDS = 1.0  # in which the process itself notices that a preview takes too long
 _LONGEST_PROBLEM = 200  # characters of the process's own text in a log
-_UNASKED = "it answered another request than it was sent"
+_WRONG_ANSWER = "it answered another request than it was sent"
 
 
 class AnalyserBrokenError(Exception):
@@ -51,7 +51,7 @@ class AnalyserBrokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RecycleLimits:
-    """When a process that works well is replaced all the same."""
+    """The limits at which a process that works is replaced."""
 
     memory_mb: float  # that it keeps between jobs
     jobs: int
@@ -84,9 +84,9 @@ class Analyser:
     def wait_ready(
         self, timeout: float = _START_SECONDS, cancellation: Cancellation | None = None
     ) -> Ready | None:
-        """Wait for a loaded model; None when the analysis was cancelled before there was one.
+        """Wait for a loaded model; None when the analysis was cancelled before.
 
-        Raises `AnalyserBrokenError` when there will be none soon, and TimeoutError.
+        Raises `AnalyserBrokenError` when no model can be loaded, and TimeoutError.
         """
         deadline = time.monotonic() + timeout
         with self._changed:
@@ -102,9 +102,9 @@ class Analyser:
         return None
 
     def analyze(self, path: Path, folder: Path, on_report: OnReport, cancellation: Cancellation) -> Outcome:
-        """Analyse a file and write what is made of it into the new ``folder``.
+        """Analyse a file and write its artifacts into the new ``folder``.
 
-        Raises `AnalyserBrokenError` when no process could even begin.
+        Raises `AnalyserBrokenError` when no process could begin.
         """
         cancellation.listen(self._wake)
         reason = ""
@@ -116,16 +116,16 @@ class Analyser:
             task = Analyze(next(self._numbers), str(path), str(folder))
             outcome = self._try(task, self._bounds, on_report, cancellation)
             if isinstance(outcome, Previewed):
-                return Crashed(_UNASKED)
+                return Crashed(_WRONG_ANSWER)
             if not isinstance(outcome, NotBegun):
                 return outcome
             reason = outcome.reason
         raise AnalyserBrokenError(f"the analysing process dies before it begins: {reason}")
 
     def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> str | None:
-        """Write the preview of an analysed video to ``target``; return None, or why there is none.
+        """Write the preview of an analysed video to ``target``; return None, or the reason why there is none.
 
-        Whatever becomes of the process, this ends after ``seconds`` and a few more.
+        It returns after ``seconds`` and a few more, even when the process hangs or dies.
         """
         begun = time.monotonic()
         try:
@@ -146,7 +146,7 @@ class Analyser:
             case Stopped(reason=reason):
                 return f"stopped: {reason}"
             case Done() | Refused():
-                return _UNASKED
+                return _WRONG_ANSWER
 
     def close(self) -> None:
         """End the process."""
@@ -190,7 +190,7 @@ class Analyser:
             failures = 0 if process is not None and process.ready is not None else failures + 1
 
     def _pause(self, failures: int) -> bool:
-        """Wait the longer the more starts have failed; return whether the analyser has been closed."""
+        """Wait, longer with each failed start; return whether the analyser has been closed."""
         pause = min(_MAX_PAUSE, 0.5 * 2**failures) if failures else 0.0
         with self._changed:
             return self._changed.wait_for(lambda: self._closed, pause)

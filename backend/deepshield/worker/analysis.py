@@ -1,4 +1,4 @@
-"""One task of an analysing process, watched by the worker: progress, time limits, memory, outcome."""
+"""Watching one task of an analysing process: progress, time limits, memory, outcome."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import AnalysingProcess, Exited, Wakeup
 
 _CHECK_SECONDS = 1.0  # between two checks of the memory
-_STOP_SECONDS = 3.0  # that the process has to obey a stop
+_STOP_SECONDS = 3.0  # for the process to react to a stop
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The analysis was given up, or its process killed, for that reason."""
+    """The analysis was stopped, or its process killed, for that reason."""
 
     reason: Reason
 
@@ -33,7 +33,7 @@ class Crashed:
 
 @dataclass(frozen=True, slots=True)
 class NotBegun:
-    """The process died before it touched the file."""
+    """The process died before it opened the file."""
 
     reason: str
 
@@ -44,7 +44,7 @@ OnReport = Callable[[Report], None]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Seconds after which an analysis is asked to stop and after which it is killed; most memory in MiB."""
+    """Seconds until an analysis is stopped, and until its process is killed; most memory in MiB."""
 
     soft_seconds: float
     hard_seconds: float
@@ -52,7 +52,7 @@ class Bounds:
 
 
 class Analysis:
-    """A task for a process, sent by `watch`, and what becomes of it."""
+    """A task for a process, which `watch` sends and follows to its end."""
 
     def __init__(self, process: AnalysingProcess, task: Task, bounds: Bounds) -> None:
         self._process, self._task, self._bounds = process, task, bounds
@@ -76,7 +76,7 @@ class Analysis:
             if isinstance(event, Exited):
                 return self._outcome_of_exit(event.reason)
             if isinstance(event, Wakeup) or getattr(event, "id", None) != self._task.id:
-                continue  # what is left of an earlier task
+                continue  # an answer about an earlier task
             match event:
                 case Began():
                     self._begun = True
@@ -90,7 +90,7 @@ class Analysis:
     def _stop(self, reason: Reason) -> None:
         with self._lock:
             self._reason = self._reason or reason
-            if reason is not Reason.TIMEOUT:  # which has the time until the hard limit
+            if reason is not Reason.TIMEOUT:  # a timeout leaves the time until the hard limit
                 self._kill_at = min(self._kill_at, time.monotonic() + _STOP_SECONDS)
         self._process.send(Stop(self._task.id))
         self._process.inbox.put(Wakeup())

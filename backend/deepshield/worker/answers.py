@@ -1,4 +1,4 @@
-"""Reading what an analysing process answers, without trusting it; its results are validated here."""
+"""Reading the answers of an analysing process, which are not trusted; results are validated here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator
 
 
 def read_answers(stream: IO[bytes]) -> Iterator[Answer]:
-    """Yield answers until the stream ends; raises `ProtocolError` for a line that is none, or endless."""
+    """Yield answers until the stream ends; raises `ProtocolError` for a line that is too long or invalid."""
     while line := stream.readline(LONGEST_LINE):
         if not line.endswith(b"\n"):
             if len(line) == LONGEST_LINE:

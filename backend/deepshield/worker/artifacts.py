@@ -1,4 +1,4 @@
-"""From an analysing process' folder into storage. Its files may have been made by hostile media."""
+"""Storing the files of an analysing process, which hostile media may have made."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _CHUNK_BYTES = 256 * 1024
 def store_files(
     store: BlobStore, folder: Path, names: Sequence[str], prefix: str, threads: Executor
 ) -> list[StoredArtifact]:
-    """Store the named files under ``prefix``; when one fails none is left.
+    """Store the named files under ``prefix``; when one fails, none is kept.
 
-    Raises `ProtocolError` for what no analysis makes (odd names, links, huge files) and `StorageError`.
+    Raises `StorageError`, and `ProtocolError` for files that no analysis makes: odd names, links, huge files.
     """
     if len(names) > _MAX_FILES or any(not _NAME.fullmatch(name) for name in names):
         raise ProtocolError("it made files that no analysis makes")
@@ -39,7 +39,7 @@ def store_files(
 
 
 def delete_files(store: BlobStore, keys: Iterable[str]) -> None:
-    """Delete blobs as far as storage lets us; `deepshield doctor` finds the rest."""
+    """Delete blobs as far as storage allows; `deepshield doctor` finds the rest."""
     for key in keys:
         try:
             store.delete(key)

@@ -1,4 +1,4 @@
-"""One attempt at a job: it owns the lease from the claim until exactly one end of it is recorded."""
+"""One attempt at a job: it owns the lease from the claim until exactly one outcome is recorded."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ T = TypeVar("T")
 PREVIEW = "preview.mp4"
 
 _PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
-_PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that is away
+_PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that does not answer
 _UPLOAD_MISSING = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
 _log = logging.getLogger(__name__)
@@ -61,23 +61,23 @@ class _Failed:
 
 @dataclass(frozen=True, slots=True)
 class _Released:
-    """The worker stops; ``broken`` says why it cannot go on, if it does not stop as asked."""
+    """The worker stops; ``broken`` says why it cannot go on, and is None for an orderly stop."""
 
     broken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
-    """Another worker has the job, or nobody."""
+    """The lease is lost: another worker has the job, or it was cancelled."""
 
 
 _End = _Completed | _Failed | Refused | Crashed | _Released | _Lost
 
 
 class Attempt:
-    """What is done with one lease; `run` once, by one thread.
+    """The work under one lease; `run` is called once, by one thread.
 
-    ``on_broken`` is called, before the job is released, when its worker has no working model any more.
+    ``on_broken`` is called before the job is released because the worker has no working model any more.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class Attempt:
         self._uploaders, self._cancellation, self._on_broken = uploaders, cancellation, on_broken
 
     def run(self) -> str:
-        """Analyse and record how it ended; return that in a word, for log and metrics. Never raises."""
+        """Analyse, record the outcome, and return it in a word for log and metrics. Never raises."""
         try:
             return self._run()
         except SQLAlchemyError as error:
             _log.error("the outcome cannot be recorded: %s", error)
-        except Exception:  # noqa: BLE001 - a job must not be stuck for a fault of ours that nobody thought of
+        except Exception:  # noqa: BLE001 - an unforeseen fault must not leave the job stuck
             _log.exception("an attempt failed")
             try:
                 return self._record(_Failed(Code.INTERNAL_ERROR, retriable=True))
@@ -117,7 +117,7 @@ class Attempt:
             return self._record(self._end(folder, heartbeat))
 
     def _end(self, folder: Path, heartbeat: Heartbeat) -> _End:
-        """Do the work and return what it came to; errors of storage and of the process are ends too."""
+        """Do the work and return how it ended; errors of the storage and of the process are ends too."""
         try:
             return self._analyze(folder / "upload", folder / "made", heartbeat)
         except AnalyserBrokenError as error:
@@ -129,7 +129,7 @@ class Attempt:
         except StorageFullError:
             return _Failed(Code.STORAGE_FULL, retriable=True)
         except StorageError as error:
-            _log.warning("the storage does not work: %s", error)
+            _log.warning("the storage fails: %s", error)
             return _Failed(Code.SERVICE_UNAVAILABLE, retriable=True)
 
     def _analyze(self, upload: Path, made: Path, heartbeat: Heartbeat) -> _End:
@@ -149,7 +149,7 @@ class Attempt:
         return _Completed(outcome.result, self._store(made, outcome), bundle)
 
     def _preview(self, analyser: Analyser, upload: Path, made: Path, done: Done, begun: float) -> Done:
-        """Return the result with a preview, if one can be had in a share of the time that is left."""
+        """Return the result with a preview, if one can be made in a share of the time that is left."""
         settings, now = self._resources.settings, time.monotonic()
         left = settings.job.soft_limit_seconds - (now - begun)
         seconds = min(settings.video.preview_seconds, _PREVIEW_SHARE * left)
@@ -175,7 +175,7 @@ class Attempt:
         return stored
 
     def _record(self, end: _End) -> str:
-        """Write the end down, once; raises SQLAlchemyError when the database stays away."""
+        """Record the end, once; raises SQLAlchemyError when the database does not answer for long."""
         resources, lease = self._resources, self._lease
         match end:
             case _Completed(result=result, artifacts=stored, bundle=bundle):
@@ -208,7 +208,7 @@ class Attempt:
     def _discard(self, stored: list[StoredArtifact]) -> str:
         """Delete stored files whose result was not recorded; keep those that are recorded after all.
 
-        The answer to a commit may be lost while the commit is not: then the second try to record it fails.
+        A commit may succeed while its answer is lost. Then the second try to record the result fails.
         """
         keys = [one.key for one in stored]
         with self._resources.database.read() as session:
@@ -234,11 +234,11 @@ def _end_of(outcome: Refused | Crashed | Stopped, limit_seconds: float) -> _End:
 
 
 def _write_with_retries(write: Callable[[], T]) -> T:
-    """Write to the database, again while it is away for a moment; safe, for a stale token changes nothing."""
+    """Write, with retries while the database does not answer; safe, since a stale token changes nothing."""
     for pause in _PAUSES:
         try:
             return write()
         except OperationalError as error:
-            _log.warning("the database is away: %s", type(error).__name__)
+            _log.warning("the database does not answer: %s", type(error).__name__)
             time.sleep(pause)
     return write()

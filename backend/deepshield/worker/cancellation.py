@@ -1,4 +1,4 @@
-"""Ending an analysis from outside: who may, and for which reason."""
+"""Stopping an analysis from outside, with a reason."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Reason(StrEnum):
     """Why an analysis was stopped from outside."""
 
     TIMEOUT = "timeout"
-    LEASE_LOST = "lease lost"  # or cancelled: the job is no longer this worker's
+    LEASE_LOST = "lease lost"  # also when the job was cancelled
     DRAINING = "draining"
 
 
 class Cancellation:
-    """How others end an analysis, before or while it runs; the first call of `cancel` gives the reason."""
+    """A request to stop an analysis, before or while it runs; the first call of `cancel` sets the reason."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,7 +24,7 @@ class Cancellation:
         self.reason: Reason | None = None
 
     def cancel(self, reason: Reason) -> None:
-        """Have the analysis end soon."""
+        """Request that the analysis stops soon."""
         with self._lock:
             if self.reason is not None:
                 return
@@ -34,7 +34,7 @@ class Cancellation:
             listener(reason)
 
     def listen(self, listener: Callable[[Reason], None]) -> None:
-        """Call ``listener`` on cancellation, at once when that has already happened."""
+        """Call ``listener`` on cancellation, or at once if it has already happened."""
         with self._lock:
             self._listeners.append(listener)
             reason = self.reason

@@ -1,4 +1,4 @@
-"""Celery as a worker uses it: one task, threads, early acknowledgement, and signal handlers of our own."""
+"""Celery as a worker uses it: one task, threads, early acknowledgement, and its own signal handlers."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from deepshield.broker import TASK, make_celery
 from deepshield.settings import Settings
 
 EXIT_FAILED = 1
-_SECOND_SIGNAL_SECONDS = 1.0  # two that come closer together were meant as one
+_SECOND_SIGNAL_SECONDS = 1.0  # two signals within this time count as one
 _QUIET = {
     "celery.app.trace": logging.WARNING,
     "celery.worker.strategy": logging.WARNING,
     "celery.apps.worker": logging.WARNING,
-    "kombu.connection": logging.ERROR,  # which warns that a folder has no host name
+    "kombu.connection": logging.ERROR,  # warns that a folder has no host name
 }
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class QueueWorker(Worker):  # type: ignore[misc]  # celery has no types
-    """Celery's worker, less its handlers of signals, one of which starts the program anew."""
+    """Celery's worker without its signal handlers, one of which restarts the program."""
 
     def install_platform_tweaks(self, worker: Any) -> None:
         """Install nothing; see `on_signals`."""
@@ -41,7 +41,7 @@ def make_worker_app(settings: Settings, run: Callable[[str], None]) -> Celery:
     """Return the application whose task calls ``run`` with a job's id."""
     app = make_celery(settings.celery)
     app.conf.update(
-        task_acks_late=False,  # a lost message costs nothing, one that comes again and again would
+        task_acks_late=False,  # losing a message is harmless; redelivering one for ever is not
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
     )
@@ -61,12 +61,12 @@ def consume(app: Celery, queue: str, threads: int, name: str, on_ready: Callable
     def ready(**_: Any) -> None:
         on_ready()
 
-    # A receiver of its own keeps Celery from configuring the log.
+    # With a receiver connected, Celery does not configure the log.
     signals.setup_logging.connect(_keep_logging)
     signals.worker_ready.connect(ready, weak=False)
     try:
         with warnings.catch_warnings():
-            # Root is warned against for pickled messages, which are not accepted here.
+            # Celery warns root because of pickled messages, which are not accepted here.
             warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
             worker = QueueWorker(
                 app=app,
@@ -86,12 +86,12 @@ def consume(app: Celery, queue: str, threads: int, name: str, on_ready: Callable
 
 
 def stop_consuming(exit_code: int = 0) -> None:
-    """Have `consume` return when the running tasks have ended; may be called from any thread."""
+    """Make `consume` return once the running tasks have ended; may be called from any thread."""
     state.should_stop = exit_code
 
 
 def on_signals(stop: Callable[[], None], stop_now: Callable[[], None]) -> None:
-    """Call ``stop`` at the first signal to end, and ``stop_now`` at another one later."""
+    """Call ``stop`` at the first signal to stop, and ``stop_now`` at a later one."""
     first: list[float] = []
 
     def handle(*_: Any) -> None:

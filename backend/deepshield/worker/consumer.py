@@ -1,4 +1,4 @@
-"""A worker process from its start to its end: one queue, its pool of analysers, and an orderly shutdown."""
+"""A worker process from start to shutdown: one queue and its pool of analysers."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from deepshield.worker.scratch import Scratch
 _log = logging.getLogger(__name__)
 
 _CHECK_SECONDS = 0.5
-_VIDEO_NICENESS = 5  # so that a photo and the API come first where cores are few
+_VIDEO_NICENESS = 5  # so that photos and the API have priority where cores are few
 _DECODE_SHARE = 0.8  # of the soft limit
 
 
 class WorkerProcess:
-    """Everything that a worker of one queue holds; `run` blocks until a signal."""
+    """A worker of one queue with all that it holds open; `run` blocks until a signal."""
 
     def __init__(self, settings: Settings, queue: str) -> None:
         self._settings, self._queue = settings, queue
@@ -71,7 +71,7 @@ class WorkerProcess:
             app = make_worker_app(self._settings, poller.receive)
             name = self._registration.worker_id
             try:
-                # One more thread than analysers stores what was analysed while the next file is.
+                # One thread more than analysers, to store the files of one job while the next is analysed.
                 return consume(app, self._queue, len(self._analysers) + 1, name, self._on_ready)
             finally:
                 poller.close()
@@ -79,7 +79,7 @@ class WorkerProcess:
             self.close()
 
     def close(self) -> None:
-        """End the analysing processes and leave nothing behind."""
+        """Stop the analysing processes and remove the worker's row and folder."""
         self._registration.close()
         self._runner.close()
         for analyser in self._analysers:
@@ -88,7 +88,7 @@ class WorkerProcess:
         self._resources.close()
 
     def _await_models(self) -> bool:
-        """Wait until all models are loaded, however long that takes; False when the worker is stopped."""
+        """Wait until all models are loaded, without a time limit; False when the worker is stopped."""
         reported = ""
         while not self._stopping.is_set():
             try:
@@ -119,7 +119,7 @@ class WorkerProcess:
         stop_consuming(EXIT_FAILED)
 
     def _stop(self) -> None:
-        """Stop from a signal handler: whatever may block is left to a thread."""
+        """Stop from a signal handler; a thread does what may block."""
         self._stopping.set()
         stop_consuming()
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
@@ -180,7 +180,7 @@ def _migrate(settings: Settings) -> bool:
 
 
 def _serve_metrics(settings: Settings, queue: str) -> None:
-    """Serve this process' metrics; the processes of one machine count up from the port of the settings."""
+    """Serve this process' metrics: the worker of each queue on its own port from WORKER_METRICS_PORT on."""
     first = settings.worker.metrics_port
     if first is None or not settings.enable_prometheus_metrics:
         return

@@ -1,4 +1,4 @@
-"""The heartbeat of an attempt: its worker is alive, and how far it has come."""
+"""The heartbeat of an attempt: it keeps the lease and reports progress."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deepshield.domain.progress import Report
 
 _PROGRESS_SECONDS = 0.5  # between two heartbeats when there is progress to report
-_FIRST_SECONDS = 0.3  # a photo is done by then, and its progress need not be reported
+_FIRST_SECONDS = 0.3  # most photos are done by then, without a report
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Heartbeat:
     """Calls ``beat`` from a thread of its own until the ``with`` block ends or the lease is lost.
 
     ``beat`` gets the latest report when there is a new one and returns whether the lease is still held; when
-    it is not, ``lost`` is called. A database that is away ends nothing: the lease may outlast that.
+    it is not, ``lost`` is called. When the database does not answer, it goes on: the lease may last longer.
     """
 
     def __init__(

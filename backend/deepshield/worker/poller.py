@@ -1,7 +1,7 @@
 """Polling the database for queued jobs, in case the broker does not deliver them.
 
-A message can be lost, wait behind a long job in another worker, or lie in a broker whose connection only
-seems to be alive: Celery on Redis stops consuming for good when the connection breaks in an acknowledgement.
+A message can be lost, or wait behind a long job in another worker. The connection to the broker can also be
+dead without notice: Celery on Redis stops consuming for good when it breaks during an acknowledgement.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Poller:
-    """Runs queued jobs that nobody claims, from a thread of its own.
+    """Runs queued jobs that no worker claims, from a thread of its own.
 
     ``on_stalled`` is called when messages lie in the broker and are not delivered.
     """
@@ -47,7 +47,7 @@ class Poller:
         self._runner.run(job_id)
 
     def close(self) -> None:
-        """Stop polling; a job that is running is waited for."""
+        """Stop polling, and wait for a running job."""
         self._closed.set()
         self._thread.join()
         self._app.close()
@@ -76,11 +76,11 @@ class Poller:
         self._stalled_polls = self._stalled_polls + 1 if stalled else 0
         self._received = False
         if self._stalled_polls >= _STALLED_POLLS:
-            _log.error("the broker has messages and delivers none: the worker starts again")
+            _log.error("the broker has messages and delivers none; the worker restarts")
             self._on_stalled()
 
     def _depth(self) -> int:
-        """Return how many messages wait in the broker; 0 when it is away, which Celery handles."""
+        """Return how many messages wait in the broker; 0 when it does not answer, which Celery handles."""
         try:
             with self._app.connection_for_read() as connection:
                 return int(connection.channel()._size(self._queue))  # all of our transports have it

@@ -1,4 +1,4 @@
-"""The warm analysing processes of a worker, lent to one attempt at a time each."""
+"""The pool of a worker's warm analysing processes, each used by one attempt at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deepshield.worker.analyser import Analyser
 
 
 class Slot:
-    """One attempt's claim to an analyser, from `acquire` to `release`; both may be repeated."""
+    """One attempt's use of an analyser, from `acquire` to `release`; both are idempotent."""
 
     def __init__(self, free: queue.LifoQueue[Analyser]) -> None:
         self._free = free
@@ -30,7 +30,7 @@ class Slot:
 
 
 class Pool:
-    """Lends analysers; the one returned last, whose memory is in the caches, goes first."""
+    """Hands out analysers; the last one returned is reused first, since its memory is in the caches."""
 
     def __init__(self, analysers: Sequence[Analyser]) -> None:
         self._free: queue.LifoQueue[Analyser] = queue.LifoQueue()
@@ -44,7 +44,7 @@ class Pool:
 
     @contextmanager
     def slot(self) -> Iterator[Slot]:
-        """Give a slot, released at the end of the block at the latest."""
+        """Yield a slot, which is released at the end of the block at the latest."""
         slot = Slot(self._free)
         try:
             yield slot

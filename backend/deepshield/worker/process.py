@@ -1,4 +1,4 @@
-"""One analysing process, as its parent holds it."""
+"""One analysing process, as its parent sees it."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _TAIL_BYTES = 4000
 _MAX_LOG_BYTES = 2**20
 _REAP_SECONDS = 10
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-# A process that hostile media may take over gets none of the service's secrets.
+# Hostile media may take the process over, so it gets none of the service's secrets.
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR"})
 _PASSED_ON_PREFIXES = ("LC_", "LD_LIBRARY_", "PYTHON", "CUDA_", "NVIDIA_", "OMP_", "MPL", "XDG_CACHE_")
-# Threads that spin while they wait take the cores from the other analysing process.
+# Threads that wait actively take processor time from the other analysing process.
 _QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """The process has exited; ``reason`` says how, for a log."""
+    """The process has exited; ``reason`` says how, for the log."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """No answer: the time limits have changed and are to be checked."""
+    """Not an answer: the time limits have changed and have to be checked."""
 
 
 Event = Answer | Exited | Wakeup
@@ -61,7 +61,7 @@ class AnalysingProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=environment(os.environ),
-                start_new_session=True,  # Ctrl-C on a terminal is for the worker alone
+                start_new_session=True,  # so that Ctrl-C on a terminal reaches only the worker
             )
         self.send(setup)
 
@@ -83,13 +83,13 @@ class AnalysingProcess:
         yield from read_answers(self._popen.stdout)
 
     def kill(self) -> None:
-        """Kill the process and whatever it may have started."""
+        """Kill the process and its process group."""
         with self._reaping, suppress(ProcessLookupError, PermissionError):
             if self._popen.returncode is None:  # the id may be reused once it is reaped
                 os.killpg(self._popen.pid, signal.SIGKILL)
 
     def reap(self) -> str:
-        """Make sure that the process has exited, and return how it did, for a log."""
+        """Make sure that the process has exited, and return how it exited, for the log."""
         self.kill()
         for stream in (self._popen.stdin, self._popen.stdout):
             assert stream is not None
@@ -110,7 +110,7 @@ class AnalysingProcess:
         return pages * _PAGE / 2**20
 
     def truncate_log(self) -> None:
-        """Keep a talkative library from filling the disk."""
+        """Empty a large log, so that a verbose library does not fill the disk."""
         with suppress(OSError):
             if self._log.stat().st_size > _MAX_LOG_BYTES:
                 os.truncate(self._log, 0)

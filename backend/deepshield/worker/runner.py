@@ -29,9 +29,9 @@ _log = logging.getLogger(__name__)
 class JobRunner:
     """Runs jobs on a pool of analysers; `run` is called by one thread more than there are analysers.
 
-    ``on_broken`` is called when there is no working model any more. With ``ahead`` a job is claimed and
-    fetched while the analysers are busy, which pays where jobs are short; else it is claimed when it can be
-    begun, so that no other worker is kept from it.
+    ``on_broken`` is called when there is no working model any more. With ``ahead``, a job is claimed and
+    fetched while the analysers are busy, which helps where jobs are short. Without it, a job is claimed once
+    an analyser is free, so that other workers can take it before.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class JobRunner:
         self._refusing = True
 
     def drain(self) -> None:
-        """Give up all running jobs, for other workers to take."""
+        """Stop all running jobs and requeue them for other workers."""
         with self._lock:
             self._refusing = self._draining = True
             running = tuple(self._running)
@@ -74,7 +74,7 @@ class JobRunner:
         return not self._refusing and self._pool.has_free
 
     def run(self, job_id: str) -> None:
-        """Do a job if it is there to be done. Never raises: the sweep requeues what cannot be recorded."""
+        """Run a job if it is queued. Never raises: the sweep requeues a job whose outcome is not recorded."""
         with (
             structlog.contextvars.bound_contextvars(job_id=job_id),
             self._cancellable() as cancellation,
@@ -83,7 +83,7 @@ class JobRunner:
             if not self._ahead:
                 slot.acquire()
             if self._refusing:
-                return  # still queued, and announced again by the sweep
+                return  # the job is still queued, and the sweep announces it again
             lease = self._claim(job_id)
             if lease is None:
                 return

@@ -1,4 +1,4 @@
-"""Folders for files in analysis, removed after each job, and when a worker died, by the next one."""
+"""Folders for the files of a job in analysis, removed after the job, or by the next worker after a crash."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LOCK = ".lock"
 
 
 class Scratch:
-    """A worker's own folder below ``root``. It is locked while the worker lives, however that ends."""
+    """A worker's own folder below ``root``, locked for as long as the worker is alive."""
 
     def __init__(self, root: Path) -> None:
         root = root.absolute()
         root.mkdir(parents=True, exist_ok=True)
         with (root / _LOCK).open("ab") as root_lock:
-            # One at a time: a folder that is being made is not locked yet.
+            # One worker at a time, since a folder is not locked yet while it is being made.
             fcntl.flock(root_lock, fcntl.LOCK_EX)
             _remove_abandoned(root)
             self.folder = root / f"worker-{secrets.token_hex(8)}"
@@ -30,7 +30,7 @@ class Scratch:
 
     @contextmanager
     def job(self) -> Iterator[Path]:
-        """Give an empty folder and remove it with everything in it."""
+        """Yield an empty folder, and remove it with its content afterwards."""
         folder = self.folder / f"job-{secrets.token_hex(8)}"
         folder.mkdir()
         try:

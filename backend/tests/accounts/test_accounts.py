@@ -112,6 +112,17 @@ NO_ACCOUNTS: list[dict[str, Any]] = [
 ]
 
 
+def test_a_closed_registration_does_not_tell_who_has_an_account(make_resources: MakeResources) -> None:
+    registered(client_of(make_resources()))
+    closed = client_of(make_resources(saas={"registration_open": False}))
+    answers = [
+        closed.post("/api/auth/register", json={"email": email, "password": PASSWORD})
+        for email in (ADA, "nobody@example.com")
+    ]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].json()["error"] == answers[1].json()["error"]
+
+
 def test_what_cannot_be_an_account_is_refused(client: TestClient) -> None:
     headers = {"Content-Type": "application/json"}
     for body in NO_ACCOUNTS:

@@ -1,4 +1,4 @@
-"""Guessing at logins: time tells nothing, tries run out, and an ended login is over at once (R16)."""
+"""Guessing passwords: timing reveals nothing, attempts are limited, and a login ends at once."""
 
 from __future__ import annotations
 

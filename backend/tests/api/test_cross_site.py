@@ -1,4 +1,4 @@
-"""Requests that other sites make a browser send with the cookie (R17)."""
+"""Cross-site requests: changes that another site makes a browser send with the cookie are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the service held to it by generated requests."""
+"""The OpenAPI document, and generated requests that check the service against it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup holds everything, comes back on either database, and nothing comes back that is not as it was."""
+"""A backup contains everything, is restored on either database, and is refused when a byte has changed."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def test_rows_and_files_come_back_on_either_database(
 ) -> None:
     fill(resources)
     other = make_empty(kind)
-    told = restore(other, io.BytesIO(backup(resources)))
-    assert (told.files, told.missing) == (2, ())
+    found = restore(other, io.BytesIO(backup(resources)))
+    assert (found.files, found.missing) == (2, ())
     assert content(other.database) == content(resources.database)
     assert b"".join(other.store.read("uploads/1")) == b"\x00\xffbytes" * 2
     assert migrate.is_current(other.database)
@@ -129,8 +129,8 @@ def test_what_is_written_meanwhile_is_not_half_in_it(
         yield from dumped(connection, table)
 
     monkeypatch.setattr(rows, "dumped", with_a_visitor)
-    told = check(io.BytesIO(backup(resources)))
-    assert told.files == 2
+    found = check(io.BytesIO(backup(resources)))
+    assert found.files == 2
     with resources.database.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(text("jobs"))) == 0
 
@@ -138,8 +138,8 @@ def test_what_is_written_meanwhile_is_not_half_in_it(
 def test_a_file_that_was_deleted_meanwhile_is_named(resources: Resources) -> None:
     fill(resources)
     resources.store.delete("uploads/0")
-    told = check(io.BytesIO(backup(resources)))
-    assert (told.files, told.missing) == (1, ("uploads/0",))
+    found = check(io.BytesIO(backup(resources)))
+    assert (found.files, found.missing) == (1, ("uploads/0",))
 
 
 def test_a_damaged_file_stops_the_backup(resources: Resources) -> None:
@@ -147,14 +147,14 @@ def test_a_damaged_file_stops_the_backup(resources: Resources) -> None:
     with resources.store.writer("uploads/0") as writer:
         writer.write(b"other")
         writer.commit()
-    with pytest.raises(BackupError, match="uploads/0 is not what it was"):
+    with pytest.raises(BackupError, match="uploads/0 has changed"):
         make(resources, io.BytesIO())
 
 
 def test_restoring_over_data_is_refused(resources: Resources) -> None:
     fill(resources)
     before = content(resources.database)
-    with pytest.raises(BackupError, match="data here already"):
+    with pytest.raises(BackupError, match="has data already"):
         restore(resources, io.BytesIO(backup(resources)))
     assert content(resources.database) == before
 
@@ -164,11 +164,11 @@ def test_one_changed_byte_restores_nothing(resources: Resources, make_empty: Mak
     fill(resources)
     damaged = changed(backup(resources), name)
     other = make_empty("sqlite")
-    with pytest.raises(BackupError, match="is not as it was"):
+    with pytest.raises(BackupError, match="differs from its checksum"):
         restore(other, io.BytesIO(damaged))
     assert not any(content(other.database).values())
     if name.startswith("tables"):
-        with pytest.raises(BackupError, match="is not as it was"):
+        with pytest.raises(BackupError, match="differs from its checksum"):
             check(io.BytesIO(damaged))
 
 
@@ -187,7 +187,7 @@ def test_an_archive_that_was_cut_off_restores_nothing(
 
 def test_something_else_is_no_backup(resources: Resources) -> None:
     for data in (b"", b"PK\x03\x04 something else", b"\x00" * 2048):
-        with pytest.raises(BackupError, match="no backup"):
+        with pytest.raises(BackupError, match="not a backup"):
             restore(resources, io.BytesIO(data))
 
 
@@ -195,7 +195,7 @@ def test_a_newer_programs_backup_is_refused(make_resources: MakeResources, make_
     data = backup(make_resources())
     newest = migrate.newest().encode()
     newer = data.replace(b'"revision": "' + newest, b'"revision": "' + b"9" * len(newest), 1)
-    with pytest.raises(BackupError, match="this program knows"):
+    with pytest.raises(BackupError, match="newer than"):
         restore(make_empty("sqlite"), io.BytesIO(newer))
 
 
@@ -208,8 +208,8 @@ def test_a_backup_of_the_first_schema_comes_back_in_todays(
     with other.database.engine.connect() as connection:
         assert rows.tables(connection)
     data = first_schema_backup()
-    told = restore(other, io.BytesIO(data))
-    assert told.rows == 1
+    found = restore(other, io.BytesIO(data))
+    assert found.rows == 1
     assert migrate.is_current(other.database)
     assert content(other.database)["users"][0]["email"] == "ada@example.com"
 

@@ -1,4 +1,4 @@
-"""Alert rules fire when they should, and what they and the dashboard ask for is what the service tells."""
+"""Alert rules fire when they should; rules and dashboard use only metrics that the service exports."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from service_parts import Run
 from deepshield.cli.inputs import find_files
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
 from deepshield.evaluation.outcomes import LogError, Outcome, OutcomeLog
-from deepshield.evaluation.report import advice, curves, judge, report
+from deepshield.evaluation.report import advice, curves, label_outcomes, report
 from detector.calibrate import Calibration, DecisionRule
 from detector.model import Model
 
@@ -43,7 +43,7 @@ def _case(label: Any, logit: float | None, verdict: str | None, number: int, dat
 
 def _report(cases: list[Any], false_alarms: float = 0.05) -> dict[str, Any]:
     files, outcomes = zip(*cases, strict=True)
-    return report(judge(files, outcomes, MODEL), MODEL, false_alarms)
+    return report(label_outcomes(files, outcomes, MODEL), MODEL, false_alarms)
 
 
 CASES = [
@@ -94,17 +94,17 @@ def _normal(count: int = 200) -> list[Any]:
 
 def test_advice_keeps_to_the_rate_and_needs_enough_files() -> None:
     files, outcomes = zip(*_normal(), strict=True)
-    judged = judge(files, outcomes, MODEL)
-    told = advice(judged, 0.05, 0.5)
+    labelled = label_outcomes(files, outcomes, MODEL)
+    told = advice(labelled, 0.05, 0.5)
     assert 0.0 < told["flagged_real"] <= 0.05 < told["false_alarms_at_most"] < 0.15
     assert told["threshold"] > 0.5
     assert 0.4 < told["flagged_fake"] < told["shipped_flagged_fake"]
-    assert advice(judged, 0.001, 0.5) == {
+    assert advice(labelled, 0.001, 0.5) == {
         "false_alarms": 0.001, "threshold": None, "needs_authentic_files": 1000,
     }  # fmt: skip
     tied = [_case("real", 0.3, "no_signs", i) for i in range(30)] + [_case("fake", 0.3, "no_signs", 99)]
     files, outcomes = zip(*tied, strict=True)
-    told = advice(judge(files, outcomes, MODEL), 0.1, 0.5)
+    told = advice(label_outcomes(files, outcomes, MODEL), 0.1, 0.5)
     assert (told["flagged_real"], told["flagged_fake"]) == (0.0, 0.0), "equal scores are not split"
 
 
@@ -115,7 +115,7 @@ def test_many_groups_give_an_interval_a_curve_and_a_calibration() -> None:
     assert 0.0 < found["calibration"]["ece"] < 0.3
     assert {line["false_alarms"] for line in found["advice"]} == {0.01, 0.02, 0.05, 0.1}
     files, outcomes = zip(*_normal(), strict=True)
-    assert list(curves(judge(files, outcomes, MODEL))) == ["set"]
+    assert list(curves(label_outcomes(files, outcomes, MODEL))) == ["set"]
 
 
 def _media(folder: Path) -> list[LabelledFile]:
@@ -186,7 +186,7 @@ def test_a_log_goes_on_after_a_torn_line_and_keeps_to_its_model(tmp_path: Path) 
     with pytest.raises(LogError, match="another model"):
         OutcomeLog(tmp_path, {"bundle": "b"})
     (tmp_path / "files.jsonl").write_text("diary\n")
-    with pytest.raises(LogError, match="no log"):
+    with pytest.raises(LogError, match="not a log"):
         OutcomeLog(tmp_path, {"bundle": "a"})
 
 

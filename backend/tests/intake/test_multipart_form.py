@@ -1,4 +1,4 @@
-"""Bodies of uploads, well-formed and hostile, cut anywhere."""
+"""Parsing of multipart bodies: well-formed, hostile, and truncated at any point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Upload abuse against the API in a process of its own, over real sockets (R12, short)."""
+"""Abusive uploads to an API in a process of its own, over real sockets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""A stored upload and the job made of it live and die together."""
+"""A stored upload becomes a job, or is deleted."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import api_world as world
 import pytest
@@ -8,8 +11,9 @@ from example_results import example
 from service_parts import MakeResources
 from sqlalchemy.exc import OperationalError
 
+from deepshield.accounts.quota import todays_allowance
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import MediaKind
+from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.intake.receive import Received, received
@@ -70,6 +74,46 @@ def test_the_same_bytes_again_are_answered_and_not_kept(resources: Resources) ->
     assert keys(resources) == [first.upload_key]
     other, reused = accept(resources, owner, upload(resources), request_id=None, reuse=False)
     assert (other.id != first.id, reused) == (True, False)
+
+
+@pytest.mark.parametrize("limit", [1, 20])
+def test_equal_uploads_at_once_make_one_job_and_one_charge(make_resources: MakeResources, limit: int) -> None:
+    resources = make_resources(saas={"free_daily_uploads": limit})
+    owner, _ = world.account(resources, Tier.FREE)
+    uploads = [upload(resources) for _ in range(8)]
+    together = Barrier(len(uploads))
+
+    def send(received: Received) -> tuple[Job, bool]:
+        together.wait()
+        return accept(resources, owner, received, request_id=None)
+
+    with ThreadPoolExecutor(len(uploads)) as threads:
+        answers = list(threads.map(send, uploads))
+    assert len({job.id for job, _ in answers}) == 1
+    assert sorted(reused for _, reused in answers) == [False] + [True] * 7
+    assert todays_allowance(resources, owner).used == 1
+    assert keys(resources) == [answers[0][0].upload_key]
+    assert len(resources.announcer.announced) == 1  # type: ignore[attr-defined]
+
+
+def test_an_equal_upload_joins_a_job_until_that_has_failed(resources: Resources) -> None:
+    owner, _ = world.account(resources)
+    first, _ = accept(resources, owner, upload(resources), request_id=None)
+    held = lease.claim(resources, first.id, "test")
+    assert held
+    joined, reused = accept(resources, owner, upload(resources), request_id=None)
+    assert (joined.id, joined.state, reused) == (first.id, State.RUNNING, True)
+    other, reused = accept(resources, owner, upload(resources, world.PICTURE + b"."), request_id=None)
+    assert (other.id != first.id, reused) == (True, False)
+    lease.fail(resources, held, Code.IMAGE_DECODE_ERROR, "Damaged.")
+    assert not accept(resources, owner, upload(resources), request_id=None)[1]
+
+
+def test_who_wants_another_analysis_gets_one_while_the_first_is_under_way(resources: Resources) -> None:
+    owner, _ = world.account(resources)
+    first, _ = accept(resources, owner, upload(resources), request_id=None)
+    again, reused = accept(resources, owner, upload(resources), request_id=None, reuse=False)
+    assert (again.id != first.id, reused) == (True, False)
 
 
 def test_somebody_elses_and_nobodys_analyses_are_not_reused(resources: Resources) -> None:

@@ -1,4 +1,4 @@
-"""R2 and R4: a message that was never sent, and one that comes ten times to four workers."""
+"""Jobs run once when their message was never sent, and when it is delivered ten times to four workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job protocol on both databases: one outcome, one charge, and nothing that stays stuck."""
+"""The job protocol on both databases: one outcome, one charge, no job stuck."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def upload(service: Resources, sha256: str = "a" * 64, kind: MediaKind = MediaKi
 
 
 def accepted(service: Resources, owner: Owner | None = None, **how: Any) -> Job:
-    return submit(service, owner, upload(service, **how))[0]
+    return submit(service, owner, upload(service, **how), reuse=False)[0]
 
 
 def claimed(service: Resources, owner: Owner | None = None) -> Lease:
@@ -311,7 +311,7 @@ def test_the_daily_limit_holds_and_comes_back_the_next_day(service: Resources, c
     owner = account(service)
     for _ in range(3):
         accepted(service, owner)
-    submission = upload(service)
+    submission = upload(service, sha256="d" * 64)
     with pytest.raises(DeepShieldError) as refused:
         submit(service, owner, submission)
     assert refused.value.code is Code.QUOTA_EXCEEDED
@@ -423,7 +423,7 @@ def test_a_list_is_filtered_searched_and_paged(service: Resources, clock: Clock)
     names = ["b.jpg", "100%.jpg", "B2.jpg"]
     for name in names:
         submission = upload(service, kind=MediaKind.VIDEO if name == "100%.jpg" else MediaKind.IMAGE)
-        submit(service, owner, Submission(**{**_fields(submission), "filename": name}))
+        submit(service, owner, Submission(**{**_fields(submission), "filename": name}), reuse=False)
         clock.pass_seconds(1)
     found = list_jobs(service, owner, Filter(), limit=2)
     assert ([job.original_filename for job in found.jobs], found.total) == (["B2.jpg", "100%.jpg"], 3)

@@ -1,12 +1,14 @@
-"""Server-sent events: what is told, to whom, and when a stream ends."""
+"""Server-sent events: what is sent, to whom, and when a stream ends."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import api_world as world
@@ -14,14 +16,22 @@ import httpx
 import pytest
 from live_server import listening
 from service_parts import MakeResources
+from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from deepshield.accounts import tokens
+from deepshield.accounts.secret import signing_key
+from deepshield.accounts.sessions import open_login
 from deepshield.api.events import ProgressHub
+from deepshield.domain.owner import Owner
 from deepshield.jobs import lease as leases
 from deepshield.jobs import lookup
 from deepshield.jobs.cancel import cancel, delete
 from deepshield.jobs.retry import retry
-from deepshield.persistence.tables import Job
+from deepshield.persistence import tables
+from deepshield.persistence.repositories import sessions
+from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
 
 pytestmark = pytest.mark.api
@@ -151,6 +161,64 @@ def test_events_reach_the_owner_alone(make_resources: MakeResources) -> None:
             told += events
     assert {event.data["job_id"] for event in told} == {lease.job_id}
     assert told[-1].name == "final"
+
+
+@pytest.mark.parametrize("ending", ["logout", "password", "account", "expiry"])
+def test_events_end_with_the_login_that_they_were_asked_for_with(
+    make_resources: MakeResources, ending: str
+) -> None:
+    resources = make_resources()
+    owner, as_ada = world.account(resources)
+    with resources.database.write() as session:
+        other = open_login(session, resources.settings, user_of(session, owner), resources.clock())
+    lease = world.running(resources, owner)
+    elsewhere = {"Authorization": f"Bearer {other.token}"}
+    with listening(resources) as address, followed(address, lease.job_id, as_ada) as events:
+        next(events)
+        with followed(address, lease.job_id, elsewhere) as others:
+            next(others)
+            END_OF_LOGIN[ending](resources, owner, as_ada, address)
+            began = time.monotonic()
+            assert list(events) == []
+            assert time.monotonic() - began < 2
+            if ending in ("logout", "expiry"):
+                world.report(resources, lease, 30)
+                assert next(others).data["progress"]["frames_decoded"] == 30, "each login for itself"
+            else:
+                assert list(others) == []
+        again = httpx.get(f"{address}/api/jobs/{lease.job_id}/events", headers=as_ada)
+        assert again.status_code == 401
+
+
+def user_of(session: Session, owner: Owner) -> User:
+    found = session.get(User, owner.id)
+    assert found
+    return found
+
+
+def log_out(resources: Resources, owner: Owner, headers: dict[str, str], address: str) -> None:
+    assert httpx.post(f"{address}/api/auth/logout", headers=headers).status_code == 200
+
+
+def end_all(resources: Resources, owner: Owner, headers: dict[str, str], address: str) -> None:
+    with resources.database.write() as session:
+        sessions.revoke_all(session, owner.id, resources.clock())
+
+
+def delete_account(resources: Resources, owner: Owner, headers: dict[str, str], address: str) -> None:
+    with resources.database.write() as session:
+        session.execute(sql_delete(User).where(User.id == owner.id))
+
+
+def expire(resources: Resources, owner: Owner, headers: dict[str, str], address: str) -> None:
+    session_id = tokens.read(headers["Authorization"].split()[1], signing_key(resources.settings)).session_id
+    with resources.database.write() as session:
+        login = session.get(tables.Session, session_id)
+        assert login
+        login.expires_at = resources.clock() - timedelta(seconds=1)
+
+
+END_OF_LOGIN = {"logout": log_out, "password": end_all, "account": delete_account, "expiry": expire}
 
 
 def test_the_server_stops_while_somebody_follows(resources: Resources) -> None:

@@ -1,4 +1,4 @@
-"""The doctor's findings, on services that are well and on ones that are not."""
+"""The doctor's findings, on healthy and on damaged services."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_changed_and_missing_files_are_told(resources: Resources) -> None:
         assert job.upload_key is not None
         resources.store.delete(job.upload_key)
     told = unwell(resources)["checksums"]
-    assert told.startswith("2 files are not what they were")
+    assert told.startswith("2 files are missing or changed")
     assert "changed" in told
     assert f"{job.upload_key} missing" in told
     assert unwell(resources, read_files=False) == {}

@@ -1,4 +1,4 @@
-"""The regular work goes on whatever one of its rounds runs into."""
+"""The scheduler goes on after any error of a round."""
 
 from __future__ import annotations
 

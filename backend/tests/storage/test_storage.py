@@ -1,4 +1,4 @@
-"""Local disk and a real S3 server, over HTTP, keep the same promises."""
+"""The protocol of a store, on local disk and on a real S3 server over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of the service are made of: settings of their own, a broker that remembers, fixtures' types."""
+"""Parts for tests of the service: settings, a broker that records announcements, types of fixtures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole service in processes of its own, as `deepshield up` runs it; for tests of the whole."""
+"""A whole service in processes of its own, as `deepshield up` runs it."""
 
 from __future__ import annotations
 

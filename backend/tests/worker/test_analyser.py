@@ -1,4 +1,4 @@
-"""The engine's handle on processes that misbehave in every way that media can make them."""
+"""The worker's handle on analysing processes that crash, hang, grow or break the protocol."""
 
 from __future__ import annotations
 

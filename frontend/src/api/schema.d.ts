@@ -34,8 +34,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a file fetched
-         * @description Fetch an image or a video, queue it and return its job; its content decides which of the two it is.
+         * Analyse a file at a URL
+         * @description Fetch an image or a video, queue it and return its job; the content decides which of the two it is.
          */
         post: operations["analyze_url"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sign in: sets the HttpOnly cookie and, unless switched off, answers with the token.
+         * @description Sign in: set the HttpOnly cookie and, unless the settings exclude it, return the token.
          */
         post: operations["post_login"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Revoke the token, at once and everywhere, and clear the cookie; fine without either.
+         * @description Revoke the token at once and clear the cookie; succeeds also without them.
          */
         post: operations["post_logout"];
         delete?: never;
@@ -159,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Change my password
-         * @description Set a new password. All logins of the account end at once; the answer brings a new one.
+         * @description Set a new password. All logins of the account end at once; the answer has a new one.
          */
         post: operations["post_password"];
         delete?: never;
@@ -180,6 +180,8 @@ export interface paths {
         /**
          * Open an account
          * @description Open a free account and sign in to it.
+         *
+         *     409 EMAIL_IN_USE says that an address has an account; tries are limited per address of the network.
          */
         post: operations["post_register"];
         delete?: never;
@@ -197,7 +199,7 @@ export interface paths {
         };
         /**
          * The service and its model
-         * @description Say that the service answers, and with which model it scores; null when the bundle cannot be read.
+         * @description Return the version and the model in use, which is null when the bundle cannot be read.
          */
         get: operations["get_health"];
         put?: never;
@@ -217,7 +219,7 @@ export interface paths {
         };
         /**
          * Is the process alive?
-         * @description Answer as long as the process does; nothing else is looked at.
+         * @description Answer without checking anything else.
          */
         get: operations["get_live"];
         put?: never;
@@ -237,10 +239,10 @@ export interface paths {
         };
         /**
          * Can the service do its work?
-         * @description Look at database, migrations, storage, broker and the workers' models.
+         * @description Check database, migrations, storage, broker and the workers' models.
          *
-         *     The broker counts when REQUIRE_REDIS_FOR_READY is set. Without any worker the service is ready and jobs
-         *     wait; it is not ready while the models of all workers fail their own test.
+         *     The broker is required only with REQUIRE_REDIS_FOR_READY. Without any worker the service is ready, and
+         *     jobs wait; it is not ready while the models of all workers fail their self-test.
          */
         get: operations["get_ready"];
         put?: never;
@@ -302,8 +304,9 @@ export interface paths {
          * Follow a job
          * @description Send the job as it changes, as server-sent events whose data is a `JobEvent`.
          *
-         *     A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
-         *     nothing is missed over a reconnection.
+         *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
+         *     event, so that a client that reconnects misses nothing. A stream ends with the
+         *     job, and with the login that opened it.
          */
         get: operations["follow_job"];
         put?: never;
@@ -343,7 +346,7 @@ export interface paths {
         };
         /**
          * Whether a job is shared
-         * @description Say whether the job has a link; never its token.
+         * @description Return whether the job has a link, without its token.
          */
         get: operations["get_share"];
         put?: never;
@@ -351,12 +354,12 @@ export interface paths {
          * Share a job
          * @description Make a link by which others may read the job, in place of an earlier one.
          *
-         *     The token is shown only once. Jobs under way are not shared: 409.
+         *     The token is shown only once. A job that has not ended cannot be shared: 409.
          */
         post: operations["share_job"];
         /**
          * Stop sharing a job
-         * @description End the job's link at once; a job without one stays as it is.
+         * @description Revoke the job's link at once; does nothing without one.
          */
         delete: operations["revoke_share"];
         options?: never;
@@ -393,7 +396,7 @@ export interface paths {
         };
         /**
          * Prometheus metrics
-         * @description Return this process's metrics and what the database knows of all. To be hidden by the proxy.
+         * @description Return this process's metrics and those from the database. A proxy must not pass this route on.
          */
         get: operations["get_metrics"];
         put?: never;
@@ -438,7 +441,7 @@ export interface paths {
          * A job and its result
          * @description Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
          *
-         *     An unknown id and somebody else's are the same 404.
+         *     The answer is the same 404 for an unknown job and for another account's.
          */
         get: operations["get_result"];
         put?: never;
@@ -460,7 +463,7 @@ export interface paths {
          * A shared job and its result
          * @description Return a job as its owner sees it, with `shared` as its `job_id`.
          *
-         *     A token that is unknown, revoked or expired is the same 404. Files are fetched with the same header.
+         *     The answer is the same 404 for an unknown, revoked or expired token. Files need the same header.
          */
         get: operations["get_shared_result"];
         put?: never;
@@ -1029,7 +1032,7 @@ export interface components {
         Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
-         * @description The password once more.
+         * @description The password, for confirmation.
          */
         Confirmation: {
             /**
@@ -1041,7 +1044,7 @@ export interface components {
         };
         /**
          * Counts
-         * @description How far the analysis is, in what it has handled.
+         * @description Progress of the analysis in frames and faces.
          */
         Counts: {
             /**
@@ -1084,7 +1087,7 @@ export interface components {
         };
         /**
          * DatasetFigures
-         * @description What the model does on a data set that it was not trained on.
+         * @description The model's figures on a data set that it was not trained on.
          */
         DatasetFigures: {
             /**
@@ -1117,7 +1120,7 @@ export interface components {
         };
         /**
          * Deleted
-         * @description The account is gone.
+         * @description The account has been deleted.
          */
         Deleted: {
             /**
@@ -1135,7 +1138,7 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
             /**
              * Request Id
-             * @description Name it when you report a problem.
+             * @description Include it in a report of a problem.
              * @example 5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10
              */
             request_id: string | null;
@@ -1278,7 +1281,7 @@ export interface components {
             active: number;
             /**
              * All
-             * @description The cancelled ones too.
+             * @description Includes cancelled jobs.
              * @example 15
              */
             all: number;
@@ -1310,7 +1313,7 @@ export interface components {
         };
         /**
          * JobError
-         * @description Why a job has no result; codes of the media are passed through from the analysis.
+         * @description Why a job has no result; codes of unreadable media come from the analysis.
          */
         JobError: {
             /** Details */
@@ -1370,7 +1373,7 @@ export interface components {
             offset: number;
             /**
              * Total
-             * @description How many are like that in all.
+             * @description How many jobs match in all.
              * @example 1
              */
             total: number;
@@ -1435,7 +1438,7 @@ export interface components {
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
         /**
          * Limits
-         * @description What a free account may do.
+         * @description Limits of a free account.
          */
         Limits: {
             /** Free Daily Uploads */
@@ -1443,7 +1446,7 @@ export interface components {
         };
         /**
          * LiveWorker
-         * @description A worker process that has reported lately.
+         * @description A worker process with a recent heartbeat.
          */
         LiveWorker: {
             /**
@@ -1458,7 +1461,7 @@ export interface components {
             seen_seconds_ago: number;
             /**
              * State
-             * @description starting, ready, or broken: its model fails its own test.
+             * @description starting, ready, or broken: its model fails the self-test.
              * @example ready
              */
             state: string;
@@ -1527,13 +1530,13 @@ export interface components {
         };
         /**
          * MediaKind
-         * @description What is analysed; each kind has a queue of its own, so that a photo never waits behind a long video.
+         * @description The kind of a file; each kind has its own queue, so that a photo never waits behind a long video.
          * @enum {string}
          */
         MediaKind: "image" | "video";
         /**
          * MediaLimits
-         * @description Which files of a kind are taken.
+         * @description Which files of a kind are accepted.
          */
         MediaLimits: {
             /**
@@ -1582,7 +1585,7 @@ export interface components {
         };
         /**
          * ModelCard
-         * @description The model in use and what was measured of it.
+         * @description The model in use and its measured figures.
          */
         ModelCard: {
             /**
@@ -1600,7 +1603,7 @@ export interface components {
             architecture: string;
             /**
              * Base Rate
-             * @description Share of manipulated files behind the estimates.
+             * @description Share of manipulated files, as assumed.
              * @example 0.5
              */
             base_rate: number;
@@ -1685,7 +1688,7 @@ export interface components {
         };
         /**
          * NewPassword
-         * @description The password as it is and as it shall be.
+         * @description The current and the new password.
          */
         NewPassword: {
             /**
@@ -1759,7 +1762,7 @@ export interface components {
         };
         /**
          * Predictions
-         * @description The faces of an image, the clearest person first; no face, no entry.
+         * @description The faces of an image, those of the most suspicious person first; empty without a face.
          */
         Predictions: {
             /**
@@ -1820,7 +1823,7 @@ export interface components {
         ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little";
         /**
          * Removed
-         * @description What became of a job: one under way was cancelled, an ended one is gone with its files.
+         * @description The outcome: a job under way has been cancelled, an ended one has been deleted with its files.
          */
         Removed: {
             /**
@@ -1843,7 +1846,7 @@ export interface components {
             artifacts: components["schemas"]["ArtifactLink"][];
             /**
              * Attempts
-             * @description How often a worker has begun.
+             * @description How often a worker has claimed the job.
              * @example 1
              */
             attempts: number;
@@ -1855,12 +1858,12 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /**
              * Expires At
-             * @description When the files go; the summary stays longer. Null while the job is under way.
+             * @description When the files are deleted; the summary is kept longer. Null while the job is under way.
              */
             expires_at: string | null;
             /**
              * Files Deleted
-             * @description Whether the files have gone.
+             * @description Whether the files have been deleted.
              */
             files_deleted: boolean;
             /**
@@ -1883,7 +1886,7 @@ export interface components {
             result: components["schemas"]["AnalysisResult"] | null;
             /**
              * Revision
-             * @description Counts what has changed; the id of events.
+             * @description Counts the changes of the job; the id of its events.
              * @example 9
              */
             revision: number;
@@ -1903,7 +1906,7 @@ export interface components {
         };
         /**
          * Retention
-         * @description How long things are kept after a job has ended.
+         * @description How long files and rows are kept after a job has ended.
          */
         Retention: {
             /**
@@ -1956,12 +1959,12 @@ export interface components {
         };
         /**
          * ServiceLimits
-         * @description What this service takes, keeps and can do.
+         * @description Limits, retention and model of this service.
          */
         ServiceLimits: {
             accounts: components["schemas"]["AccountLimits"];
             image: components["schemas"]["MediaLimits"];
-            /** @description Null while there is none; analysis is paused then. */
+            /** @description Null when it cannot be read; then analysis is paused. */
             model: components["schemas"]["ModelCard"] | null;
             retention: components["schemas"]["Retention"];
             upload: components["schemas"]["UploadLimits"];
@@ -2024,7 +2027,7 @@ export interface components {
         Stage: "validating" | "frame_extraction" | "face_detection" | "inference" | "aggregation" | "explainability" | "saving_results";
         /**
          * State
-         * @description Where a job is. QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the rest is final.
+         * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
          * @enum {string}
          */
         State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
@@ -2097,7 +2100,7 @@ export interface components {
         };
         /**
          * TokenAnswer
-         * @description A login. ``access_token`` is there unless the instance gives tokens in cookies only.
+         * @description A login. ``access_token`` is absent where the service returns tokens in cookies only.
          * @example {
          *       "access_token": "eyJhbGciOi…",
          *       "expires_in_hours": 24,
@@ -2149,7 +2152,7 @@ export interface components {
             result?: null;
             /**
              * Reused
-             * @description Whether this is the account's earlier job of the same bytes and model, at no charge.
+             * @description Whether this is the account's earlier job of the same bytes, at no charge: one that is under way, or was completed with the same model.
              */
             reused: boolean;
             stage: components["schemas"]["Stage"];
@@ -2157,7 +2160,7 @@ export interface components {
         };
         /**
          * UploadLimits
-         * @description What an upload may be.
+         * @description Limits of an upload.
          */
         UploadLimits: {
             /**
@@ -2173,7 +2176,7 @@ export interface components {
         };
         /**
          * UrlUpload
-         * @description A file that is to be fetched.
+         * @description The address of a file to fetch.
          */
         UrlUpload: {
             /**
@@ -2217,7 +2220,7 @@ export interface components {
         Verdict: "manipulated" | "no_signs" | "inconclusive" | "no_face";
         /**
          * VideoLimits
-         * @description Which videos are taken, and how much of one is looked at.
+         * @description Which videos are accepted, and how many of their frames are analysed.
          */
         VideoLimits: {
             /**
@@ -2321,7 +2324,7 @@ export interface operations {
     analyze_image: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2462,7 +2465,7 @@ export interface operations {
     analyze_url: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -2597,7 +2600,7 @@ export interface operations {
     analyze_video: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;
@@ -3569,7 +3572,7 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description `Last-Event-ID` names the final event: nothing will follow. */
+            /** @description `Last-Event-ID` is the final event's: nothing follows it. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4109,7 +4112,7 @@ export interface operations {
     predict: {
         parameters: {
             query?: {
-                /** @description Answer with the account's earlier job of the same bytes, if there is one. */
+                /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
             header?: never;

@@ -25,39 +25,39 @@ function preferred(): Locale {
 
 /** Gives all below it their texts. The export is English; another language replaces it after loading. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [spoken, setSpoken] = useState<{ locale: Locale; messages: Messages }>({
+  const [language, setLanguage] = useState<{ locale: Locale; messages: Messages }>({
     locale: "en",
     messages: english,
   });
 
-  const speak = useCallback(async (locale: Locale) => {
+  const load = useCallback(async (locale: Locale) => {
     const messages = await loadMessages(locale);
     document.documentElement.lang = locale;
-    setSpoken({ locale, messages });
+    setLanguage({ locale, messages });
   }, []);
 
   useEffect(() => {
     const locale = preferred();
     // eslint-disable-next-line react-hooks/set-state-in-effect -- the export cannot know the reader's language
-    if (locale !== "en") void speak(locale);
-  }, [speak]);
+    if (locale !== "en") void load(locale);
+  }, [load]);
 
   const choice = useMemo<Choice>(
     () => ({
-      locale: spoken.locale,
+      locale: language.locale,
       choose: (locale) => {
         localStorage.setItem(STORED, locale);
-        void speak(locale);
+        void load(locale);
       },
     }),
-    [spoken.locale, speak],
+    [language.locale, load],
   );
 
   return (
     <ChoiceContext.Provider value={choice}>
       <IntlProvider
-        locale={spoken.locale}
-        messages={spoken.messages}
+        locale={language.locale}
+        messages={language.messages}
         timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone}
       >
         {children}

@@ -62,12 +62,12 @@ export function Analysing({ answer, onCancel, localFile = null, live }: Props) {
           <StageList answer={answer} />
         </div>
       </div>
-      <Footing answer={answer} offline={live === "offline"} />
+      <Footnotes answer={answer} offline={live === "offline"} />
     </div>
   );
 }
 
-function Footing({ answer, offline }: { answer: ResultAnswer; offline: boolean }) {
+function Footnotes({ answer, offline }: { answer: ResultAnswer; offline: boolean }) {
   const t = useTranslations("analyse.progress");
   return (
     <div className="flex flex-col gap-1 text-muted">

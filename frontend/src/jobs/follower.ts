@@ -24,9 +24,9 @@ type Options = {
   /** Read the job again; resolves to the server's Retry-After in seconds, or null. */
   refresh: () => Promise<number | null>;
   /** An event that is not the last. */
-  hint: (event: JobEvent) => void;
+  onEvent: (event: JobEvent) => void;
   /** Called with whether events of the stream arrive. */
-  heard: (streaming: boolean) => void;
+  onStreaming: (streaming: boolean) => void;
 };
 
 /**
@@ -72,8 +72,8 @@ export class Follower {
   private onProgress(message: MessageEvent<string>): void {
     if (this.stopped) return;
     this.polls = 0;
-    this.options.heard(true);
-    this.options.hint(JSON.parse(message.data) as JobEvent);
+    this.options.onStreaming(true);
+    this.options.onEvent(JSON.parse(message.data) as JobEvent);
     this.pollIn(SILENCE);
   }
 
@@ -83,7 +83,7 @@ export class Follower {
    */
   private onBroken(): void {
     if (this.stopped) return;
-    this.options.heard(false);
+    this.options.onStreaming(false);
     const pause = pollPause(this.polls, document.hidden);
     if (Date.now() + pause < this.due) this.pollIn(pause);
   }
@@ -107,7 +107,7 @@ export class Follower {
   }
 
   private async poll(): Promise<void> {
-    this.options.heard(false);
+    this.options.onStreaming(false);
     const retryAfter = await this.options.refresh();
     if (this.stopped) return;
     this.polls += 1;

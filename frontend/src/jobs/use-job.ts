@@ -22,7 +22,7 @@ export type FollowedJob = {
 };
 
 /**
- * Follow a job to its end. The read answer is authoritative, events are hints. A lost connection or a restarted
+ * Follow a job to its end. The answer that is read is authoritative; an event only brings its progress forward. A lost connection or a restarted
  * server only make it `offline`: it goes on trying. A retried job is followed again.
  */
 export function useJob(id: string, access: Access = ownJob(id)): FollowedJob {
@@ -67,8 +67,8 @@ function useFollower(access: Access, known: boolean, wanted: boolean): boolean {
     const queryKey = key.current;
     const follower = new Follower({
       events,
-      heard: setStreaming,
-      hint: (event) => client.setQueryData<ResultAnswer>(queryKey, (old) => old && withHint(old, event)),
+      onStreaming: setStreaming,
+      onEvent: (event) => client.setQueryData<ResultAnswer>(queryKey, (old) => old && withEvent(old, event)),
       refresh: async () => {
         await client.refetchQueries({ queryKey, exact: true }, { cancelRefetch: false });
         const error = client.getQueryState<ResultAnswer, ApiError>(queryKey)?.error;
@@ -81,7 +81,7 @@ function useFollower(access: Access, known: boolean, wanted: boolean): boolean {
   return streaming;
 }
 
-function withHint(old: ResultAnswer, event: JobEvent): ResultAnswer {
+function withEvent(old: ResultAnswer, event: JobEvent): ResultAnswer {
   if (event.revision <= old.revision) return old;
   const { state, stage, progress_percent, progress, revision, updated_at } = event;
   return { ...old, state, stage, progress_percent, progress, revision, updated_at };

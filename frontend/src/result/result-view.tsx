@@ -51,7 +51,7 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
   const video = answer.media_type === "video";
   const people = result.tracks.length > 0;
   usePageTitle(`${answer.metadata.original_filename} - DeepShield`);
-  useSecondLineAloud(result, fresh);
+  useAnnouncedSecondLine(result, fresh);
   return (
     <div className="flex flex-col gap-4 sm:gap-6">
       <ResultHeader answer={answer} result={result}>
@@ -84,7 +84,7 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
 }
 
 /** The focus reads out the heading; what belongs to it follows in the live region, once. */
-function useSecondLineAloud(result: AnalysisResult, fresh: boolean): void {
+function useAnnouncedSecondLine(result: AnalysisResult, fresh: boolean): void {
   const announce = useAnnounce();
   const { second } = useVerdictWords(result);
   useEffect(() => {

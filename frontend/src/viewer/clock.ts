@@ -22,14 +22,14 @@ export type Clock = {
 export function createClock(startMs: number): Clock {
   let time: Time = { cursorMs: startMs, shownMs: null };
   const listeners = new Set<() => void>();
-  const become = (next: Time) => {
+  const update = (next: Time) => {
     time = next;
     listeners.forEach((listener) => listener());
   };
   return {
     now: () => time,
-    seek: (ms) => become({ ...time, cursorMs: ms }),
-    show: (ms, following) => become({ shownMs: ms, cursorMs: following ? ms : time.cursorMs }),
+    seek: (ms) => update({ ...time, cursorMs: ms }),
+    show: (ms, following) => update({ shownMs: ms, cursorMs: following ? ms : time.cursorMs }),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -51,53 +51,56 @@ export function useClock<T extends number | string | boolean | null>(
  * without it report the current time, which may be a frame ahead of the picture. Returns what ends it and what holds the
  * cursor at the chosen time, until the video plays on from there.
  */
-export function followFilm(film: HTMLVideoElement, clock: Clock): { release: () => void; hold: () => void } {
+export function followVideo(
+  video: HTMLVideoElement,
+  clock: Clock,
+): { release: () => void; hold: () => void } {
   let held = true;
-  const letGo = () => {
-    if (!film.paused) held = false;
+  const letCursorFollow = () => {
+    if (!video.paused) held = false;
   };
-  film.addEventListener("play", letGo);
-  film.addEventListener("seeked", letGo);
+  video.addEventListener("play", letCursorFollow);
+  video.addEventListener("seeked", letCursorFollow);
   const show = (ms: number) => clock.show(ms, !held);
-  const end = "requestVideoFrameCallback" in film ? byFrame(film, show) : byTime(film, show);
+  const end = "requestVideoFrameCallback" in video ? byFrame(video, show) : byTime(video, show);
   return {
     hold: () => {
       held = true;
     },
     release: () => {
       end();
-      film.removeEventListener("play", letGo);
-      film.removeEventListener("seeked", letGo);
+      video.removeEventListener("play", letCursorFollow);
+      video.removeEventListener("seeked", letCursorFollow);
     },
   };
 }
 
 type Show = (ms: number) => void;
 
-function byFrame(film: HTMLVideoElement, show: Show): () => void {
+function byFrame(video: HTMLVideoElement, show: Show): () => void {
   let handle = 0;
   const shown: VideoFrameRequestCallback = (_now, { mediaTime }) => {
     show(mediaTime * 1000);
-    handle = film.requestVideoFrameCallback(shown);
+    handle = video.requestVideoFrameCallback(shown);
   };
-  handle = film.requestVideoFrameCallback(shown);
-  return () => film.cancelVideoFrameCallback(handle);
+  handle = video.requestVideoFrameCallback(shown);
+  return () => video.cancelVideoFrameCallback(handle);
 }
 
-function byTime(film: HTMLVideoElement, show: Show): () => void {
+function byTime(video: HTMLVideoElement, show: Show): () => void {
   let handle = 0;
-  const report = () => show(film.currentTime * 1000);
+  const report = () => show(video.currentTime * 1000);
   const tick = () => {
     report();
-    if (!film.paused) handle = requestAnimationFrame(tick);
+    if (!video.paused) handle = requestAnimationFrame(tick);
   };
-  film.addEventListener("play", tick);
-  film.addEventListener("seeked", report);
-  film.addEventListener("loadeddata", report);
+  video.addEventListener("play", tick);
+  video.addEventListener("seeked", report);
+  video.addEventListener("loadeddata", report);
   return () => {
     cancelAnimationFrame(handle);
-    film.removeEventListener("play", tick);
-    film.removeEventListener("seeked", report);
-    film.removeEventListener("loadeddata", report);
+    video.removeEventListener("play", tick);
+    video.removeEventListener("seeked", report);
+    video.removeEventListener("loadeddata", report);
   };
 }

@@ -3,13 +3,13 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import type { Evidence, Top } from "@/viewer/evidence/evidence";
 import { JUMP_MS, momentFrom, seekSeconds, stepTo, within } from "@/viewer/evidence/seek";
 
-import { createClock, followFilm, type Clock } from "./clock";
+import { createClock, followVideo, type Clock } from "./clock";
 
 /** What moves through the clip; without a video it still moves the cursor over the timeline. */
 export type Player = {
   clock: Clock;
   /** The ref of the `<video>` to play. */
-  attach(film: HTMLVideoElement): () => void;
+  attach(video: HTMLVideoElement): () => void;
   playing: boolean;
   setPlaying(playing: boolean): void;
   toggle(): void;
@@ -29,20 +29,20 @@ export type Player = {
 /** A player of a result's clip, standing at its most suspicious moment. */
 export function usePlayer(evidence: Evidence): Player {
   const { durationMs, frameMs, samples, tops } = evidence;
-  const video = useRef<HTMLVideoElement>(null);
+  const element = useRef<HTMLVideoElement>(null);
   const hold = useRef<() => void>(() => undefined);
   const [clock] = useState(() => createClock(tops[0]?.timeMs ?? samples[0]?.timeMs ?? 0));
   const [playing, setPlaying] = useState(false);
   const times = useMemo(() => samples.map(({ timeMs }) => timeMs), [samples]);
 
   const attach = useCallback(
-    (film: HTMLVideoElement) => {
-      video.current = film;
-      const following = followFilm(film, clock);
+    (video: HTMLVideoElement) => {
+      element.current = video;
+      const following = followVideo(video, clock);
       hold.current = following.hold;
       return () => {
         following.release();
-        video.current = null;
+        element.current = null;
         setPlaying(false);
       };
     },
@@ -54,18 +54,18 @@ export function usePlayer(evidence: Evidence): Player {
       const target = within(ms, durationMs);
       clock.seek(target);
       hold.current();
-      if (video.current) video.current.currentTime = seekSeconds(target, frameMs);
+      if (element.current) element.current.currentTime = seekSeconds(target, frameMs);
       else clock.show(target, true);
     },
     [clock, durationMs, frameMs],
   );
 
   const toggle = useCallback(() => {
-    const film = video.current;
-    if (!film) return;
+    const video = element.current;
+    if (!video) return;
     // A refusal to play (no source, a policy of the browser) leaves it paused, as its button says.
-    if (film.paused) film.play().catch(() => undefined);
-    else film.pause();
+    if (video.paused) video.play().catch(() => undefined);
+    else video.pause();
   }, []);
 
   return useMemo(
@@ -75,23 +75,23 @@ export function usePlayer(evidence: Evidence): Player {
       playing,
       setPlaying,
       toggle,
-      pause: () => video.current?.pause(),
+      pause: () => element.current?.pause(),
       mute: (muted) => {
-        if (video.current) video.current.muted = muted;
+        if (element.current) element.current.muted = muted;
       },
       setSpeed: (speed) => {
-        if (video.current) video.current.playbackRate = speed;
+        if (element.current) element.current.playbackRate = speed;
       },
       seek,
       step: (direction) => {
         const target = stepTo(times, clock.now().cursorMs, direction, frameMs);
-        video.current?.pause();
+        element.current?.pause();
         if (target !== null) seek(target);
       },
       jump: (direction) => seek(clock.now().cursorMs + direction * JUMP_MS),
       moment: (direction) => {
         const top = momentFrom(tops, clock.now().cursorMs, direction, frameMs);
-        video.current?.pause();
+        element.current?.pause();
         if (top) seek(top.timeMs);
         return top;
       },

@@ -20,7 +20,7 @@ export function addressOf(file: File): string {
 }
 
 /** Where the whole video or picture may come from, best first: the server's preview, then the file in memory. */
-export function wholeSources({ result }: ResultAnswer, { artifactUrl, localFile }: Source): string[] {
+export function mediaUrls({ result }: ResultAnswer, { artifactUrl, localFile }: Source): string[] {
   return [artifactUrl(result?.preview_url), localFile && addressOf(localFile)].filter((url) => url !== null);
 }
 

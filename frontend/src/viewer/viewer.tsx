@@ -6,16 +6,16 @@ import { useTranslations } from "use-intl";
 import type { ResultAnswer } from "@/api/schema";
 import { evidenceOf, type Evidence } from "@/viewer/evidence/evidence";
 import { Gallery } from "@/viewer/gallery/gallery";
-import { commandOf, takesItself, type Command } from "@/viewer/keys/commands";
+import { commandOf, usesKeyItself, type Command } from "@/viewer/keys/commands";
 import { Help, useKeysPreference } from "@/viewer/keys/help";
 import { Controls } from "@/viewer/stage/controls";
-import { Film } from "@/viewer/stage/film";
+import { Video } from "@/viewer/stage/video";
 import { Frames } from "@/viewer/stage/frames";
 import { Stage } from "@/viewer/stage/stage";
 import { Still } from "@/viewer/stage/still";
 
 import { usePlayer, type Player } from "./player";
-import { useFirstThatLoads, wholeSources, type Source } from "./source";
+import { useFirstThatLoads, mediaUrls, type Source } from "./source";
 import { useView, type View } from "./view";
 
 export type { Source } from "./source";
@@ -29,22 +29,22 @@ type Props = { answer: ResultAnswer; source: Source };
 export function Viewer({ answer, source }: Props) {
   const evidence = useMemo(() => (answer.result ? evidenceOf(answer.result) : null), [answer.result]);
   if (evidence === null) return null;
-  return <Evident key={answer.job_id} answer={answer} evidence={evidence} source={source} />;
+  return <EvidenceView key={answer.job_id} answer={answer} evidence={evidence} source={source} />;
 }
 
-type Evidently = Props & { evidence: Evidence };
+type EvidenceProps = Props & { evidence: Evidence };
 
-function Evident({ answer, evidence, source }: Evidently) {
+function EvidenceView({ answer, evidence, source }: EvidenceProps) {
   const t = useTranslations("viewer");
   const root = useRef<HTMLElement>(null);
   const stage = useRef<HTMLDivElement>(null);
   const player = usePlayer(evidence);
   const view = useView(evidence, player, root);
   const [keys, setKeys] = useKeysPreference();
-  const wholes = wholeSources(answer, source);
-  const [film, fail] = useFirstThatLoads(evidence.kind === "video" ? wholes : []);
+  const urls = mediaUrls(answer, source);
+  const [videoUrl, fail] = useFirstThatLoads(evidence.kind === "video" ? urls : []);
 
-  const empty = answer.files_deleted && wholes.length === 0;
+  const empty = answer.files_deleted && urls.length === 0;
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const command = keys ? commandFor(event) : null;
@@ -63,14 +63,14 @@ function Evident({ answer, evidence, source }: Evidently) {
     >
       <div className="sticky top-0 z-30 overflow-hidden rounded-t-card bg-surface @2xl:static">
         <Stage evidence={evidence} empty={empty} ref={stage}>
-          <Picture {...{ answer, source, evidence, player, view, wholes, film, fail }} />
+          <Picture {...{ answer, source, evidence, player, view, urls, videoUrl, fail }} />
         </Stage>
       </div>
       <div className="pt-2">
         <Controls
           evidence={evidence}
           player={player}
-          film={film !== null}
+          playable={videoUrl !== null}
           boxes={{ on: view.boxes, toggle: () => view.run({ do: "boxes" }) }}
           stage={empty ? null : stage}
           onMoment={(direction) => view.run({ do: "moment", direction })}
@@ -79,7 +79,7 @@ function Evident({ answer, evidence, source }: Evidently) {
       </div>
       {evidence.kind === "video" && evidence.lanes.length > 0 && (
         <div className="border-t border-line p-4 @2xl:p-6">
-          <Suspense fallback={<TimelineRoom lanes={evidence.lanes.length} />}>
+          <Suspense fallback={<TimelinePlaceholder lanes={evidence.lanes.length} />}>
             <Timeline
               evidence={evidence}
               player={player}
@@ -112,31 +112,28 @@ function Evident({ answer, evidence, source }: Evidently) {
 }
 
 /** Reserves the timeline's space while its code loads. */
-function TimelineRoom({ lanes }: { lanes: number }) {
+function TimelinePlaceholder({ lanes }: { lanes: number }) {
   return <div aria-hidden style={{ height: 150 + 96 * Math.min(5, lanes) }} />;
 }
 
-type PictureProps = Evidently & {
+type PictureProps = EvidenceProps & {
   player: Player;
   view: View;
-  wholes: readonly string[];
-  film: string | null;
+  urls: readonly string[];
+  videoUrl: string | null;
   fail: (url: string) => void;
 };
 
 /** The photo or the video with its boxes, or what there is in its place. */
-function Picture({ answer, source, evidence, player, view, wholes, film, fail }: PictureProps) {
+function Picture({ answer, source, evidence, player, view, urls, videoUrl, fail }: PictureProps) {
   const { boxes, selected, top, person } = view;
   if (evidence.kind === "image") {
     return (
-      <Still
-        {...{ evidence, wholes, source, top, boxes, selected }}
-        onPick={({ letter }) => person(letter)}
-      />
+      <Still {...{ evidence, urls, source, top, boxes, selected }} onPick={({ letter }) => person(letter)} />
     );
   }
-  if (film === null) return <Frames {...{ evidence, player, source }} deleted={answer.files_deleted} />;
-  return <Film {...{ evidence, player, boxes, selected }} src={film} onFail={() => fail(film)} />;
+  if (videoUrl === null) return <Frames {...{ evidence, player, source }} deleted={answer.files_deleted} />;
+  return <Video {...{ evidence, player, boxes, selected }} src={videoUrl} onFail={() => fail(videoUrl)} />;
 }
 
 /** The command of a pressed key, or null where the focused element uses the key itself. */
@@ -146,6 +143,6 @@ function commandFor(event: KeyboardEvent<HTMLElement>): Command | null {
   const command = commandOf({ key, shiftKey, ctrlKey, altKey, metaKey, altGraph });
   // Dialogs lie elsewhere in the page, though their events come up here.
   const inside = target instanceof Element && event.currentTarget.contains(target);
-  if (command === null || event.defaultPrevented || !inside || takesItself(target, command)) return null;
+  if (command === null || event.defaultPrevented || !inside || usesKeyItself(target, command)) return null;
   return command;
 }

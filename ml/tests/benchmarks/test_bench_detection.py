@@ -52,6 +52,6 @@ def test_figures_hold_the_bounds() -> None:
     tally = Tally()
     tally.add([[face(0), face(100)]] * 3, [[face(0)]] * 3, PICTURES, None)
     figures = {figure.name: figure for figure in figures_of(tally, False)}
-    assert figures["recall of the reference's faces of 40 px or more (IoU 0.5)"].reached is True
-    assert figures["unsupported faces, ours"].reached is True
-    assert figures["faces that the other side has not, ours"].value == 3
+    assert figures["recall of the reference's faces of 40 px or more (IoU 0.5)"].met is True
+    assert figures["unsupported faces, ours"].met is True
+    assert figures["faces that the other side lacks, ours"].value == 3

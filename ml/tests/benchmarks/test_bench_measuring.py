@@ -13,7 +13,7 @@ from benchmarks.child import run_child
 from benchmarks.footage import NoFootageError, find_videos
 from benchmarks.options import Settings
 from benchmarks.reference import read_frames
-from benchmarks.report import Reach
+from benchmarks.report import Target
 from benchmarks.startup import parse_import_times
 from benchmarks.timing import alternate, ratio, typical
 
@@ -26,10 +26,10 @@ def test_sides_take_turns_after_one_warm_up() -> None:
 
 
 def test_a_ratio_is_that_of_the_medians_and_its_spread_that_of_the_turns() -> None:
-    figure = ratio("x", [4.0, 6.0, 100.0], [2.0, 2.0, 4.0], Reach(">=", 3.0))
+    figure = ratio("x", [4.0, 6.0, 100.0], [2.0, 2.0, 4.0], Target(">=", 3.0))
     assert figure.value == 3.0
     assert figure.spread == (2.0, 25.0)
-    assert figure.reached is True
+    assert figure.met is True
 
 
 def test_a_typical_value_is_the_median() -> None:

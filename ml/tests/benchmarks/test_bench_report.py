@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.report import Figure, Reach, Section, measured, print_section, write_json
+from benchmarks.report import Figure, Section, Target, measured, print_section, write_json
 
 SECTION = Section(
     "Speed",
     (
-        Figure("ours / reference", 13.456, "", (12.0, 14.0), Reach(">=", 12.0)),
-        Figure("over decoding", 1.9, reach=Reach("<", 1.8)),
+        Figure("ours / reference", 13.456, "", (12.0, 14.0), Target(">=", 12.0)),
+        Figure("over decoding", 1.9, target=Target("<", 1.8)),
         Figure("for information", 3.0, "ms", digits=0),
     ),
     ("medians",),
@@ -23,12 +23,12 @@ SECTION = Section(
 
 
 @pytest.mark.parametrize(
-    ("sign", "value", "reached"),
+    ("sign", "value", "met"),
     [(">=", 2.0, True), (">=", 1.9, False), ("<", 2.0, False), ("<", 1.9, True), ("<=", 2.0, True)],
 )
-def test_bounds(sign: str, value: float, reached: bool) -> None:
-    assert Figure("x", value, reach=Reach(sign, 2.0)).reached is reached  # type: ignore[arg-type]
-    assert Figure("x", value).reached is None
+def test_bounds(sign: str, value: float, met: bool) -> None:
+    assert Figure("x", value, target=Target(sign, 2.0)).met is met  # type: ignore[arg-type]
+    assert Figure("x", value).met is None
 
 
 def test_a_value_is_written_with_unit_and_spread() -> None:
@@ -58,5 +58,5 @@ def test_the_json_holds_every_figure(tmp_path: Path) -> None:
     document = json.loads((tmp_path / "deep" / "results.json").read_text())
     assert document["threads"] == 2
     figures = document["sections"][0]["figures"]
-    assert [figure["reached"] for figure in figures] == [True, False, None]
-    assert figures[0]["reach"] == {"sign": ">=", "bound": 12.0}
+    assert [figure["met"] for figure in figures] == [True, False, None]
+    assert figures[0]["target"] == {"sign": ">=", "bound": 12.0}

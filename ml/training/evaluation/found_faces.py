@@ -65,9 +65,12 @@ def find_faces(
                 if degradation is None
                 else degradations.degraded_copy(path, degradation, frames, Path(folder))
             )
-            with open_media(shown, frames, Limits()) as media, closing(see(media, detector, spec)) as sights:
+            with (
+                open_media(shown, frames, Limits()) as media,
+                closing(see(media, detector, spec)) as frames_seen,
+            ):
                 planned = media.planned
-                for seen in sights:
+                for seen in frames_seen:
                     signatures.append(tracks.signature(seen.frame.rgb))
                     faces.extend(seen.faces)
                     crops.extend(seen.crops)
@@ -113,7 +116,7 @@ class FaceCache:
 
 
 def code_digest() -> str:
-    """Hash the part of the detector that finds and cuts faces, so that no crop outlives a change to it."""
+    """Hash the part of the detector that finds and cuts faces, so that no older crops are used."""
     package = Path(inspect.getfile(see)).parent
     digest = hashlib.sha256()
     for file in sorted(file for pattern in _CODE for file in package.glob(pattern)):

@@ -1,4 +1,4 @@
-"""Logistic regression of one score, and the split by groups that keeps its evaluation honest."""
+"""Logistic regression of one score, and the split by groups for its cross-validation."""
 
 from __future__ import annotations
 

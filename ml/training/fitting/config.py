@@ -81,8 +81,8 @@ class TrainConfig:
 def load_config(file: Path) -> TrainConfig:
     """Read a run's TOML file; raises ValueError for unknown keys or kinds.
 
-    ``extends = "other.toml"`` names a file in the same folder: its values hold where this one gives none, key
-    by key in tables too.
+    ``extends = "other.toml"`` names a file by its path from this one's folder: its values hold where this
+    one gives none, key by key in tables too.
     """
     return parse_config(_inherited(file))
 

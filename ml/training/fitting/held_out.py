@@ -1,4 +1,4 @@
-"""How well kinds of media that were held out are told apart, each from authentic media of its kind."""
+"""How well held-out kinds of media are separated, each from authentic media of its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which photographs can lend their face to which: similar mesh, similar skin, another person.
+"""Donor faces for each photograph: similar mesh, similar skin, another person.
 
 The idea of nearest neighbours in landmark space is Li et al., "Face X-ray for More General Face Forgery
 Detection", CVPR 2020, section 3.2; skin tone is added so that the seam is not a plain step in colour.
@@ -26,7 +26,7 @@ def find_donors(
 ) -> Indices:
     """Return ``(N, count)`` rows of other people on the same side of the split, nearest first.
 
-    With too few candidates rows repeat; a photograph with none lends to itself.
+    With too few candidates rows repeat; a photograph without any is its own donor.
     """
     features = np.stack([_features(photo) for photo in photos])
     donors = np.repeat(np.arange(len(photos))[:, None], count, axis=1)

@@ -72,7 +72,7 @@ class Pack:
         return Photo(self.picture(PIXELS, index), (x0, y0, x1, y1), landmarks, mesh, derived)
 
     def has(self, name: str) -> bool:
-        """Tell whether there is the file ``name`` of `DERIVED`."""
+        """Return whether there is the file ``name`` of `DERIVED`."""
         return name in self._files
 
     def picture(self, name: str, index: int) -> Image:

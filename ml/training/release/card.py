@@ -106,9 +106,9 @@ _DERIVED = {
 
 
 def model_card(
-    manifest: Manifest, report: dict[str, Any], evidence: dict[str, Any], findings: dict[str, Any]
+    manifest: Manifest, report: dict[str, Any], quality: dict[str, Any], findings: dict[str, Any]
 ) -> str:
-    """Return the card as Markdown; ``report`` is `evaluate`'s, ``evidence`` `calibrate`'s.
+    """Return the card as Markdown; ``report`` is `evaluate`'s, ``quality`` what `calibrate` found.
 
     ``findings`` is what ``evaluation.json`` holds. `bundle_table.refresh_cards` fills in the
     table of bundles.
@@ -139,7 +139,7 @@ def model_card(
         files=report["files"],
         without_face=report["without_face"],
         ece=figures.ece,
-        **evidence["verdicts"],
+        **quality["verdicts"],
         slope=calibration.slope,
         intercept=calibration.intercept,
         floor=calibration.floor,

@@ -51,7 +51,7 @@ class ExportError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Measurements:
     """What `calibrate` and `evaluate` wrote about the weights."""
 
     calibration: dict[str, Any]
@@ -59,22 +59,27 @@ class Evidence:
     picture: Path | None = None
 
 
-def read_evidence(calibration: Path, metrics: Path) -> Evidence:
+def read_measurements(calibration: Path, metrics: Path) -> Measurements:
     """Read what `calibrate` and `evaluate` wrote, and the picture beside the figures if there is one."""
     picture = metrics.with_suffix(".png")
     constants, report = (json.loads(file.read_text()) for file in (calibration, metrics))
-    return Evidence(constants, report, picture if picture.exists() else None)
+    return Measurements(constants, report, picture if picture.exists() else None)
 
 
 def export(
-    run: Run, weights: Path, evidence: Evidence, out: Path, version: str, accept_worse: str | None = None
+    run: Run,
+    weights: Path,
+    measurements: Measurements,
+    out: Path,
+    version: str,
+    accept_worse: str | None = None,
 ) -> None:
     """Write a bundle to ``out``, replacing what was there, or raise `ExportError` and leave it as it was.
 
     A bundle whose figures fall against the one in ``out`` is refused, unless ``accept_worse`` gives a reason,
     which the card then shows.
     """
-    metrics = _measured(evidence)
+    metrics = _measured(measurements)
     accepted = _compared(metrics, out, accept_worse)
     if not run.data:
         raise ExportError("the run has not finished: it has no report of its training data")
@@ -86,14 +91,14 @@ def export(
             raise ExportError("the figures were measured on other weights: these are unmeasured")
         golden = _write_golden(frozen, run)
         _compare_runtimes(frozen, run, golden)
-        manifest = _manifest(run, frozen, evidence, metrics, out.name, version)
+        manifest = _manifest(run, frozen, measurements, metrics, out.name, version)
         (partial / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n")
-        findings = _findings(evidence, metrics, accepted)
+        findings = _findings(measurements, metrics, accepted)
         (partial / EVALUATION).write_text(json.dumps(findings, indent=2) + "\n")
-        card = model_card(manifest, evidence.report, evidence.calibration["evidence"], findings)
+        card = model_card(manifest, measurements.report, measurements.calibration["evidence"], findings)
         (partial / CARD).write_text(card)
-        if evidence.picture:
-            shutil.copyfile(evidence.picture, partial / PICTURE)
+        if measurements.picture:
+            shutil.copyfile(measurements.picture, partial / PICTURE)
         for runtime in ("onnx", "torch"):
             load_model(partial, runtime, "cpu")
         _replace(partial, out)
@@ -104,10 +109,10 @@ def export(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _measured(evidence: Evidence) -> Metrics:
+def _measured(measurements: Measurements) -> Metrics:
     """Return the figures, if they are good enough and the constants belong to them."""
-    metrics = Metrics.model_validate_json(json.dumps(evidence.report["metrics"]))
-    if evidence.calibration["weights_sha256"] != metrics.weights_sha256:
+    metrics = Metrics.model_validate_json(json.dumps(measurements.report["metrics"]))
+    if measurements.calibration["weights_sha256"] != metrics.weights_sha256:
         raise ExportError("the calibration was fitted on other weights than were evaluated")
     if not metrics.above_chance():
         raise ExportError("no comparison shows an AUC above chance")
@@ -128,9 +133,13 @@ def _compared(metrics: Metrics, out: Path, accept_worse: str | None) -> dict[str
     return {"reason": accept_worse, "shortfalls": found}
 
 
-def _findings(evidence: Evidence, metrics: Metrics, accepted: dict[str, Any] | None) -> dict[str, Any]:
+def _findings(
+    measurements: Measurements, metrics: Metrics, accepted: dict[str, Any] | None
+) -> dict[str, Any]:
     """Return what ``evaluation.json`` holds: figures of these weights for which the manifest has no place."""
-    kept = {key: evidence.report[key] for key in ("robustness", "subgroups", "worst_cases", "manipulations")}
+    kept = {
+        key: measurements.report[key] for key in ("robustness", "subgroups", "worst_cases", "manipulations")
+    }
     if kept["robustness"] and kept["robustness"]["weights_sha256"] != metrics.weights_sha256:
         raise ExportError("robustness was measured on other weights")
     return {"weights_sha256": metrics.weights_sha256, "accepted_worse": accepted, **kept}
@@ -161,9 +170,9 @@ def _compare_runtimes(frozen: Frozen, run: Run, golden: Golden) -> None:
 
 
 def _manifest(
-    run: Run, frozen: Frozen, evidence: Evidence, metrics: Metrics, name: str, version: str
+    run: Run, frozen: Frozen, measurements: Measurements, metrics: Metrics, name: str, version: str
 ) -> Manifest:
-    fitted = evidence.calibration
+    fitted = measurements.calibration
     start, file = run.config["start"], Path(run.config["start_file"])
     training = Training(
         recipe=recipe(run.config, run.crop),

@@ -19,7 +19,7 @@ def shortfalls(new: Metrics, old: Metrics, tolerance: float = TOLERANCE) -> list
 
     Mean AUC falls by more than ``tolerance``, over the comparisons that both have; or a larger share of
     authentic footage (the comparisons without fakes, else the authentic side of all) is flagged.
-    A comparison that the new bundle lacks is a shortfall: leaving a figure out does not mend it.
+    A comparison that the new bundle lacks is a shortfall: a figure cannot be improved by leaving it out.
     """
     mine, theirs = ({row.dataset: row for row in metrics.datasets} for metrics in (new, old))
     found = [f"{name} was not measured" for name in theirs if name not in mine]
@@ -36,7 +36,7 @@ def shortfalls(new: Metrics, old: Metrics, tolerance: float = TOLERANCE) -> list
 def replaced(out: Path) -> Metrics | None:
     """Return the figures of the bundle in a folder, None where there is none.
 
-    Raises ValueError for a manifest that this version cannot read: what it says cannot be kept to.
+    Raises ValueError for a manifest that this version cannot read: its figures cannot be compared.
     """
     file = out / MANIFEST
     if not file.exists():

@@ -1,4 +1,4 @@
-"""The samples that a newcomer to the web app tries.
+"""The sample files that the web app offers to try.
 
 All are made of NASA's portrait of the astronaut Eileen Collins (public domain, it comes with scikit-image):
 the portrait, the portrait with its face edited, and a clip of it whose face is edited after a third of it.
@@ -37,13 +37,13 @@ _WINDOW = (400.0, 320.0)  # pixels of the portrait that the clip shows across, a
 
 
 def write_samples(out: Path) -> None:
-    """Write the samples and the list of them."""
+    """Write the sample files and the list of them."""
     out.mkdir(parents=True, exist_ok=True)
     portrait = np.ascontiguousarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
     edited = edit(portrait)
     Pictures.fromarray(portrait).save(out / "portrait.jpg", quality=_QUALITY)
     Pictures.fromarray(edited).save(out / "edited.jpg", quality=_QUALITY)
-    _film(portrait, edited, out / "clip.mp4")
+    _write_clip(portrait, edited, out / "clip.mp4")
     entries = [
         {"file": file, "kind": kind, "title_key": Path(file).stem, "credit": CREDIT}
         for file, kind in (("portrait.jpg", "image"), ("edited.jpg", "image"), ("clip.mp4", "video"))
@@ -87,7 +87,7 @@ def _magnified(image: Image, centre: Floats, radius: float) -> Image:
     )
 
 
-def _film(portrait: Image, edited: Image, path: Path) -> None:
+def _write_clip(portrait: Image, edited: Image, path: Path) -> None:
     with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
         options = {"crf": "24", "preset": "slow", "threads": "1"}
         stream = container.add_stream("libx264", rate=_FPS, options=options)

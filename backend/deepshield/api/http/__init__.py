@@ -1,1 +1,1 @@
-"""What only knows HTTP: headers, addresses, bodies, ranges, and every failure in one shape."""
+"""HTTP without jobs or accounts: headers, addresses, bodies, ranges, and every failure in one shape."""

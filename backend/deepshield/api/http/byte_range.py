@@ -9,7 +9,7 @@ _ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII)
 
 
 class UnsatisfiableRangeError(ValueError):
-    """The range begins behind the end of the file."""
+    """The range begins after the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class ByteRange:
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | None:
-    """Return the wanted range; None for the whole file, which several ranges and other units get as well.
+    """Return the requested range; None for the whole file, also for several ranges and other units.
 
     Raises `UnsatisfiableRangeError`.
     """

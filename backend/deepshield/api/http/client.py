@@ -1,4 +1,4 @@
-"""Who is asking, by address: the peer, or what a trusted proxy says of it."""
+"""The client's address: the peer's, or the one that a trusted proxy reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class TrustedProxies:
-    """The proxies whose ``X-Forwarded-For`` is believed; nobody else's is read."""
+    """The proxies whose ``X-Forwarded-For`` is trusted; others' is ignored."""
 
     def __init__(self, proxies: Iterable[str]) -> None:
         """Take addresses and networks; raises ValueError for anything else."""
@@ -25,7 +25,7 @@ class TrustedProxies:
         peer = (scope.get("client") or ("unknown",))[0]
         hops = [peer, *reversed(_forwarded_for(scope))]
         for hop, before in zip(hops, [*hops[1:], None], strict=True):
-            # A hop that cannot be read ends the chain: whoever wrote it could have written anything.
+            # An unreadable hop ends the chain, since its sender could have written anything.
             if before is None or not self._trusts(hop) or _address(before) is None:
                 return hop
         return peer

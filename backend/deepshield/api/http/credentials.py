@@ -1,4 +1,4 @@
-"""The two places that a token can come in."""
+"""Reading a request's token from the Authorization header or the cookie."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Refusing what other sites make a browser send.
+"""Protection against cross-site request forgery.
 
-A browser adds the cookie to requests that another site's page starts, and says so in ``Sec-Fetch-Site`` or,
-on plain HTTP, in ``Origin``; pages cannot change either. Programs send neither. A Bearer token is never added
-by a browser itself, so requests that bring one are not looked at.
+A browser adds the cookie also to requests from another site's page, and reports this in ``Sec-Fetch-Site``
+or, over plain HTTP, in ``Origin``, which pages cannot change. Programs send neither. A browser never adds a
+Bearer token by itself, so requests with one are not checked.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ _log = structlog.get_logger(__name__)
 
 
 def install(app: FastAPI) -> None:
-    """Make the application answer every failure in the one shape."""
+    """Make the application answer every failure in this one shape."""
     app.add_exception_handler(DeepShieldError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -58,7 +58,7 @@ def install(app: FastAPI) -> None:
 
 
 def refusal(scope: Scope, error: DeepShieldError, status: int | None = None) -> JSONResponse:
-    """Answer a refusal; `status` overrides the number that its code stands for."""
+    """Answer a refusal; ``status`` overrides the status of its code."""
     body: dict[str, Any] = {"error_code": error.code.value, "message": error.message}
     if error.details:
         body["details"] = error.details
@@ -70,7 +70,7 @@ def refusal(scope: Scope, error: DeepShieldError, status: int | None = None) -> 
 
 
 def fault(scope: Scope) -> JSONResponse:
-    """Answer a fault of ours; what it was goes to the log alone."""
+    """Answer an internal error, whose cause appears only in the log."""
     return refusal(scope, DeepShieldError(Code.INTERNAL_ERROR))
 
 
@@ -122,7 +122,7 @@ def _busy(scope: Scope) -> JSONResponse:
 
 
 def _is_outage(error: Exception) -> bool:
-    """Whether the database is away or overloaded, other than that a statement was wrong."""
+    """Return whether the database is unreachable or overloaded, as opposed to a wrong statement."""
     return isinstance(error, PoolTimeoutError | OperationalError | InterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
@@ -139,17 +139,17 @@ def _headers(error: DeepShieldError) -> dict[str, str]:
 
 
 def _retry_after(details: Mapping[str, Any]) -> int:
-    """Seconds until it makes sense to try again, from ``retry_after_seconds`` or ``resets_at`` (ISO 8601)."""
+    """Return the seconds to wait, from ``retry_after_seconds`` or ``resets_at`` (ISO 8601)."""
     if (seconds := details.get("retry_after_seconds")) is not None:
         return max(1, int(seconds))
-    if isinstance(moment := details.get("resets_at"), str):
-        until = datetime.fromisoformat(moment)
+    if isinstance(resets_at := details.get("resets_at"), str):
+        until = datetime.fromisoformat(resets_at)
         until = until if until.tzinfo else until.replace(tzinfo=UTC)
         return max(1, int((until - now()).total_seconds()))
     return _RETRY_AFTER_SECONDS
 
 
 def request_id(connection: HTTPConnection) -> str | None:
-    """Return the id that this request is known by in answers and logs."""
+    """Return this request's id, as answers and logs have it."""
     found: str | None = connection.scope.get("state", {}).get("request_id")
     return found

@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its log line and figures, headers, and the last safety net."""
+"""Middleware around every request: id, log line, metrics, headers, and the handler of uncaught errors."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class RequestContext:
 
 
 class SafetyNet:
-    """Answers what nobody else has caught, in the shape of every error; the log keeps the reason."""
+    """Answers an uncaught exception with an internal error in the usual shape, and logs it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; an answer that has begun can only be broken off."""
+        """Serve one request; an answer that has begun can only be aborted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -121,7 +121,7 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """Adds headers to every answer that does not bring its own."""
+    """Adds headers to every answer that does not have them."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
@@ -153,7 +153,7 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     write = _log.debug if scope["path"] in _QUIET else _log.info
     job_id = scope.get("path_params", {}).get("job_id", "")
     facts = {"job_id": job_id} if _JOB_ID.fullmatch(job_id) else {}
-    # The route, not the path or the query: those can hold what is personal.
+    # The route instead of the path and the query, which may contain personal data.
     write("request", method=method, route=route, status=status, ms=round(1000 * seconds, 1), **facts)
 
 

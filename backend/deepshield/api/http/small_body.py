@@ -1,4 +1,4 @@
-"""Routes whose bodies are a few JSON fields: a larger body is refused in the one error shape, and not read.
+"""Routes whose bodies are a few JSON fields; a larger body is refused in the usual shape without reading it.
 
 FastAPI's own `max_body_size` answers in plain text.
 """
@@ -36,7 +36,7 @@ def _counted(receive: Receive) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > LARGEST_BYTES:
-            # Any other exception FastAPI would take for a body that is no JSON.
+            # FastAPI would take any other exception for invalid JSON.
             raise HTTPException(413, f"The request is larger than {LARGEST_BYTES} bytes. Send less.")
         return message
 

@@ -1,4 +1,4 @@
-"""The web app: a static export of Next.js, served as it is. What is said here is policy; Starlette serves.
+"""Serving the web app, a static export of Next.js: caching, types, security policy; Starlette does the rest.
 
 The export has no inline scripts and no inline styles (docs/adr/0009), so one policy holds for all its pages.
 """
@@ -17,7 +17,7 @@ from starlette.types import Scope
 from deepshield.settings import SettingsError, WebSettings
 
 BUILT = Path(__file__).parents[4] / "frontend" / "out"
-"""Where `make web` leaves the export, in a checkout."""
+"""The folder of the export in a checkout; `make web` writes it."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; connect-src 'self'; font-src 'self'; "
@@ -61,18 +61,18 @@ class WebApp(Mount):
         if path == _API or path.startswith(f"{_API}/"):
             return Match.NONE, {}
         match, found = super().matches(scope)
-        return match, {**found, "route": self}  # what the log and the metrics name it by
+        return match, {**found, "route": self}  # its name in log and metrics
 
 
 def export_folder(settings: WebSettings) -> Path | None:
-    """Return the folder of the export, None when none has been built.
+    """Return the folder of the export; None when there is none.
 
-    Raises `SettingsError` when WEB_DIR names a folder that holds none.
+    Raises `SettingsError` when WEB_DIR names a folder without an export.
     """
     if settings.dir is None:
         return BUILT if _is_export(BUILT) else None
     if not _is_export(settings.dir):
-        raise SettingsError(f"WEB_DIR: {settings.dir} holds no web app (index.html); `make web` builds it")
+        raise SettingsError(f"WEB_DIR: {settings.dir} has no web app (index.html); `make web` builds it")
     return settings.dir
 
 

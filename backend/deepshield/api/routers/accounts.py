@@ -1,4 +1,4 @@
-"""Accounts: open one, see it with the use of today, close it."""
+"""Accounts: register, read with today's use, delete."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def post_register(
     throttle: ThrottleOf,
     address: ClientAddress,
 ) -> TokenAnswer:
-    """Open a free account and sign in to it."""
+    """Open a free account and sign in to it.
+
+    409 EMAIL_IN_USE says that an address has an account; tries are limited per address of the network.
+    """
     opened = register(
         resources, throttle, email=credentials.email, password=credentials.password, address=address
     )

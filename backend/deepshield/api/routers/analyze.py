@@ -1,4 +1,4 @@
-"""Files in: by upload, by URL, and with the answer awaited."""
+"""Submitting files: by upload, by URL, and with the result awaited."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ _PREDICT_FIELDS = ("file", "image")
 
 Reuse = Annotated[
     bool,
-    Query(description="Answer with the account's earlier job of the same bytes, if there is one."),
+    Query(
+        description="Answer with the account's earlier job of the same bytes, if one is under way or was "
+        "completed with the same model."
+    ),
 ]
 
 
@@ -80,7 +83,7 @@ async def analyze_video(
     return await answer_upload(response, resources, owner, job, reused)
 
 
-@_json.post("/analyze-url", summary="Have a file fetched", responses=failures(*_FETCHING))
+@_json.post("/analyze-url", summary="Analyse a file at a URL", responses=failures(*_FETCHING))
 async def analyze_url(
     request: Request,
     response: Response,
@@ -89,7 +92,7 @@ async def analyze_url(
     resources: ResourcesOf,
     reuse: Reuse = True,
 ) -> UploadAccepted:
-    """Fetch an image or a video, queue it and return its job; its content decides which of the two it is."""
+    """Fetch an image or a video, queue it and return its job; the content decides which of the two it is."""
     upload = await take_url(request, resources, wanted.file_url)
     job, reused = await submit_upload(request, resources, owner, upload, reuse)
     return await answer_upload(response, resources, owner, job, reused)

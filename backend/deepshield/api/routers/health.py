@@ -1,4 +1,4 @@
-"""Whether the service lives and whether it can do its work."""
+"""Liveness and readiness of the service."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/health", tags=["service"])
 
 @router.get("", summary="The service and its model")
 def get_health(settings: SettingsOf) -> Health:
-    """Say that the service answers, and with which model it scores; null when the bundle cannot be read."""
+    """Return the version and the model in use, which is null when the bundle cannot be read."""
     try:
         model = served_bundle(settings.infer).facts
     except DeepShieldError:
@@ -31,7 +31,7 @@ def get_health(settings: SettingsOf) -> Health:
 
 @router.get("/live", summary="Is the process alive?")
 async def get_live() -> Alive:
-    """Answer as long as the process does; nothing else is looked at."""
+    """Answer without checking anything else."""
     return Alive(status="alive")
 
 
@@ -41,10 +41,10 @@ async def get_live() -> Alive:
     responses={503: {"model": Ready, "description": "A part that is needed is down; `checks` says which."}},
 )
 def get_ready(readiness: ReadinessOf, response: Response) -> Ready:
-    """Look at database, migrations, storage, broker and the workers' models.
+    """Check database, migrations, storage, broker and the workers' models.
 
-    The broker counts when REQUIRE_REDIS_FOR_READY is set. Without any worker the service is ready and jobs
-    wait; it is not ready while the models of all workers fail their own test.
+    The broker is required only with REQUIRE_REDIS_FOR_READY. Without any worker the service is ready, and
+    jobs wait; it is not ready while the models of all workers fail their self-test.
     """
     answer = readiness.look()
     if answer.status != "ready":

@@ -1,4 +1,4 @@
-"""Jobs: one's own list, following one, ending one, starting a failed one again."""
+"""Jobs: the account's list, following, cancelling, deleting, and starting a failed job again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.answers import accepted, event, job_counts, summary
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import CurrentOwner, MaybeLogin
 from deepshield.api.deps import Hub, JobId, ResourcesOf
 from deepshield.api.documented import Responses, failures
-from deepshield.api.events import ProgressHub
+from deepshield.api.events import LoginEndedError, ProgressHub
 from deepshield.api.schemas.jobs import Accepted, JobEvent, JobPage, Removed
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import FINAL, MediaKind, Order, State, Verdict
@@ -27,16 +27,16 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 _CHANGING = (Code.CROSS_SITE_REQUEST, Code.CONFLICT)
 _KEEP_ALIVE_SECONDS = 15
-# A stream ends after this long and the browser opens it again: a revoked login must not follow for ever.
+# A stream ends after this long and the browser opens it again, so that one that nobody reads is not kept.
 _LONGEST_STREAM_SECONDS = 300.0
 _RETRY_MS = 1000
-_FAR = 1_000_000_000  # offsets beyond are no pages of anybody's
+_FAR = 1_000_000_000  # no list is longer
 _STREAM: Responses = {
     200: {
         "description": "Events `progress`, then one `final` or `deleted`, whose ids are the job's revisions.",
         "model": JobEvent,
     },
-    204: {"description": "`Last-Event-ID` names the final event: nothing will follow."},
+    204: {"description": "`Last-Event-ID` is the final event's: nothing follows it."},
 }
 
 
@@ -93,29 +93,33 @@ def retry_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Acc
 async def follow_job(
     job_id: JobId,
     owner: CurrentOwner,
+    login: MaybeLogin,
     resources: ResourcesOf,
     hub: Hub,
     last_event_id: Annotated[str | None, Header(description="The last event that was seen.")] = None,
 ) -> Response:
     """Send the job as it changes, as server-sent events whose data is a `JobEvent`.
 
-    A hint, not the truth: events can be skipped, the newest never is. Sent after the last one seen, so that
-    nothing is missed over a reconnection.
+    Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
+    event, so that a client that reconnects misses nothing. A stream ends with the
+    job, and with the login that opened it.
     """
     job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
     seen = last_event_id == str(job.revision)
     if seen and job.state in FINAL:
         return Response(status_code=204)
     return EventSourceResponse(
-        _events(hub, job, seen),
+        _events(hub, job, seen, login.session_id if login else None),
         ping=_KEEP_ALIVE_SECONDS,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _events(hub: ProgressHub, job: Job, seen: bool) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    hub: ProgressHub, job: Job, seen: bool, login: str | None
+) -> AsyncIterator[ServerSentEvent]:
     end = asyncio.get_running_loop().time() + _LONGEST_STREAM_SECONDS
-    with hub.watching(job.id, job.revision) as watch:
+    with hub.watching(job.id, job.revision, login) as watch:
         if not seen:
             yield _message(job)
         now: Job | None = job
@@ -123,7 +127,7 @@ async def _events(hub: ProgressHub, job: Job, seen: bool) -> AsyncIterator[Serve
             try:
                 async with asyncio.timeout_at(end):
                     now = await watch.change()
-            except TimeoutError:
+            except (TimeoutError, LoginEndedError):
                 return
             yield _message(now) if now is not None else ServerSentEvent("{}", event="deleted")
 

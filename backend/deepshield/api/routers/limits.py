@@ -1,4 +1,4 @@
-"""What the service takes, keeps and can do; for anybody to know before they upload."""
+"""Limits, retention and the model card, for clients before they upload."""
 
 from __future__ import annotations
 

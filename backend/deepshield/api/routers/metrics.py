@@ -1,4 +1,4 @@
-"""What Prometheus scrapes."""
+"""Metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/metrics", tags=["service"])
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def get_metrics(resources: ResourcesOf) -> Response:
-    """Return this process's metrics and what the database knows of all. To be hidden by the proxy."""
+    """Return this process's metrics and those from the database. A proxy must not pass this route on."""
     with resources.database.read() as session:
         known = figures.count(session)
     now = resources.clock()
@@ -32,7 +32,7 @@ def get_metrics(resources: ResourcesOf) -> Response:
 
 
 def _room(resources: Resources) -> int | None:
-    """Return the room left in storage; None also where storage fails, which readiness reports."""
+    """Return the free bytes of the storage; None also when it fails, which readiness reports."""
     try:
         return resources.store.free_bytes()
     except StorageError:

@@ -1,4 +1,4 @@
-"""The API's own documentation, and what is said where the web app has not been built."""
+"""Pages of the API: its documentation, and a page in place of a web app that has not been built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a job."""
+"""A job with its result."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ async def get_result(
 ) -> Response:
     """Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
 
-    An unknown id and somebody else's are the same 404.
+    The answer is the same 404 for an unknown job and for another account's.
     """
     body = await run_in_threadpool(_body, resources, owner, job_id, rendered)
     return Response(body, media_type="application/json")
 
 
 def _body(resources: Resources, owner: Owner | None, job_id: str, rendered: RenderedResults) -> str:
-    """Read and write out in one thread: this route is polled, and every change of thread costs."""
+    """Read and render in one thread: this route is polled, and every change of threads costs time."""
     job = find_job(resources, owner, job_id)
     key = (job.id, job.revision)
     body = rendered.get(key)

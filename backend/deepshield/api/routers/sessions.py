@@ -1,4 +1,4 @@
-"""Logins: sign in and out, and a new password, which ends all others."""
+"""Logins: sign in, sign out, and change the password, which ends all other logins."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def post_login(
     throttle: ThrottleOf,
     address: ClientAddress,
 ) -> TokenAnswer:
-    """Sign in: sets the HttpOnly cookie and, unless switched off, answers with the token."""
+    """Sign in: set the HttpOnly cookie and, unless the settings exclude it, return the token."""
     opened = log_in(
         resources, throttle, email=credentials.email, password=credentials.password, address=address
     )
@@ -49,7 +49,7 @@ def post_login(
     responses=failures(Code.CROSS_SITE_REQUEST),
 )
 def post_logout(connection: HTTPConnection, response: Response, resources: ResourcesOf) -> SignedOut:
-    """Revoke the token, at once and everywhere, and clear the cookie; fine without either."""
+    """Revoke the token at once and clear the cookie; succeeds also without them."""
     for token in (bearer_token(connection), cookie_token(connection, resources.settings)):
         if token is not None:
             _end(resources, token)
@@ -72,7 +72,7 @@ def post_password(
     throttle: ThrottleOf,
     address: ClientAddress,
 ) -> TokenAnswer:
-    """Set a new password. All logins of the account end at once; the answer brings a new one."""
+    """Set a new password. All logins of the account end at once; the answer has a new one."""
     opened = change_password(
         resources,
         throttle,
@@ -87,6 +87,6 @@ def post_password(
 def _end(resources: Resources, token: str) -> None:
     try:
         login = find_login(resources, token)
-    except DeepShieldError:  # a token that does not count has no login to end
+    except DeepShieldError:  # an invalid token has no login to end
         return
     end_login(resources, login)

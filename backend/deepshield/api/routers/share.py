@@ -1,6 +1,6 @@
-"""Links that let others read one job: who may see it makes and revokes them, who has the token reads it.
+"""Links by which others may read one job: its owner makes and revokes them, and who has the token reads it.
 
-The token comes in a header alone: paths and queries end in logs and histories.
+The token is sent in a header, because paths and queries are kept in logs and histories.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the l
 def share_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareCreated:
     """Make a link by which others may read the job, in place of an earlier one.
 
-    The token is shown only once. Jobs under way are not shared: 409.
+    The token is shown only once. A job that has not ended cannot be shared: 409.
     """
     return ShareCreated.model_validate(share.create(resources, owner, job_id))
 
 
 @router.get("/{job_id}/share", summary="Whether a job is shared")
 def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
-    """Say whether the job has a link; never its token."""
+    """Return whether the job has a link, without its token."""
     link = share.find(resources, owner, job_id)
     if link is None:
         return ShareStatus(shared=False, created_at=None, expires_at=None)
@@ -54,7 +54,7 @@ def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Sha
 
 @router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(Code.CROSS_SITE_REQUEST))
 def revoke_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
-    """End the job's link at once; a job without one stays as it is."""
+    """Revoke the job's link at once; does nothing without one."""
     share.revoke(resources, owner, job_id)
     return ShareStatus(shared=False, created_at=None, expires_at=None)
 
@@ -63,7 +63,7 @@ def revoke_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> 
 def get_shared_result(token: Token, resources: ResourcesOf) -> ResultAnswer:
     """Return a job as its owner sees it, with `shared` as its `job_id`.
 
-    A token that is unknown, revoked or expired is the same 404. Files are fetched with the same header.
+    The answer is the same 404 for an unknown, revoked or expired token. Files need the same header.
     """
     return shared_answer(share.shared_view(resources, token), resources.settings.retention)
 

@@ -33,14 +33,14 @@ class Credentials(Answer):
 
 
 class NewPassword(Answer):
-    """The password as it is and as it shall be."""
+    """The current and the new password."""
 
     current_password: Password
     new_password: Password
 
 
 class Confirmation(Answer):
-    """The password once more."""
+    """The password, for confirmation."""
 
     password: Password
 
@@ -54,7 +54,7 @@ class UserAnswer(Answer):
 
 
 class TokenAnswer(Answer):
-    """A login. ``access_token`` is there unless the instance gives tokens in cookies only."""
+    """A login. ``access_token`` is absent where the service returns tokens in cookies only."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -74,7 +74,7 @@ class TokenAnswer(Answer):
 
 
 class Limits(Answer):
-    """What a free account may do."""
+    """Limits of a free account."""
 
     free_daily_uploads: int
 
@@ -111,6 +111,6 @@ class SignedOut(Answer):
 
 
 class Deleted(Answer):
-    """The account is gone."""
+    """The account has been deleted."""
 
     status: Literal["deleted"] = "deleted"

@@ -1,4 +1,4 @@
-"""What all answers have in common, and values for their examples."""
+"""The base of all requests and answers, and values for their examples."""
 
 from __future__ import annotations
 

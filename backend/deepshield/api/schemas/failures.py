@@ -24,11 +24,11 @@ class ErrorAnswer(Answer):
     """Every failure has this shape."""
 
     error: ErrorBody
-    request_id: str | None = Field(description="Name it when you report a problem.", examples=[_REQUEST_ID])
+    request_id: str | None = Field(description="Include it in a report of a problem.", examples=[_REQUEST_ID])
 
 
 class JobError(Answer):
-    """Why a job has no result; codes of the media are passed through from the analysis."""
+    """Why a job has no result; codes of unreadable media come from the analysis."""
 
     error_code: str = Field(examples=["VIDEO_DECODE_ERROR"])
     message: str = Field(
@@ -40,5 +40,5 @@ class JobError(Answer):
     @field_validator("message", mode="before")
     @classmethod
     def _in_the_words_of_the_code(cls, message: str | None, info: ValidationInfo) -> str:
-        """Say what the code says where the row has no words of its own."""
+        """Use the code's words where the row has no message."""
         return message or known(info.data.get("error_code")).words

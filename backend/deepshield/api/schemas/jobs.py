@@ -14,7 +14,7 @@ from deepshield.result import AnalysisResult
 
 
 class Standing(Answer):
-    """Which job, and how far it is; made of its row."""
+    """A job and its progress, made of its row."""
 
     job_id: str = Field(examples=[JOB_ID], validation_alias=AliasChoices("job_id", "id"))
     media_type: MediaKind
@@ -25,7 +25,7 @@ class Standing(Answer):
     @field_validator("progress_percent")
     @classmethod
     def _all_of_what_is_complete(cls, percent: int, info: ValidationInfo) -> int:
-        """Only a completed job is at 100 percent, whatever was reported last."""
+        """A completed job is at 100 percent, whatever was reported last."""
         return 100 if info.data.get("state") == State.COMPLETED else percent
 
 
@@ -49,7 +49,7 @@ class Metadata(Answer):
 
 
 class Counts(Answer):
-    """How far the analysis is, in what it has handled."""
+    """Progress of the analysis in frames and faces."""
 
     frames_planned: int = Field(examples=[32])
     frames_decoded: int = Field(examples=[18])
@@ -73,10 +73,10 @@ class ArtifactLink(StoredFile):
 
 
 class Record(Standing):
-    """What a job's row says by itself."""
+    """The fields of a job's row."""
 
-    revision: int = Field(description="Counts what has changed; the id of events.", examples=[9])
-    attempts: int = Field(description="How often a worker has begun.", examples=[1])
+    revision: int = Field(description="Counts the changes of the job; the id of its events.", examples=[9])
+    attempts: int = Field(description="How often a worker has claimed the job.", examples=[1])
     created_at: datetime
     updated_at: datetime
     processing_started_at: datetime | None
@@ -89,9 +89,9 @@ class ResultAnswer(Record):
 
     progress: Counts
     expires_at: datetime | None = Field(
-        description="When the files go; the summary stays longer. Null while the job is under way."
+        description="When the files are deleted; the summary is kept longer. Null while the job is under way."
     )
-    files_deleted: bool = Field(description="Whether the files have gone.")
+    files_deleted: bool = Field(description="Whether the files have been deleted.")
     metadata: Metadata
     artifacts: list[ArtifactLink]
     error: JobError | None
@@ -99,7 +99,7 @@ class ResultAnswer(Record):
 
 
 class Listed(Standing):
-    """What a list shows of a job's row."""
+    """The fields of a job's row that a list shows."""
 
     created_at: datetime
     processing_completed_at: datetime | None
@@ -120,7 +120,7 @@ class JobSummary(Listed):
 class JobCounts(Answer):
     """How many jobs of each kind match the search and the media type, whatever else is chosen."""
 
-    all: int = Field(description="The cancelled ones too.", examples=[15])
+    all: int = Field(description="Includes cancelled jobs.", examples=[15])
     manipulated: int = Field(examples=[3])
     inconclusive: int = Field(examples=[2])
     no_signs: int = Field(examples=[8])
@@ -133,14 +133,14 @@ class JobPage(Answer):
     """Some of an account's jobs."""
 
     jobs: list[JobSummary]
-    total: int = Field(description="How many are like that in all.", examples=[1])
+    total: int = Field(description="How many jobs match in all.", examples=[1])
     counts: JobCounts
     limit: int
     offset: int
 
 
 class Removed(Answer):
-    """What became of a job: one under way was cancelled, an ended one is gone with its files."""
+    """The outcome: a job under way has been cancelled, an ended one has been deleted with its files."""
 
     job_id: str = Field(examples=[JOB_ID])
     outcome: Literal["cancelled", "deleted"]

@@ -1,4 +1,4 @@
-"""The service: whether it lives and can work, what it takes, keeps and can do."""
+"""The service: health, readiness, limits, retention and model card."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Alive(Answer):
 
 
 class LiveWorker(Answer):
-    """A worker process that has reported lately."""
+    """A worker process with a recent heartbeat."""
 
     queue: str = Field(examples=["images"])
     state: str = Field(
-        description="starting, ready, or broken: its model fails its own test.", examples=["ready"]
+        description="starting, ready, or broken: its model fails the self-test.", examples=["ready"]
     )
     seen_seconds_ago: float = Field(examples=[1.4])
 
@@ -56,28 +56,28 @@ class AccountLimits(Answer):
 
 
 class UploadLimits(Answer):
-    """What an upload may be."""
+    """Limits of an upload."""
 
     max_bytes: int = Field(examples=[209_715_200])
     max_name_length: int = Field(examples=[255])
 
 
 class MediaLimits(Answer):
-    """Which files of a kind are taken."""
+    """Which files of a kind are accepted."""
 
     extensions: list[str] = Field(examples=[[".jpg", ".png"]])
     content_types: list[str] = Field(examples=[["image/jpeg", "image/png"]])
 
 
 class VideoLimits(MediaLimits):
-    """Which videos are taken, and how much of one is looked at."""
+    """Which videos are accepted, and how many of their frames are analysed."""
 
     max_duration_seconds: float = Field(examples=[180.0])
     max_frames: int = Field(examples=[32])
 
 
 class Retention(Answer):
-    """How long things are kept after a job has ended."""
+    """How long files and rows are kept after a job has ended."""
 
     upload_hours: float = Field(examples=[24.0])
     artifact_hours: float = Field(examples=[24.0])
@@ -85,7 +85,7 @@ class Retention(Answer):
 
 
 class DatasetFigures(Answer):
-    """What the model does on a data set that it was not trained on."""
+    """The model's figures on a data set that it was not trained on."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -101,7 +101,7 @@ class DatasetFigures(Answer):
 
 
 class ModelCard(Answer):
-    """The model in use and what was measured of it."""
+    """The model in use and its measured figures."""
 
     bundle: str = Field(examples=["tf_efficientnetv2_b0"])
     version: str = Field(examples=["1.0.0"])
@@ -109,7 +109,7 @@ class ModelCard(Answer):
     sha256: str = Field(examples=[SHA256])
     decision_threshold: float = Field(examples=[0.69])
     abstain_band: list[float] = Field(examples=[[0.5, 0.69]])
-    base_rate: float = Field(description="Share of manipulated files behind the estimates.", examples=[0.5])
+    base_rate: float = Field(description="Share of manipulated files, as assumed.", examples=[0.5])
     reliability: list[list[float]] = Field(
         description="Per bin: mean estimate, share manipulated, number of files.",
         examples=[[[0.36, 0.41, 282.0]]],
@@ -118,11 +118,11 @@ class ModelCard(Answer):
 
 
 class ServiceLimits(Answer):
-    """What this service takes, keeps and can do."""
+    """Limits, retention and model of this service."""
 
     accounts: AccountLimits
     upload: UploadLimits
     image: MediaLimits
     video: VideoLimits
     retention: Retention
-    model: ModelCard | None = Field(description="Null while there is none; analysis is paused then.")
+    model: ModelCard | None = Field(description="Null when it cannot be read; then analysis is paused.")

@@ -1,4 +1,4 @@
-"""Requests and answers of the routes that take files."""
+"""Requests and answers of the routes for files."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ class UploadAccepted(Accepted):
     """An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`."""
 
     reused: bool = Field(
-        description="Whether this is the account's earlier job of the same bytes and model, at no charge."
+        description="Whether this is the account's earlier job of the same bytes, at no charge: one that is "
+        "under way, or was completed with the same model."
     )
 
 
 class UrlUpload(Answer):
-    """A file that is to be fetched."""
+    """The address of a file to fetch."""
 
     file_url: str = Field(
         description="http or https, at a public address.",
@@ -55,7 +56,7 @@ class FacePrediction(Answer):
 
 
 class Predictions(Answer):
-    """The faces of an image, the clearest person first; no face, no entry."""
+    """The faces of an image, those of the most suspicious person first; empty without a face."""
 
     job_id: str = Field(description="Of the full result.", examples=["0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"])
     face_detection_method: str = Field(examples=["mtcnn"])

@@ -1,4 +1,4 @@
-"""What was done to accounts and jobs, by whom; never a secret, an address or a file's content."""
+"""The audit log: actions on accounts and jobs; without secrets, addresses and file content."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def record(
     subject: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Add an entry: ``actor`` is a user's id, None for the system or a stranger; ``subject`` an id."""
+    """Add an entry: ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id."""
     session.add(AuditEntry(at=now, actor=actor, action=action, subject=subject, details=details))
 
 
 def of_subject(session: Session, subject: str) -> Sequence[AuditEntry]:
-    """Return what was done to an account or a job, oldest first."""
+    """Return the entries about an account or a job, oldest first."""
     query = select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
     return session.scalars(query).all()

@@ -1,4 +1,4 @@
-"""Which files are recorded, and which are to be deleted: noted in the transaction that removes their rows."""
+"""Recorded files, and files noted for deletion in the transaction that removes their rows."""
 
 from __future__ import annotations
 

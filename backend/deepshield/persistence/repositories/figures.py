@@ -1,4 +1,4 @@
-"""Counts over all jobs, for the metrics that no single process can count."""
+"""Counts over all jobs, for metrics of all processes together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCORE_EDGES = tuple(step / 10 for step in range(1, 11))
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The state of the service by its database."""
+    """The counts."""
 
     jobs: dict[tuple[str, str, str], int]  # media type, state, reason (an error's code or "")
     waiting: dict[str, tuple[int, datetime]]  # queue: how many, the oldest since when
@@ -27,7 +27,7 @@ class Figures:
 
 
 def count(session: Session) -> Figures:
-    """Return the figures of now."""
+    """Return the present counts."""
     outcome = func.coalesce(Attempt.outcome, "open")
     reason = func.coalesce(Job.error_code, "")
     by_state = select(Job.media_type, Job.state, reason, func.count()).group_by(
@@ -49,5 +49,5 @@ def _scores(session: Session) -> list[int]:
 
 
 def _pairs(session: Session, query: Select[str, int]) -> dict[str, int]:
-    # A result has keys(), which dict() would take for a mapping's.
+    # A result has keys(), so that dict() would take it for a mapping.
     return {name: number for name, number in session.execute(query)}  # noqa: C416

@@ -1,4 +1,4 @@
-"""Jobs in the database. Every change of state is one compare-and-set statement, which may lose."""
+"""Jobs in the database. Every change of state is one compare-and-set statement, which may change no row."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find(session: Session, job_id: str, owner_id: str | None, require_owner: boo
 
 
 def get(session: Session, job_id: str) -> Job | None:
-    """Return a job whoever owns it; for the service's own use."""
+    """Return a job, whoever owns it; for the service's own use."""
     return session.get(Job, job_id)
 
 
@@ -72,6 +72,26 @@ def reusable(
         .limit(5)
     )
     return [(job, result) for job, result in session.execute(query)]
+
+
+def one_at_a_time(session: Session, owner_id: str, sha256: str) -> None:
+    """Let other transactions about the same owner and bytes wait until this one ends.
+
+    For SQLite there is nothing to do: it has one writing transaction at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{owner_id} {sha256}", 0))))
+
+
+def under_way(session: Session, owner_id: str, sha256: str, media_type: str) -> Job | None:
+    """Return an owner's oldest job of the same bytes that has not ended."""
+    query = select(Job).where(
+        Job.owner_id == owner_id,
+        Job.sha256 == sha256,
+        Job.media_type == media_type,
+        Job.state.not_in(_FINAL),
+    )
+    return session.scalars(query.order_by(Job.created_at, Job.id).limit(1)).one_or_none()
 
 
 def claim(
@@ -144,7 +164,7 @@ def cancel(session: Session, job_id: str, now: datetime) -> Job | None:
 
 
 def restart(session: Session, job_id: str, now: datetime, charged_day: Any) -> Job | None:
-    """Queue a failed job again, as if it had just been accepted; None when that cannot be."""
+    """Queue a failed job again, as if just accepted; None when it has not failed or has no upload."""
     values = {
         "state": State.QUEUED,
         "stage": "validating",

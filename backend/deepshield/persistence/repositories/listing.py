@@ -42,13 +42,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many jobs of each kind a list has before one kind of them is chosen."""
+    """How many jobs of each kind match the search and the media type, whichever kind is chosen."""
 
     groups: tuple[Group, ...]
 
     @property
     def all(self) -> int:
-        """All of them, the cancelled ones too."""
+        """All jobs, including cancelled ones."""
         return sum(group.jobs for group in self.groups)
 
     @property

@@ -1,7 +1,8 @@
-"""Logins: a token counts while its row is there, not revoked and not expired."""
+"""Logins: a token is valid while its row exists and is neither revoked nor expired."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -31,6 +32,16 @@ def find_user(session: Session, session_id: str, user_id: str, now: datetime) ->
     return session.scalars(query).one_or_none()
 
 
+def alive(session: Session, ids: Collection[str], now: datetime) -> frozenset[str]:
+    """Return those of some logins that still count."""
+    query = select(tables.Session.id).where(
+        tables.Session.id.in_(list(ids)),
+        tables.Session.revoked_at.is_(None),
+        tables.Session.expires_at > now,
+    )
+    return frozenset(session.scalars(query))
+
+
 def revoke(session: Session, session_id: str, now: datetime) -> bool:
     """End one login; False when it had ended already."""
     ended = session.scalars(
@@ -56,7 +67,7 @@ def revoke_all(session: Session, user_id: str, now: datetime) -> int:
 
 
 def remove_expired(session: Session, user_id: str, now: datetime) -> None:
-    """Delete an account's logins that have run out."""
+    """Delete an account's expired logins."""
     session.execute(
         delete(tables.Session)
         .where(tables.Session.user_id == user_id, tables.Session.expires_at <= now)

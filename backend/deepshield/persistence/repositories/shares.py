@@ -1,4 +1,4 @@
-"""Links that let others read a job: at most one per job, of whose token only the hash is stored."""
+"""Links by which others may read a job: at most one per job; only the hash of its token is stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FINAL = tuple(state.value for state in FINAL)
 def put(session: Session, job_id: str, token_sha256: str, now: datetime, expires_at: datetime) -> bool:
     """Record a job's link in place of an earlier one; False when the job is gone or under way."""
     ended = select(Job.id).where(Job.id == job_id, Job.state.in_(_FINAL))
-    # Locked, so that a job that is deleted meanwhile is gone before or after, not in between.
+    # Locked, so that the job cannot be deleted between this check and the insert.
     if session.scalar(ended.with_for_update(read=True, key_share=True)) is None:
         return False
     values = {"token_sha256": token_sha256, "created_at": now, "expires_at": expires_at}

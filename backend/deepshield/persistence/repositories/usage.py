@@ -1,4 +1,4 @@
-"""How many analyses an account has been charged on a day; each change is one statement, so none is lost."""
+"""Analyses charged to an account per day; each change is one atomic statement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from deepshield.persistence.upsert import insert
 
 
 def charge(session: Session, user_id: str, day: date, limit: int | None) -> bool:
-    """Charge one analysis unless that would pass ``limit`` (None: no limit); return whether it was charged.
+    """Charge one analysis unless that would exceed ``limit`` (None: no limit); return whether it was charged.
 
     However many transactions charge at once, no more than ``limit`` of them succeed: the comparison and
     the increment are one statement, which waits for other writers of the same row to commit or roll back.
@@ -33,7 +33,7 @@ def charge(session: Session, user_id: str, day: date, limit: int | None) -> bool
 
 
 def refund(session: Session, user_id: str, day: date) -> None:
-    """Give one analysis of that day back; the use never falls below none."""
+    """Refund one analysis of that day; the count never falls below 0."""
     session.execute(
         update(Usage)
         .where(Usage.user_id == user_id, Usage.day == day, Usage.used > 0)
@@ -49,5 +49,5 @@ def used(session: Session, user_id: str, day: date) -> int:
 
 
 def remove_all(session: Session, user_id: str) -> None:
-    """Delete what an account has been charged on all days."""
+    """Delete the charges of an account on all days."""
     session.execute(delete(Usage).where(Usage.user_id == user_id))

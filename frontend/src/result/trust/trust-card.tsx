@@ -79,8 +79,8 @@ function Rates({ card, kind }: { card: ModelCard; kind: "image" | "video" }) {
             <th scope="col" className="pr-3 pb-2 font-medium">
               {t("set")}
             </th>
-            <NumberHead name={t("falseAlarms")} hint={t("falseAlarmsHint")} />
-            <NumberHead name={t("found")} hint={t("foundHint")} />
+            <NumberHead name={t("falseAlarms")} explanation={t("falseAlarmsHint")} />
+            <NumberHead name={t("found")} explanation={t("foundHint")} />
             <NumberHead name={t("noVerdict")} />
           </tr>
         </thead>
@@ -99,9 +99,13 @@ function Rates({ card, kind }: { card: ModelCard; kind: "image" | "video" }) {
   );
 }
 
-function NumberHead({ name, hint }: { name: string; hint?: string }) {
+function NumberHead({ name, explanation }: { name: string; explanation?: string }) {
   return (
-    <th scope="col" abbr={hint && `${name}: ${hint}`} className="pb-2 pl-2 text-right font-medium">
+    <th
+      scope="col"
+      abbr={explanation && `${name}: ${explanation}`}
+      className="pb-2 pl-2 text-right font-medium"
+    >
       {name}
     </th>
   );

@@ -49,7 +49,7 @@ describe("VerdictCard", () => {
   it("says what is missing where there is too little to judge, with no figure at all", () => {
     const { container } = show(<VerdictCard result={weak()} focus={false} />);
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Inconclusive: too little to judge");
-    expect(screen.getByText("Blurred or compressed.")).toBeTruthy();
+    expect(screen.getByText("Blurred or strongly compressed.")).toBeTruthy();
     expect(container.textContent).not.toContain("%");
   });
 

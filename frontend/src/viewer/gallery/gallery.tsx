@@ -46,7 +46,7 @@ export function Gallery({ evidence, source, deleted, chosen, onChoose, look, onL
           <p className="text-sm text-muted">{t("picturesDeleted")}</p>
         </>
       ) : (
-        <Closer top={top} evidence={evidence} source={source} look={look} onLook={onLook} />
+        <MomentDetail top={top} evidence={evidence} source={source} look={look} onLook={onLook} />
       )}
     </div>
   );
@@ -55,7 +55,7 @@ export function Gallery({ evidence, source, deleted, chosen, onChoose, look, onL
 type MomentProps = Pick<Props, "evidence" | "source" | "look" | "onLook"> & { top: Top };
 
 /** One moment: its picture, and beside it how to look at it and what is known of it. */
-function Closer({ top, evidence, source, look, onLook }: MomentProps) {
+function MomentDetail({ top, evidence, source, look, onLook }: MomentProps) {
   const t = useTranslations("viewer");
   const [palette, setPalette] = useState<Palette>("cividis");
   const [opacity, setOpacity] = useState(FIRST_OPACITY);

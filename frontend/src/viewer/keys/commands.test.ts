@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { commandOf, takesItself } from "./commands";
+import { commandOf, usesKeyItself } from "./commands";
 
 const press = (key: string, more = {}) =>
   commandOf({ key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...more });
@@ -33,7 +33,7 @@ test("what belongs to the browser stays with it, brackets written by AltGr do no
 test("a slider keeps its arrows and a button its space bar", () => {
   const range = document.createElement("input");
   const button = document.createElement("button");
-  expect(takesItself(range, { do: "step", direction: 1 })).toBe(true);
-  expect(takesItself(button, { do: "play" })).toBe(true);
-  expect(takesItself(button, { do: "boxes" })).toBe(false);
+  expect(usesKeyItself(range, { do: "step", direction: 1 })).toBe(true);
+  expect(usesKeyItself(button, { do: "play" })).toBe(true);
+  expect(usesKeyItself(button, { do: "boxes" })).toBe(false);
 });

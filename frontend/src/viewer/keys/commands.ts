@@ -35,7 +35,7 @@ const TAKES_ALL = "input, select, textarea, [contenteditable], [role='menu'], [r
 const TAKES_SPACE = "button, a, summary";
 
 /** Whether the element that has the focus uses this command's key itself. */
-export function takesItself(element: Element, command: Command): boolean {
+export function usesKeyItself(element: Element, command: Command): boolean {
   if (element.closest(TAKES_ALL)) return true;
   return command.do === "play" && element.closest(TAKES_SPACE) !== null;
 }

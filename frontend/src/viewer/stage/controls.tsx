@@ -26,7 +26,7 @@ type Props = {
   evidence: Evidence;
   player: Player;
   /** Whether there is a video to play; without one the buttons still move through the samples. */
-  film: boolean;
+  playable: boolean;
   boxes: Switch;
   /** What fills the screen on demand; null where there is no picture. */
   stage: RefObject<HTMLElement | null> | null;
@@ -35,7 +35,7 @@ type Props = {
 };
 
 /** Everything that moves through a clip by mouse, touch or keyboard, and what is shown over the picture. */
-export function Controls({ evidence, player, film, boxes, stage, onMoment, onHelp }: Props) {
+export function Controls({ evidence, player, playable, boxes, stage, onMoment, onHelp }: Props) {
   const t = useTranslations("viewer");
   const timed = evidence.kind === "video";
   return (
@@ -46,44 +46,44 @@ export function Controls({ evidence, player, film, boxes, stage, onMoment, onHel
     >
       {timed && (
         <div className="flex w-full items-center gap-2 px-1">
-          {film ? <Scrubber evidence={evidence} player={player} /> : <span className="h-8 flex-1" />}
+          {playable ? <Scrubber evidence={evidence} player={player} /> : <span className="h-8 flex-1" />}
           <Where evidence={evidence} player={player} />
         </div>
       )}
       {timed && (
         <>
-          <Tool label={t("momentBefore")} hint="[" onClick={() => onMoment(-1)}>
+          <Tool label={t("momentBefore")} shortcut="[" onClick={() => onMoment(-1)}>
             <ChevronFirst aria-hidden />
           </Tool>
-          <Tool label={t("sampleBefore")} hint="←" onClick={() => player.step(-1)}>
+          <Tool label={t("sampleBefore")} shortcut="←" onClick={() => player.step(-1)}>
             <StepBack aria-hidden />
           </Tool>
-          {film && (
+          {playable && (
             <Tool
               label={player.playing ? t("pause") : t("play")}
-              hint={t("keys.space")}
+              shortcut={t("keys.space")}
               onClick={player.toggle}
             >
               {player.playing ? <Pause aria-hidden /> : <Play aria-hidden />}
             </Tool>
           )}
-          <Tool label={t("sampleAfter")} hint="→" onClick={() => player.step(1)}>
+          <Tool label={t("sampleAfter")} shortcut="→" onClick={() => player.step(1)}>
             <StepForward aria-hidden />
           </Tool>
-          <Tool label={t("momentAfter")} hint="]" onClick={() => onMoment(1)}>
+          <Tool label={t("momentAfter")} shortcut="]" onClick={() => onMoment(1)}>
             <ChevronLast aria-hidden />
           </Tool>
         </>
       )}
       <span className="ml-auto flex items-center gap-x-1">
-        {timed && film && <Sound player={player} />}
-        {(film || !timed) && (
-          <Tool label={t("boxes")} hint="O" aria-pressed={boxes.on} onClick={boxes.toggle}>
+        {timed && playable && <Sound player={player} />}
+        {(playable || !timed) && (
+          <Tool label={t("boxes")} shortcut="O" aria-pressed={boxes.on} onClick={boxes.toggle}>
             <ScanFace aria-hidden />
           </Tool>
         )}
         {stage && <FullScreen stage={stage} />}
-        <Tool label={t("keys.title")} hint="?" onClick={onHelp} className="@max-lg:hidden">
+        <Tool label={t("keys.title")} shortcut="?" onClick={onHelp} className="@max-lg:hidden">
           <Keyboard aria-hidden />
         </Tool>
       </span>
@@ -171,17 +171,17 @@ type ToolProps = ButtonHTMLAttributes<HTMLButtonElement> & {
   /** What it does, for screen readers and as its title. */
   label: string;
   /** The key that does the same. */
-  hint?: string;
+  shortcut?: string;
   children: ReactNode;
 };
 
 /** A button that is a picture; switches have `aria-pressed`. */
-export function Tool({ label, hint, children, className = "", ...rest }: ToolProps) {
+export function Tool({ label, shortcut, children, className = "", ...rest }: ToolProps) {
   return (
     <button
       type="button"
       aria-label={label}
-      title={hint === undefined ? label : `${label} (${hint})`}
+      title={shortcut === undefined ? label : `${label} (${shortcut})`}
       className={`inline-flex size-11 shrink-0 items-center justify-center rounded-control text-text transition-colors duration-[120ms] hover:bg-sunken disabled:opacity-45 aria-pressed:bg-sunken aria-pressed:inset-ring-1 aria-pressed:inset-ring-control pointer-fine:size-9 [&_svg]:size-5 ${className}`}
       {...rest}
     >

@@ -25,7 +25,7 @@ export function Frames({ evidence: { tops, stepMs }, player, source, deleted }: 
   if (deleted) return <StageNote>{t("deleted")}</StageNote>;
   // An address that has not come yet is no missing picture.
   if (top && url === null) return null;
-  if (!top || url === null || failed.includes(url)) return <StageNote>{t("noFilm")}</StageNote>;
+  if (!top || url === null || failed.includes(url)) return <StageNote>{t("noVideo")}</StageNote>;
   return (
     <img
       src={url}

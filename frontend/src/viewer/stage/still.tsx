@@ -11,7 +11,7 @@ import { StageNote } from "./stage";
 type Props = {
   evidence: Evidence;
   /** Addresses of the whole picture, best first. */
-  wholes: readonly string[];
+  urls: readonly string[];
   source: Source;
   top: Top | null;
   boxes: boolean;
@@ -20,10 +20,10 @@ type Props = {
 };
 
 /** A photo with its numbered faces. Without the photo itself: the stored drawing of it, which has a map in it. */
-export function Still({ evidence, wholes, source, top, boxes, selected, onPick }: Props) {
+export function Still({ evidence, urls, source, top, boxes, selected, onPick }: Props) {
   const t = useTranslations("viewer");
   const drawn = source.artifactUrl(top?.frameUrl);
-  const [src, fail] = useFirstThatLoads(drawn === null ? wholes : [...wholes, drawn]);
+  const [src, fail] = useFirstThatLoads(drawn === null ? urls : [...urls, drawn]);
   if (src === null) return <StageNote>{t("deletedPhoto")}</StageNote>;
   return (
     <>

@@ -23,7 +23,7 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
       <svg aria-hidden width={width} height={marksHeight + LANE.plot + LANE.presence} className="block">
         <g transform={`translate(0 ${marksHeight})`}>
           <rect width={width} height={LANE.plot} rx="3" className="fill-sunken" />
-          <Excess path={path} y={y(threshold)} width={width} />
+          <AboveThreshold path={path} y={y(threshold)} width={width} />
           <line
             x2={width}
             y1={y(threshold)}
@@ -81,7 +81,7 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
 });
 
 /** The part of the line's area that is above the threshold, tinted. */
-function Excess({ path, y, width }: { path: string; y: number; width: number }) {
+function AboveThreshold({ path, y, width }: { path: string; y: number; width: number }) {
   const id = useId();
   if (path === "") return null;
   return (

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_up import ARCHITECTURE, CROP, make_evidence, make_records
+from made_up import ARCHITECTURE, CROP, make_measurements, make_records
 
 from detector.bundle import Source
 from detector.model import open_detector
@@ -20,7 +20,7 @@ from training.fitting.config import TrainConfig, as_document
 from training.fitting.freeze import freeze
 from training.fitting.runs import Run
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
-from training.release.export import Evidence, export
+from training.release.export import Measurements, export
 from training.release.golden import make_golden
 
 
@@ -66,16 +66,18 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def evidence(run: Run, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+def measurements(run: Run, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Measurements:
     """Made-up figures that name the tiny scorer's weights."""
     sha256 = freeze(weights, ARCHITECTURE, CROP.size, tmp_path_factory.mktemp("frozen")).weights_sha256
-    return make_evidence(make_records(48), sha256)
+    return make_measurements(make_records(48), sha256)
 
 
 @pytest.fixture(scope="session")
-def released(run: Run, weights: Path, evidence: Evidence, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def released(
+    run: Run, weights: Path, measurements: Measurements, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "tiny"
-    export(run, weights, evidence, folder, "0.1.0")
+    export(run, weights, measurements, folder, "0.1.0")
     return folder
 
 

@@ -12,7 +12,7 @@ from training.evaluation.calibrate import Policy, calibrate
 from training.evaluation.comparisons import Comparison
 from training.evaluation.evaluate import evaluate
 from training.evaluation.records import Entry, FaceRecord, FileRecord, conclude, default_rules
-from training.release.export import Evidence
+from training.release.export import Measurements
 
 ARCHITECTURE = "test_efficientnet"
 CROP = CropSpec(size=96, margin=0.1)
@@ -47,7 +47,7 @@ def make_records(files: int = 120, gap: float = 2.0, seed: int = 0) -> list[File
     return records
 
 
-def make_evidence(records: list[FileRecord], sha256: str) -> Evidence:
+def make_measurements(records: list[FileRecord], sha256: str) -> Measurements:
     comparisons, policy = (STILLS, CLIPS), Policy()
     rules, found = calibrate(records, comparisons, policy)
     calibration: dict[str, Any] = {
@@ -59,4 +59,4 @@ def make_evidence(records: list[FileRecord], sha256: str) -> Evidence:
         "evidence": found,
     }
     _, report = evaluate(records, comparisons, calibration, sha256)
-    return Evidence(calibration, report)
+    return Measurements(calibration, report)

@@ -22,7 +22,7 @@ from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
 from training.fitting.freeze import freeze
 from training.fitting.runs import Run
-from training.release.export import Evidence, ExportError, export
+from training.release.export import ExportError, Measurements, export
 from training.release.regraph import regraph
 
 FILES = ("bundle.json", "model.safetensors", "model.onnx", "golden.npz")
@@ -180,49 +180,49 @@ def test_a_graph_without_features_is_refused_until_it_is_written_again(bundle: P
 
 
 def test_weights_that_were_not_measured_are_not_released(
-    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+    run: Run, weights: Path, measurements: Measurements, tmp_path: Path
 ) -> None:
     tensors = load_file(weights)
     tensors["classifier.bias"] += 0.1
     save_file(tensors, tmp_path / "other.safetensors")
     with pytest.raises(ExportError, match="unmeasured"):
-        export(run, tmp_path / "other.safetensors", evidence, tmp_path / "bundle", "1")
+        export(run, tmp_path / "other.safetensors", measurements, tmp_path / "bundle", "1")
     assert not (tmp_path / "bundle").exists()
     assert not list(tmp_path.glob(".*")), "nothing half-made is left"
 
 
 def test_a_detector_at_chance_is_not_released(
-    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+    run: Run, weights: Path, measurements: Measurements, tmp_path: Path
 ) -> None:
-    report = copy.deepcopy(evidence.report)
+    report = copy.deepcopy(measurements.report)
     for figures in report["metrics"]["datasets"]:
         figures["auc_interval"] = [0.49, 0.61]
     with pytest.raises(ExportError, match="above chance"):
-        export(run, weights, replace(evidence, report=report), tmp_path / "bundle", "1")
+        export(run, weights, replace(measurements, report=report), tmp_path / "bundle", "1")
 
 
 def test_constants_of_other_weights_are_not_released(
-    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+    run: Run, weights: Path, measurements: Measurements, tmp_path: Path
 ) -> None:
-    calibration = copy.deepcopy(evidence.calibration) | {"weights_sha256": "0" * 64}
+    calibration = copy.deepcopy(measurements.calibration) | {"weights_sha256": "0" * 64}
     with pytest.raises(ExportError, match="calibration"):
-        export(run, weights, replace(evidence, calibration=calibration), tmp_path / "bundle", "1")
+        export(run, weights, replace(measurements, calibration=calibration), tmp_path / "bundle", "1")
 
 
 def test_an_unfinished_run_is_not_released(
-    run: Run, weights: Path, evidence: Evidence, tmp_path: Path
+    run: Run, weights: Path, measurements: Measurements, tmp_path: Path
 ) -> None:
     with pytest.raises(ExportError, match="not finished"):
-        export(replace(run, data=()), weights, evidence, tmp_path / "bundle", "1")
+        export(replace(run, data=()), weights, measurements, tmp_path / "bundle", "1")
 
 
 def test_a_refused_export_leaves_the_old_bundle(
-    run: Run, weights: Path, evidence: Evidence, bundle: Path
+    run: Run, weights: Path, measurements: Measurements, bundle: Path
 ) -> None:
     before = (bundle / "bundle.json").read_bytes()
     wrong = replace(run, crop=CropSpec(version="square-0", size=96))
     with pytest.raises(ExportError, match="crop version"):
-        export(wrong, weights, evidence, bundle, "2")
+        export(wrong, weights, measurements, bundle, "2")
     assert (bundle / "bundle.json").read_bytes() == before
-    export(run, weights, evidence, bundle, "2")
+    export(run, weights, measurements, bundle, "2")
     assert json.loads((bundle / "bundle.json").read_text())["version"] == "2"

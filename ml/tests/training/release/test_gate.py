@@ -15,7 +15,7 @@ import pytest
 from detector.bundle import DatasetFigures, Metrics
 from detector.model import load_model
 from training.fitting.runs import Run
-from training.release.export import Evidence, ExportError, export
+from training.release.export import ExportError, Measurements, export
 from training.release.gate import replaced, shortfalls
 
 
@@ -77,12 +77,12 @@ def _alarming(report: dict[str, Any]) -> None:
 def test_a_bundle_whose_figures_fall_is_not_released(
     run: Run,
     weights: Path,
-    evidence: Evidence,
+    measurements: Measurements,
     bundle: Path,
     change: Callable[[dict[str, Any]], None],
     message: str,
 ) -> None:
-    worse = replace(evidence, report=copy.deepcopy(evidence.report))
+    worse = replace(measurements, report=copy.deepcopy(measurements.report))
     change(worse.report)
     before = (bundle / "bundle.json").read_bytes()
     for reason in (None, "", "  "):
@@ -95,24 +95,24 @@ def test_a_bundle_whose_figures_fall_is_not_released(
     assert message in card
     recorded = json.loads((bundle / "evaluation.json").read_text())["accepted_worse"]
     assert message in recorded["shortfalls"][0]
-    export(run, weights, evidence, bundle, "3")
+    export(run, weights, measurements, bundle, "3")
     assert "Worse than" not in (bundle / "CARD.md").read_text()
 
 
 def test_figures_that_cannot_be_read_are_no_figures_to_beat(
-    run: Run, weights: Path, evidence: Evidence, bundle: Path
+    run: Run, weights: Path, measurements: Measurements, bundle: Path
 ) -> None:
     assert replaced(bundle.parent / "nothing") is None
     (bundle / "bundle.json").write_text("{}")
     with pytest.raises(ExportError, match="cannot be read"):
-        export(run, weights, evidence, bundle, "2")
-    export(run, weights, evidence, bundle, "2", "the old manifest was damaged")
+        export(run, weights, measurements, bundle, "2")
+    export(run, weights, measurements, bundle, "2", "the old manifest was damaged")
 
 
 def test_the_card_shows_robustness_groups_failures_and_every_bundle(
-    run: Run, weights: Path, evidence: Evidence, bundle: Path
+    run: Run, weights: Path, measurements: Measurements, bundle: Path
 ) -> None:
-    sha256 = evidence.report["metrics"]["weights_sha256"]
+    sha256 = measurements.report["metrics"]["weights_sha256"]
     view = {
         "auc_untouched": 0.9,
         "auc": 0.87,
@@ -127,9 +127,9 @@ def test_the_card_shows_robustness_groups_failures_and_every_bundle(
         "comparisons": [{"comparison": "stills", "views": {"half": view}}],
         "mean": {"half": view},
     }
-    report = copy.deepcopy(evidence.report) | {"robustness": robustness}
+    report = copy.deepcopy(measurements.report) | {"robustness": robustness}
     other = bundle.with_name("second")
-    export(run, weights, replace(evidence, report=report), other, "1.1")
+    export(run, weights, replace(measurements, report=report), other, "1.1")
     card = (other / "CARD.md").read_text()
     assert "| stills | 0.900 | -0.030 (-0.050 to -0.010) |" in card
     assert "| face size | 96 to 160 px |" in card
@@ -143,4 +143,4 @@ def test_the_card_shows_robustness_groups_failures_and_every_bundle(
     shutil.rmtree(other)
     report["robustness"]["weights_sha256"] = "0" * 64
     with pytest.raises(ExportError, match="robustness"):
-        export(run, weights, replace(evidence, report=report), other, "1.1")
+        export(run, weights, replace(measurements, report=report), other, "1.1")

@@ -20,7 +20,7 @@ type Props = {
 };
 
 /** The video with the boxes of the sampled frame that is nearest to the picture shown. */
-export function Film({ evidence, player, src, boxes, selected, onFail }: Props) {
+export function Video({ evidence, player, src, boxes, selected, onFail }: Props) {
   const t = useTranslations("viewer");
   const { attach } = player;
   return (
@@ -31,7 +31,7 @@ export function Film({ evidence, player, src, boxes, selected, onFail }: Props) 
         src={src}
         preload="metadata"
         playsInline
-        aria-label={t("film")}
+        aria-label={t("video")}
         className="absolute inset-0 size-full object-contain"
         onClick={player.toggle}
         onPlay={() => player.setPlaying(true)}

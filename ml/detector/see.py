@@ -34,9 +34,10 @@ _BATCH_FRAMES = 8
 _AHEAD = 2  # frames decoded ahead
 
 MOST_FACES = 256  # of a frame, the largest ones: bounds time and memory
-# Pixels of a picture in which the smallest faces are looked for; in a larger one they grow with its sides. A
-# video is sampled many times, and somebody who matters in it comes closer than in a single picture.
+# Pixels of a picture in which the smallest faces are looked for; in a larger one they grow with its sides.
 _SEARCHED_STILL, _SEARCHED_VIDEO = 24_000_000, 1920 * 1080
+# The same for a video's frames from which no smaller face is to be expected: half the time at 1080p.
+_SEARCHED_COARSELY = 1280 * 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def see(
             smallest = max(smallest_face(_pixels(frame), media.info.media_type) for frame in frames)
             with watch("face_detection"):
                 pictures = [frame.rgb for frame in frames]
-                detections = detector.detect(pictures, smallest)
+                detections = _detected(detector, pictures, smallest)
                 upright = upright or clear(detections)
                 if not upright and any(turned := detect_turned(detector, pictures, smallest)):
                     detections = turned
@@ -96,8 +97,22 @@ def _decoded_ahead(media: Media) -> Generator[Frame, None, None]:
 
 def smallest_face(pixels: int, media_type: MediaType) -> float:
     """Return the size in pixels from which faces are looked for in a picture of so many pixels."""
-    searched = _SEARCHED_STILL if media_type == "image" else _SEARCHED_VIDEO
+    return _smallest_in(pixels, _SEARCHED_STILL if media_type == "image" else _SEARCHED_VIDEO)
+
+
+def _smallest_in(pixels: int, searched: int) -> float:
     return SMALLEST_FACE_PX * math.sqrt(max(1.0, pixels / searched))
+
+
+def _detected(detector: Detector, pictures: list[Image], smallest: float) -> list[list[Detection]]:
+    """Find the faces of frames in order: small ones in all of them where the first shows some."""
+    height, width = pictures[0].shape[:2]
+    coarse = max(smallest, _smallest_in(height * width, _SEARCHED_COARSELY))
+    first = detector.detect(pictures[:1], smallest)
+    if len(pictures) == 1:
+        return first
+    small = any(face.size_px < coarse for face in first[0])
+    return first + detector.detect(pictures[1:], smallest if small else coarse)
 
 
 def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]:

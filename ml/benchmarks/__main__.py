@@ -13,12 +13,22 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import appearance, detection, memory, runtimes, scoring, speed, startup
+from benchmarks import (
+    appearance,
+    detection,
+    false_faces,
+    memory,
+    runtimes,
+    scoring,
+    speed,
+    startup,
+    tilt,
+)
 from benchmarks.options import Settings, parse
 from benchmarks.report import RESULTS, print_section, write_json
 from detector.bundle import read_bundle
 
-_COMMANDS = (startup, memory, speed, scoring, detection, appearance, runtimes)
+_COMMANDS = (startup, memory, speed, scoring, detection, false_faces, tilt, appearance, runtimes)
 _PACKAGES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "torch", "timm", "facenet-pytorch")
 
 

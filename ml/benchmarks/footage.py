@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 from detector.contracts import Image
 
-_MANIFEST = "dev-eval/manifest.jsonl"
+MANIFEST = "dev-eval/manifest.jsonl"
 BESIDE_SECONDS = 0.1  # from a moment to the frames before and after it
 
 
@@ -35,7 +36,7 @@ class Video:
 
 def find_videos(data: Path) -> list[Video]:
     """Return the videos under ``data``, in the manifest's order; raises `NoFootageError`."""
-    manifest = data / _MANIFEST
+    manifest = data / MANIFEST
     try:
         records = [json.loads(line) for line in manifest.read_text().splitlines()]
     except OSError as error:
@@ -51,6 +52,29 @@ def find_videos(data: Path) -> list[Video]:
     if not found:
         raise NoFootageError(f"skipped: none of the videos named by {manifest} is there")
     return found
+
+
+def find_stills(data: Path, most: int, label: str | None = None) -> list[Path]:
+    """Return a random choice of the stills under ``data``, of one label or any; raises `NoFootageError`."""
+    manifest = data / MANIFEST
+    try:
+        records = [json.loads(line) for line in manifest.read_text().splitlines()]
+    except OSError as error:
+        raise NoFootageError(f"skipped: {manifest} cannot be read") from error
+    stills = [r["file"] for r in records if r["kind"] == "image" and label in (None, r["label"])]
+    paths = [
+        next((path for path in (data / file, manifest.parent / file) if path.is_file()), None)
+        for file in np.random.default_rng(5).permutation(stills).tolist()
+    ]
+    return [path for path in paths if path is not None][:most]
+
+
+def read_still(path: Path) -> Image:
+    """Return a picture as RGB; raises `NoFootageError` where it cannot be read."""
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise NoFootageError(f"skipped: {path} cannot be read")
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def triples(path: Path, count: int) -> Iterator[list[Image]]:

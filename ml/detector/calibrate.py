@@ -81,7 +81,7 @@ class Support:
 
 
 def deciding(supports: Sequence[Support], media_type: MediaType, rule: DecisionRule) -> list[bool]:
-    """Tell of each person whether the verdict on the file may follow them.
+    """Return of each person whether the verdict on the file may follow them.
 
     Somebody who is seen in too few frames of a video, too small, or hardly at all beside the person seen
     most, may not; where that holds of everybody, everybody may.
@@ -106,8 +106,11 @@ def decide(
     """Conclude about the most suspicious person; ``damage`` is the share of planned frames not decoded.
 
     Weak evidence about that person gives no estimate, except that somebody who was hardly seen, and whose
-    score raises no suspicion, does not withhold the verdict that the others carry.
+    score raises no suspicion, does not withhold the verdict that the others carry. Where too much is damaged,
+    that nobody was found says nothing.
     """
+    if not supports and damage > rule.most_damage:
+        return Decision(Verdict.INCONCLUSIVE, None, None, (Reason.DAMAGED_MEDIA, Reason.NO_FACE), None)
     if not supports:
         return Decision(Verdict.NO_FACE, None, None, (Reason.NO_FACE,), None)
     support = max(supports, key=lambda one: one.logit)

@@ -251,6 +251,7 @@ class MediaInfo:
     frame_count: int  # coded frames
     size_bytes: int
     sha256: str
+    other_streams: int = 0  # with pictures, beside the one that players show
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,9 +321,9 @@ ProgressCallback = Callable[[Progress], None]
 class CropSpec:
     """How a face becomes the network's input; part of the bundle, the same in training and serving.
 
-    ``margin`` is added on each side as a share of the box's longer side; ``alignment`` "eyes" turns the
-    crop until the eyes are level (no turn without landmarks); ``interpolation`` names the enlarging
-    filter, reducing is always by area.
+    ``margin`` is added on each side as a share of the box's longer side; ``alignment`` "eyes" turns every
+    crop until the eyes are level, "none" only clearly tilted ones (no turn without landmarks);
+    ``interpolation`` names the enlarging filter, reducing is always by area.
     """
 
     version: str = "square-1"

@@ -22,6 +22,7 @@ from detector.contracts import (
     MediaType,
 )
 from detector.faces.crop import crop_face, make_face
+from detector.faces.turned import clear, detect_turned
 from detector.media import Media
 from detector.prefetch import prefetched
 from detector.stopwatch import Stopwatch
@@ -33,9 +34,10 @@ _BATCH_FRAMES = 8
 _AHEAD = 2  # frames decoded ahead
 
 MOST_FACES = 256  # of a frame, the largest ones: bounds time and memory
-# Pixels of a picture in which the smallest faces are looked for; in a larger one they grow with its sides. A
-# video is sampled many times, and somebody who matters in it comes closer than in a single picture.
+# Pixels of a picture in which the smallest faces are looked for; in a larger one they grow with its sides.
 _SEARCHED_STILL, _SEARCHED_VIDEO = 24_000_000, 1920 * 1080
+# The same for a video's frames from which no smaller face is to be expected: half the time at 1080p.
+_SEARCHED_COARSELY = 1280 * 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,25 @@ def see(
 ) -> Generator[Seen, None, None]:
     """Yield the sampled frames in order of time, with memory that does not grow with the duration.
 
-    Another thread decodes ahead. Samples and faces are numbered from 0 through the file. ``watch`` measures
-    the stages "waiting_for_frames", "face_detection" and, for cropping, "inference". Raises `MediaError` when
-    no frame decodes. Close the generator before ``media``.
+    As long as no clear face was found, faces are looked for in the frames turned by quarters as well.
+    Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
+    file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
+    "inference". Raises `MediaError` when no frame decodes. Close the generator before ``media``.
     """
     watch = watch or Stopwatch()
     samples, indexes = count(), count()
-    with closing(prefetched(media.frames(), _AHEAD)) as ahead:
+    upright = False  # whether a clear face has been found without turning the frames
+    with closing(_decoded_ahead(media)) as ahead:
         for frames in batches(watch.waiting("waiting_for_frames", ahead), _pixels):
             smallest = max(smallest_face(_pixels(frame), media.info.media_type) for frame in frames)
             with watch("face_detection"):
-                detections = detector.detect([frame.rgb for frame in frames], smallest)
+                pictures = [frame.rgb for frame in frames]
+                detections = _detected(detector, pictures, smallest)
+                upright = upright or clear(detections)
+                if not upright and any(turned := detect_turned(detector, pictures, smallest)):
+                    detections = turned
+                # They would keep the frames in memory until the next ones are there.
+                del pictures
             for frame, found in zip(frames, detections, strict=True):
                 with watch("inference"):
                     largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
@@ -77,10 +87,32 @@ def see(
                 yield replace(seen, smallest_px=smallest, left_out=len(found[MOST_FACES:]))
 
 
+def _decoded_ahead(media: Media) -> Generator[Frame, None, None]:
+    """Yield the frames, decoded ahead by another thread unless they are so large that each goes alone."""
+    if media.info.width * media.info.height > _BATCH_PIXELS:
+        yield from media.frames()
+    else:
+        yield from prefetched(media.frames(), _AHEAD)
+
+
 def smallest_face(pixels: int, media_type: MediaType) -> float:
     """Return the size in pixels from which faces are looked for in a picture of so many pixels."""
-    searched = _SEARCHED_STILL if media_type == "image" else _SEARCHED_VIDEO
+    return _smallest_in(pixels, _SEARCHED_STILL if media_type == "image" else _SEARCHED_VIDEO)
+
+
+def _smallest_in(pixels: int, searched: int) -> float:
     return SMALLEST_FACE_PX * math.sqrt(max(1.0, pixels / searched))
+
+
+def _detected(detector: Detector, pictures: list[Image], smallest: float) -> list[list[Detection]]:
+    """Find the faces of frames in order: small ones in all of them where the first shows some."""
+    height, width = pictures[0].shape[:2]
+    coarse = max(smallest, _smallest_in(height * width, _SEARCHED_COARSELY))
+    first = detector.detect(pictures[:1], smallest)
+    if len(pictures) == 1:
+        return first
+    small = any(face.size_px < coarse for face in first[0])
+    return first + detector.detect(pictures[1:], smallest if small else coarse)
 
 
 def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]:

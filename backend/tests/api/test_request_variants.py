@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import api_world as world
@@ -82,6 +83,22 @@ def test_head_of_a_stream_ends(resources: Resources) -> None:
         assert client.head("/api/limits").headers["content-length"] == str(
             len(client.get("/api/limits").content)
         )
+
+
+def test_a_form_that_drips_is_refused(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deepshield.api.app._LONGEST_FORM_SECONDS", 0.5)
+
+    def dripping() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b" "
+            time.sleep(0.1)
+
+    with listening(resources) as address:
+        began = time.monotonic()
+        headers = {"Content-Type": "application/json"}
+        answer = httpx.post(f"{address}/api/auth/login", content=dripping(), headers=headers, timeout=20)
+        assert (answer.status_code, answer.json()["error"]["error_code"]) == (408, "UPLOAD_TIMEOUT")
+        assert time.monotonic() - began < 10
 
 
 def test_head_is_counted_as_such(client: TestClient) -> None:

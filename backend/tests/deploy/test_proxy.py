@@ -153,13 +153,14 @@ def test_metrics_are_closed_however_they_are_asked_for(client: httpx.Client, pat
     assert answer.status_code in (307, 404)
 
 
+@pytest.mark.parametrize("route", ["/api/analyze-image", "/api/analyze-image/"])
 def test_a_file_of_the_largest_size_reaches_the_api_and_one_above_is_refused_in_its_words(
-    client: httpx.Client,
+    client: httpx.Client, route: str
 ) -> None:
-    largest = client.post("/api/analyze-image", files={"file": ("a.jpg", bytes(1 << 20), "image/jpeg")})
+    largest = client.post(route, files={"file": ("a.jpg", bytes(1 << 20), "image/jpeg")})
     assert largest.json()["error"]["error_code"] == "INVALID_MAGIC_BYTES"
     one_more = b"\xff\xd8\xff\xe0" + bytes((1 << 20) - 3)
-    larger = client.post("/api/analyze-image", files={"file": ("a.jpg", one_more, "image/jpeg")})
+    larger = client.post(route, files={"file": ("a.jpg", one_more, "image/jpeg")})
     assert (larger.status_code, larger.json()["error"]["error_code"]) == (413, "FILE_TOO_LARGE")
 
 
@@ -169,9 +170,10 @@ def test_what_the_proxy_refuses_has_the_shape_of_every_error(client: httpx.Clien
     assert much.json()["request_id"]
 
 
-def test_logins_are_slowed_down(client: httpx.Client) -> None:
+@pytest.mark.parametrize("route", ["/api/auth/login", "/api/auth/login/"])
+def test_logins_are_slowed_down(client: httpx.Client, route: str) -> None:
     tries = [
-        client.post("/api/auth/login", json={"email": f"{number}@example.com", "password": "wrong word"})
+        client.post(route, json={"email": f"{number}@example.com", "password": "wrong word"})
         for number in range(14)
     ]
     refused = [answer for answer in tries if answer.status_code == 429]

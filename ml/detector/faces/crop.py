@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from detector.contracts import Box, CropSpec, Detection, Face, Floats, Frame, Image
 
 THUMBNAIL = 64
+# Tilt of the eyes, degrees, from which a face is levelled under any alignment: scorers see few tilted faces
+# in training, and the further authentic ones are tilted the higher they score (`python -m benchmarks.tilt`).
+LEVEL_FROM = 12.0
 CROP_VERSIONS = frozenset({"square-1"})
 
 _ENLARGE = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC}
@@ -21,8 +24,9 @@ def crop_face(image: Image, box: Box, landmarks: Floats | None, spec: CropSpec) 
 
     Version "square-1": the square's side is the box's longer side times ``1 + 2 margin``, its centre the
     box's. What lies outside the image mirrors it, so that the border is no constant that a network could
-    learn. Alignment "eyes" turns the square until the eyes are level. Reducing averages over areas,
-    enlarging uses ``spec.interpolation``.
+    learn. The square is turned until the eyes are level: under the alignment "eyes" always, under "none"
+    where they are tilted by `LEVEL_FROM` degrees or more. Reducing averages over areas, enlarging uses
+    ``spec.interpolation``.
     """
     centre, side, degrees = _geometry(box, landmarks, spec)
     if degrees:
@@ -70,9 +74,10 @@ def _geometry(box: Box, landmarks: Floats | None, spec: CropSpec) -> tuple[tuple
     x0, y0, x1, y1 = box
     side = max(x1 - x0, y1 - y0, 1.0) * (1.0 + 2.0 * spec.margin)
     degrees = 0.0
-    if spec.alignment == "eyes" and landmarks is not None:
+    if landmarks is not None:
         dx, dy = (landmarks[1] - landmarks[0]).tolist()
-        degrees = math.degrees(math.atan2(dy, dx))
+        tilt = math.degrees(math.atan2(dy, dx))
+        degrees = tilt if spec.alignment == "eyes" or abs(tilt) >= LEVEL_FROM else 0.0
     return ((x0 + x1) / 2.0, (y0 + y1) / 2.0), side, degrees
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from detector.contracts import Box, CropSpec, Detection, Detector, Face, Frame, Image
+from detector.contracts import Box, CropSpec, Detection, Detector, Face, Floats, Frame, Image
 from detector.faces import tracks
 from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
 from detector.faces.haar import Haar
-from detector.faces.mtcnn import Mtcnn
+from detector.faces.mtcnn import Mtcnn, _Candidates, _scan
+from detector.faces.turned import detect_turned
 from detector.runtimes.choice import open_runtime
+from detector.see import smallest_face
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +129,12 @@ def test_odd_boxes_still_give_a_crop(portrait: Image, box: Box) -> None:
     assert crop_face(portrait, box, None, CropSpec(size=64)).shape == (64, 64, 3)
 
 
-def test_alignment_levels_the_eyes(portrait: Image, mtcnn: Mtcnn) -> None:
+@pytest.mark.parametrize("alignment", ["none", "eyes"])
+def test_a_tilted_face_is_levelled(portrait: Image, mtcnn: Mtcnn, alignment: str) -> None:
     turn = cv2.getRotationMatrix2D((224.0, 118.0), 25.0, 1.0)
     tilted = np.asarray(cv2.warpAffine(portrait, turn, (512, 512), borderMode=cv2.BORDER_REFLECT), np.uint8)
     face = mtcnn.detect([tilted])[0][0]
-    spec = CropSpec(size=224, margin=0.3, alignment="eyes")
+    spec = CropSpec(size=224, margin=0.3, alignment=alignment)  # type: ignore[arg-type]
     levelled = mtcnn.detect([crop_face(tilted, face.box, face.landmarks, spec)])[0][0]
     assert face.landmarks is not None
     assert levelled.landmarks is not None
@@ -139,6 +144,94 @@ def test_alignment_levels_the_eyes(portrait: Image, mtcnn: Mtcnn) -> None:
     ]
     assert abs(tilt[0]) > 15
     assert abs(tilt[1]) < 6
+
+
+def test_a_little_tilt_is_left_as_it_is() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (100, 100, 3), dtype=np.uint8)
+    box, spec = (20.0, 20.0, 80.0, 80.0), CropSpec(size=60, margin=0.0)
+
+    def eyes(degrees: float) -> Floats:
+        rise = 30.0 * np.tan(np.radians(degrees))
+        return np.asarray([[35, 40], [65, 40 + rise], [50, 50], [40, 65], [60, 65]], np.float32)
+
+    plain = crop_face(image, box, None, spec)
+    for degrees in (-11.0, 0.0, 11.0):
+        assert np.array_equal(crop_face(image, box, eyes(degrees), spec), plain)
+    for degrees in (-13.0, 13.0):
+        assert not np.array_equal(crop_face(image, box, eyes(degrees), spec), plain)
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_faces_of_turned_media_are_found_where_they_are(portrait: Image, mtcnn: Mtcnn, turn: int) -> None:
+    wide = portrait[:, 60:400]
+    upright = mtcnn.detect([wide])[0][0]
+    turned = np.ascontiguousarray(np.rot90(wide, turn))
+    (face,) = detect_turned(mtcnn, [turned], 40.0)[0]
+    assert upright.landmarks is not None
+    assert face.landmarks is not None
+    spec = CropSpec(size=96, margin=0.0)
+    shown = crop_face(turned, face.box, face.landmarks, spec)
+    expected = crop_face(wide, upright.box, None, spec)
+    assert np.corrcoef(cv2.blur(shown, (9, 9)).ravel(), cv2.blur(expected, (9, 9)).ravel())[0, 1] > 0.8
+
+
+def test_a_texture_shows_no_face_turned_or_not(mtcnn: Mtcnn) -> None:
+    noise = np.random.default_rng(2).integers(0, 255, (30, 40, 3), dtype=np.uint8)
+    texture = cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC)
+    assert mtcnn.detect([texture]) == [[]]
+    assert detect_turned(mtcnn, [texture], 40.0) == [[]]
+
+
+class _Scores:
+    """An output network whose score is high for one mean brightness of its input, and low elsewhere."""
+
+    def __init__(self, scores: list[float]) -> None:
+        self._scores = scores
+        self.calls = 0
+
+    def run(self, batch: Floats) -> tuple[Floats, ...]:
+        self.calls += 1
+        scores = np.asarray(self._scores[: len(batch)], np.float32)
+        return scores, np.zeros((len(batch), 4), np.float32), np.zeros((len(batch), 10), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "kept"), [(0.9, 0.3, False), (0.9, 0.95, True), (0.9999, 0.0, True)]
+)
+def test_an_unsure_face_must_stay_one_from_other_sides(
+    portrait: Image, first: float, again: float, kept: bool
+) -> None:
+    networks = open_runtime("onnx").cascade()
+    output = _Scores([again] * 8)
+    detector = Mtcnn(replace(networks, output=output))
+    found = _Candidates(
+        np.zeros(1, np.int64),
+        np.asarray([[100, 100, 200, 200]], np.float32),
+        np.asarray([first], np.float32),
+        np.zeros((1, 4), np.float32),
+    )
+    assert (len(detector._second_look([[portrait]], found)) == 1) is kept
+    assert output.calls == (0 if first > 0.999 else 1)
+
+
+@pytest.mark.parametrize("height", [12, 13, 60, 61, 123])
+def test_a_large_picture_is_scanned_in_bands_as_in_one_piece(
+    portrait: Image, height: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = open_runtime("onnx").cascade().proposal
+    pictures = np.stack([portrait[:height, :90], portrait[-height:, -90:]])
+    whole = _scan(proposal, pictures)
+    monkeypatch.setattr("detector.faces.mtcnn._SCANNED", 2 * 90 * 21)
+    for one, other in zip(_scan(proposal, pictures), whole, strict=True):
+        assert one.shape == other.shape
+        assert one == pytest.approx(other, abs=1e-5)
+
+
+def test_a_face_of_a_hundred_pixels_is_found_in_twelve_megapixels(portrait: Image, mtcnn: Mtcnn) -> None:
+    ground = np.full((3000, 4000, 3), 96, np.uint8)
+    ground[1200:1440, 900:1130] = portrait[20:260, 110:340]
+    (face,) = mtcnn.detect([ground], smallest_face(12_000_000, "image"))[0]
+    assert 70 < face.size_px < 140
 
 
 @pytest.mark.parametrize("alignment", ["none", "eyes"])

@@ -197,7 +197,7 @@ def labelled(tmp_path: Path, portrait_file: Path, clip_file: Path) -> Path:
         (folder / side).mkdir(parents=True)
         shutil.copy(portrait_file, folder / side / "still.jpg")
     shutil.copy(clip_file, folder / "real" / "clip.mp4")
-    (folder / "fake" / "broken.jpg").write_bytes(portrait_file.read_bytes()[:900])
+    (folder / "fake" / "broken.jpg").write_bytes(portrait_file.read_bytes()[:300])  # ends before its pixels begin
     return folder
 
 

@@ -72,6 +72,9 @@ class Media(Part):
     duration_ms: float = Field(description="0 for an image.")
     frame_count: int = Field(description="Coded frames.")
     size_bytes: int
+    other_streams: int = Field(
+        default=0, description="Further streams with pictures; the one that players show was analysed."
+    )
 
 
 class StepKind(StrEnum):

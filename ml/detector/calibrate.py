@@ -106,8 +106,11 @@ def decide(
     """Conclude about the most suspicious person; ``damage`` is the share of planned frames not decoded.
 
     Weak evidence about that person gives no estimate, except that somebody who was hardly seen, and whose
-    score raises no suspicion, does not withhold the verdict that the others carry.
+    score raises no suspicion, does not withhold the verdict that the others carry. Where too much is damaged,
+    that nobody was found says nothing.
     """
+    if not supports and damage > rule.most_damage:
+        return Decision(Verdict.INCONCLUSIVE, None, None, (Reason.DAMAGED_MEDIA, Reason.NO_FACE), None)
     if not supports:
         return Decision(Verdict.NO_FACE, None, None, (Reason.NO_FACE,), None)
     support = max(supports, key=lambda one: one.logit)

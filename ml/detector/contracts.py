@@ -251,6 +251,7 @@ class MediaInfo:
     frame_count: int  # coded frames
     size_bytes: int
     sha256: str
+    other_streams: int = 0  # with pictures, beside the one that players show
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,14 +62,14 @@ def see(
     """Yield the sampled frames in order of time, with memory that does not grow with the duration.
 
     As long as no clear face was found, faces are looked for in the frames turned by quarters as well.
-    Another thread decodes ahead. Samples and faces are numbered from 0 through the file. ``watch`` measures
-    the stages "waiting_for_frames", "face_detection" and, for cropping, "inference". Raises `MediaError` when
-    no frame decodes. Close the generator before ``media``.
+    Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
+    file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
+    "inference". Raises `MediaError` when no frame decodes. Close the generator before ``media``.
     """
     watch = watch or Stopwatch()
     samples, indexes = count(), count()
     upright = False  # whether a clear face has been found without turning the frames
-    with closing(prefetched(media.frames(), _AHEAD)) as ahead:
+    with closing(_decoded_ahead(media)) as ahead:
         for frames in batches(watch.waiting("waiting_for_frames", ahead), _pixels):
             smallest = max(smallest_face(_pixels(frame), media.info.media_type) for frame in frames)
             with watch("face_detection"):
@@ -85,6 +85,14 @@ def see(
                     largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
                     seen = _seen(frame, next(samples), largest, spec)
                 yield replace(seen, smallest_px=smallest, left_out=len(found[MOST_FACES:]))
+
+
+def _decoded_ahead(media: Media) -> Generator[Frame, None, None]:
+    """Yield the frames, decoded ahead by another thread unless they are so large that each goes alone."""
+    if media.info.width * media.info.height > _BATCH_PIXELS:
+        yield from media.frames()
+    else:
+        yield from prefetched(media.frames(), _AHEAD)
 
 
 def smallest_face(pixels: int, media_type: MediaType) -> float:

@@ -25,6 +25,8 @@ from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
 from detector.media.preview import make_preview
 from detector.model import Model, load_model
 
+_MODEL_MB = 512  # of the process, that the networks and the frames in work need
+_LEAST_FOR_DECODING = 64 * 2**20
 _WARM_SIDE = 256  # pixels
 # Otherwise imported during the first video, which would wait for them.
 _OF_VIDEOS = ("scipy.optimize", "matplotlib.backends.backend_agg")
@@ -46,6 +48,7 @@ class Engine:
                 max_bytes=setup.max_bytes,
                 max_seconds=setup.max_seconds,
                 decode_seconds=setup.decode_seconds,
+                max_memory=max(_LEAST_FOR_DECODING, (setup.memory_mb - _MODEL_MB) * 2**20),
             ),
         )
         self._libc = ctypes.CDLL(None)

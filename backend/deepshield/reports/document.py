@@ -128,6 +128,7 @@ def _media(media: MediaInfo) -> result.Media:
         duration_ms=_rounded(media.duration_ms),
         frame_count=media.frame_count,
         size_bytes=media.size_bytes,
+        other_streams=media.other_streams,
     )
 
 

@@ -653,6 +653,7 @@ export interface components {
          *         "format": "jpeg",
          *         "frame_count": 1,
          *         "height": 256,
+         *         "other_streams": 0,
          *         "size_bytes": 18328,
          *         "type": "image",
          *         "width": 256
@@ -748,14 +749,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.071,
-         *         "decoding": 16.318,
-         *         "explainability": 27.069,
-         *         "face_detection": 154.23,
-         *         "inference": 49.865,
-         *         "open": 0.846,
-         *         "total": 259.254,
-         *         "waiting_for_frames": 17.036
+         *         "aggregation": 0.902,
+         *         "decoding": 4.049,
+         *         "explainability": 8.851,
+         *         "face_detection": 146.799,
+         *         "inference": 25.004,
+         *         "open": 4.832,
+         *         "total": 191.794,
+         *         "waiting_for_frames": 4.587
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1512,6 +1513,12 @@ export interface components {
             frame_count: number;
             /** Height */
             height: number;
+            /**
+             * Other Streams
+             * @description Further streams with pictures; the one that players show was analysed.
+             * @default 0
+             */
+            other_streams: number;
             /** Size Bytes */
             size_bytes: number;
             type: components["schemas"]["MediaKind"];

@@ -16,6 +16,8 @@ from PIL import ImageCms
 
 from detector.contracts import Image
 from detector.media import orientation
+from detector.media.fields import top_field, woven
+from detector.media.tone import mapped, needs_mapping
 
 # ISO/IEC 23091-2 matrix coefficients as FFmpeg numbers them (AVColorSpace) -> the scaler's tables.
 _MATRICES = {
@@ -31,23 +33,54 @@ _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I")  # Pillow's modes for grey of 16 bi
 _STRIP_PIXELS = 4_000_000  # converted at a time: Pillow's intermediate copies of a large still stay small
 
 
-def frame_to_rgb(frame: av.VideoFrame, sample_aspect: float, scaler: VideoReformatter | None = None) -> Image:
-    """Convert a decoded video frame: matrix and range, pixel aspect, then the turn of its display matrix.
+Turns = dict[int, int]
+"""Rotations of a video's frames, in degrees, and the Exif value of each."""
 
-    A frame that does not name its matrix is BT.709 from 720p up and BT.601 below, as players do. ``scaler``
-    is only kept work: passing the same one again for frames of one video is faster.
+
+def frame_to_rgb(
+    frame: av.VideoFrame,
+    sample_aspect: float,
+    scaler: VideoReformatter | None = None,
+    factor: int = 1,
+    turns: Turns | None = None,
+) -> Image:
+    """Convert a decoded video frame to what a viewer sees.
+
+    That is its matrix and range, HDR and wide colours mapped to an ordinary screen's, fields separated, pixel
+    aspect, then the turn of its display matrix. A frame that does not name its matrix is BT.709 from 720p up
+    and BT.601 below, as players do. ``factor`` reduces both sides. ``scaler`` and ``turns`` are only kept
+    work: passing the same ones again for frames of one video takes less time and memory.
     """
+    size = (max(1, shown_width(frame.width, sample_aspect) // factor), max(1, frame.height // factor))
     matrix = _MATRICES.get(int(frame.colorspace))
     if matrix is None:
         matrix = Colorspace.ITU709 if frame.height > 576 or frame.width > 1024 else Colorspace.ITU601
-    shown = (scaler or VideoReformatter()).reformat(
+    scaler = scaler or VideoReformatter()
+    coding = (int(frame.color_trc), int(frame.color_primaries))
+    rgb = _converted(frame, size, matrix, coding, scaler)
+    if frame.interlaced_frame and frame.height > 2:
+        rgb = woven(rgb, _converted(top_field(frame), size, matrix, coding, VideoReformatter()))
+    return orientation.oriented(rgb, frame_orientation(frame, turns))
+
+
+def _converted(
+    frame: av.VideoFrame,
+    size: tuple[int, int],
+    matrix: Colorspace,
+    coding: tuple[int, int],
+    scaler: VideoReformatter,
+) -> Image:
+    mapping = needs_mapping(*coding)
+    shown = scaler.reformat(
         frame,
-        width=shown_width(frame.width, sample_aspect),
-        format="rgb24",
+        width=size[0],
+        height=size[1],
+        format="rgb48le" if mapping else "rgb24",
         src_colorspace=matrix,
         interpolation=Interpolation.BICUBIC,
     )
-    return orientation.oriented(np.asarray(shown.to_ndarray(), np.uint8), frame_orientation(frame))
+    pixels = shown.to_ndarray()
+    return mapped(np.asarray(pixels, np.uint16), *coding) if mapping else np.asarray(pixels, np.uint8)
 
 
 def shown_width(width: int, sample_aspect: float) -> int:
@@ -55,8 +88,21 @@ def shown_width(width: int, sample_aspect: float) -> int:
     return width if 0.99 < sample_aspect < 1.01 else max(1, round(width * sample_aspect))
 
 
-def frame_orientation(frame: av.VideoFrame) -> int:
-    """Return the Exif value of the frame's display matrix, mirroring included."""
+def frame_orientation(frame: av.VideoFrame, turns: Turns | None = None) -> int:
+    """Return the Exif value of the frame's display matrix, mirroring included.
+
+    PyAV's frames and their side data refer to each other, so that each frame looked into stays in memory
+    until the next garbage collection; ``turns`` keeps what was found for a rotation.
+    """
+    if turns is None:
+        return _turn(frame)
+    rotation = frame.rotation
+    if rotation not in turns:
+        turns[rotation] = _turn(frame)
+    return turns[rotation]
+
+
+def _turn(frame: av.VideoFrame) -> int:
     try:
         side_data: Any = frame.side_data
         matrix = side_data.get(SideDataType.DISPLAYMATRIX)

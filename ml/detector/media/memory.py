@@ -6,6 +6,9 @@ are there to refuse in time, and to choose how many pictures are worked on toget
 
 from __future__ import annotations
 
+import errno
+import os
+from math import ceil, sqrt
 from typing import Any
 
 from PIL.ImageFile import ImageFile
@@ -37,6 +40,33 @@ def _samples(image: Any) -> float:
     shares = [(layer[1], layer[2]) for layer in image.layer]
     widest, highest = max(h for h, _ in shares), max(v for _, v in shares)
     return float(sum(h * v / (widest * highest) for h, v in shares))
+
+
+# Pictures that a decoder of one thread keeps: those that later ones refer to, one in work, one given out.
+_KEPT = {"h264": 7, "hevc": 8, "vp9": 10, "av1": 11, "mjpeg": 2}
+_KEPT_BY_OTHERS = 4
+_LARGEST_GIVEN = 16_000_000  # pixels of a video's frame; larger ones are reduced as they are converted
+
+
+def video_bytes(picture_bytes: int, codec: str, threads: int = 1) -> int:
+    """Estimate the bytes that decoding a video of such pictures needs."""
+    return picture_bytes * (_KEPT.get(codec, _KEPT_BY_OTHERS) + threads - 1)
+
+
+def fits_threads(picture_bytes: int, codec: str, limits: Limits) -> bool:
+    """Return whether a decoder may work on as many pictures at a time as there are cores."""
+    return 2 * video_bytes(picture_bytes, codec, (os.cpu_count() or 1) + 1) <= limits.max_memory
+
+
+def reduction(pixels: int) -> int:
+    """Return by what a video's frame of so many pixels is reduced on both sides as it is converted."""
+    return max(1, ceil(sqrt(pixels / _LARGEST_GIVEN)))
+
+
+def require_not_memory(error: BaseException) -> None:
+    """Raise `MediaError` SERVER_LIMIT when a decoder's error says that memory ran out, which is no damage."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        raise server_limit() from error
 
 
 def require_memory(needed: int, limits: Limits) -> None:

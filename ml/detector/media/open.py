@@ -107,5 +107,6 @@ def _decoder(source: Source, count: int, limits: Limits, budget: DecodeBudget) -
         len(found.frames),
         source.size,
         digest,
+        found.others,
     )
     return info, video

@@ -24,7 +24,7 @@ from av.video.stream import VideoStream
 from detector.contracts import Limits
 from detector.media import open_media, orientation
 from detector.media.budget import DecodeBudget
-from detector.media.colour import frame_orientation
+from detector.media.colour import Turns, frame_orientation
 from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
 from detector.media.source import Source
 from detector.media.survey import FAULTS, Demuxer, Survey, survey
@@ -178,13 +178,14 @@ def _encode(
     pictures: Iterator[Timed], size: tuple[int, int], duration_ms: float, target: Path, pace: Pace
 ) -> None:
     scaler, next_key = VideoReformatter(), 0.0
+    turns: Turns = {}
     with av.open(str(target), "w", format="mp4", options=_INDEX_FIRST) as container:
         stream: VideoStream | None = None
         for now, picture in _thinned(pictures, duration_ms):
             pace.check(now / duration_ms if duration_ms else 1.0)
             if stream is None:
                 stream = _stream(container, size, picture)
-            made = _made(picture, size, scaler)
+            made = _made(picture, size, scaler, turns)
             made.pts, made.time_base = round(_TICKS * now), Fraction(1, 1000 * _TICKS)
             made.pict_type = PictureType.I if now >= next_key else PictureType.NONE
             if now >= next_key:
@@ -228,9 +229,11 @@ def _matrix(picture: av.VideoFrame) -> int:
     return int(picture.colorspace)
 
 
-def _made(picture: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> av.VideoFrame:
+def _made(
+    picture: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter, turns: Turns
+) -> av.VideoFrame:
     """Scale, reduce to 8 bits and limited range, and turn."""
-    turn = frame_orientation(picture)
+    turn = frame_orientation(picture, turns)
     width, height = size[::-1] if orientation.swaps_axes(turn) else size
     scaled = scaler.reformat(
         picture,

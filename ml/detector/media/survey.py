@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NoReturn
@@ -16,6 +15,7 @@ from av.video.stream import VideoStream
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import orientation
 from detector.media.colour import frame_orientation, shown_width
+from detector.media.memory import require_memory, require_not_memory, video_bytes
 from detector.media.sampling import CodedFrame
 from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
@@ -42,6 +42,8 @@ class Survey:
     width: int  # display orientation, square pixels
     height: int
     damaged: int
+    picture_bytes: int  # of one decoded picture
+    others: int  # further streams with pictures
 
 
 class Demuxer:
@@ -108,6 +110,7 @@ def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
         packets.read(opened, source, limits)
         found = packets.survey(opened, kind)
     _refuse_excess(found, limits)
+    require_memory(video_bytes(found.picture_bytes, found.codec), limits)
     return found
 
 
@@ -153,7 +156,7 @@ class _Packets:
 
     def survey(self, opened: Demuxer, kind: Kind) -> Survey:
         stream = opened.stream
-        width, height = _display_size(opened, self.key)
+        width, height, stored = _display_size(opened, self.key)
         if self.complete and stream.time_base and not _in_coded_order(self.frames, stream, kind):
             frames, unit = self.frames, float(stream.time_base) * 1000.0
             times = [frame.pts for frame in frames if frame.shown]
@@ -165,7 +168,17 @@ class _Packets:
             unit, first, duration = _frame_ms(stream), 0, len(frames)
         codec = stream.codec_context.codec.canonical_name
         return Survey(
-            frames, frames is self.frames, unit, first, duration * unit, codec, width, height, self.damaged
+            frames,
+            frames is self.frames,
+            unit,
+            first,
+            duration * unit,
+            codec,
+            width,
+            height,
+            self.damaged,
+            stored,
+            opened.others,
         )
 
 
@@ -180,19 +193,26 @@ def _frame_ms(stream: VideoStream) -> float:
     return 1000.0 / float(rate) if rate and 1 <= rate <= 1000 else _DEFAULT_MS
 
 
-def _display_size(opened: Demuxer, key: Packet[VideoStream] | None) -> tuple[int, int]:
-    """Return width and height as shown, from a picture if one decodes: the stream has no orientation."""
+def _display_size(opened: Demuxer, key: Packet[VideoStream] | None) -> tuple[int, int, int]:
+    """Return width and height as shown, and a picture's bytes.
+
+    They are those of a picture if one decodes: the stream has no orientation.
+    """
     context = opened.stream.codec_context
+    stored = context.width * context.height * (3 if "10" in (context.pix_fmt or "") else 2)
     width, height, turned = context.width, context.height, False
     pictures: list[av.VideoFrame] = []
     if key is not None:
-        with suppress(*FAULTS):
+        try:
             pictures = [*context.decode(key), *context.decode(None)]
+        except FAULTS as error:
+            require_not_memory(error)
     if pictures:
         width, height = pictures[0].width, pictures[0].height
         turned = orientation.swaps_axes(frame_orientation(pictures[0]))
+        stored = sum(plane.buffer_size for plane in pictures[0].planes)
     width = shown_width(width, opened.sample_aspect)
-    return (height, width) if turned else (width, height)
+    return (height, width, stored) if turned else (width, height, stored)
 
 
 def _refuse_excess(found: Survey, limits: Limits) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 
 import av
 from av.codec.context import ThreadType
@@ -14,8 +13,9 @@ from av.video.stream import VideoStream
 
 from detector.contracts import Frame, Image, Limits
 from detector.media.budget import DecodeBudget
-from detector.media.colour import frame_to_rgb, shown_width
+from detector.media.colour import Turns, frame_to_rgb, shown_width
 from detector.media.leg import Leg
+from detector.media.memory import fits_threads, reduction, require_not_memory
 from detector.media.sampling import Target, plan
 from detector.media.sniff import Kind
 from detector.media.source import Source
@@ -44,6 +44,7 @@ class VideoDecoder:
         self._keys = {frame.pts: coded for coded, frame in enumerate(found.frames) if frame.key}
         self._targets = plan(found.frames, count, found.stamped)
         self._scaler = VideoReformatter()
+        self._turns: Turns = {}
         self._leg = self._new_leg(jumped=False)
         self._damaged = found.damaged  # without what the running leg has met
         self.planned = len(self._targets)
@@ -66,9 +67,14 @@ class VideoDecoder:
             if rgb is not None:
                 given += 1
                 time = (self._times[index] - self._survey.first) * self._survey.ms_per_unit
-                yield Frame(index=index, timestamp_ms=time, rgb=rgb)
+                yield Frame(index, time, rgb, self._scale(rgb))
         if given == 0:
             raise undecodable("None of the video's frames could be decoded.")
+
+    def _scale(self, rgb: Image) -> tuple[float, float]:
+        """Return what takes a frame's pixels to those of the file, whose size is the first frame's."""
+        height, width, _ = rgb.shape
+        return self._survey.width / width, self._survey.height / height
 
     def _chosen(self) -> Iterator[tuple[int, av.VideoFrame, float]]:
         """Yield index, picture and pixel aspect, leg by leg; straight through once a jump has failed."""
@@ -94,6 +100,9 @@ class VideoDecoder:
         # other codecs rarely carry slices and need frame threads.
         context = opened.stream.codec_context
         context.thread_type = ThreadType.SLICE if self._survey.codec == "h264" else ThreadType.AUTO
+        # Each frame thread holds a picture of its own.
+        if not fits_threads(self._survey.picture_bytes, self._survey.codec, self._limits):
+            context.thread_type, context.thread_count = ThreadType.SLICE, 1
         return opened
 
     def _new_leg(self, jumped: bool) -> Leg:
@@ -174,7 +183,8 @@ class VideoDecoder:
             pictures = context.decode(packet)
         except av.EOFError:
             return
-        except FAULTS:
+        except FAULTS as error:
+            require_not_memory(error)
             self._leg.fail()
             return
         for picture in pictures:
@@ -184,9 +194,12 @@ class VideoDecoder:
 
     def _convert(self, picture: av.VideoFrame, aspect: float) -> Image | None:
         # A stream may change its size on the way, and noise in a header can make it any size.
-        if shown_width(picture.width, aspect) * picture.height <= self._limits.max_pixels:
-            with suppress(*FAULTS):
-                return frame_to_rgb(picture, aspect, self._scaler)
+        pixels = shown_width(picture.width, aspect) * picture.height
+        if pixels <= self._limits.max_pixels:
+            try:
+                return frame_to_rgb(picture, aspect, self._scaler, reduction(pixels), self._turns)
+            except FAULTS as error:
+                require_not_memory(error)
         self._damaged += 1
         return None
 

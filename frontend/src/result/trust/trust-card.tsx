@@ -41,9 +41,11 @@ function useFacts(answer: ResultAnswer, result: AnalysisResult) {
   const { frames_sampled: sampled, frames_with_face: withFace, frames_used_for_score: used, model } = result;
   const video = answer.media_type === "video";
   const damaged = result.damaged_packets;
+  const others = result.media.other_streams;
   const looked = [
     video ? t("lookedFrames", { sampled, withFace, used }) : t("lookedPhoto", { faces: result.faces }),
     ...(damaged > 0 ? [t("damaged", { count: damaged })] : []),
+    ...(others > 0 ? [t("otherStreams", { count: others })] : []),
   ];
   return [
     { name: t("looked"), value: looked.join("; ") },

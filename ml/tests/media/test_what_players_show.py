@@ -1,0 +1,255 @@
+"""Videos as a viewer sees them in a player: the stream, its light, its fields, its size, its container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from av.stream import Disposition
+from media_factory import (
+    PATCHES,
+    Bytes,
+    Clip,
+    grey_frame,
+    number_of,
+    numbered,
+    patches,
+    patches_of,
+    yuv_frame,
+)
+from numpy.typing import NDArray
+from opened import code_of, decode
+
+from detector.contracts import ErrorCode, MediaError
+from detector.media import memory, tone
+
+Floats = NDArray[np.float64]
+
+
+def streams(path: Path, firsts: list[int], default: int) -> Path:
+    """Write a stream of numbered frames for each of ``firsts``; one is the default."""
+    with av.open(str(path), "w") as container:
+        made: list[Any] = []
+        for number in range(len(firsts)):
+            stream: Any = container.add_stream("libx264", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+            stream.disposition = Disposition.default if number == default else Disposition(0)
+            made.append(stream)
+        for index in range(10):
+            for stream, first in zip(made, firsts, strict=True):
+                frame = grey_frame(numbered(first + index))
+                frame.pts, frame.time_base = index, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+        for stream in made:
+            container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("default", [0, 1, 2])
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_the_stream_that_players_show_is_analysed(suffix: str, default: int, tmp_path: Path) -> None:
+    opened = decode(streams(tmp_path / f"a{suffix}", [0, 100, 200], default), 4)
+    assert all(number is not None and number // 100 == default for number in opened.numbers)
+    assert opened.info.other_streams == 2
+
+
+def test_one_stream_has_no_others(tmp_path: Path) -> None:
+    assert decode(Clip(audio=True).write(tmp_path / "a.mp4")).info.other_streams == 0
+
+
+# ---- light
+
+
+def pq(light: Floats) -> Floats:
+    power = (light / 10_000) ** (2610 / 16384)
+    coded: Floats = ((3424 / 4096 + 2413 / 128 * power) / (1 + 2392 / 128 * power)) ** (2523 / 32)
+    return coded
+
+
+def hlg(light: Floats) -> Floats:
+    luma = light @ np.array([0.2627, 0.678, 0.0593])
+    scene = light / 1000 * ((np.maximum(luma, 1e-9) / 1000) ** (1 / 1.2 - 1))[:, :, None]
+    high = 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073
+    return np.where(scene <= 1 / 12, np.sqrt(3 * np.maximum(scene, 0)), high)
+
+
+def in_bt2020(screen: Bytes) -> Floats:
+    """Return the light of an SDR picture in BT.2020, white at 203 cd/m2."""
+    to_2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
+    light: Floats = 203 * (screen / 255.0) ** 2.4 @ to_2020.T
+    return light
+
+
+TRANSFERS: dict[str, tuple[int, Callable[[Floats], Floats]]] = {"pq": (16, pq), "hlg": (18, hlg)}
+
+
+def tagged(coded: Floats, transfer: int) -> av.VideoFrame:
+    frame = yuv_frame((255 * coded).astype(np.float64), "yuv420p10le", "bt2020")  # type: ignore[arg-type]
+    frame.color_trc, frame.color_primaries, frame.colorspace, frame.color_range = transfer, 9, 9, 1
+    return frame
+
+
+def film(path: Path, coded: Floats, transfer: int) -> Path:
+    height, width, _ = coded.shape
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=25, options={"crf": "1"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p10le"
+        context = stream.codec_context
+        context.color_trc, context.color_primaries, context.colorspace = transfer, 9, 9
+        context.color_range = 1
+        for _ in range(2):
+            container.mux(stream.encode(tagged(coded, transfer)))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("name", TRANSFERS)
+def test_an_hdr_film_without_highlights_is_its_sdr_twin(name: str, tmp_path: Path) -> None:
+    transfer, code = TRANSFERS[name]
+    opened = decode(film(tmp_path / "a.mp4", code(in_bt2020(patches())), transfer), 1)
+    # 4:2:0 of ten bits in PQ, read back in eight.
+    assert np.abs(patches_of(opened.frames[0].rgb) - PATCHES).max() <= 6
+
+
+def test_highlights_are_compressed_and_stay_apart(tmp_path: Path) -> None:
+    grey = np.repeat(np.array([50.0, 100.0, 203.0, 400.0, 700.0, 1000.0]), 32)
+    light = np.repeat(np.repeat(grey[None, :, None], 64, 0), 3, 2)
+    coded = np.rint(pq(light) * 65535).astype(np.uint16)
+    row = tone.mapped(coded, 16, 9)[32, 16::32, 0].tolist()
+    assert row == sorted(row)
+    assert len(set(row)) >= 5
+    assert row[-1] == 255
+    # ITU-R BT.2390, 5.4.1 from 1,000 to 203 cd/m2: below the knee (91 cd/m2) nothing changes.
+    assert row[0] == round(255 * (50 / 203) ** (1 / 2.4))
+    assert row[2] == pytest.approx(255 * (158 / 203) ** (1 / 2.4), abs=2)
+
+
+def test_wide_colours_of_an_ordinary_range_become_those_of_the_screen() -> None:
+    # Display P3's own red lies outside BT.709; its grey is the same grey.
+    grey = np.full((4, 4, 3), 30_000, np.uint16)
+    assert tone.mapped(grey, 1, 12)[0, 0].tolist() == [round(30_000 / 257)] * 3
+    muted = np.full((4, 4, 3), (40_000, 25_000, 20_000), np.uint16)
+    red, green, blue = tone.mapped(muted, 1, 12)[0, 0].tolist()
+    assert red > 40_000 / 257 + 3
+    assert green < 25_000 / 257
+    assert blue < 20_000 / 257
+
+
+# ---- fields and size
+
+
+def test_two_moments_in_alternate_lines_are_shown_apart(tmp_path: Path) -> None:
+    def moving(number: int) -> Bytes:
+        picture = np.full((120, 160), 60, np.uint8)
+        picture[20:100, 20 + 6 * number : 60 + 6 * number] = 200
+        return picture
+
+    def interlaced(index: int) -> av.VideoFrame:
+        both = moving(2 * index)
+        both[1::2] = moving(2 * index + 1)[1::2]
+        return grey_frame(both)
+
+    clip = Clip(frames=6, size=(160, 120), picture=interlaced)
+    opened = decode(clip.but(encoder_options={"x264-params": "tff=1"}).write(tmp_path / "a.mp4"), 6)
+    progressive = decode(clip.write(tmp_path / "b.mp4"), 6)
+    for index, (shown, woven) in enumerate(zip(opened.frames, progressive.frames, strict=True)):
+        middle = shown.rgb[30:90].astype(float).mean(2)
+        assert np.abs(middle - (moving(2 * index)[30:90] - 16.0) * 255 / 219).mean() < 4
+        assert np.abs(np.diff(middle, axis=0)).max() < 40
+        assert np.abs(np.diff(woven.rgb[30:90].astype(float).mean(2), axis=0)).max() > 100
+
+
+def test_a_still_scene_in_two_fields_keeps_its_lines(tmp_path: Path) -> None:
+    rows = np.where(np.arange(120) // 2 % 2 == 0, 100, 108).astype(np.uint8)
+    picture = np.repeat(rows[:, None], 160, 1)
+    clip = Clip(frames=2, size=(160, 120), picture=lambda _: grey_frame(picture))
+    clip = clip.but(encoder_options={"x264-params": "tff=1", "crf": "1"})
+    shown = decode(clip.write(tmp_path / "a.mp4"), 1).frames[0].rgb.astype(float).mean(2)
+    assert np.abs(np.diff(shown[20:100, 80])).max() > 5
+
+
+def test_a_size_that_changes_on_the_way_is_each_frames_own(tmp_path: Path) -> None:
+    parts = [Clip(codec="vp9", frames=5, gop=5, size=size) for size in ((192, 128), (96, 64))]
+    path = tmp_path / "a.webm"
+    with av.open(str(path), "w") as made:
+        copy: Any = None
+        offset = 0
+        for number, part in enumerate(parts):
+            with av.open(str(part.write(tmp_path / f"{number}.webm"))) as given:
+                if copy is None:
+                    copy = made.add_stream_from_template(given.streams.video[0])
+                for packet in given.demux(given.streams.video[0]):
+                    if packet.size:
+                        packet.pts += offset
+                        packet.dts = packet.pts
+                        packet.stream = copy
+                        made.mux(packet)
+            offset += 200
+    opened = decode(path, 10)
+    assert (opened.info.width, opened.info.height) == (192, 128)
+    assert [frame.rgb.shape[:2] for frame in opened.frames] == [(128, 192)] * 5 + [(64, 96)] * 5
+    assert [frame.scale for frame in opened.frames] == [(1.0, 1.0)] * 5 + [(2.0, 2.0)] * 5
+
+
+# ---- containers
+
+CONTAINERS = {
+    "a.mts": ("mpegts", "libx264", {"mpegts_m2ts_mode": "1"}, "h264"),
+    "a.ts": ("mpegts", "libx264", {}, "h264"),
+    "a.mpg": ("vob", "mpeg2video", {}, "mpeg2video"),
+    "b.mpg": ("mpeg", "mpeg1video", {}, "mpeg1video"),
+    "a.wmv": ("asf", "wmv2", {}, "wmv2"),
+    "a.flv": ("flv", "flv", {}, "flv1"),
+    "b.flv": ("flv", "libx264", {}, "h264"),
+    "a.ogv": ("ogg", "libtheora", {}, "theora"),
+    "a.3gp": ("3gp", "libx264", {}, "h264"),
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_containers_of_cameras_and_older_programs(name: str, tmp_path: Path) -> None:
+    kind, codec, options, decoded = CONTAINERS[name]
+    if codec not in av.codecs_available:
+        pytest.skip(f"no encoder {codec} here")
+    path = tmp_path / name
+    with av.open(str(path), "w", format=kind, container_options=options) as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 96, 64, "yuv420p", 4_000_000
+        for number in range(40):
+            frame = grey_frame(numbered(number))
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    opened = decode(path, 8)
+    assert opened.info.codec == decoded
+    assert len(opened.frames) == 8
+    assert opened.damaged == 0
+    assert opened.info.duration_ms == pytest.approx(1600, abs=90)
+    numbers = [number_of(frame.rgb) for frame in opened.frames]
+    assert all(n is not None and abs(n - i) <= 1 for n, i in zip(numbers, opened.indexes, strict=True))
+
+
+# ---- memory
+
+
+def test_a_video_that_needs_more_memory_than_there_is_is_not_called_damaged(tmp_path: Path) -> None:
+    path = Clip().write(tmp_path / "a.mp4")
+    assert code_of(path, max_memory=30_000) is ErrorCode.SERVER_LIMIT
+    assert code_of(path, max_memory=300_000) is None
+
+
+def test_memory_that_runs_out_in_the_decoder_is_not_damage() -> None:
+    with pytest.raises(MediaError) as caught:
+        memory.require_not_memory(av.error.MemoryError(12, "Cannot allocate memory"))
+    assert caught.value.code is ErrorCode.SERVER_LIMIT
+    memory.require_not_memory(av.error.InvalidDataError(1, "Invalid data"))
+
+
+@pytest.mark.parametrize(("pixels", "factor"), [(1920 * 1080, 1), (7680 * 4320, 2), (12_000 * 8_000, 3)])
+def test_the_largest_frames_are_reduced_as_they_are_converted(pixels: int, factor: int) -> None:
+    assert memory.reduction(pixels) == factor

@@ -22,7 +22,7 @@ from benchmarks.footage import NoFootageError, find_stills, find_videos, read_st
 from benchmarks.options import Settings, parse
 from benchmarks.reference import detect_faces
 from benchmarks.report import Figure, Section, Target, print_section
-from detector.contracts import Detection, Image
+from detector.contracts import Box, Detection, Image
 from detector.faces.mtcnn import Mtcnn, MtcnnSettings
 from detector.runtimes.choice import open_runtime
 
@@ -132,11 +132,20 @@ def recall_figures(name: str, count: Count) -> tuple[Figure, ...]:
     )
 
 
+def _inside(box: Box, picture: Image) -> Box:
+    """Return the part of a box within the picture; the reference's boxes reach beyond it."""
+    height, width = picture.shape[:2]
+    return max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3])
+
+
 def _labelled(pictures: Iterator[Image], finders: Finders, witness: Witness) -> Count:
     reference = MTCNN(keep_all=True, device="cpu")
     count = Count()
     for picture in pictures:
-        theirs = [Detection(*face) for face in detect_faces(reference, picture)]
+        theirs = [
+            Detection(_inside(box, picture), confidence, landmarks)
+            for box, confidence, landmarks in detect_faces(reference, picture)
+        ]
         count.add_labelled(picture, finders, theirs, witness)
     return count
 

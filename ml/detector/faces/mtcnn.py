@@ -53,7 +53,7 @@ class MtcnnSettings:
 
     thresholds: tuple[float, float, float] = (0.7, 0.7, 0.7)
     sure: float = 0.999  # from this score of the last network there is no second look
-    second: float = 0.68  # least mean score of the second look
+    second: float = 0.74  # least mean score of the second look
 
 
 @dataclass(frozen=True, slots=True)

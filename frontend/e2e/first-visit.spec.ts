@@ -71,7 +71,7 @@ test("a wrong file among several leaves the others alone, and its error stays", 
   await choose(page, fresh("portrait.jpg", "good.jpg"), fresh("words.jpg", "words.jpg"));
   const row = (name: string) => page.getByRole("listitem").filter({ hasText: name });
   await expect(row("words.jpg")).toContainText(
-    "We cannot read this kind of file. Use MP4, MOV, JPEG or PNG.",
+    "We cannot read this kind of file. Use MP4, MOV, JPEG, PNG or HEIC.",
   );
   await expect(row("good.jpg").getByRole("link", { name: /See result/ })).toBeVisible();
   await expect(row("words.jpg")).toContainText("We cannot read this kind of file.");

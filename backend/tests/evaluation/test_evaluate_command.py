@@ -197,7 +197,8 @@ def labelled(tmp_path: Path, portrait_file: Path, clip_file: Path) -> Path:
         (folder / side).mkdir(parents=True)
         shutil.copy(portrait_file, folder / side / "still.jpg")
     shutil.copy(clip_file, folder / "real" / "clip.mp4")
-    (folder / "fake" / "broken.jpg").write_bytes(portrait_file.read_bytes()[:900])
+    before_its_pixels = portrait_file.read_bytes()[:300]
+    (folder / "fake" / "broken.jpg").write_bytes(before_its_pixels)
     return folder
 
 

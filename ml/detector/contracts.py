@@ -60,7 +60,7 @@ class Limits:
     max_bytes: int = 500 * 1024 * 1024  # FILE_TOO_LARGE
     max_pixels: int = 100_000_000  # TOO_MANY_PIXELS, for one frame
     max_still_pixels: int = 200_000_000  # TOO_MANY_PIXELS, for a still, which is reduced to max_pixels
-    max_memory: int = 1536 * 1024 * 1024  # SERVER_LIMIT, bytes that decoding may need at one time
+    max_memory: int = 4 * 1024**3  # SERVER_LIMIT, bytes that decoding may need at one time
     max_seconds: float = 600.0  # VIDEO_TOO_LONG
     max_frames: int = 120_000  # TOO_MANY_FRAMES, coded frames in the file
     decode_seconds: float = 120.0  # DECODE_TIMEOUT, wall time spent in reading and decoding

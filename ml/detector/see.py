@@ -61,7 +61,7 @@ def see(
 ) -> Generator[Seen, None, None]:
     """Yield the sampled frames in order of time, with memory that does not grow with the duration.
 
-    As long as no clear face was found, faces are looked for in the frames turned by quarters as well.
+    As long as no clear face was found, faces are looked for in turned frames as well.
     Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
     file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
     "inference". Raises `MediaError` when no frame decodes. Close the generator before ``media``.

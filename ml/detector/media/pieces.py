@@ -108,7 +108,7 @@ class EndedJpeg:
     def read(self, count: int = -1) -> bytes:
         """Return up to ``count`` bytes, or an end of image in place of nothing."""
         data = self._source.read(count)
-        if data or not count or not self._left:
+        if data or not count or not self._left or self._source.failed:
             return data
         self._left -= 1
         self._supplied = True

@@ -74,6 +74,11 @@ class Source:
         """Return the position."""
         return self._file.tell()
 
+    @property
+    def failed(self) -> bool:
+        """Whether a read failed, or came after the time was over: then what follows is no end of the file."""
+        return self._failure is not None
+
     def check(self) -> None:
         """Raise the `MediaError` of a read that failed: FILE_UNREADABLE or DECODE_TIMEOUT."""
         if self._failure is not None:

@@ -18,7 +18,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif.as_plugin import HeifImageFile
 
-from detector.contracts import ErrorCode, Frame, Limits, MediaError
+from detector.contracts import ErrorCode, Frame, Image, Limits, MediaError
 from detector.media import orientation
 from detector.media.animation import Pictures, read_pictures
 from detector.media.budget import DecodeBudget
@@ -28,6 +28,7 @@ from detector.media.pieces import EndedJpeg, PngPictures
 from detector.media.sampling import choose
 from detector.media.sniff import Kind
 from detector.media.source import Source
+from detector.media.tone import mapped, needs_mapping
 
 # The formats by name, not through `Image.open`, which would try every plugin and apply a limit of its own.
 _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
@@ -38,6 +39,7 @@ _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
     "heif": HeifImageFile,
     "avif": AvifImageFile,
 }
+_HEADERS = 1 << 16  # bytes in which the colours of a HEIF or AVIF file are described
 _UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
 # What Pillow's parsers raise for damaged files.
 _FAULTS = (
@@ -64,6 +66,7 @@ class StillDecoder:
         self.pictures = _pictures(source, kind, limits)
         self._ended = EndedJpeg(source) if kind == "jpeg" else None
         self._image = self._guarded(lambda: self._open(kind, limits))
+        self._coding = _coding(source) if kind in _UPRIGHT_KINDS else None
         self._orientation = orientation.UPRIGHT if kind in _UPRIGHT_KINDS else _orientation(self._image)
         width, height = self._stored
         swapped = orientation.swaps_axes(self._orientation)
@@ -109,7 +112,7 @@ class StillDecoder:
                 self._guarded(lambda index=index: self._load(index))  # type: ignore[misc]
                 if index not in wanted:
                     continue
-                rgb = self._guarded(lambda: still_to_rgb(self._image, self._orientation, self._factor))
+                rgb = self._guarded(self._rgb)
             except MediaError as error:
                 if index <= self._wanted[0] or error.code is not ErrorCode.IMAGE_DECODE_ERROR:
                     raise
@@ -129,6 +132,12 @@ class StillDecoder:
             self.damaged = 0 if self._ended.is_whole() else 1
             self._source.check()
 
+    def _rgb(self) -> Image:
+        if self._coding is None or not needs_mapping(*self._coding):
+            return still_to_rgb(self._image, self._orientation, self._factor)
+        self._image.info.pop("icc_profile", None)  # which describes the same colours for older programs
+        return mapped(still_to_rgb(self._image, self._orientation, self._factor), *self._coding)
+
     def _guarded(self, step: Callable[[], Any]) -> Any:
         try:
             return step()
@@ -145,6 +154,13 @@ class StillDecoder:
                 "The picture is damaged and cannot be decoded.",
                 cause=str(error)[:200],
             ) from error
+
+
+def _coding(source: Source) -> tuple[int, int] | None:
+    """Return transfer and primaries of the first colour box of a HEIF file (ISO/IEC 14496-12, 12.1.5)."""
+    source.seek(0)
+    _, box, rest = source.read(_HEADERS).partition(b"colrnclx")
+    return (int.from_bytes(rest[2:4], "big"), int.from_bytes(rest[:2], "big")) if box else None
 
 
 def _refuse_pixels(width: int, height: int, most: int) -> None:

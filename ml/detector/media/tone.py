@@ -34,14 +34,14 @@ def needs_mapping(transfer: int, primaries: int) -> bool:
     return transfer in (_PQ, _HLG) or primaries in _TO_BT709
 
 
-def mapped(coded: NDArray[np.uint16], transfer: int, primaries: int) -> Image:
-    """Map ``(H, W, 3)`` RGB of 16 bits, full range, to the ``(H, W, 3) uint8`` of BT.709 with BT.1886.
+def mapped(coded: NDArray[np.uint16] | Image, transfer: int, primaries: int) -> Image:
+    """Map ``(H, W, 3)`` RGB of 8 or 16 bits, full range, to the ``(H, W, 3) uint8`` of BT.709 with BT.1886.
 
     Light above diffuse white is compressed by the curve of ITU-R BT.2390 from the picture's own peak, so
     that a picture without highlights keeps its values; hues are kept by scaling all components alike.
     """
     stride = max(1, int((coded.shape[0] * coded.shape[1] / 200_000) ** 0.5))
-    sample = _light(np.ascontiguousarray(coded[::stride, ::stride]), transfer)
+    sample = _light(coded[::stride, ::stride], transfer)
     peak = float(np.percentile(sample.max(axis=2), _PEAK_SHARE))
     curve = _compression(round(peak, 1)) if peak > _WHITE and transfer in (_PQ, _HLG) else None
     matrix = np.asarray(_TO_BT709.get(primaries, np.eye(3)), np.float32)
@@ -58,9 +58,10 @@ def mapped(coded: NDArray[np.uint16], transfer: int, primaries: int) -> Image:
     return shown
 
 
-def _light(coded: NDArray[np.uint16], transfer: int) -> Floats:
+def _light(coded: NDArray[np.uint16] | Image, transfer: int) -> Floats:
     """Return display light in cd/m2."""
-    light: Floats = _linear(transfer)[coded]
+    table = _linear(transfer)
+    light: Floats = (table[::257] if coded.dtype == np.uint8 else table)[coded]
     if transfer == _HLG:
         luma = np.maximum(light @ np.array([0.2627, 0.678, 0.0593], np.float32), 1e-6)
         light *= (_HLG_PEAK * luma ** np.float32(_HLG_GAMMA - 1.0))[:, :, None]

@@ -175,6 +175,20 @@ def test_faces_of_turned_media_are_found_where_they_are(portrait: Image, mtcnn: 
     assert np.corrcoef(cv2.blur(shown, (9, 9)).ravel(), cv2.blur(expected, (9, 9)).ravel())[0, 1] > 0.8
 
 
+@pytest.mark.parametrize("degrees", [-60.0, -45.0, 45.0, 60.0])
+def test_a_head_tilted_too_far_for_the_detector_is_found(
+    portrait: Image, mtcnn: Mtcnn, degrees: float
+) -> None:
+    matrix = cv2.getRotationMatrix2D((224.0, 118.0), degrees, 1.0)
+    tilted = np.asarray(cv2.warpAffine(portrait, matrix, (512, 512), borderMode=cv2.BORDER_REFLECT), np.uint8)
+    face = max(detect_turned(mtcnn, [tilted], 40.0)[0], key=lambda one: one.confidence)
+    middle = np.asarray([(face.box[0] + face.box[2]) / 2.0, (face.box[1] + face.box[3]) / 2.0])
+    assert np.hypot(*(middle - (224.0, 118.0))) < 40.0
+    assert face.landmarks is not None
+    eyes = face.landmarks[1] - face.landmarks[0]
+    assert np.degrees(np.arctan2(-eyes[1], eyes[0])) == pytest.approx(degrees, abs=15.0)
+
+
 def test_a_texture_shows_no_face_turned_or_not(mtcnn: Mtcnn) -> None:
     noise = np.random.default_rng(2).integers(0, 255, (30, 40, 3), dtype=np.uint8)
     texture = cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC)

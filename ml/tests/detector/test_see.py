@@ -67,7 +67,7 @@ def still(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("size", "confidence", "passes"), [(60.0, 0.999, 1), (60.0, 0.9, 4), (None, 0.0, 4)])
+@pytest.mark.parametrize(("size", "confidence", "passes"), [(60.0, 0.999, 1), (60.0, 0.9, 6), (None, 0.0, 6)])
 def test_turned_pictures_are_looked_at_while_no_clear_face_was_found(
     still: Path, size: float | None, confidence: float, passes: int
 ) -> None:

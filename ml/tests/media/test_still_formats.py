@@ -15,7 +15,10 @@ from opened import code_of, decode
 from PIL import Image as Pillow
 from pillow_heif import from_pillow
 
-from detector.contracts import ErrorCode, MediaError
+from detector.contracts import ErrorCode, Limits, MediaError
+from detector.media.budget import DecodeBudget
+from detector.media.pieces import EndedJpeg
+from detector.media.source import Source
 
 HEIC_BRANDS = [b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2"]
 
@@ -117,6 +120,19 @@ def test_a_jpeg_that_ends_in_its_headers_is_refused(tmp_path: Path) -> None:
     for cut in (3, 20, 200, whole.index(b"\xff\xda") + 1):
         (tmp_path / "a").write_bytes(whole[:cut])
         assert code_of(tmp_path / "a") is ErrorCode.IMAGE_DECODE_ERROR, cut
+
+
+def test_an_end_is_not_supplied_to_a_jpeg_whose_time_is_over(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(jpeg(patches()))
+    budget = DecodeBudget(60)
+    source = Source(tmp_path / "a", Limits(), budget)
+    ended = EndedJpeg(source)
+    ended.supply()
+    source.seek(0, 2)
+    assert ended.read(10) == b"\xff\xd9"
+    budget.spent = 61
+    assert (ended.read(10), source.failed) == (b"", True)
+    source.close()
 
 
 LONG = zlib.compress(b"history " * 300_000)

@@ -24,6 +24,8 @@ from media_factory import (
 )
 from numpy.typing import NDArray
 from opened import code_of, decode
+from PIL import Image as Pillow
+from pillow_heif import from_pillow
 
 from detector.contracts import ErrorCode, MediaError
 from detector.media import memory, tone
@@ -114,6 +116,25 @@ def test_an_hdr_film_without_highlights_is_its_sdr_twin(name: str, tmp_path: Pat
     opened = decode(film(tmp_path / "a.mp4", code(in_bt2020(patches())), transfer), 1)
     # 4:2:0 of ten bits in PQ, read back in eight.
     assert np.abs(patches_of(opened.frames[0].rgb) - PATCHES).max() <= 6
+
+
+@pytest.mark.parametrize("name", TRANSFERS)
+def test_an_hdr_photo_is_its_sdr_twin(name: str, tmp_path: Path) -> None:
+    transfer, code = TRANSFERS[name]
+    coded = np.rint(255 * code(in_bt2020(patches()))).astype(np.uint8)
+    from_pillow(Pillow.fromarray(coded)).save(
+        tmp_path / "a.heic",
+        quality=100,
+        chroma=444,
+        color_primaries=9,
+        transfer_characteristics=transfer,
+        matrix_coefficients=9,
+        full_range_flag=1,
+    )
+    # A step of PQ in eight bits is one of about five on the screen, and more in the dark of strong colours.
+    error = np.abs(patches_of(decode(tmp_path / "a.heic").frames[0].rgb) - PATCHES)
+    assert error.mean() <= 3
+    assert error.max() <= 20
 
 
 def test_highlights_are_compressed_and_stay_apart(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ test("text that is called a photo is refused before it is sent", async ({ page }
   const check = await nothingIsSent(page);
   await openStart(page);
   await choose(page, "words.jpg");
-  await expect(page.getByText("We cannot read this kind of file. Use MP4, MOV, JPEG, PNG or HEIC.")).toBeVisible();
+  await expect(
+    page.getByText("We cannot read this kind of file. Use MP4, MOV, JPEG, PNG or HEIC."),
+  ).toBeVisible();
   check();
 });
 

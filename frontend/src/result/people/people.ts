@@ -24,7 +24,12 @@ export type PersonRow = {
 /** A reason that says something about a person's pictures. */
 export type Weakness = Extract<
   ReasonCode,
-  "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little"
+  | "faces_too_small"
+  | "too_blurred"
+  | "too_few_frames"
+  | "unstable_scores"
+  | "damaged_media"
+  | "seen_too_little"
 >;
 
 /** The people of a result in the server's order, most suspicious first. */

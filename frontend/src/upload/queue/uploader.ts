@@ -192,10 +192,7 @@ export class Uploader {
     }
   }
 
-  private async deliver(
-    { key, name, source }: Row,
-    signal: AbortSignal,
-  ): Promise<UploadAccepted> {
+  private async deliver({ key, name, source }: Row, signal: AbortSignal): Promise<UploadAccepted> {
     if (typeof source === "string") {
       const accepted = await sendLink(source, signal);
       this.world.onAccepted(accepted, name);

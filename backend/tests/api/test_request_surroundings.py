@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+import math
 import re
 from collections.abc import Iterator
 
 import api_world as world
 import pytest
 import structlog
+from example_results import example
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from service_parts import MakeResources
@@ -193,8 +195,9 @@ def test_metrics_tell_requests_by_route_and_what_the_database_knows(
     assert value("deepshield_queue_oldest_seconds", queue="videos") >= 0
     assert value("deepshield_attempts", outcome="completed") == 1
     assert value("deepshield_verdicts", verdict="manipulated") == 1
-    assert value("deepshield_scores_bucket", le="0.8") == 0
-    assert value("deepshield_scores_bucket", le="0.9") == 1
+    tenths = math.floor(10 * (example().final_score or 0))
+    assert value("deepshield_scores_bucket", le=str(tenths / 10)) == 0
+    assert value("deepshield_scores_bucket", le=str((tenths + 1) / 10)) == 1
     assert value("deepshield_scores_count") == 1
     assert "INVENTED" not in text
     assert "made-up" not in text

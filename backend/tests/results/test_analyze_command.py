@@ -35,7 +35,8 @@ def mixed(tmp_path: Path, portrait_file: Path, clip_file: Path) -> Path:
     shutil.copy(clip_file, folder / "unter ordner" / "клип №1.mp4")
     shutil.copy(portrait_file, folder / "really a jpeg.mp4")
     shutil.copy(portrait_file, folder / "no extension")
-    (folder / "broken.jpg").write_bytes(portrait_file.read_bytes()[:900])
+    before_its_pixels = portrait_file.read_bytes()[:300]
+    (folder / "broken.jpg").write_bytes(before_its_pixels)
     (folder / "empty.mp4").touch()
     (folder / "notes.txt").write_text("not media, and nobody said it was")
     (folder / ".hidden.jpg").write_bytes(b"x")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up import CLIPS, STILLS, make_evidence, make_records
+from made_up import CLIPS, STILLS, make_measurements, make_records
 
 from detector.aggregate import AggregationRule
 from measures import metrics
@@ -21,7 +21,7 @@ from training.evaluation.tables import print_report
 
 
 def test_report_has_a_row_per_comparison(capsys: pytest.CaptureFixture[str]) -> None:
-    report = make_evidence(make_records(), "0" * 64).report
+    report = make_measurements(make_records(), "0" * 64).report
     rows = report["metrics"]["datasets"]
     assert [(row["dataset"], row["real"], row["fake"]) for row in rows] == [
         ("stills", 30, 30),

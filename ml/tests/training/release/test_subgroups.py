@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import CLIPS, STILLS, make_evidence, make_records
+from made_up import CLIPS, STILLS, make_measurements, make_records
 
 from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
@@ -80,9 +80,9 @@ def test_the_deciding_person_is_the_most_suspicious() -> None:
 
 def test_the_report_carries_them_and_no_robustness_of_other_weights() -> None:
     records = make_records(80)
-    evidence = make_evidence(records, "0" * 64)
-    assert evidence.report["subgroups"]
-    assert evidence.report["worst_cases"]
-    assert evidence.report["robustness"] is None
+    measurements = make_measurements(records, "0" * 64)
+    assert measurements.report["subgroups"]
+    assert measurements.report["worst_cases"]
+    assert measurements.report["robustness"] is None
     with pytest.raises(ValueError, match="other weights"):
-        evaluate(records, BOTH, evidence.calibration, "0" * 64, {"weights_sha256": "1" * 64})
+        evaluate(records, BOTH, measurements.calibration, "0" * 64, {"weights_sha256": "1" * 64})

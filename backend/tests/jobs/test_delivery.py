@@ -53,9 +53,10 @@ def accept(service: Resources, owner: Owner) -> str:
         writer.write(FILE)
         writer.commit()
     digest = hashlib.sha256(FILE).hexdigest()
+    submission = Submission(MediaKind.IMAGE, "a.jpg", "image/jpeg", len(FILE), digest, key)
     job, _ = submit(
-        service, owner, Submission(MediaKind.IMAGE, "a.jpg", "image/jpeg", len(FILE), digest, key)
-    )
+        service, owner, submission, reuse=False
+    )  # each a job of its own, though the files are equal
     return job.id
 
 

@@ -61,6 +61,12 @@ def portrait_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def broken_still(portrait_file: Path) -> bytes:
+    """A JPEG that ends before its pixels begin; one that ends later is analysed as far as it goes."""
+    return portrait_file.read_bytes()[:300]
+
+
+@pytest.fixture(scope="session")
 def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import av
     import numpy as np

@@ -191,14 +191,13 @@ def test_a_log_goes_on_after_a_torn_line_and_keeps_to_its_model(tmp_path: Path) 
 
 
 @pytest.fixture
-def labelled(tmp_path: Path, portrait_file: Path, clip_file: Path) -> Path:
+def labelled(tmp_path: Path, portrait_file: Path, clip_file: Path, broken_still: bytes) -> Path:
     folder = tmp_path / "labelled"
     for side in ("real", "fake"):
         (folder / side).mkdir(parents=True)
         shutil.copy(portrait_file, folder / side / "still.jpg")
     shutil.copy(clip_file, folder / "real" / "clip.mp4")
-    before_its_pixels = portrait_file.read_bytes()[:300]
-    (folder / "fake" / "broken.jpg").write_bytes(before_its_pixels)
+    (folder / "fake" / "broken.jpg").write_bytes(broken_still)
     return folder
 
 

@@ -27,7 +27,7 @@ MOMENT = {"frame_index", "timestamp_ms", "p_fake", "face_bbox", "heatmap_overlay
 
 
 @pytest.fixture
-def mixed(tmp_path: Path, portrait_file: Path, clip_file: Path) -> Path:
+def mixed(tmp_path: Path, portrait_file: Path, clip_file: Path, broken_still: bytes) -> Path:
     """A folder with good, broken and foreign files, in a subfolder and under odd names."""
     folder = tmp_path / "many files"
     (folder / "unter ordner").mkdir(parents=True)
@@ -35,8 +35,7 @@ def mixed(tmp_path: Path, portrait_file: Path, clip_file: Path) -> Path:
     shutil.copy(clip_file, folder / "unter ordner" / "клип №1.mp4")
     shutil.copy(portrait_file, folder / "really a jpeg.mp4")
     shutil.copy(portrait_file, folder / "no extension")
-    before_its_pixels = portrait_file.read_bytes()[:300]
-    (folder / "broken.jpg").write_bytes(before_its_pixels)
+    (folder / "broken.jpg").write_bytes(broken_still)
     (folder / "empty.mp4").touch()
     (folder / "notes.txt").write_text("not media, and nobody said it was")
     (folder / ".hidden.jpg").write_bytes(b"x")

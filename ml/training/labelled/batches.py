@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from detector.contracts import CropSpec, Image
+from detector.contracts import CropSpec, Image, Trace
 from detector.preprocess import normalise
 from training.labelled.config import LabelledConfig
 from training.labelled.heads import AUTHENTIC, HEADS, Targets, wanted, weights
-from training.labelled.manifest import Trace
 from training.labelled.pack import LabelledPack
 from training.labelled.sampler import Sampler, to_train_on
 from training.labelled.views import reduction, view, with_webp

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.labelled.manifest import Trace
+from detector.contracts import Trace
 
 HEADS = tuple(Trace)
 """The heads in the order of the network's outputs."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from training.labelled.manifest import Trace
+from detector.contracts import Trace
 from training.labelled.pack import LabelledPack
 
 _Side = tuple[str, bool, int]  # trace or "" for authentic, video, size

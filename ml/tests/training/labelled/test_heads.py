@@ -4,10 +4,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from detector.contracts import Trace
 from detector.runtimes.torch import Scorer
 from training.fitting.checkpoint import save_weights
 from training.labelled.heads import AUTHENTIC, HEADS, Targets, joined, save_heads, wanted, weights, widen
-from training.labelled.manifest import Trace
 
 BLENDING, GENERATION = HEADS.index(Trace.BLENDING), HEADS.index(Trace.GENERATION)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.labelled.manifest import Trace
+from detector.contracts import Trace
 from training.labelled.pack import LabelledPack
 from training.labelled.sampler import Draw, Sampler, SamplerConfig, to_train_on
 

@@ -37,6 +37,12 @@ def test_what_is_held_out_is_never_drawn(labelled: LabelledPack) -> None:
     assert set(labelled.records["held_out"][list(rows)]) == {""}
 
 
+def test_all_rows_are_those_held_out_too(labelled: LabelledPack) -> None:
+    kept, every = to_train_on(labelled), to_train_on(labelled, everything=True)
+    assert set(kept) < set(every)
+    assert len(every) == len(labelled)
+
+
 def test_shares_are_those_of_the_configuration(labelled: LabelledPack) -> None:
     fakes = Counter((fake.video, fake.trace) for _, fake in _couples(labelled))
     assert fakes[True, Trace.BLENDING] / 2000 == pytest.approx(0.25, abs=0.03)

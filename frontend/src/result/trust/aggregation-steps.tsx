@@ -3,7 +3,8 @@
 import { useFormatter, useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
-import { clock, percent } from "@/i18n/format";
+import { percent } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 
 import { calibrationOf, recompute, same, type Step } from "./aggregation";
 
@@ -158,6 +159,7 @@ function Inputs({ step, names }: { step: Step; names: string[] }) {
 }
 
 function useInputNames(step: Step, times: number[]): string[] {
+  const clock = useTimeText();
   const t = useTranslations("result.details.steps");
   return step.inputs.map((_, index) => {
     const time = times[index];

@@ -617,6 +617,7 @@ export interface components {
          *             "low": 0.1
          *           },
          *           "person": "A",
+         *           "trace": null,
          *           "weights": [
          *             1
          *           ]
@@ -634,6 +635,7 @@ export interface components {
          *             "presence_frames": 4
          *           },
          *           "person": "A",
+         *           "trace": null,
          *           "weights": [
          *             1,
          *             0
@@ -647,6 +649,7 @@ export interface components {
          *           "output": 3.324232816696167,
          *           "parameters": {},
          *           "person": null,
+         *           "trace": null,
          *           "weights": [
          *             1
          *           ]
@@ -668,6 +671,7 @@ export interface components {
          *             "standard_error": 0.754830180602196
          *           },
          *           "person": null,
+         *           "trace": null,
          *           "weights": []
          *         }
          *       ],
@@ -762,7 +766,7 @@ export interface components {
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "1537b38b921409d9d811f0e29bea106d49092578fbffc378d3d7d477cacac79c",
+         *         "sha256": "a6191cc360e0e6445c6c5a750a7c60821588c1f56c929905db3a02978c8492ab",
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
@@ -789,14 +793,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.902,
-         *         "decoding": 4.049,
-         *         "explainability": 8.851,
-         *         "face_detection": 146.799,
-         *         "inference": 25.004,
-         *         "open": 4.832,
-         *         "total": 191.794,
-         *         "waiting_for_frames": 4.587
+         *         "aggregation": 0.938,
+         *         "decoding": 8.533,
+         *         "explainability": 9.528,
+         *         "face_detection": 312.648,
+         *         "inference": 51.411,
+         *         "open": 0.605,
+         *         "total": 408.319,
+         *         "waiting_for_frames": 12.705
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -2233,6 +2237,8 @@ export interface components {
              * @description Whose score the step makes; null for the file's.
              */
             person: string | null;
+            /** @description Of two: the one whose scores a quantile band is of, or the strongest one. */
+            trace?: components["schemas"]["Trace"] | null;
             /** Weights */
             weights: number[];
         };
@@ -2241,7 +2247,7 @@ export interface components {
          * @description What a step computes, in the order in which steps come.
          * @enum {string}
          */
-        StepKind: "quantile_band" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
+        StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
         /**
          * Sure
          * @description How sure a fact is.
@@ -2315,6 +2321,12 @@ export interface components {
          * @enum {string}
          */
         Topic: "intimate" | "elections" | "labelling" | "impersonation" | "platform_duty";
+        /**
+         * Trace
+         * @description What a network looks for: seams of a face put into a picture, or what a generated face shows.
+         * @enum {string}
+         */
+        Trace: "blending" | "generation";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -2519,6 +2531,7 @@ export type Tier = components['schemas']['Tier'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
+export type Trace = components['schemas']['Trace'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];

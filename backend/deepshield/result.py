@@ -77,10 +77,18 @@ class Media(Part):
     )
 
 
+class Trace(StrEnum):
+    """What a network looks for: seams of a face put into a picture, or what a generated face shows."""
+
+    BLENDING = "blending"
+    GENERATION = "generation"
+
+
 class StepKind(StrEnum):
     """What a step computes, in the order in which steps come."""
 
     QUANTILE_BAND = "quantile_band"
+    STRONGEST_TRACE = "strongest_trace"
     PRESENCE = "presence"
     MOST_SUSPICIOUS_PERSON = "most_suspicious_person"
     NUMBER_OF_PEOPLE = "number_of_people"
@@ -102,6 +110,10 @@ class Step(Part):
     weights: list[float]
     output: float
     parameters: dict[str, int | float]
+    trace: Trace | None = Field(
+        default=None,
+        description="Of two: the one whose scores a quantile band is of, or the strongest one.",
+    )
 
 
 class FaceSeen(Part):

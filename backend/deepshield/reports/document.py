@@ -26,6 +26,7 @@ from detector.contracts import (
     Reason,
     Step,
     Timings,
+    Trace,
     Track,
     Verdict,
 )
@@ -140,6 +141,7 @@ def _step(step: Step) -> result.Step:
         weights=list(step.weights),
         output=step.output,
         parameters=step.parameters,
+        trace=_trace(step.trace),
     )
 
 
@@ -239,6 +241,10 @@ def _timings(timings: Timings) -> result.Timings:
 
 def _frames_used(analysis: Analysis) -> int:
     return next((len(t.scores) for t in analysis.tracks if t.person == analysis.decision.person), 0)
+
+
+def _trace(trace: Trace | None) -> result.Trace | None:
+    return None if trace is None else result.Trace(trace.value)
 
 
 def _box(box: Box) -> result.Box:

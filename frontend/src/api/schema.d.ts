@@ -732,7 +732,7 @@ export interface components {
          *       "model_version": "1.3.0",
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
-         *       "preview_url": null,
+         *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.324233,
          *       "reasons": [
          *         {
@@ -753,17 +753,35 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.938,
-         *         "decoding": 8.533,
-         *         "explainability": 9.528,
-         *         "face_detection": 312.648,
-         *         "inference": 51.411,
-         *         "open": 0.605,
-         *         "total": 408.319,
-         *         "waiting_for_frames": 12.705
+         *         "aggregation": 0.881,
+         *         "decoding": 1.889,
+         *         "explainability": 16.616,
+         *         "face_detection": 209.37,
+         *         "inference": 47.566,
+         *         "open": 0.578,
+         *         "total": 303.304,
+         *         "waiting_for_frames": 14.584
          *       },
          *       "top_k_suspicious": [
          *         {
+         *           "crop_area": [
+         *             [
+         *               71.97315,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               157.7927
+         *             ],
+         *             [
+         *               71.97315,
+         *               157.7927
+         *             ]
+         *           ],
          *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
          *           "face_bbox": [
          *             82.76407,
@@ -771,8 +789,10 @@ export interface components {
          *             168.0249,
          *             155.738
          *           ],
+         *           "face_url": null,
          *           "frame_index": 0,
          *           "frame_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-frame.png",
+         *           "frame_url": null,
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
@@ -935,7 +955,7 @@ export interface components {
             predicted_manipulation: boolean | null;
             /**
              * Preview Url
-             * @description A video's preview: MP4 that browsers play, without sound, at the times of the result. Null for an image, once it has been deleted, and where none could be made in time.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
             /**
@@ -1652,12 +1672,22 @@ export interface components {
          */
         Moment: {
             /**
+             * Crop Area
+             * @description Corners of the crop in pixels of the displayed frame, clockwise.
+             */
+            crop_area?: number[][] | null;
+            /**
              * Crop Url
-             * @description The crop without the map.
+             * @description The crop without the map, as the network saw it.
              */
             crop_url: string | null;
             /** Face Bbox */
             face_bbox: number[];
+            /**
+             * Face Url
+             * @description What the crop shows at the size that it has in the file, at most 768 px.
+             */
+            face_url?: string | null;
             /** Frame Index */
             frame_index: number;
             /**
@@ -1665,6 +1695,11 @@ export interface components {
              * @description The map over the whole frame.
              */
             frame_overlay_url: string | null;
+            /**
+             * Frame Url
+             * @description The whole frame, with nothing drawn on it, at most 1,280 px.
+             */
+            frame_url?: string | null;
             /**
              * Heatmap Overlay Url
              * @description The map over the crop.

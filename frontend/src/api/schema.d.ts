@@ -784,6 +784,15 @@ export interface components {
          *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
          *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
          *       "smallest_face_px": 40,
+         *       "strength": {
+         *         "cap": 3.125481,
+         *         "interval": [
+         *           0.7108224,
+         *           1.39897
+         *         ],
+         *         "log10_ratio": 1.054896,
+         *         "support": "moderate"
+         *       },
          *       "timeline": [
          *         {
          *           "scores": {
@@ -793,14 +802,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.938,
-         *         "decoding": 8.533,
-         *         "explainability": 9.528,
-         *         "face_detection": 312.648,
-         *         "inference": 51.411,
-         *         "open": 0.605,
-         *         "total": 408.319,
-         *         "waiting_for_frames": 12.705
+         *         "aggregation": 0.887,
+         *         "decoding": 1.792,
+         *         "explainability": 12.664,
+         *         "face_detection": 222.056,
+         *         "inference": 44.925,
+         *         "open": 8.849,
+         *         "total": 292.367,
+         *         "waiting_for_frames": 2.203
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1009,6 +1018,8 @@ export interface components {
              * @description The smallest face that was looked for; null where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description Null without a verdict, and in results of earlier releases. */
+            strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
             timeline: components["schemas"]["Instant"][];
             timings_ms: components["schemas"]["Timings"];
@@ -2249,6 +2260,35 @@ export interface components {
          */
         StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
         /**
+         * Strength
+         * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
+         *
+         *     Posterior odds of ``final_score`` over the prior odds of the model's base rate, in log10: positive where
+         *     the findings are more probable if the file is manipulated, negative where they are less.
+         */
+        Strength: {
+            /**
+             * Cap
+             * @description No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class.
+             */
+            cap: number;
+            /**
+             * Interval
+             * @description Of log10_ratio, from the ends of the estimate's interval.
+             */
+            interval: number[] | null;
+            /** Log10 Ratio */
+            log10_ratio: number;
+            /** @description In the words of the ENFSI scale; none below a ratio of 2. */
+            support: components["schemas"]["Support"];
+        };
+        /**
+         * Support
+         * @description How strongly the findings support one proposition over the other, in the words of ENFSI's scale.
+         * @enum {string}
+         */
+        Support: "none" | "weak" | "moderate" | "moderately_strong" | "strong" | "very_strong" | "extremely_strong";
+        /**
          * Sure
          * @description How sure a fact is.
          * @enum {string}
@@ -2526,6 +2566,8 @@ export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type Strength = components['schemas']['Strength'];
+export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
 export type Timings = components['schemas']['Timings'];

@@ -71,13 +71,19 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
               <PeopleTable result={result} source={source} video={video} />
             </>
           ) : (
-            <NextCard files={false} shared={shared} />
+            <NextCard files={false} signs={false} shared={shared} />
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${people ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
           {people && <WhyCard result={result} video={video} />}
           <TrustCard answer={answer} result={result} />
-          {people && <NextCard files={!answer.files_deleted} shared={shared} />}
+          {people && (
+            <NextCard
+              files={!answer.files_deleted}
+              signs={result.predicted_manipulation === true}
+              shared={shared}
+            />
+          )}
         </div>
       </div>
       <DetailsCard answer={answer} result={result} />

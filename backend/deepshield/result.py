@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Verdict
+from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label
 
 RESULT_VERSION: Literal["2"] = "2"
@@ -77,10 +78,18 @@ class Media(Part):
     )
 
 
+class Trace(StrEnum):
+    """What a network looks for: seams of a face put into a picture, or what a generated face shows."""
+
+    BLENDING = "blending"
+    GENERATION = "generation"
+
+
 class StepKind(StrEnum):
     """What a step computes, in the order in which steps come."""
 
     QUANTILE_BAND = "quantile_band"
+    STRONGEST_TRACE = "strongest_trace"
     PRESENCE = "presence"
     MOST_SUSPICIOUS_PERSON = "most_suspicious_person"
     NUMBER_OF_PEOPLE = "number_of_people"
@@ -102,6 +111,10 @@ class Step(Part):
     weights: list[float]
     output: float
     parameters: dict[str, int | float]
+    trace: Trace | None = Field(
+        default=None,
+        description="Of two: the one whose scores a quantile band is of, or the strongest one.",
+    )
 
 
 class FaceSeen(Part):
@@ -188,6 +201,21 @@ class Scorer(Part):
     face_detector: str
 
 
+class Strength(Part):
+    """Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
+
+    Posterior odds of ``final_score`` over the prior odds of the model's base rate, in log10: positive where
+    the findings are more probable if the file is manipulated, negative where they are less.
+    """
+
+    log10_ratio: float
+    interval: Interval | None = Field(description="Of log10_ratio, from the ends of the estimate's interval.")
+    cap: float = Field(
+        description="No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class."
+    )
+    support: Support = Field(description="In the words of the ENFSI scale; none below a ratio of 2.")
+
+
 class Timings(Part):
     """Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most."""
 
@@ -222,6 +250,9 @@ class AnalysisResult(Part):
         description="Aggregated and corrected, before calibration; null when no face was scored."
     )
     interval: Interval | None = Field(description="90 % interval of final_score.")
+    strength: Strength | None = Field(
+        default=None, description="Null without a verdict, and in results of earlier releases."
+    )
     decision_threshold: float
     abstain_band: Interval = Field(description="Inside it there is no verdict.")
     predicted_manipulation: bool | None = Field(description="Null when the evidence is too weak.")

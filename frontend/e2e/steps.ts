@@ -6,7 +6,7 @@ import { expect, type Page } from "./test";
 
 /** Any heading that says what was found. */
 export const VERDICT =
-  /^(Strong signs of manipulation|Signs of manipulation|Inconclusive|No signs of manipulation found)/;
+  /^(Strong signs of manipulation|Signs of manipulation|Inconclusive|No signs of manipulation found|Not flagged)/;
 
 /** What the result page says first. */
 export function verdict(page: Page): Locator {

@@ -77,7 +77,7 @@ test("somebody leaves, and finds the analysis in the history", async ({ page, pr
     .first();
   await expect(row).toBeVisible();
   product.thaw();
-  await expect(row).toContainText(/Signs|None found|Inconclusive/, { timeout: 60_000 });
+  await expect(row).toContainText(/Signs|Not flagged|Inconclusive/, { timeout: 60_000 });
 });
 
 test("the server is cut off in the middle and comes back", async ({ page, product }) => {

@@ -147,7 +147,7 @@ def _at(place: Box, faces: list[Detection]) -> list[Detection]:
 def _flagged(picture: Image, faces: list[Detection], model: Model, level: bool) -> int:
     spec = model.rules.crop
     crops = [crop_face(picture, face.box, face.landmarks if level else None, spec) for face in faces]
-    logits = score_crops(model.scorer, crops, spec).logits.tolist()
+    logits = score_crops(model.scorer, crops, spec).logits.max(axis=1).tolist()
     threshold = model.rules.decision.threshold
     return sum(model.rules.calibration.probability(logit) >= threshold for logit in logits)
 

@@ -1,11 +1,12 @@
 """From face scores to a person's score to the file's: pure functions, every step on record.
 
 The rules are chosen so that no verdict depends on a few frames. A person's score is a weighted mean over a
-band of the quantiles of their frames' logits: it leaves out the extremes, does not depend on order, never
-rises when a face's score falls, and has no step at any number of frames, because frames enter by the share
-of the band that they cover. A person seen in few of the sampled frames is drawn towards what authentic
-media score, by a factor that reaches one smoothly. The file is as suspicious as its most suspicious person,
-corrected for how many people it shows: of many authentic people some score high by chance.
+band of the quantiles of their frames' logits, of two traces the larger one's: it leaves out the extremes,
+does not depend on order, never rises when a face's score falls, and has no step at any number of frames,
+because frames enter by the share of the band that they cover. A person seen in few of the sampled frames is
+drawn towards what authentic media score, by a factor that reaches one smoothly. The file is as suspicious as
+its most suspicious person, corrected for how many people it shows: of many authentic people some score high
+by chance.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.contracts import Step, StepKind
+from detector.contracts import Step, StepKind, Trace
 
 METHOD = "quantile-band-1"
 
@@ -48,7 +49,38 @@ class PersonScore:
 
     logit: float
     standard_error: float
+    trace: Trace  # whose logit and error these are
+    logits: tuple[float, ...]  # of each trace alone
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """A person's frame logits of one trace and their mean over the quantile band."""
+
+    values: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    mean: float
+
+    def step(self, person: str | None, rule: AggregationRule, trace: Trace | None) -> Step:
+        return Step(
+            StepKind.QUANTILE_BAND,
+            person,
+            tuple(self.values.tolist()),
+            tuple(self.shares.tolist()),
+            self.mean,
+            {"low": rule.low, "high": rule.high},
+            trace,
+        )
+
+    def standard_error(self, spread: float) -> float:
+        """Return the mean's error, with four frames' worth of prior knowledge of the frames' spread."""
+        count = len(self.values)
+        squares = float(((self.values - self.mean) ** 2).sum())
+        variance = (4.0 * spread**2 + squares) / (4.0 + count - 1.0)
+        # Band shares understate the error of an L-estimator near the edges; uniform weights bound it from
+        # above.
+        return float(np.sqrt(variance * max(float((self.shares**2).sum()), 1.0 / count)))
 
 
 def face_weight(size_px: float, sharpness: float, confidence: float) -> float:
@@ -79,51 +111,72 @@ def band_weights(
 
 
 def score_person(
-    logits: Sequence[float],
+    logits: Sequence[Sequence[float]],
     weights: Sequence[float],
     frames_sampled: int,
     rule: AggregationRule,
     spread: float,
+    traces: Sequence[Trace],
     person: str | None = None,
 ) -> PersonScore:
-    """Aggregate one person's ``n >= 1`` frame logits; ``frames_sampled`` is the file's number of samples.
+    """Aggregate the logits of one person's ``n >= 1`` frames, each with one per trace.
 
+    The trace with the larger mean speaks for the person. ``frames_sampled`` is the file's number of samples.
     ``spread`` is the usual standard deviation of frame logits within a file (from the bundle); it steadies
-    the estimate for few frames, as four frames' worth of prior knowledge. ``person`` is named in the steps.
+    the estimate for few frames. ``person`` is named in the steps.
     """
+    of_frames = np.asarray(weights, np.float64)
+    bands = [_band(column, of_frames, rule) for column in zip(*logits, strict=True)]
+    if len(bands) != len(traces):
+        raise ValueError(f"the frames have logits of {len(bands)} traces, not of {len(traces)}")
+    strongest = max(range(len(bands)), key=lambda place: bands[place].mean)
+    several = len(bands) > 1
+    steps = [
+        band.step(person, rule, trace if several else None) for band, trace in zip(bands, traces, strict=True)
+    ]
+    if several:
+        steps.append(_strongest_step(person, [band.mean for band in bands], strongest, traces[strongest]))
+    presence = [_presence_step(person, band.mean, len(logits), frames_sampled, rule) for band in bands]
+    steps.append(presence[strongest])
+    trust = presence[strongest].weights[0]
+    return PersonScore(
+        presence[strongest].output,
+        trust * bands[strongest].standard_error(spread),
+        traces[strongest],
+        tuple(step.output for step in presence),
+        tuple(steps),
+    )
+
+
+def _band(logits: Sequence[float], weights: NDArray[np.float64], rule: AggregationRule) -> _Band:
     values = np.asarray(logits, np.float64)
-    shares = band_weights(values, np.asarray(weights, np.float64), rule.low, rule.high)
-    band = float(shares @ values)
-    present = min(len(values), frames_sampled)
+    shares = band_weights(values, weights, rule.low, rule.high)
+    return _Band(values, shares, float(shares @ values))
+
+
+def _strongest_step(person: str | None, means: Sequence[float], strongest: int, trace: Trace) -> Step:
+    weights = tuple(1.0 if place == strongest else 0.0 for place in range(len(means)))
+    return Step(StepKind.STRONGEST_TRACE, person, tuple(means), weights, means[strongest], trace=trace)
+
+
+def _presence_step(
+    person: str | None, mean: float, frames: int, frames_sampled: int, rule: AggregationRule
+) -> Step:
+    present = min(frames, frames_sampled)
     absent = 1.0 - present / frames_sampled
     trust = present / (present + rule.presence_frames * absent)
-    logit = trust * band + (1.0 - trust) * rule.authentic_logit
-    variance = (4.0 * spread**2 + float(((values - band) ** 2).sum())) / (4.0 + len(values) - 1.0)
-    # Band shares understate the error of an L-estimator near the edges; uniform weights bound it from above.
-    error = trust * float(np.sqrt(variance * max(float((shares**2).sum()), 1.0 / len(values))))
-    steps = (
-        Step(
-            StepKind.QUANTILE_BAND,
-            person,
-            tuple(values.tolist()),
-            tuple(shares.tolist()),
-            band,
-            {"low": rule.low, "high": rule.high},
-        ),
-        Step(
-            StepKind.PRESENCE,
-            person,
-            (band, rule.authentic_logit),
-            (trust, 1.0 - trust),
-            logit,
-            {
-                "frames_present": present,
-                "frames_sampled": frames_sampled,
-                "presence_frames": rule.presence_frames,
-            },
-        ),
+    return Step(
+        StepKind.PRESENCE,
+        person,
+        (mean, rule.authentic_logit),
+        (trust, 1.0 - trust),
+        trust * mean + (1.0 - trust) * rule.authentic_logit,
+        {
+            "frames_present": present,
+            "frames_sampled": frames_sampled,
+            "presence_frames": rule.presence_frames,
+        },
     )
-    return PersonScore(logit, error, steps)
 
 
 def score_file(persons: Sequence[float], deciding: Sequence[bool] | None = None) -> Step:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from detector.aggregate import METHOD, AggregationRule
 from detector.calibrate import Calibration, DecisionRule
-from detector.contracts import CropSpec, Floats, Image
+from detector.contracts import CropSpec, Floats, Image, Trace
 from detector.faces.crop import CROP_VERSIONS
 from detector.networks import Network
 from detector.preprocess import normalise
@@ -118,7 +118,8 @@ class Manifest(_Strict):
     version: str
     architecture: str
     labels: tuple[Literal["real"], Literal["manipulated"]]
-    classifier_bias: float
+    traces: Annotated[tuple[Trace, ...], Field(min_length=1, max_length=2)]  # in the order of the logits
+    classifier_bias: tuple[float, ...]  # of each trace
     crop: CropSpec
     aggregation: AggregationRule
     calibration: Calibration
@@ -133,6 +134,10 @@ class Manifest(_Strict):
             raise ValueError(f"crop version {self.crop.version!r} is not one of {sorted(CROP_VERSIONS)}")
         if self.aggregation.method != METHOD:
             raise ValueError(f"aggregation method {self.aggregation.method!r} is not {METHOD!r}")
+        if len(set(self.traces)) != len(self.traces):
+            raise ValueError("a trace is named twice")
+        if len(self.classifier_bias) != len(self.traces):
+            raise ValueError(f"{len(self.classifier_bias)} biases for {len(self.traces)} traces")
         if missing := {ONNX, WEIGHTS, GOLDEN} - set(self.files):
             raise ValueError(f"no hash for {sorted(missing)}")
         if self.metrics.weights_sha256 != self.files[WEIGHTS]:
@@ -144,12 +149,14 @@ class Manifest(_Strict):
         rule = self.decision
         if not rule.abstain_low <= rule.threshold <= rule.abstain_high:
             raise ValueError("the threshold lies outside the abstain band")
+        if rule.none_below is not None and not 0.0 < rule.none_below <= rule.threshold:
+            raise ValueError("the range of files without signs does not end below the threshold")
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """Crops ``(N, S, S, 3) uint8``, logits ``(N,)`` and labels ``(N,)``, 1 for manipulated."""
+    """Crops ``(N, S, S, 3) uint8``, logits ``(N, T)`` and labels ``(N,)``, 1 for manipulated."""
 
     crops: Image
     logits: Floats
@@ -189,14 +196,15 @@ def read_bundle(folder: Path) -> Bundle:
 def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
     """Score the golden crops and return the largest deviation; raises `BundleError` when it is too large.
 
-    Also refuses a scorer that does not rank the golden fakes above the golden reals: a random or untrained
-    head gives constant or unordered logits however well its hashes fit.
+    Also refuses a scorer no trace of which ranks the golden fakes above the golden reals: a random or
+    untrained head gives constant or unordered logits however well its hashes fit.
     """
-    golden = bundle.golden
+    golden, traces = bundle.golden, len(bundle.manifest.traces)
     first = scorer.run(normalise([golden.crops[0]], bundle.manifest.crop))
-    if len(first) != len(Scores._fields):
+    if len(first) != len(Scores._fields) or first[0].shape != (1, traces):
         raise BundleError(
-            f"{ONNX} gives no pooled features: write it again with `python -m training regraph`"
+            f"{ONNX} does not give logits of {traces} traces, their maps and pooled features: "
+            "write it again with `python -m training regraph`"
         )
     logits = score_crops(scorer, list(golden.crops), bundle.manifest.crop).logits
     deviation = float(np.abs(logits - golden.logits).max())
@@ -205,7 +213,7 @@ def verify_golden(bundle: Bundle, scorer: Network, tolerance: float) -> float:
             f"the golden crops score {deviation:.3g} off their recorded logits (at most {tolerance:g})"
         )
     fakes, reals = logits[golden.labels > 0.5], logits[golden.labels <= 0.5]
-    wins = (fakes[:, None] > reals[None, :]).mean() if fakes.size and reals.size else 0.0
+    wins = (fakes[:, None] > reals[None, :]).mean((0, 1)).max() if fakes.size and reals.size else 0.0
     if wins < _LEAST_GOLDEN_AUC:
         raise BundleError(
             "the model does not rank the golden fakes above the golden reals: its head looks untrained"
@@ -241,6 +249,10 @@ def _read_golden(path: Path, manifest: Manifest) -> Golden:
         raise BundleError(f"{path.name}: the crops are {golden.crops.shape}, the bundle's crop is {side} px")
     if len({len(golden.crops), len(golden.logits), len(golden.labels)}) != 1:
         raise BundleError(f"{path.name}: crops, logits and labels differ in number")
+    if golden.logits.shape != (len(golden.logits), len(manifest.traces)):
+        raise BundleError(
+            f"{path.name}: the logits are not those of the bundle's {len(manifest.traces)} traces"
+        )
     if not len(golden.crops):
         raise BundleError(f"{path.name} holds no crops")
     return golden

@@ -50,6 +50,8 @@ class DecisionRule:
     From ``abstain_high`` up the verdict is "manipulated", up to ``abstain_low`` "no signs"; between them
     there is none. ``widest_interval`` bounds the 90 % interval of a video's probability. ``least_share`` is
     the least area of faces over all frames, as a share of the largest person's, that lets a person decide.
+    That no signs were found says something only where the interval's upper end (without an interval the
+    probability) is at most ``none_below``; where that is None it never does.
     """
 
     threshold: float = 0.5
@@ -61,6 +63,7 @@ class DecisionRule:
     widest_interval: float = 0.6
     most_damage: float = 0.5
     least_share: float = 0.01
+    none_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from detector.contracts import (
     PersonConclusion,
     Reason,
     Step,
+    Trace,
     Track,
 )
 from detector.faces.tracks import letter, link
@@ -31,13 +32,14 @@ class Rules:
     aggregation: aggregate.AggregationRule
     calibration: calibrate.Calibration
     decision: calibrate.DecisionRule
+    traces: tuple[Trace, ...]  # in the order of the network's logits
 
 
 @dataclass(frozen=True, slots=True)
 class FaceEvidence:
-    """What a conclusion uses of a scored face: its logit, and what weighs it."""
+    """What a conclusion uses of a scored face: its logit of each trace, and what weighs them."""
 
-    logit: float
+    logits: tuple[float, ...]
     size_px: float
     sharpness: float
     confidence: float
@@ -65,7 +67,9 @@ def conclude(
     gives the verdict "no face" and no logit. The calibration step is there where there is an estimate.
     """
     damage = 1.0 - sampled / planned if planned else 0.0
-    supports, steps = _aggregated(persons, sampled, rules)
+    scored = _scored(persons, sampled, rules)
+    steps = [step for person in scored for step in person.steps]
+    supports = [_support(letter(i), *of) for i, of in enumerate(zip(persons, scored, strict=True))]
     may = calibrate.deciding(supports, media_type, rules.decision)
     people = sum(may)
     judged = [
@@ -87,8 +91,10 @@ def conclude(
         followed = judged[highest.weights.index(1.0)]
         steps.append(calibrate.calibration_step(followed, rules.calibration))
     alone = tuple(
-        PersonConclusion(one.person, one.logit, _beside(decided([of_file]), counts))
-        for one, of_file, counts in zip(supports, judged, may, strict=True)
+        PersonConclusion(
+            of_file.person, one.logit, one.trace, one.logits, _beside(decided([of_file]), counts)
+        )
+        for one, of_file, counts in zip(scored, judged, may, strict=True)
     )
     return Conclusion(decision, final[-1].output, alone, tuple(steps))
 
@@ -103,7 +109,7 @@ def conclude_scores(
     sampled = len(signatures)
     persons = [[scores[i] for i in group] for group in link([one.face for one in scores], signatures)]
     evidence = [
-        [FaceEvidence(one.logit, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
+        [FaceEvidence(one.logits, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
         for faces in persons
     ]
     conclusion = conclude(evidence, sampled, planned, media.media_type, rules)
@@ -112,6 +118,8 @@ def conclude_scores(
             person.person,
             tuple(faces),
             person.logit,
+            person.trace,
+            person.logits,
             rules.calibration.probability(person.logit),
             person.decision,
             media.duration_ms / 1000.0 * len(faces) / sampled,
@@ -126,29 +134,29 @@ def _beside(decision: Decision, counts: bool) -> Decision:
     return decision if counts else replace(decision, reasons=(*decision.reasons, Reason.SEEN_TOO_LITTLE))
 
 
-def _aggregated(
+def _scored(
     persons: Sequence[Sequence[FaceEvidence]], sampled: int, rules: Rules
-) -> tuple[list[Support], list[Step]]:
-    steps: list[Step] = []
-    supports: list[Support] = []
-    for position, faces in enumerate(persons):
-        person = aggregate.score_person(
-            [face.logit for face in faces],
+) -> list[aggregate.PersonScore]:
+    return [
+        aggregate.score_person(
+            [face.logits for face in faces],
             [aggregate.face_weight(face.size_px, face.sharpness, face.confidence) for face in faces],
             sampled,
             rules.aggregation,
             rules.calibration.frame_spread,
+            rules.traces,
             letter(position),
         )
-        steps.extend(person.steps)
-        supports.append(
-            Support(
-                letter(position),
-                person.logit,
-                person.standard_error,
-                median(face.size_px for face in faces),
-                median(face.sharpness for face in faces),
-                len(faces),
-            )
-        )
-    return supports, steps
+        for position, faces in enumerate(persons)
+    ]
+
+
+def _support(person: str, faces: Sequence[FaceEvidence], scored: aggregate.PersonScore) -> Support:
+    return Support(
+        person,
+        scored.logit,
+        scored.standard_error,
+        median(face.size_px for face in faces),
+        median(face.sharpness for face in faces),
+        len(faces),
+    )

@@ -3,7 +3,7 @@
 Conventions everywhere in the detector: images are ``(H, W, 3) uint8`` RGB in display
 orientation; boxes are ``(x0, y0, x1, y1)`` in pixels of the file as displayed, x to the
 right and y down; times are milliseconds from the first frame; a *logit* is positive when the
-face looks manipulated.
+face looks manipulated. A network has one logit per *trace*; several of one face are scaled alike.
 """
 
 from __future__ import annotations
@@ -107,6 +107,16 @@ class Detector(Protocol):
         """
         ...
 
+    def follow(
+        self, frames: list[Image], places: list[list[Box]], smallest_px: float = SMALLEST_FACE_PX
+    ) -> list[list[Detection]]:
+        """Return the faces of each frame, at least those near its ``places`` and the large ones.
+
+        Costs less than `detect` where a detector has a cheaper way. ``places[i]`` are boxes in frame ``i``
+        that a face is expected within one side of, at 0.7 to twice its size.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -124,19 +134,44 @@ class Face:
     thumbnail: Image  # (64, 64, 3), the face without margin
 
 
+class Trace(StrEnum):
+    """What gives a fake away, in the order of a network's logits that has both."""
+
+    BLENDING = "blending"  # a face, or a part of it, put into authentic footage
+    GENERATION = "generation"  # a face that a generator made as a whole
+
+
 @dataclass(frozen=True, slots=True)
 class FaceScore:
-    """A scored face: its logit, class-activation map and features, all of one forward pass."""
+    """A scored face: logits, class-activation maps and features, all of one forward pass.
+
+    The logits and maps are in the order of the network's T traces.
+    """
 
     face: Face
-    logit: float
-    cam: Floats  # (h, w): unrectified contributions; cam.sum() + classifier bias == logit
+    logits: tuple[float, ...]
+    maps: Floats  # (T, h, w): unrectified contributions; maps[t].sum() + classifier bias t == logits[t]
     features: Floats  # (C,): the last feature map's mean over its cells, which the classifier weighs
 
     @property
     def index(self) -> int:
         """The face's index in the file."""
         return self.face.index
+
+    @property
+    def strongest(self) -> int:
+        """Place of the trace with the largest logit; of equal ones the first."""
+        return self.logits.index(self.logit)
+
+    @property
+    def logit(self) -> float:
+        """The largest logit."""
+        return max(self.logits)
+
+    @property
+    def cam(self) -> Floats:
+        """The map ``(h, w)`` of the trace with the largest logit."""
+        return np.asarray(self.maps[self.strongest])
 
 
 class Reason(StrEnum):
@@ -167,6 +202,7 @@ class StepKind(StrEnum):
     """What a step computes, in the order in which steps come."""
 
     QUANTILE_BAND = "quantile_band"  # a person's frame logits -> their weighted mean over a band of quantiles
+    STRONGEST_TRACE = "strongest_trace"  # those means, one per trace -> the largest; only where there are two
     PRESENCE = "presence"  # that mean and the authentic level -> the person's logit
     MOST_SUSPICIOUS_PERSON = "most_suspicious_person"  # all persons' logits -> the highest that may decide
     NUMBER_OF_PEOPLE = "number_of_people"  # that -> the file's; only where several persons may decide
@@ -190,6 +226,8 @@ class Step:
     weights: tuple[float, ...]
     output: float
     parameters: dict[str, float] = field(default_factory=dict)
+    # Of two, the one whose frame logits the quantile band is of, or whose mean is the largest.
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +248,8 @@ class PersonConclusion:
 
     person: str
     logit: float  # aggregated over the person's frames, before any correction and calibration
+    trace: Trace  # whose logit that is
+    logits: tuple[float, ...]  # aggregated likewise, of each trace alone
     decision: Decision
 
 
@@ -220,6 +260,8 @@ class Track:
     person: str  # "A" is the person seen first, from the left, then "B", ...
     scores: tuple[FaceScore, ...]
     logit: float  # aggregated over the person's frames
+    trace: Trace  # whose logit that is
+    logits: tuple[float, ...]  # aggregated likewise, of each trace alone
     probability: float  # calibrated from the logit, however weak the evidence
     decision: Decision  # about this person alone; gives no probability when the evidence is too weak
     seconds_on_screen: float  # 0 in a still
@@ -232,6 +274,7 @@ class Moment:
     rank: int  # from 1
     person: str
     score: FaceScore
+    trace: Trace  # whose map is shown: that of the face's largest logit
     probability: float  # of this face alone
     crop: Image  # (S, S, 3), exactly what the network saw before normalisation
     overlay: Image  # (S + scale, S, 3), the map on the crop, with its scale below

@@ -48,7 +48,9 @@ def load_model(
     opened = open_runtime(runtime, device)
     scorer = opened.scorer(folder, manifest.architecture)
     verify_golden(bundle, scorer, GOLDEN_TOLERANCE[opened.device])
-    rules = Rules(manifest.crop, manifest.aggregation, manifest.calibration, manifest.decision)
+    rules = Rules(
+        manifest.crop, manifest.aggregation, manifest.calibration, manifest.decision, manifest.traces
+    )
     return Model(
         rules,
         scorer,

@@ -50,6 +50,7 @@ class Runtime(Protocol):
     def scorer(self, bundle: Path, architecture: str) -> Network:
         """Open a bundle's scorer.
 
-        ``(N, 3, S, S)`` -> logits ``(N,)``, activation maps ``(N, h, w)``, pooled features ``(N, C)``.
+        ``(N, 3, S, S)`` -> logits ``(N, T)`` of T traces, their activation maps ``(N, T, h, w)``, pooled
+        features ``(N, C)``.
         """
         ...

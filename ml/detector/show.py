@@ -30,6 +30,7 @@ def _moment(rank: int, kept: Kept, position: int, person: str, rules: Rules) -> 
         rank,
         person,
         score,
+        rules.traces[score.strongest],
         probability,
         crop,
         explain.overlay_crop(crop, score.cam),

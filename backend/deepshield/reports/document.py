@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deepshield import result
-from deepshield.domain import wording
+from deepshield.domain import strength, wording
 from deepshield.domain.failures import known
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.jobs import Verdict as DomainVerdict
@@ -26,6 +26,7 @@ from detector.contracts import (
     Reason,
     Step,
     Timings,
+    Trace,
     Track,
     Verdict,
 )
@@ -57,6 +58,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         final_score=_optional(decision.probability),
         raw_logit=_optional(analysis.raw_logit),
         interval=_interval(decision.interval),
+        strength=_strength(decision, model),
         decision_threshold=rules.threshold,
         abstain_band=(rules.abstain_low, rules.abstain_high),
         predicted_manipulation=decided,
@@ -140,6 +142,7 @@ def _step(step: Step) -> result.Step:
         weights=list(step.weights),
         output=step.output,
         parameters=step.parameters,
+        trace=_trace(step.trace),
     )
 
 
@@ -224,6 +227,28 @@ def _scorer(model: Model) -> result.Scorer:
     )
 
 
+def _strength(decision: Decision, model: Model) -> result.Strength | None:
+    """Return the estimate as a likelihood ratio; None without a verdict or without a test set's size."""
+    decided = decision.verdict in (Verdict.MANIPULATED, Verdict.NO_SIGNS)
+    if not decided or decision.probability is None or model.manifest is None:
+        return None
+    sets = model.manifest.metrics.datasets
+    cap = strength.most(min(sum(one.real for one in sets), sum(one.fake for one in sets)))
+
+    def ratio(probability: float) -> float:
+        found = strength.log10_ratio(probability, model.rules.calibration.base_rate)
+        return _rounded(strength.capped(found, cap))
+
+    value = ratio(decision.probability)
+    ends = decision.interval
+    return result.Strength(
+        log10_ratio=value,
+        interval=None if ends is None else (ratio(ends[0]), ratio(ends[1])),
+        cap=_rounded(cap),
+        support=strength.support(value),
+    )
+
+
 def _timings(timings: Timings) -> result.Timings:
     return result.Timings(
         open=round(timings.open, 3),
@@ -239,6 +264,10 @@ def _timings(timings: Timings) -> result.Timings:
 
 def _frames_used(analysis: Analysis) -> int:
     return next((len(t.scores) for t in analysis.tracks if t.person == analysis.decision.person), 0)
+
+
+def _trace(trace: Trace | None) -> result.Trace | None:
+    return None if trace is None else result.Trace(trace.value)
 
 
 def _box(box: Box) -> result.Box:

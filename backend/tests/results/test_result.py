@@ -100,6 +100,7 @@ def test_the_words_are_the_engines() -> None:
     pairs = [
         (ReasonCode, contracts.Reason),
         (StepKind, contracts.StepKind),
+        (shape.Trace, contracts.Trace),
         (jobs.Verdict, contracts.Verdict),
     ]
     for ours, engines in pairs:

@@ -17,6 +17,7 @@ import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
+import { usePageTitle } from "@/ui/use-page-title";
 
 import { signInPath } from "./next-path";
 import { leave } from "./session-end";
@@ -27,6 +28,7 @@ export function Account() {
   const me = useMe();
   const hydrated = useHydrated();
   const pending = !hydrated || me.isPending;
+  usePageTitle(`${t("title")} - DeepShield`);
   return (
     <div className="mx-auto w-full max-w-3xl">
       <PageHeading>{t("title")}</PageHeading>

@@ -5,6 +5,7 @@ import { useEffect, type ReactNode } from "react";
 
 import { useForget, useMe } from "@/api/queries";
 import { PageHeading } from "@/ui/page-heading";
+import { usePageTitle } from "@/ui/use-page-title";
 
 import { nextPath } from "./next-path";
 
@@ -18,6 +19,7 @@ export function SignInPage({
   children: ReactNode;
   below?: ReactNode;
 }) {
+  usePageTitle(`${title} - DeepShield`);
   return (
     <div className="mx-auto w-full max-w-md">
       <PageHeading>{title}</PageHeading>

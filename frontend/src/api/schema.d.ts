@@ -367,6 +367,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/law": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Countries with a summary of the law
+         * @description Return the countries, and what is to be said above any of them.
+         */
+        get: operations["list_law"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/law/{iso}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the law of one country says
+         * @description Return a country's facts as they read today; a draft or what is unresolved says so in its text.
+         */
+        get: operations["get_law"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -577,6 +617,7 @@ export interface components {
          *             "low": 0.1
          *           },
          *           "person": "A",
+         *           "trace": null,
          *           "weights": [
          *             1
          *           ]
@@ -594,6 +635,7 @@ export interface components {
          *             "presence_frames": 4
          *           },
          *           "person": "A",
+         *           "trace": null,
          *           "weights": [
          *             1,
          *             0
@@ -607,6 +649,7 @@ export interface components {
          *           "output": 3.324232816696167,
          *           "parameters": {},
          *           "person": null,
+         *           "trace": null,
          *           "weights": [
          *             1
          *           ]
@@ -628,6 +671,7 @@ export interface components {
          *             "standard_error": 0.754830180602196
          *           },
          *           "person": null,
+         *           "trace": null,
          *           "weights": []
          *         }
          *       ],
@@ -722,7 +766,7 @@ export interface components {
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "1537b38b921409d9d811f0e29bea106d49092578fbffc378d3d7d477cacac79c",
+         *         "sha256": "a6191cc360e0e6445c6c5a750a7c60821588c1f56c929905db3a02978c8492ab",
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
@@ -740,6 +784,15 @@ export interface components {
          *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
          *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
          *       "smallest_face_px": 40,
+         *       "strength": {
+         *         "cap": 3.125481,
+         *         "interval": [
+         *           0.7108224,
+         *           1.39897
+         *         ],
+         *         "log10_ratio": 1.054896,
+         *         "support": "moderate"
+         *       },
          *       "timeline": [
          *         {
          *           "scores": {
@@ -749,14 +802,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.902,
-         *         "decoding": 4.049,
-         *         "explainability": 8.851,
-         *         "face_detection": 146.799,
-         *         "inference": 25.004,
-         *         "open": 4.832,
-         *         "total": 191.794,
-         *         "waiting_for_frames": 4.587
+         *         "aggregation": 0.887,
+         *         "decoding": 1.792,
+         *         "explainability": 12.664,
+         *         "face_detection": 222.056,
+         *         "inference": 44.925,
+         *         "open": 8.849,
+         *         "total": 292.367,
+         *         "waiting_for_frames": 2.203
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -965,6 +1018,8 @@ export interface components {
              * @description The smallest face that was looked for; null where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description Null without a verdict, and in results of earlier releases. */
+            strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
             timeline: components["schemas"]["Instant"][];
             timings_ms: components["schemas"]["Timings"];
@@ -1008,6 +1063,12 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * Audience
+         * @description Whom a help line is for.
+         * @enum {string}
+         */
+        Audience: "adults" | "minors" | "everybody";
         /**
          * Calibration
          * @description Platt's scaling: ``1 / (1 + exp(-x))`` with ``x = slope * max(logit, floor) + intercept``.
@@ -1254,6 +1315,29 @@ export interface components {
             version: string;
         };
         /**
+         * HelpLink
+         * @description Where those shown find help.
+         */
+        HelpLink: {
+            audience: components["schemas"]["Audience"];
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * InBothLanguages
+         * @description A text in English and German.
+         */
+        InBothLanguages: {
+            /** De */
+            de: string;
+            /** En */
+            en: string;
+        };
+        /**
          * Instant
          * @description A sampled frame.
          */
@@ -1436,6 +1520,94 @@ export interface components {
          * @enum {string}
          */
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
+        /**
+         * Law
+         * @description What is known of one country on the day of the answer; no legal advice.
+         */
+        Law: {
+            /**
+             * Checked By
+             * @description A person admitted there; null where none has read the entry.
+             */
+            checked_by: string | null;
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /** Facts */
+            facts: components["schemas"]["LawFact"][];
+            /** Help */
+            help: components["schemas"]["HelpLink"][];
+            /**
+             * Iso
+             * @example DE
+             */
+            iso: string;
+            /**
+             * May Be Out Of Date
+             * @description Checked more than 180 days ago.
+             */
+            may_be_out_of_date: boolean;
+            /** @description What the entry leaves out. */
+            missing: components["schemas"]["InBothLanguages"] | null;
+            name: components["schemas"]["InBothLanguages"];
+            /** Official */
+            official: components["schemas"]["OfficialLink"][];
+            status: components["schemas"]["Status"];
+            /** Topics */
+            topics: components["schemas"]["Topic"][];
+        };
+        /**
+         * LawFact
+         * @description One statement, with the words that say what it is on the day of the answer.
+         */
+        LawFact: {
+            /** As Of */
+            as_of: string | null;
+            /** Since */
+            since: string | null;
+            /** Sources */
+            sources: string[];
+            /** @description A: the legal text was read; B: secondary sources agree; C: one source; U: unresolved. */
+            sure: components["schemas"]["Sure"];
+            /** @description What is a draft or unresolved says so itself. */
+            text: components["schemas"]["InBothLanguages"];
+            /** Until */
+            until: string | null;
+            validity: components["schemas"]["Validity"];
+        };
+        /**
+         * LawHeading
+         * @description A country in the list.
+         */
+        LawHeading: {
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /**
+             * Iso
+             * @example DE
+             */
+            iso: string;
+            name: components["schemas"]["InBothLanguages"];
+            /** Topics */
+            topics: components["schemas"]["Topic"][];
+        };
+        /**
+         * LawList
+         * @description The countries, with what holds for all of them.
+         */
+        LawList: {
+            child: components["schemas"]["InBothLanguages"];
+            /** Countries */
+            countries: components["schemas"]["LawHeading"][];
+            help_first: components["schemas"]["InBothLanguages"];
+            /** @description To be shown above any country. */
+            notice: components["schemas"]["InBothLanguages"];
+        };
         /**
          * Limits
          * @description Limits of a free account.
@@ -1703,6 +1875,21 @@ export interface components {
              * @example correct horse battery
              */
             new_password: string;
+        };
+        /**
+         * OfficialLink
+         * @description An official text or page.
+         */
+        OfficialLink: {
+            /**
+             * Lang
+             * @example de
+             */
+            lang: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
         };
         /**
          * Order
@@ -2032,6 +2219,12 @@ export interface components {
          */
         State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
         /**
+         * Status
+         * @description How far the law of a country on manipulated media has come.
+         * @enum {string}
+         */
+        Status: "in_force" | "adopted_not_yet" | "bill" | "none";
+        /**
          * Step
          * @description One step from the frames' logits to the estimate, complete enough to be computed again.
          *
@@ -2055,6 +2248,8 @@ export interface components {
              * @description Whose score the step makes; null for the file's.
              */
             person: string | null;
+            /** @description Of two: the one whose scores a quantile band is of, or the strongest one. */
+            trace?: components["schemas"]["Trace"] | null;
             /** Weights */
             weights: number[];
         };
@@ -2063,7 +2258,42 @@ export interface components {
          * @description What a step computes, in the order in which steps come.
          * @enum {string}
          */
-        StepKind: "quantile_band" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
+        StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
+        /**
+         * Strength
+         * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
+         *
+         *     Posterior odds of ``final_score`` over the prior odds of the model's base rate, in log10: positive where
+         *     the findings are more probable if the file is manipulated, negative where they are less.
+         */
+        Strength: {
+            /**
+             * Cap
+             * @description No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class.
+             */
+            cap: number;
+            /**
+             * Interval
+             * @description Of log10_ratio, from the ends of the estimate's interval.
+             */
+            interval: number[] | null;
+            /** Log10 Ratio */
+            log10_ratio: number;
+            /** @description In the words of the ENFSI scale; none below a ratio of 2. */
+            support: components["schemas"]["Support"];
+        };
+        /**
+         * Support
+         * @description How strongly the findings support one proposition over the other, in the words of ENFSI's scale.
+         * @enum {string}
+         */
+        Support: "none" | "weak" | "moderate" | "moderately_strong" | "strong" | "very_strong" | "extremely_strong";
+        /**
+         * Sure
+         * @description How sure a fact is.
+         * @enum {string}
+         */
+        Sure: "A" | "B" | "C" | "U";
         /**
          * Tier
          * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.
@@ -2125,6 +2355,18 @@ export interface components {
             token_type: "bearer";
             user: components["schemas"]["UserAnswer"];
         };
+        /**
+         * Topic
+         * @description What a country's facts are about.
+         * @enum {string}
+         */
+        Topic: "intimate" | "elections" | "labelling" | "impersonation" | "platform_duty";
+        /**
+         * Trace
+         * @description What a network looks for: seams of a face put into a picture, or what a generated face shows.
+         * @enum {string}
+         */
+        Trace: "blending" | "generation";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -2213,6 +2455,12 @@ export interface components {
             tier: components["schemas"]["Tier"];
         };
         /**
+         * Validity
+         * @description What a fact is on a day.
+         * @enum {string}
+         */
+        Validity: "in_force" | "upcoming" | "ended" | "draft" | "unresolved";
+        /**
          * Verdict
          * @description What a completed analysis says of a file.
          * @enum {string}
@@ -2262,6 +2510,7 @@ export type AccountLimits = components['schemas']['AccountLimits'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
+export type Audience = components['schemas']['Audience'];
 export type Calibration = components['schemas']['Calibration'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
@@ -2274,6 +2523,8 @@ export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type Health = components['schemas']['Health'];
+export type HelpLink = components['schemas']['HelpLink'];
+export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
@@ -2281,6 +2532,10 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type Label = components['schemas']['Label'];
+export type Law = components['schemas']['Law'];
+export type LawFact = components['schemas']['LawFact'];
+export type LawHeading = components['schemas']['LawHeading'];
+export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type MeAnswer = components['schemas']['MeAnswer'];
@@ -2291,6 +2546,7 @@ export type Metadata = components['schemas']['Metadata'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
@@ -2307,16 +2563,23 @@ export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
+export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type Strength = components['schemas']['Strength'];
+export type Support = components['schemas']['Support'];
+export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
+export type Topic = components['schemas']['Topic'];
+export type Trace = components['schemas']['Trace'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
+export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
 export type $defs = Record<string, never>;
@@ -4042,6 +4305,132 @@ export interface operations {
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_law: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of an earlier answer. */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LawList"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_law: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of an earlier answer. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description ISO 3166, or EU. */
+                iso: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Law"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

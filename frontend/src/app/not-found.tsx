@@ -5,9 +5,11 @@ import { useTranslations } from "use-intl";
 
 import { buttonClass } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
+import { usePageTitle } from "@/ui/use-page-title";
 
 export default function NotFound() {
   const t = useTranslations("common.notFound");
+  usePageTitle(`${t("title")} - DeepShield`);
   return (
     <>
       <PageHeading>{t("title")}</PageHeading>

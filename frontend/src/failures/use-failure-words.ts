@@ -59,7 +59,11 @@ function figuresOf(
     const most = limit ?? limits?.video.max_duration_seconds;
     return most === undefined
       ? null
-      : { kind: "measuredLength", is: clock(1000 * is, false), limit: clock(1000 * most, false) };
+      : {
+          kind: "measuredLength",
+          is: clock(1000 * is, false, locale),
+          limit: clock(1000 * most, false, locale),
+        };
   }
   if (code !== "FILE_TOO_LARGE") return null;
   const most = limit ?? limits?.upload.max_bytes;

@@ -16,6 +16,7 @@ import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
+import { usePageTitle } from "@/ui/use-page-title";
 
 import { HistoryView } from "./history-view";
 import { useHistoryQuery, type HistoryQuery, type Look } from "./query";
@@ -23,6 +24,7 @@ import { useHistoryQuery, type HistoryQuery, type Look } from "./query";
 /** The analyses of the account that is signed in, else of this browser where the server needs no account. */
 export function History() {
   const t = useTranslations("history");
+  usePageTitle(`${t("title")} - DeepShield`);
   return (
     <>
       <PageHeading>{t("title")}</PageHeading>

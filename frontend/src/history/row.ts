@@ -1,6 +1,7 @@
 import type { JobSummary, MediaKind, ResultAnswer, Stage, State } from "@/api/schema";
 import { canTryAgain, failureOfCode } from "@/failures/failure";
 import { isFinal } from "@/jobs/stages";
+import { estimateGiven } from "@/ui/verdict";
 import type { Verdict } from "@/ui/verdict-mark";
 
 /** A line of the history, wherever it comes from. */
@@ -16,7 +17,7 @@ export type Row = {
   /** Of a video, in milliseconds. */
   durationMs: number | null;
   verdict: Verdict | null;
-  /** Null is no estimate. */
+  /** Null where none is given. */
   estimate: number | null;
   errorCode: string | null;
   /** ISO 8601, as the other times. */
@@ -40,7 +41,7 @@ export function fromSummary(job: JobSummary, now: number): Row {
     sizeBytes: job.original_size_bytes,
     durationMs: null,
     verdict: job.verdict,
-    estimate: job.final_score,
+    estimate: estimateGiven(job.verdict, job.final_score),
     errorCode: job.error_code,
     createdAt: job.created_at,
     completedAt: job.processing_completed_at,
@@ -63,7 +64,7 @@ export function fromAnswer(answer: ResultAnswer): Row {
     sizeBytes: answer.metadata.original_size_bytes,
     durationMs: answer.media_type === "video" ? (result?.media?.duration_ms ?? null) : null,
     verdict: result?.verdict ?? null,
-    estimate: result?.final_score ?? null,
+    estimate: result ? estimateGiven(result.verdict, result.final_score) : null,
     errorCode: answer.error?.error_code ?? null,
     createdAt: answer.created_at,
     completedAt: answer.processing_completed_at,

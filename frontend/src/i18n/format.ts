@@ -11,13 +11,18 @@ export function percentRange([low, high]: readonly [number, number]): string {
   return from === to ? from : `${from.replace(" %", "")}-${to}`;
 }
 
-/** A time in a clip from milliseconds: "0:12.4", "1:02:03.5"; without tenths "0:12". */
-export function clock(milliseconds: number, tenths = true): string {
+/** A time in a clip from milliseconds: "0:12.4", in German "0:12,4", "1:02:03.5"; without tenths "0:12". */
+export function clock(milliseconds: number, tenths: boolean, locale: string): string {
   const total = tenths ? Math.round(milliseconds / 100) : Math.floor(milliseconds / 1000) * 10;
   const seconds = Math.floor(total / 10);
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const start = hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}` : `${minutes}`;
-  return `${start}:${String(rest).padStart(2, "0")}${tenths ? `.${total % 10}` : ""}`;
+  return `${start}:${String(rest).padStart(2, "0")}${tenths ? `${point(locale)}${total % 10}` : ""}`;
+}
+
+function point(locale: string): string {
+  const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
+  return parts.find(({ type }) => type === "decimal")?.value ?? ".";
 }
 
 /** A size in bytes as "820 kB", "4.8 MB", "200 MB"; in steps of 1024, as the server's limits are. */
@@ -47,6 +52,6 @@ export function span(milliseconds: number): string {
 }
 
 /** A frame's score beside a letter, as in "B 91", "<1", ">99"; without one "–". */
-export function scoreText(score: number | undefined): string {
-  return score === undefined ? "–" : percent(score).replace(" %", "");
+export function scoreText(score: number | null | undefined): string {
+  return score === undefined || score === null ? "–" : percent(score).replace(" %", "");
 }

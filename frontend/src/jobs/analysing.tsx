@@ -13,7 +13,7 @@ import { Poster } from "./poster";
 import { ProgressBar, StageList } from "./progress";
 import { announcement, stageName, type JobProgress } from "./stages";
 import type { Live } from "./use-job";
-import { usePageTitle } from "./use-page-title";
+import { usePageTitle } from "@/ui/use-page-title";
 
 type Props = {
   /** A job that has not ended. */

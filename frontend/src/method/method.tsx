@@ -10,6 +10,7 @@ import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
+import { usePageTitle } from "@/ui/use-page-title";
 
 import { Facts } from "./facts";
 import { Figures } from "@/method/figures/figures";
@@ -26,6 +27,7 @@ export function Method() {
   const limits = useLimits();
   const hydrated = useHydrated();
   const known = hydrated ? limits.data : undefined;
+  usePageTitle(`${t("title")} - DeepShield`);
   return (
     <div className="mx-auto flex w-full max-w-5xl flex-col gap-6">
       <header>

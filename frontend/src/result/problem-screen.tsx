@@ -11,7 +11,7 @@ import type { ResultAnswer } from "@/api/schema";
 import { canTryAgain, failureOf, isOfFile, type Failure } from "@/failures/failure";
 import { isForTheOperator, useFailureText, useFailureWords } from "@/failures/use-failure-words";
 import { useRetryJob } from "@/jobs/actions";
-import { usePageTitle } from "@/jobs/use-page-title";
+import { usePageTitle } from "@/ui/use-page-title";
 import { Button, buttonClass } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
 

@@ -5,7 +5,8 @@ import type { ReactNode } from "react";
 import { useFormatter, useLocale, useNow, useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
-import { bytes, clock, span } from "@/i18n/format";
+import { bytes, span } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 
 type Props = { answer: ResultAnswer; result: AnalysisResult; children: ReactNode };
 
@@ -38,6 +39,7 @@ function useFound(result: AnalysisResult, video: boolean): string {
 }
 
 function useFacts(answer: ResultAnswer, result: AnalysisResult): string {
+  const clock = useTimeText();
   const t = useTranslations("result.file");
   const locale = useLocale();
   const { media } = result;

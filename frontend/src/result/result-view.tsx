@@ -8,10 +8,12 @@ import { useTranslations } from "use-intl";
 import { useLimits } from "@/api/queries";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { span } from "@/i18n/format";
-import { usePageTitle } from "@/jobs/use-page-title";
+import { usePageTitle } from "@/ui/use-page-title";
 import { useAnnounce } from "@/ui/announcer";
 import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
+import { labelOf } from "@/ui/verdict";
+import { signOf } from "@/ui/verdict-mark";
 import type { Source } from "@/viewer/viewer";
 
 import { DetailsCard } from "@/result/trust/details-card";
@@ -50,7 +52,7 @@ type Props = {
 export function ResultView({ answer, result, source, fresh, shared = false, actions }: Props) {
   const video = answer.media_type === "video";
   const people = result.tracks.length > 0;
-  usePageTitle(`${answer.metadata.original_filename} - DeepShield`);
+  usePageTitle(`${useBrief(result)}: ${answer.metadata.original_filename} - DeepShield`);
   useAnnouncedSecondLine(result, fresh);
   return (
     <div className="flex flex-col gap-4 sm:gap-6">
@@ -69,18 +71,29 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
               <PeopleTable result={result} source={source} video={video} />
             </>
           ) : (
-            <NextCard files={false} shared={shared} />
+            <NextCard files={false} signs={false} shared={shared} />
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${people ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
           {people && <WhyCard result={result} video={video} />}
           <TrustCard answer={answer} result={result} />
-          {people && <NextCard files={!answer.files_deleted} shared={shared} />}
+          {people && (
+            <NextCard
+              files={!answer.files_deleted}
+              signs={result.predicted_manipulation === true}
+              shared={shared}
+            />
+          )}
         </div>
       </div>
       <DetailsCard answer={answer} result={result} />
     </div>
   );
+}
+
+function useBrief(result: AnalysisResult): string {
+  const t = useTranslations("common.verdict.brief");
+  return t(signOf(result.verdict, labelOf(result)));
 }
 
 /** The focus reads out the heading; what belongs to it follows in the live region, once. */

@@ -3,17 +3,21 @@
 import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
-import { clock, percent } from "@/i18n/format";
+import { percent } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
+import { useReasonWords } from "@/result/verdict/use-reason-words";
 import { Card } from "@/ui/card";
+import { estimateGiven } from "@/ui/verdict";
 
 /** What the verdict rests on: the server's reasons, the frames behind the score, the highest moment. */
 export function WhyCard({ result, video }: { result: AnalysisResult; video: boolean }) {
   const t = useTranslations("result.why");
+  const reason = useReasonWords(result);
   return (
     <Card title={t("title")}>
       <ul className="flex list-disc flex-col gap-2 pl-5">
         {result.reasons.map(({ code }) => (
-          <li key={code}>{t(`reasons.${code}`)}</li>
+          <li key={code}>{reason(code)}</li>
         ))}
         {video && <FramesBehind result={result} />}
         {video && <Peak result={result} />}
@@ -32,9 +36,10 @@ function FramesBehind({ result }: { result: AnalysisResult }) {
 }
 
 function Peak({ result }: { result: AnalysisResult }) {
+  const clock = useTimeText();
   const t = useTranslations("result.why");
   const [top] = result.top_k_suspicious;
-  // Beside a verdict that is withheld for weak evidence, a number of one frame would pass for an estimate.
-  if (top === undefined || result.final_score === null) return null;
+  // Beside a verdict that is withheld, a number of one frame would pass for an estimate.
+  if (top === undefined || estimateGiven(result.verdict, result.final_score) === null) return null;
   return <li>{t("peak", { estimate: percent(top.p_fake), time: clock(top.timestamp_ms) })}</li>;
 }

@@ -1,15 +1,26 @@
 import type { AnalysisResult } from "@/api/schema";
 
+import type { Words } from "./verdict";
+
 export type Verdict = AnalysisResult["verdict"];
+/** What a sign stands for. A file that is not flagged is not one without signs. */
+export type Sign = Verdict | "not_flagged";
+
+/** The sign of a verdict in words. */
+export function signOf(verdict: Verdict, words: Words | null): Sign {
+  return words === "not_flagged" ? words : verdict;
+}
 
 /** Classes of each verdict's hue; words and shape say the same without it. */
-export const VERDICT_TEXT: Record<Verdict, string> = {
+export const VERDICT_TEXT: Record<Sign, string> = {
+  not_flagged: "text-unclear",
   manipulated: "text-signs",
   no_signs: "text-nosigns",
   inconclusive: "text-unclear",
   no_face: "text-unclear",
 };
-export const VERDICT_TINT: Record<Verdict, string> = {
+export const VERDICT_TINT: Record<Sign, string> = {
+  not_flagged: "bg-unclear-tint",
   manipulated: "bg-signs-tint",
   no_signs: "bg-nosigns-tint",
   inconclusive: "bg-unclear-tint",
@@ -19,7 +30,7 @@ export const VERDICT_TINT: Record<Verdict, string> = {
 const OCTAGON = "M7.5 2h9L22 7.5v9L16.5 22h-9L2 16.5v-9z";
 
 /** A verdict's sign: octagon with "!", empty circle, or hatched circle with "?"; distinguishable without colour. */
-export function VerdictMark({ verdict, className = "size-6" }: { verdict: Verdict; className?: string }) {
+export function VerdictMark({ verdict, className = "size-6" }: { verdict: Sign; className?: string }) {
   const colour = VERDICT_TEXT[verdict];
   return (
     <svg
@@ -36,7 +47,7 @@ export function VerdictMark({ verdict, className = "size-6" }: { verdict: Verdic
           <path d="M12 6.5v7M12 16.2v1.3" stroke="var(--surface)" strokeWidth="2.4" strokeLinecap="round" />
         </>
       )}
-      {verdict === "no_signs" && <circle cx="12" cy="12" r="9" />}
+      {(verdict === "no_signs" || verdict === "not_flagged") && <circle cx="12" cy="12" r="9" />}
       {(verdict === "inconclusive" || verdict === "no_face") && (
         <>
           <path d="M5 16 16 5M5 11l6-6M8 19 19 8M13 19l6-6" strokeWidth="1" opacity="0.45" />

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,27 +83,40 @@ class Output(nn.Module):
 
 
 class Scorer(nn.Module):
-    """A timm backbone that ends in global average pooling and one linear unit.
+    """A timm backbone that ends in global average pooling and one linear unit for each of T traces.
 
-    `forward` returns the logit ``(N,)``, the class-activation map ``(N, h, w)`` and the pooled features
-    ``(N, C)`` that the linear unit weighs. For such a head Grad-CAM
+    `forward` returns the logits ``(N, T)``, the class-activation maps ``(N, T, h, w)`` and the pooled
+    features ``(N, C)`` that the linear units weigh. For such a head Grad-CAM
     (Selvaraju et al., 2017, eq. 1-2) at the last feature map A has the closed form
-    ``sum_c w_c A_c / (h w)``: the gradient of the logit is the same w_c/(h w) everywhere. Before
-    rectification its sum plus the bias is the logit.
+    ``sum_c w_c A_c / (h w)``: the gradient of a logit is the same w_c/(h w) everywhere. Before
+    rectification a map's sum plus the unit's bias is the logit.
     """
 
-    def __init__(self, architecture: str, **regularisation: float) -> None:
+    def __init__(self, architecture: str, traces: int = 1, **regularisation: float) -> None:
         """Build the network; ``regularisation`` is timm's, such as ``drop_rate``, for training."""
         super().__init__()
-        self.backbone: Any = timm.create_model(architecture, num_classes=1, **regularisation)
+        self.backbone: Any = timm.create_model(architecture, num_classes=traces, **regularisation)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return logit, map and pooled features."""
+        """Return logits, maps and pooled features."""
         features = self.backbone.forward_features(x)
         head = self.backbone.get_classifier()
         area = features.shape[2] * features.shape[3]
-        cam = torch.einsum("nchw,c->nhw", features, head.weight[0]) / area
-        return cam.sum((1, 2)) + head.bias, cam, features.mean((2, 3))
+        maps = torch.einsum("nchw,tc->nthw", features, head.weight) / area
+        return maps.sum((2, 3)) + head.bias, maps, features.mean((2, 3))
+
+
+def scorer_of(architecture: str, weights: Mapping[str, Tensor]) -> Scorer:
+    """Return the network with weights under timm's names, in single precision, for evaluation.
+
+    ``classifier.weight`` ``(T, C)`` says how many traces there are. Raises RuntimeError for weights of
+    another architecture.
+    """
+    head = weights.get("classifier.weight")
+    module = Scorer(architecture, 1 if head is None else len(head)).eval()
+    single = {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
+    module.backbone.load_state_dict(single)
+    return module
 
 
 class TorchNetwork:
@@ -142,12 +156,7 @@ class TorchRuntime:
 
     def scorer(self, bundle: Path, architecture: str) -> TorchNetwork:
         """See `networks.Runtime.scorer`."""
-        module = Scorer(architecture)
-        weights = {
-            name: value.float() if value.is_floating_point() else value
-            for name, value in load_file(bundle / "model.safetensors").items()
-        }
-        module.backbone.load_state_dict(weights)
+        module = scorer_of(architecture, load_file(bundle / "model.safetensors"))
         return TorchNetwork(module, torch.device(self.device))
 
     def _open(self, module: nn.Module, weights: Path) -> TorchNetwork:

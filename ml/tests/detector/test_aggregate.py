@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from detector.aggregate import (
     AggregationRule,
+    PersonScore,
     band_weights,
     corrected,
     face_weight,
@@ -19,6 +20,7 @@ from detector.aggregate import (
     score_file,
     score_person,
 )
+from detector.contracts import StepKind, Trace
 
 RULE = AggregationRule()
 LOGIT = st.floats(-12.0, 12.0)
@@ -29,7 +31,11 @@ MANY = settings(max_examples=2500, deadline=None)
 
 def person(frames: list[tuple[float, float]], sampled: int | None = None) -> float:
     logits, weights = [f[0] for f in frames], [f[1] for f in frames]
-    return score_person(logits, weights, sampled or max(32, len(frames)), RULE, 1.0).logit
+    return scored(logits, weights, sampled or max(32, len(frames))).logit
+
+
+def scored(logits: list[float], weights: list[float], sampled: int) -> PersonScore:
+    return score_person([(x,) for x in logits], weights, sampled, RULE, 1.0, (Trace.BLENDING,))
 
 
 @MANY
@@ -62,8 +68,8 @@ def test_a_person_lies_within_their_frames_and_the_authentic_level(frames: list[
 @given(st.lists(LOGIT, min_size=1, max_size=60), LOGIT)
 def test_one_more_frame_moves_the_score_by_its_share_at_most(logits: list[float], extra: float) -> None:
     """No step at any number of frames: the bound falls as 1/n and holds for every n."""
-    before = score_person(logits, [1.0] * len(logits), 64, RULE, 1.0).logit
-    after = score_person([*logits, extra], [1.0] * (len(logits) + 1), 64, RULE, 1.0).logit
+    before = scored(logits, [1.0] * len(logits), 64).logit
+    after = scored([*logits, extra], [1.0] * (len(logits) + 1), 64).logit
     reach = max([*logits, extra, RULE.authentic_logit]) - min([*logits, extra, RULE.authentic_logit])
     share = 2.0 / ((RULE.high - RULE.low) * (len(logits) + 1))
     assert abs(after - before) <= reach * share + 1e-9
@@ -87,7 +93,7 @@ def test_a_few_bad_frames_in_32_do_not_decide(bad: int) -> None:
 
 def test_a_person_seen_in_every_frame_is_not_drawn_anywhere() -> None:
     assert person([(2.0, 1.0)] * 32) == pytest.approx(2.0)
-    assert score_person([2.0], [1.0], 1, RULE, 1.0).logit == pytest.approx(2.0)
+    assert scored([2.0], [1.0], 1).logit == pytest.approx(2.0)
 
 
 def test_a_rarely_seen_person_is_drawn_towards_the_authentic_level_without_a_step() -> None:
@@ -100,12 +106,65 @@ def test_a_rarely_seen_person_is_drawn_towards_the_authentic_level_without_a_ste
 
 def test_every_step_can_be_recomputed_from_its_record() -> None:
     rng = np.random.default_rng(3)
-    result = score_person(rng.normal(size=9).tolist(), rng.uniform(0.1, 1, 9).tolist(), 32, RULE, 1.0)
+    result = scored(rng.normal(size=9).tolist(), rng.uniform(0.1, 1, 9).tolist(), 32)
     for step in result.steps:
         assert np.dot(step.inputs, step.weights) == pytest.approx(step.output)
         assert sum(step.weights) == pytest.approx(1.0)
     assert result.steps[-1].output == pytest.approx(result.logit)
     assert result.steps[1].inputs[0] == pytest.approx(result.steps[0].output)
+
+
+BOTH = (Trace.BLENDING, Trace.GENERATION)
+
+
+def test_the_larger_of_two_traces_speaks_for_the_person() -> None:
+    frames = [(0.5, 2.0), (1.5, 3.0), (1.0, -2.0), (0.0, 4.0)]
+    both = score_person(frames, [1.0] * 4, 8, RULE, 1.0, BOTH)
+    alone = [scored([frame[i] for frame in frames], [1.0] * 4, 8) for i in (0, 1)]
+    assert both.trace is Trace.GENERATION
+    assert both.logits == (alone[0].logit, alone[1].logit)
+    assert (both.logit, both.standard_error) == (alone[1].logit, alone[1].standard_error)
+    *bands, strongest, presence = both.steps
+    assert [(step.kind, step.trace) for step in both.steps] == [
+        (StepKind.QUANTILE_BAND, Trace.BLENDING),
+        (StepKind.QUANTILE_BAND, Trace.GENERATION),
+        (StepKind.STRONGEST_TRACE, Trace.GENERATION),
+        (StepKind.PRESENCE, None),
+    ]
+    assert strongest.inputs == tuple(band.output for band in bands)
+    assert strongest.weights == (0.0, 1.0)
+    assert np.dot(strongest.inputs, strongest.weights) == strongest.output == presence.inputs[0]
+
+
+def test_of_equal_traces_the_first_speaks() -> None:
+    both = score_person([(1.0, 1.0)] * 3, [1.0] * 3, 3, RULE, 1.0, BOTH)
+    assert both.trace is Trace.BLENDING
+
+
+def test_a_lone_trace_has_no_step_of_its_own() -> None:
+    steps = scored([1.0, 2.0], [1.0, 1.0], 2).steps
+    assert [(step.kind, step.trace) for step in steps] == [
+        (StepKind.QUANTILE_BAND, None),
+        (StepKind.PRESENCE, None),
+    ]
+
+
+def test_logits_of_other_traces_are_refused() -> None:
+    with pytest.raises(ValueError, match="of 1 traces, not of 2"):
+        score_person([(1.0,)], [1.0], 1, RULE, 1.0, BOTH)
+
+
+@MANY
+@given(st.lists(st.tuples(LOGIT, LOGIT, WEIGHT), min_size=1, max_size=40), st.data())
+def test_raising_a_trace_of_a_face_never_lowers_the_person(
+    frames: list[tuple[float, float, float]], data: st.DataObject
+) -> None:
+    weights = [weight for _, _, weight in frames]
+    logits = [[a, b] for a, b, _ in frames]
+    before = score_person(logits, weights, 40, RULE, 1.0, BOTH).logit
+    which, trace = data.draw(st.integers(0, len(frames) - 1)), data.draw(st.integers(0, 1))
+    logits[which][trace] += data.draw(st.floats(0.0, 20.0))
+    assert score_person(logits, weights, 40, RULE, 1.0, BOTH).logit >= before - 1e-9
 
 
 def test_the_file_is_as_suspicious_as_its_most_suspicious_person() -> None:
@@ -174,8 +233,8 @@ def test_band_weights_cut_both_ends() -> None:
 
 
 def test_more_faces_give_a_smaller_error() -> None:
-    few = score_person([0.0, 1.0, 0.5], [1.0] * 3, 32, RULE, 1.0).standard_error
-    many = score_person([0.0, 1.0, 0.5] * 10, [1.0] * 30, 32, RULE, 1.0).standard_error
+    few = scored([0.0, 1.0, 0.5], [1.0] * 3, 32).standard_error
+    many = scored([0.0, 1.0, 0.5] * 10, [1.0] * 30, 32).standard_error
     assert many < few
 
 

@@ -20,6 +20,7 @@ import bundles
 from detector.analyze import Options, analyze
 from detector.contracts import (
     Analysis,
+    Box,
     Detection,
     ErrorCode,
     Image,
@@ -91,15 +92,17 @@ def test_a_moment_is_what_the_network_saw(analysed: Analysis, model: Model) -> N
 
     for moment in analysed.moments:
         logits, maps, features = score_crops(model.scorer, [moment.crop], model.rules.crop)
-        assert logits[0] == pytest.approx(moment.score.logit, abs=1e-4)
-        assert maps[0] == pytest.approx(moment.score.cam, abs=1e-4)
+        assert logits[0] == pytest.approx(moment.score.logits, abs=1e-4)
+        assert maps[0, moment.score.strongest] == pytest.approx(moment.score.cam, abs=1e-4)
+        assert moment.trace is model.rules.traces[moment.score.strongest]
         assert features[0] == pytest.approx(moment.score.features, abs=1e-4)
 
 
 def test_the_map_and_the_bias_make_the_logit(analysed: Analysis, model: Model) -> None:
     assert model.manifest is not None
     for score in analysed.tracks[0].scores:
-        assert score.cam.sum() + model.manifest.classifier_bias == pytest.approx(score.logit, abs=1e-3)
+        bias = model.manifest.classifier_bias[score.strongest]
+        assert score.cam.sum() + bias == pytest.approx(score.logit, abs=1e-3)
 
 
 def test_the_result_can_be_recomputed_from_its_steps(analysed: Analysis) -> None:
@@ -134,6 +137,11 @@ class Placed:
     def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
         time.sleep(self._seconds)
         return [[Detection(box, 0.99, None) for box in self._boxes] for _ in frames]
+
+    def follow(
+        self, frames: list[Image], places: list[list[Box]], smallest_px: float = 40.0
+    ) -> list[list[Detection]]:
+        return self.detect(frames, smallest_px)
 
 
 def test_two_faces_at_the_left_border_keep_their_own_letters(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,7 @@ def scored(sample: int, logit: float, time: float, place: int = 0) -> FaceScore:
         0.4,
         np.zeros((64, 64, 3), np.uint8),
     )
-    return FaceScore(face, logit, np.ones((5, 5), np.float32), np.zeros(8, np.float32))
+    return FaceScore(face, (logit,), np.ones((1, 5, 5), np.float32), np.zeros(8, np.float32))
 
 
 def offer(gallery: Gallery, sample: int, time: float, *logits: float) -> list[FaceScore]:
@@ -33,6 +35,14 @@ def offer(gallery: Gallery, sample: int, time: float, *logits: float) -> list[Fa
     picture = np.full((90, 160, 3), sample, np.uint8)
     gallery.offer(Frame(sample, time, picture), scores, [np.zeros((32, 32, 3), np.uint8)] * len(scores))
     return scores
+
+
+def test_a_faces_logit_and_map_are_those_of_its_strongest_trace() -> None:
+    maps = np.stack([np.zeros((5, 5), np.float32), np.ones((5, 5), np.float32)])
+    face = replace(scored(0, 0.0, 0.0), logits=(-1.0, 2.0), maps=maps)
+    assert (face.logit, face.strongest) == (2.0, 1)
+    assert face.cam.all()
+    assert not replace(face, logits=(2.0, 2.0)).cam.any(), "of equal ones the first"
 
 
 def test_rectified_keeps_what_speaks_for_manipulation() -> None:

@@ -12,7 +12,7 @@ from detector.aggregate import AggregationRule
 from measures.compared import mean_auc
 from measures.metrics import Values, bootstrap_draws, interval
 from training.evaluation.comparisons import Comparison, counted_rows
-from training.evaluation.records import FileRecord, conclude, default_rules, fake_flags
+from training.evaluation.records import FileRecord, conclude, default_rules, fake_flags, traces_of
 
 # Quantile bands beside the default. All leave out the extremes: a verdict must not hang on a few bad frames.
 BANDS: dict[str, tuple[float, float]] = {
@@ -61,17 +61,21 @@ def choose_band(
 
 def file_logits(records: Sequence[FileRecord], rule: AggregationRule) -> Values:
     """Return each file's logit ``(N,)`` under a rule, NaN without a face."""
-    rules = dataclasses.replace(default_rules(), aggregation=rule)
+    rules = dataclasses.replace(default_rules(of=traces_of(records)), aggregation=rule)
     found = [conclude(record, rules).logit for record in records]
     return np.asarray([np.nan if logit is None else logit for logit in found], np.float64)
 
 
 def frame_spread(records: Sequence[FileRecord]) -> float:
-    """Return the usual standard deviation of a person's frame logits: the median over persons in videos."""
+    """Return the usual standard deviation of a person's frame logits.
+
+    It is the median over the persons in videos, and over the traces.
+    """
     spreads = [
-        float(np.std([face.logit for face in faces], ddof=1))
+        float(np.std(of_trace, ddof=1))
         for record in records
         for faces in record.persons
+        for of_trace in zip(*(face.logits for face in faces), strict=True)
         if len(faces) >= _ENOUGH_FRAMES
     ]
     return float(np.median(spreads)) if spreads else 1.0

@@ -21,7 +21,7 @@ from measures.metrics import Flags, Values, expected_calibration_error, upper_qu
 from training.evaluation.bands import choose_band, frame_spread
 from training.evaluation.comparisons import Comparison, balanced_weights
 from training.evaluation.platt import CalibrationError, fit_platt, group_folds, log_loss
-from training.evaluation.records import FileRecord, Measured, conclude, default_rules, fake_flags
+from training.evaluation.records import FileRecord, Measured, conclude, default_rules, fake_flags, traces_of
 
 FOLDS = 10
 FALSE_ALARMS = 0.05  # of authentic media, each comparison counting alike
@@ -55,7 +55,7 @@ def fit(
     """Fit all constants. Raises `platt.CalibrationError`."""
     band, _ = choose_band(records, comparisons)
     weights = balanced_weights(records, comparisons)
-    start = default_rules()
+    start = default_rules(of=traces_of(records))
     spread = frame_spread(records)
     plain = dataclasses.replace(band, presence_frames=0.0)
     present, fake, weight = _scored(records, weights, dataclasses.replace(start, aggregation=plain))
@@ -73,7 +73,8 @@ def fit(
     slope, intercept = fit_platt(np.maximum(logits, floor), fake, weight)
     calibration = Calibration(slope, intercept, _EVEN, int(np.count_nonzero(weight)), spread, floor)
     estimates = np.asarray([calibration.probability(logit) for logit in logits.tolist()])
-    return Rules(start.crop, aggregation, calibration, decision_rule(estimates, fake, weight, policy))
+    decision = decision_rule(estimates, fake, weight, policy)
+    return Rules(start.crop, aggregation, calibration, decision, start.traces)
 
 
 def decision_rule(estimates: Values, fake: Flags, weights: Values, policy: Policy) -> DecisionRule:

@@ -30,6 +30,7 @@ from training.evaluation.records import (
     header_line,
     read_records,
     record_line,
+    traces_of,
 )
 from training.fitting.checkpoint import weights_file
 from training.fitting.freeze import freeze
@@ -74,7 +75,9 @@ def measure(
 def score(entry: Entry, found: FoundFaces, scorer: Network, measured: Measured) -> FileRecord:
     """Score the faces of one file."""
     crops = found.crops[:, :, ::-1] if measured.mirrored else found.crops
-    logits = score_crops(scorer, [np.ascontiguousarray(crop) for crop in crops], measured.crop).logits
+    scores = score_crops(scorer, [np.ascontiguousarray(crop) for crop in crops], measured.crop)
+    logits = np.empty(len(scores.logits), object)
+    logits[:] = [tuple(row) for row in scores.logits.tolist()]
     persons: list[tuple[FaceRecord, ...]] = []
     for place in range(int(found.person.max(initial=-1)) + 1):
         rows = np.flatnonzero(found.person == place)
@@ -83,7 +86,7 @@ def score(entry: Entry, found: FoundFaces, scorer: Network, measured: Measured) 
             tuple(FaceRecord(*face) for face in zip(*(c[rows].tolist() for c in columns), strict=True))
         )
     record = FileRecord(entry, found.sampled, found.planned, tuple(persons), None, found.error)
-    logit = conclude(record, default_rules(measured.crop)).logit
+    logit = conclude(record, default_rules(measured.crop, traces_of([record]))).logit
     return FileRecord(entry, found.sampled, found.planned, tuple(persons), logit, found.error)
 
 

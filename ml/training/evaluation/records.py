@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 import detector.conclude
 from detector import aggregate, calibrate
 from detector.conclude import Conclusion, FaceEvidence, Rules
-from detector.contracts import CropSpec, MediaType
+from detector.contracts import CropSpec, MediaType, Trace
 from measures.metrics import Flags
 
 _ANY_CROP = CropSpec()  # records hold no pixels, so concluding from them needs no particular crop
@@ -42,10 +42,15 @@ class FaceRecord:
     """One scored face, as `aggregate.face_weight` and `calibrate.Support` need it."""
 
     sample: int
-    logit: float
+    logits: tuple[float, ...]  # of each trace
     size_px: float
     sharpness: float
     confidence: float
+
+    @property
+    def logit(self) -> float:
+        """The largest logit."""
+        return max(self.logits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +90,22 @@ def fake_flags(records: Sequence[FileRecord]) -> Flags:
 def conclude(record: FileRecord, rules: Rules) -> Conclusion:
     """Conclude exactly as `detector.analyze` does for the same frames."""
     persons = [
-        [FaceEvidence(face.logit, face.size_px, face.sharpness, face.confidence) for face in faces]
+        [FaceEvidence(face.logits, face.size_px, face.sharpness, face.confidence) for face in faces]
         for faces in record.persons
     ]
     return detector.conclude.conclude(persons, record.sampled, record.planned, record.entry.kind, rules)
 
 
-def default_rules(crop: CropSpec = _ANY_CROP) -> Rules:
+def traces_of(records: Sequence[FileRecord]) -> tuple[Trace, ...]:
+    """Return whose logits the records hold: that of blending alone, or of both; the first without a face."""
+    several = (face.logits for record in records for faces in record.persons for face in faces)
+    return tuple(Trace)[: len(next(several, (0.0,)))]
+
+
+def default_rules(crop: CropSpec = _ANY_CROP, of: tuple[Trace, ...] = (Trace.BLENDING,)) -> Rules:
     """Return the rules of a model that was not calibrated: the raw logit's sigmoid."""
     identity = calibrate.Calibration(slope=1.0, intercept=0.0, base_rate=0.5, files=0)
-    return Rules(crop, aggregate.AggregationRule(), identity, calibrate.DecisionRule())
+    return Rules(crop, aggregate.AggregationRule(), identity, calibrate.DecisionRule(), of)
 
 
 def read_manifest(file: Path) -> list[Entry]:
@@ -142,5 +153,13 @@ def record_line(record: FileRecord) -> str:
 
 def _parsed(row: dict[str, Any]) -> FileRecord:
     entry = Entry(**{field.name: row[field.name] for field in dataclasses.fields(Entry)})
-    persons = tuple(tuple(FaceRecord(*face) for face in faces) for faces in row["persons"])
+    persons = tuple(
+        tuple(FaceRecord(sample, _logits(logits), *weighed) for sample, logits, *weighed in faces)
+        for faces in row["persons"]
+    )
     return FileRecord(entry, row["sampled"], row["planned"], persons, row["raw_logit"], row["error"])
+
+
+def _logits(written: float | list[float]) -> tuple[float, ...]:
+    """Read a face's logits; a single number is that of a network with one trace."""
+    return tuple(written) if isinstance(written, list) else (written,)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +13,7 @@ from measures.metrics import auc
 from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison, counted_rows
 from training.evaluation.records import FileRecord
-from training.fitting.journal import LOG
+from training.fitting.journal import validations
 from training.fitting.stopping import MEANS
 
 
@@ -31,8 +29,7 @@ def row(name: str, run: Path | None, records: Sequence[FileRecord], compared: Se
 
 
 def _validated(run: Path) -> Iterator[tuple[str, str]]:
-    entries: list[dict[str, Any]] = [json.loads(line) for line in (run / LOG).read_text().splitlines()]
-    validated = [entry for entry in entries if any(name in entry for name in MEANS)]
+    validated = validations(run)
     if not validated:
         raise ValueError(f"{run} was never validated")
     last = validated[-1]

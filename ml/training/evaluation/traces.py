@@ -80,7 +80,7 @@ def _joined(one: FaceRecord, other: FaceRecord, scales: tuple[Scale, Scale]) -> 
     # log(exp(-log((1 - p) (1 - q))) - 1), without overflow
     absent = np.logaddexp(0.0, a) + np.logaddexp(0.0, b)
     logit = absent + np.log1p(-np.exp(-absent)) if absent > 1.0 else np.log(np.expm1(absent))
-    return dataclasses.replace(one, logit=float(logit))
+    return dataclasses.replace(one, logits=(float(logit),))
 
 
 def _faces(record: FileRecord) -> tuple[tuple[int, ...], ...]:

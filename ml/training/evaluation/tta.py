@@ -38,7 +38,7 @@ class Gain:
 
 
 def averaged(several: Sequence[Sequence[FileRecord]]) -> list[FileRecord]:
-    """Return records whose faces have the mean logit; raises ValueError when they are not the same faces."""
+    """Return records whose faces have the mean logits; raises ValueError when they are not the same faces."""
     together = []
     for same in zip(*several, strict=True):
         shapes = {(record.entry, tuple(map(len, record.persons))) for record in same}
@@ -46,7 +46,9 @@ def averaged(several: Sequence[Sequence[FileRecord]]) -> list[FileRecord]:
             raise ValueError(f"{same[0].entry.file} has other faces in one of the records")
         persons = tuple(
             tuple(
-                dataclasses.replace(views[0], logit=float(np.mean([view.logit for view in views])))
+                dataclasses.replace(
+                    views[0], logits=tuple(np.mean([view.logits for view in views], 0).tolist())
+                )
                 for views in zip(*person, strict=True)
             )
             for person in zip(*(record.persons for record in same), strict=True)
@@ -121,6 +123,10 @@ def print_gains(
         gain = "" if row.gain == (0.0, 0.0) else f"{row.gain[0]:+.3f} to {row.gain[1]:+.3f}"
         table.add_row(row.name, *map(number, row.aucs), number(row.mean), gain)
     Console(width=None if Console().is_terminal else 180).print(table)
+
+
+def _mean(logits: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    return tuple(np.mean(logits, axis=0).tolist())
 
 
 def _name(measured: Measured) -> str:

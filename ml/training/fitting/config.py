@@ -74,6 +74,8 @@ class TrainConfig:
             raise ValueError("hints need distillation")
         if self.labelled and (self.distillation or self.start_share):
             raise ValueError("a run on labelled crops has neither a teacher nor a share of its start")
+        if self.labelled and self.labelled.all and self.patience:
+            raise ValueError("a run on all labelled crops has nothing to validate on: patience must be 0")
         if self.distillation < 0.0 or self.temperature <= 0.0:
             raise ValueError("distillation must not be negative, and the temperature must be positive")
 

@@ -37,10 +37,15 @@ def open_batches(config: TrainConfig, pack: Pack, labelled: LabelledPack | None)
     return LabelledBatches(labelled, config.labelled, config.crop, config.augment, config.seed, photographs)
 
 
-def open_validation(config: TrainConfig, pack: Pack, labelled: LabelledPack | None) -> Validates:
-    """Return what a run is validated on: held-out labelled media where it is trained on labelled crops."""
+def open_validation(config: TrainConfig, pack: Pack, labelled: LabelledPack | None) -> Validates | None:
+    """Return what a run is validated on: held-out labelled media where it is trained on labelled crops.
+
+    None where it is trained on those too.
+    """
     if config.labelled is None:
         return Validation(pack, config)
+    if config.labelled.all:
+        return None
     return HeldOutValidation(_wanted(labelled), config.crop, config.bfloat16)
 
 
@@ -50,7 +55,8 @@ def training_data(config: TrainConfig, pack: Pack, labelled: LabelledPack | None
     counts = Counter(zip(pack.records["source"][rows], pack.records["licence"][rows], strict=True))
     if config.labelled is not None:
         crops = _wanted(labelled)
-        columns = [crops.records[name][to_train_on(crops)] for name in ("number", "source", "licence")]
+        rows = to_train_on(crops, config.labelled.all)
+        columns = [crops.records[name][rows] for name in ("number", "source", "licence")]
         counts += Counter((source, licence) for _, source, licence in set(zip(*columns, strict=True)))
     return [
         {"source": str(source), "licence": str(licence), "photographs": count}

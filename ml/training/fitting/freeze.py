@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from detector.bundle import ONNX, WEIGHTS, file_sha256
-from detector.runtimes.torch import Scorer
+from detector.contracts import Trace
+from detector.runtimes.torch import scorer_of
 from training.fitting.graph import export_graph
 
 
@@ -30,27 +31,34 @@ class Frozen:
 
     folder: Path
     weights_sha256: str
-    classifier_bias: float
+    classifier_bias: tuple[float, ...]  # of each trace
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """Whose logits the network gives: that of blending alone, or of both."""
+        return tuple(Trace)[: len(self.classifier_bias)]
 
 
 def freeze(weights: Path, architecture: str, size: int, folder: Path) -> Frozen:
     """Write the weights as they ship into ``folder``, for square crops of ``size`` pixels.
 
     The same weights always give the same bytes, so the hash identifies what was measured. Raises
-    `WeightsError` for weights that are not finite, overflow half precision or do not fit the architecture.
+    `WeightsError` for weights that are not finite, overflow half precision, do not fit the architecture or
+    have more logits than there are traces.
     """
     rounded = {name: _rounded(name, value) for name, value in sorted(load_file(weights).items())}
-    module = Scorer(architecture).eval()
     try:
-        module.backbone.load_state_dict({name: _single(value) for name, value in rounded.items()})
+        module = scorer_of(architecture, rounded)
     except RuntimeError as error:
         raise WeightsError(f"{weights.name} does not fit {architecture}: {error}") from error
+    biases = module.backbone.get_classifier().bias.tolist()
+    if len(biases) > len(Trace):
+        raise WeightsError(f"{weights.name} has {len(biases)} logits; there are {len(Trace)} traces")
     folder.mkdir(parents=True, exist_ok=True)
     save_file(rounded, folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors keeps files to their owner; a bundle is for all to read
     export_graph(module, size, folder / WEIGHTS, folder / ONNX)
-    bias = module.backbone.get_classifier().bias.item()
-    return Frozen(folder, file_sha256(folder / WEIGHTS), float(bias))
+    return Frozen(folder, file_sha256(folder / WEIGHTS), tuple(biases))
 
 
 def _rounded(name: str, value: Tensor) -> Tensor:
@@ -62,7 +70,3 @@ def _rounded(name: str, value: Tensor) -> Tensor:
     if not bool(torch.isfinite(rounded).all()):
         raise WeightsError(f"{name} overflows half precision")
     return rounded
-
-
-def _single(value: Tensor) -> Tensor:
-    return value.float() if value.is_floating_point() else value

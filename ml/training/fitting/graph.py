@@ -21,10 +21,13 @@ from detector.runtimes.torch import Scorer
 
 _OPSET = 17
 _PREFIX = "backbone."
+_OUTPUTS = ("logits", "maps", "features")
 
 
 def export_graph(module: Scorer, size: int, weights: Path, target: Path) -> None:
-    """Write ``x (n, 3, S, S)`` -> ``logit (n,)``, ``cam (n, h, w)``, ``features (n, C)`` beside ``weights``.
+    """Write ``x (n, 3, S, S)`` -> ``logits (n, T)``, ``maps (n, T, h, w)``, ``features (n, C)``.
+
+    ``target`` must lie beside ``weights``.
 
     Half-precision tensors are cast to single precision in the graph; ONNX Runtime folds the casts, and the
     batch norms into the convolutions, when it opens the file.
@@ -58,8 +61,8 @@ def _traced(module: Scorer, size: int) -> bytes:
             # Exporting for evaluation would fold batch norms into kernels that are in no file.
             training=torch.onnx.TrainingMode.PRESERVE,
             input_names=["x"],
-            output_names=["logit", "cam", "features"],
-            dynamic_axes=dict.fromkeys(("x", "logit", "cam", "features"), rows),
+            output_names=list(_OUTPUTS),
+            dynamic_axes=dict.fromkeys(("x", *_OUTPUTS), rows),
         )
     return file.getvalue()
 

@@ -19,6 +19,11 @@ LOG, CURVES = "log.jsonl", "curves.png"
 _EVERY = 20  # training steps
 
 
+def validations(folder: Path) -> list[dict[str, Any]]:
+    """Return the validations in a run's log, with their steps; none where there is no log."""
+    return [record for record in _read(folder / LOG) if any(name in record for name in MEANS)]
+
+
 class Journal:
     """Writes ``log.jsonl`` and ``curves.png`` of a run's folder."""
 
@@ -55,14 +60,14 @@ class Journal:
         left.plot([r["step"] for r in train], [r["loss"] for r in train], label="training loss")
         left.plot([r["step"] for r in train], [r["accuracy"] for r in train], label="training accuracy")
         for name, style in zip(MEANS, ("o-", "s--"), strict=True):
-            checks = [record for record in self._records if name in record]
-            right.plot(
-                [r["step"] for r in checks], [r[name] for r in checks], style, label=name.replace("_", " ")
-            )
+            if checks := [record for record in self._records if name in record]:
+                steps, figures = [r["step"] for r in checks], [r[name] for r in checks]
+                right.plot(steps, figures, style, label=name.replace("_", " "))
         for axes, title in ((left, "training"), (right, "validation, never trained on")):
             axes.set(title=title, xlabel="step")
             axes.grid(alpha=0.3)
-            axes.legend()
+            if axes.lines:
+                axes.legend()
         figure.savefig(self._folder / CURVES, dpi=110)
         plt.close(figure)
 

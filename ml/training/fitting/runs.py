@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from detector.bundle import Source
 from detector.contracts import CropSpec
 from training.fitting.checkpoint import REPORT, load_checkpoint
+from training.fitting.journal import validations
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,20 @@ def read_run(folder: Path, size: int | None = None, margin: float | None = None)
     run = _read(folder)
     crop = run.crop if size is None else replace(run.crop, size=size)
     return replace(run, crop=crop if margin is None else replace(crop, margin=margin))
+
+
+def last_validation(folder: Path) -> dict[str, Any] | None:
+    """Return the figures of the weights that a run gave, with their step.
+
+    They are those of its report, where it was validated, else the last ones in its log; None for neither.
+    """
+    if (folder / REPORT).exists():
+        report = json.loads((folder / REPORT).read_text())
+        if report["validation"]:
+            return {"step": report["steps"], **report["validation"]}
+        return report.get("start_validation")
+    found = validations(folder)
+    return found[-1] if found else None
 
 
 def _read(folder: Path) -> Run:

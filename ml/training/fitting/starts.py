@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -36,6 +37,12 @@ def run_weights(backbone: nn.Module, file: Path) -> None:
         backbone.load_state_dict(weights)
     except RuntimeError as error:
         raise ValueError(f"{file.name} does not fit the backbone: {error}") from error
+
+
+def outputs(file: Path) -> int:
+    """Return how many logits the classifier of a file of weights gives."""
+    with safe_open(file, "pt") as weights:
+        return int(weights.get_slice(f"{_HEAD}bias").get_shape()[0])
 
 
 def stay_near(backbone: nn.Module, start: Path, share: float) -> None:

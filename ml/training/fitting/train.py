@@ -30,10 +30,10 @@ from training.fitting.config import TrainConfig, as_document, derived
 from training.fitting.data import Validates, open_batches, open_validation, training_data
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.journal import Journal
+from training.fitting.runs import last_validation
 from training.fitting.starts import find_weights, run_weights, stay_near
 from training.fitting.stopping import EarlyStopping
 from training.fitting.trainer import Trainer
-from training.labelled.heads import save_heads
 from training.labelled.pack import LabelledPack
 from training.photographs.pack import Pack, missing
 from training.samples.pairs import Batch
@@ -69,7 +69,7 @@ def train(
     for batch in _loader(batches, range(trainer.step, config.steps), workers, trainer.device):
         loss, accuracy = trainer.advance(batch)
         journal.advance(trainer.step, loss, accuracy)
-        if trainer.step % config.validate_every == 0 or trainer.step == config.steps:
+        if validation and (trainer.step % config.validate_every == 0 or trainer.step == config.steps):
             _validate(trainer, validation, journal, best, out)
         late = time.monotonic() > deadline
         if trainer.step % config.checkpoint_every == 0 or late or best.should_stop:
@@ -79,8 +79,9 @@ def train(
             break
     if trainer.step < config.steps and not best.should_stop:
         return False
-    if not best.step:  # a run that had ended before best weights were kept
+    if validation and not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
+    journal.draw()
     _finish(trainer, best, validation, weights, training_data(config, pack, labelled), out)
     return True
 
@@ -122,14 +123,16 @@ def _validate(
 def _finish(
     trainer: Trainer,
     best: EarlyStopping,
-    validation: Validates,
+    validation: Validates | None,
     weights: Path,
     data: list[dict[str, Any]],
     out: Path,
 ) -> None:
     save_checkpoint(out, trainer.state() | {"best": best.state()})
     config, figures = trainer.config, best.figures
-    if config.start_share:
+    if validation is None:
+        save_weights(trainer.average.module, out / WEIGHTS)
+    elif config.start_share:
         model = copy.deepcopy(trainer.average.module)
         run_weights(model, out / BEST_WEIGHTS)
         stay_near(model, find_weights(weights, config.start_file), config.start_share)
@@ -137,14 +140,13 @@ def _finish(
         figures = validation.measure(model)
     else:
         shutil.copyfile(out / BEST_WEIGHTS, out / WEIGHTS)
-    if config.labelled:
-        save_heads(out / WEIGHTS)
     report = {
         "architecture": config.architecture,
-        "steps": best.step,
+        "steps": best.step if validation else trainer.step,
         "seed": config.seed,
         "config": as_document(config),
         "validation": figures,
+        "start_validation": last_validation(find_weights(weights, config.start_file).parent),
         "training_data": data,
     }
     save_report(out, report)

@@ -18,8 +18,8 @@ from training.fitting.config import TrainConfig, as_document, describes
 from training.fitting.distillation import Hints, Teacher, distillation_loss
 from training.fitting.localisation import Localiser
 from training.fitting.sam import perturbed
-from training.fitting.starts import STARTS, find_weights
-from training.labelled.heads import widen
+from training.fitting.starts import STARTS, find_weights, outputs
+from training.labelled.heads import HEADS, widen
 from training.samples.pairs import Batch
 
 _CPU = torch.device("cpu")
@@ -145,7 +145,11 @@ def learning_rates(optimizer: torch.optim.Optimizer, config: TrainConfig) -> Cos
 def _backbone(config: TrainConfig, weights: Path) -> Any:
     """Build the model as serving does; what timm returns has no useful static type."""
     scorer = Scorer(config.architecture, drop_rate=config.dropout, drop_path_rate=config.drop_path)
-    STARTS[config.start](scorer.backbone, find_weights(weights, config.start_file))
-    if config.labelled:
+    file = find_weights(weights, config.start_file)
+    widened = config.labelled is not None and config.start == "run" and outputs(file) == len(HEADS)
+    if widened:
+        widen(scorer.backbone)
+    STARTS[config.start](scorer.backbone, file)
+    if config.labelled and not widened:
         widen(scorer.backbone)
     return scorer.backbone.to(memory_format=torch.channels_last)

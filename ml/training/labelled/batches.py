@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from detector.contracts import CropSpec, Image
+from detector.contracts import CropSpec, Image, Trace
 from detector.preprocess import normalise
 from training.labelled.config import LabelledConfig
 from training.labelled.heads import AUTHENTIC, HEADS, Targets, wanted, weights
-from training.labelled.manifest import Trace
 from training.labelled.pack import LabelledPack
 from training.labelled.sampler import Sampler, to_train_on
 from training.labelled.views import reduction, view, with_webp
@@ -48,7 +47,7 @@ class LabelledBatches(Dataset[Batch]):
         photographs: Photographs | None = None,
     ) -> None:
         self._pack, self._sizes = pack, config.sampling.sizes
-        self._sampler = Sampler(pack, config.sampling, to_train_on(pack))
+        self._sampler = Sampler(pack, config.sampling, to_train_on(pack, config.all))
         self._spec, self._augment, self._seed = spec, augment, seed
         self._couples, self._photographs = config.couples, photographs
         self._pairs = config.pairs if photographs else 0

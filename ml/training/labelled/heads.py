@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.labelled.manifest import Trace
+from detector.contracts import Trace
 
 HEADS = tuple(Trace)
 """The heads in the order of the network's outputs."""
@@ -62,25 +60,6 @@ def widen(backbone: Any) -> None:
     backbone.reset_classifier(len(HEADS))
     after = {name: value.expand(len(HEADS), *value.shape[1:]) for name, value in before.items()}
     backbone.get_classifier().load_state_dict(after)
-
-
-def save_heads(weights_file: Path) -> list[Path]:
-    """Write a file of weights with one logit for each head of a file with all; return them.
-
-    Each is loaded, measured and served like any other backbone with one logit.
-    """
-    both = load_file(weights_file)
-    files = []
-    for place, head in enumerate(HEADS):
-        one = {
-            name: value[place : place + 1].clone() if name.startswith("classifier.") else value
-            for name, value in both.items()
-        }
-        files.append(weights_file.with_name(f"{weights_file.stem}_{head}{weights_file.suffix}"))
-        partial = files[-1].with_suffix(".partial")
-        save_file(one, partial)
-        partial.replace(files[-1])
-    return files
 
 
 def joined(logits: Tensor) -> Tensor:

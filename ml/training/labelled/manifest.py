@@ -12,21 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from detector.contracts import MediaType
+from detector.contracts import MediaType, Trace
 
 CROP_SIDE = 1.3
 """Sides of a stored crop per longer side of the face's box."""
-
-
-class Trace(StrEnum):
-    """What gives a fake away, in the order of the network's heads."""
-
-    BLENDING = "blending"  # a face, or a part of it, put into authentic footage
-    GENERATION = "generation"  # a face that a generator made as a whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from training.labelled.manifest import Trace
+from detector.contracts import Trace
 from training.labelled.pack import LabelledPack
 
 _Side = tuple[str, bool, int]  # trace or "" for authentic, video, size
@@ -106,9 +106,9 @@ def _grouped(pack: LabelledPack, rows: NDArray[np.int64]) -> _Groups:
     return _Groups(shares / shares.sum(), sources)
 
 
-def to_train_on(pack: LabelledPack) -> NDArray[np.int64]:
-    """Return the rows of a pack that no held-out kind has."""
-    return np.flatnonzero(pack.records["held_out"] == "")
+def to_train_on(pack: LabelledPack, everything: bool = False) -> NDArray[np.int64]:
+    """Return the rows of a pack that no held-out kind has, or all of them."""
+    return np.arange(len(pack)) if everything else np.flatnonzero(pack.records["held_out"] == "")
 
 
 def held_out_kinds(pack: LabelledPack) -> Sequence[str]:

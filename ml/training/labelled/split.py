@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.labelled.manifest import LabelledFile, Trace
+from detector.contracts import Trace
+from training.labelled.manifest import LabelledFile
 
 
 @dataclass(frozen=True, slots=True)

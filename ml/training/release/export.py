@@ -188,6 +188,7 @@ def _manifest(
             version=version,
             architecture=run.architecture,
             labels=("real", "manipulated"),
+            traces=frozen.traces,
             classifier_bias=frozen.classifier_bias,
             crop=run.crop,
             aggregation=AggregationRule(**fitted["aggregation"]),

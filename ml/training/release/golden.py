@@ -28,7 +28,7 @@ _TRIES = 50
 
 
 def make_golden(scorer: Network, detector: Detector, spec: CropSpec) -> Golden:
-    """Return 8 authentic crops, 8 pseudo-fakes, and the scorer's logits of them."""
+    """Return 8 authentic crops, 8 pseudo-fakes, and the scorer's logits of them, of every trace."""
     photo, rng = portrait(detector), np.random.default_rng(_SEED)
     pairs = [_pair(photo, kind, spec, rng) for kind in _KINDS]
     crops = [real for real, _ in pairs] + [fake for _, fake in pairs]

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from deepshield.domain.jobs import FINAL, Order, State, Verdict
 from deepshield.persistence.tables import Job, Result
 
 _NEWEST: tuple[ColumnElement[Any], ...] = (Job.created_at.desc(), Job.id.asc())
+# Only a verdict comes with an estimate: an inconclusive file's is withheld, and its place must not tell it.
+_GIVEN = case((Result.verdict.in_((Verdict.MANIPULATED, Verdict.NO_SIGNS)), Result.final_score))
 _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
     Order.NEWEST: _NEWEST,
     Order.OLDEST: (Job.created_at.asc(), Job.id.desc()),
     Order.NAME: (func.lower(Job.original_filename), *_NEWEST),
-    Order.ESTIMATE: (Result.final_score.desc().nulls_last(), *_NEWEST),
+    Order.ESTIMATE: (_GIVEN.desc().nulls_last(), *_NEWEST),
 }
 
 
@@ -93,7 +95,7 @@ def tally(session: Session, owner_id: str, wanted: Filter) -> Tally:
 def page(
     session: Session, owner_id: str, wanted: Filter, order: Order, limit: int, offset: int
 ) -> Sequence[Job]:
-    """Return some of an owner's jobs; in the order of estimates those without one come last."""
+    """Return some of an owner's jobs; in the order of estimates those without a verdict come last."""
     query = select(Job).where(*_alike(owner_id, wanted))
     if wanted.states:
         query = query.where(Job.state.in_([state.value for state in wanted.states]))

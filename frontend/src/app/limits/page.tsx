@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 
 import { Method } from "@/method/method";
 
-export const metadata: Metadata = { title: "About the method" };
+export const metadata: Metadata = { title: "Limits" };
 
 export default function Page() {
   return <Method />;

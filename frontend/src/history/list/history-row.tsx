@@ -6,7 +6,8 @@ import { useLocale, useTranslations } from "use-intl";
 
 import type { ApiError } from "@/api/errors";
 import type { Row } from "@/history/row";
-import { bytes, clock } from "@/i18n/format";
+import { bytes } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 
 import { Outcome } from "./outcome";
 import { Refused, RowActions } from "./row-actions";
@@ -45,6 +46,7 @@ export function HistoryRow({ row, now, focus, onDelete }: Props) {
 }
 
 function What({ row, focus }: { row: Row; focus: boolean }) {
+  const clock = useTimeText();
   const t = useTranslations("history");
   const locale = useLocale();
   const link = useRef<HTMLAnchorElement>(null);

@@ -44,12 +44,12 @@ export function Outcome({ row }: { row: Row }) {
 
 function Verdicted({ verdict, estimate }: { verdict: Verdict; estimate: number | null }) {
   const t = useTranslations("history");
-  // Without a verdict no figure is shown, whatever the mean of the frames.
-  const figure =
-    (verdict === "manipulated" || verdict === "no_signs") && estimate !== null ? percent(estimate) : null;
+  const figure = estimate === null ? null : percent(estimate);
+  // The list does not say how far under the threshold a file lies.
+  const sign = verdict === "no_signs" ? "not_flagged" : verdict;
   return (
-    <Line icon={<VerdictMark verdict={verdict} className="size-5" />}>
-      <span className={`font-medium ${VERDICT_TEXT[verdict]}`}>{t(`verdict.${verdict}`)}</span>
+    <Line icon={<VerdictMark verdict={sign} className="size-5" />}>
+      <span className={`font-medium ${VERDICT_TEXT[sign]}`}>{t(`verdict.${verdict}`)}</span>
       {figure !== null && (
         <span className="whitespace-nowrap text-muted">
           {" ("}

@@ -8,7 +8,7 @@ import { ends, isFew, strengthOf } from "@/method/strength";
 import { Card } from "@/ui/card";
 
 import { IntervalPlot } from "./interval-plot";
-import { useSetName } from "./set-name";
+import { useSetName } from "@/i18n/set-name";
 
 /** The figures of every test set: how well it ranks, what it flags rightly and wrongly, how often it says nothing. */
 export function Figures({ sets }: { sets: readonly DatasetFigures[] }) {

@@ -6,7 +6,7 @@ import { useState, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
-import { clock } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import type { FetchFile } from "@/result/files";
 import { useAnnounce } from "@/ui/announcer";
 import { buttonClass } from "@/ui/button";
@@ -88,6 +88,7 @@ function Item({ onClick, children }: { onClick: () => void; children: ReactNode 
 }
 
 function MapWords({ map }: { map: MapFile }) {
+  const clock = useTimeText();
   const t = useTranslations("result.export");
   const words = { rank: map.rank, letter: map.person };
   return <>{map.timeMs === null ? t("mapPhoto", words) : t("map", { ...words, time: clock(map.timeMs) })}</>;

@@ -1,4 +1,5 @@
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
+import { scoresGiven } from "@/viewer/estimate";
 
 /** The job with its result as indented JSON, as the server sent it. */
 export function resultJson(answer: ResultAnswer): string {
@@ -7,15 +8,18 @@ export function resultJson(answer: ResultAnswer): string {
 
 /**
  * The timeline as CSV (RFC 4180): a line per sampled frame with its time in milliseconds and the probability of each
- * person, 0 to 1; an empty field where the person was not seen or not scored.
+ * person, 0 to 1; an empty field where the person was not seen or the score is withheld.
  */
 export function timelineCsv(result: AnalysisResult): string {
+  const given = new Set(
+    result.tracks.filter((track) => scoresGiven(track, result.media.type)).map(({ person }) => person),
+  );
   const letters = result.tracks.map((track) => track.person).sort();
   const lines = [
     ["timestamp_ms", ...letters.map((letter) => `person_${letter}`)],
     ...result.timeline.map((instant) => [
       field(instant.timestamp_ms),
-      ...letters.map((letter) => field(instant.scores[letter])),
+      ...letters.map((letter) => (given.has(letter) ? field(instant.scores[letter]) : "")),
     ]),
   ];
   return lines.map((fields) => `${fields.join(",")}\r\n`).join("");

@@ -28,7 +28,7 @@ describe("PeopleTable", () => {
       `${english.common.verdict.brief.manipulated} (${percent(result.tracks[0]?.final_score ?? NaN)})`,
     );
     expect(second?.textContent).toContain(
-      `${english.common.verdict.brief.no_signs} (${percent(result.tracks[1]?.final_score ?? NaN)})`,
+      `${english.common.verdict.brief.not_flagged} (${percent(result.tracks[1]?.final_score ?? NaN)})`,
     );
   });
 

@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
-import { clock, percent } from "@/i18n/format";
+import { percent } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import { Card } from "@/ui/card";
-import { VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
+import { signOf, VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
 import type { Source } from "@/viewer/viewer";
 
 import { personRows, type PersonRow } from "./people";
@@ -50,6 +51,7 @@ export function PeopleTable({ result, source, video }: Props) {
 type RowProps = { row: PersonRow; sampled: number; source: Source; video: boolean };
 
 function Row({ row, sampled, source, video }: RowProps) {
+  const clock = useTimeText();
   const t = useTranslations("result.people");
   const format = useFormatter();
   const seconds = row.secondsOnScreen;
@@ -128,12 +130,13 @@ function PersonVerdict({ row }: { row: PersonRow }) {
   const estimate = row.estimate === null ? t("result.people.noEstimate") : percent(row.estimate);
   if (row.verdict === null)
     return <>{row.estimate === null ? estimate : `${t("result.people.estimate")} ${estimate}`}</>;
-  const { verdict } = row.verdict;
+  const { verdict, label } = row.verdict;
+  const sign = signOf(verdict, label);
   return (
     <span className="inline-flex items-center gap-1.5">
-      <VerdictMark verdict={verdict} className="size-5" />
+      <VerdictMark verdict={sign} className="size-5" />
       <span>
-        <span className={VERDICT_TEXT[verdict]}>{t(`common.verdict.brief.${verdict}`)}</span> ({estimate})
+        <span className={VERDICT_TEXT[sign]}>{t(`common.verdict.brief.${sign}`)}</span> ({estimate})
       </span>
     </span>
   );

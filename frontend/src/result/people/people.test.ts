@@ -16,7 +16,7 @@ describe("personRows", () => {
     expect(b).toMatchObject({
       person: "B",
       deciding: false,
-      verdict: { verdict: "no_signs", label: "none" },
+      verdict: { verdict: "no_signs", label: "not_flagged" },
       estimate: manipulated().tracks[1]?.final_score,
       notes: [],
     });

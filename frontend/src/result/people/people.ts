@@ -1,4 +1,5 @@
-import type { AnalysisResult, Label, Person, ReasonCode, Verdict } from "@/api/schema";
+import type { AnalysisResult, Person, ReasonCode, Verdict } from "@/api/schema";
+import { personLabel, type Words } from "@/ui/verdict";
 import { estimateOf } from "@/viewer/estimate";
 
 /** A line of the table of people. What the server does not say is null. */
@@ -8,8 +9,8 @@ export type PersonRow = {
   /** Whether the file's verdict follows this person. */
   deciding: boolean;
   /** The server's verdict about this person, by their own faces; null in results of earlier releases, which had one of the file only. */
-  verdict: { verdict: Verdict; label: Label } | null;
-  /** Calibrated probability of manipulation; null where the evidence is too weak for one. */
+  verdict: { verdict: Verdict; label: Words } | null;
+  /** Calibrated probability of manipulation; null where it is withheld. */
   estimate: number | null;
   secondsOnScreen: number;
   usableFrames: number;
@@ -40,7 +41,7 @@ export function personRows(result: AnalysisResult): PersonRow[] {
       person: track.person,
       thumbnail: track.thumbnail_url,
       deciding: track.person === result.deciding_person,
-      verdict: verdict !== null && label !== null ? { verdict, label } : null,
+      verdict: verdict !== null && label !== null ? { verdict, label: personLabel(label, result) } : null,
       estimate: estimateOf(track),
       secondsOnScreen: track.seconds_on_screen,
       usableFrames: track.frames,
@@ -75,7 +76,8 @@ function topMoment(track: Person): number | null {
   return highest?.timestamp_ms ?? null;
 }
 
-function median(values: readonly number[]): number | null {
+/** The middle of values, of two the mean; null for none. */
+export function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return low === undefined || high === undefined ? null : (low + high) / 2;

@@ -3,7 +3,8 @@
 import { useFormatter, useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
-import { clock, percent } from "@/i18n/format";
+import { percent } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 
 import { calibrationOf, recompute, same, type Step } from "./aggregation";
 
@@ -39,7 +40,10 @@ function StepList({ steps, result }: { steps: Step[]; result: AnalysisResult }) 
   return (
     <ol className="flex flex-col gap-4">
       {steps.map((step) => (
-        <li key={`${step.person}-${step.kind}`} className="rounded-control border border-line p-3 sm:p-4">
+        <li
+          key={`${step.person}-${step.kind}-${step.trace}`}
+          className="rounded-control border border-line p-3 sm:p-4"
+        >
           <StepArithmetic step={step} times={frameTimes(result, step)} />
         </li>
       ))}
@@ -155,6 +159,7 @@ function Inputs({ step, names }: { step: Step; names: string[] }) {
 }
 
 function useInputNames(step: Step, times: number[]): string[] {
+  const clock = useTimeText();
   const t = useTranslations("result.details.steps");
   return step.inputs.map((_, index) => {
     const time = times[index];
@@ -171,10 +176,12 @@ function useStepWords(step: Step): { title: string; text: string | null } {
     case "quantile_band": {
       const share = { low: percent(number("low")), high: percent(1 - number("high")) };
       return {
-        title: t("steps.band", { letter }),
+        title: step.trace ? t(`steps.bandOf.${step.trace}`, { letter }) : t("steps.band", { letter }),
         text: step.inputs.length > 1 ? t("steps.bandText", share) : null,
       };
     }
+    case "strongest_trace":
+      return { title: t("steps.strongest", { letter }), text: t("steps.strongestText") };
     case "presence": {
       const frames = { present: number("frames_present"), sampled: number("frames_sampled") };
       return { title: t("steps.presence", { letter }), text: t("steps.presenceText", frames) };

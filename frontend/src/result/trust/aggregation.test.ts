@@ -25,6 +25,21 @@ describe("recompute", () => {
     expect(raised.estimate).toBeGreaterThan(manipulated().final_score ?? NaN);
   });
 
+  it("takes the stronger of two traces", () => {
+    const step = { person: "A", parameters: {}, trace: null };
+    const { steps: computed, final } = recompute([
+      { ...step, kind: "quantile_band", trace: "blending", inputs: [1, 3], weights: [0.5, 0.5], output: 2 },
+      { ...step, kind: "quantile_band", trace: "generation", inputs: [2, 6], weights: [0.5, 0.5], output: 4 },
+      { ...step, kind: "strongest_trace", trace: "generation", inputs: [9, 9], weights: [0, 1], output: 4 },
+      { ...step, kind: "presence", inputs: [9, -2], weights: [0.5, 0.5], output: 1 },
+      { ...step, kind: "quantile_band", person: "B", inputs: [0], weights: [1], output: 0 },
+      { ...step, kind: "presence", person: "B", inputs: [9, -2], weights: [1, 0], output: 0 },
+      { ...step, kind: "most_suspicious_person", person: null, inputs: [9, 9], weights: [1, 0], output: 1 },
+    ]);
+    expect(computed.map(({ sum }) => sum)).toEqual([2, 4, 4, 1, 0, 0, 1]);
+    expect(final).toBe(1);
+  });
+
   it("shows where the server's arithmetic does not hold", () => {
     const [band, ...rest] = steps();
     if (band === undefined) throw new Error("no steps");

@@ -21,6 +21,8 @@ export type Recomputation = {
 export function recompute(written: readonly Written[]): Recomputation {
   const steps: Step[] = [];
   const persons: number[] = [];
+  /** Of the person whose steps are computed: one for each trace, then the strongest alone. */
+  let bands: number[] = [];
   let final: number | null = null;
   let estimate: number | null = null;
   for (const step of written) {
@@ -29,12 +31,18 @@ export function recompute(written: readonly Written[]): Recomputation {
     switch (step.kind) {
       case "quantile_band":
         sum = weighted(inputs, step.weights);
-        persons.push(sum);
+        bands.push(sum);
+        break;
+      case "strongest_trace":
+        bands.forEach((score, index) => (inputs[index] = score));
+        sum = weighted(inputs, step.weights);
+        bands = [sum];
         break;
       case "presence":
-        inputs[0] = persons.at(-1) ?? NaN;
+        inputs[0] = bands.at(-1) ?? NaN;
         sum = weighted(inputs, step.weights);
-        persons[persons.length - 1] = sum;
+        persons.push(sum);
+        bands = [];
         break;
       case "most_suspicious_person":
         persons.forEach((score, index) => (inputs[index] = score));

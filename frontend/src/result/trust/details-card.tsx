@@ -3,7 +3,9 @@
 import { useFormatter, useLocale, useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
-import { bytes, clock } from "@/i18n/format";
+import { bytes } from "@/i18n/format";
+import { mediaName } from "@/i18n/media-name";
+import { useTimeText } from "@/i18n/use-time-text";
 import { Card } from "@/ui/card";
 
 import { AggregationSteps } from "./aggregation-steps";
@@ -42,6 +44,7 @@ export function DetailsCard({ answer, result }: Props) {
 }
 
 function useFileFacts(answer: ResultAnswer, result: AnalysisResult) {
+  const clock = useTimeText();
   const t = useTranslations("result.details");
   const format = useFormatter();
   const locale = useLocale();
@@ -50,7 +53,7 @@ function useFileFacts(answer: ResultAnswer, result: AnalysisResult) {
     iso === null ? null : format.dateTime(new Date(iso), { dateStyle: "medium", timeStyle: "medium" });
   return [
     { name: t("name"), value: answer.metadata.original_filename },
-    { name: t("kind"), value: `${media.format}, ${media.codec}` },
+    { name: t("kind"), value: mediaName(media.format, media.codec, answer.metadata.original_filename) },
     { name: t("size"), value: bytes(answer.metadata.original_size_bytes, locale) },
     { name: t("picture"), value: `${media.width} × ${media.height} px` },
     { name: t("duration"), value: media.duration_ms > 0 ? clock(media.duration_ms) : null },

@@ -5,6 +5,7 @@ import { useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import type { AnalysisResult, ModelCard, ResultAnswer } from "@/api/schema";
+import { useSetName } from "@/i18n/set-name";
 import { Card } from "@/ui/card";
 
 import { cardOf, errorRates, type Count, type ErrorRates } from "./error-rates";
@@ -112,6 +113,7 @@ function NumberHead({ name, explanation }: { name: string; explanation?: string 
 }
 
 function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
+  const setName = useSetName();
   if (rates.length === 0) return null;
   return (
     <tbody>
@@ -123,7 +125,7 @@ function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
       {rates.map((rate) => (
         <tr key={rate.dataset} className="border-t border-line">
           <th scope="row" className="py-1.5 pr-2 text-left font-normal break-words">
-            {rate.dataset}
+            {setName(rate.dataset).name}
           </th>
           <CountCell count={rate.falseAlarms} />
           <CountCell count={rate.found} />

@@ -5,7 +5,8 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
 import { percent } from "@/i18n/format";
-import { VERDICT_TEXT } from "@/ui/verdict-mark";
+import { labelOf } from "@/ui/verdict";
+import { signOf, VERDICT_TEXT } from "@/ui/verdict-mark";
 
 import { pair, scaleMarks, type ScaleMarks, type Stretch } from "./scale";
 import { useVerdictWords } from "./use-verdict-words";
@@ -21,18 +22,20 @@ export function ProbabilityScale({ result }: { result: AnalysisResult }) {
       <div className="px-2">
         <svg role="img" aria-label={useScaleName(result)} className="h-20 w-full overflow-visible text-sm">
           <Band band={marks.band} label={t("unclear")} />
-          <Axis threshold={marks.threshold} />
+          <Axis threshold={marks.threshold} lowest={marks.lowest} label={t("unreached")} />
           <Threshold
             at={marks.threshold}
             label={t("threshold", { value: percent(result.decision_threshold) })}
           />
-          <g className={VERDICT_TEXT[result.verdict]}>
+          <g className={VERDICT_TEXT[signOf(result.verdict, labelOf(result))]}>
             <Interval interval={marks.interval} />
             <Point point={marks.point} />
           </g>
         </svg>
       </div>
-      <figcaption className="text-sm text-muted">{t("caption")}</figcaption>
+      <figcaption className="text-sm text-muted">
+        {t("caption")}. <Legend marks={marks} />
+      </figcaption>
     </figure>
   );
 }
@@ -50,14 +53,47 @@ function useScaleName(result: AnalysisResult): string {
   return `${name} ${about}`.replace(/\s+/g, " ").trim();
 }
 
-/** The ends are left unnamed where the threshold needs the place for its own name. */
-function Axis({ threshold }: { threshold: number }) {
+/** What the signs on the scale mean, as far as they are drawn. */
+function Legend({ marks }: { marks: ScaleMarks }) {
+  const t = useTranslations("result.scale");
+  const signs = [
+    ...(marks.point === null ? [] : [t("legend.point")]),
+    ...(marks.interval === null ? [] : [t("legend.interval")]),
+    ...(marks.band === null ? [] : [t("legend.band")]),
+    ...(marks.lowest === null ? [] : [t("legend.lowest", { lowest: percent(marks.lowest / 100) })]),
+  ];
+  return <>{signs.join(" ")}</>;
+}
+
+/** At least this much of the scale is needed to write in it, in percent. */
+const WRITABLE = 25;
+
+type AxisProps = { threshold: number; lowest: number | null; label: string };
+
+/** The part that the model cannot reach is dashed. The ends are left unnamed where the threshold needs the place for its own name. */
+function Axis({ threshold, lowest, label }: AxisProps) {
+  const from = lowest ?? 0;
+  const ticks = [0, 25, 50, 75, 100].filter((tick) => tick === 0 || tick >= from);
   return (
-    <g>
-      <line x1="0" x2="100%" y1={AXIS} y2={AXIS} stroke="var(--control)" strokeWidth="2" />
-      {["0%", "25%", "50%", "75%", "100%"].map((x) => (
-        <line key={x} x1={x} x2={x} y1={AXIS - 4} y2={AXIS + 4} stroke="var(--control)" strokeWidth="2" />
+    <g stroke="var(--control)" strokeWidth="2">
+      <line x1={`${from}%`} x2="100%" y1={AXIS} y2={AXIS} />
+      {from > 0 && <line x1="0" x2={`${from}%`} y1={AXIS} y2={AXIS} strokeDasharray="2 5" />}
+      {ticks.map((x) => (
+        <line key={x} x1={`${x}%`} x2={`${x}%`} y1={AXIS - 4} y2={AXIS + 4} />
       ))}
+      <AxisWords {...{ threshold, lowest, label }} />
+    </g>
+  );
+}
+
+function AxisWords({ threshold, lowest, label }: AxisProps) {
+  return (
+    <g stroke="none">
+      {lowest !== null && lowest >= WRITABLE && (
+        <text x={`${lowest / 2}%`} y={AXIS - 10} textAnchor="middle" fill="var(--muted)">
+          {label}
+        </text>
+      )}
       {threshold >= 15 && (
         <text x="0" y={AXIS + 34} textAnchor="start" fill="var(--muted)">
           0

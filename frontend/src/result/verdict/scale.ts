@@ -1,4 +1,5 @@
 import type { AnalysisResult } from "@/api/schema";
+import { estimateGiven, lowestEstimate } from "@/ui/verdict";
 
 /** Where things lie on the probability scale, in percent of its length. */
 export type ScaleMarks = {
@@ -9,18 +10,25 @@ export type ScaleMarks = {
   interval: Stretch | null;
   /** The estimate; null while the server gives no verdict. */
   point: number | null;
+  /** Below it the model gives no estimate; null where that is not known, or nothing to see. */
+  lowest: number | null;
 };
+
+/** A shorter stretch at the end of the scale is not drawn. */
+const VISIBLE = 0.02;
 
 export type Stretch = { from: number; width: number };
 
 /** Place a result on the scale. A result without a verdict has no point: the estimate would be read as one. */
 export function scaleMarks(result: AnalysisResult): ScaleMarks {
-  const decided = result.predicted_manipulation !== null && result.final_score !== null;
+  const estimate = estimateGiven(result.verdict, result.final_score);
+  const lowest = lowestEstimate(result);
   return {
     threshold: place(result.decision_threshold),
     band: stretch(result.abstain_band),
     interval: result.final_score === null ? null : stretch(result.interval, true),
-    point: decided && result.final_score !== null ? place(result.final_score) : null,
+    point: estimate === null ? null : place(estimate),
+    lowest: lowest !== null && lowest >= VISIBLE ? place(lowest) : null,
   };
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { AnalysisResult } from "@/api/schema";
 import { manipulated, unclear, weak } from "@/result/answers.fixture";
 
-import { trackRecord } from "./track-record";
+import { missedShare, trackRecord } from "./track-record";
 
 describe("trackRecord", () => {
   it("takes the row whose mean estimate is nearest", () => {
@@ -18,11 +18,37 @@ describe("trackRecord", () => {
     };
     expect(trackRecord(manipulated({ model, final_score: 0.84 }))).toEqual({
       hits: 84,
+      range: [79, 88],
       share: 50,
       half: true,
     });
     expect(trackRecord(manipulated({ model, final_score: 0.1 }))?.hits).toBe(41);
     expect(trackRecord(manipulated({ model, final_score: 0.99 }))?.hits).toBe(97);
+  });
+
+  it("pools rows whose shares do not rise, so that a higher estimate never goes with a lower share", () => {
+    const { model } = manipulated();
+    const reliability: [number, number, number][] = [
+      [0.34, 0.6, 300],
+      [0.38, 0.2, 100],
+      [0.6, 0.55, 200],
+      [0.85, 0.9, 100],
+    ];
+    const of = (final_score: number) =>
+      trackRecord(manipulated({ model: { ...model, reliability }, final_score }));
+    expect([0.34, 0.38, 0.6, 0.85].map((estimate) => of(estimate)?.hits)).toEqual([50, 50, 55, 90]);
+  });
+
+  it("counts the manipulated ones among files under the part without a verdict", () => {
+    const { model } = manipulated();
+    const reliability: [number, number, number][] = [
+      [0.34, 0.5, 100],
+      [0.4, 0.1, 300],
+      [0.7, 0.9, 100],
+    ];
+    const result = manipulated({ abstain_band: [0.5, 0.6], model: { ...model, reliability } });
+    expect(missedShare(result)).toBe(20);
+    expect(missedShare(manipulated({ abstain_band: [0.1, 0.6] }))).toBeNull();
   });
 
   it("tells another base rate in numbers", () => {

@@ -1,36 +1,102 @@
 import type { AnalysisResult } from "@/api/schema";
+import { estimateGiven } from "@/ui/verdict";
 
-/** How often files with such an estimate were manipulated in the model's tests. */
+/** How often files with such an estimate were manipulated in the model's tests. Numbers are of 100 files. */
 export type TrackRecord = {
-  /** Manipulated ones of 100 files, 0 to 100. */
+  /** Manipulated ones among files with such an estimate. */
   hits: number;
-  /** Manipulated ones of 100 among all test files. */
+  /** Where that share lies with 95 % probability, by the number of files it was counted on. */
+  range: readonly [number, number];
+  /** Manipulated ones among all test files. */
   share: number;
   /** Whether half of all test files were manipulated, to be said in a word. */
   half: boolean;
 };
 
+type Row = { estimate: number; hits: number; files: number };
+/** Neighbouring rows whose observed shares do not rise are one. */
+type Pool = { rows: Row[]; hits: number; files: number };
+
 /**
  * Look the estimate up in the model's reliability table: rows of mean estimate, observed share and number of files.
- * Null without an estimate that counts (no verdict) and without rows: then nothing is said.
+ * A higher estimate never goes with a lower share, so rows are pooled until the shares rise (isotonic regression).
+ * Null where the estimate is withheld and without rows: then nothing is said.
  */
 export function trackRecord(result: AnalysisResult): TrackRecord | null {
-  const { final_score, predicted_manipulation, model } = result;
-  if (final_score === null || predicted_manipulation === null) return null;
-  const row = nearest(model.reliability, final_score);
-  if (row === null) return null;
-  const share = Math.round(100 * model.base_rate);
-  return { hits: Math.round(100 * row.observed), share, half: share === 50 };
+  const estimate = estimateGiven(result.verdict, result.final_score);
+  if (estimate === null) return null;
+  const pool = nearest(rising(rowsOf(result)), estimate);
+  if (pool === null) return null;
+  const share = Math.round(100 * result.model.base_rate);
+  return {
+    hits: Math.round((100 * pool.hits) / pool.files),
+    range: wilson(pool.hits, pool.files),
+    share,
+    half: share === 50,
+  };
 }
 
-type Row = { estimate: number; observed: number };
+/**
+ * Manipulated ones of 100 test files whose estimate lay under the part of the scale without a verdict, as of files that
+ * are not flagged; null without such rows.
+ */
+export function missedShare(result: AnalysisResult): number | null {
+  const [low] = result.abstain_band;
+  const under = rowsOf(result).filter(({ estimate }) => low !== undefined && estimate <= low);
+  const [hits, files] = [sum(under.map((row) => row.hits)), sum(under.map((row) => row.files))];
+  return files === 0 ? null : Math.round((100 * hits) / files);
+}
 
-function nearest(table: readonly (readonly number[])[], estimate: number): Row | null {
-  let found: Row | null = null;
-  for (const [mean, observed, files] of table) {
-    if (mean === undefined || observed === undefined || files === 0) continue;
-    if (found === null || Math.abs(mean - estimate) < Math.abs(found.estimate - estimate))
-      found = { estimate: mean, observed };
+function rowsOf({ model }: AnalysisResult): Row[] {
+  return model.reliability
+    .flatMap(([estimate, observed, files]) =>
+      estimate === undefined || observed === undefined || !files
+        ? []
+        : [{ estimate, hits: observed * files, files }],
+    )
+    .sort((one, other) => one.estimate - other.estimate);
+}
+
+function rising(rows: readonly Row[]): Pool[] {
+  const pools: Pool[] = [];
+  for (const row of rows) {
+    let pool: Pool = { rows: [row], hits: row.hits, files: row.files };
+    for (
+      let last = pools.at(-1);
+      last && last.hits / last.files >= pool.hits / pool.files;
+      last = pools.at(-1)
+    ) {
+      pools.pop();
+      pool = {
+        rows: [...last.rows, ...pool.rows],
+        hits: last.hits + pool.hits,
+        files: last.files + pool.files,
+      };
+    }
+    pools.push(pool);
   }
-  return found;
+  return pools;
+}
+
+function nearest(pools: readonly Pool[], estimate: number): Pool | null {
+  const distance = (pool: Pool) => Math.min(...pool.rows.map((row) => Math.abs(row.estimate - estimate)));
+  return pools.reduce<Pool | null>(
+    (found, pool) => (found === null || distance(pool) < distance(found) ? pool : found),
+    null,
+  );
+}
+
+const Z95 = 1.96;
+
+/** Wilson's interval of a share, in whole files of 100. */
+function wilson(hits: number, files: number): readonly [number, number] {
+  const share = hits / files;
+  const scale = 1 + Z95 ** 2 / files;
+  const middle = (share + Z95 ** 2 / (2 * files)) / scale;
+  const reach = (Z95 / scale) * Math.sqrt((share * (1 - share)) / files + Z95 ** 2 / (4 * files ** 2));
+  return [Math.round(100 * Math.max(0, middle - reach)), Math.round(100 * Math.min(1, middle + reach))];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -4,9 +4,11 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
 import { percent, percentRange } from "@/i18n/format";
-import { isWeakness } from "@/result/people/people";
+import { isEstimated, isLowest, labelOf, lowestEstimate } from "@/ui/verdict";
 
 import { pair } from "./scale";
+import { missedShare } from "./track-record";
+import { useReasonWords } from "./use-reason-words";
 
 export type VerdictWords = {
   /** The verdict with its figures in brackets: "Signs of manipulation (estimated 84 %, range 71-92 %)". */
@@ -33,33 +35,26 @@ export function useVerdictWords(result: AnalysisResult): VerdictWords {
 function useHeading(result: AnalysisResult): string {
   const t = useTranslations("common.verdict");
   const own = useTranslations("result");
-  const label = result.confidence_label;
+  const label = labelOf(result);
   if (label === "no_face") return own("noFaceHeading");
   const words = t(label);
   const range = pair(result.interval);
-  if (result.final_score === null || !(label === "strong" || label === "signs" || label === "none"))
-    return words;
+  if (result.final_score === null || !isEstimated(label)) return words;
   const estimate = percent(result.final_score);
-  return range === null
-    ? t("withEstimateOnly", { words, estimate })
-    : t("withEstimate", { words, estimate, range: percentRange(range) });
+  if (range === null) return t("withEstimateOnly", { words, estimate });
+  if (isLowest(range, lowestEstimate(result))) return t("withLowest", { words, estimate });
+  return t("withEstimate", { words, estimate, range: percentRange(range) });
 }
 
+/** Without an estimate the reason for that, which stands under Why as well. */
 function useSecondLine(result: AnalysisResult): string {
-  const t = useTranslations("result");
-  const label = result.confidence_label;
-  const range = pair(result.interval);
-  if (label === "weak") return weakness(result, t);
-  if (label === "unclear" && range !== null) return t("second.unclearRange", { range: percentRange(range) });
-  return t(`second.${label}`);
-}
-
-function weakness(result: AnalysisResult, t: ReturnType<typeof useTranslations<"result">>): string {
+  const t = useTranslations("result.second");
+  const reason = useReasonWords(result);
+  const label = labelOf(result);
   const code = result.reasons[0]?.code;
-  if (code === undefined || !isWeakness(code)) return t("second.weak");
-  const words =
-    code === "too_few_frames"
-      ? t(`weak.${code}`, { frames: result.frames_used_for_score })
-      : t(`weak.${code}`);
-  return `${words}.`;
+  if (label === "weak" || label === "unclear" || label === "no_face")
+    return code === undefined ? "" : reason(code);
+  const missed = missedShare(result);
+  if (label === "not_flagged" && missed !== null) return t("not_flagged_share", { missed });
+  return t(label);
 }

@@ -23,9 +23,26 @@ describe("VerdictCard", () => {
     expect(screen.getByText("Follows Person A, the highest of 2 people.")).toBeTruthy();
     expect(
       screen.getByText(
-        /^In our tests, \d+ of 100 files with such an estimate were manipulated. Half of all test files were; where fakes are rarer, the chance is lower.$/,
+        /^In our tests, \d+ of 100 files with such an estimate were manipulated \(range \d+ to \d+\). Half of all test files were; where fakes are rarer, the chance is lower.$/,
       ),
     ).toBeTruthy();
+  });
+
+  it("says how strong the evidence is in the words of the scale, and nothing where there is no verdict", () => {
+    const strength = { log10_ratio: 1.05, interval: [0.71, 1.4] as [number, number], cap: 3.13 };
+    const { rerender } = show(
+      <VerdictCard result={manipulated({ strength: { ...strength, support: "moderate" } })} focus={false} />,
+    );
+    expect(screen.getByText(/^Strength of evidence/).textContent).toBe(
+      "Strength of evidence: moderate support for manipulation rather than its absence. " +
+        "Log10 of the likelihood ratio 1.1, range 0.7 to 1.4; our test files support no more than 3.1.",
+    );
+    rerender(
+      <IntlProvider locale="en" messages={english} timeZone="UTC">
+        <VerdictCard result={unclear()} focus={false} />
+      </IntlProvider>,
+    );
+    expect(screen.queryByText(/^Strength of evidence/)).toBeNull();
   });
 
   it("names the scale by the full sentence", () => {
@@ -41,7 +58,7 @@ describe("VerdictCard", () => {
   it("draws no point and says no estimate while too mixed to say", () => {
     show(<VerdictCard result={unclear({ interval: [0.3, 0.66] })} focus={false} />);
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Inconclusive");
-    expect(screen.getByText("Too mixed to say (range 30-66 %).")).toBeTruthy();
+    expect(screen.getByText(/^Too mixed to say: the range is 30-66 %/)).toBeTruthy();
     expect(screen.getByRole("img").querySelectorAll("circle")).toHaveLength(0);
     expect(screen.queryByText(/In our tests/)).toBeNull();
   });
@@ -49,7 +66,7 @@ describe("VerdictCard", () => {
   it("says what is missing where there is too little to judge, with no figure at all", () => {
     const { container } = show(<VerdictCard result={weak()} focus={false} />);
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Inconclusive: too little to judge");
-    expect(screen.getByText("Blurred or strongly compressed.")).toBeTruthy();
+    expect(screen.getByText(/^Too blurred .* sharpness 0\.\d+ of about 1\.$/)).toBeTruthy();
     expect(container.textContent).not.toContain("%");
   });
 
@@ -60,7 +77,30 @@ describe("VerdictCard", () => {
       reasons: reason ? [{ ...reason, code: "too_few_frames" }] : [],
     });
     show(<VerdictCard result={result} focus={false} />);
-    expect(screen.getByText("Only 2 usable frames.")).toBeTruthy();
+    expect(screen.getByText("Too few frames to judge: only 2 show the face well enough.")).toBeTruthy();
+  });
+
+  it("does not say that nothing was found where the bundle has not earned it, but what that says", () => {
+    const model = { ...manipulated().model, reliability: [[0.37, 0.4, 100] as [number, number, number]] };
+    const label = { verdict: "no_signs", confidence_label: "none", predicted_manipulation: false } as const;
+    show(<VerdictCard result={manipulated({ ...label, model, final_score: 0.37 })} focus={false} />);
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toMatch(/^Not flagged \(estimated 37 %/);
+    expect(
+      screen.getByText(/in our tests, 40 of 100 files that it did not flag were manipulated\.$/),
+    ).toBeTruthy();
+  });
+
+  it("says of a range of one value that the model gives none lower", () => {
+    const calibration = { slope: 0.6, intercept: 0.3, floor: -1.3 };
+    const lowest = 1 / (1 + Math.exp(0.6 * 1.3 - 0.3));
+    const label = { verdict: "no_signs", confidence_label: "none", predicted_manipulation: false } as const;
+    const model = { ...manipulated().model, calibration };
+    const result = manipulated({ ...label, model, final_score: lowest, interval: [lowest, lowest] });
+    show(<VerdictCard result={result} focus={false} />);
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(
+      "Not flagged (estimated 38 %, the lowest that this model gives)",
+    );
+    expect(screen.getByText(/Dotted: this model gives no estimate below 38 %\./)).toBeTruthy();
   });
 
   it("scores nothing without a face", () => {

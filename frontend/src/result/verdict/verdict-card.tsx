@@ -4,9 +4,11 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
 import { PageHeading } from "@/ui/page-heading";
-import { VERDICT_TINT, VerdictMark } from "@/ui/verdict-mark";
+import { labelOf } from "@/ui/verdict";
+import { signOf, VERDICT_TINT, VerdictMark } from "@/ui/verdict-mark";
 
 import { ProbabilityScale } from "./probability-scale";
+import { Strength } from "./strength";
 import { trackRecord } from "./track-record";
 import { useVerdictWords } from "./use-verdict-words";
 
@@ -19,10 +21,11 @@ type Props = {
 export function VerdictCard({ result, focus }: Props) {
   const { heading, second, follows } = useVerdictWords(result);
   const estimated = result.final_score !== null;
+  const sign = signOf(result.verdict, labelOf(result));
   return (
     <section className="overflow-hidden rounded-card border border-line bg-surface">
-      <div className={`flex gap-3 p-4 sm:p-6 ${VERDICT_TINT[result.verdict]}`}>
-        <VerdictMark verdict={result.verdict} className="mt-1 size-8" />
+      <div className={`flex gap-3 p-4 sm:p-6 ${VERDICT_TINT[sign]}`}>
+        <VerdictMark verdict={sign} className="mt-1 size-8" />
         <div className="min-w-0">
           <PageHeading focus={focus} className="!text-xl">
             {heading}
@@ -35,6 +38,7 @@ export function VerdictCard({ result, focus }: Props) {
           <p>{follows}</p>
           {estimated && <ProbabilityScale result={result} />}
           <Reliability result={result} />
+          {result.strength && <Strength strength={result.strength} />}
         </div>
       )}
     </section>
@@ -46,7 +50,10 @@ function Reliability({ result }: { result: AnalysisResult }) {
   const record = trackRecord(result);
   if (record === null) return null;
   const { hits, share, half } = record;
+  const [low, high] = record.range;
   return (
-    <p className="text-sm text-muted">{t("reliability", { hits, share, rate: half ? "half" : "other" })}</p>
+    <p className="text-sm text-muted">
+      {t("reliability", { hits, low, high, share, rate: half ? "half" : "other" })}
+    </p>
   );
 }

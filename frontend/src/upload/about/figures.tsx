@@ -6,12 +6,10 @@ import { useTranslations } from "use-intl";
 import { useLimits } from "@/api/queries";
 import type { ModelCard } from "@/api/schema";
 import { percent } from "@/i18n/format";
-import { english, type Messages } from "@/i18n/messages";
+import { useSetName } from "@/i18n/set-name";
 import { Card } from "@/ui/card";
 
 import { flaggedOf, pooled, type Share } from "./pooled";
-
-const SETS = Object.keys(english.method.sets) as (keyof Messages["method"]["sets"])[];
 
 /** How often this server's model was right in tests, from its model card; absent without a model or tests. */
 export function Figures() {
@@ -74,14 +72,13 @@ function Tested({ model }: { model: ModelCard }) {
 }
 
 function SetRow({ set }: { set: ModelCard["datasets"][number] }) {
-  const t = useTranslations("method.sets");
+  const { name, about } = useSetName()(set.dataset);
   const { fake, real } = flaggedOf(set);
-  const named = SETS.find((name) => name === set.dataset);
   return (
     <tr className="border-b border-line last:border-0">
       <th scope="row" className="py-2 pr-3 text-left font-normal [overflow-wrap:anywhere]">
-        {named === undefined ? set.dataset : t(`${named}.name`)}
-        {named !== undefined && <span className="block text-muted">{t(`${named}.about`)}</span>}
+        {name}
+        {about !== null && <span className="block text-muted">{about}</span>}
       </th>
       <ShareCell share={fake} />
       <ShareCell share={real} />

@@ -4,31 +4,35 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
 import { percent, percentRange } from "@/i18n/format";
-import { VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
+import { isEstimated, isLowest, labelOf, lowestEstimate } from "@/ui/verdict";
+import { signOf, VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
 
-const LABELS = ["strong", "signs", "unclear", "weak", "none", "no_face"] as const;
-const ESTIMATED: readonly string[] = ["strong", "signs", "none"];
+const LABELS = ["strong", "signs", "unclear", "weak", "none", "not_flagged", "no_face"] as const;
 
 /** A verdict in one line, with its figures in brackets, as the server words it. */
 export function RowVerdict({ result }: { result: AnalysisResult }) {
+  const sign = signOf(result.verdict, labelOf(result));
   return (
     <p className="flex gap-1.5">
-      <VerdictMark verdict={result.verdict} className="mt-px size-5" />
-      <span className={`font-medium ${VERDICT_TEXT[result.verdict]}`}>{useWords(result)}</span>
+      <VerdictMark verdict={sign} className="mt-px size-5" />
+      <span className={`font-medium ${VERDICT_TEXT[sign]}`}>{useWords(result)}</span>
     </p>
   );
 }
 
-function useWords({ confidence_label, final_score, interval, score_interpretation }: AnalysisResult): string {
+function useWords(result: AnalysisResult): string {
+  const { final_score, interval, score_interpretation } = result;
   const t = useTranslations("common.verdict");
-  const label = LABELS.find((known) => known === confidence_label);
+  const label = LABELS.find((known) => known === labelOf(result));
   if (label === undefined) return score_interpretation;
   const words = t(label);
   const [low, high] = interval ?? [];
   const range = low === undefined || high === undefined ? null : percentRange([low, high]);
   if (label === "unclear" && range !== null) return t("withRange", { words, range });
-  if (!ESTIMATED.includes(label) || typeof final_score !== "number") return words;
+  if (!isEstimated(label) || typeof final_score !== "number") return words;
   const estimate = percent(final_score);
+  if (low !== undefined && high !== undefined && isLowest([low, high], lowestEstimate(result)))
+    return t("withLowest", { words, estimate });
   return range === null || range === estimate
     ? t("withEstimateOnly", { words, estimate })
     : t("withEstimate", { words, estimate, range });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import type { AnalysisResult } from "@/api/schema";
 import { exampleAnswer } from "@/viewer/example.fixture";
 
 import { evidenceOf, type Evidence } from "./evidence";
@@ -50,4 +51,26 @@ test("a photo, a single sample and 512 samples are all arranged", () => {
   const timeline = Array.from({ length: 512 }, (_, i) => ({ timestamp_ms: 350 * i, scores: { B: 0.5 } }));
   const long = example({ timeline });
   expect(long.durationMs).toBe(178_850);
+});
+
+test("gives no score where a person's estimate is withheld: not in boxes, timeline, table or moments", () => {
+  const { result } = exampleAnswer();
+  const tracks = result?.tracks.map((person) =>
+    person.person === "B" ? { ...person, verdict: "inconclusive" as const, final_score: null } : person,
+  );
+  const evidence = evidenceOf({ ...result, tracks } as AnalysisResult);
+  expect(evidence.lanes.find(({ letter }) => letter === "B")).toMatchObject({ estimate: null });
+  expect(evidence.samples[0]?.scores).toEqual({ A: 0.3, B: null });
+  expect(evidence.faces[0]?.find(({ letter }) => letter === "B")?.score).toBeNull();
+  expect(evidence.tops.map(({ score }) => score)).toEqual([null, null]);
+});
+
+test("keeps the line of a video that is too mixed to say, but not the score of such a photo", () => {
+  const { result } = exampleAnswer();
+  const tracks = result?.tracks.map((person) => ({ ...person, verdict: "inconclusive" as const }));
+  const mixed = { ...result, tracks } as AnalysisResult;
+  expect(evidenceOf(mixed).lanes[0]).toMatchObject({ estimate: null });
+  expect(evidenceOf(mixed).samples[0]?.scores.B).toBe(0.6);
+  const photo = { ...mixed, media: { ...mixed.media, type: "image" as const } };
+  expect(evidenceOf(photo).samples[0]?.scores.B).toBeNull();
 });

@@ -1,23 +1,23 @@
 import type { AnalysisResult, Moment, Person } from "@/api/schema";
-import { estimateOf } from "@/viewer/estimate";
+import { estimateOf, scoresGiven } from "@/viewer/estimate";
 
 import { nearestIndex, samplingStep } from "./sampling";
 
 /** Left, top, right, bottom in pixels of the displayed frame. */
 export type Box = readonly [number, number, number, number];
 /**
- * A sampled frame. `scores` are the estimated probabilities of manipulation of each face alone, 0 to 1; a person who was not
- * seen in it is absent.
+ * A sampled frame. `scores` are the estimated probabilities of manipulation of each face alone, 0 to 1, null where they
+ * are withheld; a person who was not seen in it is absent.
  */
-export type Sample = { index: number; timeMs: number; scores: Readonly<Record<string, number>> };
+export type Sample = { index: number; timeMs: number; scores: Readonly<Record<string, number | null>> };
 /** A person's face in a sampled frame. */
-export type Point = { sample: number; timeMs: number; score: number };
+export type Point = { sample: number; timeMs: number; score: number | null };
 /** A face to draw over a sampled frame; `rank` numbers it where it is a top moment. */
-export type Face = { letter: string; box: Box; score: number; rank: number | null };
+export type Face = { letter: string; box: Box; score: number | null; rank: number | null };
 /** A person's row of the timeline. */
 export type Lane = {
   letter: string;
-  /** Estimated probability of manipulation of this person; null where the evidence is too weak for one. */
+  /** Estimated probability of manipulation of this person; null where it is withheld. */
   estimate: number | null;
   thumbnailUrl: string | null;
   points: readonly Point[];
@@ -28,7 +28,8 @@ export type Top = {
   letter: string;
   timeMs: number;
   frameIndex: number;
-  score: number;
+  /** Null where it is withheld. */
+  score: number | null;
   /** The shorter side of the face in pixels of the frame. */
   facePx: number | null;
   map: readonly (readonly number[])[];
@@ -62,7 +63,7 @@ export function evidenceOf(result: AnalysisResult): Evidence {
   const samples = samplesOf(result);
   const times = samples.map(({ timeMs }) => timeMs);
   const durationMs = Math.max(media.duration_ms, times.at(-1) ?? 0);
-  const tops = result.top_k_suspicious.map((moment) => topOf(moment, result.tracks));
+  const tops = result.top_k_suspicious.map((moment) => topOf(moment, result.tracks, media.type));
   return {
     kind: media.type,
     width: media.width,
@@ -79,8 +80,14 @@ export function evidenceOf(result: AnalysisResult): Evidence {
 }
 
 function samplesOf(result: AnalysisResult): Sample[] {
+  const withheld = result.tracks.filter((person) => !scoresGiven(person, result.media.type));
+  const blanks = withheld.map(({ person }) => person);
+  const shown = (scores: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      Object.entries(scores).map(([letter, score]) => [letter, blanks.includes(letter) ? null : score]),
+    );
   return result.timeline
-    .map(({ timestamp_ms, scores }) => ({ timeMs: timestamp_ms, scores }))
+    .map(({ timestamp_ms, scores }) => ({ timeMs: timestamp_ms, scores: shown(scores) }))
     .sort((a, b) => a.timeMs - b.timeMs)
     .map((sample, index) => ({ ...sample, index }));
 }
@@ -114,16 +121,15 @@ function facesOf(people: readonly Person[], samples: readonly Sample[], tops: re
   return faces;
 }
 
-function topOf(moment: Moment, people: readonly Person[]): Top {
-  const face = people
-    .find(({ person }) => person === moment.person)
-    ?.faces.find(({ frame_index }) => frame_index === moment.frame_index);
+function topOf(moment: Moment, people: readonly Person[], kind: "image" | "video"): Top {
+  const person = people.find((each) => each.person === moment.person);
+  const face = person?.faces.find(({ frame_index }) => frame_index === moment.frame_index);
   return {
     rank: moment.rank,
     letter: moment.person,
     timeMs: moment.timestamp_ms,
     frameIndex: moment.frame_index,
-    score: moment.p_fake,
+    score: person && !scoresGiven(person, kind) ? null : moment.p_fake,
     facePx: face?.size_px ?? null,
     map: moment.map,
     cropUrl: moment.crop_url,

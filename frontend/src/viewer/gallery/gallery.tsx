@@ -5,7 +5,8 @@ import { ToggleGroup } from "@base-ui/react/toggle-group";
 import { useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 
-import { clock as clockText, percent } from "@/i18n/format";
+import { percent } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import type { Evidence, Top } from "@/viewer/evidence/evidence";
 import type { Source } from "@/viewer/source";
 
@@ -109,13 +110,14 @@ function Looks({ look, onLook }: { look: Look; onLook: (look: Look) => void }) {
 }
 
 function Facts({ top, timed }: { top: Top; timed: boolean }) {
+  const clockText = useTimeText();
   const t = useTranslations("viewer");
   const common = useTranslations("common");
   const format = useFormatter();
   const most = strongest(top.map);
   const facts = [
     [t("who"), common("person", { letter: top.letter })],
-    [t("frameScore"), percent(top.score)],
+    [t("frameScore"), top.score === null ? t("withheld") : percent(top.score)],
     ...(timed ? [[t("when"), t("whenFrame", { time: clockText(top.timeMs), frame: top.frameIndex })]] : []),
     ...(top.facePx === null ? [] : [[t("faceSize"), t("pixels", { size: Math.round(top.facePx) })]]),
     [

@@ -3,7 +3,8 @@
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 
-import { clock as clockText, percent } from "@/i18n/format";
+import { percent } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import type { Evidence, Top } from "@/viewer/evidence/evidence";
 import type { Source } from "@/viewer/source";
 
@@ -41,9 +42,10 @@ type ChoiceProps = {
 };
 
 function Choice({ top, timed, src, chosen, onChoose }: ChoiceProps) {
+  const clockText = useTimeText();
   const t = useTranslations("viewer");
   const [failed, setFailed] = useState<string | null>(null);
-  const score = percent(top.score);
+  const score = top.score === null ? t("withheld") : percent(top.score);
   const time = clockText(top.timeMs);
   return (
     <button
@@ -71,7 +73,7 @@ function Choice({ top, timed, src, chosen, onChoose }: ChoiceProps) {
       </span>
       <span className="mt-1 flex justify-between gap-1">
         <span className="font-semibold">{top.letter}</span>
-        <span>{score}</span>
+        {top.score !== null && <span>{score}</span>}
       </span>
       {timed && <span className="text-muted">{time}</span>}
     </button>

@@ -78,10 +78,10 @@ function Outline({ face: { box, letter }, exact, strong }: { face: Face; exact: 
   );
 }
 
-/** "B 91" above the box, or in it where there is no room above; the number of a top moment goes before. */
+/** "B 91" above the box, "B" where no score is given, or in it where there is no room above; the number of a top moment goes before. */
 function Chip({ face, pixel, width }: { face: Face; pixel: number; width: number }) {
   const { box, letter, score, rank } = face;
-  const text = `${letter} ${scoreText(score)}`;
+  const text = score === null ? letter : `${letter} ${scoreText(score)}`;
   const number = rank === null ? 0 : CHIP.height;
   const length = (number + text.length * CHIP.letter + 2 * CHIP.padding) * pixel;
   const height = CHIP.height * pixel;

@@ -16,7 +16,7 @@ import {
 import { useState, type ButtonHTMLAttributes, type ReactNode, type RefObject } from "react";
 import { useTranslations } from "use-intl";
 
-import { clock as clockText } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import { useClock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
 import type { Player } from "@/viewer/player";
@@ -93,6 +93,7 @@ export function Controls({ evidence, player, playable, boxes, stage, onMoment, o
 
 /** Moves freely through the clip, also between samples. */
 function Scrubber({ evidence: { durationMs, frameMs }, player }: Pick<Props, "evidence" | "player">) {
+  const clockText = useTimeText();
   const t = useTranslations("viewer");
   const cursor = useClock(player.clock, ({ cursorMs }) => cursorMs);
   return (
@@ -111,6 +112,7 @@ function Scrubber({ evidence: { durationMs, frameMs }, player }: Pick<Props, "ev
 }
 
 function Where({ evidence: { durationMs }, player }: Pick<Props, "evidence" | "player">) {
+  const clockText = useTimeText();
   const time = useClock(player.clock, ({ cursorMs }) => clockText(cursorMs));
   return (
     <span className="text-sm whitespace-nowrap">

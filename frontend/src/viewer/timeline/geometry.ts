@@ -1,6 +1,5 @@
 import { scaleLinear } from "d3-scale";
 
-import { clock } from "@/i18n/format";
 import type { Evidence, Top } from "@/viewer/evidence/evidence";
 
 /**
@@ -65,8 +64,9 @@ export function marksOf(tops: readonly Top[], x: (ms: number) => number, width: 
 export function ticksOf(
   { durationMs }: Pick<Evidence, "durationMs">,
   width: number,
+  timeText: (ms: number, tenths: boolean) => string,
 ): { ms: number; text: string }[] {
   const seconds = scaleLinear([0, durationMs / 1000], [0, width]).ticks(Math.max(2, Math.floor(width / 100)));
   const fractions = seconds.some((second) => !Number.isInteger(second));
-  return seconds.map((second) => ({ ms: 1000 * second, text: clock(1000 * second, fractions) }));
+  return seconds.map((second) => ({ ms: 1000 * second, text: timeText(1000 * second, fractions) }));
 }

@@ -40,16 +40,19 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
             strokeLinejoin="round"
           />
           {(x(stepMs) - x(0) >= DOT_ROOM || lane.points.length === 1) &&
-            lane.points.map(({ sample, timeMs, score }) => (
-              <circle
-                key={sample}
-                data-sample={sample}
-                cx={x(timeMs)}
-                cy={y(score)}
-                r="2.25"
-                className="fill-text"
-              />
-            ))}
+            lane.points.map(
+              ({ sample, timeMs, score }) =>
+                score !== null && (
+                  <circle
+                    key={sample}
+                    data-sample={sample}
+                    cx={x(timeMs)}
+                    cy={y(score)}
+                    r="2.25"
+                    className="fill-text"
+                  />
+                ),
+            )}
           {presence(lane.points, stepMs, durationMs).map(([from, to]) => (
             <rect
               key={from}
@@ -70,7 +73,7 @@ export const LanePlot = memo(function LanePlot({ evidence, lane, width, chosen }
             <MomentMark
               key={mark.top.rank}
               mark={mark}
-              y={marksHeight + y(mark.top.score)}
+              y={marksHeight + y(mark.top.score ?? 0)}
               chosen={chosen === mark.top.rank}
             />
           ))}

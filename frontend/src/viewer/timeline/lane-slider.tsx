@@ -3,7 +3,8 @@
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode, type Ref } from "react";
 import { useTranslations } from "use-intl";
 
-import { clock as clockText, scoreText } from "@/i18n/format";
+import { scoreText } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import { useClock } from "@/viewer/clock";
 import type { Evidence, Lane } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
@@ -40,6 +41,7 @@ export function LaneSlider({
 }: Props) {
   const t = useTranslations("viewer");
   const common = useTranslations("common");
+  const clockText = useTimeText();
   const [dragging, setDragging] = useState(false);
   const { samples, durationMs } = evidence;
   const index = useClock(player.clock, ({ cursorMs }) =>
@@ -79,7 +81,12 @@ export function LaneSlider({
         time: clockText(sample?.timeMs ?? 0),
         duration: clockText(durationMs, false),
         person,
-        score: seen === undefined ? t("notSeen") : t("score", { score: scoreText(seen) }),
+        score:
+          seen === undefined
+            ? t("notSeen")
+            : seen === null
+              ? t("withheld")
+              : t("score", { score: scoreText(seen) }),
       })}
       className="relative cursor-crosshair touch-pan-y scroll-mt-[50dvh] rounded-control @2xl:scroll-mt-24"
       onKeyDown={(event) => move(event, evidence, player)}

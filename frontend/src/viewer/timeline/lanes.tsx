@@ -1,6 +1,7 @@
 import { useState } from "react";
 
 import { percent, scoreText } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import { useClock, type Clock } from "@/viewer/clock";
 import type { Evidence, Lane } from "@/viewer/evidence/evidence";
 import type { Player } from "@/viewer/player";
@@ -127,7 +128,8 @@ function LaneScale({ threshold }: { threshold: number }) {
 
 function Axis({ evidence, width }: { evidence: Evidence; width: number }) {
   const x = timeScale(evidence, width);
-  return ticksOf(evidence, width).map(({ ms, text }) => (
+  const timeText = useTimeText();
+  return ticksOf(evidence, width, timeText).map(({ ms, text }) => (
     <span key={ms} className="absolute -translate-x-1/2" style={{ left: x(ms) }}>
       {text}
     </span>

@@ -36,11 +36,12 @@ export function presence(
 export type Vertex = readonly [number, number];
 
 /**
- * The vertices of each unbroken line. A score holds for half a sampling step around its frame, so that a single
+ * The vertices of each unbroken line; none of scores that are withheld. A score holds for half a sampling step around its frame, so that a single
  * frame is seen too; nothing leaves the clip.
  */
 export function lineVertices(points: readonly Point[], stepMs: number, durationMs: number): Vertex[][] {
-  return runs(points, stepMs).map((part) => {
+  const scored = points.flatMap(({ timeMs, score }) => (score === null ? [] : [{ timeMs, score }]));
+  return runs(scored, stepMs).map((part) => {
     const [first, last] = [part[0], part.at(-1)];
     const inner = part.map(({ timeMs, score }): Vertex => [timeMs, score]);
     if (!first || !last) return inner;
@@ -65,8 +66,8 @@ export function stepPath(vertices: readonly Vertex[][], x: Scale, y: Scale): str
   return vertices.map((part) => draw(part) ?? "").join("");
 }
 
-/** A row of the table: a sampled frame with a cell per lane; undefined where the person was not seen. */
-export type Row = { sample: number; timeMs: number; cells: readonly (number | undefined)[] };
+/** A row of the table: a sampled frame with a cell per lane; undefined where the person was not seen, null where the score is withheld. */
+export type Row = { sample: number; timeMs: number; cells: readonly (number | null | undefined)[] };
 
 /** The timeline's data in rows: every sampled frame, the persons in the order of the lanes. */
 export function tableRows({ samples, lanes }: Pick<Evidence, "samples" | "lanes">): Row[] {

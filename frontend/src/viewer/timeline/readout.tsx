@@ -2,7 +2,8 @@
 
 import { useTranslations } from "use-intl";
 
-import { clock as clockText, scoreText } from "@/i18n/format";
+import { scoreText } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import { useClock, type Clock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
@@ -14,6 +15,7 @@ type Props = { evidence: Evidence; clock: Clock; hoverMs: number | null };
 
 /** The scores of the sampled frame under the pointer, else of the one that the cursor is at. */
 export function Readout({ evidence: { samples, lanes }, clock, hoverMs }: Props) {
+  const clockText = useTimeText();
   const t = useTranslations("viewer");
   const index = useClock(clock, ({ cursorMs }) =>
     nearestIndex(
@@ -29,7 +31,7 @@ export function Readout({ evidence: { samples, lanes }, clock, hoverMs }: Props)
       {lanes.slice(0, MOST).map(({ letter }) => {
         const score = sample.scores[letter];
         return (
-          <span key={letter} className={score === undefined ? "text-muted" : undefined}>
+          <span key={letter} className={typeof score === "number" ? undefined : "text-muted"}>
             {letter} <span className="inline-block min-w-5">{scoreText(score)}</span>
           </span>
         );

@@ -3,7 +3,8 @@
 import { useMemo } from "react";
 import { useTranslations } from "use-intl";
 
-import { clock as clockText, percent } from "@/i18n/format";
+import { percent } from "@/i18n/format";
+import { useTimeText } from "@/i18n/use-time-text";
 import { useClock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
@@ -14,6 +15,7 @@ type Props = { evidence: Evidence; player: Player; onSeek: (ms: number) => void 
 
 /** The timeline's numbers: a row per sampled frame, whose time goes there. */
 export function ScoreTable({ evidence, player, onSeek }: Props) {
+  const clockText = useTimeText();
   const t = useTranslations("viewer");
   const common = useTranslations("common");
   const rows = useMemo(() => tableRows(evidence), [evidence]);
@@ -61,9 +63,9 @@ export function ScoreTable({ evidence, player, onSeek }: Props) {
               {cells.map((score, i) => (
                 <td
                   key={evidence.lanes[i]?.letter}
-                  className={`px-3 text-right whitespace-nowrap ${score === undefined ? "text-muted" : ""}`}
+                  className={`px-3 text-right whitespace-nowrap ${typeof score === "number" ? "" : "text-muted"}`}
                 >
-                  {score === undefined ? t("notSeen") : percent(score)}
+                  {score === undefined ? t("notSeen") : score === null ? t("withheld") : percent(score)}
                 </td>
               ))}
             </tr>

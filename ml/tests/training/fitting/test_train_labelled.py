@@ -8,9 +8,10 @@ from labelled_collection import SPLIT, write_collection
 from safetensors.torch import load_file
 
 from detector.contracts import CropSpec
-from detector.runtimes.torch import Scorer
+from training.fitting.checkpoint import load_checkpoint
 from training.fitting.config import TrainConfig, load_config
 from training.fitting.train import train
+from training.fitting.trainer import Trainer
 from training.labelled.config import LabelledConfig
 from training.labelled.pack import LabelledPack, pack_labelled
 from training.labelled.sampler import SamplerConfig
@@ -59,12 +60,6 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
         assert torch.equal(value, actual[name]), name
 
 
-def test_each_head_has_weights_that_are_measured_as_any_others(finished: Path) -> None:
-    for head in ("blending", "generation"):
-        scorer = Scorer("test_efficientnet")
-        scorer.backbone.load_state_dict(load_file(finished / f"weights_{head}.safetensors"))
-
-
 def test_the_report_names_labelled_sources_and_their_figures(finished: Path) -> None:
     report = json.loads((finished / "run.json").read_text())
     files = {row["source"]: row["photographs"] for row in report["training_data"]}
@@ -73,6 +68,36 @@ def test_the_report_names_labelled_sources_and_their_figures(finished: Path) -> 
     assert files.keys() == {"made", "press", "talks", "gallery", "mixed", "swaps", "heads"}
     assert set(report["validation"]) >= {"auc_held_out", "auc/gan", "auc/blending/gan", "auc/generation/gan"}
     assert (finished / "curves.png").stat().st_size > 1000
+
+
+def test_the_end_of_training_continues_both_heads_on_what_was_held_out(
+    pack: Pack, crops: LabelledPack, finished: Path, tmp_path: Path
+) -> None:
+    assert TINY.labelled is not None
+    end = dataclasses.replace(
+        TINY,
+        start="run",
+        start_file=str(finished / "weights.safetensors"),
+        labelled=dataclasses.replace(TINY.labelled, all=True),
+        seed=1,
+    )
+    begun, start = Trainer(end, Path()).backbone.state_dict(), load_file(finished / "weights.safetensors")
+    assert all(torch.equal(begun[name], value) for name, value in start.items())
+    assert train(end, pack, Path(), tmp_path, workers=0, labelled=crops)
+    report = json.loads((tmp_path / "run.json").read_text())
+    files = {row["source"]: row["photographs"] for row in report["training_data"]}
+    assert files["gan-gallery"] == 5
+    assert files["mixed"] == 5
+    assert report["steps"] == 3
+    assert report["validation"] == {}
+    before = json.loads((finished / "run.json").read_text())
+    assert report["start_validation"] == {"step": before["steps"], **before["validation"]}
+    state = load_checkpoint(tmp_path)
+    assert state is not None
+    last = load_file(tmp_path / "weights.safetensors")
+    assert all(torch.equal(last[name], value) for name, value in state["average"].items())
+    with pytest.raises(ValueError, match="patience"):
+        dataclasses.replace(end, patience=2)
 
 
 def test_a_run_without_its_crops_is_refused(pack: Pack, tmp_path: Path) -> None:

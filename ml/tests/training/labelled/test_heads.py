@@ -1,13 +1,9 @@
-from pathlib import Path
-
 import pytest
 import torch
-from safetensors.torch import load_file
 
+from detector.contracts import Trace
 from detector.runtimes.torch import Scorer
-from training.fitting.checkpoint import save_weights
-from training.labelled.heads import AUTHENTIC, HEADS, Targets, joined, save_heads, wanted, weights, widen
-from training.labelled.manifest import Trace
+from training.labelled.heads import AUTHENTIC, HEADS, Targets, joined, wanted, weights, widen
 
 BLENDING, GENERATION = HEADS.index(Trace.BLENDING), HEADS.index(Trace.GENERATION)
 
@@ -48,19 +44,6 @@ def test_two_heads_begin_as_the_one_before_them() -> None:
     before = backbone(picture)
     widen(backbone)
     assert torch.allclose(backbone(picture), before.expand(1, 2))
-
-
-def test_each_heads_weights_are_a_scorers(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    backbone = Scorer("test_efficientnet").backbone.eval()
-    backbone.reset_classifier(2)
-    save_weights(backbone, tmp_path / "weights.safetensors")
-    picture = torch.randn(1, 3, 64, 64)
-    for place, file in enumerate(save_heads(tmp_path / "weights.safetensors")):
-        assert file.name == f"weights_{HEADS[place]}.safetensors"
-        scorer = Scorer("test_efficientnet").eval()
-        scorer.backbone.load_state_dict(load_file(file))
-        assert torch.allclose(scorer.backbone(picture)[0, 0], backbone(picture)[0, place])
 
 
 def test_the_joined_logit_is_that_of_noisy_or() -> None:

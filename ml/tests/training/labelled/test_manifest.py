@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from labelled_collection import SPLIT, picture, write_collection
 
-from training.labelled.manifest import Trace, read_manifest
+from detector.contracts import Trace
+from training.labelled.manifest import read_manifest
 from training.labelled.pack import LabelledPack, pack_labelled
 from training.labelled.split import HeldOut, Split, load_split
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.labelled.manifest import Trace
+from detector.contracts import Trace
 from training.labelled.pack import LabelledPack
 from training.labelled.sampler import Draw, Sampler, SamplerConfig, to_train_on
 
@@ -35,6 +35,12 @@ def test_no_crop_is_enlarged_and_none_nearly_as_it_is(labelled: LabelledPack) ->
 def test_what_is_held_out_is_never_drawn(labelled: LabelledPack) -> None:
     rows = {draw.row for couple in _couples(labelled) for draw in couple}
     assert set(labelled.records["held_out"][list(rows)]) == {""}
+
+
+def test_all_rows_are_those_held_out_too(labelled: LabelledPack) -> None:
+    kept, every = to_train_on(labelled), to_train_on(labelled, everything=True)
+    assert set(kept) < set(every)
+    assert len(every) == len(labelled)
 
 
 def test_shares_are_those_of_the_configuration(labelled: LabelledPack) -> None:

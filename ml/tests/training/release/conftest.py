@@ -29,7 +29,7 @@ class _Zeros:
 
     def run(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         count = len(batch)
-        return tuple(np.zeros(shape, np.float32) for shape in ((count,), (count, 1, 1), (count, 1)))
+        return tuple(np.zeros((count, *(1,) * axes), np.float32) for axes in (1, 3, 1))
 
 
 @pytest.fixture(scope="session")

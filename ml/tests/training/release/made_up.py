@@ -29,7 +29,7 @@ def make_records(files: int = 120, gap: float = 2.0, seed: int = 0) -> list[File
         centre = rng.normal(gap * fake - 1.0, 1.0)
         frames = 12 if clip else 1
         faces = tuple(
-            FaceRecord(sample, float(centre + rng.normal(0.0, 0.4) * clip), 120.0, 0.5, 0.99)
+            FaceRecord(sample, (float(centre + rng.normal(0.0, 0.4) * clip),), 120.0, 0.5, 0.99)
             for sample in range(frames)
         )
         name = "clips" if clip else "stills"

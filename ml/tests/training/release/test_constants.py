@@ -99,7 +99,7 @@ def _with_clean_fakes() -> list[FileRecord]:
 
 
 def _lowered(record: FileRecord, by: float) -> FileRecord:
-    return replace(record, persons=(tuple(replace(f, logit=f.logit - by) for f in record.persons[0]),))
+    return replace(record, persons=(tuple(replace(f, logits=(f.logit - by,)) for f in record.persons[0]),))
 
 
 def test_the_band_ends_where_manipulation_gets_likelier() -> None:
@@ -141,7 +141,7 @@ def _manipulated_late(record: FileRecord) -> FileRecord:
     faces = [
         FaceRecord(
             f.sample,
-            f.logit + 2.5 * (record.fake and f.sample % 3 == 0),
+            (f.logit + 2.5 * (record.fake and f.sample % 3 == 0),),
             f.size_px,
             f.sharpness,
             f.confidence,

@@ -114,6 +114,24 @@ def _path(document: dict[str, Any]) -> None:
     document["files"]["../tiny/golden.npz"] = document["files"]["golden.npz"]
 
 
+def _another_trace(document: dict[str, Any]) -> None:
+    document["traces"].append("generation")
+
+
+def _same_trace_twice(document: dict[str, Any]) -> None:
+    document["traces"] *= 2
+    document["classifier_bias"] *= 2
+
+
+def _other_golden_traces(document: dict[str, Any]) -> None:
+    document["traces"].append("generation")
+    document["classifier_bias"] *= 2
+
+
+def _none_above_the_threshold(document: dict[str, Any]) -> None:
+    document["decision"]["none_below"] = document["decision"]["threshold"] + 0.01
+
+
 def _unknown_key(document: dict[str, Any]) -> None:
     document["threshold"] = 0.5
 
@@ -128,6 +146,10 @@ def _unknown_key(document: dict[str, Any]) -> None:
         (_at_chance, "above chance"),
         (_falling, "does not rise"),
         (_path, "plain file name"),
+        (_another_trace, "1 biases for 2 traces"),
+        (_same_trace_twice, "named twice"),
+        (_other_golden_traces, "not those of the bundle's 2 traces"),
+        (_none_above_the_threshold, "without signs"),
         (_unknown_key, "threshold"),
     ],
 )
@@ -177,6 +199,23 @@ def test_a_graph_without_features_is_refused_until_it_is_written_again(bundle: P
     regraph(bundle)
     assert {name: (bundle / name).read_bytes() for name in FILES} == before
     load_model(bundle, "onnx")
+
+
+def test_a_bundle_of_one_logit_per_crop_is_given_its_trace(bundle: Path) -> None:
+    before = {name: (bundle / name).read_bytes() for name in FILES}
+    golden = dict(np.load(bundle / "golden.npz"))
+    np.savez_compressed(bundle / "golden.npz", **(golden | {"logits": golden["logits"][:, 0]}))
+
+    def without_traces(document: dict[str, Any]) -> None:
+        del document["traces"]
+        (document["classifier_bias"],) = document["classifier_bias"]
+        document["files"]["golden.npz"] = file_sha256(bundle / "golden.npz")
+
+    _spoil(bundle, without_traces)
+    with pytest.raises(BundleError, match="traces"):
+        load_model(bundle, "onnx")
+    regraph(bundle)
+    assert {name: (bundle / name).read_bytes() for name in FILES} == before
 
 
 def test_weights_that_were_not_measured_are_not_released(

@@ -11,6 +11,7 @@ import torch
 from made_up import ARCHITECTURE, CROP
 from safetensors.torch import load_file, save_file
 
+from detector.contracts import Trace
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import TorchRuntime
 from training.fitting.freeze import WeightsError, freeze
@@ -28,7 +29,32 @@ def test_runtimes_agree_on_any_batch(weights: Path, tmp_path: Path) -> None:
             np.testing.assert_allclose(output, expected, atol=1e-4)
         logits, maps, features = outputs
         assert features.shape[0] == count
-        np.testing.assert_allclose(maps.sum((1, 2)) + frozen.classifier_bias, logits, atol=1e-4)
+        np.testing.assert_allclose(maps.sum((2, 3)) + frozen.classifier_bias, logits, atol=1e-4)
+
+
+def test_weights_with_two_logits_are_of_both_traces(weights: Path, tmp_path: Path) -> None:
+    tensors = load_file(weights)
+    head, bias = tensors["classifier.weight"], tensors["classifier.bias"]
+    tensors |= {"classifier.weight": torch.cat([head, -head]), "classifier.bias": torch.cat([bias, bias])}
+    save_file(tensors, tmp_path / "two.safetensors")
+    frozen = freeze(tmp_path / "two.safetensors", ARCHITECTURE, CROP.size, tmp_path)
+    assert frozen.traces == (Trace.BLENDING, Trace.GENERATION)
+    batch = np.random.default_rng(0).normal(size=(3, 3, CROP.size, CROP.size)).astype(np.float32)
+    for runtime in (OnnxRuntime(), TorchRuntime("cpu")):
+        logits, maps, _ = runtime.scorer(tmp_path, ARCHITECTURE).run(batch)
+        assert logits.shape == (3, 2)
+        np.testing.assert_allclose(maps.sum((2, 3)) + frozen.classifier_bias, logits, atol=1e-4)
+        centred = logits - frozen.classifier_bias
+        np.testing.assert_allclose(centred[:, 1], -centred[:, 0], atol=1e-4)
+
+
+def test_weights_with_more_logits_than_traces_are_refused(weights: Path, tmp_path: Path) -> None:
+    tensors = load_file(weights)
+    for name in ("classifier.weight", "classifier.bias"):
+        tensors[name] = torch.cat([tensors[name]] * 3)
+    save_file(tensors, tmp_path / "three.safetensors")
+    with pytest.raises(WeightsError, match="3 logits"):
+        freeze(tmp_path / "three.safetensors", ARCHITECTURE, CROP.size, tmp_path / "out")
 
 
 def test_the_graph_holds_no_weights_of_its_own(weights: Path, tmp_path: Path) -> None:
@@ -36,7 +62,7 @@ def test_the_graph_holds_no_weights_of_its_own(weights: Path, tmp_path: Path) ->
     graph = onnx.load(tmp_path / "model.onnx", load_external_data=False).graph
     inside = [t for t in graph.initializer if t.data_location != onnx.TensorProto.EXTERNAL]
     assert sum(int(np.prod(tensor.dims)) for tensor in inside) < 64
-    assert [value.name for value in graph.output] == ["logit", "cam", "features"]
+    assert [value.name for value in graph.output] == ["logits", "maps", "features"]
     assert (tmp_path / "model.onnx").stat().st_size < 0.2 * (tmp_path / "model.safetensors").stat().st_size
 
 

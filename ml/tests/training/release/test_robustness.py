@@ -98,7 +98,7 @@ def _blurred(records: list[FileRecord], faces_lost: int = 0) -> list[FileRecord]
     """Move every fake's logits to the reals', and take the face from the first files."""
     out = []
     for number, record in enumerate(records):
-        faces = tuple(replace(f, logit=f.logit - 2.0 * record.fake) for f in record.persons[0])
+        faces = tuple(replace(f, logits=(f.logit - 2.0 * record.fake,)) for f in record.persons[0])
         out.append(replace(record, persons=() if number < faces_lost else (faces,)))
     return out
 

@@ -30,7 +30,7 @@ def test_tiers_hold_their_files_and_their_figures() -> None:
         for i, r in enumerate(make_records(400, gap=4.0))
     ]
     flat = [
-        replace(r, persons=(tuple(replace(f, logit=f.logit - 4.0) for f in r.persons[0]),))
+        replace(r, persons=(tuple(replace(f, logits=(f.logit - 4.0,)) for f in r.persons[0]),))
         if r.fake and r.persons[0][0].size_px < 96
         else r
         for r in records

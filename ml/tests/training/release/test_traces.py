@@ -14,7 +14,7 @@ SAME = Scale(0.0, 1.0)
 
 def _with_logits(records: list[FileRecord], logits: list[float]) -> list[FileRecord]:
     def face(logit: float) -> FaceRecord:
-        return FaceRecord(0, logit, 100.0, 0.5, 0.9)
+        return FaceRecord(0, (logit,), 100.0, 0.5, 0.9)
 
     return [
         dataclasses.replace(record, persons=((face(logit),),), raw_logit=logit)

@@ -23,7 +23,7 @@ def shifted(records: list[FileRecord], noise: float, seed: int = 5) -> list[File
             record,
             persons=tuple(
                 tuple(
-                    dataclasses.replace(face, logit=face.logit + float(rng.normal(0.0, noise)))
+                    dataclasses.replace(face, logits=(face.logit + float(rng.normal(0.0, noise)),))
                     for face in faces
                 )
                 for faces in record.persons

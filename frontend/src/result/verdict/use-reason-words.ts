@@ -1,0 +1,52 @@
+"use client";
+
+import { useFormatter, useTranslations } from "use-intl";
+
+import type { AnalysisResult, Person, ReasonCode } from "@/api/schema";
+import { percent, percentRange } from "@/i18n/format";
+import { median } from "@/result/people/people";
+
+import { pair } from "./scale";
+
+/** A reason as a sentence with its number; the same wherever it is given. */
+export function useReasonWords(result: AnalysisResult): (code: ReasonCode) => string {
+  const t = useTranslations("result.reasons");
+  const format = useFormatter();
+  const person = result.tracks.find((track) => track.person === result.deciding_person) ?? null;
+  const estimate = percent(result.final_score ?? NaN);
+  const threshold = percent(result.decision_threshold);
+  return (code) => {
+    switch (code) {
+      case "above_threshold":
+        return t(code, { letter: result.deciding_person ?? "", estimate, threshold });
+      case "below_threshold":
+        return t(code, { estimate, threshold });
+      case "in_abstain_band": {
+        const range = pair(result.interval);
+        const band = percentRange(pair(result.abstain_band) ?? [0, 1]);
+        return range === null ? t("in_band", { band }) : t(code, { range: percentRange(range), band });
+      }
+      case "no_face":
+        return result.smallest_face_px === null || result.smallest_face_px === undefined
+          ? t(code)
+          : t("no_face_of", { pixels: Math.round(result.smallest_face_px) });
+      case "faces_too_small":
+        return t(code, { pixels: Math.round(middle(person, "size_px")) });
+      case "too_blurred":
+        return t(code, {
+          value: format.number(middle(person, "sharpness"), { maximumFractionDigits: 2 }),
+        });
+      case "too_few_frames":
+        return t(code, { frames: result.frames_used_for_score });
+      case "damaged_media":
+        return t(code, { count: result.damaged_packets });
+      case "seen_too_little":
+      case "unstable_scores":
+        return t(code);
+    }
+  };
+}
+
+function middle(person: Person | null, figure: "size_px" | "sharpness"): number {
+  return median((person?.faces ?? []).map((face) => face[figure])) ?? NaN;
+}

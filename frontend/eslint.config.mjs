@@ -29,6 +29,7 @@ const ROOMS = {
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
   account: { knows: SHARED, inside: { form: [], settings: ["form"] } },
+  law: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 

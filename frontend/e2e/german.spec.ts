@@ -55,7 +55,15 @@ test("a German reader uploads a clip and reads the verdict", async ({ page }) =>
   await expectNoSidewaysScroll(page);
 });
 
-for (const path of ["/history/", "/limits/", "/login/", "/register/", "/account/", "/nowhere/"]) {
+for (const path of [
+  "/history/",
+  "/limits/",
+  "/law/?country=US",
+  "/login/",
+  "/register/",
+  "/account/",
+  "/nowhere/",
+]) {
   test(`${path} is German throughout`, async ({ page }) => {
     await page.goto(path);
     await expect(page.locator("html")).toHaveAttribute("lang", "de");

@@ -104,6 +104,13 @@ export const STATES: State[] = [
     },
   },
   {
+    name: "law",
+    show: async (page) => {
+      await page.goto("/law/?country=US");
+      await expect(page.getByRole("heading", { level: 2, name: "United States" })).toBeVisible();
+    },
+  },
+  {
     name: "unknown-link",
     show: async (page) => {
       await open(page, "00000000-0000-4000-8000-000000000000");

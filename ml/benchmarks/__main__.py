@@ -15,9 +15,12 @@ from typing import Any
 
 from benchmarks import (
     appearance,
+    decoding,
     detection,
     false_faces,
+    following,
     memory,
+    parts,
     runtimes,
     scoring,
     speed,
@@ -28,7 +31,20 @@ from benchmarks.options import Settings, parse
 from benchmarks.report import RESULTS, print_section, write_json
 from detector.bundle import read_bundle
 
-_COMMANDS = (startup, memory, speed, scoring, detection, false_faces, tilt, appearance, runtimes)
+_COMMANDS = (
+    startup,
+    memory,
+    speed,
+    decoding,
+    parts,
+    scoring,
+    detection,
+    following,
+    false_faces,
+    tilt,
+    appearance,
+    runtimes,
+)
 _PACKAGES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "torch", "timm", "facenet-pytorch")
 
 

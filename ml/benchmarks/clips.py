@@ -3,10 +3,10 @@
     python -m benchmarks.clips work/bench
 
 The portrait and the photographs come with scikit-image and are in the public domain or CC0. Each clip has one
-face that moves, grows, shrinks and tilts over a background that pans; the motion repeats after ten
-seconds, so a longer clip is the same ten coded seconds again and again under later timestamps, which costs
-its decoder as much as any clip of that length. H.264 as libx264 makes it by default (preset medium, a key
-frame every 250 frames, B-frames).
+face that moves, grows, shrinks and tilts over a background that pans, or that is still and costs a decoder
+next to nothing. The motion repeats after ten seconds, so a longer clip is the same ten coded seconds again
+and again under later timestamps, which costs its decoder as much as any clip of that length. H.264 as libx264
+makes it by default (preset medium, a key frame every 250 frames, B-frames).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -45,14 +45,17 @@ class Clip:
     width: int
     height: int
     seconds: int
+    still: bool = False  # whether the background stays as it is
 
     @property
     def name(self) -> str:
         """The clip's file name."""
-        return f"portrait-{self.width}x{self.height}-{self.seconds}s-v{_VERSION}.mp4"
+        still = "-still" if self.still else ""
+        return f"portrait-{self.width}x{self.height}-{self.seconds}s{still}-v{_VERSION}.mp4"
 
 
 SHORT = {height: Clip(width, height, 10) for width, height in ((640, 360), (1280, 720), (1920, 1080))}
+STILL = Clip(1920, 1080, 10, still=True)
 LONG = {height: Clip(clip.width, clip.height, 180) for height, clip in SHORT.items()}
 
 
@@ -65,7 +68,7 @@ def make_clip(clip: Clip, folder: Path) -> Path:
         with _whole(path) as partial:
             _encode(clip, partial)
         return path
-    once = make_clip(Clip(clip.width, clip.height, _PERIOD), folder)
+    once = make_clip(replace(clip, seconds=_PERIOD), folder)
     with _whole(path) as partial:
         _repeat(once, partial, clip.seconds // _PERIOD)
     return path
@@ -73,12 +76,35 @@ def make_clip(clip: Clip, folder: Path) -> Path:
 
 def make_photo(folder: Path) -> Path:
     """Return the path of a JPEG photograph of 1024 x 1024 pixels with one face."""
-    path = folder / f"portrait-{_PHOTO_SIDE}-v{_VERSION}.jpg"
+    size = (_PHOTO_SIDE, _PHOTO_SIDE)
+    return _kept(
+        folder / f"portrait-{_PHOTO_SIDE}-v{_VERSION}.jpg",
+        lambda: np.asarray(cv2.resize(_photo("astronaut"), size, interpolation=cv2.INTER_CUBIC), np.uint8),
+    )
+
+
+def make_large_photo(folder: Path) -> Path:
+    """Return the path of a JPEG photograph of 12 megapixels: a clip's first frame, 4000 x 3000 pixels."""
+    return _kept(
+        folder / f"portrait-12-megapixels-v{_VERSION}.jpg", lambda: draw_frame(Clip(4000, 3000, 10), 0)
+    )
+
+
+def make_album(folder: Path, count: int) -> list[Path]:
+    """Return the paths of ``count`` JPEG photographs of 1280 x 720 pixels in a folder of their own."""
+    clip, album = SHORT[720], folder / f"album-{count}-v{_VERSION}"
+    step = _RATE * _PERIOD / count
+    return [
+        _kept(album / f"{i:04d}.jpg", lambda i=i: draw_frame(clip, round(i * step)))  # type: ignore[misc]
+        for i in range(count)
+    ]
+
+
+def _kept(path: Path, draw: Callable[[], Image]) -> Path:
+    """Return ``path``; the JPEG is made if it is not there, whole or not at all."""
     if not path.exists():
-        large = cv2.resize(_photo("astronaut"), (_PHOTO_SIDE, _PHOTO_SIDE), interpolation=cv2.INTER_CUBIC)
-        done, encoded = cv2.imencode(
-            ".jpg", cv2.cvtColor(large, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92]
-        )
+        bgr = cv2.cvtColor(draw(), cv2.COLOR_RGB2BGR)
+        done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])
         if not done:
             raise OSError("the photograph could not be encoded")
         with _whole(path) as partial:
@@ -89,7 +115,7 @@ def make_photo(folder: Path) -> Path:
 def draw_frame(clip: Clip, index: int) -> Image:
     """Return frame ``index`` of a clip, ``(height, width, 3) uint8`` RGB."""
     turn = 2.0 * np.pi * index / (_RATE * _PERIOD)
-    frame = _background(clip.width, clip.height, turn)
+    frame = _background(clip.width, clip.height, 0.0 if clip.still else turn)
     portrait, opacity = _portrait()
     # The face's middle stays within the frame at every size; the shoulders may leave it.
     scale = clip.height / 512.0 * (1.0 + 0.35 * np.sin(turn))
@@ -189,9 +215,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the clips that are measured on.")
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     folder = parser.parse_args().folder
-    for clip in (*SHORT.values(), *LONG.values()):
+    for clip in (*SHORT.values(), STILL, *LONG.values()):
         print(make_clip(clip, folder))
     print(make_photo(folder))
+    print(make_large_photo(folder))
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ def overlaps(box: Box, faces: Found) -> Floats:
     return np.asarray(shared / (area - shared), np.float32)
 
 
-def share(part: int, whole: int) -> float:
+def share(part: float, whole: float) -> float:
     """Return ``part / whole``; 1 where there was nothing to find."""
     return part / whole if whole else 1.0
 

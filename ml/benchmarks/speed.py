@@ -1,10 +1,11 @@
-"""Speed of a whole analysis, against the usual way of doing it and against decoding alone.
+"""Speed of a whole analysis against the usual way of doing it.
 
     python -m benchmarks.speed [--repeat N] [--quick]
 
-Every figure comes from one process, with the sides in turns on the same clips and with the same number of
-threads. A side's time runs from the path to the scores and the PNG files of its heatmaps; models are loaded
-and warm. Ours draws each heatmap on the crop and on the whole frame, the reference on the crop.
+What an analysis takes beside decoding is in `benchmarks.decoding`. Every figure comes from one process, with
+the sides in turns on the same clips and with the same number of threads. A side's time runs from the path to
+the scores and the PNG files of its heatmaps; models are loaded and warm. Ours draws each heatmap on the crop
+and on the whole frame, the reference on the crop.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import cv2
 
 from benchmarks import clips
@@ -25,34 +25,25 @@ from detector.bundle import read_bundle
 from detector.contracts import Analysis, Image
 from detector.model import Model, load_model
 
-_FRAMES = 32
+FRAMES = 32
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # as `deepshield analyze --out` writes them
-_FASTER = {1080: Target(">=", 12.0), 720: Target(">=", 8.0), 360: None}
-_OVER_DECODING = Target("<", 1.8)
+_FASTER = {1080: Target(">=", 12.0), 720: Target(">=", 8.0), 360: Target(">=", 8.0)}
 _SAME = Target("<=", 1e-6)
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class Done:
+    """A finished analysis and its heatmaps as PNG files."""
+
     analysis: Analysis
     pictures: tuple[bytes, ...]
 
 
-def run_ours(path: Path, model: Model) -> _Done:
+def run_ours(path: Path, model: Model) -> Done:
     """Analyse a file and encode its heatmaps."""
-    analysis = analyze(path, model, Options(frames=_FRAMES))
+    analysis = analyze(path, model, Options(frames=FRAMES))
     drawn = [picture for moment in analysis.moments for picture in (moment.overlay, moment.frame_overlay)]
-    return _Done(analysis, tuple(map(_png, drawn)))
-
-
-def decode_alone(path: Path, last: int) -> None:
-    """Decode every frame up to number ``last`` with PyAV as fast as it goes; no pixel is converted."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        for index, _ in enumerate(container.decode(stream)):
-            if index == last:
-                return
+    return Done(analysis, tuple(map(_png, drawn)))
 
 
 def measure(settings: Settings) -> Section:
@@ -67,11 +58,10 @@ def measure(settings: Settings) -> Section:
         for height in heights
         for figure in _against_reference(paths[height], height, model, reference, settings)
     ]
-    figures += _against_decoding(paths[heights[0]], heights[0], model, settings)
     figures.append(_same_twice(paths[heights[0]], model))
     what = f"{bundle.manifest.architecture} at {bundle.manifest.crop.size} px"
     return Section(
-        f"Speed: {_FRAMES} frames of a 10 s clip, {settings.threads} threads, {what}",
+        f"Speed: {FRAMES} frames of a 10 s clip, {settings.threads} threads, {what}",
         tuple(figures),
         ("reference: OpenCV, facenet-pytorch MTCNN, timm in torch, Grad-CAM by hooks; medians (min to max)",),
     )
@@ -82,10 +72,10 @@ def _against_reference(
 ) -> list[Figure]:
     sides = {
         "ours": lambda: run_ours(path, model),
-        "reference": lambda: reference.analyse(path, _FRAMES),
+        "reference": lambda: reference.analyse(path, FRAMES),
     }
     seconds = alternate(sides, settings.repeats)
-    rates = {side: [_FRAMES / value for value in values] for side, values in seconds.items()}
+    rates = {side: [FRAMES / value for value in values] for side, values in seconds.items()}
     size = f"{clips.SHORT[height].width}x{height}"
     return [
         ratio(
@@ -93,30 +83,6 @@ def _against_reference(
         ),
         typical(f"{size}: ours", rates["ours"], "frames/s", digits=1),
         typical(f"{size}: reference", rates["reference"], "frames/s", digits=1),
-    ]
-
-
-def _against_decoding(path: Path, height: int, model: Model, settings: Settings) -> list[Figure]:
-    done = run_ours(path, model)
-    last = done.analysis.tracks[0].scores[-1].face.frame_index
-    sides = {"whole": lambda: run_ours(path, model), "decoding": lambda: decode_alone(path, last)}
-    seconds = alternate(sides, 3 * settings.repeats)
-    timings = done.analysis.timings
-    return [
-        ratio(
-            f"{height}p: whole analysis / decoding alone",
-            seconds["whole"],
-            seconds["decoding"],
-            _OVER_DECODING,
-        ),
-        typical(f"{height}p: whole analysis", seconds["whole"], "s", digits=3),
-        typical(f"{height}p: decoding alone", seconds["decoding"], "s", digits=3),
-        Figure(
-            f"{height}p: drawing heatmaps / whole analysis",
-            100 * timings.explainability / timings.total,
-            "%",
-            digits=1,
-        ),
     ]
 
 

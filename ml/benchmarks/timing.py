@@ -5,24 +5,37 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
+from typing import NamedTuple
 
 from benchmarks.report import Figure, Target
 
 _PAUSE = 0.05  # seconds between two sides: threads that spin after their work come to rest
 
 
+class Spent(NamedTuple):
+    """What one run took, in seconds."""
+
+    wall: float
+    processor: float  # of all threads of this process: steadier where other processes share the machine
+
+
 def alternate(sides: Mapping[str, Callable[[], object]], repeat: int) -> dict[str, list[float]]:
     """Run each side once to warm up, then all in turns ``repeat`` times; return each side's wall seconds."""
+    return {name: [one.wall for one in spent] for name, spent in spent_in_turns(sides, repeat).items()}
+
+
+def spent_in_turns(sides: Mapping[str, Callable[[], object]], repeat: int) -> dict[str, list[Spent]]:
+    """Run the sides as `alternate` does; return wall and processor time of each run."""
     for side in sides.values():
         side()
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    spent: dict[str, list[Spent]] = {name: [] for name in sides}
     for _ in range(repeat):
         for name, side in sides.items():
             time.sleep(_PAUSE)
-            started = time.perf_counter()
+            wall, processor = time.perf_counter(), time.process_time()
             side()
-            seconds[name].append(time.perf_counter() - started)
-    return seconds
+            spent[name].append(Spent(time.perf_counter() - wall, time.process_time() - processor))
+    return spent
 
 
 def typical(name: str, values: Sequence[float], unit: str, scale: float = 1.0, digits: int = 2) -> Figure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count, islice
@@ -22,6 +22,7 @@ from detector.contracts import (
     MediaType,
 )
 from detector.faces.crop import crop_face, make_face
+from detector.faces.follow import Follower
 from detector.faces.turned import clear, detect_turned
 from detector.media import Media
 from detector.prefetch import prefetched
@@ -29,7 +30,7 @@ from detector.stopwatch import Stopwatch
 
 T = TypeVar("T")
 
-_BATCH_PIXELS = 16_000_000  # pixels of the frames that go through the detector together
+_BATCH_PIXELS = 8 * 1920 * 1080  # pixels of the frames that go through the detector together
 _BATCH_FRAMES = 8
 _AHEAD = 2  # frames decoded ahead
 
@@ -62,30 +63,37 @@ def see(
 ) -> Generator[Seen, None, None]:
     """Yield the sampled frames in order of time, with memory that does not grow with the duration.
 
-    As long as no clear face was found, faces are looked for in turned frames as well.
+    Of frames of one shot that are close in time every fourth is searched for faces, and in those between
+    the faces are followed (`faces.follow`). As long as no clear face was found, faces are looked for in
+    turned copies as well, of one frame of a batch and, where it shows some, of all.
     Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
     file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
     "inference". Raises `MediaError` when no frame decodes. Close the generator before ``media``.
     """
     watch = watch or Stopwatch()
-    samples, indexes = count(), count()
-    upright = False  # whether a clear face has been found without turning the frames
     with closing(_decoded_ahead(media)) as ahead:
-        for frames in batches(watch.waiting("waiting_for_frames", ahead), _pixels):
-            smallest = max(smallest_face(_pixels(frame), media.info.media_type) for frame in frames)
-            with watch("face_detection"):
-                pictures = [frame.rgb for frame in frames]
-                detections = _detected(detector, pictures, smallest)
-                upright = upright or clear(detections)
-                if not upright and any(turned := detect_turned(detector, pictures, smallest)):
-                    detections = turned
-                # They would keep the frames in memory until the next ones are there.
-                del pictures
-            for frame, found in zip(frames, detections, strict=True):
-                with watch("inference"):
-                    largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
-                    seen = _seen(frame, next(samples), largest, spec)
-                yield replace(seen, smallest_px=smallest, left_out=len(found[MOST_FACES:]))
+        frames = watch.waiting("waiting_for_frames", ahead)
+        yield from see_frames(frames, media.info.media_type, detector, spec, watch)
+
+
+def see_frames(
+    frames: Iterator[Frame], media_type: MediaType, detector: Detector, spec: CropSpec, watch: Stopwatch
+) -> Generator[Seen, None, None]:
+    """Yield a file's frames with their faces and crops, as `see` does."""
+    samples, indexes, follower = count(), count(), Follower(detector)
+    upright = False  # whether a clear face has been found without turning the frames
+    for group in batches(frames, _pixels):
+        smallest = max(smallest_face(_pixels(frame), media_type) for frame in group)
+        with watch("face_detection"):
+            detections = follower.find(group, smallest, max(smallest, _coarse(group)))
+            upright = upright or clear(detections)
+            if not upright and any(turned := _turned(detector, group, smallest)):
+                detections = turned
+        for frame, found in zip(group, detections, strict=True):
+            with watch("inference"):
+                largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
+                seen = _seen(frame, next(samples), largest, spec)
+            yield replace(seen, smallest_px=smallest, left_out=len(found[MOST_FACES:]))
 
 
 def _decoded_ahead(media: Media) -> Generator[Frame, None, None]:
@@ -105,15 +113,17 @@ def _smallest_in(pixels: int, searched: int) -> float:
     return SMALLEST_FACE_PX * math.sqrt(max(1.0, pixels / searched))
 
 
-def _detected(detector: Detector, pictures: list[Image], smallest: float) -> list[list[Detection]]:
-    """Find the faces of frames in order: small ones in all of them where the first shows some."""
-    height, width = pictures[0].shape[:2]
-    coarse = max(smallest, _smallest_in(height * width, _SEARCHED_COARSELY))
-    first = detector.detect(pictures[:1], smallest)
-    if len(pictures) == 1:
-        return first
-    small = any(face.size_px < coarse for face in first[0])
-    return first + detector.detect(pictures[1:], smallest if small else coarse)
+def _coarse(frames: Sequence[Frame]) -> float:
+    """Return the size from which faces are looked for in frames in which no smaller one is to be expected."""
+    return _smallest_in(min(map(_pixels, frames)), _SEARCHED_COARSELY)
+
+
+def _turned(detector: Detector, frames: Sequence[Frame], smallest: float) -> list[list[Detection]]:
+    """Look for faces in turned copies of the first frame, and if it shows some, of all."""
+    first = detect_turned(detector, [frames[0].rgb], smallest)
+    if len(frames) == 1 or not any(first):
+        return first + [[] for _ in frames[1:]]
+    return detect_turned(detector, [frame.rgb for frame in frames], smallest)
 
 
 def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]:

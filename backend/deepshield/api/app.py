@@ -27,6 +27,7 @@ from deepshield.api.routers import (
     artifacts,
     health,
     jobs,
+    law,
     limits,
     metrics,
     pages,
@@ -100,7 +101,7 @@ def create_app(settings: Settings | None = None, opener: Opener = open_resources
 
 def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
-    for module in (health, limits):
+    for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     for module in (analyze, results, jobs, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)

@@ -21,6 +21,8 @@ PUBLIC = {
     ("GET", "/api/health"),
     ("GET", "/api/health/live"),
     ("GET", "/api/health/ready"),
+    ("GET", "/api/law"),
+    ("GET", "/api/law/{iso}"),
     ("GET", "/api/limits"),
     ("GET", "/api/metrics"),
     ("GET", "/api/shared"),  # opened by a link's token: see api/test_sharing.py
@@ -50,7 +52,7 @@ class Route:
         return "{job_id}" in self.path
 
     def ask(self, client: TestClient, job_id: str, headers: dict[str, str]) -> tuple[int, object]:
-        path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP)
+        path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP).replace("{iso}", "DE")
         assert "{" not in path, f"tell this test what to put into {self.path}"
         options = VALID_BODIES.get(self.path, {})
         response = client.request(self.method, path, headers=headers, **options)  # type: ignore[arg-type]

@@ -3,9 +3,10 @@ import analyse from "./analyse.json";
 import common from "./common.json";
 import failures from "./failures.json";
 import history from "./history.json";
+import law from "./law.json";
 import method from "./method.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
 
-const messages = { common, analyse, result, viewer, failures, history, account, method };
+const messages = { common, analyse, result, viewer, failures, history, account, law, method };
 export default messages;

@@ -367,6 +367,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/law": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Countries with a summary of the law
+         * @description Return the countries, and what is to be said above any of them.
+         */
+        get: operations["list_law"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/law/{iso}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the law of one country says
+         * @description Return a country's facts as they read today; a draft or what is unresolved says so in its text.
+         */
+        get: operations["get_law"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -563,7 +603,7 @@ export interface components {
          *         0.5,
          *         0.6835826813852077
          *       ],
-         *       "advice": "Check the moments below.",
+         *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
@@ -727,9 +767,13 @@ export interface components {
          *         ],
          *         "runtime": "onnx",
          *         "sha256": "a6191cc360e0e6445c6c5a750a7c60821588c1f56c929905db3a02978c8492ab",
+         *         "traces": [
+         *           "blending"
+         *         ],
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
+         *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
@@ -737,13 +781,22 @@ export interface components {
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
-         *           "message": "The most suspicious person scores above the threshold."
+         *           "message": "The most suspicious person scores above the threshold: traces of blending."
          *         }
          *       ],
          *       "result_version": "2",
          *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
          *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
          *       "smallest_face_px": 40,
+         *       "strength": {
+         *         "cap": 3.125481,
+         *         "interval": [
+         *           0.7108224,
+         *           1.39897
+         *         ],
+         *         "log10_ratio": 1.054896,
+         *         "support": "moderate"
+         *       },
          *       "timeline": [
          *         {
          *           "scores": {
@@ -753,14 +806,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.881,
-         *         "decoding": 1.889,
-         *         "explainability": 16.616,
-         *         "face_detection": 209.37,
-         *         "inference": 47.566,
-         *         "open": 0.578,
-         *         "total": 303.304,
-         *         "waiting_for_frames": 14.584
+         *         "aggregation": 0.74,
+         *         "decoding": 2.108,
+         *         "explainability": 35.198,
+         *         "face_detection": 142.552,
+         *         "inference": 62.95,
+         *         "open": 0.628,
+         *         "total": 267.963,
+         *         "waiting_for_frames": 24.989
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -823,9 +876,11 @@ export interface components {
          *           "p_fake": 0.9190112,
          *           "person": "A",
          *           "rank": 1,
-         *           "timestamp_ms": 0
+         *           "timestamp_ms": 0,
+         *           "trace": "blending"
          *         }
          *       ],
+         *       "trace": "blending",
          *       "tracks": [
          *         {
          *           "confidence_label": "strong",
@@ -864,7 +919,10 @@ export interface components {
          *               "logit": 3.324233,
          *               "sharpness": 0.3744597,
          *               "size_px": 85.26086,
-         *               "timestamp_ms": 0
+         *               "timestamp_ms": 0,
+         *               "traces": {
+         *                 "blending": 3.324233
+         *               }
          *             }
          *           ],
          *           "final_score": 0.9190112,
@@ -879,11 +937,19 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
-         *               "message": "This person scores above the threshold."
+         *               "message": "This person scores above the threshold: traces of blending."
          *             }
          *           ],
          *           "seconds_on_screen": 0,
          *           "thumbnail_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/person-a.png",
+         *           "trace": "blending",
+         *           "traces": [
+         *             {
+         *               "logit": 3.324233,
+         *               "probability": 0.9190112,
+         *               "trace": "blending"
+         *             }
+         *           ],
          *           "verdict": "manipulated"
          *         }
          *       ],
@@ -946,6 +1012,11 @@ export interface components {
             model: components["schemas"]["Scorer"];
             /** Model Version */
             model_version: string | null;
+            /**
+             * None Below
+             * @description Only where the interval ends at or below it does it say something that no signs were found; null where it never does, as in results of earlier releases.
+             */
+            none_below?: number | null;
             /** Pipeline Version */
             pipeline_version: string;
             /**
@@ -989,11 +1060,15 @@ export interface components {
              * @description The smallest face that was looked for; null where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description Null without a verdict, and in results of earlier releases. */
+            strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
             timeline: components["schemas"]["Instant"][];
             timings_ms: components["schemas"]["Timings"];
             /** Top K Suspicious */
             top_k_suspicious: components["schemas"]["Moment"][];
+            /** @description Whose logit that person's is; null without a face and in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
             /**
              * Tracks
              * @description Most suspicious first.
@@ -1032,6 +1107,12 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * Audience
+         * @description Whom a help line is for.
+         * @enum {string}
+         */
+        Audience: "adults" | "minors" | "everybody";
         /**
          * Calibration
          * @description Platt's scaling: ``1 / (1 + exp(-x))`` with ``x = slope * max(logit, floor) + intercept``.
@@ -1235,7 +1316,10 @@ export interface components {
              * @description Eyes, nose, corners of the mouth.
              */
             landmarks: number[][] | null;
-            /** Logit */
+            /**
+             * Logit
+             * @description The largest of its traces.
+             */
             logit: number;
             /**
              * Sharpness
@@ -1249,6 +1333,13 @@ export interface components {
             size_px: number;
             /** Timestamp Ms */
             timestamp_ms: number;
+            /**
+             * Traces
+             * @description The logit of each trace; empty in results of earlier releases.
+             */
+            traces?: {
+                [key: string]: number;
+            };
         };
         /**
          * Health
@@ -1276,6 +1367,29 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        /**
+         * HelpLink
+         * @description Where those shown find help.
+         */
+        HelpLink: {
+            audience: components["schemas"]["Audience"];
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * InBothLanguages
+         * @description A text in English and German.
+         */
+        InBothLanguages: {
+            /** De */
+            de: string;
+            /** En */
+            en: string;
         };
         /**
          * Instant
@@ -1459,7 +1573,95 @@ export interface components {
          * @description A row of the table of verdicts in words.
          * @enum {string}
          */
-        Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
+        Label: "strong" | "signs" | "unclear" | "weak" | "none" | "not_flagged" | "no_face";
+        /**
+         * Law
+         * @description What is known of one country on the day of the answer; no legal advice.
+         */
+        Law: {
+            /**
+             * Checked By
+             * @description A person admitted there; null where none has read the entry.
+             */
+            checked_by: string | null;
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /** Facts */
+            facts: components["schemas"]["LawFact"][];
+            /** Help */
+            help: components["schemas"]["HelpLink"][];
+            /**
+             * Iso
+             * @example DE
+             */
+            iso: string;
+            /**
+             * May Be Out Of Date
+             * @description Checked more than 180 days ago.
+             */
+            may_be_out_of_date: boolean;
+            /** @description What the entry leaves out. */
+            missing: components["schemas"]["InBothLanguages"] | null;
+            name: components["schemas"]["InBothLanguages"];
+            /** Official */
+            official: components["schemas"]["OfficialLink"][];
+            status: components["schemas"]["Status"];
+            /** Topics */
+            topics: components["schemas"]["Topic"][];
+        };
+        /**
+         * LawFact
+         * @description One statement, with the words that say what it is on the day of the answer.
+         */
+        LawFact: {
+            /** As Of */
+            as_of: string | null;
+            /** Since */
+            since: string | null;
+            /** Sources */
+            sources: string[];
+            /** @description A: the legal text was read; B: secondary sources agree; C: one source; U: unresolved. */
+            sure: components["schemas"]["Sure"];
+            /** @description What is a draft or unresolved says so itself. */
+            text: components["schemas"]["InBothLanguages"];
+            /** Until */
+            until: string | null;
+            validity: components["schemas"]["Validity"];
+        };
+        /**
+         * LawHeading
+         * @description A country in the list.
+         */
+        LawHeading: {
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /**
+             * Iso
+             * @example DE
+             */
+            iso: string;
+            name: components["schemas"]["InBothLanguages"];
+            /** Topics */
+            topics: components["schemas"]["Topic"][];
+        };
+        /**
+         * LawList
+         * @description The countries, with what holds for all of them.
+         */
+        LawList: {
+            child: components["schemas"]["InBothLanguages"];
+            /** Countries */
+            countries: components["schemas"]["LawHeading"][];
+            help_first: components["schemas"]["InBothLanguages"];
+            /** @description To be shown above any country. */
+            notice: components["schemas"]["InBothLanguages"];
+        };
         /**
          * Limits
          * @description Limits of a free account.
@@ -1724,6 +1926,8 @@ export interface components {
             rank: number;
             /** Timestamp Ms */
             timestamp_ms: number;
+            /** @description Whose map it is: that of the face's largest logit; null in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
         };
         /**
          * NewPassword
@@ -1742,6 +1946,21 @@ export interface components {
              * @example correct horse battery
              */
             new_password: string;
+        };
+        /**
+         * OfficialLink
+         * @description An official text or page.
+         */
+        OfficialLink: {
+            /**
+             * Lang
+             * @example de
+             */
+            lang: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
         };
         /**
          * Order
@@ -1772,7 +1991,10 @@ export interface components {
              * @description 90 % interval of final_score.
              */
             interval: number[] | null;
-            /** Logit */
+            /**
+             * Logit
+             * @description The largest of the traces.
+             */
             logit: number;
             /**
              * Person
@@ -1796,6 +2018,13 @@ export interface components {
             seconds_on_screen: number;
             /** Thumbnail Url */
             thumbnail_url: string | null;
+            /** @description Whose logit that is; null in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
+            /**
+             * Traces
+             * @description By each trace alone; empty in results of earlier releases.
+             */
+            traces?: components["schemas"]["TraceEstimate"][];
             /** @description Null in results of version 1 for those whom the file's verdict does not follow, as are confidence_label and final_score. */
             verdict: components["schemas"]["Verdict"] | null;
         };
@@ -1993,6 +2222,11 @@ export interface components {
             runtime: string;
             /** Sha256 */
             sha256: string | null;
+            /**
+             * Traces
+             * @description What it has a logit of each for; empty in results of earlier releases.
+             */
+            traces?: components["schemas"]["Trace"][];
             /** Version */
             version: string | null;
         };
@@ -2071,6 +2305,12 @@ export interface components {
          */
         State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
         /**
+         * Status
+         * @description How far the law of a country on manipulated media has come.
+         * @enum {string}
+         */
+        Status: "in_force" | "adopted_not_yet" | "bill" | "none";
+        /**
          * Step
          * @description One step from the frames' logits to the estimate, complete enough to be computed again.
          *
@@ -2105,6 +2345,41 @@ export interface components {
          * @enum {string}
          */
         StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
+        /**
+         * Strength
+         * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
+         *
+         *     Posterior odds of ``final_score`` over the prior odds of the model's base rate, in log10: positive where
+         *     the findings are more probable if the file is manipulated, negative where they are less.
+         */
+        Strength: {
+            /**
+             * Cap
+             * @description No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class.
+             */
+            cap: number;
+            /**
+             * Interval
+             * @description Of log10_ratio, from the ends of the estimate's interval.
+             */
+            interval: number[] | null;
+            /** Log10 Ratio */
+            log10_ratio: number;
+            /** @description In the words of the ENFSI scale; none below a ratio of 2. */
+            support: components["schemas"]["Support"];
+        };
+        /**
+         * Support
+         * @description How strongly the findings support one proposition over the other, in the words of ENFSI's scale.
+         * @enum {string}
+         */
+        Support: "none" | "weak" | "moderate" | "moderately_strong" | "strong" | "very_strong" | "extremely_strong";
+        /**
+         * Sure
+         * @description How sure a fact is.
+         * @enum {string}
+         */
+        Sure: "A" | "B" | "C" | "U";
         /**
          * Tier
          * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.
@@ -2167,11 +2442,31 @@ export interface components {
             user: components["schemas"]["UserAnswer"];
         };
         /**
+         * Topic
+         * @description What a country's facts are about.
+         * @enum {string}
+         */
+        Topic: "intimate" | "elections" | "labelling" | "impersonation" | "platform_duty";
+        /**
          * Trace
-         * @description What a network looks for: seams of a face put into a picture, or what a generated face shows.
+         * @description What a score is of: seams of a face put into a picture, or what a face made as a whole shows.
          * @enum {string}
          */
         Trace: "blending" | "generation";
+        /**
+         * TraceEstimate
+         * @description What a person's estimate would be by one trace alone.
+         */
+        TraceEstimate: {
+            /** Logit */
+            logit: number;
+            /**
+             * Probability
+             * @description Calibrated from the logit, however weak the evidence.
+             */
+            probability: number;
+            trace: components["schemas"]["Trace"];
+        };
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -2260,6 +2555,12 @@ export interface components {
             tier: components["schemas"]["Tier"];
         };
         /**
+         * Validity
+         * @description What a fact is on a day.
+         * @enum {string}
+         */
+        Validity: "in_force" | "upcoming" | "ended" | "draft" | "unresolved";
+        /**
          * Verdict
          * @description What a completed analysis says of a file.
          * @enum {string}
@@ -2309,6 +2610,7 @@ export type AccountLimits = components['schemas']['AccountLimits'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
+export type Audience = components['schemas']['Audience'];
 export type Calibration = components['schemas']['Calibration'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
@@ -2321,6 +2623,8 @@ export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type Health = components['schemas']['Health'];
+export type HelpLink = components['schemas']['HelpLink'];
+export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
@@ -2328,6 +2632,10 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type Label = components['schemas']['Label'];
+export type Law = components['schemas']['Law'];
+export type LawFact = components['schemas']['LawFact'];
+export type LawHeading = components['schemas']['LawHeading'];
+export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type MeAnswer = components['schemas']['MeAnswer'];
@@ -2338,6 +2646,7 @@ export type Metadata = components['schemas']['Metadata'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
@@ -2354,17 +2663,24 @@ export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
+export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type Strength = components['schemas']['Strength'];
+export type Support = components['schemas']['Support'];
+export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
+export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
+export type TraceEstimate = components['schemas']['TraceEstimate'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
+export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
 export type $defs = Record<string, never>;
@@ -4090,6 +4406,132 @@ export interface operations {
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_law: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of an earlier answer. */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LawList"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_law: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of an earlier answer. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description ISO 3166, or EU. */
+                iso: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Law"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

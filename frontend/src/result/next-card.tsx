@@ -11,9 +11,11 @@ const STEPS = ["find", "compare", "reverse", "keep"] as const;
 /** What a reader can do with a verdict that is an estimate. */
 export function NextCard({
   files,
+  signs,
   shared,
 }: {
   /** Whether there are pictures to search by. */ files: boolean;
+  /** Whether signs of manipulation were found. */ signs: boolean;
   shared: boolean;
 }) {
   const t = useTranslations("result.next");
@@ -26,6 +28,13 @@ export function NextCard({
           </li>
         ))}
       </ol>
+      {signs && (
+        <p className="mt-3">
+          <Link href="/law/" className="inline-block min-h-6 text-muted underline">
+            {t("law")}
+          </Link>
+        </p>
+      )}
       {!shared && (
         <Link href="/" className={`${buttonClass()} mt-4`}>
           {t("anotherFile")}

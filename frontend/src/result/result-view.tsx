@@ -73,13 +73,19 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
               <PeopleTable result={result} source={source} video={video} />
             </>
           ) : (
-            <NextCard files={false} shared={shared} />
+            <NextCard files={false} signs={false} shared={shared} />
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
           {people && <WhyCard result={result} video={video} />}
           <TrustCard answer={answer} result={result} />
-          {pictured && <NextCard files={people && !answer.files_deleted} shared={shared} />}
+          {pictured && (
+            <NextCard
+              files={people && !answer.files_deleted}
+              signs={result.predicted_manipulation === true}
+              shared={shared}
+            />
+          )}
         </div>
       </div>
       <DetailsCard answer={answer} result={result} />

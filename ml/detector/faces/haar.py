@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detector.contracts import SMALLEST_FACE_PX, Detection, Image
+from detector.contracts import SMALLEST_FACE_PX, Box, Detection, Image
 
 _LONG_SIDE = 960  # of the working copy, pixels, unless small faces ask for more
 _SMALLEST = 24.0  # the cascade's window, pixels
@@ -28,6 +28,12 @@ class Haar:
     def detect(self, frames: list[Image], smallest_px: float = SMALLEST_FACE_PX) -> list[list[Detection]]:
         """Return each frame's faces, largest first."""
         return [self._detect(frame, smallest_px) for frame in frames]
+
+    def follow(
+        self, frames: list[Image], places: list[list[Box]], smallest_px: float = SMALLEST_FACE_PX
+    ) -> list[list[Detection]]:
+        """Return what `detect` does: the cascade has no cheaper way."""
+        return self.detect(frames, smallest_px)
 
     def _detect(self, frame: Image, smallest_px: float) -> list[Detection]:
         height, width = frame.shape[:2]

@@ -13,14 +13,14 @@ other sides: a face stays one when the crop moves a little, a chance likeness in
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.contracts import SMALLEST_FACE_PX, Detection, Floats, Image
+from detector.contracts import SMALLEST_FACE_PX, Box, Detection, Floats, Image
 from detector.faces.halves import cuts, halved, reduced
 from detector.networks import CascadeNetworks, Network
 
@@ -29,6 +29,11 @@ _STRIDE = 2
 _PYRAMID = 0.709  # sqrt(1/2): each level halves the area
 _FINEST_PX = 20.0  # smallest face on the scale from which the levels are counted
 _CHUNK = 256  # candidates per call: bounds memory on crowded frames
+_NEAR = 3.0  # side of the square in which a face is followed, in sides of its last place
+# Pixels that such a square is seen at: P-Net's cell is then 0.6, 0.84, 1.2, 1.7 and 2.4 sides of the place.
+_NEAR_SIZES = (60, 43, 30, 21, 15)
+_LEAST_SCALE = 0.8  # of the smallest face that is looked for: the least that a followed one may shrink to
+_LARGE_SHARE = 1.0 / 6.0  # of the shorter side: from there faces are looked for everywhere
 _SCANNED = 4_000_000  # pixels that P-Net looks at per call, for the same reason
 # The second look: crops around a face's square, as shifts and side in shares of the square's side; the last
 # one is also mirrored.
@@ -97,28 +102,53 @@ class Mtcnn:
         20 / 0.709**k pixels (20, 28, 40, 56, 79...): on the same scales a doubtful face gets the same answer
         as from the reference.
         """
+        return self._by_size(frames, lambda copies, _: self._propose(copies, smallest_px))
+
+    def follow(
+        self, frames: list[Image], places: list[list[Box]], smallest_px: float = SMALLEST_FACE_PX
+    ) -> list[list[Detection]]:
+        """Return each frame's faces as `detect` does, but look for those near its ``places`` and large ones.
+
+        P-Net sees a square of three times a place's longer side around it, and of the whole frame only the
+        scales that show faces of a sixth of its shorter side; the other networks do what they do in `detect`.
+        """
+
+        def proposed(copies: list[list[Image]], positions: list[int]) -> _Candidates:
+            height, width = copies[0][0].shape[:2]
+            coarse = max(smallest_px, _LARGE_SHARE * min(height, width))
+            near = self._propose_near(copies, [places[p] for p in positions], smallest_px)
+            return self._joined([near, self._propose(copies, coarse)])
+
+        return self._by_size(frames, proposed)
+
+    def _by_size(
+        self, frames: list[Image], propose: Callable[[list[list[Image]], list[int]], _Candidates]
+    ) -> list[list[Detection]]:
+        """Run the cascade on the frames of each size together.
+
+        ``propose`` gives the first network's candidates, from halved copies of the frames at some positions.
+        """
         found: list[list[Detection]] = [[] for _ in frames]
         by_shape: dict[tuple[int, ...], list[int]] = {}
         for position, frame in enumerate(frames):
             by_shape.setdefault(frame.shape, []).append(position)
-        for positions in by_shape.values():
-            for position, faces in zip(
-                positions, self._same_size([frames[p] for p in positions], smallest_px), strict=True
-            ):
-                found[position] = faces
+        for (height, width, _), positions in by_shape.items():
+            if max(height, width) > _MOST_STRETCHED * min(height, width):
+                continue
+            copies = [halved(frames[p], _CELL) for p in positions]
+            faces = self._judged(copies, propose(copies, positions))
+            for position, mine in zip(positions, faces, strict=True):
+                found[position] = mine
         return found
 
-    def _same_size(self, frames: list[Image], smallest: float) -> list[list[Detection]]:
-        height, width = frames[0].shape[:2]
-        if max(height, width) > _MOST_STRETCHED * min(height, width):
-            return [[] for _ in frames]
-        copies = [halved(frame, _CELL) for frame in frames]
-        candidates = self._refine(copies, self._propose(copies, smallest))
-        candidates, landmarks = self._output(copies, candidates)
+    def _judged(self, copies: list[list[Image]], proposed: _Candidates) -> list[list[Detection]]:
+        """Return what the second and third network make of the first one's candidates, per frame."""
+        height, width = copies[0][0].shape[:2]
+        candidates, landmarks = self._output(copies, self._refine(copies, proposed))
         boxes = np.clip(candidates.boxes, 0, np.tile(np.asarray([width, height], np.float32), 2))
         return [
             self._largest(boxes[mine], candidates.scores[mine], landmarks[mine])
-            for mine in (np.flatnonzero(candidates.frame == index) for index in range(len(frames)))
+            for mine in (np.flatnonzero(candidates.frame == index) for index in range(len(copies)))
         ]
 
     def _largest(self, boxes: Floats, scores: Floats, landmarks: Floats) -> list[Detection]:
@@ -140,8 +170,29 @@ class Mtcnn:
             )
             level = _cells(probability, offsets, scale, self._settings.thresholds[0])
             levels.append(level[_suppress(level, 0.5)])
+        return self._joined(levels).corrected(inclusive=0.0)
+
+    def _propose_near(
+        self, copies: list[list[Image]], places: list[list[Box]], smallest: float
+    ) -> _Candidates:
+        """Return P-Net's candidates in the squares around places, each square seen at the same few sizes."""
+        frame = np.repeat(np.arange(len(places)), [len(some) for some in places])
+        low, sides = _squares_around([box for some in places for box in some], copies[0][0].shape)
+        levels = []
+        # `cuts` counts pixels from one, with both ends.
+        windows = np.concatenate([low + 1.0, low + sides[:, None]], axis=1)
+        for size in _NEAR_SIZES if len(frame) else ():
+            probability, offsets = _scan(self._networks.proposal, cuts(copies, frame, windows, size))
+            level = _cells(probability, offsets, np.float32(size) / sides, self._settings.thresholds[0])
+            level = level[np.flatnonzero(_CELL * sides[level.frame] / size >= _LEAST_SCALE * smallest)]
+            origin = np.tile(low[level.frame], 2)
+            level = replace(level, frame=frame[level.frame], boxes=level.boxes + origin)
+            levels.append(level[_suppress(level, 0.5)])
+        return self._joined(levels).corrected(inclusive=0.0)
+
+    def _joined(self, levels: list[_Candidates]) -> _Candidates:
         merged = _merged(levels)
-        return merged[_suppress(merged, 0.7)].corrected(inclusive=0.0)
+        return merged[_suppress(merged, 0.7)]
 
     def _refine(self, copies: list[list[Image]], candidates: _Candidates) -> _Candidates:
         passed, _ = _judge(self._networks.refine, 24, copies, candidates, self._settings.thresholds[1])
@@ -196,10 +247,22 @@ def _scan(network: Network, pictures: Image) -> tuple[Floats, Floats]:
     )
 
 
-def _cells(probability: Floats, offsets: Floats, scale: float, threshold: float) -> _Candidates:
+def _squares_around(boxes: list[Box], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return corner ``(K, 2)`` and side ``(K,)`` of the squares around places, moved into the frame."""
+    height, width = shape[:2]
+    places = np.asarray(boxes, np.float32).reshape(-1, 4)
+    longer = (places[:, 2:] - places[:, :2]).max(axis=1)
+    sides = np.maximum(np.trunc(np.minimum(_NEAR * longer, min(height, width))), 1.0).astype(np.float32)
+    low = np.rint((places[:, :2] + places[:, 2:]) / 2.0 - sides[:, None] / 2.0)
+    return np.clip(low, 0.0, np.asarray([width, height], np.float32) - sides[:, None]), sides
+
+
+def _cells(probability: Floats, offsets: Floats, scale: float | Floats, threshold: float) -> _Candidates:
+    """Return the cells of ``(N, H, W)`` that pass; ``scale`` is that of all pictures, or ``(N,)``."""
     frame, row, column = np.nonzero(probability >= threshold)
     corner = np.stack([column, row], axis=1) * _STRIDE
-    boxes = np.concatenate([np.floor((corner + 1) / scale), np.floor((corner + _CELL) / scale)], axis=1)
+    each = np.broadcast_to(scale, len(probability))[frame, None]
+    boxes = np.concatenate([np.floor((corner + 1) / each), np.floor((corner + _CELL) / each)], axis=1)
     return _Candidates(
         frame,
         boxes.astype(np.float32),

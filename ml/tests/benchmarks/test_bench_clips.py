@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import clips
-from benchmarks.clips import Clip, draw_frame, make_clip, make_photo
+from benchmarks.clips import Clip, draw_frame, make_album, make_clip, make_photo
 
 TINY = Clip(64, 36, 1)
 
@@ -55,6 +55,20 @@ def test_a_clip_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(RuntimeError):
         make_clip(TINY, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_still_background_stays_and_the_face_moves() -> None:
+    clip = Clip(160, 90, 10, still=True)
+    assert clip.name != Clip(160, 90, 10).name
+    first, later = (draw_frame(clip, index).astype(int) for index in (0, 20))
+    assert np.array_equal(first[:, :20], later[:, :20])
+    assert np.abs(first - later).max() > 50
+
+
+def test_an_album_has_different_photographs_that_are_made_once(tmp_path: Path) -> None:
+    paths = make_album(tmp_path, 2)
+    assert make_album(tmp_path, 2) == paths
+    assert paths[0].read_bytes() != paths[1].read_bytes()
 
 
 def test_the_photograph(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import appearance, detection
+from benchmarks import appearance, detection, following
 from benchmarks.child import run_child
 from benchmarks.footage import NoFootageError, find_videos
 from benchmarks.options import Settings
@@ -69,7 +69,7 @@ def test_import_times_are_summed_per_package() -> None:
 def test_missing_footage_is_said_and_is_no_fault(tmp_path: Path) -> None:
     with pytest.raises(NoFootageError, match="cannot be read"):
         find_videos(tmp_path)
-    for command in (detection, appearance):
+    for command in (detection, following, appearance):
         section = command.measure(Settings(data=tmp_path))
         assert section.figures == ()
         assert "skipped" in section.notes[0]

@@ -89,9 +89,43 @@ def test_a_batch_gives_what_each_frame_gives_alone(mtcnn: Mtcnn, portrait: Image
     assert together[3] == []
 
 
+def test_a_face_is_followed_to_where_it_is_found_by_searching(mtcnn: Mtcnn, crowd: Image) -> None:
+    """Places are off by half a face and by a quarter of its size."""
+    searched = mtcnn.detect([crowd])[0]
+    places = []
+    for (x0, y0, x1, y1), sign in zip((one.box for one in searched), (1, -1, 1, -1), strict=True):
+        x, y, side = x0 + sign * 0.5 * (x1 - x0), y0 - sign * 0.4 * (y1 - y0), (1.0 + sign * 0.25) * (y1 - y0)
+        places.append((x, y, x + side, y + side))
+    followed = mtcnn.follow([crowd, np.full_like(crowd, 96)], [places, places])
+    assert followed[1] == []
+    assert len(followed[0]) == len(searched)
+    for one, other in zip(searched, followed[0], strict=True):
+        assert overlap(one.box, other.box) > 0.75
+
+
+def test_faces_at_the_border_and_as_large_as_the_frame_are_followed(mtcnn: Mtcnn, portrait: Image) -> None:
+    for picture in (portrait[60:200, 150:300], portrait[:190, 190:]):
+        (searched,) = mtcnn.detect([picture])[0]
+        (followed,) = mtcnn.follow([picture], [[searched.box]])[0]
+        assert overlap(searched.box, followed.box) > 0.75
+
+
+def test_large_faces_are_found_without_a_place_and_small_ones_are_not(mtcnn: Mtcnn, portrait: Image) -> None:
+    ground = np.full((720, 1280, 3), 96, np.uint8)
+    ground[60:572, 20:532] = cv2.resize(portrait[:256, 96:352], (512, 512), interpolation=cv2.INTER_CUBIC)
+    ground[100:220, 900:1020] = cv2.resize(
+        portrait[20:260, 110:340], (120, 120), interpolation=cv2.INTER_AREA
+    )
+    assert len(mtcnn.detect([ground])[0]) == 2
+    (large,) = mtcnn.follow([ground], [[]])[0]
+    assert large.size_px > 120
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (11, 11), (12, 40), (39, 39), (3000, 13)])
 def test_frames_too_small_for_a_face_are_no_fault(mtcnn: Mtcnn, shape: tuple[int, int]) -> None:
-    assert mtcnn.detect([np.zeros((*shape, 3), np.uint8)]) == [[]]
+    frame = np.zeros((*shape, 3), np.uint8)
+    assert mtcnn.detect([frame]) == [[]]
+    assert mtcnn.follow([frame], [[(0.0, 0.0, 30.0, 40.0)]]) == [[]]
 
 
 def test_boxes_are_in_pixels_of_the_full_frame(mtcnn: Mtcnn, portrait: Image) -> None:

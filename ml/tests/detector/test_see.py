@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from detector.contracts import CropSpec, Detection, Image, Limits
+from detector.contracts import Box, CropSpec, Detection, Image, Limits
 from detector.media import open_media
-from detector.see import MOST_FACES, _detected, see, smallest_face
+from detector.see import MOST_FACES, see, smallest_face
 
 
 class Recorder:
@@ -29,6 +29,11 @@ class Recorder:
         box = (10.0, 10.0, 10.0 + self._size, 10.0 + self._size)
         return [[Detection(box, self._confidence, None)] * self._count for _ in frames]
 
+    def follow(
+        self, frames: list[Image], places: list[list[Box]], smallest_px: float = 40.0
+    ) -> list[list[Detection]]:
+        return self.detect(frames, smallest_px)
+
 
 @pytest.mark.parametrize(
     ("pixels", "kind", "smallest"),
@@ -42,22 +47,6 @@ class Recorder:
 )
 def test_the_smallest_face_is_in_pixels(pixels: int, kind: str, smallest: float) -> None:
     assert smallest_face(pixels, kind) == pytest.approx(smallest)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(("size", "others"), [(None, 60), (200.0, 60), (45.0, 40)])
-def test_large_frames_are_searched_closely_where_the_first_shows_small_faces(
-    size: float | None, others: int
-) -> None:
-    detector = Recorder(size)
-    frames = [np.zeros((1080, 1920, 3), np.uint8)] * 5
-    assert len(_detected(detector, frames, 40.0)) == 5
-    assert detector.asked == [(1, 40), (4, others)]
-
-
-def test_small_frames_are_searched_alike() -> None:
-    detector = Recorder(200.0)
-    _detected(detector, [np.zeros((360, 640, 3), np.uint8)] * 3, 40.0)
-    assert detector.asked == [(1, 40), (2, 40)]
 
 
 @pytest.fixture
@@ -82,3 +71,35 @@ def test_faces_beyond_the_largest_are_counted(still: Path) -> None:
     with open_media(still, 1, Limits()) as media:
         (seen,) = see(media, Recorder(60.0, count=MOST_FACES + 3), CropSpec(size=32))
     assert (len(seen.faces), seen.left_out, seen.smallest_px) == (MOST_FACES, 3, 40.0)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.gif"
+    pictures = [Pillow.fromarray(np.full((120, 200, 3), 90 + i, np.uint8)) for i in range(8)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100)
+    return path
+
+
+class Lying(Recorder):
+    """A detector that finds faces in wide frames or in high ones."""
+
+    def __init__(self, wide: bool) -> None:
+        super().__init__(60.0)
+        self._wide = wide
+
+    def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
+        found = super().detect(frames, smallest_px)
+        shown = [(one.shape[1] > one.shape[0]) == self._wide for one in frames]
+        return [faces if here else [] for faces, here in zip(found, shown, strict=True)]
+
+
+def test_one_frame_of_a_group_says_whether_turned_ones_are_looked_at(clip: Path) -> None:
+    """Upright: 2 calls and 1 to follow. With nobody: 5 turned copies of one frame. Lying: of all as well."""
+    frames = {}
+    for name, detector in {"upright": Lying(True), "lying": Lying(False), "nobody": Recorder(None)}.items():
+        with open_media(clip, 8, Limits()) as media:
+            seen = list(see(media, detector, CropSpec(size=32)))
+        frames[name] = sum(count for count, _ in detector.asked)
+        assert [len(one.faces) for one in seen] == [int(name != "nobody")] * 8
+    assert frames == {"upright": 8, "nobody": 8 + 5, "lying": 8 + 5 + 40}

@@ -14,7 +14,7 @@ import pytest
 from made_up import ARCHITECTURE, CROP
 
 from detector.analyze import Options, analyze
-from detector.contracts import Detection, Image
+from detector.contracts import Box, Detection, Image
 from detector.faces.crop import crop_face
 from detector.model import Model, open_detector
 from detector.runtimes.onnx import OnnxRuntime
@@ -98,6 +98,11 @@ class _Blind:
     name = "mtcnn"
 
     def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
+        raise AssertionError("the faces were not kept")
+
+    def follow(
+        self, frames: list[Image], places: list[list[Box]], smallest_px: float = 40.0
+    ) -> list[list[Detection]]:
         raise AssertionError("the faces were not kept")
 
 

@@ -60,7 +60,7 @@ def frame_to_rgb(
 
 
 def scaled_rgb(frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> Image:
-    """Convert a frame as `frame_to_rgb` does, at ``(width, height)`` pixels, not turned, its fields as they are."""
+    """Convert a frame to its colours on an ordinary screen, at ``(width, height)`` pixels; not turned."""
     return _converted(frame, size, _matrix(frame), coding_of(frame), scaler)
 
 

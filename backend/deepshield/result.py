@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.wording import Label
+from deepshield.domain.strength import Support
+from deepshield.domain.wording import Label, Trace
 
 RESULT_VERSION: Literal["2"] = "2"
 
@@ -77,13 +78,6 @@ class Media(Part):
     )
 
 
-class Trace(StrEnum):
-    """What a network looks for: seams of a face put into a picture, or what a generated face shows."""
-
-    BLENDING = "blending"
-    GENERATION = "generation"
-
-
 class StepKind(StrEnum):
     """What a step computes, in the order in which steps come."""
 
@@ -126,7 +120,18 @@ class FaceSeen(Part):
     sharpness: float = Field(description="Share of fine detail in the face's contrast, 0 to about 1.")
     detection_confidence: float
     landmarks: list[Point] | None = Field(description="Eyes, nose, corners of the mouth.")
+    logit: float = Field(description="The largest of its traces.")
+    traces: dict[Trace, float] = Field(
+        default_factory=dict, description="The logit of each trace; empty in results of earlier releases."
+    )
+
+
+class TraceEstimate(Part):
+    """What a person's estimate would be by one trace alone."""
+
+    trace: Trace
     logit: float
+    probability: float = Field(description="Calibrated from the logit, however weak the evidence.")
 
 
 class Person(Part):
@@ -142,7 +147,13 @@ class Person(Part):
     interval: Interval | None = Field(description="90 % interval of final_score.")
     reasons: list[Reason] = Field(description="The first one decided.")
     probability: float = Field(description="Calibrated from the logit, however weak the evidence.")
-    logit: float
+    logit: float = Field(description="The largest of the traces.")
+    trace: Trace | None = Field(
+        default=None, description="Whose logit that is; null in results of earlier releases."
+    )
+    traces: list[TraceEstimate] = Field(
+        default_factory=list, description="By each trace alone; empty in results of earlier releases."
+    )
     seconds_on_screen: float = Field(description="0 in an image.")
     frames: int = Field(description="Sampled frames that show the person.")
     thumbnail_url: str | None
@@ -169,8 +180,22 @@ class Moment(Part):
     face_bbox: Box
     heatmap_overlay_url: str | None = Field(description="The map over the crop.")
     frame_overlay_url: str | None = Field(description="The map over the whole frame.")
-    crop_url: str | None = Field(description="The crop without the map.")
+    crop_url: str | None = Field(description="The crop without the map, as the network saw it.")
+    face_url: str | None = Field(
+        default=None,
+        description="What the crop shows at the size that it has in the file, at most 768 px.",
+    )
+    frame_url: str | None = Field(
+        default=None, description="The whole frame, with nothing drawn on it, at most 1,280 px."
+    )
+    crop_area: list[Point] | None = Field(
+        default=None, description="Corners of the crop in pixels of the displayed frame, clockwise."
+    )
     map: list[list[float]] = Field(description="Contributions to the logit per cell of the crop.")
+    trace: Trace | None = Field(
+        default=None,
+        description="Whose map it is: that of the face's largest logit; null in results of earlier releases.",
+    )
 
 
 class Calibration(Part):
@@ -188,6 +213,10 @@ class Scorer(Part):
     version: str | None
     architecture: str | None
     sha256: str | None
+    traces: list[Trace] = Field(
+        default_factory=list,
+        description="What it has a logit of each for; empty in results of earlier releases.",
+    )
     base_rate: float = Field(description="Share of manipulated files that probabilities are calibrated at.")
     calibration: Calibration | None = Field(
         description="What makes a probability of every logit of the result; null in results of version 1."
@@ -198,6 +227,21 @@ class Scorer(Part):
     runtime: str
     device: str
     face_detector: str
+
+
+class Strength(Part):
+    """Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
+
+    Posterior odds of ``final_score`` over the prior odds of the model's base rate, in log10: positive where
+    the findings are more probable if the file is manipulated, negative where they are less.
+    """
+
+    log10_ratio: float
+    interval: Interval | None = Field(description="Of log10_ratio, from the ends of the estimate's interval.")
+    cap: float = Field(
+        description="No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class."
+    )
+    support: Support = Field(description="In the words of the ENFSI scale; none below a ratio of 2.")
 
 
 class Timings(Part):
@@ -234,8 +278,16 @@ class AnalysisResult(Part):
         description="Aggregated and corrected, before calibration; null when no face was scored."
     )
     interval: Interval | None = Field(description="90 % interval of final_score.")
+    strength: Strength | None = Field(
+        default=None, description="Null without a verdict, and in results of earlier releases."
+    )
     decision_threshold: float
     abstain_band: Interval = Field(description="Inside it there is no verdict.")
+    none_below: float | None = Field(
+        default=None,
+        description="Only where the interval ends at or below it does it say something that no signs were "
+        "found; null where it never does, as in results of earlier releases.",
+    )
     predicted_manipulation: bool | None = Field(description="Null when the evidence is too weak.")
     low_confidence: bool
     low_confidence_reason: ReasonCode | None
@@ -244,6 +296,10 @@ class AnalysisResult(Part):
     advice: str
     reasons: list[Reason] = Field(description="The first one decided.")
     deciding_person: str | None = Field(description="The letter of the person whom the verdict follows.")
+    trace: Trace | None = Field(
+        default=None,
+        description="Whose logit that person's is; null without a face and in results of earlier releases.",
+    )
     frames_sampled: int
     frames_with_face: int
     frames_used_for_score: int
@@ -265,8 +321,10 @@ class AnalysisResult(Part):
     pipeline_version: str
     timings_ms: Timings
     preview_url: str | None = Field(
-        description="A video's preview: MP4 that browsers play, without sound, at the times of the result. "
-        "Null for an image, once it has been deleted, and where none could be made in time.",
+        description="What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, "
+        "at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. "
+        "Null once it has been deleted, where no video could be made in time, and for images of earlier "
+        "releases.",
     )
 
     def linked(self, address: Address, names: Collection[str]) -> AnalysisResult:
@@ -284,6 +342,8 @@ class AnalysisResult(Part):
                     "heatmap_overlay_url": link(moment.heatmap_overlay_url),
                     "frame_overlay_url": link(moment.frame_overlay_url),
                     "crop_url": link(moment.crop_url),
+                    "face_url": link(moment.face_url),
+                    "frame_url": link(moment.frame_url),
                 }
             )
             for moment in self.top_k_suspicious

@@ -603,7 +603,7 @@ export interface components {
          *         0.5,
          *         0.6835826813852077
          *       ],
-         *       "advice": "Check the moments below.",
+         *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
@@ -767,23 +767,36 @@ export interface components {
          *         ],
          *         "runtime": "onnx",
          *         "sha256": "a6191cc360e0e6445c6c5a750a7c60821588c1f56c929905db3a02978c8492ab",
+         *         "traces": [
+         *           "blending"
+         *         ],
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
+         *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
-         *       "preview_url": null,
+         *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.324233,
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
-         *           "message": "The most suspicious person scores above the threshold."
+         *           "message": "The most suspicious person scores above the threshold: traces of blending."
          *         }
          *       ],
          *       "result_version": "2",
          *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
          *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
          *       "smallest_face_px": 40,
+         *       "strength": {
+         *         "cap": 3.125481,
+         *         "interval": [
+         *           0.7108224,
+         *           1.39897
+         *         ],
+         *         "log10_ratio": 1.054896,
+         *         "support": "moderate"
+         *       },
          *       "timeline": [
          *         {
          *           "scores": {
@@ -793,17 +806,35 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.938,
-         *         "decoding": 8.533,
-         *         "explainability": 9.528,
-         *         "face_detection": 312.648,
-         *         "inference": 51.411,
-         *         "open": 0.605,
-         *         "total": 408.319,
-         *         "waiting_for_frames": 12.705
+         *         "aggregation": 0.74,
+         *         "decoding": 2.108,
+         *         "explainability": 35.198,
+         *         "face_detection": 142.552,
+         *         "inference": 62.95,
+         *         "open": 0.628,
+         *         "total": 267.963,
+         *         "waiting_for_frames": 24.989
          *       },
          *       "top_k_suspicious": [
          *         {
+         *           "crop_area": [
+         *             [
+         *               71.97315,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               157.7927
+         *             ],
+         *             [
+         *               71.97315,
+         *               157.7927
+         *             ]
+         *           ],
          *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
          *           "face_bbox": [
          *             82.76407,
@@ -811,8 +842,10 @@ export interface components {
          *             168.0249,
          *             155.738
          *           ],
+         *           "face_url": null,
          *           "frame_index": 0,
          *           "frame_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-frame.png",
+         *           "frame_url": null,
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
@@ -843,9 +876,11 @@ export interface components {
          *           "p_fake": 0.9190112,
          *           "person": "A",
          *           "rank": 1,
-         *           "timestamp_ms": 0
+         *           "timestamp_ms": 0,
+         *           "trace": "blending"
          *         }
          *       ],
+         *       "trace": "blending",
          *       "tracks": [
          *         {
          *           "confidence_label": "strong",
@@ -884,7 +919,10 @@ export interface components {
          *               "logit": 3.324233,
          *               "sharpness": 0.3744597,
          *               "size_px": 85.26086,
-         *               "timestamp_ms": 0
+         *               "timestamp_ms": 0,
+         *               "traces": {
+         *                 "blending": 3.324233
+         *               }
          *             }
          *           ],
          *           "final_score": 0.9190112,
@@ -899,11 +937,19 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
-         *               "message": "This person scores above the threshold."
+         *               "message": "This person scores above the threshold: traces of blending."
          *             }
          *           ],
          *           "seconds_on_screen": 0,
          *           "thumbnail_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/person-a.png",
+         *           "trace": "blending",
+         *           "traces": [
+         *             {
+         *               "logit": 3.324233,
+         *               "probability": 0.9190112,
+         *               "trace": "blending"
+         *             }
+         *           ],
          *           "verdict": "manipulated"
          *         }
          *       ],
@@ -966,6 +1012,11 @@ export interface components {
             model: components["schemas"]["Scorer"];
             /** Model Version */
             model_version: string | null;
+            /**
+             * None Below
+             * @description Only where the interval ends at or below it does it say something that no signs were found; null where it never does, as in results of earlier releases.
+             */
+            none_below?: number | null;
             /** Pipeline Version */
             pipeline_version: string;
             /**
@@ -975,7 +1026,7 @@ export interface components {
             predicted_manipulation: boolean | null;
             /**
              * Preview Url
-             * @description A video's preview: MP4 that browsers play, without sound, at the times of the result. Null for an image, once it has been deleted, and where none could be made in time.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
             /**
@@ -1009,11 +1060,15 @@ export interface components {
              * @description The smallest face that was looked for; null where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description Null without a verdict, and in results of earlier releases. */
+            strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
             timeline: components["schemas"]["Instant"][];
             timings_ms: components["schemas"]["Timings"];
             /** Top K Suspicious */
             top_k_suspicious: components["schemas"]["Moment"][];
+            /** @description Whose logit that person's is; null without a face and in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
             /**
              * Tracks
              * @description Most suspicious first.
@@ -1261,7 +1316,10 @@ export interface components {
              * @description Eyes, nose, corners of the mouth.
              */
             landmarks: number[][] | null;
-            /** Logit */
+            /**
+             * Logit
+             * @description The largest of its traces.
+             */
             logit: number;
             /**
              * Sharpness
@@ -1275,6 +1333,13 @@ export interface components {
             size_px: number;
             /** Timestamp Ms */
             timestamp_ms: number;
+            /**
+             * Traces
+             * @description The logit of each trace; empty in results of earlier releases.
+             */
+            traces?: {
+                [key: string]: number;
+            };
         };
         /**
          * Health
@@ -1508,7 +1573,7 @@ export interface components {
          * @description A row of the table of verdicts in words.
          * @enum {string}
          */
-        Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
+        Label: "strong" | "signs" | "unclear" | "weak" | "none" | "not_flagged" | "no_face";
         /**
          * Law
          * @description What is known of one country on the day of the answer; no legal advice.
@@ -1809,12 +1874,22 @@ export interface components {
          */
         Moment: {
             /**
+             * Crop Area
+             * @description Corners of the crop in pixels of the displayed frame, clockwise.
+             */
+            crop_area?: number[][] | null;
+            /**
              * Crop Url
-             * @description The crop without the map.
+             * @description The crop without the map, as the network saw it.
              */
             crop_url: string | null;
             /** Face Bbox */
             face_bbox: number[];
+            /**
+             * Face Url
+             * @description What the crop shows at the size that it has in the file, at most 768 px.
+             */
+            face_url?: string | null;
             /** Frame Index */
             frame_index: number;
             /**
@@ -1822,6 +1897,11 @@ export interface components {
              * @description The map over the whole frame.
              */
             frame_overlay_url: string | null;
+            /**
+             * Frame Url
+             * @description The whole frame, with nothing drawn on it, at most 1,280 px.
+             */
+            frame_url?: string | null;
             /**
              * Heatmap Overlay Url
              * @description The map over the crop.
@@ -1846,6 +1926,8 @@ export interface components {
             rank: number;
             /** Timestamp Ms */
             timestamp_ms: number;
+            /** @description Whose map it is: that of the face's largest logit; null in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
         };
         /**
          * NewPassword
@@ -1909,7 +1991,10 @@ export interface components {
              * @description 90 % interval of final_score.
              */
             interval: number[] | null;
-            /** Logit */
+            /**
+             * Logit
+             * @description The largest of the traces.
+             */
             logit: number;
             /**
              * Person
@@ -1933,6 +2018,13 @@ export interface components {
             seconds_on_screen: number;
             /** Thumbnail Url */
             thumbnail_url: string | null;
+            /** @description Whose logit that is; null in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
+            /**
+             * Traces
+             * @description By each trace alone; empty in results of earlier releases.
+             */
+            traces?: components["schemas"]["TraceEstimate"][];
             /** @description Null in results of version 1 for those whom the file's verdict does not follow, as are confidence_label and final_score. */
             verdict: components["schemas"]["Verdict"] | null;
         };
@@ -2130,6 +2222,11 @@ export interface components {
             runtime: string;
             /** Sha256 */
             sha256: string | null;
+            /**
+             * Traces
+             * @description What it has a logit of each for; empty in results of earlier releases.
+             */
+            traces?: components["schemas"]["Trace"][];
             /** Version */
             version: string | null;
         };
@@ -2249,6 +2346,35 @@ export interface components {
          */
         StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
         /**
+         * Strength
+         * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
+         *
+         *     Posterior odds of ``final_score`` over the prior odds of the model's base rate, in log10: positive where
+         *     the findings are more probable if the file is manipulated, negative where they are less.
+         */
+        Strength: {
+            /**
+             * Cap
+             * @description No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class.
+             */
+            cap: number;
+            /**
+             * Interval
+             * @description Of log10_ratio, from the ends of the estimate's interval.
+             */
+            interval: number[] | null;
+            /** Log10 Ratio */
+            log10_ratio: number;
+            /** @description In the words of the ENFSI scale; none below a ratio of 2. */
+            support: components["schemas"]["Support"];
+        };
+        /**
+         * Support
+         * @description How strongly the findings support one proposition over the other, in the words of ENFSI's scale.
+         * @enum {string}
+         */
+        Support: "none" | "weak" | "moderate" | "moderately_strong" | "strong" | "very_strong" | "extremely_strong";
+        /**
          * Sure
          * @description How sure a fact is.
          * @enum {string}
@@ -2323,10 +2449,24 @@ export interface components {
         Topic: "intimate" | "elections" | "labelling" | "impersonation" | "platform_duty";
         /**
          * Trace
-         * @description What a network looks for: seams of a face put into a picture, or what a generated face shows.
+         * @description What a score is of: seams of a face put into a picture, or what a face made as a whole shows.
          * @enum {string}
          */
         Trace: "blending" | "generation";
+        /**
+         * TraceEstimate
+         * @description What a person's estimate would be by one trace alone.
+         */
+        TraceEstimate: {
+            /** Logit */
+            logit: number;
+            /**
+             * Probability
+             * @description Calibrated from the logit, however weak the evidence.
+             */
+            probability: number;
+            trace: components["schemas"]["Trace"];
+        };
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -2526,12 +2666,15 @@ export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type Strength = components['schemas']['Strength'];
+export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
+export type TraceEstimate = components['schemas']['TraceEstimate'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];

@@ -28,6 +28,23 @@ describe("VerdictCard", () => {
     ).toBeTruthy();
   });
 
+  it("says how strong the evidence is in the words of the scale, and nothing where there is no verdict", () => {
+    const strength = { log10_ratio: 1.05, interval: [0.71, 1.4] as [number, number], cap: 3.13 };
+    const { rerender } = show(
+      <VerdictCard result={manipulated({ strength: { ...strength, support: "moderate" } })} focus={false} />,
+    );
+    expect(screen.getByText(/^Strength of evidence/).textContent).toBe(
+      "Strength of evidence: moderate support for manipulation rather than its absence. " +
+        "Log10 of the likelihood ratio 1.1, range 0.7 to 1.4; our test files support no more than 3.1.",
+    );
+    rerender(
+      <IntlProvider locale="en" messages={english} timeZone="UTC">
+        <VerdictCard result={unclear()} focus={false} />
+      </IntlProvider>,
+    );
+    expect(screen.queryByText(/^Strength of evidence/)).toBeNull();
+  });
+
   it("names the scale by the full sentence", () => {
     const result = manipulated({ decision_threshold: 0.69, abstain_band: [0.5, 0.69] });
     show(<VerdictCard result={result} focus={false} />);

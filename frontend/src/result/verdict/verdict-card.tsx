@@ -8,6 +8,7 @@ import { labelOf } from "@/ui/verdict";
 import { signOf, VERDICT_TINT, VerdictMark } from "@/ui/verdict-mark";
 
 import { ProbabilityScale } from "./probability-scale";
+import { Strength } from "./strength";
 import { trackRecord } from "./track-record";
 import { useVerdictWords } from "./use-verdict-words";
 
@@ -37,6 +38,7 @@ export function VerdictCard({ result, focus }: Props) {
           <p>{follows}</p>
           {estimated && <ProbabilityScale result={result} />}
           <Reliability result={result} />
+          {result.strength && <Strength strength={result.strength} />}
         </div>
       )}
     </section>

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
-from deepshield.domain.wording import Label
+from deepshield.domain.wording import Label, Trace
 
 RESULT_VERSION: Literal["2"] = "2"
 
@@ -78,13 +78,6 @@ class Media(Part):
     )
 
 
-class Trace(StrEnum):
-    """What a network looks for: seams of a face put into a picture, or what a generated face shows."""
-
-    BLENDING = "blending"
-    GENERATION = "generation"
-
-
 class StepKind(StrEnum):
     """What a step computes, in the order in which steps come."""
 
@@ -127,7 +120,18 @@ class FaceSeen(Part):
     sharpness: float = Field(description="Share of fine detail in the face's contrast, 0 to about 1.")
     detection_confidence: float
     landmarks: list[Point] | None = Field(description="Eyes, nose, corners of the mouth.")
+    logit: float = Field(description="The largest of its traces.")
+    traces: dict[Trace, float] = Field(
+        default_factory=dict, description="The logit of each trace; empty in results of earlier releases."
+    )
+
+
+class TraceEstimate(Part):
+    """What a person's estimate would be by one trace alone."""
+
+    trace: Trace
     logit: float
+    probability: float = Field(description="Calibrated from the logit, however weak the evidence.")
 
 
 class Person(Part):
@@ -143,7 +147,13 @@ class Person(Part):
     interval: Interval | None = Field(description="90 % interval of final_score.")
     reasons: list[Reason] = Field(description="The first one decided.")
     probability: float = Field(description="Calibrated from the logit, however weak the evidence.")
-    logit: float
+    logit: float = Field(description="The largest of the traces.")
+    trace: Trace | None = Field(
+        default=None, description="Whose logit that is; null in results of earlier releases."
+    )
+    traces: list[TraceEstimate] = Field(
+        default_factory=list, description="By each trace alone; empty in results of earlier releases."
+    )
     seconds_on_screen: float = Field(description="0 in an image.")
     frames: int = Field(description="Sampled frames that show the person.")
     thumbnail_url: str | None
@@ -172,6 +182,10 @@ class Moment(Part):
     frame_overlay_url: str | None = Field(description="The map over the whole frame.")
     crop_url: str | None = Field(description="The crop without the map.")
     map: list[list[float]] = Field(description="Contributions to the logit per cell of the crop.")
+    trace: Trace | None = Field(
+        default=None,
+        description="Whose map it is: that of the face's largest logit; null in results of earlier releases.",
+    )
 
 
 class Calibration(Part):
@@ -189,6 +203,10 @@ class Scorer(Part):
     version: str | None
     architecture: str | None
     sha256: str | None
+    traces: list[Trace] = Field(
+        default_factory=list,
+        description="What it has a logit of each for; empty in results of earlier releases.",
+    )
     base_rate: float = Field(description="Share of manipulated files that probabilities are calibrated at.")
     calibration: Calibration | None = Field(
         description="What makes a probability of every logit of the result; null in results of version 1."
@@ -255,6 +273,11 @@ class AnalysisResult(Part):
     )
     decision_threshold: float
     abstain_band: Interval = Field(description="Inside it there is no verdict.")
+    none_below: float | None = Field(
+        default=None,
+        description="Only where the interval ends at or below it does it say something that no signs were "
+        "found; null where it never does, as in results of earlier releases.",
+    )
     predicted_manipulation: bool | None = Field(description="Null when the evidence is too weak.")
     low_confidence: bool
     low_confidence_reason: ReasonCode | None
@@ -263,6 +286,10 @@ class AnalysisResult(Part):
     advice: str
     reasons: list[Reason] = Field(description="The first one decided.")
     deciding_person: str | None = Field(description="The letter of the person whom the verdict follows.")
+    trace: Trace | None = Field(
+        default=None,
+        description="Whose logit that person's is; null without a face and in results of earlier releases.",
+    )
     frames_sampled: int
     frames_with_face: int
     frames_used_for_score: int

@@ -110,10 +110,15 @@ def _with_threshold(model: Model, threshold: float | None) -> Model:
 
 
 def moved(rule: DecisionRule, threshold: float) -> DecisionRule:
-    """Return the rule with another threshold; the abstain band keeps its distances to it, within [0, 1]."""
+    """Return the rule with another threshold.
+
+    The abstain band keeps its distances to it, within [0, 1]; what lies under ``none_below`` was measured and
+    stays, as far as it lies under the threshold.
+    """
     return replace(
         rule,
         threshold=threshold,
         abstain_low=max(0.0, threshold - (rule.threshold - rule.abstain_low)),
         abstain_high=min(1.0, threshold + (rule.abstain_high - rule.threshold)),
+        none_below=None if rule.none_below is None else min(rule.none_below, threshold),
     )

@@ -11,6 +11,13 @@ from enum import StrEnum
 _STRONG = 0.90  # estimates from here on, with the whole range above the threshold, are "strong"
 
 
+class Trace(StrEnum):
+    """What a score is of: seams of a face put into a picture, or what a face made as a whole shows."""
+
+    BLENDING = "blending"
+    GENERATION = "generation"
+
+
 class Label(StrEnum):
     """A row of the table of verdicts in words."""
 
@@ -19,6 +26,7 @@ class Label(StrEnum):
     UNCLEAR = "unclear"
     WEAK = "weak"
     NONE = "none"
+    NOT_FLAGGED = "not_flagged"
     NO_FACE = "no_face"
 
 
@@ -28,6 +36,7 @@ HEADINGS = {
     Label.UNCLEAR: "Inconclusive",
     Label.WEAK: "Inconclusive: too little to judge",
     Label.NONE: "No signs of manipulation found",
+    Label.NOT_FLAGGED: "Not flagged",
     Label.NO_FACE: "No face found, so nothing was scored",
 }
 SECOND_LINES = {
@@ -36,20 +45,35 @@ SECOND_LINES = {
     Label.UNCLEAR: "Too mixed to say.",
     Label.WEAK: "No estimate is given.",
     Label.NONE: "This does not show that the file is authentic.",
+    Label.NOT_FLAGGED: (
+        "The model did not reach its threshold. That says little: manipulated files are missed."
+    ),
     Label.NO_FACE: "Masked, turned or tiny faces are missed.",
 }
+# Never the name of a method: a seam is left by many, and by innocent ones.
+TRACES = {Trace.BLENDING: "traces of blending", Trace.GENERATION: "traces of a generated face"}
 
 
 def label(
-    verdict: str, probability: float | None, interval: Sequence[float] | None, threshold: float
+    verdict: str,
+    probability: float | None,
+    interval: Sequence[float] | None,
+    threshold: float,
+    none_below: float | None = None,
 ) -> Label:
-    """Return the row of the table for a verdict of `domain.jobs.Verdict` with its figures."""
+    """Return the row of the table for a verdict of `domain.jobs.Verdict` with its figures.
+
+    That no signs were found is said only where the whole range, or the estimate that has none, lies at or
+    under ``none_below``; never where that is None.
+    """
     if verdict == "no_face":
         return Label.NO_FACE
     if verdict == "inconclusive":
         return Label.WEAK if probability is None else Label.UNCLEAR
     if verdict == "no_signs":
-        return Label.NONE
+        upper = interval[1] if interval is not None else probability
+        low = none_below is not None and upper is not None and upper <= none_below
+        return Label.NONE if low else Label.NOT_FLAGGED
     above = interval is None or interval[0] > threshold
     return Label.STRONG if probability is not None and probability >= _STRONG and above else Label.SIGNS
 
@@ -59,10 +83,18 @@ def sentence(row: Label, probability: float | None, interval: Sequence[float] | 
     heading = HEADINGS[row]
     if row is Label.UNCLEAR and interval is not None:
         return f"{heading} (range {percent_range(interval)})"
-    if row in (Label.STRONG, Label.SIGNS, Label.NONE) and probability is not None:
+    if row in (Label.STRONG, Label.SIGNS, Label.NONE, Label.NOT_FLAGGED) and probability is not None:
         extent = f", range {percent_range(interval)}" if interval is not None else ""
         return f"{heading} (estimated {percent(probability)}{extent})"
     return heading
+
+
+def second_line(row: Label, trace: Trace | None) -> str:
+    """Return what follows the heading; of signs first what they are traces of, where that is known."""
+    line = SECOND_LINES[row]
+    if row not in (Label.STRONG, Label.SIGNS) or trace is None:
+        return line
+    return f"{TRACES[trace].capitalize()}. {line}"
 
 
 def percent(probability: float) -> str:

@@ -12,9 +12,10 @@ from deepshield.domain import strength, wording
 from deepshield.domain.failures import known
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.jobs import Verdict as DomainVerdict
-from deepshield.domain.wording import Label
+from deepshield.domain.wording import Label, Trace
 from deepshield.result import AnalysisResult, Failure, ReasonCode, Unanalysed
 from detector.calibrate import SENTENCES, DecisionRule
+from detector.conclude import Rules
 from detector.contracts import (
     Analysis,
     Box,
@@ -26,7 +27,6 @@ from detector.contracts import (
     Reason,
     Step,
     Timings,
-    Trace,
     Track,
     Verdict,
 )
@@ -49,7 +49,8 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
     decision, rules = analysis.decision, model.rules.decision
     row = _label(decision, rules)
     decided = {Verdict.MANIPULATED: True, Verdict.NO_SIGNS: False}.get(decision.verdict)
-    reasons = _reasons(decision.reasons, SENTENCES)
+    trace = _deciding_trace(analysis)
+    reasons = _reasons(decision.reasons, SENTENCES, trace)
     return AnalysisResult(
         result_version=result.RESULT_VERSION,
         sha256=analysis.media.sha256,
@@ -61,14 +62,16 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         strength=_strength(decision, model),
         decision_threshold=rules.threshold,
         abstain_band=(rules.abstain_low, rules.abstain_high),
+        none_below=rules.none_below,
         predicted_manipulation=decided,
         low_confidence=decided is None,
         low_confidence_reason=reasons[0].code if decided is None else None,
         confidence_label=row,
         score_interpretation=wording.sentence(row, decision.probability, decision.interval),
-        advice=wording.SECOND_LINES[row],
+        advice=wording.second_line(row, trace),
         reasons=reasons,
         deciding_person=decision.person,
+        trace=trace,
         frames_sampled=len(analysis.sample_times_ms),
         frames_with_face=analysis.frames_with_face,
         frames_used_for_score=_frames_used(analysis),
@@ -78,7 +81,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         damaged_packets=analysis.damaged_packets,
         aggregation_method=model.rules.aggregation.method,
         aggregation_steps=[_step(step) for step in analysis.steps],
-        tracks=[_person(track, rules, files) for track in analysis.tracks],
+        tracks=[_person(track, model, files) for track in analysis.tracks],
         timeline=_timeline(analysis, model),
         top_k_suspicious=[_moment(moment, files) for moment in analysis.moments],
         model=_scorer(model),
@@ -113,10 +116,22 @@ def thumbnail_name(track: Track) -> str:
 
 
 def _label(decision: Decision, rules: DecisionRule) -> Label:
-    return wording.label(decision.verdict.value, decision.probability, decision.interval, rules.threshold)
+    return wording.label(
+        decision.verdict.value,
+        decision.probability,
+        decision.interval,
+        rules.threshold,
+        rules.none_below,
+    )
 
 
-def _reasons(reasons: Sequence[Reason], sentences: Mapping[Reason, str]) -> list[result.Reason]:
+def _reasons(
+    reasons: Sequence[Reason], sentences: Mapping[Reason, str], trace: Trace | None
+) -> list[result.Reason]:
+    """Return the reasons with their sentences; that of a verdict "manipulated" says what was traced."""
+    above = sentences[Reason.ABOVE_THRESHOLD].removesuffix(".")
+    if trace is not None:
+        sentences = {**sentences, Reason.ABOVE_THRESHOLD: f"{above}: {wording.TRACES[trace]}."}
     return [result.Reason(code=ReasonCode(reason.value), message=sentences[reason]) for reason in reasons]
 
 
@@ -142,29 +157,39 @@ def _step(step: Step) -> result.Step:
         weights=list(step.weights),
         output=step.output,
         parameters=step.parameters,
-        trace=_trace(step.trace),
+        trace=None if step.trace is None else Trace(step.trace.value),
     )
 
 
-def _person(track: Track, rules: DecisionRule, files: Files) -> result.Person:
-    decision = track.decision
+def _person(track: Track, model: Model, files: Files) -> result.Person:
+    decision, rules = track.decision, model.rules
+    trace = Trace(track.trace.value)
     return result.Person(
         person=track.person,
         verdict=DomainVerdict(decision.verdict.value),
-        confidence_label=_label(decision, rules),
+        confidence_label=_label(decision, rules.decision),
         final_score=_optional(decision.probability),
         interval=_interval(decision.interval),
-        reasons=_reasons(decision.reasons, SENTENCES | _OF_ONE_PERSON),
+        reasons=_reasons(decision.reasons, SENTENCES | _OF_ONE_PERSON, trace),
         probability=_rounded(track.probability),
         logit=_rounded(track.logit),
+        trace=trace,
+        traces=[
+            result.TraceEstimate(
+                trace=Trace(one.value),
+                logit=_rounded(logit),
+                probability=_rounded(rules.calibration.probability(logit)),
+            )
+            for one, logit in zip(rules.traces, track.logits, strict=True)
+        ],
         seconds_on_screen=_rounded(track.seconds_on_screen),
         frames=len(track.scores),
         thumbnail_url=files.get(thumbnail_name(track)),
-        faces=[_face(score) for score in track.scores],
+        faces=[_face(score, rules) for score in track.scores],
     )
 
 
-def _face(score: FaceScore) -> result.FaceSeen:
+def _face(score: FaceScore, rules: Rules) -> result.FaceSeen:
     face = score.face
     return result.FaceSeen(
         frame_index=face.frame_index,
@@ -177,6 +202,10 @@ def _face(score: FaceScore) -> result.FaceSeen:
         if face.landmarks is None
         else [(_rounded(x), _rounded(y)) for x, y in face.landmarks.tolist()],
         logit=_rounded(score.logit),
+        traces={
+            Trace(trace.value): _rounded(logit)
+            for trace, logit in zip(rules.traces, score.logits, strict=True)
+        },
     )
 
 
@@ -206,6 +235,7 @@ def _moment(moment: Moment, files: Files) -> result.Moment:
         frame_overlay_url=files.get(artifact_name(moment, "frame")),
         crop_url=files.get(artifact_name(moment, "crop")),
         map=[[_rounded(value) for value in line] for line in moment.score.cam.tolist()],
+        trace=Trace(moment.trace.value),
     )
 
 
@@ -216,6 +246,7 @@ def _scorer(model: Model) -> result.Scorer:
         version=manifest.version if manifest else None,
         architecture=manifest.architecture if manifest else None,
         sha256=model.bundle_sha256,
+        traces=[Trace(trace.value) for trace in model.rules.traces],
         base_rate=calibration.base_rate,
         calibration=result.Calibration(
             slope=calibration.slope, intercept=calibration.intercept, floor=calibration.floor
@@ -266,8 +297,9 @@ def _frames_used(analysis: Analysis) -> int:
     return next((len(t.scores) for t in analysis.tracks if t.person == analysis.decision.person), 0)
 
 
-def _trace(trace: Trace | None) -> result.Trace | None:
-    return None if trace is None else result.Trace(trace.value)
+def _deciding_trace(analysis: Analysis) -> Trace | None:
+    of_person = {track.person: Trace(track.trace.value) for track in analysis.tracks}
+    return of_person.get(analysis.decision.person or "")
 
 
 def _box(box: Box) -> result.Box:

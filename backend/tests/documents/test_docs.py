@@ -12,7 +12,7 @@ from service_parts import Run
 from deepshield import result
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
-from deepshield.domain.wording import Label
+from deepshield.domain.wording import Label, Trace
 from deepshield.result import ReasonCode, StepKind
 from detector.calibrate import SENTENCES
 from detector.contracts import ErrorCode, Limits
@@ -57,7 +57,7 @@ def test_every_field_of_the_result_is_described_and_no_other(part: type[BaseMode
 
 def test_every_word_of_the_result_is_described() -> None:
     text = (ROOT / "docs" / "result.md").read_text()
-    for words in (Verdict, Label, Support, StepKind, ReasonCode, MediaKind):
+    for words in (Verdict, Label, Trace, Support, StepKind, ReasonCode, MediaKind):
         assert [word.value for word in words if f"`{word.value}`" not in text] == []
 
 

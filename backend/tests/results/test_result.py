@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
-from example_results import EXAMPLE, FIRST_VERSION, FOLDER, NAMES, example, linked, stored_first
+from example_results import (
+    EXAMPLE,
+    FIRST_VERSION,
+    FOLDER,
+    NAMES,
+    SECOND_VERSION,
+    example,
+    linked,
+    stored_first,
+)
 from pydantic import ValidationError
 
 from deepshield import result as shape
-from deepshield.domain import jobs
+from deepshield.domain import jobs, wording
 from deepshield.result import AnalysisResult, ReasonCode, StepKind
 from deepshield.result_reader import UnreadableResultError, read_result
 from detector import contracts
@@ -49,17 +59,34 @@ def test_a_result_of_version_1_is_read_into_the_present_shape(name: str) -> None
     read = read_result(stored).model_dump(mode="json")
     assert read["result_version"] == "2"
     kept = {key: value for key, value in stored.items() if key not in _CHANGED}
+    kept["top_k_suspicious"] = [moment | {"trace": None} for moment in kept["top_k_suspicious"]]
     assert {key: read[key] for key in kept} == {**kept, "media": {**kept["media"], "other_streams": 0}}
     for before, now in zip(stored["tracks"], read["tracks"], strict=True):
+        before["faces"] = [face | {"traces": {}} for face in before["faces"]]
         assert {key: now[key] for key in before} == before
         followed = now["person"] == stored["deciding_person"]
         assert now["verdict"] == (stored["verdict"] if followed else None)
         assert now["final_score"] == (stored["final_score"] if followed else None)
         assert now["reasons"] == (stored["reasons"] if followed else [])
-    assert read["model"] == {**stored["model"], "calibration": None}
+    assert read["model"] == {**stored["model"], "calibration": None, "traces": []}
     assert read["timings_ms"]["total"] == stored["timings_ms"]["total"]
     assert read["timings_ms"]["open"] is None, "it was measured together with other stages"
     assert read_result(read) == read_result(stored)
+
+
+@pytest.mark.parametrize("file", sorted(SECOND_VERSION.iterdir()), ids=lambda file: file.stem)
+def test_a_result_without_traces_is_read(file: Path) -> None:
+    stored = json.loads(file.read_text())
+    read = read_result(stored)
+    assert (read.trace, read.none_below, read.model.traces) == (None, None, [])
+    for person in read.tracks:
+        assert (person.trace, person.traces) == (None, [])
+        assert all(face.traces == {} for face in person.faces)
+    assert {step.trace for step in read.aggregation_steps} == {None}
+    now = read.model_dump(mode="json")
+    assert {key: now[key] for key in stored if key not in _CHANGED} == {
+        key: value for key, value in stored.items() if key not in _CHANGED | {"top_k_suspicious"}
+    } | {"top_k_suspicious": [moment | {"trace": None} for moment in stored["top_k_suspicious"]]}
 
 
 def test_the_steps_of_version_1_get_their_kind_and_person() -> None:
@@ -100,7 +127,7 @@ def test_the_words_are_the_engines() -> None:
     pairs = [
         (ReasonCode, contracts.Reason),
         (StepKind, contracts.StepKind),
-        (shape.Trace, contracts.Trace),
+        (wording.Trace, contracts.Trace),
         (jobs.Verdict, contracts.Verdict),
     ]
     for ours, engines in pairs:
@@ -134,7 +161,7 @@ def test_the_estimate_can_be_computed_again_from_the_frames(name: str) -> None:
 def test_every_person_has_a_verdict_of_their_own() -> None:
     first, second = example("people").tracks
     assert (first.verdict, first.confidence_label) == ("manipulated", "signs")
-    assert (second.verdict, second.confidence_label) == ("no_signs", "none")
+    assert (second.verdict, second.confidence_label) == ("no_signs", "not_flagged")
     (reason,) = second.reasons
     assert reason.code is ReasonCode.BELOW_THRESHOLD
     assert reason.message.startswith("This person")

@@ -12,7 +12,8 @@ from deepshield.result import AnalysisResult
 _ROOT = Path(__file__).parents[3]
 FOLDER = _ROOT / "frontend/src/api/results"
 EXAMPLE = _ROOT / "backend/deepshield/api/examples/result.json"
-FIRST_VERSION = _ROOT / "backend/tests/results/stored/version_1"
+_STORED = _ROOT / "backend/tests/results/stored"
+FIRST_VERSION, SECOND_VERSION = _STORED / "version_1", _STORED / "version_2"
 NAMES = (
     "manipulated",
     "no_signs",

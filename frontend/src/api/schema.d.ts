@@ -975,6 +975,11 @@ export interface components {
             model: components["schemas"]["Scorer"];
             /** Model Version */
             model_version: string | null;
+            /**
+             * None Below
+             * @description Only where the interval ends at or below it does it say something that no signs were found; null where it never does, as in results of earlier releases.
+             */
+            none_below?: number | null;
             /** Pipeline Version */
             pipeline_version: string;
             /**
@@ -1025,6 +1030,8 @@ export interface components {
             timings_ms: components["schemas"]["Timings"];
             /** Top K Suspicious */
             top_k_suspicious: components["schemas"]["Moment"][];
+            /** @description Whose logit that person's is; null without a face and in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
             /**
              * Tracks
              * @description Most suspicious first.
@@ -1272,7 +1279,10 @@ export interface components {
              * @description Eyes, nose, corners of the mouth.
              */
             landmarks: number[][] | null;
-            /** Logit */
+            /**
+             * Logit
+             * @description The largest of its traces.
+             */
             logit: number;
             /**
              * Sharpness
@@ -1286,6 +1296,13 @@ export interface components {
             size_px: number;
             /** Timestamp Ms */
             timestamp_ms: number;
+            /**
+             * Traces
+             * @description The logit of each trace; empty in results of earlier releases.
+             */
+            traces?: {
+                [key: string]: number;
+            };
         };
         /**
          * Health
@@ -1519,7 +1536,7 @@ export interface components {
          * @description A row of the table of verdicts in words.
          * @enum {string}
          */
-        Label: "strong" | "signs" | "unclear" | "weak" | "none" | "no_face";
+        Label: "strong" | "signs" | "unclear" | "weak" | "none" | "not_flagged" | "no_face";
         /**
          * Law
          * @description What is known of one country on the day of the answer; no legal advice.
@@ -1857,6 +1874,8 @@ export interface components {
             rank: number;
             /** Timestamp Ms */
             timestamp_ms: number;
+            /** @description Whose map it is: that of the face's largest logit; null in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
         };
         /**
          * NewPassword
@@ -1920,7 +1939,10 @@ export interface components {
              * @description 90 % interval of final_score.
              */
             interval: number[] | null;
-            /** Logit */
+            /**
+             * Logit
+             * @description The largest of the traces.
+             */
             logit: number;
             /**
              * Person
@@ -1944,6 +1966,13 @@ export interface components {
             seconds_on_screen: number;
             /** Thumbnail Url */
             thumbnail_url: string | null;
+            /** @description Whose logit that is; null in results of earlier releases. */
+            trace?: components["schemas"]["Trace"] | null;
+            /**
+             * Traces
+             * @description By each trace alone; empty in results of earlier releases.
+             */
+            traces?: components["schemas"]["TraceEstimate"][];
             /** @description Null in results of version 1 for those whom the file's verdict does not follow, as are confidence_label and final_score. */
             verdict: components["schemas"]["Verdict"] | null;
         };
@@ -2141,6 +2170,11 @@ export interface components {
             runtime: string;
             /** Sha256 */
             sha256: string | null;
+            /**
+             * Traces
+             * @description What it has a logit of each for; empty in results of earlier releases.
+             */
+            traces?: components["schemas"]["Trace"][];
             /** Version */
             version: string | null;
         };
@@ -2363,10 +2397,24 @@ export interface components {
         Topic: "intimate" | "elections" | "labelling" | "impersonation" | "platform_duty";
         /**
          * Trace
-         * @description What a network looks for: seams of a face put into a picture, or what a generated face shows.
+         * @description What a score is of: seams of a face put into a picture, or what a face made as a whole shows.
          * @enum {string}
          */
         Trace: "blending" | "generation";
+        /**
+         * TraceEstimate
+         * @description What a person's estimate would be by one trace alone.
+         */
+        TraceEstimate: {
+            /** Logit */
+            logit: number;
+            /**
+             * Probability
+             * @description Calibrated from the logit, however weak the evidence.
+             */
+            probability: number;
+            trace: components["schemas"]["Trace"];
+        };
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -2574,6 +2622,7 @@ export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
+export type TraceEstimate = components['schemas']['TraceEstimate'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];

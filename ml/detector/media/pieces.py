@@ -1,4 +1,4 @@
-"""What a decoder of stills reads in place of a file: a PNG without what is no picture, a JPEG with an end."""
+"""What a decoder reads in place of a PNG: its chunks without those that are no picture."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ _FRAME = 12  # bytes of a chunk besides its content: length, name, checksum
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"})
 _MOST_ADDED = {b"iCCP": 1 << 22, b"eXIf": 1 << 18}  # bytes of a chunk that is used where it is sound
 _MOST_PROFILE = 1 << 24  # bytes of an unpacked profile
-
-_END = b"\xff\xd9"  # EOI
-_BLOCK = 1 << 20  # bytes per read in search of it
-_MOST_ENDS = 8  # a decoder that asks on after so many wants something else
 
 
 class PngPictures:
@@ -76,51 +72,6 @@ class PngPictures:
     def tell(self) -> int:
         """Return the position."""
         return self._position
-
-
-class EndedJpeg:
-    """A JPEG whose end is supplied once it is missing, so that what comes before is decoded.
-
-    Only after `supply` is called: while headers are read, an early end is an end.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._left = self._scan = 0
-        self._supplied = False
-
-    def supply(self) -> None:
-        """Give the end from now on where the file has none; the headers have been read."""
-        self._left, self._scan = _MOST_ENDS, self._source.tell()
-
-    def is_whole(self) -> bool:
-        """Return whether the picture, which has been decoded, has an end of its own; moves in the file."""
-        if self._supplied:
-            return False
-        self._source.seek(self._scan)
-        last = b""
-        while block := self._source.read(_BLOCK):
-            if _END in last + block:  # in coded data it stands for nothing else
-                return True
-            last = block[-1:]
-        return False
-
-    def read(self, count: int = -1) -> bytes:
-        """Return up to ``count`` bytes, or an end of image in place of nothing."""
-        data = self._source.read(count)
-        if data or not count or not self._left or self._source.failed:
-            return data
-        self._left -= 1
-        self._supplied = True
-        return _END
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move, and return the position."""
-        return self._source.seek(offset, whence)
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._source.tell()
 
 
 def png_chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from math import ceil, sqrt
 from typing import Any, BinaryIO, cast
 
 from PIL import Image as Pillow
+from PIL import ImageFile as PillowFile
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.ExifTags import Base
 from PIL.GifImagePlugin import GifImageFile
@@ -23,8 +25,10 @@ from detector.media import orientation
 from detector.media.animation import Pictures, read_pictures
 from detector.media.budget import DecodeBudget
 from detector.media.colour import still_to_rgb
+from detector.media.ends import Ended, EndedJpeg, ZeroEnded
+from detector.media.heif import coding, deep_pixels, is_deep
 from detector.media.memory import require_memory, server_limit, still_bytes
-from detector.media.pieces import EndedJpeg, PngPictures
+from detector.media.pieces import PngPictures
 from detector.media.sampling import choose
 from detector.media.sniff import Kind
 from detector.media.source import Source
@@ -39,7 +43,9 @@ _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
     "heif": HeifImageFile,
     "avif": AvifImageFile,
 }
-_HEADERS = 1 << 16  # bytes in which the colours of a HEIF or AVIF file are described
+_IN_ROWS = ("png", "gif")
+# Bytes of a progressive JPEG between two looks at the time: a few may make the decoder go over all blocks.
+_SCANS_BLOCK = 1 << 10
 _UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
 # What Pillow's parsers raise for damaged files.
 _FAULTS = (
@@ -63,24 +69,47 @@ class StillDecoder:
     def __init__(self, source: Source, kind: Kind, count: int, limits: Limits, budget: DecodeBudget) -> None:
         """Raise `MediaError` IMAGE_DECODE_ERROR, a limit's code or SERVER_LIMIT."""
         self._source, self._budget = source, budget
+        self.damaged = 0
         self.pictures = _pictures(source, kind, limits)
-        self._ended = EndedJpeg(source) if kind == "jpeg" else None
-        self._image = self._guarded(lambda: self._open(kind, limits))
-        self._coding = _coding(source) if kind in _UPRIGHT_KINDS else None
+        self._ended = _ended(source, kind)
+        self._image = self._guarded(lambda: self._opened(kind, limits))
+        self._coding = coding(source) if kind in _UPRIGHT_KINDS else None
+        self._deep = kind == "heif" and is_deep(self._image) and needs_mapping(*(self._coding or (0, 0)))
         self._orientation = orientation.UPRIGHT if kind in _UPRIGHT_KINDS else _orientation(self._image)
         width, height = self._stored
         swapped = orientation.swaps_axes(self._orientation)
         self.width, self.height = (height, width) if swapped else (width, height)
         self._wanted = choose([round(start) for start in self.pictures.starts], [], count)
         self.planned = len(self._wanted)
-        self.damaged = 0
+        # Of an animation that breaks off, the picture in which it does.
+        cut = self.pictures.animated and self._ended is not None and not self._ended.is_whole()
+        self._cut = len(self.pictures.starts) - 1 if cut else None
+
+    def _opened(self, kind: Kind, limits: Limits) -> ImageFile:
+        """Read the header, and the pixels of a format that gives the rows above damage when allowed to."""
+        if kind not in _IN_ROWS or self.pictures.animated:
+            return self._open(kind, limits)
+        try:
+            image = self._open(kind, limits)
+            image.load()  # the Exif data of a PNG may come after the pixels
+        except _FAULTS:
+            self._source.check()
+            with _incomplete_allowed():
+                image = self._open(kind, limits)
+                interlaced = _is_interlaced(image)
+                image.load()
+            # The rows of the first passes over an interlaced picture are no part of it that can be judged.
+            if interlaced or image.getbbox() is None:
+                raise
+            self.damaged = 1
+        return image
 
     def _open(self, kind: Kind, limits: Limits) -> ImageFile:
         """Read the header, hold it against the limits, and have a large still reduced."""
         self._source.seek(0)
         readable: Any = self._ended or (PngPictures(self._source) if kind == "png" else self._source)
         image = _FORMATS[kind](cast("BinaryIO", readable))
-        if self._ended:
+        if isinstance(self._ended, EndedJpeg):
             self._ended.supply()
         self._stored = width, height = image.size
         _refuse_pixels(
@@ -94,20 +123,23 @@ class StillDecoder:
             # The decoder leaves out the finest of each block's frequencies; what it cannot do is done later.
             image.draft(None, (width // self._factor, height // self._factor))
             self._factor = ceil(sqrt(max(1.0, image.width * image.height / limits.max_pixels)))
-        if kind == "png":
-            image.load()  # its Exif data may come after the pixels
+        if image.info.get("progressive"):
+            image.decodermaxblock = _SCANS_BLOCK
         return image
 
     def frames(self) -> Generator[Frame, None, None]:
         """Yield the planned pictures in order of time; after a damaged one, nothing more can be decoded.
 
-        A JPEG whose end is missing is given as far as it goes, and counted in `damaged`. Raises `MediaError`
-        IMAGE_DECODE_ERROR when not even the first of them decodes.
+        A still whose end is missing, or that is damaged below its first rows, is given as far as it goes, and
+        counted in `damaged`. Raises `MediaError` IMAGE_DECODE_ERROR when not even the first of them decodes.
         """
         # Each picture is drawn over the one before, so all up to the last wanted one are decoded.
         last, wanted = self._wanted[-1], set(self._wanted)
         for index in range(last + 1):
             self._budget.check()
+            if index == self._cut:
+                self.damaged += 1
+                break
             try:
                 self._guarded(lambda index=index: self._load(index))  # type: ignore[misc]
                 if index not in wanted:
@@ -126,15 +158,18 @@ class StillDecoder:
     def _load(self, index: int) -> None:
         if self.pictures.animated or self.pictures.first:
             self._image.seek(index + self.pictures.first)
-        self._image.load()
+        if not self._deep:
+            self._image.load()
         if self._ended:
             self._source.check()
-            self.damaged = 0 if self._ended.is_whole() else 1
+            self.damaged = 0 if self._cut is not None or self._ended.is_whole() else 1
             self._source.check()
 
     def _rgb(self) -> Image:
         if self._coding is None or not needs_mapping(*self._coding):
             return still_to_rgb(self._image, self._orientation, self._factor)
+        if self._deep:
+            return mapped(deep_pixels(self._ended, self._factor), *self._coding)
         self._image.info.pop("icc_profile", None)  # which describes the same colours for older programs
         return mapped(still_to_rgb(self._image, self._orientation, self._factor), *self._coding)
 
@@ -156,11 +191,32 @@ class StillDecoder:
             ) from error
 
 
-def _coding(source: Source) -> tuple[int, int] | None:
-    """Return transfer and primaries of the first colour box of a HEIF file (ISO/IEC 14496-12, 12.1.5)."""
-    source.seek(0)
-    _, box, rest = source.read(_HEADERS).partition(b"colrnclx")
-    return (int.from_bytes(rest[2:4], "big"), int.from_bytes(rest[:2], "big")) if box else None
+def _ended(source: Source, kind: Kind) -> Ended | None:
+    """Return what supplies the end of a file of a kind whose decoder makes something of it."""
+    if kind == "jpeg":
+        return EndedJpeg(source)
+    ended = ZeroEnded(source, kind) if kind in ("webp", "heif", "avif") else None
+    source.check()
+    return ended
+
+
+def _is_interlaced(image: ImageFile) -> bool:
+    """Return whether a PNG or GIF, which is not loaded, gives its rows in several passes."""
+    if isinstance(image, GifImageFile):
+        arguments: Any = image.tile[0].args  # bits, whether interlaced, transparent colour
+        return bool(arguments[1])
+    return bool(image.info.get("interlace"))
+
+
+@contextmanager
+def _incomplete_allowed() -> Iterator[None]:
+    """Let Pillow keep the rows that it has decoded when data are damaged or end; for the whole process."""
+    allowed = PillowFile.LOAD_TRUNCATED_IMAGES
+    PillowFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        PillowFile.LOAD_TRUNCATED_IMAGES = allowed
 
 
 def _refuse_pixels(width: int, height: int, most: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.face_free import face_free
 from benchmarks.false_faces import Count, false_figures, recall_figures
-from benchmarks.tilt import Row, figures_of, turned
+from benchmarks.tilt import Row, figures_of, hits_of, turned
 from detector.contracts import Detection, Image
 
 PICTURE = np.zeros((200, 300, 3), np.uint8)
@@ -68,3 +68,8 @@ def test_alarms_under_tilt_are_held_against_those_upright() -> None:
     assert figures["+45 degrees: flagged, served"].met is True
     assert figures["+90 degrees: flagged, served"].met is False
     assert figures["+90 degrees: recall, served"].met is True
+
+
+def test_hits_under_tilt_are_a_share_of_those_upright() -> None:
+    figures = {figure.name: figure.value for figure in hits_of({45: Row(20, (12, 16), (12, 10))})}
+    assert figures == {"+45 degrees: hits kept, plain": 0.6, "+45 degrees: hits kept, served": 0.5}

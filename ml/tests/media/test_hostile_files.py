@@ -136,8 +136,8 @@ def test_frames_before_a_cut_are_right(good: Path, tmp_path: Path) -> None:
 
 
 def test_a_broken_picture_is_refused_when_it_is_opened(good: Path, tmp_path: Path) -> None:
-    path = tmp_path / "half.png"
-    path.write_bytes((good / "noise.png").read_bytes()[:5000])
+    path = tmp_path / "start.png"
+    path.write_bytes((good / "noise.png").read_bytes()[:50])
     with pytest.raises(MediaError, match="damaged"):
         open_media(path, 1, Limits())
 

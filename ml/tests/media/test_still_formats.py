@@ -17,7 +17,7 @@ from pillow_heif import from_pillow
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media.budget import DecodeBudget
-from detector.media.pieces import EndedJpeg
+from detector.media.ends import EndedJpeg
 from detector.media.source import Source
 
 HEIC_BRANDS = [b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2"]

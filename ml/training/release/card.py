@@ -197,9 +197,10 @@ def _regularised(config: dict[str, Any]) -> str:
 def _taught(config: dict[str, Any]) -> str:
     if not config.get("distillation"):  # runs from before there were teachers do not name it
         return ""
+    pupil = "its head of blending, in place of labels" if config.get("labelled") else "it"
     hints = " Its inner features were learned too." if config.get("hints") else ""
     return (
-        f" A trained {config['teacher_architecture']} taught it: its logits of the same pictures, at "
+        f" A trained {config['teacher_architecture']} taught {pupil}: its logits of the same pictures, at "
         f"temperature {config['temperature']:g}, with weight {config['distillation']:g}.{hints}"
     )
 

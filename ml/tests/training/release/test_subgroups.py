@@ -67,7 +67,7 @@ def test_worst_cases_are_the_extremes_and_name_nobody() -> None:
 
 def test_the_deciding_person_is_the_most_suspicious() -> None:
     record = make_records(80)[0]
-    calm = tuple(replace(face, logit=-9.0, size_px=40.0) for face in record.persons[0])
+    calm = tuple(replace(face, logits=(-9.0,), size_px=40.0) for face in record.persons[0])
     twice = replace(record, persons=(calm, record.persons[0]))
     validated = cross_validate([twice, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
     assert deciding_faces(validated, 0) == record.persons[0]

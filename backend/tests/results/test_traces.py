@@ -1,0 +1,112 @@
+"""A model of two traces: which of them speaks, in every part of a result and in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import result_media as media
+from example_results import example
+
+import bundles
+from deepshield.domain.wording import Label, Trace
+from deepshield.reports.document import result_document
+from deepshield.result import AnalysisResult, StepKind
+from detector import contracts
+from detector.analyze import Options, analyze
+from detector.contracts import Floats
+from detector.model import Model, load_model
+from detector.networks import Network
+
+pytestmark = pytest.mark.integration
+
+
+class _Generated:
+    """A network with a second trace: its logit lies above the first one's, its map is mirrored."""
+
+    def __init__(self, network: Network, above: float) -> None:
+        self._network, self._above = network, above
+
+    def run(self, batch: Floats) -> tuple[Floats, ...]:
+        logits, maps, features = self._network.run(batch)
+        further = np.concatenate([maps, maps[..., ::-1] + self._above / maps[0, 0].size], axis=1)
+        return np.concatenate([logits, logits + self._above], axis=1), further, features
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model(bundles.default_bundle(), "onnx", "cpu")
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return media.write_still(media.portrait, tmp_path_factory.mktemp("traces") / "portrait.jpg")
+
+
+def analysed(file: Path, model: Model, above: float) -> AnalysisResult:
+    traces = (contracts.Trace.BLENDING, contracts.Trace.GENERATION)
+    two = replace(model, scorer=_Generated(model.scorer, above), rules=replace(model.rules, traces=traces))
+    return result_document(analyze(file, two, Options(moments=1)), two)
+
+
+def test_the_stronger_trace_speaks_in_every_part(still: Path, model: Model) -> None:
+    result = analysed(still, model, above=6.0)
+    (person,), (moment,) = result.tracks, result.top_k_suspicious
+    (face,) = person.faces
+    assert result.verdict == "manipulated"
+    assert result.trace is person.trace is moment.trace is Trace.GENERATION
+    assert result.model.traces == [Trace.BLENDING, Trace.GENERATION]
+    assert face.traces[Trace.GENERATION] == face.logit == pytest.approx(face.traces[Trace.BLENDING] + 6.0)
+    blending, generation = person.traces
+    assert (generation.logit, generation.probability) == (person.logit, person.probability)
+    assert blending.probability == pytest.approx(model.rules.calibration.probability(blending.logit))
+    assert blending.logit == pytest.approx(face.traces[Trace.BLENDING])
+    assert model.manifest is not None
+    (bias,) = model.manifest.classifier_bias
+    assert np.sum(moment.map) + bias == pytest.approx(face.logit, abs=1e-3)
+    assert [(step.kind, step.trace) for step in result.aggregation_steps][:3] == [
+        (StepKind.QUANTILE_BAND, Trace.BLENDING),
+        (StepKind.QUANTILE_BAND, Trace.GENERATION),
+        (StepKind.STRONGEST_TRACE, Trace.GENERATION),
+    ]
+
+
+def test_a_flagged_file_is_said_to_have_traces_and_no_method(still: Path, model: Model) -> None:
+    result = analysed(still, model, above=6.0)
+    assert result.advice.startswith("Traces of a generated face. ")
+    (reason,) = result.reasons
+    assert (
+        reason.message == "The most suspicious person scores above the threshold: traces of a generated face."
+    )
+    assert result.tracks[0].reasons[0].message == (
+        "This person scores above the threshold: traces of a generated face."
+    )
+
+
+def test_the_weaker_trace_changes_nothing(still: Path, model: Model) -> None:
+    alone = result_document(analyze(still, model, Options(moments=1)), model)
+    result = analysed(still, model, above=-6.0)
+    assert (result.final_score, result.raw_logit) == (alone.final_score, alone.raw_logit)
+    assert (result.interval, result.trace) == (alone.interval, Trace.BLENDING)
+    assert result.top_k_suspicious[0].map == alone.top_k_suspicious[0].map
+
+
+def test_where_a_file_is_not_flagged_no_trace_is_claimed() -> None:
+    result = example("no_signs")
+    assert result.trace is Trace.BLENDING
+    assert result.confidence_label is Label.NOT_FLAGGED
+    said = [result.advice, result.score_interpretation, *(reason.message for reason in result.reasons)]
+    assert not any("trace" in sentence for sentence in said)
+
+
+def test_signs_are_said_to_be_missing_only_where_that_was_measured(still: Path, model: Model) -> None:
+    estimate = result_document(analyze(still, model), model).interval
+    assert estimate is not None
+    for bound, label in ((estimate[1] + 1e-6, Label.NONE), (estimate[1] - 1e-3, Label.NOT_FLAGGED)):
+        rule = replace(model.rules.decision, none_below=bound)
+        measured = replace(model, rules=replace(model.rules, decision=rule))
+        result = result_document(analyze(still, measured), measured)
+        assert (result.verdict, result.none_below) == ("no_signs", bound)
+        assert result.confidence_label is result.tracks[0].confidence_label is label

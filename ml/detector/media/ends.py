@@ -1,0 +1,143 @@
+"""What a decoder of stills reads in place of a file that breaks off: an end, or zeros for what is missing.
+
+Coded pictures are read from the top, so that what has arrived of one can be shown.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from detector.media.sniff import Kind
+from detector.media.source import Source
+
+_END = b"\xff\xd9"  # EOI
+_BLOCK = 1 << 20  # bytes per read in search of it
+_MOST_ENDS = 8  # a decoder that asks on after so many wants something else
+_MOST_MISSING = 10  # times what there is; of a file that lacks more, nothing can be seen
+_CUT_BOXES = (b"mdat", b"meta")  # in which a HEIF or AVIF file may break off, unlike junk at its end
+
+
+class Ended(Protocol):
+    """A file for a decoder, with what it lacks."""
+
+    def is_whole(self) -> bool:
+        """Return whether the picture, which has been decoded, lacked nothing; moves in the file."""
+        ...
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to ``count`` bytes, all of the rest when negative."""
+        ...
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the position."""
+        ...
+
+    def tell(self) -> int:
+        """Return the position."""
+        ...
+
+
+class EndedJpeg:
+    """A JPEG whose end is supplied once it is missing, so that what comes before is decoded.
+
+    Only after `supply` is called: while headers are read, an early end is an end.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._left = self._scan = 0
+        self._supplied = False
+
+    def supply(self) -> None:
+        """Give the end from now on where the file has none; the headers have been read."""
+        self._left, self._scan = _MOST_ENDS, self._source.tell()
+
+    def is_whole(self) -> bool:
+        """Return whether the picture, which has been decoded, has an end of its own; moves in the file."""
+        if self._supplied:
+            return False
+        self._source.seek(self._scan)
+        last = b""
+        while block := self._source.read(_BLOCK):
+            if _END in last + block:  # in coded data it stands for nothing else
+                return True
+            last = block[-1:]
+        return False
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to ``count`` bytes, or an end of image in place of nothing."""
+        data = self._source.read(count)
+        if data or not count or not self._left or self._source.failed:
+            return data
+        self._left -= 1
+        self._supplied = True
+        return _END
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the position."""
+        return self._source.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._source.tell()
+
+
+class ZeroEnded:
+    """A WebP, HEIF or AVIF file with zeros for what is missing of the size that it states.
+
+    Their decoders refuse a file that is too short, and make something of zeros below what has arrived.
+    """
+
+    def __init__(self, source: Source, kind: Kind) -> None:
+        self._source, self._position = source, 0
+        stated = _riff_size(source) if kind == "webp" else _boxes_size(source)
+        missing = stated - source.size
+        self.size = stated if 0 < missing <= _MOST_MISSING * source.size else source.size
+
+    def is_whole(self) -> bool:
+        """Return whether nothing is missing."""
+        return self.size == self._source.size
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to ``count`` bytes, all of the rest when negative."""
+        rest = max(0, self.size - self._position)
+        wanted = rest if count < 0 else min(count, rest)
+        self._source.seek(min(self._position, self._source.size))
+        data = self._source.read(wanted)
+        if not self._source.failed:
+            data += bytes(wanted - len(data))
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the position."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+
+def _riff_size(source: Source) -> int:
+    source.seek(4)
+    return 8 + int.from_bytes(source.read(4), "little")
+
+
+def _boxes_size(source: Source) -> int:
+    """Return where the last of a file's boxes ends (ISO/IEC 14496-12, 4.2)."""
+    position, name = 0, b""
+    while position < source.size:
+        source.seek(position)
+        head = source.read(16)
+        if len(head) < 8:
+            return source.size
+        size, name = int.from_bytes(head[:4], "big"), head[4:8]
+        if size == 1:
+            size = int.from_bytes(head[8:], "big")
+        if size < 8:  # 0 stands for the rest of the file
+            return source.size
+        position += size
+    return position if name in _CUT_BOXES else source.size

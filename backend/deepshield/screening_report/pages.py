@@ -17,7 +17,8 @@ from deepshield.screening_report.words import Say, count, known, number, words
 
 Block = dict[str, Any]
 _MOST_PEOPLE, MOST_MOMENTS = 5, 3
-_ESTIMATED = ("strong", "signs", "none", "not_flagged")  # labels that come with an estimate
+_SIGNS = (Label.STRONG, Label.SIGNS)
+_ESTIMATED = (*_SIGNS, Label.NONE, Label.NOT_FLAGGED)  # labels that come with an estimate
 _NAMES = {
     "mov": "MP4",
     "h264": "H.264",
@@ -116,8 +117,10 @@ def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
     result = record.result
     label = _label(result.confidence_label, result)
     yield _text(_heading(label, result.final_score, result.interval, say), strong=True)
-    if known(f"second.{label}"):
-        yield _text(say(f"second.{label}"))
+    if label in _SIGNS and result.trace is not None:
+        yield _text(say(f"trace.{result.trace.value}"))
+    if known(f"second.{label.value}"):
+        yield _text(say(f"second.{label.value}"))
     for reason in result.reasons:
         key = f"reason.{reason.code.value}"
         yield _text(say(key) if known(key) else say("reason.other", code=reason.code.value))
@@ -133,8 +136,8 @@ def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
         yield _text(say("morePeople", count=len(result.tracks) - _MOST_PEOPLE))
 
 
-def _heading(label: str, estimate: float | None, interval: Interval | None, say: Say) -> str:
-    said = say(f"verdict.{label}")
+def _heading(label: Label, estimate: float | None, interval: Interval | None, say: Say) -> str:
+    said = say(f"verdict.{label.value}")
     if estimate is None or label not in _ESTIMATED:
         return said
     if interval is None:
@@ -167,7 +170,7 @@ def _person(person: Person, result: AnalysisResult, language: Language, say: Say
     video = result.media.type is MediaKind.VIDEO
     return [
         say("personOf", letter=printable(person.person)),
-        say("nothing") if label is None else say(f"verdict.{label}"),
+        say("nothing") if label is None else say(f"verdict.{label.value}"),
         wording.estimate(person.final_score if estimated else None),
         wording.percent_range(person.interval) if estimated and person.interval else say("nothing"),
         f"{number(person.seconds_on_screen, language)} s" if video else say("nothing"),
@@ -276,10 +279,10 @@ def _reader(record: ReportRecord, say: Say) -> list[Block]:
     return [*blocks, *(_text(line) for line in lines if line)]
 
 
-def _label(label: Label, result: AnalysisResult) -> str:
+def _label(label: Label, result: AnalysisResult) -> Label:
     """Return the label to word: earlier releases said "none" where their bundle had not earned it."""
-    earned = getattr(result, "none_below", None) is not None
-    return "not_flagged" if label is Label.NONE and not earned else label.value
+    unearned = label is Label.NONE and result.none_below is None
+    return Label.NOT_FLAGGED if unearned else label
 
 
 def _format(container: str, codec: str) -> str:

@@ -317,6 +317,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A result as a report
+         * @description Return the result as a tagged PDF of one or two pages with its figures attached; 409 without a result.
+         *
+         *     Pictures that have been deleted are left out. `deepshield verify` checks a report.
+         */
+        get: operations["get_report"];
+        put?: never;
+        /**
+         * A result as a report with a reader's note
+         * @description Return the same with the reader's name and note; nothing of it is kept.
+         */
+        post: operations["make_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/retry": {
         parameters: {
             query?: never;
@@ -534,6 +560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shared/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shared result as a report
+         * @description Return the report of the job that the token opens.
+         */
+        get: operations["get_shared_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -603,7 +649,7 @@ export interface components {
          *         0.5,
          *         0.6835826813852077
          *       ],
-         *       "advice": "Check the moments below.",
+         *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
@@ -767,9 +813,13 @@ export interface components {
          *         ],
          *         "runtime": "onnx",
          *         "sha256": "a6191cc360e0e6445c6c5a750a7c60821588c1f56c929905db3a02978c8492ab",
+         *         "traces": [
+         *           "blending"
+         *         ],
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
+         *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
          *       "preview_url": null,
@@ -777,7 +827,7 @@ export interface components {
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
-         *           "message": "The most suspicious person scores above the threshold."
+         *           "message": "The most suspicious person scores above the threshold: traces of blending."
          *         }
          *       ],
          *       "result_version": "2",
@@ -802,14 +852,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.887,
-         *         "decoding": 1.792,
-         *         "explainability": 12.664,
-         *         "face_detection": 222.056,
-         *         "inference": 44.925,
-         *         "open": 8.849,
-         *         "total": 292.367,
-         *         "waiting_for_frames": 2.203
+         *         "aggregation": 0.862,
+         *         "decoding": 2.088,
+         *         "explainability": 14.738,
+         *         "face_detection": 68.258,
+         *         "inference": 40.11,
+         *         "open": 0.657,
+         *         "total": 263.12,
+         *         "waiting_for_frames": 24.989
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -852,9 +902,11 @@ export interface components {
          *           "p_fake": 0.9190112,
          *           "person": "A",
          *           "rank": 1,
-         *           "timestamp_ms": 0
+         *           "timestamp_ms": 0,
+         *           "trace": "blending"
          *         }
          *       ],
+         *       "trace": "blending",
          *       "tracks": [
          *         {
          *           "confidence_label": "strong",
@@ -893,7 +945,10 @@ export interface components {
          *               "logit": 3.324233,
          *               "sharpness": 0.3744597,
          *               "size_px": 85.26086,
-         *               "timestamp_ms": 0
+         *               "timestamp_ms": 0,
+         *               "traces": {
+         *                 "blending": 3.324233
+         *               }
          *             }
          *           ],
          *           "final_score": 0.9190112,
@@ -908,11 +963,19 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
-         *               "message": "This person scores above the threshold."
+         *               "message": "This person scores above the threshold: traces of blending."
          *             }
          *           ],
          *           "seconds_on_screen": 0,
          *           "thumbnail_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/person-a.png",
+         *           "trace": "blending",
+         *           "traces": [
+         *             {
+         *               "logit": 3.324233,
+         *               "probability": 0.9190112,
+         *               "trace": "blending"
+         *             }
+         *           ],
          *           "verdict": "manipulated"
          *         }
          *       ],
@@ -1538,6 +1601,12 @@ export interface components {
          */
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "not_flagged" | "no_face";
         /**
+         * Language
+         * @description Languages of a report.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
          * Law
          * @description What is known of one country on the day of the answer; no legal advice.
          */
@@ -2052,6 +2121,38 @@ export interface components {
              * @enum {string}
              */
             outcome: "cancelled" | "deleted";
+        };
+        /**
+         * ReportRequest
+         * @description What a report is to contain beside the result; none of it is kept.
+         */
+        ReportRequest: {
+            /** @default en */
+            lang: components["schemas"]["Language"];
+            /**
+             * Law
+             * @description Also what the law of this country says: an `iso` of `/api/law`.
+             */
+            law?: string | null;
+            /**
+             * Name
+             * @description Of the reader.
+             * @default
+             * @example A. Reader
+             */
+            name: string;
+            /**
+             * Note
+             * @description The reader's own note.
+             * @default
+             */
+            note: string;
+            /**
+             * Obtained
+             * @description How the reader obtained the file.
+             * @default
+             */
+            obtained: string;
         };
         /**
          * ResultAnswer
@@ -2580,6 +2681,7 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type Label = components['schemas']['Label'];
+export type Language = components['schemas']['Language'];
 export type Law = components['schemas']['Law'];
 export type LawFact = components['schemas']['LawFact'];
 export type LawHeading = components['schemas']['LawHeading'];
@@ -2602,6 +2704,7 @@ export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
 export type Removed = components['schemas']['Removed'];
+export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Scorer = components['schemas']['Scorer'];
@@ -3956,6 +4059,214 @@ export interface operations {
             };
         };
     };
+    get_report: {
+        parameters: {
+            query?: {
+                /** @description Language of the report. */
+                lang?: components["schemas"]["Language"];
+                /** @description Also this country's law: an `iso` of `/api/law`. */
+                law?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    make_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     retry_job: {
         parameters: {
             query?: never;
@@ -4905,6 +5216,79 @@ export interface operations {
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_shared_report: {
+        parameters: {
+            query?: {
+                /** @description Language of the report. */
+                lang?: components["schemas"]["Language"];
+                /** @description Also this country's law: an `iso` of `/api/law`. */
+                law?: string | null;
+            };
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -822,7 +822,7 @@ export interface components {
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
-         *       "preview_url": null,
+         *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.324233,
          *       "reasons": [
          *         {
@@ -852,17 +852,35 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.862,
-         *         "decoding": 2.088,
-         *         "explainability": 14.738,
-         *         "face_detection": 68.258,
-         *         "inference": 40.11,
-         *         "open": 0.657,
-         *         "total": 263.12,
+         *         "aggregation": 0.74,
+         *         "decoding": 2.108,
+         *         "explainability": 35.198,
+         *         "face_detection": 142.552,
+         *         "inference": 62.95,
+         *         "open": 0.628,
+         *         "total": 267.963,
          *         "waiting_for_frames": 24.989
          *       },
          *       "top_k_suspicious": [
          *         {
+         *           "crop_area": [
+         *             [
+         *               71.97315,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               157.7927
+         *             ],
+         *             [
+         *               71.97315,
+         *               157.7927
+         *             ]
+         *           ],
          *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
          *           "face_bbox": [
          *             82.76407,
@@ -870,8 +888,10 @@ export interface components {
          *             168.0249,
          *             155.738
          *           ],
+         *           "face_url": null,
          *           "frame_index": 0,
          *           "frame_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-frame.png",
+         *           "frame_url": null,
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
@@ -1052,7 +1072,7 @@ export interface components {
             predicted_manipulation: boolean | null;
             /**
              * Preview Url
-             * @description A video's preview: MP4 that browsers play, without sound, at the times of the result. Null for an image, once it has been deleted, and where none could be made in time.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
             /**
@@ -1906,12 +1926,22 @@ export interface components {
          */
         Moment: {
             /**
+             * Crop Area
+             * @description Corners of the crop in pixels of the displayed frame, clockwise.
+             */
+            crop_area?: number[][] | null;
+            /**
              * Crop Url
-             * @description The crop without the map.
+             * @description The crop without the map, as the network saw it.
              */
             crop_url: string | null;
             /** Face Bbox */
             face_bbox: number[];
+            /**
+             * Face Url
+             * @description What the crop shows at the size that it has in the file, at most 768 px.
+             */
+            face_url?: string | null;
             /** Frame Index */
             frame_index: number;
             /**
@@ -1919,6 +1949,11 @@ export interface components {
              * @description The map over the whole frame.
              */
             frame_overlay_url: string | null;
+            /**
+             * Frame Url
+             * @description The whole frame, with nothing drawn on it, at most 1,280 px.
+             */
+            frame_url?: string | null;
             /**
              * Heatmap Overlay Url
              * @description The map over the crop.

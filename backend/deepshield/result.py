@@ -180,7 +180,17 @@ class Moment(Part):
     face_bbox: Box
     heatmap_overlay_url: str | None = Field(description="The map over the crop.")
     frame_overlay_url: str | None = Field(description="The map over the whole frame.")
-    crop_url: str | None = Field(description="The crop without the map.")
+    crop_url: str | None = Field(description="The crop without the map, as the network saw it.")
+    face_url: str | None = Field(
+        default=None,
+        description="What the crop shows at the size that it has in the file, at most 768 px.",
+    )
+    frame_url: str | None = Field(
+        default=None, description="The whole frame, with nothing drawn on it, at most 1,280 px."
+    )
+    crop_area: list[Point] | None = Field(
+        default=None, description="Corners of the crop in pixels of the displayed frame, clockwise."
+    )
     map: list[list[float]] = Field(description="Contributions to the logit per cell of the crop.")
     trace: Trace | None = Field(
         default=None,
@@ -311,8 +321,10 @@ class AnalysisResult(Part):
     pipeline_version: str
     timings_ms: Timings
     preview_url: str | None = Field(
-        description="A video's preview: MP4 that browsers play, without sound, at the times of the result. "
-        "Null for an image, once it has been deleted, and where none could be made in time.",
+        description="What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, "
+        "at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. "
+        "Null once it has been deleted, where no video could be made in time, and for images of earlier "
+        "releases.",
     )
 
     def linked(self, address: Address, names: Collection[str]) -> AnalysisResult:
@@ -330,6 +342,8 @@ class AnalysisResult(Part):
                     "heatmap_overlay_url": link(moment.heatmap_overlay_url),
                     "frame_overlay_url": link(moment.frame_overlay_url),
                     "crop_url": link(moment.crop_url),
+                    "face_url": link(moment.face_url),
+                    "frame_url": link(moment.frame_url),
                 }
             )
             for moment in self.top_k_suspicious

@@ -12,18 +12,21 @@ from detector.contracts import (
     Analysis,
     FaceScore,
     Floats,
+    Image,
     Limits,
     Progress,
     ProgressCallback,
 )
 from detector.faces import tracks
-from detector.gallery import Gallery
+from detector.gallery import Gallery, shown
 from detector.media import Media, open_media
 from detector.model import Model
 from detector.score import score_faces
 from detector.see import Seen, batches, see
 from detector.show import show
 from detector.stopwatch import Stopwatch
+
+_STILL_SIDE = 2048  # pixels of the longer side of a still that is kept to be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def analyze(
         smallest_face_px=scored.smallest_face_px,
         damaged_packets=media.damaged,
         timings=watch.timings(decoding=media.budget.spent - opening),
+        picture=scored.picture,
     )
 
 
@@ -85,6 +89,7 @@ class _Scored:
     faces_found: int = 0
     faces_left_out: int = 0
     smallest_face_px: float = SMALLEST_FACE_PX
+    picture: Image | None = None  # of a still
 
     def add_frame(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
@@ -105,12 +110,15 @@ class _Scored:
 
 def _see_and_score(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback) -> _Scored:
     """Score the frames batch by batch; keep what the conclusion and the moments need."""
-    scored = _Scored(media.planned, Gallery(media.info.duration_ms))
+    scored = _Scored(media.planned, Gallery(media.info.duration_ms, model.rules.crop))
+    still = media.info.media_type == "image"
     report(scored.progress("frame_extraction"))
     with closing(see(media, model.detector, model.rules.crop, watch)) as frames:
         for batch in batches(frames, lambda seen: seen.pixels):
             for seen in batch:
                 scored.add_frame(seen)
+                if still:
+                    scored.picture, _ = shown(seen.frame, _STILL_SIDE)
             report(scored.progress("face_detection"))
             with watch("inference"):
                 scores = _scores(batch, model)

@@ -85,6 +85,7 @@ class Metrics(_Strict):
     mean_auc_interval: tuple[Share, Share]
     ece: Share
     reliability: tuple[tuple[Share, Share, int], ...]  # mean estimate, share manipulated, files; per bin
+    reliability_intervals: tuple[tuple[Share, Share], ...] = ()  # of each bin's share; bundles may have none
 
     def above_chance(self) -> bool:
         """Whether some data set's AUC lies above one half, with its interval widened for their number.

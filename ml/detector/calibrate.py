@@ -36,6 +36,7 @@ class Calibration:
     files: int
     frame_spread: float = 1.0  # usual standard deviation of frame logits within a file
     floor: float = -60.0  # logits below it count as it: cleaner than authentic media is no better sign
+    llr_cap: float | None = None  # log10 of the largest likelihood ratio that the labelled files support
 
     def probability(self, logit: float) -> float:
         """Return ``sigmoid(slope * max(logit, floor) + intercept)``, the probability of manipulation."""

@@ -132,6 +132,7 @@ class Face:
     size_px: float
     sharpness: float  # see `faces.sharpness`
     thumbnail: Image  # (64, 64, 3), the face without margin
+    portrait: Image | None = None  # the same at 160 px; None where a frame shows a crowd
 
 
 class Trace(StrEnum):
@@ -279,6 +280,11 @@ class Moment:
     crop: Image  # (S, S, 3), exactly what the network saw before normalisation
     overlay: Image  # (S + scale, S, 3), the map on the crop, with its scale below
     frame_overlay: Image  # (H, W, 3), map and box on the frame, long side limited
+    face_picture: Image  # (P, P, 3), what `crop` shows at the size that it has in the file, P <= 768
+    picture: Image  # (H, W, 3), the frame of `frame_overlay` with nothing drawn on it
+    area: tuple[
+        tuple[float, float], ...
+    ]  # the crop's corners in the file's pixels, clockwise from the top left
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +349,9 @@ class Analysis:
     smallest_face_px: float  # the smallest face that was looked for
     damaged_packets: int
     timings: Timings
+    picture: Image | None = (
+        None  # (H, W, 3), a still as it is shown, long side at most 2,048; None of a video
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _BATCH_PIXELS = 8 * 1920 * 1080  # pixels of the frames that go through the dete
 _BATCH_FRAMES = 8
 _AHEAD = 2  # frames decoded ahead
 
+_MOST_PORTRAITS = 8  # faces of a frame, beyond which portraits would need much memory
 MOST_FACES = 256  # of a frame, the largest ones: bounds time and memory
 # Pixels of a picture in which the smallest faces are looked for; in a larger one they grow with its sides.
 _SEARCHED_STILL, _SEARCHED_VIDEO = 24_000_000, 1920 * 1080
@@ -133,7 +134,9 @@ def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]
 
 
 def _seen(frame: Frame, sample: int, found: Iterable[tuple[int, Detection]], spec: CropSpec) -> Seen:
-    faces = tuple(make_face(frame, sample, index, detection) for index, detection in found)
+    found = list(found)
+    few = len(found) <= _MOST_PORTRAITS
+    faces = tuple(make_face(frame, sample, index, detection, few) for index, detection in found)
     crops = tuple(crop_face(frame.rgb, one.box, one.landmarks, spec) for one in faces)
     return Seen(frame, tuple(_displayed(one, frame.scale) for one in faces), crops)
 

@@ -7,18 +7,24 @@ from collections.abc import Sequence
 from detector import explain
 from detector.conclude import Rules
 from detector.contracts import Moment, Track
+from detector.faces.crop import crop_corners
 from detector.gallery import Gallery, Kept
+
+_MOST_PEOPLE = 8  # with a moment each
 
 
 def show(
     gallery: Gallery, persons: Sequence[Track], followed: str | None, rules: Rules, most: int
 ) -> tuple[Moment, ...]:
-    """Draw up to ``most`` moments: those of the person whom the verdict follows, then those of others."""
+    """Draw up to ``most`` moments, and more where there are more persons, so that up to 8 of them have one.
+
+    Those of the person whom the verdict follows come first.
+    """
     letters = {score.index: person.person for person in persons for score in person.scores}
-    first = frozenset(index for index, letter in letters.items() if letter == followed)
+    count = max(most, min(len(persons), _MOST_PEOPLE))
     return tuple(
         _moment(rank, kept, position, letters[kept.scores[position].index], rules)
-        for rank, (kept, position) in enumerate(gallery.pick(first, most), start=1)
+        for rank, (kept, position) in enumerate(gallery.pick(letters, followed, count), start=1)
     )
 
 
@@ -43,6 +49,9 @@ def _moment(rank: int, kept: Kept, position: int, person: str, rules: Rules) -> 
             rules.crop,
             label(person, probability),
         ),
+        kept.faces[position],
+        kept.picture,
+        crop_corners(face.box, face.landmarks, rules.crop),
     )
 
 

@@ -99,16 +99,27 @@ def reliability(
 ) -> list[Bin]:
     """Return a table of bins of equal weight, by rising estimate; empty bins are left out."""
     estimate, manipulated, weight = _arrays(estimates, fake, weights)
-    order = np.argsort(estimate, kind="stable")
-    middle = np.cumsum(weight[order]) - weight[order] / 2.0
-    place = np.minimum((middle / weight.sum() * bins).astype(int), bins - 1)
-    table = []
-    for number in range(bins):
-        rows = order[place == number]
-        if weight[rows].sum() > 0.0:
-            mean, share = (float(np.average(v[rows], weights=weight[rows])) for v in (estimate, manipulated))
-            table.append(Bin(mean, share, len(rows)))
-    return table
+    return [bin_of(estimate, manipulated, weight, rows) for rows in equal_bins(estimate, weight, bins)]
+
+
+def equal_bins(estimates: Values, weights: Values, bins: int) -> list[NDArray[np.int64]]:
+    """Return the rows of bins of equal weight, by rising estimate; empty bins are left out.
+
+    Files of one estimate are cut apart at random, always the same way: in the order in which they come,
+    one class may stand before the other.
+    """
+    shuffled = np.random.default_rng(0).permutation(len(estimates))
+    order = shuffled[np.argsort(estimates[shuffled], kind="stable")]
+    middle = np.cumsum(weights[order]) - weights[order] / 2.0
+    place = np.minimum((middle / weights.sum() * bins).astype(int), bins - 1)
+    found = [order[place == number] for number in range(bins)]
+    return [rows for rows in found if weights[rows].sum() > 0.0]
+
+
+def bin_of(estimates: Values, fake: Flags, weights: Values, rows: NDArray[np.int64]) -> Bin:
+    """Return the bin of some rows."""
+    mean, share = (float(np.average(v[rows], weights=weights[rows])) for v in (estimates, fake))
+    return Bin(mean, share, len(rows))
 
 
 def expected_calibration_error(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
+from measures.evidence import Tippett
 from measures.metrics import Curve
 
 # Okabe & Ito's colours, distinguishable without full colour vision, and dashes for when they repeat.
@@ -24,9 +26,14 @@ def draw_figures(
     file: Path,
     per: str = "comparison",
     reliability_label: str = "cross-validated",
+    ratios: Tippett | None = None,
 ) -> None:
-    """Write the picture; ``reliability`` rows are mean estimate, share manipulated, files."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5.5), layout="constrained")
+    """Write the picture; ``reliability`` rows are mean estimate, share manipulated, files.
+
+    With ``ratios`` a Tippett plot stands beside both.
+    """
+    panels = 3 if ratios else 2
+    figure, (left, right, *rest) = plt.subplots(1, panels, figsize=(6 * panels, 5.5), layout="constrained")
     for (name, curve), colour, dash in zip(curves.items(), cycle(_COLOURS), cycle(_DASHES), strict=False):
         left.plot(curve.fpr, curve.tpr, color=colour, linestyle=dash, label=name, drawstyle="steps-post")
     left.set(title=f"ROC per {per}", xlabel="authentic files flagged", ylabel="manipulated files flagged")
@@ -39,8 +46,22 @@ def draw_figures(
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(fontsize=8, loc="lower right")
+    if ratios:
+        _draw_tippett(rest[0], ratios)
     figure.savefig(file, dpi=110)
     plt.close(figure)
+
+
+def _draw_tippett(axes: Any, ratios: Tippett) -> None:
+    for share, name, colour in (
+        (ratios.real, "authentic files", _COLOURS[0]),
+        (ratios.fake, "manipulated files", _COLOURS[5]),
+    ):
+        axes.plot(ratios.levels, share, color=colour, label=name, drawstyle="steps-pre")
+    axes.axvline(0.0, color="0.6", linewidth=0.8)
+    axes.set(title="Tippett plot", xlabel="log10 likelihood ratio", ylabel="files at or above", ylim=(0, 1))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
 
 
 def draw_confusion(counts: Mapping[str, Mapping[str, int]], columns: Sequence[str], file: Path) -> None:

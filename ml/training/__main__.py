@@ -155,17 +155,34 @@ def measure(
 
 
 @app.command()
-def join(
+def scale(
     records: Records,
-    other: Annotated[Path, typer.Argument(help="Records of the same faces by the other head.")],
-    out: Annotated[Path, typer.Option(help="Records to write.")],
+    run: RunFolder,
+    comparisons: Comparisons,
+    out: Annotated[Path, typer.Option(help="Folder for weights, scale and records of scaled logits.")],
+    weights: Weights = None,
 ) -> None:
-    """Join the records of two heads by noisy-or, each scaled by its spread on authentic files."""
-    from training.evaluation.records import header_line, read_records, record_line
-    from training.evaluation.traces import joined
+    """Scale both traces by their authentic files, and fold that into the weights."""
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.records import read_records
+    from training.evaluation.scaling import scale_run
+    from training.fitting.checkpoint import weights_file
+    from training.fitting.runs import read_run
 
-    measured, files = joined(read_records(records), read_records(other))
-    out.write_text(header_line(measured) + "".join(map(record_line, files)))
+    measured, files = read_records(records)
+    compared = load_comparisons(comparisons)
+    document = scale_run(read_run(run), weights_file(weights or run), measured, files, compared, out)
+    print(json.dumps(document, indent=2))
+
+
+@app.command()
+def joins(records: Records, comparisons: Comparisons) -> None:
+    """Compare ways to make one logit of two traces."""
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.joins import print_joins
+    from training.evaluation.records import read_records
+
+    print_joins(read_records(records)[1], load_comparisons(comparisons))
 
 
 @app.command()
@@ -191,16 +208,21 @@ def calibrate(
     records: Records,
     out: Out,
     comparisons: OwnComparisons = None,
-    false_alarms: Annotated[float, typer.Option(help="Accepted share of authentic media flagged.")] = 0.05,
+    false_alarms: Annotated[float, typer.Option(help="Accepted share of authentic media flagged.")] = 0.02,
+    by_kind: Annotated[
+        bool, typer.Option("--by-kind", help="Compare with calibrations of stills and videos alone.")
+    ] = False,
 ) -> None:
     """Fit a bundle's constants to measured files."""
-    from training.evaluation.calibrate import Policy, calibration_document
     from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.constants import calibration_document
     from training.evaluation.records import read_records
+    from training.evaluation.regions import Policy
 
     measured, files = read_records(records)
     policy = Policy(false_alarms)
-    document = calibration_document(files, load_comparisons(comparisons, files), policy, measured)
+    compared = load_comparisons(comparisons, files)
+    document = calibration_document(files, compared, policy, measured, by_kind)
     out.write_text(json.dumps(document, indent=2) + "\n")
     print(json.dumps(document, indent=2))
 
@@ -214,9 +236,10 @@ def evaluate(
     robustness: Annotated[Path | None, typer.Option(help="Written by `robustness`, if it is there.")] = None,
 ) -> None:
     """Compute the figures of measured files, as tables, JSON and a picture."""
+    from measures.evidence import tippett
     from measures.plots import draw_figures
     from training.evaluation.comparisons import load_comparisons
-    from training.evaluation.evaluate import curves, evaluate, read_robustness
+    from training.evaluation.evaluate import curves, evaluate, log_ratios, read_robustness
     from training.evaluation.records import read_records
     from training.evaluation.tables import print_report
 
@@ -228,7 +251,12 @@ def evaluate(
     validated, report = evaluate(files, compared, constants, sha256, read_robustness(robustness, sha256))
     out.write_text(json.dumps(report, indent=2) + "\n")
     print_report(report)
-    draw_figures(curves(validated, compared), report["metrics"]["reliability"], out.with_suffix(".png"))
+    draw_figures(
+        curves(validated, compared),
+        report["metrics"]["reliability"],
+        out.with_suffix(".png"),
+        ratios=tippett(*log_ratios(validated, compared, constants)),
+    )
 
 
 @app.command()

@@ -39,6 +39,9 @@ _OF_ONE_PERSON = {
     Reason.BELOW_THRESHOLD: "This person scores below the threshold; that does not make the file authentic.",
 }
 
+PHOTO = "photo.jpg"
+"""A still as it is shown, with nothing drawn on it and none of the file's metadata."""
+
 Files = Mapping[str, str]
 """Artifact names (see `artifact_name`) and where each can be fetched."""
 
@@ -88,7 +91,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         model_version=model.manifest.version if model.manifest else None,
         pipeline_version=PIPELINE_VERSION,
         timings_ms=_timings(analysis.timings),
-        preview_url=None,
+        preview_url=files.get(PHOTO),
     )
 
 
@@ -106,8 +109,8 @@ def file_json(path: Path, outcome: AnalysisResult | Unanalysed, indent: int | No
 
 
 def artifact_name(moment: Moment, kind: str) -> str:
-    """Name a moment's picture; ``kind`` is "crop", "overlay" or "frame"."""
-    return f"moment-{moment.rank}-{kind}.png"
+    """Name a moment's picture; ``kind`` is "crop", "overlay", "frame", or, undrawn, "face" or "picture"."""
+    return f"moment-{moment.rank}-{kind}.{'jpg' if kind in ('face', 'picture') else 'png'}"
 
 
 def thumbnail_name(track: Track) -> str:
@@ -234,6 +237,9 @@ def _moment(moment: Moment, files: Files) -> result.Moment:
         heatmap_overlay_url=files.get(artifact_name(moment, "overlay")),
         frame_overlay_url=files.get(artifact_name(moment, "frame")),
         crop_url=files.get(artifact_name(moment, "crop")),
+        face_url=files.get(artifact_name(moment, "face")),
+        frame_url=files.get(artifact_name(moment, "picture")),
+        crop_area=[(_rounded(x), _rounded(y)) for x, y in moment.area],
         map=[[_rounded(value) for value in line] for line in moment.score.cam.tolist()],
         trace=Trace(moment.trace.value),
     )

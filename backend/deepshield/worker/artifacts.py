@@ -14,8 +14,8 @@ from deepshield.analyser.protocol import LARGEST_FILE, ProtocolError
 from deepshield.domain.facts import StoredArtifact
 from deepshield.storage import BlobStore
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\.(png|json|mp4)")
-_CONTENT_TYPES = {"png": "image/png", "json": "application/json", "mp4": "video/mp4"}
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\.(png|jpg|json|mp4)")
+_CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "json": "application/json", "mp4": "video/mp4"}
 _MAX_FILES = 200
 _CHUNK_BYTES = 256 * 1024
 

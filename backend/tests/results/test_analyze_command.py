@@ -116,11 +116,14 @@ def test_out_holds_a_folder_per_file(run: Run, mixed: Path, tmp_path: Path) -> N
     video = out / "клип _1.mp4"
     document = json.loads((video / "analysis.json").read_text())
     for moment in document["top_k_suspicious"]:
-        for kind in ("heatmap_overlay_url", "frame_overlay_url", "crop_url"):
+        for kind in ("heatmap_overlay_url", "frame_overlay_url", "crop_url", "face_url", "frame_url"):
             picture = cv2.imread(str(video / moment[kind]))
             assert picture is not None
             assert picture.size > 0
     assert cv2.imread(str(video / "timeline.png")).shape[1] == 1000
+    photo = out / "a photo.jpg"
+    shown = json.loads((photo / "analysis.json").read_text())["preview_url"]
+    assert cv2.imread(str(photo / shown)).shape == cv2.imread(str(mixed / "a photo.jpg")).shape
     assert not (out / "a photo.jpg" / "timeline.png").exists(), "a still has no timeline"
     assert not list(out.glob(".partial*"))
 

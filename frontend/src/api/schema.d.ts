@@ -603,7 +603,7 @@ export interface components {
          *         0.5,
          *         0.6835826813852077
          *       ],
-         *       "advice": "Check the moments below.",
+         *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
@@ -767,17 +767,21 @@ export interface components {
          *         ],
          *         "runtime": "onnx",
          *         "sha256": "a6191cc360e0e6445c6c5a750a7c60821588c1f56c929905db3a02978c8492ab",
+         *         "traces": [
+         *           "blending"
+         *         ],
          *         "version": "1.3.0"
          *       },
          *       "model_version": "1.3.0",
+         *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
-         *       "preview_url": null,
+         *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.324233,
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
-         *           "message": "The most suspicious person scores above the threshold."
+         *           "message": "The most suspicious person scores above the threshold: traces of blending."
          *         }
          *       ],
          *       "result_version": "2",
@@ -802,17 +806,35 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.887,
-         *         "decoding": 1.792,
-         *         "explainability": 12.664,
-         *         "face_detection": 222.056,
-         *         "inference": 44.925,
-         *         "open": 8.849,
-         *         "total": 292.367,
-         *         "waiting_for_frames": 2.203
+         *         "aggregation": 0.74,
+         *         "decoding": 2.108,
+         *         "explainability": 35.198,
+         *         "face_detection": 142.552,
+         *         "inference": 62.95,
+         *         "open": 0.628,
+         *         "total": 267.963,
+         *         "waiting_for_frames": 24.989
          *       },
          *       "top_k_suspicious": [
          *         {
+         *           "crop_area": [
+         *             [
+         *               71.97315,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               50.94999
+         *             ],
+         *             [
+         *               178.8159,
+         *               157.7927
+         *             ],
+         *             [
+         *               71.97315,
+         *               157.7927
+         *             ]
+         *           ],
          *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
          *           "face_bbox": [
          *             82.76407,
@@ -820,8 +842,10 @@ export interface components {
          *             168.0249,
          *             155.738
          *           ],
+         *           "face_url": null,
          *           "frame_index": 0,
          *           "frame_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-frame.png",
+         *           "frame_url": null,
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
@@ -852,9 +876,11 @@ export interface components {
          *           "p_fake": 0.9190112,
          *           "person": "A",
          *           "rank": 1,
-         *           "timestamp_ms": 0
+         *           "timestamp_ms": 0,
+         *           "trace": "blending"
          *         }
          *       ],
+         *       "trace": "blending",
          *       "tracks": [
          *         {
          *           "confidence_label": "strong",
@@ -893,7 +919,10 @@ export interface components {
          *               "logit": 3.324233,
          *               "sharpness": 0.3744597,
          *               "size_px": 85.26086,
-         *               "timestamp_ms": 0
+         *               "timestamp_ms": 0,
+         *               "traces": {
+         *                 "blending": 3.324233
+         *               }
          *             }
          *           ],
          *           "final_score": 0.9190112,
@@ -908,11 +937,19 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
-         *               "message": "This person scores above the threshold."
+         *               "message": "This person scores above the threshold: traces of blending."
          *             }
          *           ],
          *           "seconds_on_screen": 0,
          *           "thumbnail_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/person-a.png",
+         *           "trace": "blending",
+         *           "traces": [
+         *             {
+         *               "logit": 3.324233,
+         *               "probability": 0.9190112,
+         *               "trace": "blending"
+         *             }
+         *           ],
          *           "verdict": "manipulated"
          *         }
          *       ],
@@ -989,7 +1026,7 @@ export interface components {
             predicted_manipulation: boolean | null;
             /**
              * Preview Url
-             * @description A video's preview: MP4 that browsers play, without sound, at the times of the result. Null for an image, once it has been deleted, and where none could be made in time.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
             /**
@@ -1837,12 +1874,22 @@ export interface components {
          */
         Moment: {
             /**
+             * Crop Area
+             * @description Corners of the crop in pixels of the displayed frame, clockwise.
+             */
+            crop_area?: number[][] | null;
+            /**
              * Crop Url
-             * @description The crop without the map.
+             * @description The crop without the map, as the network saw it.
              */
             crop_url: string | null;
             /** Face Bbox */
             face_bbox: number[];
+            /**
+             * Face Url
+             * @description What the crop shows at the size that it has in the file, at most 768 px.
+             */
+            face_url?: string | null;
             /** Frame Index */
             frame_index: number;
             /**
@@ -1850,6 +1897,11 @@ export interface components {
              * @description The map over the whole frame.
              */
             frame_overlay_url: string | null;
+            /**
+             * Frame Url
+             * @description The whole frame, with nothing drawn on it, at most 1,280 px.
+             */
+            frame_url?: string | null;
             /**
              * Heatmap Overlay Url
              * @description The map over the crop.

@@ -8,7 +8,7 @@ import type { Source } from "@/viewer/viewer";
 
 /**
  * The files of a shared result. `<img>` and `<video>` cannot send the token that they need, so every file is fetched
- * with it and handed on as an address of this page's memory; null until it has come. Pictures come before the video.
+ * with it and handed on as an address of this page's memory; null until it has come. The photo itself comes first, the video last.
  */
 export function useSharedSource(token: string, answer: ResultAnswer | undefined): Source {
   const [addresses, setAddresses] = useState<ReadonlyMap<string, string>>(new Map());
@@ -43,24 +43,17 @@ export function useSharedSource(token: string, answer: ResultAnswer | undefined)
 function filesOf(answer: ResultAnswer | undefined): string[] {
   const result = answer?.result;
   if (!result || answer.files_deleted) return [];
-  const pictures = [
+  const photo = result.media.type === "image" ? [result.preview_url] : [];
+  const known = [
+    ...photo,
     ...result.tracks.map((track) => track.thumbnail_url),
     ...result.top_k_suspicious.flatMap((moment) => [
-      moment.crop_url,
-      moment.frame_overlay_url,
-      moment.heatmap_overlay_url,
+      moment.face_url ?? moment.crop_url,
+      moment.frame_url ?? moment.frame_overlay_url,
     ]),
-  ];
-  const known = [
-    ...pictures,
-    ...answer.artifacts.filter(isPicture).map(({ url }) => url),
     result.preview_url,
   ];
   return [...new Set(known.filter((url) => url !== null && url !== undefined))];
-}
-
-function isPicture({ content_type }: { content_type: string }): boolean {
-  return content_type.startsWith("image/");
 }
 
 /** Fetches a file of a result; one's own by the cookie, a shared one by its token. Throws ApiError. */

@@ -32,7 +32,7 @@ const Viewer = dynamic(() => import("@/viewer/viewer").then((module) => module.V
   loading: () => <div className="min-h-dvh w-full rounded-card border border-line bg-sunken" />,
 });
 
-// Evidence to the left, what is said of it to the right. Without a face there is no evidence, and the verdict moves there.
+// Evidence to the left, what is said of it to the right. Without a picture the verdict moves there.
 const LEFT = "lg:col-span-7 lg:col-start-1";
 const RIGHT = "lg:col-span-5 lg:col-start-8";
 const STACK = "flex min-w-0 flex-col gap-4 sm:gap-6";
@@ -52,6 +52,8 @@ type Props = {
 export function ResultView({ answer, result, source, fresh, shared = false, actions }: Props) {
   const video = answer.media_type === "video";
   const people = result.tracks.length > 0;
+  const pictured =
+    people || source.localFile !== null || (!answer.files_deleted && result.preview_url !== null);
   usePageTitle(`${useBrief(result)}: ${answer.metadata.original_filename} - DeepShield`);
   useAnnouncedSecondLine(result, fresh);
   return (
@@ -61,11 +63,11 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
       </ResultHeader>
       {answer.files_deleted && <FilesGone shared={shared} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
-        <div className={`min-w-0 lg:row-start-1 ${people ? RIGHT : LEFT}`}>
+        <div className={`min-w-0 lg:row-start-1 ${pictured ? RIGHT : LEFT}`}>
           <VerdictCard result={result} focus={fresh} />
         </div>
-        <div className={`${STACK} ${LEFT} ${people ? "lg:row-span-2 lg:row-start-1" : "lg:row-start-2"}`}>
-          {people ? (
+        <div className={`${STACK} ${LEFT} ${pictured ? "lg:row-span-2 lg:row-start-1" : "lg:row-start-2"}`}>
+          {pictured ? (
             <>
               <Viewer answer={answer} source={source} />
               <PeopleTable result={result} source={source} video={video} />
@@ -74,12 +76,12 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
             <NextCard files={false} signs={false} shared={shared} />
           )}
         </div>
-        <div className={`${STACK} ${RIGHT} ${people ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
+        <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
           {people && <WhyCard result={result} video={video} />}
           <TrustCard answer={answer} result={result} />
-          {people && (
+          {pictured && (
             <NextCard
-              files={!answer.files_deleted}
+              files={people && !answer.files_deleted}
               signs={result.predicted_manipulation === true}
               shared={shared}
             />

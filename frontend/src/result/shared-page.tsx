@@ -63,7 +63,7 @@ function SharedJob({ token }: { token: string }) {
   }
 }
 
-/** The address's fragment without its "#"; null before the browser has the page. */
+/** The token in the address's fragment, which a moment may follow; null before the browser has the page. */
 function useFragment(): string | null {
   return useSyncExternalStore(subscribe, read, () => null);
 }
@@ -74,5 +74,5 @@ function subscribe(changed: () => void): () => void {
 }
 
 function read(): string {
-  return location.hash.slice(1);
+  return location.hash.slice(1).split("&")[0] ?? "";
 }

@@ -26,12 +26,14 @@ export type Player = {
   moment(direction: -1 | 1): Top | null;
 };
 
-/** A player of a result's clip, standing at its most suspicious moment. */
-export function usePlayer(evidence: Evidence): Player {
+/** A player of a result's clip, standing at `startMs`, else at its most suspicious moment. */
+export function usePlayer(evidence: Evidence, startMs: number | null): Player {
   const { durationMs, frameMs, samples, tops } = evidence;
   const element = useRef<HTMLVideoElement>(null);
   const hold = useRef<() => void>(() => undefined);
-  const [clock] = useState(() => createClock(tops[0]?.timeMs ?? samples[0]?.timeMs ?? 0));
+  const [clock] = useState(() =>
+    createClock(within(startMs ?? tops[0]?.timeMs ?? samples[0]?.timeMs ?? 0, durationMs)),
+  );
   const [playing, setPlaying] = useState(false);
   const times = useMemo(() => samples.map(({ timeMs }) => timeMs), [samples]);
 

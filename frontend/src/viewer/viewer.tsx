@@ -1,6 +1,6 @@
 "use client";
 
-import { lazy, Suspense, useMemo, useRef, type KeyboardEvent } from "react";
+import { lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
@@ -14,6 +14,7 @@ import { Frames } from "@/viewer/stage/frames";
 import { Stage } from "@/viewer/stage/stage";
 import { Still } from "@/viewer/stage/still";
 
+import { readMoment } from "./moment-link";
 import { usePlayer, type Player } from "./player";
 import { useFirstThatLoads, mediaUrls, type Source } from "./source";
 import { useView, type View } from "./view";
@@ -38,8 +39,9 @@ function EvidenceView({ answer, evidence, source }: EvidenceProps) {
   const t = useTranslations("viewer");
   const root = useRef<HTMLElement>(null);
   const stage = useRef<HTMLDivElement>(null);
-  const player = usePlayer(evidence);
-  const view = useView(evidence, player, root);
+  const [link] = useState(() => readMoment(location.hash));
+  const player = usePlayer(evidence, link.timeMs);
+  const view = useView(evidence, player, root, link.letter);
   const [keys, setKeys] = useKeysPreference();
   const urls = mediaUrls(answer, source);
   const [videoUrl, fail] = useFirstThatLoads(evidence.kind === "video" ? urls : []);
@@ -66,11 +68,16 @@ function EvidenceView({ answer, evidence, source }: EvidenceProps) {
           <Picture {...{ answer, source, evidence, player, view, urls, videoUrl, fail }} />
         </Stage>
       </div>
+      {view.boxes && evidence.kind === "video" && evidence.lanes.length > 0 && !empty && (
+        <p className="px-4 pt-2 text-sm text-muted">{t("boxesLegend")}</p>
+      )}
       <div className="pt-2">
         <Controls
           evidence={evidence}
           player={player}
           playable={videoUrl !== null}
+          silent={videoUrl !== null && videoUrl === source.artifactUrl(answer.result?.preview_url)}
+          selected={view.selected}
           boxes={{ on: view.boxes, toggle: () => view.run({ do: "boxes" }) }}
           stage={empty ? null : stage}
           onMoment={(direction) => view.run({ do: "moment", direction })}
@@ -98,6 +105,10 @@ function EvidenceView({ answer, evidence, source }: EvidenceProps) {
           <Gallery
             evidence={evidence}
             source={source}
+            filename={answer.metadata.original_filename}
+            boxes={view.boxes}
+            selected={view.selected}
+            onAll={view.all}
             deleted={answer.files_deleted}
             chosen={view.chosen}
             onChoose={view.choose}
@@ -132,7 +143,8 @@ function Picture({ answer, source, evidence, player, view, urls, videoUrl, fail 
       <Still {...{ evidence, urls, source, top, boxes, selected }} onPick={({ letter }) => person(letter)} />
     );
   }
-  if (videoUrl === null) return <Frames {...{ evidence, player, source }} deleted={answer.files_deleted} />;
+  if (videoUrl === null)
+    return <Frames {...{ evidence, player, source, boxes, selected }} deleted={answer.files_deleted} />;
   return <Video {...{ evidence, player, boxes, selected }} src={videoUrl} onFail={() => fail(videoUrl)} />;
 }
 

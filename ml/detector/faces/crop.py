@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from detector.contracts import Box, CropSpec, Detection, Face, Floats, Frame, Image
 
 THUMBNAIL = 64
+PORTRAIT = 160
 # Tilt of the eyes, degrees, from which a face is levelled under any alignment: scorers see few tilted faces
 # in training, and the further authentic ones are tilted the higher they score (`python -m benchmarks.tilt`).
 LEVEL_FROM = 12.0
@@ -42,9 +43,25 @@ def crop_matrix(box: Box, landmarks: Floats | None, spec: CropSpec) -> NDArray[n
     return matrix
 
 
-def make_face(frame: Frame, sample: int, index: int, detection: Detection) -> Face:
+def crop_corners(box: Box, landmarks: Floats | None, spec: CropSpec) -> tuple[tuple[float, float], ...]:
+    """Return the corners of `crop_face`'s square in frame coordinates, clockwise from its top left."""
+    back = cv2.invertAffineTransform(crop_matrix(box, landmarks, spec))
+    corners = [(0.0, 0.0), (spec.size, 0.0), (spec.size, spec.size), (0.0, spec.size)]
+    return tuple((float(x), float(y)) for x, y in (back @ (*corner, 1.0) for corner in corners))
+
+
+def square_side(box: Box, spec: CropSpec) -> float:
+    """Return the side in pixels of the square that `crop_face` cuts."""
+    return _geometry(box, None, spec)[1]
+
+
+def make_face(frame: Frame, sample: int, index: int, detection: Detection, portrait: bool = False) -> Face:
     """Attach to a detection what later steps need of its pixels; ``index`` is the face's in the file."""
-    thumbnail = crop_face(frame.rgb, detection.box, None, CropSpec(size=THUMBNAIL, margin=0.0))
+    thumbnail, large = (
+        crop_face(frame.rgb, detection.box, None, CropSpec(size=size, margin=0.0)) if wanted else None
+        for size, wanted in ((THUMBNAIL, True), (PORTRAIT, portrait))
+    )
+    assert thumbnail is not None
     return Face(
         index=index,
         sample=sample,
@@ -56,6 +73,7 @@ def make_face(frame: Frame, sample: int, index: int, detection: Detection) -> Fa
         size_px=detection.size_px,
         sharpness=sharpness(thumbnail),
         thumbnail=thumbnail,
+        portrait=large,
     )
 
 

@@ -52,15 +52,26 @@ def frame_to_rgb(
     work: passing the same ones again for frames of one video takes less time and memory.
     """
     size = (max(1, shown_width(frame.width, sample_aspect) // factor), max(1, frame.height // factor))
-    matrix = _MATRICES.get(int(frame.colorspace))
-    if matrix is None:
-        matrix = Colorspace.ITU709 if frame.height > 576 or frame.width > 1024 else Colorspace.ITU601
-    scaler = scaler or VideoReformatter()
-    coding = (int(frame.color_trc), int(frame.color_primaries))
-    rgb = _converted(frame, size, matrix, coding, scaler)
+    matrix, coding = _matrix(frame), coding_of(frame)
+    rgb = _converted(frame, size, matrix, coding, scaler or VideoReformatter())
     if frame.interlaced_frame and frame.height > 2:
         rgb = woven(rgb, _converted(top_field(frame), size, matrix, coding, VideoReformatter()))
     return orientation.oriented(rgb, frame_orientation(frame, turns))
+
+
+def scaled_rgb(frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> Image:
+    """Convert a frame to its colours on an ordinary screen, at ``(width, height)`` pixels; not turned."""
+    return _converted(frame, size, _matrix(frame), coding_of(frame), scaler)
+
+
+def coding_of(frame: av.VideoFrame) -> tuple[int, int]:
+    """Return transfer characteristics and colour primaries (ISO/IEC 23091-2)."""
+    return int(frame.color_trc), int(frame.color_primaries)
+
+
+def _matrix(frame: av.VideoFrame) -> Colorspace:
+    large = frame.height > 576 or frame.width > 1024
+    return _MATRICES.get(int(frame.colorspace), Colorspace.ITU709 if large else Colorspace.ITU601)
 
 
 def _converted(

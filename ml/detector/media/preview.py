@@ -24,10 +24,11 @@ from av.video.stream import VideoStream
 from detector.contracts import Limits
 from detector.media import open_media, orientation
 from detector.media.budget import DecodeBudget
-from detector.media.colour import Turns, frame_orientation
+from detector.media.colour import Turns, coding_of, frame_orientation, scaled_rgb
 from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
 from detector.media.source import Source
 from detector.media.survey import FAULTS, Demuxer, Survey, survey
+from detector.media.tone import needs_mapping
 
 Timed = tuple[float, av.VideoFrame]
 """Milliseconds from the first shown frame, and the picture as it is stored."""
@@ -130,6 +131,7 @@ def _plays(opened: Demuxer, found: Survey) -> bool:
         and max(context.width, context.height) <= _COPIED_SIDE
         and found.stamped
         and found.damaged == 0
+        and not needs_mapping(int(context.color_trc), int(context.color_primaries))
         and all(frame.shown for frame in found.frames)
         and found.frames[0].key
         and times[0] == min(times)
@@ -177,12 +179,14 @@ def _packets(opened: Demuxer) -> Iterator[Packet[VideoStream] | None]:
 def _encode(
     pictures: Iterator[Timed], size: tuple[int, int], duration_ms: float, target: Path, pace: Pace
 ) -> None:
-    scaler, next_key = VideoReformatter(), 0.0
+    scaler, mapper, next_key = VideoReformatter(), VideoReformatter(), 0.0
     turns: Turns = {}
+    turns_of_mapped: Turns = {}
     with av.open(str(target), "w", format="mp4", options=_INDEX_FIRST) as container:
         stream: VideoStream | None = None
-        for now, picture in _thinned(pictures, duration_ms):
+        for now, decoded in _thinned(pictures, duration_ms):
             pace.check(now / duration_ms if duration_ms else 1.0)
+            picture = _on_ordinary_screen(decoded, size, mapper, turns_of_mapped)
             if stream is None:
                 stream = _stream(container, size, picture)
             made = _made(picture, size, scaler, turns)
@@ -227,6 +231,18 @@ def _matrix(picture: av.VideoFrame) -> int:
     if int(picture.colorspace) in _NO_MATRIX:
         return _BT709 if picture.height > 576 or picture.width > 1024 else _BT601
     return int(picture.colorspace)
+
+
+def _on_ordinary_screen(
+    picture: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter, turns: Turns
+) -> av.VideoFrame:
+    """Return HDR and wide colours as the analysis saw them, scaled and turned; other pictures as they are."""
+    if not needs_mapping(*coding_of(picture)):
+        return picture
+    turn = frame_orientation(picture, turns)
+    stored = size[::-1] if orientation.swaps_axes(turn) else size
+    rgb = orientation.oriented(scaled_rgb(picture, stored, scaler), turn)
+    return av.VideoFrame.from_ndarray(rgb, "rgb24")
 
 
 def _made(

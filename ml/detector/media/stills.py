@@ -26,6 +26,7 @@ from detector.media.animation import Pictures, read_pictures
 from detector.media.budget import DecodeBudget
 from detector.media.colour import still_to_rgb
 from detector.media.ends import Ended, EndedJpeg, ZeroEnded
+from detector.media.heif import coding, deep_pixels, is_deep
 from detector.media.memory import require_memory, server_limit, still_bytes
 from detector.media.pieces import PngPictures
 from detector.media.sampling import choose
@@ -45,7 +46,6 @@ _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
 _IN_ROWS = ("png", "gif")
 # Bytes of a progressive JPEG between two looks at the time: a few may make the decoder go over all blocks.
 _SCANS_BLOCK = 1 << 10
-_HEADERS = 1 << 16  # bytes in which the colours of a HEIF or AVIF file are described
 _UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
 # What Pillow's parsers raise for damaged files.
 _FAULTS = (
@@ -73,7 +73,8 @@ class StillDecoder:
         self.pictures = _pictures(source, kind, limits)
         self._ended = _ended(source, kind)
         self._image = self._guarded(lambda: self._opened(kind, limits))
-        self._coding = _coding(source) if kind in _UPRIGHT_KINDS else None
+        self._coding = coding(source) if kind in _UPRIGHT_KINDS else None
+        self._deep = kind == "heif" and is_deep(self._image) and needs_mapping(*(self._coding or (0, 0)))
         self._orientation = orientation.UPRIGHT if kind in _UPRIGHT_KINDS else _orientation(self._image)
         width, height = self._stored
         swapped = orientation.swaps_axes(self._orientation)
@@ -157,7 +158,8 @@ class StillDecoder:
     def _load(self, index: int) -> None:
         if self.pictures.animated or self.pictures.first:
             self._image.seek(index + self.pictures.first)
-        self._image.load()
+        if not self._deep:
+            self._image.load()
         if self._ended:
             self._source.check()
             self.damaged = 0 if self._cut is not None or self._ended.is_whole() else 1
@@ -166,6 +168,8 @@ class StillDecoder:
     def _rgb(self) -> Image:
         if self._coding is None or not needs_mapping(*self._coding):
             return still_to_rgb(self._image, self._orientation, self._factor)
+        if self._deep:
+            return mapped(deep_pixels(self._ended, self._factor), *self._coding)
         self._image.info.pop("icc_profile", None)  # which describes the same colours for older programs
         return mapped(still_to_rgb(self._image, self._orientation, self._factor), *self._coding)
 
@@ -213,13 +217,6 @@ def _incomplete_allowed() -> Iterator[None]:
         yield
     finally:
         PillowFile.LOAD_TRUNCATED_IMAGES = allowed
-
-
-def _coding(source: Source) -> tuple[int, int] | None:
-    """Return transfer and primaries of the first colour box of a HEIF file (ISO/IEC 14496-12, 12.1.5)."""
-    source.seek(0)
-    _, box, rest = source.read(_HEADERS).partition(b"colrnclx")
-    return (int.from_bytes(rest[2:4], "big"), int.from_bytes(rest[:2], "big")) if box else None
 
 
 def _refuse_pixels(width: int, height: int, most: int) -> None:

@@ -254,3 +254,13 @@ def test_the_base_install_needs_no_torch(photo: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout)
+
+
+def test_a_still_is_kept_as_it_is_shown(model: Model, portrait: Image, tmp_path: Path) -> None:
+    path = tmp_path / "turned.jpg"
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # to be shown turned by a quarter
+    Pillow.fromarray(cv2.resize(portrait, (3000, 1500))).save(path, exif=exif)
+    picture = analyze(path, model).picture
+    assert picture is not None
+    assert picture.shape == (2048, 1024, 3)

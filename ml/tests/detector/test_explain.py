@@ -9,7 +9,9 @@ import pytest
 
 from detector import explain
 from detector.contracts import CropSpec, Face, FaceScore, Frame, Image
-from detector.gallery import Gallery
+from detector.gallery import Gallery, Pick
+
+SPEC = CropSpec(size=32)
 
 
 def scored(sample: int, logit: float, time: float, place: int = 0) -> FaceScore:
@@ -91,37 +93,61 @@ def test_colours_grow_lighter_with_influence() -> None:
 
 
 def test_moments_are_spread_over_time_and_the_most_suspicious_of_their_time() -> None:
-    gallery = Gallery(duration_ms=16_000.0)
+    gallery = Gallery(16_000.0, SPEC)
     everyone: list[FaceScore] = []
     for sample in range(160):
         everyone += offer(gallery, sample, sample * 100.0, 5.0 if 80 <= sample < 90 else sample / 200.0)
-    chosen = gallery.pick(frozenset(score.index for score in everyone), 5)
+    chosen = gallery.pick({score.index: "A" for score in everyone}, "A", 5)
     times = sorted(kept.scores[0].face.timestamp_ms for kept, _ in chosen)
     assert len(times) == 5
     assert sum(8000 <= t < 9000 for t in times) == 1, "ten high neighbours are one moment"
     assert chosen[0][0].scores[0].logit == 5.0
 
 
-def test_moments_follow_the_person_of_the_verdict_first() -> None:
-    gallery = Gallery(duration_ms=4000.0)
-    followed = [offer(gallery, s, s * 1000.0, 1.0 + s, 9.0)[0] for s in range(3)]
-    chosen = gallery.pick(frozenset(score.index for score in followed), 3)
-    assert [kept.scores[position].logit for kept, position in chosen] == [3.0, 2.0, 1.0]
+def test_moments_follow_the_person_of_the_verdict_first_and_show_everybody() -> None:
+    gallery = Gallery(4000.0, SPEC)
+    seen = [offer(gallery, s, s * 1000.0, 1.0 + s, 9.0 - s) for s in range(3)]
+    letters = {score.index: letter for pair in seen for score, letter in zip(pair, "AB", strict=True)}
+    chosen = gallery.pick(letters, "A", 3)
+    assert logits(chosen) == [3.0, 2.0, 9.0], "two of A in their own frames, and the highest of B"
+    assert logits(gallery.pick(letters, "A", 1)) == [3.0]
+
+
+def test_who_is_in_no_other_frame_shares_one() -> None:
+    gallery = Gallery(4000.0, SPEC)
+    (first, second), (third,) = offer(gallery, 0, 0.0, 5.0, 1.0), offer(gallery, 1, 1000.0, 2.0)
+    letters = {first.index: "A", second.index: "B", third.index: "A"}
+    assert logits(gallery.pick(letters, "A", 2)) == [5.0, 1.0]
+
+
+@pytest.mark.parametrize(("side", "expected"), [(50.0, 70), (1000.0, 768)])
+def test_a_face_is_kept_at_the_size_that_it_has_in_the_file(side: float, expected: int) -> None:
+    gallery = Gallery(1000.0, SPEC)
+    score = scored(0, 1.0, 0.0)
+    face = replace(score.face, box=(100.0, 100.0, 100.0 + side, 100.0 + side))
+    frame = Frame(0, 0.0, np.zeros((1500, 1500, 3), np.uint8))
+    gallery.offer(frame, [replace(score, face=face)], [np.zeros((32, 32, 3), np.uint8)])
+    ((kept, position),) = gallery.pick({score.index: "A"}, "A", 1)
+    assert kept.faces[position].shape == (expected, expected, 3)
+
+
+def logits(chosen: list[Pick]) -> list[float]:
+    return [kept.scores[position].logit for kept, position in chosen]
 
 
 def test_every_face_of_a_still_can_be_shown() -> None:
-    gallery = Gallery(duration_ms=0.0)
+    gallery = Gallery(0.0, SPEC)
     scores = offer(gallery, 0, 0.0, 1.0, 3.0, 2.0)
-    chosen = gallery.pick(frozenset([scores[0].index]), 5)
-    assert [kept.scores[position].logit for kept, position in chosen] == [1.0, 3.0, 2.0]
+    letters = {score.index: letter for score, letter in zip(scores, "ABC", strict=True)}
+    assert logits(gallery.pick(letters, "A", 5)) == [1.0, 3.0, 2.0]
 
 
 def test_memory_is_bounded_by_bins_and_frames_are_reduced() -> None:
-    gallery = Gallery(duration_ms=1000.0)
+    gallery = Gallery(1000.0, SPEC)
     for sample in range(200):
         frame = Frame(sample, sample * 5.0, np.zeros((1440, 2560, 3), np.uint8))
         gallery.offer(frame, [scored(sample, float(sample), sample * 5.0)], [np.zeros((8, 8, 3), np.uint8)])
-    chosen = gallery.pick(frozenset(), 1000)
+    chosen = gallery.pick({1000 * sample: "A" for sample in range(200)}, None, 1000)
     assert len(chosen) == 16
     assert {kept.picture.shape for kept, _ in chosen} == {(720, 1280, 3)}
     assert chosen[0][0].scale == 0.5

@@ -25,10 +25,11 @@ from media_factory import (
 from numpy.typing import NDArray
 from opened import code_of, decode
 from PIL import Image as Pillow
-from pillow_heif import from_pillow
+from pillow_heif import from_bytes, from_pillow
 
-from detector.contracts import ErrorCode, MediaError
+from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import memory, tone
+from detector.media.preview import make_preview
 
 Floats = NDArray[np.float64]
 
@@ -119,11 +120,25 @@ def test_an_hdr_film_without_highlights_is_its_sdr_twin(name: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", TRANSFERS)
-def test_an_hdr_photo_is_its_sdr_twin(name: str, tmp_path: Path) -> None:
+def test_the_preview_of_an_hdr_film_is_for_an_ordinary_screen(name: str, tmp_path: Path) -> None:
     transfer, code = TRANSFERS[name]
-    coded = np.rint(255 * code(in_bt2020(patches()))).astype(np.uint8)
-    from_pillow(Pillow.fromarray(coded)).save(
-        tmp_path / "a.heic",
+    path = film(tmp_path / "a.mp4", code(in_bt2020(patches())), transfer)
+    make_preview(path, tmp_path / "preview.mp4", Limits(), 60.0, 2**26, lambda: None)
+    with av.open(str(tmp_path / "preview.mp4")) as container:
+        context = container.streams.video[0].codec_context
+        assert not tone.needs_mapping(int(context.color_trc), int(context.color_primaries))
+    shown = decode(tmp_path / "preview.mp4", 1).frames[0].rgb
+    assert np.abs(patches_of(shown) - PATCHES).max() <= 9
+
+
+def photo(path: Path, coded: Floats, transfer: int, deep: bool) -> Path:
+    size = (coded.shape[1], coded.shape[0])
+    if deep:
+        pixels = from_bytes("RGB;16", size, np.rint(65535 * coded).astype("<u2").tobytes())
+    else:
+        pixels = from_pillow(Pillow.fromarray(np.rint(255 * coded).astype(np.uint8)))
+    pixels.save(
+        path,
         quality=100,
         chroma=444,
         color_primaries=9,
@@ -131,10 +146,33 @@ def test_an_hdr_photo_is_its_sdr_twin(name: str, tmp_path: Path) -> None:
         matrix_coefficients=9,
         full_range_flag=1,
     )
+    return path
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("name", TRANSFERS)
+def test_an_hdr_photo_is_its_sdr_twin(name: str, deep: bool, tmp_path: Path) -> None:
+    transfer, code = TRANSFERS[name]
+    path = photo(tmp_path / "a.heic", code(in_bt2020(patches())), transfer, deep)
+    error = np.abs(patches_of(decode(path).frames[0].rgb) - PATCHES)
     # A step of PQ in eight bits is one of about five on the screen, and more in the dark of strong colours.
-    error = np.abs(patches_of(decode(tmp_path / "a.heic").frames[0].rgb) - PATCHES)
-    assert error.mean() <= 3
-    assert error.max() <= 20
+    assert error.mean() <= (1 if deep else 3)
+    assert error.max() <= (8 if deep else 20)
+
+
+def test_the_steps_of_a_deep_photo_are_not_widened(tmp_path: Path) -> None:
+    ramp = np.repeat(np.repeat(np.linspace(60, 110, 512)[None, :, None], 64, 0), 3, 2)
+    shown = decode(photo(tmp_path / "a.heic", pq(in_bt2020(ramp)), 16, deep=True)).frames[0].rgb
+    row = shown[32, :, 0].astype(int)
+    assert np.abs(row - ramp[32, :, 0]).max() <= 2
+    assert len(set(row.tolist())) >= 45
+
+
+def test_a_deep_photo_is_turned_and_reduced(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.heic", pq(in_bt2020(patches())), 16, deep=True)
+    frame = decode(path, max_pixels=96 * 48).frames[0]
+    assert frame.rgb.shape == (48, 96, 3)
+    assert frame.scale == (2.0, 2.0)
 
 
 def test_highlights_are_compressed_and_stay_apart(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
 from measures.metrics import Flags, Values
 from training.evaluation.bands import file_logits
-from training.evaluation.calibrate import OutOfFold, Policy, out_of_fold
 from training.evaluation.comparisons import Comparison
+from training.evaluation.folds import OutOfFold, out_of_fold
 from training.evaluation.records import FileRecord, fake_flags
+from training.evaluation.regions import Policy
 
 
 @dataclass(frozen=True, slots=True)

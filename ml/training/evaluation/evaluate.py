@@ -17,14 +17,17 @@ import numpy as np
 
 from detector.aggregate import AggregationRule
 from detector.bundle import DatasetFigures, Metrics
+from detector.calibrate import DecisionRule
 from detector.contracts import Verdict
-from measures import compared, metrics
+from measures import compared, evidence, metrics
 from measures.compared import mean_auc
-from training.evaluation.calibrate import Policy
+from measures.reliability import rising
 from training.evaluation.comparisons import Comparison, balanced_weights, counted_rows
 from training.evaluation.cross_validation import CrossValidated, cross_validate, manipulation_name
 from training.evaluation.records import FileRecord
-from training.evaluation.subgroups import subgroups, worst_cases
+from training.evaluation.regions import Policy
+from training.evaluation.subgroups import Rows, subgroups, worst_cases
+from training.evaluation.verdicts import abstentions, false_alarms, none_found
 
 
 def figures(validated: CrossValidated, comparison: Comparison) -> DatasetFigures:
@@ -74,17 +77,36 @@ def overall(validated: CrossValidated, comparisons: Sequence[Comparison], weight
     rows = counted_rows(validated.records, comparisons, ~np.isnan(validated.logits))
 
     draws = metrics.bootstrap_draws(validated.groups.tolist())
-    weights = balanced_weights(validated.records, comparisons)
-    counting = np.flatnonzero((weights > 0.0) & ~np.isnan(validated.out_of_fold.probability))
+    counting, weights = counted(validated, comparisons)
     estimates = (validated.out_of_fold.probability[counting], validated.fake[counting], weights[counting])
+    rising_rows = rising(*estimates, validated.groups[counting].tolist())
     return Metrics(
         weights_sha256=weights_sha256,
         datasets=tuple(figures(validated, comparison) for comparison in comparisons),
         mean_auc=float(mean_auc(rows, validated.logits, validated.fake)[0]),
         mean_auc_interval=metrics.interval(mean_auc(rows, validated.logits, validated.fake, draws)),
         ece=metrics.expected_calibration_error(*estimates),
-        reliability=tuple(metrics.reliability(*estimates)),
+        reliability=tuple(row.bin for row in rising_rows),
+        reliability_intervals=tuple(row.interval for row in rising_rows),
     )
+
+
+def counted(validated: CrossValidated, comparisons: Sequence[Comparison]) -> tuple[Rows, metrics.Values]:
+    """Return the places of the files with a face that count, and every file's weight."""
+    weights = balanced_weights(validated.records, comparisons)
+    return np.flatnonzero((weights > 0.0) & ~np.isnan(validated.out_of_fold.probability)), weights
+
+
+def log_ratios(
+    validated: CrossValidated, comparisons: Sequence[Comparison], calibration: dict[str, Any]
+) -> tuple[metrics.Values, metrics.Flags, metrics.Values]:
+    """Return log10 likelihood ratio, label and weight of the files with a face that count."""
+    rows, weights = counted(validated, comparisons)
+    constants = calibration["calibration"]
+    found = evidence.log_likelihood_ratios(
+        validated.out_of_fold.probability[rows], constants["base_rate"], constants["llr_cap"]
+    )
+    return found, validated.fake[rows], weights[rows]
 
 
 def evaluate(
@@ -108,6 +130,11 @@ def evaluate(
         "manipulations": [
             row for comparison in comparisons for row in by_manipulation(validated, comparison)
         ],
+        "verdicts": _of_verdicts(validated, comparisons, calibration),
+        "strength": {
+            "cllr": evidence.cllr(*log_ratios(validated, comparisons, calibration)),
+            "llr_cap": calibration["calibration"]["llr_cap"],
+        },
         "subgroups": subgroups(validated, comparisons),
         "worst_cases": worst_cases(validated),
         "robustness": robustness,
@@ -120,6 +147,21 @@ def evaluate(
         },
     }
     return validated, report
+
+
+def _of_verdicts(
+    validated: CrossValidated, comparisons: Sequence[Comparison], calibration: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the verdicts are worth, for the gate and the card."""
+    decision = DecisionRule(**calibration["decision"])
+    weights = balanced_weights(validated.records, comparisons)
+    of_records = validated.records, weights, validated.out_of_fold
+    return {
+        "false_alarms": false_alarms(validated.records, comparisons, validated.out_of_fold),
+        "none_below": decision.none_below,
+        "none_found": none_found(*of_records, decision.none_below, calibration["calibration"]["base_rate"]),
+        "abstentions": abstentions(*of_records, decision),
+    }
 
 
 def curves(validated: CrossValidated, comparisons: Sequence[Comparison]) -> dict[str, metrics.Curve]:

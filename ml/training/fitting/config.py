@@ -42,7 +42,9 @@ class TrainConfig:
     localisation: float = 1.0  # weight of the loss on which cells are fake
     teacher: str = ""  # weights of a trained scorer, found like `start_file`, for `distillation`
     teacher_architecture: str = ""
-    distillation: float = 0.0  # weight of the loss on the teacher's logits; 0 for none
+    # Weight of the loss on the teacher's logits; 0 for none. On labelled crops they are what the head of
+    # blending learns in place of labels, so that it forgets nothing.
+    distillation: float = 0.0
     temperature: float = 2.0  # of both networks' logits in that loss
     hints: float = 0.0  # weight of the loss on the teacher's features, beside that on its logits
     ema_decay: float = 0.997
@@ -72,8 +74,8 @@ class TrainConfig:
             raise ValueError("distillation needs a teacher and its architecture")
         if self.hints and not self.distillation:
             raise ValueError("hints need distillation")
-        if self.labelled and (self.distillation or self.start_share):
-            raise ValueError("a run on labelled crops has neither a teacher nor a share of its start")
+        if self.labelled and (self.hints or self.start_share):
+            raise ValueError("a run on labelled crops has neither hints nor a share of its start")
         if self.labelled and self.labelled.all and self.patience:
             raise ValueError("a run on all labelled crops has nothing to validate on: patience must be 0")
         if self.distillation < 0.0 or self.temperature <= 0.0:

@@ -13,6 +13,7 @@ from detector.bundle import Source
 from detector.contracts import CropSpec
 from training.fitting.checkpoint import REPORT, load_checkpoint
 from training.fitting.journal import validations
+from training.fitting.stopping import MEANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Run:
     seed: int
     config: dict[str, Any]
     data: tuple[Source, ...]  # empty while the run has not finished
+    held_out: dict[str, Any] | None = None  # figures on labelled media that were left out, and the step
 
 
 def read_run(folder: Path, size: int | None = None, margin: float | None = None) -> Run:
@@ -61,7 +63,10 @@ def _read(folder: Path) -> Run:
             Source(name=row["source"], files=row["photographs"], licence=row["licence"])
             for row in document["training_data"]
         )
-        return Run(config["architecture"], _crop(config), document["steps"], document["seed"], config, data)
+        validated = last_validation(folder)
+        held_out = validated if validated and MEANS[0] not in validated else None
+        steps, seed = document["steps"], document["seed"]
+        return Run(config["architecture"], _crop(config), steps, seed, config, data, held_out)
     state = load_checkpoint(folder)
     if state is None:
         raise FileNotFoundError(f"{folder} holds neither {REPORT} nor a checkpoint")

@@ -12,6 +12,7 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
+from detector.contracts import Trace
 from detector.runtimes.torch import Scorer
 from training.fitting import distillation, features, localisation
 from training.fitting.config import TrainConfig, as_document, describes
@@ -23,6 +24,7 @@ from training.labelled.heads import HEADS, widen
 from training.samples.pairs import Batch
 
 _CPU = torch.device("cpu")
+_TAUGHT = HEADS.index(Trace.BLENDING)  # of several heads, the one that a teacher teaches
 
 
 class Trainer:
@@ -71,7 +73,16 @@ class Trainer:
         self.optimizer.step()
         self.step += 1
         self.average.update(self.backbone, self.step)
-        return loss.item(), _mean(((logits > 0) == (batch.labels > 0.5)).float(), batch.weights).item()
+        right = ((logits > 0) == (batch.labels > 0.5)).float()
+        return loss.item(), _mean(right, self._weights(batch)).item()
+
+    def _weights(self, batch: Batch) -> Tensor | None:
+        """Return what each label weighs; those of a head that a teacher teaches weigh nothing."""
+        if batch.weights is None or self.teacher is None:
+            return batch.weights
+        weights = batch.weights.clone()
+        weights[:, _TAUGHT] = 0.0
+        return weights / weights.sum().clamp(min=1e-9)
 
     def _backward(self, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Add the batch's gradients to the weights'; return its loss and logits, as the labels are."""
@@ -83,12 +94,14 @@ class Trainer:
             taught, wanted = self.teacher.answer(images, strides) if self.teacher else (None, {})
             hinted = self.hints(inner, wanted) if self.hints else None
         labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
-        loss = _mean(F.binary_cross_entropy_with_logits(logits, labels, reduction="none"), batch.weights)
+        weights = self._weights(batch)
+        loss = _mean(F.binary_cross_entropy_with_logits(logits, labels, reduction="none"), weights)
         if pairs := len(batch.where):
             located = F.binary_cross_entropy_with_logits(where[-pairs:], batch.where)
             loss = loss + self.config.localisation * located
         if taught is not None:
-            soft = distillation_loss(logits, taught, self.config.temperature)
+            student = logits[:, _TAUGHT] if self.config.labelled else logits
+            soft = distillation_loss(student, taught, self.config.temperature)
             loss = loss + self.config.distillation * soft
         if hinted is not None:
             loss = loss + self.config.hints * hinted

@@ -5,18 +5,26 @@ After Mitchell et al., "Model Cards for Model Reporting", 2019.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from detector.bundle import Manifest
-from detector.contracts import CropSpec
+from detector.bundle import Manifest, Source
 from training.evaluation import tables
-from training.photographs.pack import RECONSTRUCTED, RESTORED
 from training.release.bundle_table import PLACE
-from training.release.card_tables import accepted_note, failures, markdown, robustness, subgroups
-from training.samples.blend import derived_for
+from training.release.card_tables import (
+    accepted_note,
+    failures,
+    held_out,
+    markdown,
+    robustness,
+    subgroups,
+    verdicts,
+)
 
 _WEAK_AUC = 0.7
+_MOST_SHOWN = 20  # sources; more are folded
+_LOGITS = {1: "one logit", 2: "a logit for traces of blending and one for traces of a generated face"}
+_LOOKS = {1: "blended, pasted or re-rendered", 2: "blended, or made as a whole"}
 _CITATIONS = {
     "fairface_val": "FairFace, validation split; Kärkkäinen & Joo, WACV 2021",
     "voteview": "portraits collected by Voteview.com; Lewis et al.",
@@ -26,8 +34,8 @@ _CARD = """# {name} {version}
 
 {accepted}## What it is for
 
-`{architecture}` with one logit, for screening photographs and videos of faces: it sorts files by how much
-their faces look blended, pasted or re-rendered, and flags the clearest ones for a person to look at. It is no
+`{architecture}` with {logits}, for screening photographs and videos of faces: it sorts files by how much
+their faces look {looks}, and flags the clearest ones for a person to look at. It is no
 proof in either direction and must not be the only ground for a decision about anyone. Intended users look at
 the evidence it points to: fact-checkers, reviewers of submitted media, researchers. It is not meant for
 judging people, for automatic removal, for biometric identification, or as evidence before a court.
@@ -48,11 +56,9 @@ judging people, for automatic removal, for biometric identification, or as evide
 Start: {start}. {steps} steps, seed {seed}. Weights are stored in half precision, vectors in single, and were
 measured after rounding.
 
-| photographs | source | number | licence |
-|---|---|---|---|
 {sources}
 
-## Measured on the development set
+{held_out}## Measured on the development set
 
 {figures}
 
@@ -64,6 +70,8 @@ Probabilities and verdicts are cross-validated over groups: expected calibration
 comparisons and both classes counting alike, {flagged_real:.1%} of authentic and {flagged_fake:.1%} of
 manipulated files with a face are flagged, {abstained:.1%} get no verdict, and {accuracy_of_verdicts:.1%} of
 the verdicts are right ({accuracy_at_even_odds:.1%} if every file got one at even odds).
+
+{verdicts}
 
 Constants were chosen on the development set: these figures are a choice, not a result on unseen media.
 
@@ -86,23 +94,10 @@ Constants were chosen on the development set: these figures are a choice, not a 
 ## Constants
 
 Probability: `sigmoid({slope:.4f} * max(logit, {floor:.3f}) {intercept:+.4f})`, as if half of the files were
-manipulated. Flagged from {threshold:.3f}; no verdict between {abstain_low:.3f} and {abstain_high:.3f}. A
-person's frames between the quantiles {band_low:g} and {band_high:g} count. Hashes, and every other constant,
-are in `bundle.json`.
+manipulated. Flagged from {threshold:.3f}; no verdict between {abstain_low:.3f} and {abstain_high:.3f}.{none}
+A person's frames between the quantiles {band_low:g} and {band_high:g} count. Hashes, and every other
+constant, are in `bundle.json`.
 """
-
-_RECIPE = """
-Trained on authentic photographs and pseudo-fakes made of them (self-blended images after Shiohara & Yamasaki,
-CVPR 2022, and relatives), never on a manipulated file. Every photograph is paired with its own pseudo-fake
-under one augmentation. Kinds and their weights: {kinds}. Crops of {size} px, margin {margin:g}; {pairs} +
-{pairs} per step, AdamW at {rate:g} with {warmup} steps of warm-up and cosine decay, {precision}, label
-smoothing {smoothing:g}, weights averaged with decay {decay:g}{near}.{derived}{regularised}{taught}
-"""
-
-_DERIVED = {
-    RECONSTRUCTED: "Reconstructions are by an autoencoder that learned from the same photographs.",
-    RESTORED: "Restorations are from few pixels, by Real-ESRGAN's x4plus (Wang et al., 2021; BSD 3-Clause).",
-}
 
 
 def model_card(
@@ -123,10 +118,11 @@ def model_card(
         start=training.start,
         steps=training.steps,
         seed=training.seed,
-        sources="\n".join(
-            f"| {source.name} | {_CITATIONS.get(source.name, '')} | {source.files} | {source.licence} |"
-            for source in training.data
-        ),
+        logits=_LOGITS[len(manifest.traces)],
+        looks=_LOOKS[len(manifest.traces)],
+        sources=_sources(training.data),
+        held_out=held_out(findings["held_out"]),
+        verdicts=verdicts(findings["verdicts"], findings["strength"]),
         figures=markdown(tables.comparisons([row.model_dump() for row in figures.datasets])),
         accepted=accepted_note(findings["accepted_worse"]),
         robustness=robustness(findings["robustness"]),
@@ -146,62 +142,26 @@ def model_card(
         threshold=manifest.decision.threshold,
         abstain_low=manifest.decision.abstain_low,
         abstain_high=manifest.decision.abstain_high,
+        none=_none(manifest.decision.none_below),
         band_low=manifest.aggregation.low,
         band_high=manifest.aggregation.high,
     )
 
 
-def recipe(config: dict[str, Any], served: CropSpec) -> str:
-    """Say in one paragraph how a run with this configuration trains, and which crops it is served."""
-    text = _RECIPE.format(
-        kinds=", ".join(f"{name} {weight:g}" for name, weight in config["kinds"].items()),
-        size=config["crop"]["size"],
-        margin=config["crop"]["margin"],
-        pairs=config["pairs_per_batch"],
-        rate=config["learning_rate"],
-        warmup=config["warmup_steps"],
-        precision="bfloat16" if config["bfloat16"] else "float32",
-        smoothing=config["label_smoothing"],
-        decay=config["ema_decay"],
-        near=_near(config),
-        derived=_derived(config),
-        regularised=_regularised(config),
-        taught=_taught(config),
-    )
-    if (served.size, served.margin) != (config["crop"]["size"], config["crop"]["margin"]):
-        text += f" It is served crops of {served.size} px with a margin of {served.margin:g}."
-    return " ".join(text.split())
+def _sources(data: Sequence[Source]) -> str:
+    rows = [
+        (source.name, _CITATIONS.get(source.name, ""), str(source.files), source.licence) for source in data
+    ]
+    table = markdown(tables.Table(("source", "what", "files", "licence"), rows))
+    if len(rows) <= _MOST_SHOWN:
+        return table
+    return f"<details><summary>{len(rows)} sources with their licences</summary>\n\n{table}\n\n</details>"
 
 
-def _near(config: dict[str, Any]) -> str:
-    share = config.get("start_share", 0.0)  # older runs do not name it
-    return f", and in the end {share:.0%} of the way back to those it started from" if share else ""
-
-
-def _derived(config: dict[str, Any]) -> str:
-    """Say which networks made pictures for the pseudo-fakes."""
-    return "".join(f" {_DERIVED[name]}" for name in derived_for(config["kinds"]))
-
-
-def _regularised(config: dict[str, Any]) -> str:
-    """Say what is done against overfitting; older runs did nothing of it and do not name it."""
-    erase, drop_path = config["augment"].get("erase", 0.0), config.get("drop_path", 0.0)
-    said = f" A rectangle is hidden in {erase:.0%} of the pairs." if erase else ""
-    if drop_path:
-        said += f" Blocks are left out with a probability of up to {drop_path:g}."
-    if radius := config.get("sam_radius", 0.0):
-        said += f" Gradients are taken {radius:g} up the loss (sharpness-aware minimisation)."
-    return said
-
-
-def _taught(config: dict[str, Any]) -> str:
-    if not config.get("distillation"):  # runs from before there were teachers do not name it
-        return ""
-    hints = " Its inner features were learned too." if config.get("hints") else ""
-    return (
-        f" A trained {config['teacher_architecture']} taught it: its logits of the same pictures, at "
-        f"temperature {config['temperature']:g}, with weight {config['distillation']:g}.{hints}"
-    )
+def _none(level: float | None) -> str:
+    if level is None:
+        return " Nothing is called free of signs: where that is, fakes are not shown to be rare."
+    return f" Free of signs where the range ends at or under {level:.3f}."
 
 
 def _limits(manifest: Manifest) -> Iterator[str]:

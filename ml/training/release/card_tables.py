@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from measures.text import number
 from training.evaluation import tables
 from training.evaluation.tables import Table
 
@@ -25,6 +26,65 @@ def accepted_note(accepted: dict[str, Any] | None) -> str:
     return (
         "> **Worse than the bundle it replaced**: "
         f"{worse}. Released all the same, because: {accepted['reason']}\n\n"
+    )
+
+
+def held_out(validated: dict[str, Any] | None) -> str:
+    """Return the AUC of each kind of fakes that training left out; "" where none was."""
+    if validated is None:
+        return ""
+    kinds = [
+        name.removeprefix("auc/") for name in validated if name.startswith("auc/") and name.count("/") == 1
+    ]
+    traces = sorted({name.split("/")[1] for name in validated if name.count("/") == 2})
+    names = [f"auc/{kind}" for kind in kinds]
+    rows = [
+        (
+            kind.replace("_", " "),
+            number(validated[name]),
+            *(number(validated.get(f"auc/{trace}/{kind}")) for trace in traces),
+        )
+        for kind, name in zip(kinds, names, strict=True)
+    ]
+    table = markdown(Table(("kind left out", "AUC", *(f"{trace} alone" for trace in traces)), rows))
+    return (
+        "### Kinds that were left out\n\n"
+        f"After {validated['step']:,} steps on the others, each kind of fakes against authentic media that\n"
+        f"were left out too, both traces joined by noisy-or: mean AUC {validated['auc_held_out']:.3f}.\n\n"
+        f"{table}\n\n"
+    )
+
+
+def verdicts(found: dict[str, Any], strength: dict[str, Any]) -> str:
+    """Return false alarms by comparison, what the reasons to abstain buy, and the strength of evidence."""
+    alarms = [
+        (row["comparison"], str(row["files"]), f"{row['flagged']} ({row['flagged'] / row['files']:.1%})")
+        for row in found["false_alarms"]
+    ]
+    reasons = [
+        (
+            row["reason"].replace("_", " "),
+            f"{row['bound']:g}",
+            f"{row['files']} ({row['share']:.1%})",
+            number(row["accuracy"]),
+            number(row["without"]),
+        )
+        for row in found["abstentions"]
+    ]
+    none = found["none_found"]
+    said = (
+        f"Where none are said to be found, {none['share']:.1%} are fakes "
+        f"({none['interval'][0]:.1%} to {none['interval'][1]:.1%})."
+        if none
+        else "No range of estimates holds so few fakes that none could be said to be found."
+    )
+    return (
+        f"{markdown(Table(('authentic media', 'files', 'flagged'), alarms))}\n\n"
+        f"{said}\n\n"
+        "Weak evidence withholds a verdict. Accuracy is that of an answer for every file at even odds.\n\n"
+        f"{markdown(Table(('reason', 'bound', 'files', 'accuracy of these', 'of the others'), reasons))}\n\n"
+        f"Likelihood ratios of the estimates cost {strength['cllr']:.3f} bits (Cllr; 1 says nothing) and go\n"
+        f"up to {10.0 ** strength['llr_cap']:.0f}, one more than this set has cases of the rarer class."
     )
 
 

@@ -38,11 +38,13 @@ from detector.score import score_crops
 from training.fitting.freeze import Frozen, freeze
 from training.fitting.runs import Run
 from training.release.bundle_table import refresh_cards
-from training.release.card import model_card, recipe
-from training.release.gate import replaced, shortfalls
+from training.release.card import model_card
+from training.release.gate import replaced, shortfalls, verdict_faults
 from training.release.golden import make_golden
+from training.release.recipe import recipe
 
 CARD, PICTURE, EVALUATION = "CARD.md", "figures.png", "evaluation.json"
+_KEPT = ("robustness", "verdicts", "strength", "subgroups", "worst_cases", "manipulations")
 _RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes
 
 
@@ -80,7 +82,7 @@ def export(
     which the card then shows.
     """
     metrics = _measured(measurements)
-    accepted = _compared(metrics, out, accept_worse)
+    accepted = _held(metrics, measurements.report["verdicts"], out, accept_worse)
     if not run.data:
         raise ExportError("the run has not finished: it has no report of its training data")
     partial = out.with_name(f".{out.name}.partial")
@@ -93,7 +95,7 @@ def export(
         _compare_runtimes(frozen, run, golden)
         manifest = _manifest(run, frozen, measurements, metrics, out.name, version)
         (partial / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n")
-        findings = _findings(measurements, metrics, accepted)
+        findings = _findings(measurements, metrics, accepted, run.held_out)
         (partial / EVALUATION).write_text(json.dumps(findings, indent=2) + "\n")
         card = model_card(manifest, measurements.report, measurements.calibration["evidence"], findings)
         (partial / CARD).write_text(card)
@@ -119,13 +121,18 @@ def _measured(measurements: Measurements) -> Metrics:
     return metrics
 
 
-def _compared(metrics: Metrics, out: Path, accept_worse: str | None) -> dict[str, Any] | None:
-    """Hold the figures against those of the bundle in ``out``; return what is worse and why it may be."""
+def _held(
+    metrics: Metrics, verdicts: dict[str, Any], out: Path, accept_worse: str | None
+) -> dict[str, Any] | None:
+    """Hold the figures against bounds and the bundle in ``out``; return what is worse and why it may be."""
+    never, found = verdict_faults(verdicts)
+    if never:
+        raise ExportError("; ".join(never))
     try:
         before = replaced(out)
-        found = shortfalls(metrics, before) if before else []
+        found += shortfalls(metrics, before) if before else []
     except ValueError as error:
-        found = [str(error)]
+        found.append(str(error))
     if not found:
         return None
     if not (accept_worse or "").strip():
@@ -134,15 +141,21 @@ def _compared(metrics: Metrics, out: Path, accept_worse: str | None) -> dict[str
 
 
 def _findings(
-    measurements: Measurements, metrics: Metrics, accepted: dict[str, Any] | None
+    measurements: Measurements,
+    metrics: Metrics,
+    accepted: dict[str, Any] | None,
+    held_out: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Return what ``evaluation.json`` holds: figures of these weights for which the manifest has no place."""
-    kept = {
-        key: measurements.report[key] for key in ("robustness", "subgroups", "worst_cases", "manipulations")
-    }
+    kept = {key: measurements.report[key] for key in _KEPT}
     if kept["robustness"] and kept["robustness"]["weights_sha256"] != metrics.weights_sha256:
         raise ExportError("robustness was measured on other weights")
-    return {"weights_sha256": metrics.weights_sha256, "accepted_worse": accepted, **kept}
+    return {
+        "weights_sha256": metrics.weights_sha256,
+        "accepted_worse": accepted,
+        "held_out": held_out,
+        **kept,
+    }
 
 
 def _write_golden(frozen: Frozen, run: Run) -> Golden:
@@ -175,7 +188,7 @@ def _manifest(
     fitted = measurements.calibration
     start, file = run.config["start"], Path(run.config["start_file"])
     training = Training(
-        recipe=recipe(run.config, run.crop),
+        recipe=recipe(run.config, run.crop, run.held_out),
         start=f"{start} ({'/'.join(file.parts[-2:])})" if file.name else start,
         steps=run.steps,
         seed=run.seed,

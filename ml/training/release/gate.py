@@ -1,14 +1,17 @@
-"""Whether a bundle's figures hold against those of the bundle that it would replace."""
+"""Whether a bundle's figures hold: against those of the bundle that it would replace, and against bounds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from pydantic import ValidationError
 
 from detector.bundle import MANIFEST, DatasetFigures, Manifest, Metrics
+from training.evaluation.regions import Policy
+from training.evaluation.verdicts import alarm_faults
 
 TOLERANCE = 0.005
 """Of mean AUC: a loss below it is within what another seed does."""
@@ -31,6 +34,20 @@ def shortfalls(new: Metrics, old: Metrics, tolerance: float = TOLERANCE) -> list
     if after > before + 1e-9:
         found.append(f"the share of authentic footage that is flagged rises from {before:.1%} to {after:.1%}")
     return found
+
+
+def verdict_faults(verdicts: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Say what is wrong with the verdicts that ``evaluate`` reports: what no reason excuses, and what may.
+
+    A region without signs must hold on the files that it was not fitted to. False alarms beyond the bounds of
+    `Policy` need a reason.
+    """
+    found = verdicts["none_found"]
+    never = []
+    if verdicts["none_below"] is not None and not (found and found["holds"]):
+        share = f"their share may be {found['interval'][1]:.0%}" if found else "no file shows how rare"
+        never.append(f"fakes are not shown to be rare where none are said to be found: {share}")
+    return never, alarm_faults(verdicts["false_alarms"], Policy())
 
 
 def replaced(out: Path) -> Metrics | None:

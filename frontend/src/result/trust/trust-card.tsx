@@ -18,11 +18,12 @@ export function TrustCard({ answer, result }: Props) {
   const t = useTranslations("result.trust");
   const limits = useLimits();
   const card = cardOf(result, limits.data?.model);
+  const scored = result.tracks.length > 0; // error rates are those of verdicts
   return (
     <Card title={t("title")} id="trust">
       <div className="flex flex-col gap-6">
-        {card !== null && <Rates card={card} kind={answer.media_type} />}
-        {card === null && limits.data !== undefined && (
+        {card !== null && scored && <Rates card={card} kind={answer.media_type} />}
+        {card === null && scored && limits.data !== undefined && (
           <p>{t("otherModel", { bundle: result.model.bundle ?? "", version: result.model.version ?? "" })}</p>
         )}
         <FactList facts={useFacts(answer, result)} />

@@ -36,9 +36,17 @@ export type Top = {
   map: readonly (readonly number[])[];
   /** What the map is of; null where nothing is claimed. */
   trace: Trace | null;
-  cropUrl: string | null;
+  /** The face as large as it is in the file; in results of earlier releases as the network saw it. */
+  faceUrl: string | null;
+  /** The whole frame with nothing drawn on it; null in results of earlier releases. */
   frameUrl: string | null;
+  /** The frame with map and box drawn into it, for where there is no other. */
+  drawnUrl: string | null;
+  /** Where the face's picture and its map lie in the frame; null where that is not known. */
+  area: Area | null;
 };
+/** A square in a frame: its left upper corner and side in the frame's pixels, and how far it is turned, in degrees. */
+export type Area = { x: number; y: number; side: number; degrees: number };
 /** A result as the viewer draws it. Times are milliseconds from the first frame. */
 export type Evidence = {
   kind: "image" | "video";
@@ -136,9 +144,18 @@ function topOf(moment: Moment, result: AnalysisResult): Top {
     facePx: face?.size_px ?? null,
     map: moment.map,
     trace: personTrace(result, moment.person) && (moment.trace ?? null),
-    cropUrl: moment.crop_url,
-    frameUrl: moment.frame_overlay_url,
+    faceUrl: moment.face_url ?? moment.crop_url,
+    frameUrl: moment.frame_url ?? null,
+    drawnUrl: moment.frame_overlay_url,
+    area: areaOf(moment.crop_area ?? []),
   };
+}
+
+function areaOf([first, second]: readonly (readonly number[])[]): Area | null {
+  const [[x, y], [right, down]] = [first ?? [], second ?? []];
+  if (x === undefined || y === undefined || right === undefined || down === undefined) return null;
+  const [along, across] = [right - x, down - y];
+  return { x, y, side: Math.hypot(along, across), degrees: (Math.atan2(across, along) * 180) / Math.PI };
 }
 
 function boxOf(values: readonly number[]): Box | null {

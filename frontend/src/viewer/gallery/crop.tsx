@@ -1,67 +1,54 @@
 "use client";
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import type { Top } from "@/viewer/evidence/evidence";
 
-import { heatPixels, type Palette } from "./heat";
-
-const MAP_SIZE = 192;
+import type { Palette } from "./heat";
+import { MapLayer } from "./map-layer";
 
 type Props = {
   top: Top;
   src: string | null;
   palette: Palette;
-  /** 0 to 1; 0 is the plain crop. */
+  /** 0 to 1; 0 is the plain face. */
   opacity: number;
+  /** How many times larger than the page has room for; what does not fit is scrolled to. */
+  zoom: number;
 };
 
-/** A moment's crop with its map over it. */
-export function Crop({ top, src, palette, opacity }: Props) {
+/** A moment's face with its map over it. */
+export function Crop({ top, src, palette, opacity, zoom }: Props) {
   const t = useTranslations("viewer");
   const [failed, setFailed] = useState<string | null>(null);
   const there = src !== null && src !== failed;
+  const name = t(opacity > 0 ? "cropMapAlt" : "cropAlt", { rank: top.rank, letter: top.letter });
   return (
-    <div className="relative aspect-square w-full overflow-hidden rounded-control bg-sunken">
+    <div
+      // Only what scrolls is a stop for the keyboard.
+      {...(zoom > 1 && { role: "region", "aria-label": t("magnified"), tabIndex: 0 })}
+      className="aspect-square w-full overflow-auto rounded-control bg-sunken"
+    >
       {there && (
-        <>
+        <div className="relative aspect-square" style={{ width: `${100 * zoom}%` }}>
           <img
             src={src}
-            alt={t(opacity > 0 ? "cropMapAlt" : "cropAlt", { rank: top.rank, letter: top.letter })}
-            width={160}
-            height={160}
+            alt={name}
+            width={768}
+            height={768}
             loading="lazy"
             onError={() => setFailed(src)}
             className="size-full"
           />
-          <Map map={top.map} palette={palette} opacity={opacity} />
-        </>
+          <MapLayer map={top.map} palette={palette} opacity={opacity} />
+        </div>
       )}
       {src !== null && src === failed && (
-        <p className="absolute inset-0 grid place-items-center p-4 text-center text-sm text-muted">
+        <p className="grid h-full place-items-center p-4 text-center text-sm text-muted">
           {t("pictureDeleted")}
         </p>
       )}
     </div>
-  );
-}
-
-function Map({ map, palette, opacity }: { map: Top["map"]; palette: Palette; opacity: number }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const pixels = useMemo(() => heatPixels(map, palette, MAP_SIZE), [map, palette]);
-  useEffect(() => {
-    const context = canvas.current?.getContext("2d");
-    context?.putImageData(new ImageData(pixels, MAP_SIZE, MAP_SIZE), 0, 0);
-  }, [pixels]);
-  return (
-    <canvas
-      ref={canvas}
-      aria-hidden
-      width={MAP_SIZE}
-      height={MAP_SIZE}
-      className="absolute inset-0 size-full"
-      style={{ opacity }}
-    />
   );
 }

@@ -8,10 +8,16 @@ import { useTimeText } from "@/i18n/use-time-text";
 import type { Evidence, Top } from "@/viewer/evidence/evidence";
 import type { Source } from "@/viewer/source";
 
-type Props = { evidence: Evidence; source: Source; chosen: number | null; onChoose: (rank: number) => void };
+type Props = {
+  tops: readonly Top[];
+  kind: Evidence["kind"];
+  source: Source;
+  chosen: number | null;
+  onChoose: (rank: number) => void;
+};
 
 /** The numbered moments to choose from. */
-export function MomentList({ evidence: { tops, kind }, source, chosen, onChoose }: Props) {
+export function MomentList({ tops, kind, source, chosen, onChoose }: Props) {
   const t = useTranslations("viewer");
   return (
     <ol
@@ -23,7 +29,7 @@ export function MomentList({ evidence: { tops, kind }, source, chosen, onChoose 
           <Choice
             top={top}
             timed={kind === "video"}
-            src={source.artifactUrl(top.cropUrl)}
+            src={source.artifactUrl(top.faceUrl)}
             chosen={top.rank === chosen}
             onChoose={onChoose}
           />

@@ -1,9 +1,11 @@
 "use client";
 
 import {
+  Check,
   ChevronFirst,
   ChevronLast,
   Keyboard,
+  Link2,
   Maximize,
   Pause,
   Play,
@@ -17,8 +19,10 @@ import { useState, type ButtonHTMLAttributes, type ReactNode, type RefObject } f
 import { useTranslations } from "use-intl";
 
 import { useTimeText } from "@/i18n/use-time-text";
+import { useAnnounce } from "@/ui/announcer";
 import { useClock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
+import { writeMoment } from "@/viewer/moment-link";
 import type { Player } from "@/viewer/player";
 
 type Switch = { on: boolean; toggle: () => void };
@@ -27,6 +31,10 @@ type Props = {
   player: Player;
   /** Whether there is a video to play; without one the buttons still move through the samples. */
   playable: boolean;
+  /** Whether what plays has no sound, though the upload may have. */
+  silent: boolean;
+  /** Whom a link to this moment names. */
+  selected: string | null;
   boxes: Switch;
   /** What fills the screen on demand; null where there is no picture. */
   stage: RefObject<HTMLElement | null> | null;
@@ -35,9 +43,11 @@ type Props = {
 };
 
 /** Everything that moves through a clip by mouse, touch or keyboard, and what is shown over the picture. */
-export function Controls({ evidence, player, playable, boxes, stage, onMoment, onHelp }: Props) {
+export function Controls(props: Props) {
+  const { evidence, player, playable, silent, selected, boxes, stage, onMoment, onHelp } = props;
   const t = useTranslations("viewer");
   const timed = evidence.kind === "video";
+  const moments = evidence.tops.length > 0;
   return (
     <div
       role="group"
@@ -52,9 +62,11 @@ export function Controls({ evidence, player, playable, boxes, stage, onMoment, o
       )}
       {timed && (
         <>
-          <Tool label={t("momentBefore")} shortcut="[" onClick={() => onMoment(-1)}>
-            <ChevronFirst aria-hidden />
-          </Tool>
+          {moments && (
+            <Tool label={t("momentBefore")} shortcut="[" onClick={() => onMoment(-1)}>
+              <ChevronFirst aria-hidden />
+            </Tool>
+          )}
           <Tool label={t("sampleBefore")} shortcut="←" onClick={() => player.step(-1)}>
             <StepBack aria-hidden />
           </Tool>
@@ -70,14 +82,17 @@ export function Controls({ evidence, player, playable, boxes, stage, onMoment, o
           <Tool label={t("sampleAfter")} shortcut="→" onClick={() => player.step(1)}>
             <StepForward aria-hidden />
           </Tool>
-          <Tool label={t("momentAfter")} shortcut="]" onClick={() => onMoment(1)}>
-            <ChevronLast aria-hidden />
-          </Tool>
+          {moments && (
+            <Tool label={t("momentAfter")} shortcut="]" onClick={() => onMoment(1)}>
+              <ChevronLast aria-hidden />
+            </Tool>
+          )}
         </>
       )}
       <span className="ml-auto flex items-center gap-x-1">
-        {timed && playable && <Sound player={player} />}
-        {(playable || !timed) && (
+        {timed && playable && <Sound player={player} silent={silent} />}
+        {timed && <CopyLink player={player} selected={selected} />}
+        {moments && (
           <Tool label={t("boxes")} shortcut="O" aria-pressed={boxes.on} onClick={boxes.toggle}>
             <ScanFace aria-hidden />
           </Tool>
@@ -121,9 +136,10 @@ function Where({ evidence: { durationMs }, player }: Pick<Props, "evidence" | "p
   );
 }
 
+const COPIED_MS = 2_000;
 const SPEEDS = [0.25, 0.5, 1, 2] as const;
 
-function Sound({ player }: Pick<Props, "player">) {
+function Sound({ player, silent }: Pick<Props, "player" | "silent">) {
   const t = useTranslations("viewer");
   const [muted, setMuted] = useState(false);
   const mute = () => {
@@ -145,10 +161,38 @@ function Sound({ player }: Pick<Props, "player">) {
           </option>
         ))}
       </select>
-      <Tool label={t("mute")} aria-pressed={muted} onClick={mute} className="@max-lg:hidden">
-        {muted ? <VolumeX aria-hidden /> : <Volume2 aria-hidden />}
-      </Tool>
+      {silent ? (
+        <span className="px-1 text-sm text-muted">{t("silent")}</span>
+      ) : (
+        <Tool label={t("mute")} aria-pressed={muted} onClick={mute} className="@max-lg:hidden">
+          {muted ? <VolumeX aria-hidden /> : <Volume2 aria-hidden />}
+        </Tool>
+      )}
     </>
+  );
+}
+
+/** Copies an address that opens the result at this time, and with this person. */
+function CopyLink({ player, selected }: Pick<Props, "player" | "selected">) {
+  const t = useTranslations("viewer");
+  const announce = useAnnounce();
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    const address = new URL(location.href);
+    address.hash = writeMoment(location.hash, player.clock.now().cursorMs, selected);
+    try {
+      await navigator.clipboard.writeText(address.href);
+    } catch {
+      history.replaceState(history.state, "", address.hash); // the address bar can be copied by hand
+    }
+    announce(t("linkCopied"));
+    setCopied(true);
+    setTimeout(() => setCopied(false), COPIED_MS);
+  };
+  return (
+    <Tool label={t(copied ? "linkCopied" : "copyLink")} onClick={() => void copy()}>
+      {copied ? <Check aria-hidden /> : <Link2 aria-hidden />}
+    </Tool>
   );
 }
 

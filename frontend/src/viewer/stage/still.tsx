@@ -2,10 +2,10 @@
 
 import { useTranslations } from "use-intl";
 
+import { Boxes } from "@/viewer/boxes";
 import type { Evidence, Face, Top } from "@/viewer/evidence/evidence";
 import { useFirstThatLoads, type Source } from "@/viewer/source";
 
-import { Boxes } from "./boxes";
 import { StageNote } from "./stage";
 
 type Props = {
@@ -22,7 +22,7 @@ type Props = {
 /** A photo with its numbered faces. Without the photo itself: the stored drawing of it, which has a map in it. */
 export function Still({ evidence, urls, source, top, boxes, selected, onPick }: Props) {
   const t = useTranslations("viewer");
-  const drawn = source.artifactUrl(top?.frameUrl);
+  const drawn = source.artifactUrl(top?.drawnUrl);
   const [src, fail] = useFirstThatLoads(drawn === null ? urls : [...urls, drawn]);
   if (src === null) return <StageNote>{t("deletedPhoto")}</StageNote>;
   return (

@@ -2,13 +2,12 @@
 
 import { useTranslations } from "use-intl";
 
+import { Boxes } from "@/viewer/boxes";
 import { useClock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
 import { sampleShownAt } from "@/viewer/evidence/sampling";
 import { seekSeconds } from "@/viewer/evidence/seek";
 import type { Player } from "@/viewer/player";
-
-import { Boxes } from "./boxes";
 
 type Props = {
   evidence: Evidence;

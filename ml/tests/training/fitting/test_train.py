@@ -15,7 +15,7 @@ from training.fitting.runs import read_run
 from training.fitting.train import train
 from training.fitting.trainer import Trainer, learning_rates
 from training.photographs.pack import Pack
-from training.release.card import recipe
+from training.release.recipe import recipe
 from training.samples.pairs import Pairs
 
 CONFIGS = Path(__file__).parents[3] / "training" / "configs"

@@ -5,14 +5,17 @@ from pathlib import Path
 import pytest
 import torch
 from labelled_collection import SPLIT, write_collection
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
-from detector.contracts import CropSpec
+from detector.contracts import CropSpec, Trace
+from detector.runtimes.torch import Scorer
 from training.fitting.checkpoint import load_checkpoint
 from training.fitting.config import TrainConfig, load_config
+from training.fitting.data import open_batches
 from training.fitting.train import train
 from training.fitting.trainer import Trainer
 from training.labelled.config import LabelledConfig
+from training.labelled.heads import HEADS
 from training.labelled.pack import LabelledPack, pack_labelled
 from training.labelled.sampler import SamplerConfig
 from training.labelled.views import LABELLED_AUGMENT
@@ -105,6 +108,39 @@ def test_a_run_without_its_crops_is_refused(pack: Pack, tmp_path: Path) -> None:
         train(TINY, pack, Path(), tmp_path, workers=0)
 
 
+def test_a_teacher_takes_the_place_of_the_labels_of_blending(
+    pack: Pack, crops: LabelledPack, finished: Path, tmp_path: Path
+) -> None:
+    teacher = tmp_path / "teacher.safetensors"
+    save_file(Scorer(TINY.architecture).backbone.state_dict(), teacher)
+    config = dataclasses.replace(
+        TINY,
+        start="run",
+        start_file=str(finished / "weights.safetensors"),
+        teacher=str(teacher),
+        teacher_architecture=TINY.architecture,
+        distillation=1.0,
+        localisation=0.0,
+    )
+    batch = open_batches(config, pack, crops)[0]
+
+    def gradient(turned: int | None) -> torch.Tensor:
+        """Return the gradient of both heads' weights, with the labels of one turned round."""
+        labels = batch.labels.clone()
+        if turned is not None:
+            labels[:, turned] = 1.0 - labels[:, turned]
+        trainer = Trainer(config, Path())
+        trainer.advance(batch._replace(labels=labels))
+        found: torch.Tensor = trainer.backbone.get_classifier().weight.grad
+        return found
+
+    blending, generation = HEADS.index(Trace.BLENDING), HEADS.index(Trace.GENERATION)
+    as_labelled = gradient(None)
+    assert torch.equal(gradient(turned=blending), as_labelled)
+    assert as_labelled[blending].abs().max() > 0.0
+    assert not torch.equal(gradient(turned=generation)[generation], as_labelled[generation])
+
+
 def test_what_two_heads_cannot_have_is_refused() -> None:
     with pytest.raises(ValueError, match="labelled crops"):
         dataclasses.replace(TINY, start="run", start_share=0.3)
@@ -113,6 +149,7 @@ def test_what_two_heads_cannot_have_is_refused() -> None:
 @pytest.mark.parametrize("file", sorted(CONFIGS.glob("tf_*.toml")), ids=lambda file: file.stem)
 def test_shipped_configurations_draw_as_the_check_does(file: Path) -> None:
     config = load_config(file)
-    assert config.augment == LABELLED_AUGMENT
+    assert dataclasses.replace(config.augment, erase=0.0) == LABELLED_AUGMENT
     assert config.labelled is not None
-    assert config.labelled.sampling == SamplerConfig()
+    drawn, checked = config.labelled.sampling, SamplerConfig()
+    assert (drawn.clips, drawn.sizes, drawn.reduction) == (checked.clips, checked.sizes, checked.reduction)

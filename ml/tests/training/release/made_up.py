@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 import numpy as np
 
 from detector.contracts import CropSpec
-from training.evaluation.calibrate import Policy, calibrate
 from training.evaluation.comparisons import Comparison
+from training.evaluation.constants import calibration_document
 from training.evaluation.evaluate import evaluate
-from training.evaluation.records import Entry, FaceRecord, FileRecord, conclude, default_rules
+from training.evaluation.records import Entry, FaceRecord, FileRecord, Measured, conclude, default_rules
+from training.evaluation.regions import Policy
 from training.release.export import Measurements
 
 ARCHITECTURE = "test_efficientnet"
@@ -48,15 +46,7 @@ def make_records(files: int = 120, gap: float = 2.0, seed: int = 0) -> list[File
 
 
 def make_measurements(records: list[FileRecord], sha256: str) -> Measurements:
-    comparisons, policy = (STILLS, CLIPS), Policy()
-    rules, found = calibrate(records, comparisons, policy)
-    calibration: dict[str, Any] = {
-        "weights_sha256": sha256,
-        "aggregation": asdict(rules.aggregation),
-        "calibration": asdict(rules.calibration),
-        "decision": asdict(rules.decision),
-        "policy": asdict(policy),
-        "evidence": found,
-    }
+    comparisons, measured = (STILLS, CLIPS), Measured(sha256, ARCHITECTURE, CROP, 32)
+    calibration = calibration_document(records, comparisons, Policy(), measured)
     _, report = evaluate(records, comparisons, calibration, sha256)
     return Measurements(calibration, report)

@@ -12,11 +12,11 @@ from made_up import CLIPS, STILLS, make_measurements, make_records
 from detector.aggregate import AggregationRule
 from measures import metrics
 from measures.plots import draw_figures
-from training.evaluation.calibrate import Policy
 from training.evaluation.comparisons import Comparison
 from training.evaluation.cross_validation import cross_validate, manipulation_name
 from training.evaluation.evaluate import by_manipulation, figures
 from training.evaluation.records import FileRecord
+from training.evaluation.regions import Policy
 from training.evaluation.tables import print_report
 
 
@@ -32,6 +32,12 @@ def test_report_has_a_row_per_comparison(capsys: pytest.CaptureFixture[str]) -> 
         assert row["auc_interval"][0] < row["auc"] < row["auc_interval"][1]
         assert row["tpr_at_fpr_5"] is not None
         assert row["tpr_at_fpr_1"] is None, "30 reals cannot show one in a hundred"
+    figures = report["metrics"]
+    shares = [row[1] for row in figures["reliability"]]
+    assert shares == sorted(shares)
+    assert len(figures["reliability_intervals"]) == len(shares)
+    assert 0.0 < report["strength"]["cllr"] < 1.0
+    assert report["verdicts"]["none_below"] == report["verdicts"]["none_found"]["none_below"]
     print_report(report)
     assert "stills" in capsys.readouterr().out
 

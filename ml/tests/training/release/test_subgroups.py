@@ -10,10 +10,10 @@ from made_up import CLIPS, STILLS, make_measurements, make_records
 
 from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
-from training.evaluation.calibrate import Policy
 from training.evaluation.cross_validation import cross_validate
 from training.evaluation.evaluate import evaluate
 from training.evaluation.records import FileRecord
+from training.evaluation.regions import Policy
 from training.evaluation.subgroups import deciding_faces, subgroups, worst_cases
 
 BOTH = (STILLS, CLIPS)

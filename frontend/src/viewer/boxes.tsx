@@ -2,6 +2,8 @@ import type { Face } from "@/viewer/evidence/evidence";
 import { scoreText } from "@/i18n/format";
 import { useSize } from "@/viewer/size";
 
+import { placeChips, type Place } from "./chips";
+
 // Light lines in a dark casing are seen on any picture, in both themes; the exported pictures have the same.
 const DARK = "#0f141b";
 const LIGHT = "#ffffff";
@@ -30,6 +32,14 @@ export function Boxes({ faces, width, height, exact, selected, onPick }: Props) 
   const [measure, size] = useSize<SVGSVGElement>();
   const shown = Math.min(size.width / width, size.height / height);
   const pixel = shown > 0 ? (size.width < SMALL ? SMALLER : 1) / shown : 0;
+  const places =
+    pixel > 0
+      ? placeChips(
+          faces.map((face) => ({ box: face.box, length: lengthOf(face) * pixel })),
+          CHIP.height * pixel,
+          { width, height },
+        )
+      : [];
   return (
     <svg
       ref={measure}
@@ -38,17 +48,20 @@ export function Boxes({ faces, width, height, exact, selected, onPick }: Props) 
       preserveAspectRatio="xMidYMid meet"
       className="pointer-events-none absolute inset-0 size-full"
     >
-      {faces.map((face) => (
-        <g
-          key={face.letter}
-          opacity={selected !== null && selected !== face.letter ? 0.55 : 1}
-          onClick={onPick && (() => onPick(face))}
-          className={onPick && "pointer-events-auto cursor-pointer"}
-        >
-          <Outline face={face} exact={exact} strong={selected === face.letter} />
-          {pixel > 0 && <Chip face={face} pixel={pixel} width={width} />}
-        </g>
-      ))}
+      {faces.map((face, index) => {
+        const place = places[index];
+        return (
+          <g
+            key={face.letter}
+            opacity={selected !== null && selected !== face.letter ? 0.55 : 1}
+            onClick={onPick && (() => onPick(face))}
+            className={onPick && "pointer-events-auto cursor-pointer"}
+          >
+            <Outline face={face} exact={exact} strong={selected === face.letter} />
+            {place && <Chip face={face} pixel={pixel} place={place} />}
+          </g>
+        );
+      })}
     </svg>
   );
 }
@@ -78,19 +91,23 @@ function Outline({ face: { box, letter }, exact, strong }: { face: Face; exact: 
   );
 }
 
-/** "B 91" above the box, "B" where no score is given, or in it where there is no room above; the number of a top moment goes before. */
-function Chip({ face, pixel, width }: { face: Face; pixel: number; width: number }) {
-  const { box, letter, score, rank } = face;
-  const text = score === null ? letter : `${letter} ${scoreText(score)}`;
+/** How long a chip is, in CSS pixels. */
+function lengthOf({ rank, letter, score }: Face): number {
   const number = rank === null ? 0 : CHIP.height;
-  const length = (number + text.length * CHIP.letter + 2 * CHIP.padding) * pixel;
-  const height = CHIP.height * pixel;
-  const above = box[1] - height - 2.5 * pixel;
-  const x = Math.max(0, Math.min(box[0] - 2.5 * pixel, width - length));
-  const y = above >= 0 ? above : Math.max(0, box[1] + 2.5 * pixel);
+  return number + textOf(letter, score).length * CHIP.letter + 2 * CHIP.padding;
+}
+
+function textOf(letter: string, score: number | null): string {
+  return score === null ? letter : `${letter} ${scoreText(score)}`;
+}
+
+/** "B 91", or "B" where no score is given; the number of a top moment goes before. */
+function Chip({ face, pixel, place }: { face: Face; pixel: number; place: Place }) {
+  const { letter, score, rank } = face;
+  const number = rank === null ? 0 : CHIP.height;
   return (
-    <g transform={`translate(${x} ${y}) scale(${pixel})`} fontSize={CHIP.text} fontWeight="600">
-      <rect width={length / pixel} height={CHIP.height} rx="3" fill={DARK} />
+    <g transform={`translate(${place.x} ${place.y}) scale(${pixel})`} fontSize={CHIP.text} fontWeight="600">
+      <rect data-chip={letter} width={lengthOf(face)} height={CHIP.height} rx="3" fill={DARK} />
       {rank !== null && (
         <>
           <circle cx={CHIP.height / 2 + 1} cy={CHIP.height / 2} r="8" fill={LIGHT} />
@@ -100,7 +117,7 @@ function Chip({ face, pixel, width }: { face: Face; pixel: number; width: number
         </>
       )}
       <text x={number + CHIP.padding} y={CHIP.height / 2 + 4.5} fill={LIGHT}>
-        {text}
+        {textOf(letter, score)}
       </text>
     </g>
   );

@@ -1,0 +1,163 @@
+"""Two traces on one scale: for each, authentic files lie around 0 with spread 1, so that they compare.
+
+The scale is folded into the network's classifier. What is released, measured and calibrated is the scaled
+network alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.torch import load_file, save_file
+
+from detector.aggregate import AggregationRule
+from detector.contracts import Trace
+from measures.metrics import Flags, Values, upper_quantile
+from training.evaluation.bands import file_logits
+from training.evaluation.comparisons import Comparison, balanced_weights
+from training.evaluation.records import (
+    FaceRecord,
+    FileRecord,
+    Measured,
+    conclude,
+    default_rules,
+    fake_flags,
+    header_line,
+    record_line,
+    traces_of,
+)
+from training.fitting.freeze import freeze
+from training.fitting.runs import Run
+
+WEIGHTS, SCALE, RECORDS = "weights_scaled.safetensors", "scale.json", "records_scaled.jsonl"
+_WEIGHT, _BIAS = "classifier.weight", "classifier.bias"
+_TAIL, _DEVIATIONS = 0.05, 1.645  # share of a normal distribution above so many standard deviations
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where the authentic files of a trace lie, in the logits of the network as it was trained."""
+
+    trace: Trace
+    median: float
+    spread: float
+
+    def apply(self, logit: float) -> float:
+        """Return the logit in spreads from the median."""
+        return (logit - self.median) / self.spread
+
+
+def of_trace(records: Sequence[FileRecord], place: int) -> list[FileRecord]:
+    """Return records that know the logits of one trace alone."""
+    return [
+        dataclasses.replace(
+            record,
+            persons=tuple(
+                tuple(dataclasses.replace(face, logits=(face.logits[place],)) for face in faces)
+                for faces in record.persons
+            ),
+            raw_logit=None,
+        )
+        for record in records
+    ]
+
+
+def trace_logits(records: Sequence[FileRecord]) -> Values:
+    """Return each file's logit by each trace alone, ``(N, T)``; NaN without a face."""
+    rule = AggregationRule(presence_frames=0.0)
+    return np.stack([file_logits(of_trace(records, t), rule) for t in range(len(traces_of(records)))], 1)
+
+
+def authentic_scales(logits: Values, weights: Values, fake: Flags) -> tuple[Scale, ...]:
+    """Return the scale of each column of ``logits`` ``(N, T)`` over the authentic files that count.
+
+    The spread is that of the upper side, where false alarms lie: a normal distribution's standard deviation
+    with the same 95th percentile. Raises ValueError where no authentic file counts.
+    """
+    rows = np.flatnonzero(~np.isnan(logits).any(1) & (weights > 0.0) & ~fake)
+    if not len(rows):
+        raise ValueError("no authentic file of a counted comparison has a face")
+    scales = []
+    for trace, column in zip(Trace, logits[rows].T, strict=False):
+        median = upper_quantile(column, weights[rows], 0.5)
+        spread = (upper_quantile(column, weights[rows], _TAIL) - median) / _DEVIATIONS
+        scales.append(Scale(trace, median, spread if spread > 0.0 else 1.0))
+    return tuple(scales)
+
+
+def fit_scales(records: Sequence[FileRecord], comparisons: Sequence[Comparison]) -> tuple[Scale, ...]:
+    """Return the scale of each trace of records, every counted comparison counting alike."""
+    weights = balanced_weights(records, comparisons)
+    return authentic_scales(trace_logits(records), weights, fake_flags(records))
+
+
+def scale_weights(weights: Path, scales: Sequence[Scale], out: Path) -> None:
+    """Write weights whose logits are scaled; raises ValueError where they are not as many as the scales."""
+    tensors = load_file(weights)
+    if len(tensors[_BIAS]) != len(scales):
+        raise ValueError(f"{weights.name} has {len(tensors[_BIAS])} logits; the records have {len(scales)}")
+    head, bias = tensors[_WEIGHT].float().clone(), tensors[_BIAS].float().clone()
+    for place, scale in enumerate(scales):
+        head[place] /= scale.spread
+        bias[place] = scale.apply(float(bias[place]))
+    partial = out.with_suffix(".partial")
+    save_file({**tensors, _WEIGHT: head, _BIAS: bias}, partial)
+    partial.replace(out)
+
+
+def scale_run(
+    run: Run,
+    weights: Path,
+    measured: Measured,
+    records: Sequence[FileRecord],
+    comparisons: Sequence[Comparison],
+    out: Path,
+) -> dict[str, Any]:
+    """Write `WEIGHTS`, `SCALE` and `RECORDS` to the folder ``out``; return what `SCALE` holds.
+
+    The records name the scaled weights as they ship. Raises ValueError where ``records`` are of other weights
+    than ``weights``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        frozen = freeze(weights, run.architecture, measured.crop.size, Path(folder))
+    if frozen.weights_sha256 != measured.weights_sha256:
+        raise ValueError(f"the records are of other weights than {weights}")
+    scales = fit_scales(records, comparisons)
+    scale_weights(weights, scales, out / WEIGHTS)
+    with tempfile.TemporaryDirectory() as folder:
+        sha256 = freeze(out / WEIGHTS, run.architecture, measured.crop.size, Path(folder)).weights_sha256
+    head, files = scaled_records(measured, records, scales, sha256)
+    (out / RECORDS).write_text(header_line(head) + "".join(map(record_line, files)))
+    document = {
+        "weights_sha256": sha256,
+        "unscaled_sha256": measured.weights_sha256,
+        "scales": [dataclasses.asdict(scale) for scale in scales],
+    }
+    (out / SCALE).write_text(json.dumps(document, indent=2) + "\n")
+    return document
+
+
+def scaled_records(
+    measured: Measured, records: Sequence[FileRecord], scales: Sequence[Scale], weights_sha256: str
+) -> tuple[Measured, list[FileRecord]]:
+    """Return what measuring the scaled weights would give, within the rounding of half precision."""
+
+    def scaled(face: FaceRecord) -> FaceRecord:
+        logits = tuple(scale.apply(logit) for scale, logit in zip(scales, face.logits, strict=True))
+        return dataclasses.replace(face, logits=logits)
+
+    rules = default_rules(measured.crop, traces_of(records))
+    files = []
+    for record in records:
+        persons = tuple(tuple(map(scaled, faces)) for faces in record.persons)
+        file = dataclasses.replace(record, persons=persons, raw_logit=None)
+        files.append(dataclasses.replace(file, raw_logit=conclude(file, rules).logit))
+    return dataclasses.replace(measured, weights_sha256=weights_sha256), files

@@ -153,6 +153,7 @@ function PersonVerdict({ row }: { row: PersonRow }) {
       <VerdictMark verdict={sign} className="size-5" />
       <span>
         <span className={VERDICT_TEXT[sign]}>{t(`common.verdict.brief.${sign}`)}</span> ({estimate})
+        {row.trace !== null && <span className="block text-muted">{t(`common.trace.${row.trace}`)}</span>}
       </span>
     </span>
   );

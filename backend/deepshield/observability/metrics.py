@@ -33,6 +33,12 @@ REQUEST_SECONDS = Histogram(
 RATE_LIMITED = Counter(
     "deepshield_http_rate_limited", "Requests refused by the rate limit.", registry=REGISTRY
 )
+CONNECTIONS_CLOSED = Counter(
+    "deepshield_http_connections_closed",
+    "Connections closed by a limit: refused with a code, late with a request's head, or idle to make room.",
+    ("reason",),
+    registry=REGISTRY,
+)
 EVENT_STREAMS = Gauge("deepshield_event_streams", "Open streams of progress.", registry=REGISTRY)
 
 STAGE_SECONDS = Histogram(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -161,3 +162,25 @@ def test_connections_that_are_in_use_are_not_more_than_the_limit(api: ApiProcess
         assert answer_of(stack.enter_context(api.connect())) == (503, "SERVICE_UNAVAILABLE")
     wait_until(api.alive, 10)
     assert api.alive()
+
+
+def test_what_a_limit_closes_is_counted(api: ApiProcess) -> None:
+    before = closed(api)
+    with api.connect() as connection:
+        connection.sendall(START + b"X-A: " + b"a" * 33_000)
+        all_of(connection)
+    with api.connect() as connection:
+        connection.sendall(b"\x16\x03\x01\r\n\r\n")
+        all_of(connection)
+    with api.connect() as connection:
+        all_of(connection)
+    counts = closed(api)
+    grown = {reason: counts[reason] - before.get(reason, 0.0) for reason in counts}
+    assert grown["HEADERS_TOO_LARGE"] == grown["VALIDATION_ERROR"] == 1.0
+    assert grown["late"] >= 1.0
+
+
+def closed(api: ApiProcess) -> dict[str, float]:
+    text = httpx.get(f"{api.url}/metrics", timeout=10).text
+    found = re.findall(r'deepshield_http_connections_closed_total\{reason="(\w+)"\} ([\d.]+)', text)
+    return {reason: float(count) for reason, count in found}

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from detector.calibrate import DecisionRule
 from detector.contracts import Box, CropSpec, Detection, Detector, Face, Floats, Frame, Image
 from detector.faces import tracks
 from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
@@ -304,6 +305,15 @@ def test_sharpness_falls_with_blur_and_not_with_size_or_exposure(portrait: Image
     assert [sharp, *blurred] == sorted([sharp, *blurred], reverse=True)
     assert measured((portrait * 0.5).astype(np.uint8)) == pytest.approx(sharp, rel=0.25)
     assert sharpness(np.full((64, 64, 3), 80, np.uint8)) == 0.0
+
+
+def test_a_strongly_blurred_portrait_is_too_blurred_to_judge(portrait: Image, mtcnn: Mtcnn) -> None:
+    face = mtcnn.detect([portrait])[0][0]
+    for blur, judged in ((0.005, True), (0.03, False)):
+        blurred = np.asarray(cv2.GaussianBlur(portrait, (0, 0), blur * face.size_px), np.uint8)
+        found = mtcnn.detect([blurred])[0][0]
+        seen = make_face(Frame(0, 0.0, blurred), 0, 0, found).sharpness
+        assert (seen >= DecisionRule().least_sharpness) is judged
 
 
 # --- tracks ---

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from deepshield.api.http.errors import refusal
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.observability import metrics
 from deepshield.settings import ApiSettings
 
 LARGEST_HEAD = 32 * 1024
@@ -87,7 +88,11 @@ class GuardedConnection(HttpToolsProtocol):
     def _wait(self) -> None:
         """Give the client some seconds for a whole head; bytes on the way do not begin them anew."""
         if self._patience is None and not self.transport.is_closing():
-            self._patience = self.loop.call_later(self.limits.head_seconds, self.transport.close)
+            self._patience = self.loop.call_later(self.limits.head_seconds, self._close, "late")
+
+    def _close(self, reason: str) -> None:
+        metrics.CONNECTIONS_CLOSED.labels(reason).inc()
+        self.transport.close()
 
     def _wait_no_more(self) -> None:
         if self._patience is not None:
@@ -106,11 +111,12 @@ class GuardedConnection(HttpToolsProtocol):
             return True
         idle = [one for one in others if one._is_idle]
         if idle:
-            min(idle, key=lambda one: one._idle_since).transport.close()
+            min(idle, key=lambda one: one._idle_since)._close("idle")
         return bool(idle)
 
     def _refuse(self, error: DeepShieldError, status: int | None = None) -> None:
         """Answer without the application, and close; an answer that has begun can only be broken off."""
+        metrics.CONNECTIONS_CLOSED.labels(error.code).inc()
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self.transport.abort()
             return

@@ -68,7 +68,9 @@ function RunningRow({
           <Button
             aria-label={`${t("common.actions.cancel")}: ${row.name}`}
             disabled={cancel.isPending}
-            onClick={() => cancel.mutate(jobId)}
+            onClick={() => {
+              if (!uploader.leave(row.key)) cancel.mutate(jobId);
+            }}
           >
             {t("common.actions.cancel")}
           </Button>

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 
-import { EMPTY, holds, isBusy, queueReducer, startable, type Action, type Queue, type Row } from "./queue";
+import {
+  EMPTY,
+  holds,
+  isBusy,
+  queueReducer,
+  sharesJob,
+  startable,
+  type Action,
+  type Queue,
+  type Row,
+} from "./queue";
 
 const file = (name: string) => new File(["x"], name, { lastModified: 1 });
 const row = (key: string, changes: Partial<Row> = {}): Row => ({
@@ -113,4 +123,21 @@ test("the same file is known while it is under way", () => {
   expect(holds(three, file("a.jpg"))).toBe(true);
   expect(holds(three, file("z.jpg"))).toBe(false);
   expect(holds(run(three, { do: "cancel", key: "a" }), file("a.jpg"))).toBe(false);
+});
+
+test("of two rows with one job the first that is given up leaves the job to the other", () => {
+  const one = (key: string): Action => ({
+    do: "sent",
+    key,
+    jobId: "job",
+    kind: "image",
+    reused: key === "b",
+  });
+  const both = run(three, { do: "start", key: "a" }, { do: "start", key: "b" }, one("a"), one("b"));
+  expect(sharesJob(both, "a")).toBe(true);
+  const left = run(both, { do: "leave", key: "a" });
+  expect(phases(left)).toEqual(["cancelled", "sent", "waiting"]);
+  expect(sharesJob(left, "b")).toBe(false);
+  expect(sharesJob(run(both, { do: "ended", key: "b", ended: true }), "a")).toBe(false);
+  expect(sharesJob(three, "a")).toBe(false);
 });

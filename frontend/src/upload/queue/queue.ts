@@ -44,6 +44,7 @@ export type Action =
   | { do: "hold"; key: string; hold: Hold }
   | { do: "release" }
   | { do: "cancel"; key: string }
+  | { do: "leave"; key: string }
   | { do: "again"; key: string }
   | { do: "remove"; key: string }
   | { do: "opened"; key: string }
@@ -94,6 +95,8 @@ export function queueReducer(queue: Queue, action: Action): Queue {
         ...row,
         phase: { is: "cancelled" },
       }));
+    case "leave":
+      return change(queue, action.key, ["sent"], (row) => ({ ...row, phase: { is: "cancelled" } }));
     case "again":
       return change(queue, action.key, ["refused", "cancelled", "sent"], (row) =>
         row.source === null || !isOver(row) ? row : { ...row, phase: { is: "checking" } },
@@ -142,6 +145,17 @@ export function holds({ rows }: Queue, file: File): boolean {
       row.source.name === file.name &&
       row.source.size === file.size &&
       row.source.lastModified === file.lastModified,
+  );
+}
+
+/** Whether another row waits for the same job: equal files that are sent at the same time have one. */
+export function sharesJob({ rows }: Queue, key: string): boolean {
+  const phase = rows.find((row) => row.key === key)?.phase;
+  return (
+    phase?.is === "sent" &&
+    rows.some(
+      (row) => row.key !== key && row.phase.is === "sent" && row.phase.jobId === phase.jobId && !isOver(row),
+    )
   );
 }
 

@@ -8,7 +8,17 @@ import type { Format } from "@/upload/file/sniff";
 
 import { holdAfter, holdBefore, type Known } from "./holds";
 import { keepRows, keptRows } from "./kept-rows";
-import { EMPTY, holds, isBusy, queueReducer, startable, type Action, type Queue, type Row } from "./queue";
+import {
+  EMPTY,
+  holds,
+  isBusy,
+  queueReducer,
+  sharesJob,
+  startable,
+  type Action,
+  type Queue,
+  type Row,
+} from "./queue";
 
 /** What the uploader reads from, and reports to, the rest of the app. */
 export type World = {
@@ -87,6 +97,13 @@ export class Uploader {
   cancel(key: string): void {
     this.running.get(key)?.abort();
     this.do({ do: "cancel", key });
+  }
+
+  /** Give up a file whose job another row waits for, and leave the job to that row; false when there is none. */
+  leave(key: string): boolean {
+    if (!sharesJob(this.queue, key)) return false;
+    this.do({ do: "leave", key });
+    return true;
   }
 
   /** Check and send a refused or cancelled file once more. */

@@ -11,7 +11,8 @@ export default defineConfig<object, ProductOptions>({
   globalSetup: "./e2e/global-setup.ts",
   outputDir: "test-results",
   fullyParallel: false,
-  workers: 1,
+  // Each file has a service of its own; two keep both cores of a small machine busy.
+  workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 120_000,
@@ -31,7 +32,9 @@ export default defineConfig<object, ProductOptions>({
     },
   },
   projects: [
-    { name: "e2e", testIgnore: /screenshots|stack/ },
+    { name: "e2e", testIgnore: /screenshots|stack|performance/ },
+    // On a machine that does nothing else.
+    { name: "performance", testMatch: /performance\.spec\.ts/, workers: 1 },
     { name: "stack", testMatch: /stack\.spec\.ts/ },
     { name: "screenshots", testMatch: /screenshots.*\.spec\.ts/ },
   ],

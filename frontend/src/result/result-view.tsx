@@ -2,7 +2,7 @@
 
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useMemo, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
@@ -10,7 +10,7 @@ import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { span } from "@/i18n/format";
 import { usePageTitle } from "@/ui/use-page-title";
 import { useAnnounce } from "@/ui/announcer";
-import { buttonClass } from "@/ui/button";
+import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { labelOf } from "@/ui/verdict";
 import { signOf } from "@/ui/verdict-mark";
@@ -19,6 +19,8 @@ import type { Source } from "@/viewer/viewer";
 import { DetailsCard } from "@/result/trust/details-card";
 import { NextCard } from "./next-card";
 import { PeopleTable } from "@/result/people/people-table";
+import { useNotFaces, type NotFaces } from "@/result/reader/not-faces";
+import { canBeComputedAgain, withoutPersons } from "@/result/reader/without-persons";
 import { ResultHeader } from "./result-header";
 import { TrustCard } from "@/result/trust/trust-card";
 import { useVerdictWords } from "@/result/verdict/use-verdict-words";
@@ -49,7 +51,10 @@ type Props = {
 };
 
 /** A finished analysis, in the order of the questions that readers have: face, verdict, who and when, why, trust, next. */
-export function ResultView({ answer, result, source, fresh, shared = false, actions }: Props) {
+export function ResultView({ answer: told, result: found, source, fresh, shared = false, actions }: Props) {
+  const marked = useNotFaces(told.job_id);
+  const result = useMemo(() => withoutPersons(found, marked.letters), [found, marked.letters]);
+  const answer = useMemo(() => ({ ...told, result }), [told, result]);
   const video = answer.media_type === "video";
   const people = result.tracks.length > 0;
   const pictured =
@@ -65,12 +70,16 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
         <div className={`min-w-0 lg:row-start-1 ${pictured ? RIGHT : LEFT}`}>
           <VerdictCard result={result} focus={fresh} />
+          <Marked marked={marked} />
         </div>
         <div className={`${STACK} ${LEFT} ${pictured ? "lg:row-span-2 lg:row-start-1" : "lg:row-start-2"}`}>
           {pictured ? (
             <>
               <Viewer answer={answer} source={source} />
-              <PeopleTable result={result} source={source} video={video} />
+              <PeopleTable
+                {...{ result, source, video }}
+                onNotFace={canBeComputedAgain(found) ? marked.toggle : undefined}
+              />
             </>
           ) : (
             <NextCard files={false} signs={false} shared={shared} />
@@ -89,6 +98,24 @@ export function ResultView({ answer, result, source, fresh, shared = false, acti
         </div>
       </div>
       <DetailsCard answer={answer} result={result} />
+    </div>
+  );
+}
+
+/** Says that the reader has left people out, and takes them back. */
+function Marked({ marked: { letters, toggle } }: { marked: NotFaces }) {
+  const t = useTranslations("result.reader");
+  if (letters.length === 0) return null;
+  return (
+    <div role="status" className="mt-4 rounded-card border border-line bg-surface p-4">
+      <p>{t("without", { letters: letters.join(", "), count: letters.length })}</p>
+      <div className="mt-2 flex flex-wrap gap-2 print:hidden">
+        {letters.map((letter) => (
+          <Button key={letter} onClick={() => toggle(letter)}>
+            {t("back", { letter })}
+          </Button>
+        ))}
+      </div>
     </div>
   );
 }

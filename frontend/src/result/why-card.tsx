@@ -7,18 +7,21 @@ import { percent } from "@/i18n/format";
 import { useTimeText } from "@/i18n/use-time-text";
 import { useReasonWords } from "@/result/verdict/use-reason-words";
 import { Card } from "@/ui/card";
+import { traceOf } from "@/ui/trace";
 import { estimateGiven } from "@/ui/verdict";
 
 /** What the verdict rests on: the server's reasons, the frames behind the score, the highest moment. */
 export function WhyCard({ result, video }: { result: AnalysisResult; video: boolean }) {
   const t = useTranslations("result.why");
   const reason = useReasonWords(result);
+  const trace = traceOf(result);
   return (
     <Card title={t("title")}>
       <ul className="flex list-disc flex-col gap-2 pl-5">
         {result.reasons.map(({ code }) => (
           <li key={code}>{reason(code)}</li>
         ))}
+        {trace !== null && <li>{t(`trace.${trace}`)}</li>}
         {video && <FramesBehind result={result} />}
         {video && <Peak result={result} />}
         {result.top_k_suspicious.length > 0 && <li>{t("maps")}</li>}

@@ -8,6 +8,8 @@ import { useTranslations } from "use-intl";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { useTimeText } from "@/i18n/use-time-text";
 import type { FetchFile } from "@/result/files";
+import { useNotFaces } from "@/result/reader/not-faces";
+import { withoutPersons } from "@/result/reader/without-persons";
 import { useAnnounce } from "@/ui/announcer";
 import { buttonClass } from "@/ui/button";
 import { download } from "@/ui/download";
@@ -18,7 +20,9 @@ import { zip } from "./zip";
 type Props = { answer: ResultAnswer; result: AnalysisResult; fetchFile: FetchFile };
 
 /** Saves figures, timeline and maps. Figures and timeline are made here; maps are fetched while they are kept. */
-export function ExportMenu({ answer, result, fetchFile }: Props) {
+export function ExportMenu({ answer, result: found, fetchFile }: Props) {
+  const { letters } = useNotFaces(answer.job_id);
+  const result = withoutPersons(found, letters);
   const t = useTranslations("result.export");
   const { run, failed } = useSaving();
   const original = answer.metadata.original_filename;
@@ -37,7 +41,9 @@ export function ExportMenu({ answer, result, fetchFile }: Props) {
             <Menu.Popup className="max-h-[70dvh] min-w-56 overflow-y-auto rounded-card border border-line bg-surface p-1 shadow-popover outline-none">
               <Item
                 onClick={() =>
-                  run(named("deepshield.json"), async () => text(resultJson(answer), "application/json"))
+                  run(named("deepshield.json"), async () =>
+                    text(resultJson(answer, letters), "application/json"),
+                  )
                 }
               >
                 {t("json")}

@@ -1,9 +1,17 @@
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
+import { withoutPersons } from "@/result/reader/without-persons";
 import { scoresGiven } from "@/viewer/estimate";
 
-/** The job with its result as indented JSON, as the server sent it. */
-export function resultJson(answer: ResultAnswer): string {
-  return `${JSON.stringify(answer, null, 2)}\n`;
+/**
+ * The job with its result as indented JSON, as the server sent it. Who the reader says are no faces, and the result
+ * without them, stand beside it as the reader's.
+ */
+export function resultJson(answer: ResultAnswer, notFaces: readonly string[] = []): string {
+  const reader =
+    answer.result === null || notFaces.length === 0
+      ? {}
+      : { reader: { not_faces: notFaces, result: withoutPersons(answer.result, notFaces) } };
+  return `${JSON.stringify({ ...answer, ...reader }, null, 2)}\n`;
 }
 
 /**

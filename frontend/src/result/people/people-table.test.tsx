@@ -21,6 +21,14 @@ function rowsOf(result: AnalysisResult): HTMLElement[] {
 }
 
 describe("PeopleTable", () => {
+  it("says what a flagged person bears traces of, and nothing of others", () => {
+    const [a, b] = manipulated().tracks;
+    if (!a || !b) throw new Error("no people");
+    const [first, second] = rowsOf(manipulated({ tracks: [{ ...a, trace: "generation" }, b] }));
+    expect(first?.textContent).toContain("Traces of a generated face");
+    expect(second?.textContent).not.toContain("Traces");
+  });
+
   it("shows everybody's own verdict with its estimate", () => {
     const result = manipulated();
     const [first, second] = rowsOf(result);

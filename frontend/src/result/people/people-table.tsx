@@ -12,10 +12,16 @@ import type { Source } from "@/viewer/viewer";
 
 import { personRows, type PersonRow } from "./people";
 
-type Props = { result: AnalysisResult; source: Source; video: boolean };
+type Props = {
+  result: AnalysisResult;
+  source: Source;
+  video: boolean;
+  /** Called with a person's letter by [Not a face]; without it there is no such button. */
+  onNotFace?: (letter: string) => void;
+};
 
 /** Everybody seen, most suspicious first. On narrow screens a line becomes a block with its labels. */
-export function PeopleTable({ result, source, video }: Props) {
+export function PeopleTable({ result, source, video, onNotFace }: Props) {
   const t = useTranslations("result.people");
   const rows = personRows(result);
   if (rows.length === 0) return null;
@@ -40,7 +46,7 @@ export function PeopleTable({ result, source, video }: Props) {
         </thead>
         <tbody role="rowgroup" className="max-sm:block">
           {rows.map((row) => (
-            <Row key={row.person} row={row} sampled={result.frames_sampled} source={source} video={video} />
+            <Row key={row.person} {...{ row, source, video, onNotFace }} sampled={result.frames_sampled} />
           ))}
         </tbody>
       </table>
@@ -48,9 +54,9 @@ export function PeopleTable({ result, source, video }: Props) {
   );
 }
 
-type RowProps = { row: PersonRow; sampled: number; source: Source; video: boolean };
+type RowProps = Omit<Props, "result"> & { row: PersonRow; sampled: number };
 
-function Row({ row, sampled, source, video }: RowProps) {
+function Row({ row, sampled, source, video, onNotFace }: RowProps) {
   const clock = useTimeText();
   const t = useTranslations("result.people");
   const format = useFormatter();
@@ -86,6 +92,16 @@ function Row({ row, sampled, source, video }: RowProps) {
       )}
       <Cell label={t("note")}>
         <Note row={row} />
+        {onNotFace && (
+          <button
+            type="button"
+            onClick={() => onNotFace(row.person)}
+            aria-label={t("notFaceOf", { letter: row.person })}
+            className="block min-h-11 text-sm text-muted underline hover:text-text pointer-fine:min-h-6 print:hidden"
+          >
+            {t("notFace")}
+          </button>
+        )}
       </Cell>
     </tr>
   );
@@ -111,10 +127,10 @@ function PersonName({ row, source }: { row: PersonRow; source: Source }) {
         <img
           src={thumbnail}
           alt=""
-          width={40}
-          height={40}
+          width={160}
+          height={160}
           loading="lazy"
-          className="size-10 rounded-control border border-line bg-sunken object-cover"
+          className="size-16 rounded-control border border-line bg-sunken object-cover"
         />
       )}
       <span>
@@ -137,6 +153,7 @@ function PersonVerdict({ row }: { row: PersonRow }) {
       <VerdictMark verdict={sign} className="size-5" />
       <span>
         <span className={VERDICT_TEXT[sign]}>{t(`common.verdict.brief.${sign}`)}</span> ({estimate})
+        {row.trace !== null && <span className="block text-muted">{t(`common.trace.${row.trace}`)}</span>}
       </span>
     </span>
   );

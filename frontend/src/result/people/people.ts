@@ -1,4 +1,5 @@
-import type { AnalysisResult, Person, ReasonCode, Verdict } from "@/api/schema";
+import type { AnalysisResult, Person, ReasonCode, Trace, Verdict } from "@/api/schema";
+import { personTrace } from "@/ui/trace";
 import { personLabel, type Words } from "@/ui/verdict";
 import { estimateOf } from "@/viewer/estimate";
 
@@ -10,6 +11,8 @@ export type PersonRow = {
   deciding: boolean;
   /** The server's verdict about this person, by their own faces; null in results of earlier releases, which had one of the file only. */
   verdict: { verdict: Verdict; label: Words } | null;
+  /** What this person bears traces of; null where nothing is claimed. */
+  trace: Trace | null;
   /** Calibrated probability of manipulation; null where it is withheld. */
   estimate: number | null;
   secondsOnScreen: number;
@@ -42,6 +45,7 @@ export function personRows(result: AnalysisResult): PersonRow[] {
       thumbnail: track.thumbnail_url,
       deciding: track.person === result.deciding_person,
       verdict: verdict !== null && label !== null ? { verdict, label: personLabel(label, result) } : null,
+      trace: personTrace(result, track.person),
       estimate: estimateOf(track),
       secondsOnScreen: track.seconds_on_screen,
       usableFrames: track.frames,

@@ -4,6 +4,7 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
 import { percent, percentRange } from "@/i18n/format";
+import { traceOf } from "@/ui/trace";
 import { isEstimated, isLowest, labelOf, lowestEstimate } from "@/ui/verdict";
 
 import { pair } from "./scale";
@@ -46,9 +47,10 @@ function useHeading(result: AnalysisResult): string {
   return t("withEstimate", { words, estimate, range: percentRange(range) });
 }
 
-/** Without an estimate the reason for that, which stands under Why as well. */
+/** What a flagged file bears traces of comes first. Without an estimate the reason for that, which stands under Why as well. */
 function useSecondLine(result: AnalysisResult): string {
   const t = useTranslations("result.second");
+  const traces = useTranslations("common.trace");
   const reason = useReasonWords(result);
   const label = labelOf(result);
   const code = result.reasons[0]?.code;
@@ -56,5 +58,6 @@ function useSecondLine(result: AnalysisResult): string {
     return code === undefined ? "" : reason(code);
   const missed = missedShare(result);
   if (label === "not_flagged" && missed !== null) return t("not_flagged_share", { missed });
-  return t(label);
+  const trace = traceOf(result);
+  return trace === null ? t(label) : `${traces(trace)}. ${t(label)}`;
 }

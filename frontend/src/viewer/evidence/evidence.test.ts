@@ -53,6 +53,19 @@ test("a photo, a single sample and 512 samples are all arranged", () => {
   expect(long.durationMs).toBe(178_850);
 });
 
+test("a moment's map is of its face's trace where file and person are flagged", () => {
+  const { result } = exampleAnswer();
+  const moments = result?.top_k_suspicious.map((moment) => ({ ...moment, trace: "generation" as const }));
+  const flagged = result?.tracks.map((person) => ({ ...person, verdict: "manipulated" as const }));
+  const traces = (more: object) =>
+    example({ top_k_suspicious: moments, ...more }).tops.map((top) => top.trace);
+  expect(traces({ tracks: flagged?.map((person) => ({ ...person, trace: "blending" })) })).toEqual([
+    "generation",
+    "generation",
+  ]);
+  expect(traces({ tracks: flagged, verdict: "no_signs" })).toEqual([null, null]);
+});
+
 test("gives no score where a person's estimate is withheld: not in boxes, timeline, table or moments", () => {
   const { result } = exampleAnswer();
   const tracks = result?.tracks.map((person) =>

@@ -1,4 +1,5 @@
-import type { AnalysisResult, Moment, Person } from "@/api/schema";
+import type { AnalysisResult, Moment, Person, Trace } from "@/api/schema";
+import { personTrace } from "@/ui/trace";
 import { estimateOf, scoresGiven } from "@/viewer/estimate";
 
 import { nearestIndex, samplingStep } from "./sampling";
@@ -33,6 +34,8 @@ export type Top = {
   /** The shorter side of the face in pixels of the frame. */
   facePx: number | null;
   map: readonly (readonly number[])[];
+  /** What the map is of; null where nothing is claimed. */
+  trace: Trace | null;
   /** The face as large as it is in the file; in results of earlier releases as the network saw it. */
   faceUrl: string | null;
   /** The whole frame with nothing drawn on it; null in results of earlier releases. */
@@ -71,7 +74,7 @@ export function evidenceOf(result: AnalysisResult): Evidence {
   const samples = samplesOf(result);
   const times = samples.map(({ timeMs }) => timeMs);
   const durationMs = Math.max(media.duration_ms, times.at(-1) ?? 0);
-  const tops = result.top_k_suspicious.map((moment) => topOf(moment, result.tracks, media.type));
+  const tops = result.top_k_suspicious.map((moment) => topOf(moment, result));
   return {
     kind: media.type,
     width: media.width,
@@ -129,17 +132,18 @@ function facesOf(people: readonly Person[], samples: readonly Sample[], tops: re
   return faces;
 }
 
-function topOf(moment: Moment, people: readonly Person[], kind: "image" | "video"): Top {
-  const person = people.find((each) => each.person === moment.person);
+function topOf(moment: Moment, result: AnalysisResult): Top {
+  const person = result.tracks.find((each) => each.person === moment.person);
   const face = person?.faces.find(({ frame_index }) => frame_index === moment.frame_index);
   return {
     rank: moment.rank,
     letter: moment.person,
     timeMs: moment.timestamp_ms,
     frameIndex: moment.frame_index,
-    score: person && !scoresGiven(person, kind) ? null : moment.p_fake,
+    score: person && !scoresGiven(person, result.media.type) ? null : moment.p_fake,
     facePx: face?.size_px ?? null,
     map: moment.map,
+    trace: personTrace(result, moment.person) && (moment.trace ?? null),
     faceUrl: moment.face_url ?? moment.crop_url,
     frameUrl: moment.frame_url ?? null,
     drawnUrl: moment.frame_overlay_url,

@@ -177,6 +177,7 @@ function Facts({ top, timed }: { top: Top; timed: boolean }) {
     [t("frameScore"), top.score === null ? t("withheld") : percent(top.score)],
     ...(timed ? [[t("when"), t("whenFrame", { time: clockText(top.timeMs), frame: top.frameIndex })]] : []),
     ...(top.facePx === null ? [] : [[t("faceSize"), t("pixels", { size: Math.round(top.facePx) })]]),
+    ...(top.trace === null ? [] : [[t("mapOf"), common(`trace.${top.trace}`)]]),
     [
       t("strongest"),
       most > 0 ? t("logit", { value: format.number(most, { maximumFractionDigits: 2 }) }) : t("nothing"),

@@ -134,6 +134,8 @@ export interface paths {
         /**
          * My account and today's use
          * @description Return who is signed in and what is left of the day's quota.
+         *
+         *     With ``optional``, that nobody is signed in is an answer (null) and no error.
          */
         get: operations["get_me"];
         put?: never;
@@ -1340,6 +1342,11 @@ export interface components {
             traces?: {
                 [key: string]: number;
             };
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Health
@@ -2554,6 +2561,19 @@ export interface components {
             id: string;
             tier: components["schemas"]["Tier"];
         };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+        };
         /**
          * Validity
          * @description What a fact is on a day.
@@ -2622,6 +2642,7 @@ export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
@@ -2680,6 +2701,7 @@ export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
+export type ValidationError = components['schemas']['ValidationError'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
@@ -3337,7 +3359,9 @@ export interface operations {
     };
     get_me: {
         parameters: {
-            query?: never;
+            query?: {
+                optional?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3350,7 +3374,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeAnswer"];
+                    "application/json": components["schemas"]["MeAnswer"] | null;
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -3360,6 +3384,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */

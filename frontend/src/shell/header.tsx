@@ -62,11 +62,12 @@ export function Header() {
   );
 }
 
-/** Accounts are shown where the server requires them, or a reader is signed in; the build can require them before the server has answered. */
+/** Accounts are shown where the server requires them or takes new ones, or a reader is signed in; the build can require them before the server has answered. */
 function useAccounts(): { shown: boolean; signedIn: boolean } {
   const limits = useLimits();
   const me = useMe();
   const required = limits.data?.accounts.required ?? process.env.NEXT_PUBLIC_SAAS_REQUIRE_AUTH === "true";
   const signedIn = me.data !== null && me.data !== undefined;
-  return { shown: required || signedIn, signedIn };
+  const open = limits.data?.accounts.registration_open ?? false;
+  return { shown: required || open || signedIn, signedIn };
 }

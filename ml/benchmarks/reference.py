@@ -14,7 +14,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import timm
 import torch
 from facenet_pytorch import MTCNN
 from numpy.typing import NDArray
@@ -23,11 +22,12 @@ from torch import Tensor, nn
 
 from detector.bundle import WEIGHTS, Manifest
 from detector.contracts import Box, Floats, Image
+from detector.runtimes.torch import scorer_of
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceResult:
-    """What comes out: a logit per face, and the heatmaps as PNG files."""
+    """What comes out: a logit per face, of two traces the larger one, and the heatmaps as PNG files."""
 
     logits: Floats
     heatmaps: tuple[bytes, ...]
@@ -54,7 +54,7 @@ class Reference:
             return ReferenceResult(np.zeros(0, np.float32), ())
         batch = torch.stack([self._tensor(crop) for crop in crops])
         with torch.no_grad():
-            logits = self._network(batch).flatten()
+            logits = self._network(batch).amax(1)
         top = logits.argsort(descending=True)[:heatmaps].tolist()
         maps = self._grad_cam(batch[top])
         return ReferenceResult(
@@ -81,7 +81,7 @@ class Reference:
             kept.append(output)
 
         hook = self._network.get_submodule("bn2").register_forward_hook(keep)
-        self._network(batch).sum().backward()
+        self._network(batch).amax(1).sum().backward()
         hook.remove()
         features = kept[0]
         assert features.grad is not None
@@ -92,10 +92,8 @@ class Reference:
 
 def open_backbone(bundle: Path, architecture: str) -> nn.Module:
     """Return timm's network with a bundle's weights, in evaluation mode."""
-    network: nn.Module = timm.create_model(architecture, num_classes=1)
-    weights = load_file(bundle / WEIGHTS)
-    network.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
-    return network.eval()
+    network: nn.Module = scorer_of(architecture, load_file(bundle / WEIGHTS)).backbone
+    return network
 
 
 def read_frames(path: Path, count: int) -> list[Image]:

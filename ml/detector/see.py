@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 _BATCH_PIXELS = 8 * 1920 * 1080  # pixels of the frames that go through the detector together
 _BATCH_FRAMES = 8
-_AHEAD = 2  # frames decoded ahead
+_AHEAD_PIXELS = 4 * 1920 * 1080  # pixels of the frames decoded ahead: the decoder seldom waits
 
 _MOST_PORTRAITS = 8  # faces of a frame, beyond which portraits would need much memory
 MOST_FACES = 256  # of a frame, the largest ones: bounds time and memory
@@ -101,7 +101,8 @@ def _decoded_ahead(media: Media) -> Generator[Frame, None, None]:
     if media.info.width * media.info.height > _BATCH_PIXELS:
         yield from media.frames()
     else:
-        yield from prefetched(media.frames(), _AHEAD)
+        pixels = max(1, media.info.width * media.info.height)
+        yield from prefetched(media.frames(), max(2, min(_BATCH_FRAMES, _AHEAD_PIXELS // pixels)))
 
 
 def smallest_face(pixels: int, media_type: MediaType) -> float:

@@ -31,6 +31,7 @@ from deepshield.api.routers import (
     limits,
     metrics,
     pages,
+    report,
     results,
     sessions,
     share,
@@ -103,9 +104,10 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, jobs, share, artifacts):
+    for module in (analyze, results, report, jobs, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
-    app.include_router(share.shared, prefix="/api", responses=SERVICE_ERRORS)
+    for module in (share, report):
+        app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
     for module in (accounts, sessions):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -14,16 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 import bundles
-import detector.analyze
 from deepshield.cli.inputs import find_files
 from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runtime
+from deepshield.cli.side_by_side import analyses
 from deepshield.cli.summary import print_summary, printable
 from deepshield.reports.document import file_json, result_document, unanalysed
 from deepshield.reports.folder import folder_name, write_folder
 from deepshield.result import AnalysisResult, Unanalysed
 from detector.analyze import Options
 from detector.bundle import BundleError
-from detector.contracts import ErrorCode, MediaError, Progress, ProgressCallback
+from detector.contracts import Analysis, ErrorCode, MediaError, Progress, ProgressCallback
 from detector.model import Model, load_model
 from detector.runtimes.choice import RuntimeUnavailableError
 
@@ -64,9 +64,9 @@ def analyze(
     failed = False
     taken: set[str] = set()
     with _progress_bars(console, len(files)) as begin:
-        for file in files:
+        for file, analysis in analyses(files, model, Options(frames=max_frames), begin):
             folder = out / folder_name(file, taken) if out else None
-            outcome = _analyze_one(file, model, Options(frames=max_frames), folder, begin(file))
+            outcome = _written(file, analysis, model, folder)
             failed |= isinstance(outcome, Unanalysed)
             if as_json:
                 sys.stdout.write(file_json(file, outcome) + "\n")  # not through the console, which would wrap
@@ -77,15 +77,15 @@ def analyze(
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _analyze_one(
-    file: Path, model: Model, options: Options, folder: Path | None, progress: ProgressCallback
+def _written(
+    file: Path, analysis: Callable[[], Analysis], model: Model, folder: Path | None
 ) -> AnalysisResult | Unanalysed:
-    """Analyse one file and write its folder; an error is returned in place of its result."""
+    """Return a file's result and write its folder; an error is returned in place of the result."""
     try:
-        analysis = detector.analyze.analyze(file, model, options, progress)
+        done = analysis()
         if folder is None:
-            return result_document(analysis, model)
-        return write_folder(analysis, model, file, folder)
+            return result_document(done, model)
+        return write_folder(done, model, file, folder)
     except MediaError as error:
         return unanalysed(error)
     except Exception as error:  # noqa: BLE001 - one file that reveals a defect does not end the run

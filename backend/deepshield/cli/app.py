@@ -21,6 +21,7 @@ EXIT_USAGE = 2
 
 COMMANDS = {
     "analyze": "Screen images and videos for manipulated faces.",
+    "verify": "Check a report: compute its figures again and compare.",
     "evaluate": "Measure the model on your own labelled media.",
     "up": "Run the whole service: API, workers and scheduler.",
     "api": "Run the HTTP API.",

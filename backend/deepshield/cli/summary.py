@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deepshield.domain import wording
-from deepshield.domain.jobs import MediaKind
+from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Person, Unanalysed
 
@@ -53,19 +53,28 @@ def printable(path: str | Path) -> str:
 
 def _print_persons(console: Console, result: AnalysisResult) -> None:
     video = result.media.type is MediaKind.VIDEO
+    flagged = result.verdict is Verdict.MANIPULATED and result.trace is not None
     table = Table(box=None, padding=(0, 2, 0, 2), show_edge=False, header_style="dim")
-    for column in ("person", "estimate", "frames", "seconds", "face"):
-        if video or column != "seconds":
-            table.add_column(column, justify="left" if column == "person" else "right")
+    for column in ("person", "estimate", "frames", "seconds", "face", "flagged for"):
+        if {"seconds": video, "flagged for": flagged}.get(column, True):
+            table.add_column(column, justify="left" if column in ("person", "flagged for") else "right")
     for track in result.tracks[:_MOST_PERSONS]:
         cells = [track.person, wording.estimate(track.final_score), str(track.frames)]
         if video:
             cells.append(f"{track.seconds_on_screen:.1f}")
         cells.append(f"{_median_size(track):.0f} px")
+        if flagged:
+            cells.append(_flagged_for(track))
         table.add_row(*cells, style="bold" if track.person == result.deciding_person else "")
     console.print(table)
     if (more := len(result.tracks) - _MOST_PERSONS) > 0:
         console.print(f"    and {more} more", style="dim", highlight=False)
+
+
+def _flagged_for(person: Person) -> str:
+    if person.verdict is not Verdict.MANIPULATED or person.trace is None:
+        return "–"
+    return wording.TRACES[person.trace]
 
 
 def _median_size(person: Person) -> float:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -17,9 +18,18 @@ from detector.contracts import Analysis, Image, Track
 from detector.model import Model
 
 DOCUMENT = "analysis.json"
+_ENCODERS = 2  # threads: encoding leaves the interpreter to others
 _MOST_PERSONS = 12  # with a picture each
-# The level of compression at which a 720p overlay takes a tenth of the time of the default.
-_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+# Each row less the one above it, and of that only runs of equal bytes are shortened: a 720p overlay takes
+# half the time that the fastest level takes by itself, at the same size.
+_PNG = [
+    cv2.IMWRITE_PNG_COMPRESSION,
+    1,
+    cv2.IMWRITE_PNG_STRATEGY,
+    cv2.IMWRITE_PNG_STRATEGY_RLE,
+    cv2.IMWRITE_PNG_FILTER,
+    cv2.IMWRITE_PNG_FILTER_UP,
+]
 # Hardly distinguishable, with colours at full resolution: what readers look at closely is not blurred anew.
 _JPEG = [
     cv2.IMWRITE_JPEG_QUALITY,
@@ -54,10 +64,11 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
-        for name, image in pictures.items():
-            (partial / name).write_bytes(_encoded(".png", image, _PNG))
-        for name, image in photographs.items():
-            (partial / name).write_bytes(_encoded(".jpg", image, _JPEG))
+        jobs = [(name, ".png", image, _PNG) for name, image in pictures.items()]
+        jobs += [(name, ".jpg", image, _JPEG) for name, image in photographs.items()]
+        with ThreadPoolExecutor(_ENCODERS) as pool:
+            for (name, *_), encoded in zip(jobs, pool.map(lambda job: _encoded(*job[1:]), jobs), strict=True):
+                (partial / name).write_bytes(encoded)
         if analysis.media.media_type == "video" and analysis.tracks:
             (partial / "timeline.png").write_bytes(timeline_png(result))
         (partial / DOCUMENT).write_text(file_json(path, result, indent=1) + "\n", encoding="ascii")

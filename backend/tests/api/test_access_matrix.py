@@ -27,12 +27,15 @@ PUBLIC = {
     ("GET", "/api/metrics"),
     ("GET", "/api/shared"),  # opened by a link's token: see api/test_sharing.py
     ("GET", "/api/shared/artifacts/{name}"),
+    ("GET", "/api/shared/report.pdf"),
+    ("POST", "/api/shared/report.pdf"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),  # takes the cookie from whoever asks
     ("POST", "/api/auth/register"),
 }
 PNG = {"file": ("a.png", world.PICTURE, "image/png")}
 VALID_BODIES = {
+    "/api/jobs/{job_id}/report.pdf": {"json": {"note": "Seen."}},
     "/api/analyze-image": {"files": PNG},
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},

@@ -204,3 +204,22 @@ def test_a_thousand_bad_files_do_not_stop_a_good_one(run: Run, portrait_file: Pa
     assert done.returncode == 3
     assert len(found) == 1001
     assert found["zz good.jpg"]["raw_logit"] is not None
+
+
+def test_small_files_analysed_side_by_side_have_the_results_they_have_alone(
+    run: Run, portrait_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    picture = cv2.imread(str(portrait_file))
+    for i in range(5):
+        cv2.imwrite(str(folder / f"{i}.png"), picture[:, 20 * i :])
+    (folder / "2 broken.jpg").write_bytes(portrait_file.read_bytes()[:300])
+    together = run("analyze", folder, "--json", "--out", tmp_path / "out")
+    assert together.returncode == 3
+    found = documents(together.stdout)
+    assert list(found) == ["0.png", "1.png", "2 broken.jpg", "2.png", "3.png", "4.png"]
+    assert (tmp_path / "out" / "4.png" / "analysis.json").exists()
+    (alone,) = documents(run("analyze", folder / "3.png", "--json").stdout.splitlines()[0]).values()
+    assert found["3.png"]["raw_logit"] == alone["raw_logit"]
+    assert found["3.png"]["raw_logit"] != found["4.png"]["raw_logit"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 import result_media as media
 from example_results import example
+from rich.console import Console
 
 import bundles
+from deepshield.cli.summary import print_summary
 from deepshield.domain.wording import Label, Trace
 from deepshield.reports.document import result_document
 from deepshield.result import AnalysisResult, StepKind
@@ -99,6 +102,16 @@ def test_where_a_file_is_not_flagged_no_trace_is_claimed() -> None:
     assert result.confidence_label is Label.NOT_FLAGGED
     said = [result.advice, result.score_interpretation, *(reason.message for reason in result.reasons)]
     assert not any("trace" in sentence for sentence in said)
+
+
+def test_the_command_line_says_whom_a_file_is_flagged_for() -> None:
+    printed = io.StringIO()
+    print_summary(Console(file=printed, width=120), Path("clip.mp4"), example("people"), None)
+    rows = {line.split()[0]: line for line in printed.getvalue().splitlines() if line.strip()}
+    assert rows["A"].rstrip().endswith("traces of blending")
+    assert rows["B"].rstrip().endswith("–")
+    print_summary(Console(file=printed, width=120), Path("photo.jpg"), example("no_signs"), None)
+    assert "trace" not in printed.getvalue().partition("photo.jpg")[2]
 
 
 def test_signs_are_said_to_be_missing_only_where_that_was_measured(still: Path, model: Model) -> None:

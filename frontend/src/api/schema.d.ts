@@ -319,6 +319,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A result as a report
+         * @description Return the result as a tagged PDF of one or two pages with its figures attached; 409 without a result.
+         *
+         *     Pictures that have been deleted are left out. `deepshield verify` checks a report.
+         */
+        get: operations["get_report"];
+        put?: never;
+        /**
+         * A result as a report with a reader's note
+         * @description Return the same with the reader's name and note; nothing of it is kept.
+         */
+        post: operations["make_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/retry": {
         parameters: {
             query?: never;
@@ -530,6 +556,30 @@ export interface paths {
         get: operations["get_shared_artifact"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shared result as a report
+         * @description Return the report of the job that the token opens.
+         */
+        get: operations["get_shared_report"];
+        put?: never;
+        /**
+         * A shared result as a report with a reader's note
+         * @description Return the same with the reader's name and note; nothing of it is kept.
+         */
+        post: operations["make_shared_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1582,6 +1632,12 @@ export interface components {
          */
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "not_flagged" | "no_face";
         /**
+         * Language
+         * @description Languages of a report.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
          * Law
          * @description What is known of one country on the day of the answer; no legal advice.
          */
@@ -2111,6 +2167,44 @@ export interface components {
              * @enum {string}
              */
             outcome: "cancelled" | "deleted";
+        };
+        /**
+         * ReportRequest
+         * @description What a report is to contain beside the result; none of it is kept.
+         */
+        ReportRequest: {
+            /** @default en */
+            lang: components["schemas"]["Language"];
+            /**
+             * Law
+             * @description Also what the law of this country says: an `iso` of `/api/law`.
+             */
+            law?: string | null;
+            /**
+             * Name
+             * @description Of the reader.
+             * @default
+             * @example A. Reader
+             */
+            name: string;
+            /**
+             * Not Faces
+             * @description Letters of people of whom the reader says that they are no faces.
+             * @default []
+             */
+            not_faces: string[];
+            /**
+             * Note
+             * @description The reader's own note.
+             * @default
+             */
+            note: string;
+            /**
+             * Obtained
+             * @description How the reader obtained the file.
+             * @default
+             */
+            obtained: string;
         };
         /**
          * ResultAnswer
@@ -2653,6 +2747,7 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type Label = components['schemas']['Label'];
+export type Language = components['schemas']['Language'];
 export type Law = components['schemas']['Law'];
 export type LawFact = components['schemas']['LawFact'];
 export type LawHeading = components['schemas']['LawHeading'];
@@ -2675,6 +2770,7 @@ export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
 export type Removed = components['schemas']['Removed'];
+export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Scorer = components['schemas']['Scorer'];
@@ -4041,6 +4137,214 @@ export interface operations {
             };
         };
     };
+    get_report: {
+        parameters: {
+            query?: {
+                /** @description Language of the report. */
+                lang?: components["schemas"]["Language"];
+                /** @description Also this country's law: an `iso` of `/api/law`. */
+                law?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    make_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     retry_job: {
         parameters: {
             query?: never;
@@ -4990,6 +5294,151 @@ export interface operations {
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_shared_report: {
+        parameters: {
+            query?: {
+                /** @description Language of the report. */
+                lang?: components["schemas"]["Language"];
+                /** @description Also this country's law: an `iso` of `/api/law`. */
+                law?: string | null;
+            };
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    make_shared_report: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

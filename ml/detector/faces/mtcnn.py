@@ -13,7 +13,9 @@ other sides: a face stays one when the crop moves a little, a chance likeness in
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import cv2
@@ -94,6 +96,7 @@ class Mtcnn:
     def __init__(self, networks: CascadeNetworks, settings: MtcnnSettings | None = None) -> None:
         self._networks = networks
         self._settings = settings or MtcnnSettings()
+        self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="levels")
 
     def detect(self, frames: list[Image], smallest_px: float = SMALLEST_FACE_PX) -> list[list[Detection]]:
         """Return each frame's faces, largest first; frames of one size are computed together.
@@ -162,15 +165,18 @@ class Mtcnn:
 
     def _propose(self, copies: list[list[Image]], smallest: float) -> _Candidates:
         height, width = copies[0][0].shape[:2]
-        levels = []
-        for scale in _scales(height, width, smallest):
+
+        def level(scale: float) -> _Candidates:
             size = (int(width * scale + 1), int(height * scale + 1))
             probability, offsets = _scan(
                 self._networks.proposal, np.stack([reduced(some, size) for some in copies])
             )
-            level = _cells(probability, offsets, scale, self._settings.thresholds[0])
-            levels.append(level[_suppress(level, 0.5)])
-        return self._joined(levels).corrected(inclusive=0.0)
+            cells = _cells(probability, offsets, scale, self._settings.thresholds[0])
+            return cells[_suppress(cells, 0.5)]
+
+        # The largest level takes as long as the others together.
+        levels = self._pool.map(level, _scales(height, width, smallest))
+        return self._joined(list(levels)).corrected(inclusive=0.0)
 
     def _propose_near(
         self, copies: list[list[Image]], places: list[list[Box]], smallest: float

@@ -69,7 +69,11 @@ class VideoDecoder:
                 time = (self._times[index] - self._survey.first) * self._survey.ms_per_unit
                 yield Frame(index, time, rgb, self._scale(rgb))
         if given == 0:
-            raise undecodable("None of the video's frames could be decoded.")
+            raise undecodable(
+                "The video is too damaged to judge: no frame of it is sound."
+                if self.damaged
+                else "None of the video's frames could be decoded."
+            )
 
     def _scale(self, rgb: Image) -> tuple[float, float]:
         """Return what takes a frame's pixels to those of the file, whose size is the first frame's."""
@@ -96,10 +100,9 @@ class VideoDecoder:
 
     def _open(self) -> Demuxer:
         opened = Demuxer(self._source, self._kind, self._limits)
-        # H.264 decodes fastest on few cores with slice threads (no delay to refill after a seek); the
-        # other codecs rarely carry slices and need frame threads.
+        # Few streams carry slices that could be decoded side by side, so that it takes frame threads.
         context = opened.stream.codec_context
-        context.thread_type = ThreadType.SLICE if self._survey.codec == "h264" else ThreadType.AUTO
+        context.thread_type = ThreadType.AUTO
         # Each frame thread holds a picture of its own.
         if not fits_threads(self._survey.picture_bytes, self._survey.codec, self._limits):
             context.thread_type, context.thread_count = ThreadType.SLICE, 1

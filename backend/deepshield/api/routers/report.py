@@ -1,0 +1,105 @@
+"""A result as a report in PDF.
+
+A reader's name and note are sent in a body, because paths and queries are kept in logs and histories.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import PurePath
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Query, Response
+
+from deepshield.api.auth import CurrentOwner
+from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.documented import Responses, failures
+from deepshield.api.schemas.report import ReportRequest
+from deepshield.domain.failures import Code
+from deepshield.jobs.lookup import JobView, find_view
+from deepshield.jobs.share import shared_view
+from deepshield.resources import Resources
+from deepshield.screening_report.composing import report_pdf
+from deepshield.screening_report.shape import Language, Reader
+
+router = APIRouter(prefix="/jobs", tags=["results"])
+shared = APIRouter(
+    prefix="/shared", tags=["sharing"], responses=failures(Code.NOT_FOUND, Code.VALIDATION_ERROR)
+)
+
+_TYPE = "application/pdf"
+_BYTES: dict[str, Any] = {"content": {_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+_ANSWERS: Responses = {200: {"description": "The report.", **_BYTES}, **failures(Code.CONFLICT)}
+
+Lang = Annotated[Language, Query(description="Language of the report.")]
+Law = Annotated[
+    str | None,
+    Query(max_length=2, description="Also this country's law: an `iso` of `/api/law`."),
+]
+Token = Annotated[str, Header(alias="X-Share-Token", description="The token of the link.")]
+
+
+@router.get(
+    "/{job_id}/report.pdf", summary="A result as a report", response_class=Response, responses=_ANSWERS
+)
+def get_report(
+    job_id: JobId,
+    owner: CurrentOwner,
+    resources: ResourcesOf,
+    lang: Lang = Language.EN,
+    law: Law = None,
+) -> Response:
+    """Return the result as a tagged PDF of one or two pages with its figures attached; 409 without a result.
+
+    Pictures that have been deleted are left out. `deepshield verify` checks a report.
+    """
+    return _answer(resources, find_view(resources, owner, job_id), ReportRequest(lang=lang, law=law))
+
+
+@router.post(
+    "/{job_id}/report.pdf",
+    summary="A result as a report with a reader's note",
+    response_class=Response,
+    responses={**_ANSWERS, **failures(Code.CROSS_SITE_REQUEST)},
+)
+def make_report(
+    job_id: JobId, owner: CurrentOwner, resources: ResourcesOf, wanted: ReportRequest
+) -> Response:
+    """Return the same with the reader's name and note; nothing of it is kept."""
+    return _answer(resources, find_view(resources, owner, job_id), wanted)
+
+
+@shared.get("/report.pdf", summary="A shared result as a report", response_class=Response, responses=_ANSWERS)
+def get_shared_report(
+    token: Token, resources: ResourcesOf, lang: Lang = Language.EN, law: Law = None
+) -> Response:
+    """Return the report of the job that the token opens."""
+    return _answer(resources, shared_view(resources, token), ReportRequest(lang=lang, law=law))
+
+
+@shared.post(
+    "/report.pdf",
+    summary="A shared result as a report with a reader's note",
+    response_class=Response,
+    responses=_ANSWERS,
+)
+def make_shared_report(token: Token, resources: ResourcesOf, wanted: ReportRequest) -> Response:
+    """Return the same with the reader's name and note; nothing of it is kept."""
+    return _answer(resources, shared_view(resources, token), wanted)
+
+
+def _answer(resources: Resources, view: JobView, wanted: ReportRequest) -> Response:
+    reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note, not_faces=wanted.not_faces)
+    made = report_pdf(resources, view, wanted.lang, reader, wanted.law)
+    name = f"{PurePath(view.job.original_filename).stem}-report.pdf"
+    digest = base64.b64encode(hashlib.sha256(made).digest()).decode()
+    return Response(
+        made,
+        media_type=_TYPE,
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
+        },
+    )

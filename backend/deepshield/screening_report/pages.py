@@ -1,0 +1,308 @@
+"""What a report says, part by part: a pure function of its record and of the pictures that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from deepshield.domain import wording
+from deepshield.domain.jobs import MediaKind
+from deepshield.domain.strength import Support
+from deepshield.domain.wording import Label
+from deepshield.result import AnalysisResult, Interval, Moment, Person
+from deepshield.screening_report.letters import printable
+from deepshield.screening_report.shape import ATTACHMENT, Language, ReportRecord
+from deepshield.screening_report.words import Say, count, known, number, words
+
+Block = dict[str, Any]
+_MOST_PEOPLE, MOST_MOMENTS = 5, 3
+_SIGNS = (Label.STRONG, Label.SIGNS)
+_ESTIMATED = (*_SIGNS, Label.NONE, Label.NOT_FLAGGED)  # labels that come with an estimate
+_NAMES = {
+    "mov": "MP4",
+    "h264": "H.264",
+    "hevc": "H.265",
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "matroska": "Matroska",
+}
+
+
+def pages(record: ReportRecord, digest: str, pictures: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+    """Return the content of the report, as the template sets it.
+
+    ``digest`` is the SHA-256 of the attachment; ``pictures`` has names of files per rank of a moment.
+    """
+    say = words(record.language)
+    result = record.result
+    return {
+        "language": record.language.value,
+        "title": say("title"),
+        "subtitle": say("subtitle"),
+        "author": f"DeepShield {record.service_version}",
+        "keywords": [f"SHA-256 {result.sha256}"],
+        "footer": say("footer", version=record.service_version, at=_at(record.made_at), digest=digest),
+        "attachment": ATTACHMENT,
+        "attached": say("attached"),
+        "parts": [
+            {"title": printable(title), "blocks": blocks}
+            for title, blocks in _parts(record, say, pictures)
+            if blocks
+        ],
+    }
+
+
+def printed(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every text that the pages show, but for the pictures' captions, which come and go with them."""
+    yield content["title"]
+    yield content["subtitle"]
+    yield content["footer"]
+    for part in content["parts"]:
+        yield part["title"]
+        for block in part["blocks"]:
+            match block["kind"]:
+                case "text":
+                    yield block["text"]
+                case "facts":
+                    yield from (cell for row in block["rows"] for cell in row)
+                case "table":
+                    yield from (cell for row in [block["head"], *block["body"]] for cell in row)
+
+
+def _parts(
+    record: ReportRecord, say: Say, pictures: Mapping[int, Sequence[str]]
+) -> Iterator[tuple[str, list[Block]]]:
+    yield say("item"), [_item(record, say)]
+    rate = wording.percent(record.result.model.base_rate)
+    yield say("question"), [_text(say("questionText", rate=rate))]
+    yield say("findings"), list(_findings(record, say))
+    yield say("moments"), list(_moments(record.result, say, pictures))
+    yield say("method"), list(_method(record, say))
+    yield say("limits"), [_text(" ".join(_limits(record, say)))]
+    yield say("reader"), _reader(record, say)
+    if record.law is not None:
+        texts = [record.law.notice, *record.law.facts]
+        yield say("law", country=record.law.country), [_text(printable(text)) for text in texts]
+    yield say("check"), [_text(say("checkText", attachment=ATTACHMENT))]
+
+
+def _item(record: ReportRecord, say: Say) -> Block:
+    item, media = record.item, record.result.media
+    kind = {
+        "kind": say(media.type.value),
+        "format": printable(_format(media.format, media.codec)),
+        "width": media.width,
+        "height": media.height,
+    }
+    described = (
+        say("kindText", **kind)
+        if media.type is MediaKind.IMAGE
+        else say("kindVideo", **kind, duration=wording.clock(media.duration_ms), frames=media.frame_count)
+    )
+    rows = [
+        (say("file"), printable(item.filename)),
+        (say("kind"), described),
+        (say("size"), say("bytes", count=count(item.size_bytes, record.language))),
+        (say("sha256"), printable(record.result.sha256)),
+        (say("received"), _at(item.received_at)),
+    ]
+    if item.analysed_at is not None:
+        rows.append((say("analysed"), _at(item.analysed_at)))
+    rows.append((say("obtained"), printable(record.reader.obtained) or say("obtainedUnknown")))
+    return _facts(rows)
+
+
+def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
+    result = record.result
+    label = _label(result.confidence_label, result)
+    yield _text(_heading(label, result.final_score, result.interval, say), strong=True)
+    if label in _SIGNS and result.trace is not None:
+        yield _text(say(f"trace.{result.trace.value}"))
+    if known(f"second.{label.value}"):
+        yield _text(say(f"second.{label.value}"))
+    for reason in result.reasons:
+        key = f"reason.{reason.code.value}"
+        yield _text(say(key) if known(key) else say("reason.other", code=reason.code.value))
+    if not result.tracks:
+        return
+    low, high = (wording.percent(end) for end in result.abstain_band)
+    yield _text(say("threshold", threshold=wording.percent(result.decision_threshold), low=low, high=high))
+    if result.strength is not None:
+        yield _text(_strength(record, say))
+    head = [say(key) for key in ("person", "verdict", "estimate", "range", "seconds", "frames")]
+    yield _table(head, [_person(one, result, record.language, say) for one in result.tracks[:_MOST_PEOPLE]])
+    if len(result.tracks) > _MOST_PEOPLE:
+        yield _text(say("morePeople", count=len(result.tracks) - _MOST_PEOPLE))
+
+
+def _heading(label: Label, estimate: float | None, interval: Interval | None, say: Say) -> str:
+    said = say(f"verdict.{label.value}")
+    if estimate is None or label not in _ESTIMATED:
+        return said
+    if interval is None:
+        return say("withEstimateOnly", words=said, estimate=wording.percent(estimate))
+    return say(
+        "withEstimate", words=said, estimate=wording.percent(estimate), range=wording.percent_range(interval)
+    )
+
+
+def _strength(record: ReportRecord, say: Say) -> str:
+    strength = record.result.strength
+    assert strength is not None
+    low, high = strength.interval or (strength.log10_ratio, strength.log10_ratio)
+    favoured = "support.manipulated" if strength.log10_ratio > 0 else "support.unmanipulated"
+    return say(
+        "strength",
+        words=say("support.neither")
+        if strength.support is Support.NONE
+        else say(favoured, degree=say(f"degree.{strength.support.value}")),
+        ratio=number(strength.log10_ratio, record.language),
+        low=number(low, record.language),
+        high=number(high, record.language),
+        cap=number(strength.cap, record.language),
+    )
+
+
+def _person(person: Person, result: AnalysisResult, language: Language, say: Say) -> list[str]:
+    label = None if person.confidence_label is None else _label(person.confidence_label, result)
+    estimated = label in _ESTIMATED and person.final_score is not None
+    video = result.media.type is MediaKind.VIDEO
+    return [
+        say("personOf", letter=printable(person.person)),
+        say("nothing") if label is None else say(f"verdict.{label.value}"),
+        wording.estimate(person.final_score if estimated else None),
+        wording.percent_range(person.interval) if estimated and person.interval else say("nothing"),
+        f"{number(person.seconds_on_screen, language)} s" if video else say("nothing"),
+        str(person.frames),
+    ]
+
+
+def _moments(result: AnalysisResult, say: Say, pictures: Mapping[int, Sequence[str]]) -> Iterator[Block]:
+    moments = result.top_k_suspicious[:MOST_MOMENTS]
+    shown = [
+        {
+            "images": list(pictures[moment.rank]),
+            "alt": say("momentAlt", letter=printable(moment.person)),
+            "caption": _caption(moment, result, say),
+        }
+        for moment in moments
+        if pictures.get(moment.rank)
+    ]
+    if shown:
+        yield {"kind": "pictures", "shown": shown}
+    elif moments:
+        yield _text(say("picturesGone"))
+    if moments:
+        yield _text(say("maps"))
+
+
+def _caption(moment: Moment, result: AnalysisResult, say: Say) -> str:
+    values = {
+        "rank": moment.rank,
+        "letter": printable(moment.person),
+        "score": wording.percent(moment.p_fake),
+    }
+    if result.media.type is MediaKind.IMAGE:
+        return say("momentPhoto", **values)
+    return say("moment", **values, time=wording.clock(moment.timestamp_ms))
+
+
+def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
+    result, model = record.result, record.result.model
+    nothing = say("nothing")
+    yield _text(
+        say(
+            "methodText",
+            detector=printable(model.face_detector),
+            aggregation=printable(result.aggregation_method),
+        )
+    )
+    described = say(
+        "modelText",
+        bundle=printable(model.bundle or nothing),
+        version=printable(model.version or nothing),
+        architecture=printable(model.architecture or nothing),
+        pipeline=printable(result.pipeline_version),
+        runtime=printable(model.runtime),
+        device=printable(model.device),
+    )
+    yield _facts([(say("model"), described), (say("modelHash"), printable(model.sha256 or nothing))])
+    if record.error_rates is None:
+        yield _text(say("ratesUnknown"))
+        return
+    yield _text(say("rates"))
+    yield _table(
+        [say("testSet"), say("falseAlarms"), say("found")],
+        [
+            [
+                printable(figures.dataset),
+                _rate(figures.flagged_real, figures.real, say),
+                _rate(figures.flagged_fake, figures.fake, say),
+            ]
+            for figures in record.error_rates
+        ],
+    )
+
+
+def _rate(share: float | None, files: int, say: Say) -> str:
+    return say("nothing") if share is None else say("ofFiles", share=wording.percent(share), count=files)
+
+
+def _limits(record: ReportRecord, say: Say) -> Iterator[str]:
+    result = record.result
+    if result.media.type is MediaKind.VIDEO:
+        yield say(
+            "looked",
+            sampled=result.frames_sampled,
+            coded=result.media.frame_count,
+            seen=result.frames_with_face,
+            used=result.frames_used_for_score,
+        )
+    if result.smallest_face_px is not None:
+        yield say("smallest", pixels=round(result.smallest_face_px))
+    for key, found in (
+        ("leftOut", result.faces_left_out),
+        ("damaged", result.damaged_packets),
+        ("streams", result.media.other_streams),
+    ):
+        if found:
+            yield say(key, count=found)
+    yield say("notExamined")
+    yield say("errors")
+
+
+def _reader(record: ReportRecord, say: Say) -> list[Block]:
+    reader = record.reader
+    blocks = [_facts([(say("name"), printable(reader.name))])] if reader.name.strip() else []
+    if reader.not_faces:
+        blocks.append(_text(say("notFaces", letters=printable(", ".join(reader.not_faces)))))
+    lines = [printable(line) for line in reader.note.splitlines()]
+    return [*blocks, *(_text(line) for line in lines if line)]
+
+
+def _label(label: Label, result: AnalysisResult) -> Label:
+    """Return the label to word: earlier releases said "none" where their bundle had not earned it."""
+    unearned = label is Label.NONE and result.none_below is None
+    return Label.NOT_FLAGGED if unearned else label
+
+
+def _format(container: str, codec: str) -> str:
+    first, second = (_NAMES.get(name, name.upper()) for name in (container, codec))
+    return first if first == second else f"{first} ({second})"
+
+
+def _at(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _text(text: str, *, strong: bool = False) -> Block:
+    return {"kind": "text", "text": text, "strong": strong}
+
+
+def _facts(rows: Sequence[tuple[str, str]]) -> Block:
+    return {"kind": "facts", "rows": [list(row) for row in rows]}
+
+
+def _table(head: list[str], body: list[list[str]]) -> Block:
+    return {"kind": "table", "head": head, "body": body}

@@ -1,0 +1,74 @@
+"""What a report is made of; attached to the report as JSON, so that its arithmetic can be done again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from deepshield.result import AnalysisResult, Part
+
+REPORT_VERSION: Literal["1"] = "1"
+ATTACHMENT = "deepshield-report.json"
+
+
+class Language(StrEnum):
+    """Languages of a report."""
+
+    EN = "en"
+    DE = "de"
+
+
+class Item(Part):
+    """The file as it was handed in."""
+
+    filename: str
+    size_bytes: int
+    received_at: datetime
+    analysed_at: datetime | None
+
+
+class Reader(Part):
+    """What the reader has added; the service vouches for none of it."""
+
+    name: str = ""
+    obtained: str = ""
+    note: str = ""
+    not_faces: list[str] = Field(default_factory=list, description="Letters of people that are no faces.")
+
+
+class ErrorRates(Part):
+    """How often the model erred on one test set; shares of files."""
+
+    dataset: str
+    unit: str
+    real: int
+    fake: int
+    flagged_real: float | None
+    flagged_fake: float | None
+
+
+class LawPart(Part):
+    """What the law of a country says, as it read on the day of the report."""
+
+    country: str
+    notice: str
+    facts: list[str]
+
+
+class ReportRecord(Part):
+    """All that a report states."""
+
+    report_version: Literal["1"]
+    language: Language
+    made_at: datetime
+    service_version: str
+    item: Item
+    reader: Reader
+    result: AnalysisResult
+    error_rates: list[ErrorRates] | None = Field(
+        description="Of the model that scored the file; null where another one runs now."
+    )
+    law: LawPart | None = None

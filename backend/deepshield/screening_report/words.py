@@ -1,0 +1,48 @@
+"""The report's words, from a file per language; those of verdicts are the web app's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+from deepshield.screening_report.shape import Language
+
+Say = Callable[..., str]
+"""Returns the text of a key with its values."""
+
+
+def words(language: Language) -> Say:
+    """Return what says a key in that language; a key that is not there raises KeyError."""
+    table = texts(language)
+
+    def say(key: str, **values: object) -> str:
+        return table[key].format(**values)
+
+    return say
+
+
+@cache
+def texts(language: Language) -> dict[str, str]:
+    """Return every text of a language by its key."""
+    file = files("deepshield.screening_report").joinpath("texts", f"{language.value}.json")
+    table: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return table
+
+
+def known(key: str) -> bool:
+    """Return whether there is a text of that key."""
+    return key in texts(Language.EN)
+
+
+def number(value: float, language: Language) -> str:
+    """Write a number with one digit behind the point: "0.7", in German "0,7"; never "-0.0"."""
+    text = f"{round(value, 1) + 0.0:.1f}"
+    return text.replace(".", ",") if language is Language.DE else text
+
+
+def count(value: int, language: Language) -> str:
+    """Write a whole number with separators: "12,345", in German "12.345"."""
+    text = f"{value:,}"
+    return text.replace(",", ".") if language is Language.DE else text

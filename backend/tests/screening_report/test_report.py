@@ -1,0 +1,352 @@
+"""A result as a report: what it says, how it is set, who gets it, and that it can be checked."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import api_world as world
+import pytest
+from example_results import NAMES, example
+from fastapi.testclient import TestClient
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from service_parts import MakeResources, Run
+
+from deepshield.domain.jobs import State
+from deepshield.domain.wording import HEADINGS
+from deepshield.jobs import share
+from deepshield.jobs.lookup import find_view
+from deepshield.persistence.repositories import results
+from deepshield.resources import Resources
+from deepshield.result import AnalysisResult, ReasonCode
+from deepshield.screening_report import composing
+from deepshield.screening_report.arithmetic import disagreements
+from deepshield.screening_report.checking import UnreadableReportError, check_report
+from deepshield.screening_report.letters import COVERED, is_covered, printable
+from deepshield.screening_report.pages import pages, printed
+from deepshield.screening_report.shape import ATTACHMENT, ErrorRates, Item, Language, Reader, ReportRecord
+from deepshield.screening_report.typesetting import TypesettingError, typeset
+from deepshield.screening_report.words import texts
+
+pytestmark = pytest.mark.api
+
+WEB = Path(__file__).parents[3] / "frontend/messages"
+AT = datetime(2026, 11, 29, 11, 0, tzinfo=UTC)
+
+
+def record(result: AnalysisResult | None = None, **changes: object) -> ReportRecord:
+    figures = ErrorRates(dataset="set", unit="video", real=13, fake=44, flagged_real=0.02, flagged_fake=None)
+    plain = ReportRecord(
+        report_version="1",
+        language=Language.EN,
+        made_at=AT,
+        service_version="0.1.0",
+        item=Item(filename="clip.mp4", size_bytes=4_812_331, received_at=AT, analysed_at=AT),
+        reader=Reader(),
+        result=result or example(),
+        error_rates=[figures] * 9,
+    )
+    return plain.model_copy(update=changes)
+
+
+def attached(of: ReportRecord) -> tuple[bytes, str]:
+    content = of.model_dump_json().encode()
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def made(of: ReportRecord) -> bytes:
+    content, digest = attached(of)
+    return typeset(pages(of, digest, {}), content, {}, of.made_at)
+
+
+def said(of: ReportRecord) -> str:
+    return "\n".join(printed(pages(of, "0" * 64, {})))
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    return made(record())
+
+
+# What it says.
+
+
+def test_the_words_are_the_same_keys_in_both_languages_and_those_of_verdicts_the_web_apps() -> None:
+    assert texts(Language.EN).keys() == texts(Language.DE).keys()
+    for language in Language:
+        table = texts(language)
+        web = json.loads((WEB / language.value / "common.json").read_text())["verdict"]
+        for label in (*HEADINGS, "not_flagged"):
+            assert table[f"verdict.{label}"] == web[label]
+        for reason in ReasonCode:
+            assert f"reason.{reason.value}" in table
+
+
+def test_it_names_item_question_findings_method_and_limits() -> None:
+    text = said(
+        record(reader=Reader(name="Ada Löwe", note="Seen twice.\nOn two phones.", obtained="By post"))
+    )
+    result = example()
+    for words in (
+        "Screening result, not an expert opinion.",
+        "clip.mp4",
+        result.sha256,
+        "By post",
+        "(1) a face in the file was manipulated or generated",
+        "Signs of manipulation (estimated",
+        "Strength of evidence: ",
+        "Person B",
+        f"{result.model.bundle} {result.model.version}",
+        "2 % of 13",
+        "Not examined: voice and sound",
+        "Ada Löwe",
+        "On two phones.",
+        ATTACHMENT,
+    ):
+        assert words in text.replace("\u200b", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", list(Language))
+def test_an_estimate_that_is_withheld_is_nowhere(name: str, language: Language) -> None:
+    result = example(name)
+    text = said(record(result, language=language, error_rates=None))
+    heading = text.split("\n")
+    if result.predicted_manipulation is None:
+        assert not any("(estimated" in line or "(geschätzt" in line for line in heading)
+        assert "Log10" not in text
+    else:
+        assert any("(estimated" in line or "(geschätzt" in line for line in heading)
+
+
+def test_without_error_rates_of_this_model_none_are_stated() -> None:
+    assert "another model" in said(record(error_rates=None))
+
+
+# How it is set.
+
+
+def test_it_is_a_titled_tagged_document_of_at_most_two_pages_with_its_figures(pdf: bytes) -> None:
+    reader = PdfReader(io.BytesIO(pdf))
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == "en"
+    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712 - an object of the reader's own
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712
+    assert "/StructTreeRoot" in root
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Screening report"
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data()
+    assert len(reader.pages) <= 2
+    assert [ReportRecord.model_validate_json(one) for one in reader.attachments[ATTACHMENT]] == [record()]
+
+
+def test_the_same_report_has_the_same_bytes(pdf: bytes) -> None:
+    assert made(record()) == pdf
+
+
+def test_every_character_that_counts_as_covered_can_be_set() -> None:
+    covered = [chr(n) for low, high in COVERED for n in range(low, high + 1) if is_covered(chr(n))]
+    assert made(record(reader=Reader(note=" ".join(covered)))).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("张.mp4", "[U+5F20].mp4"),
+        ("evil\u202egpj.exe", "evil[U+202E]gpj.exe"),
+        ("e\u0301", "é"),
+        ("a\x00b\ud800", "a[U+0000]b[U+D800]"),
+        ("two\nlines", "two lines"),
+        ("x" * 100, "x" * 48 + "\u200b" + "x" * 48 + "\u200b" + "x" * 4),
+    ],
+)
+def test_other_characters_are_shown_by_number(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_markup_of_the_typesetter_in_a_name_is_text() -> None:
+    hostile = '#read("/etc/passwd") $x$ *bold* \\u{41} <a> @b'
+    pdf = made(record(reader=Reader(note=hostile)))
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert "".join(hostile.split()) in "".join(text.split())
+
+
+def test_a_fault_of_the_typesetter_is_an_error_and_not_a_document() -> None:
+    with pytest.raises(TypesettingError, match="status 1"):
+        typeset({"no": "pages"}, b"{}", {}, AT)
+
+
+# Whether it can be checked.
+
+
+def test_a_report_agrees_with_itself_in_both_languages(pdf: bytes, tmp_path: Path) -> None:
+    assert check_report(pdf).problems == ()
+    german = made(record(example("no_signs"), language=Language.DE, reader=Reader(name="张", note="y" * 300)))
+    assert check_report(german).problems == ()
+    other = tmp_path / "other.mp4"
+    other.write_bytes(b"other")
+    assert check_report(pdf, other).problems == ("the report is about another file than other.mp4",)
+
+
+def test_the_file_it_is_about_is_recognised(tmp_path: Path) -> None:
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(b"the clip")
+    about = example().model_copy(update={"sha256": hashlib.sha256(b"the clip").hexdigest()})
+    assert check_report(made(record(about)), file).problems == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_arithmetic_of_every_example_comes_out(name: str) -> None:
+    assert list(disagreements(example(name))) == []
+
+
+@pytest.mark.parametrize("place", range(len(example().aggregation_steps)))
+def test_a_changed_step_is_found(place: int) -> None:
+    result = example()
+    steps = list(result.aggregation_steps)
+    steps[place] = steps[place].model_copy(update={"output": steps[place].output + 0.01})
+    assert any(
+        "step" in line for line in disagreements(result.model_copy(update={"aggregation_steps": steps}))
+    )
+
+
+def test_a_changed_estimate_verdict_or_strength_is_found() -> None:
+    result = example()
+    assert result.strength is not None
+    stronger = result.strength.model_copy(update={"log10_ratio": 2.5})
+    for changes, problem in (
+        ({"final_score": 0.99}, "the estimate comes out as"),
+        ({"verdict": "no_signs"}, "above the threshold"),
+        ({"strength": stronger}, "the strength comes out as"),
+    ):
+        changed = AnalysisResult.model_validate({**result.model_dump(), **changes})
+        assert any(problem in line for line in check_report(made(record(changed))).problems)
+
+
+def test_pages_that_say_something_else_than_the_attachment_are_found() -> None:
+    printed_, true = record(example("no_signs")), record()
+    content, digest = attached(true)
+    pdf = typeset(pages(printed_, digest, {}), content, {}, AT)
+    assert any("not printed" in line and "Signs of" in line for line in check_report(pdf).problems)
+
+
+def test_what_is_no_report_is_refused(pdf: bytes) -> None:
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    blank = io.BytesIO()
+    writer.write(blank)
+    for content in (b"", b"%PDF-1.7 nothing", blank.getvalue(), pdf[: len(pdf) // 2]):
+        with pytest.raises(UnreadableReportError):
+            check_report(content)
+
+
+def test_the_command_says_whether_it_agrees(run: Run, pdf: bytes, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
+    good.write_bytes(pdf)
+    bad.write_bytes(made(record(example().model_copy(update={"final_score": 0.99}))))
+    assert "The figures agree" in run("verify", str(good)).stdout
+    answer = run("verify", str(bad))
+    assert answer.returncode == 1
+    assert "does not agree: the estimate comes out as" in answer.stdout
+
+
+# Who gets it.
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """A report does not depend on the database."""
+    return sqlite_url
+
+
+@pytest.fixture
+def client(resources: Resources) -> Iterator[TestClient]:
+    with world.serving(resources) as client:
+        yield client
+
+
+def png(side: int = 64) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (side, side), (200, 120, 40)).save(content, "PNG")
+    return content.getvalue()
+
+
+def images_of(pdf: bytes) -> int:
+    return sum(len(page.images) for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def test_a_result_is_fetched_as_a_report_that_agrees(client: TestClient, resources: Resources) -> None:
+    job_id = world.completed(resources, name="Urlaub 张.mp4")
+    answer = client.get(f"/api/jobs/{job_id}/report.pdf", params={"lang": "de", "law": "DE"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert "Urlaub%20%E5%BC%A0-report.pdf" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "no-store"
+    checked = check_report(answer.content)
+    assert checked.problems == ()
+    assert checked.record.law is not None
+    assert checked.record.law.country == "Deutschland"
+
+
+def test_a_readers_note_is_in_the_body_and_in_the_report(client: TestClient, resources: Resources) -> None:
+    job_id = world.completed(resources)
+    note = {"name": "Ada", "note": "Seen on a phone.", "not_faces": ["B"]}
+    answer = client.post(f"/api/jobs/{job_id}/report.pdf", json=note)
+    assert check_report(answer.content).record.reader == Reader(**note)
+    for wrong in ({"note": "x" * 2001}, {"law": "XX"}, {"lang": "fr"}):
+        assert client.post(f"/api/jobs/{job_id}/report.pdf", json=wrong).status_code == 422
+
+
+def test_pictures_are_shown_while_they_are_kept(
+    client: TestClient, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "PICTURE", png())
+    job_id = world.completed(resources)
+    with_pictures = client.get(f"/api/jobs/{job_id}/report.pdf").content
+    assert images_of(with_pictures) == 1  # equal pictures are stored once
+    assert check_report(with_pictures).problems == ()
+    with resources.database.read() as session:
+        for artifact in results.artifacts(session, job_id):
+            resources.store.delete(artifact.key)
+    without = client.get(f"/api/jobs/{job_id}/report.pdf").content
+    assert images_of(without) == 0
+    assert check_report(without).problems == ()
+
+
+def test_a_picture_that_cannot_be_set_is_left_out(client: TestClient, resources: Resources) -> None:
+    job_id = world.completed(resources)  # its pictures have the first bytes of a PNG and nothing else of one
+    answer = client.get(f"/api/jobs/{job_id}/report.pdf")
+    assert answer.status_code == 200
+    assert images_of(answer.content) == 0
+
+
+def test_a_job_without_a_result_has_no_report(make_resources: MakeResources) -> None:
+    resources = make_resources(rate={"limit_rps": 0})
+    with world.serving(resources) as client:
+        for state, job_id in world.in_every_state(resources, None).items():
+            answer = client.get(f"/api/jobs/{job_id}/report.pdf")
+            assert answer.status_code == (200 if state == State.COMPLETED else 409), state
+
+
+def test_a_link_gives_the_report_without_the_jobs_id(client: TestClient, resources: Resources) -> None:
+    job_id = world.completed(resources)
+    token = share.create(resources, None, job_id).token
+    answer = client.get("/api/shared/report.pdf", headers={"X-Share-Token": token})
+    assert check_report(answer.content).problems == ()
+    assert job_id.encode() not in answer.content
+    noted = client.post("/api/shared/report.pdf", json={"note": "Seen."}, headers={"X-Share-Token": token})
+    assert check_report(noted.content).record.reader.note == "Seen."
+    assert client.get("/api/shared/report.pdf", headers={"X-Share-Token": "other"}).status_code == 404
+
+
+def test_an_earlier_results_report_agrees(resources: Resources) -> None:
+    job = world.completed(resources)
+    view = replace(find_view(resources, None, job), result=example("earlier"))
+    pdf = composing.report_pdf(replace(resources, clock=lambda: AT), view, Language.EN, Reader())
+    assert check_report(pdf).problems == ()
+    assert check_report(pdf).record.error_rates is None

@@ -127,7 +127,9 @@ def _pictures(resources: Resources, view: JobView) -> Iterator[tuple[str, bytes]
 
 
 def _names(moment: Moment) -> list[str]:
-    return [name for name in (moment.crop_url, moment.heatmap_overlay_url) if name is not None]
+    return [
+        name for name in (moment.face_url or moment.crop_url, moment.heatmap_overlay_url) if name is not None
+    ]
 
 
 def _read(resources: Resources, artifact: Artifact) -> bytes:

@@ -275,6 +275,8 @@ def _limits(record: ReportRecord, say: Say) -> Iterator[str]:
 def _reader(record: ReportRecord, say: Say) -> list[Block]:
     reader = record.reader
     blocks = [_facts([(say("name"), printable(reader.name))])] if reader.name.strip() else []
+    if reader.not_faces:
+        blocks.append(_text(say("notFaces", letters=printable(", ".join(reader.not_faces)))))
     lines = [printable(line) for line in reader.note.splitlines()]
     return [*blocks, *(_text(line) for line in lines if line)]
 

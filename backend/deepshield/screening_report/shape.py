@@ -36,6 +36,7 @@ class Reader(Part):
     name: str = ""
     obtained: str = ""
     note: str = ""
+    not_faces: list[str] = Field(default_factory=list, description="Letters of people that are no faces.")
 
 
 class ErrorRates(Part):

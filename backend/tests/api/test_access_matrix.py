@@ -28,6 +28,7 @@ PUBLIC = {
     ("GET", "/api/shared"),  # opened by a link's token: see api/test_sharing.py
     ("GET", "/api/shared/artifacts/{name}"),
     ("GET", "/api/shared/report.pdf"),
+    ("POST", "/api/shared/report.pdf"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),  # takes the cookie from whoever asks
     ("POST", "/api/auth/register"),

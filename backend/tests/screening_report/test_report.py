@@ -295,8 +295,9 @@ def test_a_result_is_fetched_as_a_report_that_agrees(client: TestClient, resourc
 
 def test_a_readers_note_is_in_the_body_and_in_the_report(client: TestClient, resources: Resources) -> None:
     job_id = world.completed(resources)
-    answer = client.post(f"/api/jobs/{job_id}/report.pdf", json={"name": "Ada", "note": "Seen on a phone."})
-    assert check_report(answer.content).record.reader == Reader(name="Ada", note="Seen on a phone.")
+    note = {"name": "Ada", "note": "Seen on a phone.", "not_faces": ["B"]}
+    answer = client.post(f"/api/jobs/{job_id}/report.pdf", json=note)
+    assert check_report(answer.content).record.reader == Reader(**note)
     for wrong in ({"note": "x" * 2001}, {"law": "XX"}, {"lang": "fr"}):
         assert client.post(f"/api/jobs/{job_id}/report.pdf", json=wrong).status_code == 422
 
@@ -338,6 +339,8 @@ def test_a_link_gives_the_report_without_the_jobs_id(client: TestClient, resourc
     answer = client.get("/api/shared/report.pdf", headers={"X-Share-Token": token})
     assert check_report(answer.content).problems == ()
     assert job_id.encode() not in answer.content
+    noted = client.post("/api/shared/report.pdf", json={"note": "Seen."}, headers={"X-Share-Token": token})
+    assert check_report(noted.content).record.reader.note == "Seen."
     assert client.get("/api/shared/report.pdf", headers={"X-Share-Token": "other"}).status_code == 404
 
 

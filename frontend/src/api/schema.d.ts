@@ -573,7 +573,11 @@ export interface paths {
          */
         get: operations["get_shared_report"];
         put?: never;
-        post?: never;
+        /**
+         * A shared result as a report with a reader's note
+         * @description Return the same with the reader's name and note; nothing of it is kept.
+         */
+        post: operations["make_shared_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2176,6 +2180,12 @@ export interface components {
              * @example A. Reader
              */
             name: string;
+            /**
+             * Not Faces
+             * @description Letters of people of whom the reader says that they are no faces.
+             * @default []
+             */
+            not_faces: string[];
             /**
              * Note
              * @description The reader's own note.
@@ -5303,6 +5313,78 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    make_shared_report: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
         responses: {
             /** @description The report. */
             200: {

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "react";
 
 import { ApiError, fromAnswer } from "@/api/errors";
-import type { ResultAnswer } from "@/api/schema";
+import type { ReportRequest, ResultAnswer } from "@/api/schema";
 import type { Source } from "@/viewer/viewer";
 
 /**
@@ -60,17 +60,32 @@ function filesOf(answer: ResultAnswer | undefined): string[] {
 export type FetchFile = (url: string) => Promise<Blob>;
 
 /** How files of one's own results are fetched. */
-export const fetchOwnFile: FetchFile = (url) => fetchFile(url, {});
+export const fetchOwnFile: FetchFile = (url) => fetchBlob(url, {});
 
 /** How files of a shared result are fetched: the token goes in a header, never in an address. */
 export function fetchSharedFile(token: string): FetchFile {
-  return (url) => fetchFile(url, { "X-Share-Token": token });
+  return (url) => fetchBlob(url, { headers: { "X-Share-Token": token } });
 }
 
-async function fetchFile(url: string, headers: Record<string, string>): Promise<Blob> {
+/** Has the report of one's own job made; throws ApiError. */
+export function fetchOwnReport(id: string): (wanted: ReportRequest) => Promise<Blob> {
+  return (wanted) => post(`/api/jobs/${encodeURIComponent(id)}/report.pdf`, wanted, {});
+}
+
+/** Has the report of a shared result made; throws ApiError. */
+export function fetchSharedReport(token: string): (wanted: ReportRequest) => Promise<Blob> {
+  return (wanted) => post("/api/shared/report.pdf", wanted, { "X-Share-Token": token });
+}
+
+function post(url: string, body: object, headers: Record<string, string>): Promise<Blob> {
+  const json = { "Content-Type": "application/json", ...headers };
+  return fetchBlob(url, { method: "POST", body: JSON.stringify(body), headers: json });
+}
+
+async function fetchBlob(url: string, init: RequestInit): Promise<Blob> {
   let response: Response;
   try {
-    response = await fetch(url, { headers });
+    response = await fetch(url, init);
   } catch {
     throw new ApiError("OFFLINE", "No connection to the server.", 0);
   }

@@ -11,8 +11,8 @@ import { localFile } from "@/jobs/remembered";
 import { useJob } from "@/jobs/use-job";
 import type { Source } from "@/viewer/viewer";
 
-import { fetchOwnFile } from "./files";
-import { DeleteButton, ExportMenu, ShareButton } from "@/result/actions/actions";
+import { fetchOwnFile, fetchOwnReport } from "./files";
+import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";
@@ -80,6 +80,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       actions={
         <>
           <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />
+          <ReportButton answer={answer} fetchReport={fetchOwnReport(id)} />
           {!gone && <ShareButton id={id} />}
           <DeleteButton id={id} name={answer.metadata.original_filename} onDeleted={onDeleted} />
         </>

@@ -6,10 +6,10 @@ import { useTranslations } from "use-intl";
 import { sharedJob } from "@/jobs/access";
 import { Analysing } from "@/jobs/analysing";
 import { useJob } from "@/jobs/use-job";
-import { ExportMenu } from "@/result/actions/actions";
+import { ExportMenu, ReportButton } from "@/result/actions/actions";
 import { Notice } from "@/ui/notice";
 
-import { fetchSharedFile, useSharedSource } from "./files";
+import { fetchSharedFile, fetchSharedReport, useSharedSource } from "./files";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { Loading } from "./result-page";
 import { ResultView } from "./result-view";
@@ -56,7 +56,12 @@ function SharedJob({ token }: { token: string }) {
             source={source}
             fresh={false}
             shared
-            actions={<ExportMenu answer={screen.answer} result={screen.result} fetchFile={fetchFile} />}
+            actions={
+              <>
+                <ExportMenu answer={screen.answer} result={screen.result} fetchFile={fetchFile} />
+                <ReportButton answer={screen.answer} fetchReport={fetchSharedReport(token)} />
+              </>
+            }
           />
         </div>
       );

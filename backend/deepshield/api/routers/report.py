@@ -79,8 +79,19 @@ def get_shared_report(
     return _answer(resources, shared_view(resources, token), ReportRequest(lang=lang, law=law))
 
 
+@shared.post(
+    "/report.pdf",
+    summary="A shared result as a report with a reader's note",
+    response_class=Response,
+    responses=_ANSWERS,
+)
+def make_shared_report(token: Token, resources: ResourcesOf, wanted: ReportRequest) -> Response:
+    """Return the same with the reader's name and note; nothing of it is kept."""
+    return _answer(resources, shared_view(resources, token), wanted)
+
+
 def _answer(resources: Resources, view: JobView, wanted: ReportRequest) -> Response:
-    reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note)
+    reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note, not_faces=wanted.not_faces)
     made = report_pdf(resources, view, wanted.lang, reader, wanted.law)
     name = f"{PurePath(view.job.original_filename).stem}-report.pdf"
     digest = base64.b64encode(hashlib.sha256(made).digest()).decode()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from deepshield.api.schemas.base import Answer
 from deepshield.screening_report.shape import Language
 
+Letter = Annotated[str, StringConstraints(max_length=8)]
+_MOST_PEOPLE = 256
 _LONGEST_LINE, _LONGEST_NOTE = 300, 2_000
 
 
@@ -20,3 +24,8 @@ class ReportRequest(Answer):
     name: str = Field("", max_length=_LONGEST_LINE, description="Of the reader.", examples=["A. Reader"])
     obtained: str = Field("", max_length=_LONGEST_LINE, description="How the reader obtained the file.")
     note: str = Field("", max_length=_LONGEST_NOTE, description="The reader's own note.")
+    not_faces: list[Letter] = Field(
+        [],
+        max_length=_MOST_PEOPLE,
+        description="Letters of people of whom the reader says that they are no faces.",
+    )

@@ -12,6 +12,9 @@ const place = (width: string) =>
 export const ExportMenu = dynamic(() => import("./export-menu").then((module) => module.ExportMenu), {
   loading: place("w-32"),
 });
+export const ReportButton = dynamic(() => import("./report-dialog").then((module) => module.ReportButton), {
+  loading: place("w-26"),
+});
 export const ShareButton = dynamic(() => import("./share-dialog").then((module) => module.ShareButton), {
   loading: place("w-24"),
 });

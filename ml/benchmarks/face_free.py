@@ -1,4 +1,7 @@
-"""Pictures without a face, made in code or shipped with scikit-image: every face found in them is false."""
+"""Pictures without a person's face, made in code or of scikit-image: what is found in them is false.
+
+Besides what looks like nobody there are toys, busts, and crowds too far away for a face to be judged.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ import numpy as np
 import skimage
 import skimage.data
 from numpy.random import Generator
+from numpy.typing import NDArray
 
-from detector.contracts import Image
+from detector.contracts import Floats, Image
 
 _HEIGHT, _WIDTH = 480, 640
 _PHOTOGRAPHS = (
@@ -19,7 +23,12 @@ _PHOTOGRAPHS = (
     "horse.png", "hubble_deep_field.jpg", "ihc.png", "moon.png", "motorcycle_left.png", "page.png",
     "retina.jpg", "rocket.jpg", "text.png",
 )  # fmt: skip
+_PORTRAIT_FACE = 80.0  # pixels of the face in `skimage.data.astronaut`
 _LONG_SIDES = (640, 1200, 1800)  # pixels that each photograph is shown at
+
+
+LIKENESSES = ("toys", "busts", "far crowd")
+"""Kinds that a detector of faces may well find; their figures stand apart."""
 
 
 def face_free(count: int) -> Iterator[tuple[str, Image]]:
@@ -114,6 +123,98 @@ def _scrambled(rng: Generator) -> Image:
     return np.asarray(cv2.GaussianBlur(np.ascontiguousarray(picture), (0, 0), 1.5), np.uint8)
 
 
+def _toys(rng: Generator) -> Image:
+    """Plush and plastic heads, round and shaded, with buttons for eyes."""
+    picture = _cloth(rng).astype(np.float32)
+    for column in range(3):
+        radius = float(rng.uniform(45, 100))
+        x, y = _WIDTH * (column + 0.5) / 3 + rng.uniform(-15, 15), float(rng.uniform(130, _HEIGHT - 130))
+        head = _ball(picture, (x, y), (radius, radius * rng.uniform(0.85, 1.1)), rng.uniform(60, 240, 3))
+        if rng.random() < 0.6:
+            for side in (-0.75, 0.75):
+                _ball(picture, (x + side * radius, y - 0.75 * radius), (0.35 * radius,) * 2, head)
+        _ball(picture, (x, y + 0.3 * radius), (0.45 * radius, 0.33 * radius), head * 0.5 + 120.0)
+        apart, size = rng.uniform(0.25, 0.45) * radius, rng.uniform(0.07, 0.14) * radius
+        for side in (-apart, apart):
+            _ball(picture, (x + side, y - 0.15 * radius), (size, size), np.full(3, 25.0))
+        _ball(picture, (x, y + 0.15 * radius), (1.6 * size, size), np.full(3, 40.0))
+    fur = cv2.GaussianBlur(rng.normal(0.0, 60.0, picture.shape).astype(np.float32), (0, 0), 1.2)
+    return _picture(picture + fur * rng.uniform(0.0, 1.0))
+
+
+def _ball(
+    picture: Floats, centre: tuple[float, float], axes: tuple[float, float], colour: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Draw an ellipsoid lit from above; return its colour."""
+    y, x = np.mgrid[:_HEIGHT, :_WIDTH].astype(np.float32)
+    u, v = (x - centre[0]) / axes[0], (y - centre[1]) / axes[1]
+    depth = np.sqrt(np.clip(1.0 - u**2 - v**2, 0.0, None))
+    light = np.clip(0.35 + 0.45 * depth - 0.25 * u - 0.35 * v, 0.1, 1.1)
+    inside = np.clip((1.0 - u**2 - v**2) * min(axes) / 4.0, 0.0, 1.0)[..., None]
+    picture += inside * (light[..., None] * colour - picture)
+    return colour
+
+
+def _busts(rng: Generator) -> Image:
+    """Heads of stone and bronze: reliefs of simple forms under one light."""
+    picture = _texture(rng).astype(np.float32)
+    for column in range(3):
+        size = int(rng.integers(110, 200))
+        x, y = int(_WIDTH * (column + 0.5) / 3 - size / 2), int(rng.integers(10, _HEIGHT - 10 - size))
+        v, u = np.mgrid[-1.0 : 1.0 : size * 1j, -1.0 : 1.0 : size * 1j]
+        relief = _head_relief(u, v, rng.uniform(0.8, 1.2, 5))
+        fall = np.gradient(relief, 2.0 / size)
+        normal = np.stack([-fall[1], -fall[0], np.ones_like(relief)], axis=2)
+        normal /= np.linalg.norm(normal, axis=2, keepdims=True)
+        lamp = np.array([rng.uniform(-0.7, 0.7), rng.uniform(-0.8, -0.2), 0.8])
+        light = 0.25 + 0.75 * np.clip(normal @ (lamp / np.linalg.norm(lamp)), 0.0, None)
+        stone = rng.uniform(90, 230) * np.array([1.0, rng.uniform(0.75, 1.0), rng.uniform(0.5, 1.0)])
+        inside = np.clip((1.0 - (u / 0.75) ** 2 - v**2) * 20.0, 0.0, 1.0)[..., None]
+        part = picture[y : y + size, x : x + size]
+        part += (inside * (light[..., None] * stone - part)).astype(np.float32)
+    return _picture(cv2.GaussianBlur(picture, (0, 0), 0.8))
+
+
+def _head_relief(
+    u: NDArray[np.float64], v: NDArray[np.float64], forms: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the height of a head that looks ahead: skull, brows, sockets with eyes, nose, mouth, chin."""
+
+    def bump(x: float, y: float, width: float, height: float) -> NDArray[np.float64]:
+        return np.asarray(np.exp(-(((u - x) / width) ** 2) - ((v - y) / height) ** 2))
+
+    relief = np.sqrt(np.clip(1.0 - (u / 0.75) ** 2 - v**2, 0.0, None))
+    for side in (-0.3, 0.3):
+        relief = relief + 0.07 * forms[0] * bump(side, -0.3, 0.2, 0.06)
+        relief = (
+            relief - 0.14 * forms[1] * bump(side, -0.15, 0.16, 0.09) + 0.09 * bump(side, -0.13, 0.08, 0.06)
+        )
+    relief = (
+        relief + 0.22 * forms[2] * bump(0.0, 0.12, 0.09, 0.2) + 0.07 * forms[3] * bump(0.0, 0.45, 0.2, 0.06)
+    )
+    relief = relief - 0.06 * forms[4] * bump(0.0, 0.45, 0.22, 0.015) + 0.08 * bump(0.0, 0.75, 0.15, 0.12)
+    return relief
+
+
+def _far_crowd(rng: Generator) -> Image:
+    """People whose faces have 5 to 18 pixels: half of the least size that is looked for."""
+    portrait = cv2.cvtColor(np.asarray(skimage.data.astronaut(), np.uint8)[:400, 90:360], cv2.COLOR_RGB2HSV)
+    picture = _texture(rng)
+    for row in range(40, _HEIGHT - 90, 22):
+        face = 5.0 + 13.0 * row / _HEIGHT
+        scale = face / _PORTRAIT_FACE
+        for column in range(0, _WIDTH - 60, max(12, round(face * 1.9))):
+            person = portrait.copy()
+            person[..., 0] = (person[..., 0] + rng.integers(-12, 12)) % 180
+            person[..., 2] = np.clip(person[..., 2] * rng.uniform(0.5, 1.1), 0, 255)
+            shown = cv2.cvtColor(person[:, :: int(rng.choice((-1, 1)))], cv2.COLOR_HSV2RGB)
+            small = cv2.resize(shown, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            x, y = column + int(rng.integers(0, 8)), row + int(rng.integers(0, 10))
+            height, width = small.shape[:2]
+            picture[y : y + height, x : x + width] = small
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.6), np.uint8)
+
+
 _KINDS = {
     "texture": _texture,
     "foliage": _foliage,
@@ -121,6 +222,9 @@ _KINDS = {
     "objects": _objects,
     "cloth": _cloth,
     "scrambled portrait": _scrambled,
+    "toys": _toys,
+    "busts": _busts,
+    "far crowd": _far_crowd,
 }
 
 

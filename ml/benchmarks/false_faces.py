@@ -17,7 +17,7 @@ import numpy as np
 from facenet_pytorch import MTCNN
 
 from benchmarks.detection import Finder, Witness, is_there, mesh_witness, share
-from benchmarks.face_free import face_free
+from benchmarks.face_free import LIKENESSES, face_free
 from benchmarks.footage import NoFootageError, find_stills, find_videos, read_still, triples
 from benchmarks.options import Settings, parse
 from benchmarks.reference import detect_faces
@@ -30,6 +30,7 @@ LARGE_PX = 48.0
 _SURE = 0.95
 _RECALL = Target(">=", 0.99)
 _STILLS, _VIDEOS, _MADE = 150, 40, 25
+_FACE_FREE = "face-free pictures"
 _SIDES = ("one look", "with the second look")
 
 Finders = Mapping[str, Finder]
@@ -76,12 +77,12 @@ def measure(settings: Settings) -> Section:
         _SIDES[0]: Mtcnn(networks, MtcnnSettings(sure=0.0)).detect,
         _SIDES[1]: Mtcnn(networks).detect,
     }
-    free = Count()
-    for _, picture in face_free(2 if settings.quick else _MADE):
-        free.add_free(picture, finders)
-    figures = list(false_figures("face-free pictures", free))
+    free = {kind: Count() for kind in (_FACE_FREE, *LIKENESSES)}
+    for kind, picture in face_free(2 if settings.quick else _MADE):
+        free[kind if kind in LIKENESSES else _FACE_FREE].add_free(picture, finders)
+    figures = [figure for kind, count in free.items() for figure in false_figures(kind, count)]
     witness = mesh_witness()
-    notes = [f"{free.pictures} face-free pictures"]
+    notes = [f"{count.pictures} {kind}" for kind, count in free.items()]
     if witness is None:
         notes.append("no recall: no face mesh installed: pip install --no-deps mediapipe")
         return Section("False faces", tuple(figures), tuple(notes))

@@ -25,6 +25,7 @@ from detector.contracts import Limits
 from detector.media import open_media, orientation
 from detector.media.budget import DecodeBudget
 from detector.media.colour import Turns, coding_of, frame_orientation, scaled_rgb
+from detector.media.memory import fits_threads
 from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
 from detector.media.source import Source
 from detector.media.survey import FAULTS, Demuxer, Survey, survey
@@ -109,6 +110,8 @@ def _of_video(source: Source, kind: Kind, limits: Limits, target: Path, pace: Pa
     opened = Demuxer(source, kind, limits)
     with opened.container:
         size = _made_size(found.width, found.height)
+        if not fits_threads(found.picture_bytes, found.codec, limits):
+            opened.stream.codec_context.thread_count = 1
         _encode(_decoded(opened, found), size, found.duration_ms, target, pace)
 
 

@@ -69,7 +69,11 @@ class VideoDecoder:
                 time = (self._times[index] - self._survey.first) * self._survey.ms_per_unit
                 yield Frame(index, time, rgb, self._scale(rgb))
         if given == 0:
-            raise undecodable("None of the video's frames could be decoded.")
+            raise undecodable(
+                "The video is too damaged to judge: no frame of it is sound."
+                if self.damaged
+                else "None of the video's frames could be decoded."
+            )
 
     def _scale(self, rgb: Image) -> tuple[float, float]:
         """Return what takes a frame's pixels to those of the file, whose size is the first frame's."""

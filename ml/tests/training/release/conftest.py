@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from made_up import ARCHITECTURE, CROP, make_measurements, make_records
+from safetensors.torch import load_file, save_file
 
 from detector.bundle import Source
 from detector.model import open_detector
@@ -62,6 +63,17 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         classifier.bias.fill_(-float(centre @ head))
     file = tmp_path_factory.mktemp("weights") / "weights.safetensors"
     save_weights(scorer.backbone, file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def two_traces(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a second trace, whose head is the first one's turned round."""
+    tensors = load_file(weights)
+    head, bias = tensors["classifier.weight"], tensors["classifier.bias"]
+    tensors |= {"classifier.weight": torch.cat([head, -head]), "classifier.bias": torch.cat([bias, bias])}
+    file = tmp_path_factory.mktemp("two_traces") / "weights.safetensors"
+    save_file(tensors, file)
     return file
 
 

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from made_up import ARCHITECTURE, CROP
+from made_up import ARCHITECTURE, CROP, make_measurements, make_records
+from PIL import Image as Pillow
 from safetensors.torch import load_file, save_file
 
+from detector.analyze import analyze
 from detector.bundle import BundleError, file_sha256
-from detector.contracts import CropSpec
+from detector.contracts import CropSpec, Image, Trace
 from detector.model import load_model
 from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
@@ -199,6 +201,38 @@ def test_a_graph_without_features_is_refused_until_it_is_written_again(bundle: P
     regraph(bundle)
     assert {name: (bundle / name).read_bytes() for name in FILES} == before
     load_model(bundle, "onnx")
+
+
+def test_a_bundle_of_two_traces_is_released_and_written_again(
+    run: Run, two_traces: Path, portrait: Image, tmp_path: Path
+) -> None:
+    sha256 = freeze(two_traces, ARCHITECTURE, CROP.size, tmp_path / "frozen").weights_sha256
+    records = [
+        replace(
+            record,
+            persons=tuple(
+                tuple(replace(face, logits=(face.logit, face.logit - 4.0)) for face in faces)
+                for faces in record.persons
+            ),
+        )
+        for record in make_records(48)
+    ]
+    folder = tmp_path / "two"
+    export(run, two_traces, make_measurements(records, sha256), folder, "1.0.0")
+    before = {name: (folder / name).read_bytes() for name in FILES}
+    regraph(folder)
+    assert {name: (folder / name).read_bytes() for name in FILES} == before
+    path = tmp_path / "portrait.png"
+    Pillow.fromarray(portrait).save(path)
+    models = [load_model(folder, runtime, "cpu") for runtime in ("onnx", "torch")]
+    for model in models:
+        assert model.rules.traces == (Trace.BLENDING, Trace.GENERATION)
+        assert model.manifest is not None
+        (person,) = analyze(path, model).tracks
+        (face,) = person.scores
+        assert face.maps.sum((1, 2)) + model.manifest.classifier_bias == pytest.approx(face.logits, abs=1e-3)
+        assert person.logit == pytest.approx(max(face.logits))
+        assert person.trace is model.rules.traces[face.strongest]
 
 
 def test_a_bundle_of_one_logit_per_crop_is_given_its_trace(bundle: Path) -> None:

@@ -1579,10 +1579,25 @@ export interface components {
          */
         JobSummary: {
             /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle?: string | null;
+            /**
+             * Bundle Version
+             * @example 1.0.0
+             */
+            bundle_version?: string | null;
+            /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Decision Threshold
+             * @example 0.69
+             */
+            decision_threshold?: number | null;
             /** Error Code */
             error_code: string | null;
             /** Expires At */
@@ -1593,6 +1608,11 @@ export interface components {
              * @example 0.84
              */
             final_score: number | null;
+            /**
+             * Interval
+             * @description 90 % interval of final_score.
+             */
+            interval?: number[] | null;
             /**
              * Job Id
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
@@ -1609,6 +1629,12 @@ export interface components {
              * @example 4812331
              */
             original_size_bytes: number;
+            /**
+             * Persons
+             * @description Null without a result.
+             * @example 1
+             */
+            persons?: number | null;
             /** Processing Completed At */
             processing_completed_at: string | null;
             /**
@@ -1616,6 +1642,21 @@ export interface components {
              * @example 100
              */
             progress_percent: number;
+            /**
+             * Reasons
+             * @description Codes; the first one decided.
+             * @default []
+             * @example [
+             *       "above_threshold"
+             *     ]
+             */
+            reasons: string[];
+            /**
+             * Sha256
+             * @description Of the file as it was sent.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
             stage: components["schemas"]["Stage"];
             state: components["schemas"]["State"];
             /**

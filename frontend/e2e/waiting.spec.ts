@@ -16,15 +16,7 @@ test("somebody watches the stages, in the page and in the tab's title", async ({
   await analysisShown(page);
   await expect(page).toHaveTitle(/^\d+ % interview\.mp4/);
   await expect(page.getByRole("progressbar", { name: /interview\.mp4/ })).toBeVisible();
-  for (const stage of [
-    "Checking file",
-    "Picking frames",
-    "Finding faces",
-    "Scoring faces",
-    "Combining",
-    "Drawing maps",
-    "Saving",
-  ]) {
+  for (const stage of ["Checking file", "Looking at frames", "Combining", "Drawing maps", "Saving"]) {
     await expect(page.getByText(stage, { exact: true }).first()).toBeVisible();
   }
   product.thaw();

@@ -66,13 +66,21 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
 
 def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings) -> JobSummary:
     """Return a job as a list shows it."""
-    picture = found.thumbnail if found else None
+    listed, expiry = dict(Listed.model_validate(job)), _expiry(job, retention)
+    if found is None:
+        return JobSummary(**listed, expires_at=expiry, verdict=None, final_score=None, thumbnail_url=None)
     return JobSummary(
-        **dict(Listed.model_validate(job)),
-        expires_at=_expiry(job, retention),
-        verdict=Verdict(found.verdict) if found else None,
-        final_score=found.final_score if found else None,
-        thumbnail_url=artifact_url(job.id, picture) if picture else None,
+        **listed,
+        expires_at=expiry,
+        verdict=Verdict(found.verdict),
+        final_score=found.final_score,
+        interval=found.interval,
+        decision_threshold=found.threshold,
+        persons=found.persons,
+        reasons=list(found.reasons),
+        bundle=found.bundle,
+        bundle_version=found.version,
+        thumbnail_url=artifact_url(job.id, found.thumbnail) if found.thumbnail else None,
     )
 
 

@@ -380,3 +380,9 @@ def test_a_login_that_raced_a_new_password_is_refused(
     monkeypatch.setattr(passwords, "matches", matches_just_before_the_change)
     late = client.post("/api/auth/login", json=CREDENTIALS)
     assert (late.status_code, code(late)) == (401, "INVALID_CREDENTIALS")
+
+
+def test_that_nobody_is_signed_in_is_no_error_where_that_is_asked(client: TestClient) -> None:
+    answer = client.get("/api/auth/me?optional=true")
+    assert (answer.status_code, answer.json()) == (200, None)
+    assert client.get("/api/auth/me").status_code == 401

@@ -157,3 +157,19 @@ def test_a_page_takes_as_many_queries_as_an_empty_one(resources: Resources, list
     finally:
         event.remove(resources.database.engine, "before_cursor_execute", note)
     assert of_three == len(asked) - of_three <= 4
+
+
+def test_a_job_in_the_list_has_what_its_record_needs(
+    resources: Resources, account: tuple[Owner, dict[str, str]], listed: Listed
+) -> None:
+    world.completed(resources, account[0], "done.mp4")
+    waiting = world.queued(resources, account[0], "waiting.mp4")
+    jobs = {job.original_filename: job for job in listed().jobs}
+    result, done = example(), jobs["done.mp4"]
+    assert done.interval == result.interval
+    assert done.decision_threshold == pytest.approx(result.decision_threshold)
+    assert (done.persons, done.reasons) == (2, ["above_threshold"])
+    assert (done.bundle, done.bundle_version) == (result.model.bundle, result.model.version)
+    assert len(done.sha256) == 64
+    assert jobs["waiting.mp4"].job_id == waiting
+    assert (jobs["waiting.mp4"].persons, jobs["waiting.mp4"].interval) == (None, None)

@@ -441,8 +441,18 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
     page = list_jobs(service, owner, Filter())
     done = next(job for job in page.jobs if job.id != waiting.id)
     assert set(page.summaries) == {done.id}
-    score = example("no_signs").final_score
-    assert page.summaries[done.id] == ResultSummary("no_signs", score, "moment-1-crop.png")
+    result = example("no_signs")
+    assert page.summaries[done.id] == ResultSummary(
+        verdict="no_signs",
+        final_score=result.final_score,
+        thumbnail="moment-1-crop.png",
+        interval=result.interval,
+        threshold=pytest.approx(result.decision_threshold),
+        persons=1,
+        reasons=("below_threshold",),
+        bundle=result.model.bundle,
+        version=result.model.version,
+    )
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND
     assert code_of(lambda: find_artifact(service, None, done.id, "moment-1-crop.png")) is Code.NOT_FOUND

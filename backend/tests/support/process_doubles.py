@@ -173,7 +173,7 @@ def filmed(number: int, then: Callable[[int], None]) -> None:
     folder = Path(asked["folder"])
     folder.mkdir()
     (folder / "moment-1-crop.png").write_bytes(b"a picture")
-    answer(number, ["moment-1-crop.png"], media={**RESULT["media"], "type": "video"})
+    answer(number, ["moment-1-crop.png"], media={**RESULT["media"], "type": "video"}, preview_url=None)
 
 
 def preview(number: int) -> None:

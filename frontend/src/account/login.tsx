@@ -75,6 +75,7 @@ function Below({ next }: { next: string }) {
           </Link>
         </p>
       )}
+      <p className="mt-2">{t("forgotten")}</p>
       {accounts?.required === false && <p className="mt-2">{t("optional")}</p>}
     </>
   );

@@ -3,6 +3,8 @@ import { useRouter } from "next/navigation";
 import { ApiError } from "@/api/errors";
 import { useForget } from "@/api/queries";
 
+import { LEFT } from "@/ui/left-elsewhere";
+
 import { signInPath } from "./next-path";
 
 // Choices of appearance belong to the browser, not to the account.
@@ -22,6 +24,9 @@ export function forgetStored(storage: Storage): void {
 export function leave(why: "signed-out" | "deleted"): void {
   forgetStored(localStorage);
   forgetStored(sessionStorage);
+  // A change of what is stored reaches the other tabs, which empty themselves (`ui/left-elsewhere`).
+  localStorage.setItem(LEFT, String(Date.now()));
+  localStorage.removeItem(LEFT);
   location.replace(`/login/?${why}=1`);
 }
 

@@ -41,7 +41,7 @@ export function useMe() {
     queryKey: keys.me,
     queryFn: async () => {
       try {
-        return await unwrap(api.GET("/api/auth/me"));
+        return await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } } }));
       } catch (error) {
         if (error instanceof ApiError && error.status === 401) return null;
         throw error;

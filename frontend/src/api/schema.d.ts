@@ -134,6 +134,8 @@ export interface paths {
         /**
          * My account and today's use
          * @description Return who is signed in and what is left of the day's quota.
+         *
+         *     With ``optional``, that nobody is signed in is an answer (null) and no error.
          */
         get: operations["get_me"];
         put?: never;
@@ -1391,6 +1393,11 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
         /**
          * Health
          * @description The service answers.
@@ -1572,10 +1579,25 @@ export interface components {
          */
         JobSummary: {
             /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle?: string | null;
+            /**
+             * Bundle Version
+             * @example 1.0.0
+             */
+            bundle_version?: string | null;
+            /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Decision Threshold
+             * @example 0.69
+             */
+            decision_threshold?: number | null;
             /** Error Code */
             error_code: string | null;
             /** Expires At */
@@ -1586,6 +1608,11 @@ export interface components {
              * @example 0.84
              */
             final_score: number | null;
+            /**
+             * Interval
+             * @description 90 % interval of final_score.
+             */
+            interval?: number[] | null;
             /**
              * Job Id
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
@@ -1602,6 +1629,12 @@ export interface components {
              * @example 4812331
              */
             original_size_bytes: number;
+            /**
+             * Persons
+             * @description Null without a result.
+             * @example 1
+             */
+            persons?: number | null;
             /** Processing Completed At */
             processing_completed_at: string | null;
             /**
@@ -1609,6 +1642,21 @@ export interface components {
              * @example 100
              */
             progress_percent: number;
+            /**
+             * Reasons
+             * @description Codes; the first one decided.
+             * @default []
+             * @example [
+             *       "above_threshold"
+             *     ]
+             */
+            reasons: string[];
+            /**
+             * Sha256
+             * @description Of the file as it was sent.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
             stage: components["schemas"]["Stage"];
             state: components["schemas"]["State"];
             /**
@@ -2648,6 +2696,19 @@ export interface components {
             id: string;
             tier: components["schemas"]["Tier"];
         };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+        };
         /**
          * Validity
          * @description What a fact is on a day.
@@ -2716,6 +2777,7 @@ export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
@@ -2776,6 +2838,7 @@ export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
+export type ValidationError = components['schemas']['ValidationError'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
@@ -3433,7 +3496,9 @@ export interface operations {
     };
     get_me: {
         parameters: {
-            query?: never;
+            query?: {
+                optional?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3446,7 +3511,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeAnswer"];
+                    "application/json": components["schemas"]["MeAnswer"] | null;
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -3456,6 +3521,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */

@@ -3,13 +3,21 @@ import type { ReactNode } from "react";
 
 import { Providers } from "@/shell/providers";
 import { Shell } from "@/shell/shell";
+import { DropElsewhere } from "@/upload/drop-elsewhere";
 
 import "./globals.css";
 
 export const metadata: Metadata = {
   title: { default: "DeepShield", template: "%s - DeepShield" },
   description: "Screens photos and videos of faces for signs of manipulation, on a server of your own.",
-  icons: { icon: "/icon.svg" },
+  icons: { icon: "/icon.svg", apple: "/touch-icon.png" },
+  manifest: "/manifest.webmanifest",
+  openGraph: {
+    type: "website",
+    siteName: "DeepShield",
+    title: "DeepShield",
+    description: "Screens photos and videos of faces for signs of manipulation, on a server of your own.",
+  },
   referrer: "no-referrer",
 };
 
@@ -26,6 +34,7 @@ export default function Layout({ children }: { children: ReactNode }) {
       <body className="bg-bg text-text">
         <Providers>
           <Shell>{children}</Shell>
+          <DropElsewhere />
         </Providers>
       </body>
     </html>

@@ -19,6 +19,18 @@ export type Row = {
   verdict: Verdict | null;
   /** Null where none is given. */
   estimate: number | null;
+  /** The estimate's range; null where none is given. */
+  range: readonly [number, number] | null;
+  threshold: number | null;
+  /** How many people were found; null without a result. */
+  persons: number | null;
+  /** Codes; the first one decided. */
+  reasons: readonly string[];
+  /** The model that scored the file, and its version. */
+  bundle: string | null;
+  bundleVersion: string | null;
+  /** Of the file; null before the server has answered. */
+  sha256: string | null;
   errorCode: string | null;
   /** ISO 8601, as the other times. */
   createdAt: string;
@@ -42,6 +54,13 @@ export function fromSummary(job: JobSummary, now: number): Row {
     durationMs: null,
     verdict: job.verdict,
     estimate: estimateGiven(job.verdict, job.final_score),
+    range: rangeGiven(job.verdict, job.final_score, job.interval),
+    threshold: job.decision_threshold ?? null,
+    persons: job.persons ?? null,
+    reasons: job.reasons ?? [],
+    bundle: job.bundle ?? null,
+    bundleVersion: job.bundle_version ?? null,
+    sha256: job.sha256,
     errorCode: job.error_code,
     createdAt: job.created_at,
     completedAt: job.processing_completed_at,
@@ -65,6 +84,13 @@ export function fromAnswer(answer: ResultAnswer): Row {
     durationMs: answer.media_type === "video" ? (result?.media?.duration_ms ?? null) : null,
     verdict: result?.verdict ?? null,
     estimate: result ? estimateGiven(result.verdict, result.final_score) : null,
+    range: result ? rangeGiven(result.verdict, result.final_score, result.interval) : null,
+    threshold: result?.decision_threshold ?? null,
+    persons: result?.tracks.length ?? null,
+    reasons: result?.reasons.map(({ code }) => code) ?? [],
+    bundle: result?.model.bundle ?? null,
+    bundleVersion: result?.model.version ?? null,
+    sha256: answer.sha256,
     errorCode: answer.error?.error_code ?? null,
     createdAt: answer.created_at,
     completedAt: answer.processing_completed_at,
@@ -72,6 +98,16 @@ export function fromAnswer(answer: ResultAnswer): Row {
     filesDeleted: answer.files_deleted,
     thumbnailUrl: result?.tracks.find(({ thumbnail_url }) => thumbnail_url !== null)?.thumbnail_url ?? null,
   };
+}
+
+function rangeGiven(
+  verdict: Verdict | null,
+  estimate: number | null,
+  range: readonly number[] | null | undefined,
+): Row["range"] {
+  const [low, high] = range ?? [];
+  const given = estimateGiven(verdict, estimate) !== null && low !== undefined && high !== undefined;
+  return given ? [low, high] : null;
 }
 
 /** Whether the job is still under way. */

@@ -3,27 +3,26 @@
 import { Progress } from "@base-ui/react/progress";
 import { useTranslations } from "use-intl";
 
-import type { ResultAnswer, Stage } from "@/api/schema";
+import type { ResultAnswer } from "@/api/schema";
 
-import { markOf, stagesOf } from "./stages";
+import { markOf, STEPS } from "./stages";
 
 type Mark = ReturnType<typeof markOf>;
 
-/** The stages of an analysis with their marks; the present one with its counts. */
+/** The steps of an analysis with their marks; the present one with its counts. */
 export function StageList({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations();
-  const stages = stagesOf(answer.media_type);
   return (
     <ol className="flex flex-col">
-      {stages.map((stage, index) => {
-        const mark = markOf(stage, answer.stage, answer.state);
+      {STEPS.map((step, index) => {
+        const mark = markOf(step, answer.stage, answer.state);
         return (
           <li
-            key={stage}
+            key={step}
             aria-current={mark === "now" ? "step" : undefined}
             className="relative flex gap-3 pb-3 last:pb-0"
           >
-            {index < stages.length - 1 && (
+            {index < STEPS.length - 1 && (
               <span
                 aria-hidden
                 className={`absolute top-5 -bottom-1 left-[7px] w-0.5 ${mark === "done" ? "bg-muted" : "bg-line"}`}
@@ -31,9 +30,9 @@ export function StageList({ answer }: { answer: ResultAnswer }) {
             )}
             <StageMark mark={mark} />
             <div className="min-w-0">
-              <span className={LOOK[mark]}>{t(`common.stage.${stage}`)}</span>
+              <span className={LOOK[mark]}>{t(`common.stage.${step}`)}</span>
               {mark !== "next" && <span className="sr-only"> ({t(`analyse.progress.${mark}`)})</span>}
-              {mark === "now" && <StageCount stage={stage} answer={answer} />}
+              {mark === "now" && step === "looking" && <Counts answer={answer} />}
             </div>
           </li>
         );
@@ -69,20 +68,16 @@ function StageMark({ mark }: { mark: Mark }) {
   );
 }
 
-/** The engine's counts so far, in the stages that have some. */
-function StageCount({ stage, answer }: { stage: Stage; answer: ResultAnswer }) {
+/** The engine's counts so far, which only grow. */
+function Counts({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations("analyse.progress");
-  const { frames_planned, frames_decoded, faces_found, faces_scored } = answer.progress;
-  const isVideo = answer.media_type === "video";
-  const frames =
-    isVideo && frames_planned > 0 ? t("frames", { done: frames_decoded, all: frames_planned }) : null;
-  const faces = faces_found > 0 ? t("faces", { count: faces_found }) : null;
-  const words: Partial<Record<Stage, (string | null)[]>> = {
-    frame_extraction: [frames],
-    face_detection: [frames, faces],
-    inference: [faces_found > 0 ? t("scored", { done: faces_scored, all: faces_found }) : null],
-  };
-  const counts = (words[stage] ?? []).filter((word) => word !== null);
+  const { frames_planned, frames_decoded, faces_found } = answer.progress;
+  const counts = [
+    answer.media_type === "video" && frames_planned > 0
+      ? t("frames", { done: frames_decoded, all: frames_planned })
+      : null,
+    faces_found > 0 ? t("faces", { count: faces_found }) : null,
+  ].filter((word) => word !== null);
   return counts.length > 0 && <p className="text-sm text-muted">{counts.join(", ")}</p>;
 }
 

@@ -1,38 +1,41 @@
-import type { MediaKind, ResultAnswer, Stage, State } from "@/api/schema";
+import type { ResultAnswer, Stage, State } from "@/api/schema";
 
+/** A step of an analysis as readers see it. */
+export type Step = "validating" | "looking" | "aggregation" | "explainability" | "saving_results";
 /** A key of `common.stage`. */
-export type StageName = Stage | "queued";
+export type StageName = Step | "queued";
 
 /** The fields of a job that change while it is under way. */
 export type JobProgress = Pick<ResultAnswer, "state" | "stage" | "progress_percent">;
 
-const VIDEO: readonly Stage[] = [
+/** The steps of an analysis in their order. */
+export const STEPS: readonly Step[] = [
   "validating",
-  "frame_extraction",
-  "face_detection",
-  "inference",
+  "looking",
   "aggregation",
   "explainability",
   "saving_results",
 ];
-const IMAGE = VIDEO.filter((stage) => stage !== "frame_extraction");
 
-/** The stages of an analysis in their order; a picture has no frames to pick. */
-export function stagesOf(kind: MediaKind): readonly Stage[] {
-  return kind === "image" ? IMAGE : VIDEO;
+// The engine decodes, finds and scores in turn, batch by batch: as steps of their own they would run back and forth.
+const LOOKING: readonly Stage[] = ["frame_extraction", "face_detection", "inference"];
+
+/** The step that a stage of the engine belongs to. */
+export function stepOf(stage: Stage): Step {
+  return LOOKING.includes(stage) ? "looking" : (stage as Step);
 }
 
-/** Whether a stage is done, under way, or to come while the job is in `current`; in the queue all are to come. */
-export function markOf(stage: Stage, current: Stage, state: State): "done" | "now" | "next" {
+/** Whether a step is done, under way, or to come while the job is in the stage `current`; in the queue all are to come. */
+export function markOf(step: Step, current: Stage, state: State): "done" | "now" | "next" {
   if (state === "QUEUED") return "next";
-  const [at, here] = [VIDEO.indexOf(stage), VIDEO.indexOf(current)];
+  const [at, here] = [STEPS.indexOf(step), STEPS.indexOf(stepOf(current))];
   if (at === here) return "now";
   return at < here ? "done" : "next";
 }
 
-/** The name of a job's present stage. */
+/** The name of a job's present step. */
 export function stageName({ state, stage }: JobProgress): StageName {
-  return state === "QUEUED" ? "queued" : stage;
+  return state === "QUEUED" ? "queued" : stepOf(stage);
 }
 
 /** What to announce to screen readers: a new stage, or the last of 25, 50 and 75 percent that was passed; null for no news. */

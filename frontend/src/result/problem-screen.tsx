@@ -121,18 +121,20 @@ function SignIn() {
   );
 }
 
-/** Signing in helps only where there are accounts and nobody is signed in yet. */
+/** Signing in can help where there are accounts and nobody is signed in yet. */
 function ElsewhereOrSignIn() {
   const t = useTranslations("result.problem");
   const me = useMe();
-  const required = useLimits().data?.accounts.required ?? false;
-  if (required && me.data === null) return <SignIn />;
+  const accounts = useLimits().data?.accounts;
+  if (accounts?.required === true && me.data === null) return <SignIn />;
+  const offered = accounts?.registration_open === true && me.data === null;
   return (
     <>
       <ToStart text={t("analyse")} />
       <Link href="/history/" className={buttonClass()}>
         {t("history")}
       </Link>
+      {offered && <SignIn />}
     </>
   );
 }

@@ -80,13 +80,13 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
                 {...{ result, source, video }}
                 onNotFace={canBeComputedAgain(found) ? marked.toggle : undefined}
               />
+              {people && <WhyCard result={result} video={video} />}
             </>
           ) : (
             <NextCard files={false} signs={false} shared={shared} />
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
-          {people && <WhyCard result={result} video={video} />}
           <TrustCard answer={answer} result={result} />
           {pictured && (
             <NextCard

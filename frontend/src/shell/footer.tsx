@@ -7,17 +7,20 @@ import { api, unwrap } from "@/api/client";
 import { LOCALES, type Locale } from "@/i18n/messages";
 import { useLanguage } from "@/i18n/provider";
 
+import { chooseTheme, THEMES, useTheme, type Theme } from "./theme";
+
 /** Where files stay, the version that runs, and the language. */
 export function Footer() {
   const t = useTranslations("common");
   const { locale, choose } = useLanguage();
+  const { theme } = useTheme();
   const health = useQuery({
     queryKey: ["health"],
     queryFn: () => unwrap(api.GET("/api/health")),
     staleTime: Infinity,
   });
   return (
-    <footer className="border-t border-line text-sm text-muted">
+    <footer className="print:hidden border-t border-line text-sm text-muted">
       <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-4 sm:px-6">
         <p className="mr-auto">{t("footer.selfHosted")}</p>
         <a
@@ -27,6 +30,20 @@ export function Footer() {
           {t("footer.docs")}
         </a>
         {health.data && <span>{t("footer.version", { version: health.data.version })}</span>}
+        <label className="flex items-center gap-2">
+          {t("theme.label")}
+          <select
+            value={theme}
+            onChange={(event) => chooseTheme(event.target.value as Theme)}
+            className="min-h-11 rounded-control border border-control bg-surface px-2 text-text pointer-fine:min-h-8"
+          >
+            {THEMES.map((known) => (
+              <option key={known} value={known}>
+                {t(`theme.${known}`)}
+              </option>
+            ))}
+          </select>
+        </label>
         <label className="flex items-center gap-2">
           {t("language.label")}
           <select

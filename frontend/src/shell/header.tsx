@@ -26,7 +26,7 @@ export function Header() {
       : []),
   ];
   return (
-    <header className="border-b border-line bg-surface">
+    <header className="print:hidden border-b border-line bg-surface">
       <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-2 gap-y-1 px-4 py-2 sm:gap-x-6 sm:px-6">
         <Link href="/" className="mr-auto flex min-h-11 items-center gap-2 font-semibold no-underline">
           <img
@@ -62,11 +62,12 @@ export function Header() {
   );
 }
 
-/** Accounts are shown where the server requires them, or a reader is signed in; the build can require them before the server has answered. */
+/** Accounts are shown where the server requires them or takes new ones, or a reader is signed in; the build can require them before the server has answered. */
 function useAccounts(): { shown: boolean; signedIn: boolean } {
   const limits = useLimits();
   const me = useMe();
   const required = limits.data?.accounts.required ?? process.env.NEXT_PUBLIC_SAAS_REQUIRE_AUTH === "true";
   const signedIn = me.data !== null && me.data !== undefined;
-  return { shown: required || signedIn, signedIn };
+  const open = limits.data?.accounts.registration_open ?? false;
+  return { shown: required || open || signedIn, signedIn };
 }

@@ -3,6 +3,8 @@
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
+import { useLeftElsewhere } from "@/ui/left-elsewhere";
+
 import { Footer } from "./footer";
 import { Header } from "./header";
 import { OfflineBanner } from "./offline-banner";
@@ -10,6 +12,7 @@ import { OfflineBanner } from "./offline-banner";
 /** The frame of every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const t = useTranslations("common");
+  useLeftElsewhere();
   return (
     <div className="flex min-h-dvh flex-col">
       <a

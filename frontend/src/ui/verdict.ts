@@ -37,7 +37,11 @@ export function lowestEstimate({ model }: Pick<AnalysisResult, "model">): number
   return 1 / (1 + Math.exp(-(slope * floor + intercept)));
 }
 
-/** Whether a whole range lies at the lowest probability that the model can give. */
-export function isLowest(range: readonly [number, number], lowest: number | null): boolean {
-  return lowest !== null && Math.abs(range[1] - lowest) < 0.0005;
+/** Whether an estimate with its whole range, where it has one, lies at the lowest probability that the model can give. */
+export function isLowest(
+  estimate: number,
+  range: readonly [number, number] | null,
+  lowest: number | null,
+): boolean {
+  return lowest !== null && Math.abs((range?.[1] ?? estimate) - lowest) < 0.0005;
 }

@@ -7,6 +7,7 @@ import { useTranslations } from "use-intl";
 import { useAnnounce } from "@/ui/announcer";
 import { About } from "@/upload/about/about";
 import { useDropAnywhere, usePaste, type Dropped } from "@/upload/intake/drop-and-paste";
+import { takeHanded } from "@/upload/intake/handed";
 import { DropZone } from "@/upload/intake/drop-zone";
 import { Samples } from "@/upload/intake/samples";
 import { FileList } from "@/upload/list/file-list";
@@ -26,6 +27,11 @@ export function Analyser() {
   useOpenTheOne(queue);
   const over = useDropAnywhere(take);
   usePaste(take, setLink);
+  useEffect(() => {
+    const files = takeHanded();
+    if (files.length > 0) take({ files, folders: 0 });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what another page handed over is taken once
+  }, []);
   const hasRows = queue.rows.length > 0;
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-6 sm:gap-8">
@@ -38,6 +44,7 @@ export function Analyser() {
         over={over}
         small={hasRows}
         folders={folders}
+        refused={queue.rows.filter(({ phase }) => phase.is === "refused").length}
         link={link}
         onFiles={(files) => take({ files, folders: 0 })}
         onLink={setLink}

@@ -37,7 +37,9 @@ def written(form: str, mode: str = "RGB", **options: Any) -> bytes:
 
 def gif(interlace: int) -> bytes:
     buffer = io.BytesIO()
-    Pillow.fromarray(picture()).quantize(64).save(buffer, "GIF", interlace=interlace)
+    Pillow.fromarray(picture()).quantize(64, Pillow.Quantize.FASTOCTREE).save(
+        buffer, "GIF", interlace=interlace
+    )
     return buffer.getvalue()
 
 
@@ -128,4 +130,4 @@ def test_scans_beyond_number_end_with_the_time(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(data[:-2] + last * 2000 + data[-2:])
     begun = time.monotonic()
     assert code_of(tmp_path / "a", decode_seconds=1.0) is ErrorCode.DECODE_TIMEOUT
-    assert time.monotonic() - begun < 6.0
+    assert time.monotonic() - begun < 10.0

@@ -34,11 +34,12 @@ _CARD = """# {name} {version}
 
 {accepted}## What it is for
 
-`{architecture}` with {logits}, for screening photographs and videos of faces: it sorts files by how much
-their faces look {looks}, and flags the clearest ones for a person to look at. It is no
-proof in either direction and must not be the only ground for a decision about anyone. Intended users look at
-the evidence it points to: fact-checkers, reviewers of submitted media, researchers. It is not meant for
-judging people, for automatic removal, for biometric identification, or as evidence before a court.
+`{architecture}` with {logits},
+for screening photographs and videos of faces: it sorts files by how much their faces look {looks},
+and flags the clearest ones for a person to look at. It is no proof in either direction and must not be the
+only ground for a decision about anyone. Intended users look at the evidence it points to: fact-checkers,
+reviewers of submitted media, researchers. It is not meant for judging people, for automatic removal, for
+biometric identification, or as evidence before a court.
 
 ## What it cannot do
 
@@ -160,8 +161,8 @@ def _sources(data: Sequence[Source]) -> str:
 
 def _none(level: float | None) -> str:
     if level is None:
-        return " Nothing is called free of signs: where that is, fakes are not shown to be rare."
-    return f" Free of signs where the range ends at or under {level:.3f}."
+        return " It never says that none were found."
+    return f" None are said to be found where the range ends at or under {level:.3f}."
 
 
 def _limits(manifest: Manifest) -> Iterator[str]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from deepshield.accounts.closing import close_account
 from deepshield.accounts.quota import todays_allowance
 from deepshield.accounts.registration import register
-from deepshield.api.auth import CurrentLogin
+from deepshield.api.auth import CurrentLogin, MaybeLogin
 from deepshield.api.deps import ClientAddress, ResourcesOf, ThrottleOf, refuse_cross_site, refuse_foreign_page
 from deepshield.api.documented import PROVING, THROTTLED, failures
 from deepshield.api.login_cookie import clear_cookie, signed_in
@@ -20,6 +20,7 @@ from deepshield.api.schemas.accounts import (
     TokenAnswer,
     Use,
 )
+from deepshield.domain.errors import not_signed_in
 from deepshield.domain.failures import Code
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
@@ -50,8 +51,15 @@ def post_register(
 
 
 @router.get("/me", summary="My account and today's use", responses=failures(Code.UNAUTHORIZED))
-def get_me(login: CurrentLogin, resources: ResourcesOf) -> MeAnswer:
-    """Return who is signed in and what is left of the day's quota."""
+def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) -> MeAnswer | None:
+    """Return who is signed in and what is left of the day's quota.
+
+    With ``optional``, that nobody is signed in is an answer (null) and no error.
+    """
+    if login is None:
+        if optional:
+            return None
+        raise not_signed_in()
     allowance = todays_allowance(resources, login.owner)
     return MeAnswer(
         id=login.owner.id,

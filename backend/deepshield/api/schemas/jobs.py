@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
 from deepshield.api.schemas.failures import JobError
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
-from deepshield.result import AnalysisResult
+from deepshield.result import AnalysisResult, Interval
 
 
 class Standing(Answer):
@@ -105,6 +105,7 @@ class Listed(Standing):
     processing_completed_at: datetime | None
     original_filename: str = Field(examples=["clip.mp4"])
     original_size_bytes: int = Field(examples=[4_812_331])
+    sha256: str = Field(description="Of the file as it was sent.", examples=[SHA256])
     error_code: str | None
 
 
@@ -114,6 +115,14 @@ class JobSummary(Listed):
     expires_at: datetime | None
     verdict: Verdict | None
     final_score: float | None = Field(description="Null also where there is no estimate.", examples=[0.84])
+    interval: Interval | None = Field(None, description="90 % interval of final_score.")
+    decision_threshold: float | None = Field(None, examples=[0.69])
+    persons: int | None = Field(None, description="Null without a result.", examples=[1])
+    reasons: list[str] = Field(
+        [], description="Codes; the first one decided.", examples=[["above_threshold"]]
+    )
+    bundle: str | None = Field(None, examples=["tf_efficientnetv2_b0"])
+    bundle_version: str | None = Field(None, examples=["1.0.0"])
     thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import Row, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from deepshield.domain.facts import BundleFacts, StoredArtifact
@@ -46,18 +47,51 @@ class ResultSummary:
     verdict: str
     final_score: float | None
     thumbnail: str | None  # name of the artifact
+    interval: tuple[float, float] | None
+    threshold: float | None
+    persons: int
+    reasons: tuple[str, ...]  # codes
+    bundle: str | None
+    version: str | None
 
 
 def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSummary]:
-    """Return the summary of each job that has a result, in one query."""
+    """Return the summary of each job that has a result, in one query, without reading whole documents."""
     picture = and_(Artifact.job_id == Result.job_id, Artifact.name == _THUMBNAIL)
+    document = Result.document
+    binary = session.get_bind().dialect.name == "postgresql"  # JSON has functions of its own there
+    length = func.jsonb_array_length if binary else func.json_array_length
     query = (
-        select(Result.job_id, Result.verdict, Result.final_score, Artifact.name)
+        select(
+            Result.job_id,
+            Result.verdict,
+            Result.final_score,
+            Artifact.name,
+            document["interval"].label("interval"),
+            document["decision_threshold"].label("threshold"),
+            length(document["tracks"]).label("persons"),
+            document["reasons"].label("reasons"),
+            document["model"].label("model"),
+        )
         .outerjoin(Artifact, picture)
         .where(Result.job_id.in_(list(job_ids)))
     )
-    rows = session.execute(query)
-    return {job_id: ResultSummary(verdict, score, name) for job_id, verdict, score, name in rows}
+    return {row.job_id: _summary(row) for row in session.execute(query)}
+
+
+def _summary(row: Row[Any]) -> ResultSummary:
+    model = row.model or {}
+    return ResultSummary(
+        verdict=row.verdict,
+        final_score=row.final_score,
+        thumbnail=row.name,
+        interval=None if row.interval is None else (row.interval[0], row.interval[1]),
+        threshold=row.threshold,
+        persons=row.persons or 0,
+        reasons=tuple(reason["code"] for reason in row.reasons or ()),
+        bundle=model.get("bundle"),
+        version=model.get("version"),
+    )
 
 
 def add_artifacts(session: Session, job_id: str, artifacts: Iterable[StoredArtifact]) -> None:

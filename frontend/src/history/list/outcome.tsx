@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 import { failureOfCode } from "@/failures/failure";
 import { useFailureWords } from "@/failures/use-failure-words";
 import type { Row } from "@/history/row";
-import { percent } from "@/i18n/format";
+import { percent, percentRange } from "@/i18n/format";
 import { ProgressBar } from "@/jobs/progress";
 import { stageName } from "@/jobs/stages";
 import { VERDICT_TEXT, VerdictMark, type Verdict } from "@/ui/verdict-mark";
@@ -18,7 +18,7 @@ export function Outcome({ row }: { row: Row }) {
   const words = useFailureWords();
   switch (row.state) {
     case "COMPLETED":
-      return row.verdict === null ? null : <Verdicted verdict={row.verdict} estimate={row.estimate} />;
+      return row.verdict === null ? null : <Verdicted row={row} verdict={row.verdict} />;
     case "FAILED":
       return (
         <Line icon={<CircleX aria-hidden className="size-5 shrink-0 text-danger" />}>
@@ -42,7 +42,7 @@ export function Outcome({ row }: { row: Row }) {
   }
 }
 
-function Verdicted({ verdict, estimate }: { verdict: Verdict; estimate: number | null }) {
+function Verdicted({ row: { estimate, range }, verdict }: { row: Row; verdict: Verdict }) {
   const t = useTranslations("history");
   const figure = estimate === null ? null : percent(estimate);
   // The list does not say how far under the threshold a file lies.
@@ -54,7 +54,8 @@ function Verdicted({ verdict, estimate }: { verdict: Verdict; estimate: number |
         <span className="whitespace-nowrap text-muted">
           {" ("}
           <span className="sr-only">{t("estimated")} </span>
-          {figure})
+          {figure}
+          {range !== null && `, ${t("range", { range: percentRange(range) })}`})
         </span>
       )}
     </Line>

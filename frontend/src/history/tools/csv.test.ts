@@ -22,6 +22,13 @@ describe("toCsv", () => {
     expect(line({ estimate: 0.25 })).toContain("no_signs,0.25,");
   });
 
+  it("carries what makes a figure one that can be checked", () => {
+    const record = `0.05,0.2,0.69,1,below_threshold,tf_efficientnetv2_b0,1.3.0,${"ab".repeat(32)},1,https`;
+    expect(line()).toContain(`,${record}`);
+    expect(line({ verdict: "inconclusive", estimate: null, range: null })).toContain(",,,0.69,1,");
+    expect(line({ reasons: ["too_blurred", "faces_too_small"] })).toContain(",too_blurred faces_too_small,");
+  });
+
   it("quotes what would break a line", () => {
     expect(line({ name: 'a "b", c.jpg' })).toMatch(/^"a ""b"", c\.jpg",image/);
     expect(line({ name: "a\nb.jpg" })).toBe('"a\nb.jpg",' + line().split(",").slice(1).join(","));

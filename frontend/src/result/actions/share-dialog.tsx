@@ -30,40 +30,50 @@ export function ShareButton({ id }: { id: string }) {
         {t("open")}
       </Button>
       <Dialog open={open} onOpenChange={setOpen} title={t("title")} description={t("text")}>
-        {absent ? <Problem text={t("absent")} /> : <Sharing id={id} shared={status.data?.shared ?? false} />}
+        {absent ? (
+          <Problem text={t("absent")} />
+        ) : (
+          <Sharing id={id} shared={status.data?.shared ?? false} onDone={() => setOpen(false)} />
+        )}
       </Dialog>
     </>
   );
 }
 
 /** The server returns a link's token only once, on creation; of an earlier link only its existence is known. */
-function Sharing({ id, shared }: { id: string; shared: boolean }) {
+function Sharing({ id, shared, onDone }: { id: string; shared: boolean; onDone: () => void }) {
   const t = useTranslations("result.share");
   const client = useQueryClient();
   const known = () => client.invalidateQueries({ queryKey: ["share", id] });
   const make = useMutation({ mutationFn: () => shareJob(id), networkMode: "always", onSuccess: known });
   const revoke = useMutation({ mutationFn: () => unshareJob(id), networkMode: "always", onSuccess: known });
   const link = revoke.isSuccess ? undefined : make.data;
+  const [asked, setAsked] = useState(false);
+  const replaces = shared && !revoke.isSuccess;
   const again = () => {
+    if (replaces && !asked) return setAsked(true);
+    setAsked(false);
     revoke.reset();
     make.mutate();
   };
   return (
     <div className="flex flex-col gap-4">
       {link !== undefined && <Link link={link} />}
-      {link === undefined && shared && !revoke.isSuccess && <p>{t("earlier")}</p>}
+      {link === undefined && replaces && !asked && <p>{t("earlier")}</p>}
+      {link === undefined && asked && <p role="alert">{t("replaces")}</p>}
       {revoke.isSuccess && <p role="status">{t("revoked")}</p>}
       <div className="flex flex-wrap gap-2">
         {link === undefined && (
           <Button look="primary" disabled={make.isPending} onClick={again}>
-            {t(shared && !revoke.isSuccess ? "makeNew" : "make")}
+            {t(asked ? "replace" : replaces ? "makeNew" : "make")}
           </Button>
         )}
-        {(link !== undefined || (shared && !revoke.isSuccess)) && (
+        {(link !== undefined || replaces) && (
           <Button onClick={() => revoke.mutate()} disabled={revoke.isPending}>
             {t("revoke")}
           </Button>
         )}
+        <Button onClick={onDone}>{t("done")}</Button>
       </div>
       {make.isError && <Problem text={t("failed")} />}
       {revoke.isError && <Problem text={t("revokeFailed")} />}

@@ -71,7 +71,7 @@ function Row({ row, sampled, source, video, onNotFace }: RowProps) {
         scope="row"
         className="py-2 pr-4 text-left font-semibold whitespace-nowrap max-sm:col-span-2 max-sm:py-0 max-sm:pr-0"
       >
-        <PersonName row={row} source={source} />
+        <PersonName row={row} source={source} onNotFace={onNotFace} />
       </th>
       <Cell label={t("verdict")}>
         <PersonVerdict row={row} />
@@ -92,16 +92,6 @@ function Row({ row, sampled, source, video, onNotFace }: RowProps) {
       )}
       <Cell label={t("note")}>
         <Note row={row} />
-        {onNotFace && (
-          <button
-            type="button"
-            onClick={() => onNotFace(row.person)}
-            aria-label={t("notFaceOf", { letter: row.person })}
-            className="block min-h-11 text-sm text-muted underline hover:text-text pointer-fine:min-h-6 print:hidden"
-          >
-            {t("notFace")}
-          </button>
-        )}
       </Cell>
     </tr>
   );
@@ -118,7 +108,7 @@ function Cell({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function PersonName({ row, source }: { row: PersonRow; source: Source }) {
+function PersonName({ row, source, onNotFace }: Pick<RowProps, "row" | "source" | "onNotFace">) {
   const t = useTranslations();
   const thumbnail = source.artifactUrl(row.thumbnail);
   return (
@@ -130,12 +120,22 @@ function PersonName({ row, source }: { row: PersonRow; source: Source }) {
           width={160}
           height={160}
           loading="lazy"
-          className="size-16 rounded-control border border-line bg-sunken object-cover"
+          className="size-12 rounded-control border border-line bg-sunken object-cover"
         />
       )}
       <span>
         {t("common.person", { letter: row.person })}
         {row.deciding && <span className="sr-only">. {t("result.people.deciding")}</span>}
+        {onNotFace && (
+          <button
+            type="button"
+            onClick={() => onNotFace(row.person)}
+            aria-label={t("result.people.notFaceOf", { letter: row.person })}
+            className="block min-h-11 text-sm font-normal text-muted underline hover:text-text pointer-fine:min-h-6 print:hidden"
+          >
+            {t("result.people.notFace")}
+          </button>
+        )}
       </span>
     </span>
   );

@@ -6,7 +6,6 @@ import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { bytes } from "@/i18n/format";
 import { mediaName } from "@/i18n/media-name";
 import { useTimeText } from "@/i18n/use-time-text";
-import { Card } from "@/ui/card";
 
 import { AggregationSteps } from "./aggregation-steps";
 import { FactList } from "./fact-list";
@@ -17,29 +16,36 @@ type Props = { answer: ResultAnswer; result: AnalysisResult };
 export function DetailsCard({ answer, result }: Props) {
   const t = useTranslations("result.details");
   return (
-    <Card title={t("title")} id="details">
-      <div className="grid gap-8 lg:grid-cols-2">
-        <section>
-          <h3 className="mb-2 font-semibold">{t("file")}</h3>
-          <FactList facts={useFileFacts(answer, result)} />
-        </section>
-        <section>
-          <h3 className="mb-2 font-semibold">{t("timings")}</h3>
-          <FactList facts={useTimings(result)} />
-        </section>
-      </div>
-      {result.aggregation_steps.length > 0 && (
-        <section className="mt-8">
-          <h3 className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-semibold">
-            {t("aggregation")}
-            <span className="text-sm font-normal text-muted">
-              {t("method", { name: result.aggregation_method })}
-            </span>
-          </h3>
-          <AggregationSteps result={result} />
-        </section>
-      )}
-    </Card>
+    <section className="rounded-card border border-line bg-surface p-4 sm:p-6" id="details">
+      <details>
+        <summary className="min-h-11 cursor-pointer text-lg font-semibold pointer-fine:min-h-6">
+          <h2 className="inline">{t("title")}</h2>
+        </summary>
+        <div className="mt-4">
+          <div className="grid gap-8 lg:grid-cols-2">
+            <section>
+              <h3 className="mb-2 font-semibold">{t("file")}</h3>
+              <FactList facts={useFileFacts(answer, result)} />
+            </section>
+            <section>
+              <h3 className="mb-2 font-semibold">{t("timings")}</h3>
+              <FactList facts={useTimings(result)} />
+            </section>
+          </div>
+          {result.aggregation_steps.length > 0 && (
+            <section className="mt-8">
+              <h3 className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-semibold">
+                {t("aggregation")}
+                <span className="text-sm font-normal text-muted">
+                  {t("method", { name: result.aggregation_method })}
+                </span>
+              </h3>
+              <AggregationSteps result={result} />
+            </section>
+          )}
+        </div>
+      </details>
+    </section>
   );
 }
 

@@ -42,8 +42,9 @@ function useHeading(result: AnalysisResult): string {
   const range = pair(result.interval);
   if (result.final_score === null || !isEstimated(label)) return words;
   const estimate = percent(result.final_score);
+  if (isLowest(result.final_score, range, lowestEstimate(result)))
+    return t("withLowest", { words, estimate });
   if (range === null) return t("withEstimateOnly", { words, estimate });
-  if (isLowest(range, lowestEstimate(result))) return t("withLowest", { words, estimate });
   return t("withEstimate", { words, estimate, range: percentRange(range) });
 }
 

@@ -17,6 +17,8 @@ type Props = {
   small: boolean;
   /** Whether folders were dropped. */
   folders: boolean;
+  /** How many files of the list below were refused. */
+  refused: number;
   /** The address being typed; null while the field is closed. */
   link: string | null;
   onFiles: (files: File[]) => void;
@@ -24,7 +26,7 @@ type Props = {
 };
 
 /** The drop zone and its buttons; the whole page accepts drops, this part shows it. */
-export function DropZone({ over, small, folders, link, onFiles, onLink }: Props) {
+export function DropZone({ over, small, folders, refused, link, onFiles, onLink }: Props) {
   const t = useTranslations("analyse.zone");
   return (
     <section aria-labelledby="zone-title" className="relative">
@@ -37,6 +39,11 @@ export function DropZone({ over, small, folders, link, onFiles, onLink }: Props)
         <Pickers open={link !== null} onFiles={onFiles} onLink={() => onLink(link === null ? "" : null)} />
         {link !== null && <LinkForm key={link} start={link} onClose={() => onLink(null)} />}
         <LimitsLine />
+        {refused > 0 && (
+          <p role="status" className="text-sm text-danger">
+            {t("refused", { count: refused })}
+          </p>
+        )}
         {folders && (
           <p role="alert" className="text-sm">
             {t("folders")}

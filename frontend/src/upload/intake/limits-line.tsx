@@ -6,7 +6,19 @@ import { useLimits, useMe } from "@/api/queries";
 import type { ServiceLimits } from "@/api/schema";
 import { bytes, span } from "@/i18n/format";
 
-const NAMES: Record<string, string> = { ".mp4": "MP4", ".mov": "MOV", ".jpg": "JPEG", ".png": "PNG" };
+/** Endings that are no names by themselves; others are named as they are written. */
+const NAMES: Record<string, string> = {
+  jpg: "JPEG",
+  webm: "WebM",
+  webp: "WebP",
+  m4v: "MP4",
+  qt: "MOV",
+  tif: "TIFF",
+  jfif: "JPEG",
+  heif: "HEIC",
+};
+/** Most readers have these; they come first. */
+const FIRST = ["MP4", "MOV", "JPEG", "PNG"];
 
 /** Accepted types, largest size, retention and the rest of today's quota; its space is reserved until they are known. */
 export function LimitsLine() {
@@ -15,7 +27,7 @@ export function LimitsLine() {
   const { data: limits } = useLimits();
   const { data: me } = useMe();
   return (
-    <div className="flex min-h-[2.875rem] flex-col gap-1 text-sm text-muted">
+    <div className="flex min-h-[4.375rem] flex-col gap-1 text-sm text-muted">
       {limits && (
         <>
           <p>
@@ -25,6 +37,7 @@ export function LimitsLine() {
               duration: span(1000 * limits.video.max_duration_seconds),
             })}
           </p>
+          <p>{t("convert")}</p>
           <p>
             {t("stays", { hours: limits.retention.upload_hours })}
             {typeof me?.usage.remaining === "number" &&
@@ -36,9 +49,12 @@ export function LimitsLine() {
   );
 }
 
-function namesOf({ image, video }: ServiceLimits): string {
-  const taken = [...video.extensions, ...image.extensions];
-  return Object.entries(NAMES)
-    .flatMap(([extension, name]) => (taken.includes(extension) ? [name] : []))
-    .join(", ");
+/** The formats that this server takes, each once. */
+export function namesOf({ image, video }: Pick<ServiceLimits, "image" | "video">): string {
+  const taken = [...video.extensions, ...image.extensions].map((ending) => {
+    const bare = ending.replace(/^\./, "");
+    return NAMES[bare] ?? bare.toUpperCase();
+  });
+  const names = [...new Set([...FIRST.filter((name) => taken.includes(name)), ...taken])];
+  return names.join(", ");
 }

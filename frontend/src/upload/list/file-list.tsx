@@ -1,6 +1,6 @@
 "use client";
 
-import { useRef } from "react";
+import { useEffect, useRef, type RefObject } from "react";
 import { useTranslations } from "use-intl";
 
 import { Button } from "@/ui/button";
@@ -15,6 +15,7 @@ export function FileList({ queue }: { queue: Queue }) {
   const t = useTranslations("analyse.list");
   const heading = useRef<HTMLHeadingElement>(null);
   const over = queue.rows.filter(isOver).length;
+  useIntoView(heading, queue.rows.length);
   const ways = followed(queue.rows);
   const refocus = () => {
     const next =
@@ -55,4 +56,13 @@ export function FileList({ queue }: { queue: Queue }) {
       </ul>
     </section>
   );
+}
+
+/** Brings the list into view as rows are added to it. */
+function useIntoView(heading: RefObject<HTMLElement | null>, rows: number): void {
+  const before = useRef(0);
+  useEffect(() => {
+    if (rows > before.current) heading.current?.scrollIntoView({ block: "nearest" });
+    before.current = rows;
+  }, [heading, rows]);
 }

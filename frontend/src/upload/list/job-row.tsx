@@ -135,7 +135,6 @@ function FailedRow({ row, answer, onRemoved }: { row: Row; answer: ResultAnswer;
               {t("retry")}
             </Button>
           )}
-          <ResultLink row={row} jobId={answer.job_id} />
           <RemoveButton row={row} onRemoved={onRemoved} />
         </>
       }

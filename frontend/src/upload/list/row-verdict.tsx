@@ -27,12 +27,12 @@ function useWords(result: AnalysisResult): string {
   if (label === undefined) return score_interpretation;
   const words = t(label);
   const [low, high] = interval ?? [];
-  const range = low === undefined || high === undefined ? null : percentRange([low, high]);
+  const pair = low === undefined || high === undefined ? null : ([low, high] as const);
+  const range = pair === null ? null : percentRange(pair);
   if (label === "unclear" && range !== null) return t("withRange", { words, range });
   if (!isEstimated(label) || typeof final_score !== "number") return words;
   const estimate = percent(final_score);
-  if (low !== undefined && high !== undefined && isLowest([low, high], lowestEstimate(result)))
-    return t("withLowest", { words, estimate });
+  if (isLowest(final_score, pair, lowestEstimate(result))) return t("withLowest", { words, estimate });
   return range === null || range === estimate
     ? t("withEstimateOnly", { words, estimate })
     : t("withEstimate", { words, estimate, range });

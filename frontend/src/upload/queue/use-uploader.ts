@@ -52,7 +52,7 @@ function useOwner(): void {
 
 async function readMe(): Promise<MeAnswer | null> {
   try {
-    return await unwrap(api.GET("/api/auth/me"));
+    return await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } } }));
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;

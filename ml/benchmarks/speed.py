@@ -51,9 +51,14 @@ class Done:
 def run_ours(path: Path, model: Model) -> Done:
     """Analyse a file and encode its heatmaps."""
     analysis = analyze(path, model, Options(frames=FRAMES))
+    return Done(analysis, encoded(analysis))
+
+
+def encoded(analysis: Analysis) -> tuple[bytes, ...]:
+    """Return an analysis' heatmaps as PNG files."""
     drawn = [picture for moment in analysis.moments for picture in (moment.overlay, moment.frame_overlay)]
     with ThreadPoolExecutor(2) as pool:
-        return Done(analysis, tuple(pool.map(_png, drawn)))
+        return tuple(pool.map(_png, drawn))
 
 
 def measure(settings: Settings) -> Section:

@@ -26,7 +26,7 @@ export function ResultHeader({ answer, result, children }: Props) {
           <Expiry answer={answer} />
         </div>
       </div>
-      <div className="flex flex-wrap gap-2 max-sm:[&_button]:px-2.5">{children}</div>
+      <div className="flex flex-wrap gap-2 max-sm:[&_button]:px-2.5 print:hidden">{children}</div>
     </header>
   );
 }

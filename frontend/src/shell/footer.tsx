@@ -20,7 +20,7 @@ export function Footer() {
     staleTime: Infinity,
   });
   return (
-    <footer className="border-t border-line text-sm text-muted">
+    <footer className="print:hidden border-t border-line text-sm text-muted">
       <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-4 sm:px-6">
         <p className="mr-auto">{t("footer.selfHosted")}</p>
         <a

@@ -26,7 +26,7 @@ export function Header() {
       : []),
   ];
   return (
-    <header className="border-b border-line bg-surface">
+    <header className="print:hidden border-b border-line bg-surface">
       <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-2 gap-y-1 px-4 py-2 sm:gap-x-6 sm:px-6">
         <Link href="/" className="mr-auto flex min-h-11 items-center gap-2 font-semibold no-underline">
           <img

@@ -156,8 +156,10 @@ test("the table has the same numbers as the chart, and gaps are gaps in both", a
   for (const [column, letter] of letters.entries()) {
     await lane(page, letter).focus();
     await page.keyboard.press("Home");
+    const given = answer.result?.tracks.find(({ person }) => person === letter)?.final_score !== null;
     for (const [row, { scores }] of wanted.entries()) {
-      const score = scores[letter];
+      const score = given ? scores[letter] : undefined;
+      if (!given && scores[letter] !== undefined) continue; // withheld
       const cell = table
         .getByRole("row")
         .nth(row + 1)

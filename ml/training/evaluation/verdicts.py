@@ -83,7 +83,7 @@ def alarm_faults(table: Sequence[dict[str, Any]], policy: Policy) -> list[str]:
     return found + [
         f"{row['flagged']} of {row['files']} authentic files of {row['comparison']} are flagged"
         for row in table
-        if row["groups"] >= FEW_GROUPS
+        if row.get("groups", FEW_GROUPS) >= FEW_GROUPS
         and row["flagged"] > allowed_alarms(row["files"], policy.false_alarms_of_a_set)
     ]
 

@@ -119,17 +119,17 @@ def _pictures(resources: Resources, view: JobView) -> Iterator[tuple[str, bytes]
     assert view.result is not None
     kept = {artifact.name: artifact for artifact in view.artifacts}
     for moment in view.result.top_k_suspicious[:MOST_MOMENTS]:
-        for place, name in enumerate(_names(moment)):
-            content = _read(resources, kept[name]) if name in kept else b""
+        for place, names in enumerate(_names(moment)):
+            found = next((kept[name] for name in names if name in kept), None)
+            content = b"" if found is None else _read(resources, found)
             ending = next((end for magic, end in _MAGIC.items() if content.startswith(magic)), None)
             if ending is not None:
                 yield f"{moment.rank}-{place}.{ending}", content
 
 
-def _names(moment: Moment) -> list[str]:
-    return [
-        name for name in (moment.face_url or moment.crop_url, moment.heatmap_overlay_url) if name is not None
-    ]
+def _names(moment: Moment) -> list[tuple[str | None, ...]]:
+    """Return for each of the two pictures the names that it may have, the best first."""
+    return [(moment.face_url, moment.crop_url), (moment.heatmap_overlay_url,)]
 
 
 def _read(resources: Resources, artifact: Artifact) -> bytes:

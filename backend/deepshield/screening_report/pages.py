@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deepshield.domain import wording
-from deepshield.domain.jobs import MediaKind
+from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Interval, Moment, Person
@@ -198,14 +198,23 @@ def _moments(result: AnalysisResult, say: Say, pictures: Mapping[int, Sequence[s
 
 
 def _caption(moment: Moment, result: AnalysisResult, say: Say) -> str:
-    values = {
-        "rank": moment.rank,
-        "letter": printable(moment.person),
-        "score": wording.percent(moment.p_fake),
-    }
-    if result.media.type is MediaKind.IMAGE:
-        return say("momentPhoto", **values)
-    return say("moment", **values, time=wording.clock(moment.timestamp_ms))
+    photo = result.media.type is MediaKind.IMAGE
+    values = {"rank": moment.rank, "letter": printable(moment.person)}
+    said = (
+        say("momentPhoto", **values)
+        if photo
+        else say("moment", **values, time=wording.clock(moment.timestamp_ms))
+    )
+    person = next((one for one in result.tracks if one.person == moment.person), None)
+    given = person is not None and _scores_given(person, photo)
+    return say("momentScore", said=said, score=wording.percent(moment.p_fake)) if given else said
+
+
+def _scores_given(person: Person, photo: bool) -> bool:
+    """Return whether scores of single faces are shown; without an estimate they would pass for one."""
+    if person.verdict is None or person.verdict in (Verdict.MANIPULATED, Verdict.NO_SIGNS):
+        return True
+    return not photo and person.final_score is not None
 
 
 def _method(record: ReportRecord, say: Say) -> Iterator[Block]:

@@ -125,6 +125,19 @@ def test_an_estimate_that_is_withheld_is_nowhere(name: str, language: Language) 
         assert any("(estimated" in line or "(geschätzt" in line for line in heading)
 
 
+@pytest.mark.parametrize(("name", "shown"), [("manipulated", True), ("unclear", False), ("weak", False)])
+def test_scores_of_single_faces_are_withheld_with_the_estimate(name: str, shown: bool) -> None:
+    parts = pages(record(example(name)), "0" * 64, {1: ["a.png"]})["parts"]
+    captions = [
+        picture["caption"]
+        for part in parts
+        for block in part["blocks"]
+        if block["kind"] == "pictures"
+        for picture in block["shown"]
+    ]
+    assert ["%" in caption for caption in captions] == [shown]
+
+
 def test_without_error_rates_of_this_model_none_are_stated() -> None:
     assert "another model" in said(record(error_rates=None))
 

@@ -125,7 +125,7 @@ function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
       </tr>
       {rates.map((rate) => (
         <tr key={rate.dataset} className="border-t border-line">
-          <th scope="row" className="py-1.5 pr-2 text-left font-normal break-words">
+          <th scope="row" className="py-1.5 pr-2 text-left font-normal hyphens-auto [overflow-wrap:anywhere]">
             {setName(rate.dataset).name}
           </th>
           <CountCell count={rate.falseAlarms} />

@@ -66,8 +66,8 @@ def test_a_comparison_left_out_is_a_fall_and_a_new_one_none() -> None:
 
 def test_bounds_on_verdicts_are_held_against_files_that_were_not_fitted() -> None:
     rare = {"interval": [0.1, 0.2], "holds": True}
-    fine = {
-        "false_alarms": [{"comparison": "a", "files": 100, "flagged": 2, "counted": True}],
+    fine: dict[str, Any] = {
+        "false_alarms": [{"comparison": "a", "files": 100, "flagged": 2, "counted": True, "groups": 90}],
         "none_below": 0.3,
         "none_found": rare,
     }
@@ -76,7 +76,9 @@ def test_bounds_on_verdicts_are_held_against_files_that_were_not_fitted() -> Non
     often = fine | {"none_found": rare | {"interval": [0.1, 0.31], "holds": False}}
     assert "31%" in verdict_faults(often)[0][0]
     assert verdict_faults(fine | {"none_found": None})[0]
-    loud = fine | {"false_alarms": [{"comparison": "a", "files": 100, "flagged": 5, "counted": True}]}
+    loud = fine | {
+        "false_alarms": [{"comparison": "a", "files": 100, "flagged": 5, "counted": True, "groups": 90}]
+    }
     never, worse = verdict_faults(loud)
     assert never == []
     assert len(worse) == 2

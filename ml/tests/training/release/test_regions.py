@@ -61,12 +61,15 @@ def test_a_small_set_may_have_one_flagged_file(files: int, allowed: int) -> None
 
 
 def test_faults_are_named_by_set_and_in_the_mean() -> None:
-    def row(name: str, files: int, flagged: int, counted: bool = True) -> dict[str, object]:
-        return {"comparison": name, "files": files, "flagged": flagged, "counted": counted}
+    def row(name: str, files: int, flagged: int, counted: bool = True, groups: int = 10) -> dict[str, object]:
+        found = {"files": files, "flagged": flagged, "groups": groups}
+        return {"comparison": name, "counted": counted, **found}
 
     assert alarm_faults([row("a", 100, 2), row("b", 40, 0), row("footage", 9, 1, False)], Policy()) == []
     (said,) = alarm_faults([row("a", 100, 5), *[row(str(i), 100, 0) for i in range(3)]], Policy())
     assert said == "5 of 100 authentic files of a are flagged"
+    calm = [row(str(i), 100, 0) for i in range(3)]
+    assert alarm_faults([row("four people", 100, 7, groups=4), *calm], Policy()) == []
     (said,) = alarm_faults([row("a", 100, 3), row("b", 100, 2)], Policy())
     assert "2.5%" in said
     (said,) = alarm_faults([row("a", 100, 0), row("footage", 9, 2, False)], Policy())

@@ -652,35 +652,66 @@ export interface components {
          *     A probability that the evidence does not carry is null, never zero.
          * @example {
          *       "abstain_band": [
-         *         0.5,
-         *         0.6835826813852077
+         *         0.6890058099644064,
+         *         0.901061827637841
          *       ],
-         *       "advice": "Traces of blending. Check the moments below.",
+         *       "advice": "Traces of blending. Other causes remain possible.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
          *           "inputs": [
-         *             3.324232816696167
+         *             3.504216432571411
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 3.324232816696167,
+         *           "output": 3.504216432571411,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
          *           },
          *           "person": "A",
-         *           "trace": null,
+         *           "trace": "blending",
          *           "weights": [
          *             1
          *           ]
          *         },
          *         {
          *           "inputs": [
-         *             3.324232816696167,
-         *             -1.5766961155497436
+         *             1.571889042854309
+         *           ],
+         *           "kind": "quantile_band",
+         *           "output": 1.571889042854309,
+         *           "parameters": {
+         *             "high": 0.9,
+         *             "low": 0.1
+         *           },
+         *           "person": "A",
+         *           "trace": "generation",
+         *           "weights": [
+         *             1
+         *           ]
+         *         },
+         *         {
+         *           "inputs": [
+         *             3.504216432571411,
+         *             1.571889042854309
+         *           ],
+         *           "kind": "strongest_trace",
+         *           "output": 3.504216432571411,
+         *           "parameters": {},
+         *           "person": "A",
+         *           "trace": "blending",
+         *           "weights": [
+         *             1,
+         *             0
+         *           ]
+         *         },
+         *         {
+         *           "inputs": [
+         *             3.504216432571411,
+         *             0.5694741658270599
          *           ],
          *           "kind": "presence",
-         *           "output": 3.324232816696167,
+         *           "output": 3.504216432571411,
          *           "parameters": {
          *             "frames_present": 1,
          *             "frames_sampled": 1,
@@ -695,10 +726,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             3.324232816696167
+         *             3.504216432571411
          *           ],
          *           "kind": "most_suspicious_person",
-         *           "output": 3.324232816696167,
+         *           "output": 3.504216432571411,
          *           "parameters": {},
          *           "person": null,
          *           "trace": null,
@@ -708,38 +739,38 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             3.324232816696167
+         *             3.504216432571411
          *           ],
          *           "kind": "calibration",
-         *           "output": 0.9190112364525865,
+         *           "output": 0.9481831857095396,
          *           "parameters": {
          *             "base_rate": 0.5,
          *             "deviations": 1.645,
-         *             "floor": -1.3081822395324707,
-         *             "intercept": 0.3079748201181228,
-         *             "interval_high": 0.9616260473252385,
-         *             "interval_low": 0.8370893759203828,
-         *             "slope": 0.6380458958597942,
-         *             "standard_error": 0.754830180602196
+         *             "floor": 0.648873740199494,
+         *             "intercept": -1.3864680089341739,
+         *             "interval_high": 0.9776886076274338,
+         *             "interval_low": 0.8842771308085852,
+         *             "slope": 1.2251814670152061,
+         *             "standard_error": 0.43328897330288363
          *           },
          *           "person": null,
          *           "trace": null,
          *           "weights": []
          *         }
          *       ],
-         *       "confidence_label": "strong",
+         *       "confidence_label": "signs",
          *       "damaged_packets": 0,
          *       "deciding_person": "A",
-         *       "decision_threshold": 0.6835826813852077,
+         *       "decision_threshold": 0.901061827637841,
          *       "faces": 1,
          *       "faces_left_out": 0,
-         *       "final_score": 0.9190112,
+         *       "final_score": 0.9481832,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
          *       "frames_with_face": 1,
          *       "interval": [
-         *         0.8370894,
-         *         0.961626
+         *         0.8842771,
+         *         0.9776886
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
@@ -750,7 +781,7 @@ export interface components {
          *         "frame_count": 1,
          *         "height": 256,
          *         "other_streams": 0,
-         *         "size_bytes": 18328,
+         *         "size_bytes": 18343,
          *         "type": "image",
          *         "width": 256
          *       },
@@ -759,77 +790,48 @@ export interface components {
          *         "base_rate": 0.5,
          *         "bundle": "tf_efficientnetv2_b0",
          *         "calibration": {
-         *           "floor": -1.3081822395324707,
-         *           "intercept": 0.3079748201181228,
-         *           "slope": 0.6380458958597942
+         *           "floor": 0.648873740199494,
+         *           "intercept": -1.3864680089341739,
+         *           "slope": 1.2251814670152061
          *         },
          *         "device": "cpu",
          *         "face_detector": "mtcnn",
          *         "reliability": [
          *           [
-         *             0.3442264171952653,
-         *             0.602533177329335,
-         *             288
+         *             0.36470361005664037,
+         *             0.3495383099771452,
+         *             1467
          *           ],
          *           [
-         *             0.3677512505542524,
-         *             0.4048658669093077,
-         *             303
+         *             0.4953643852515025,
+         *             0.4904338332204259,
+         *             490
          *           ],
          *           [
-         *             0.37405096249422753,
-         *             0.3752036045964188,
-         *             416
+         *             0.6603060875408874,
+         *             0.7147671905731701,
+         *             574
          *           ],
          *           [
-         *             0.38170705334590743,
-         *             0.20302007989794427,
-         *             171
-         *           ],
-         *           [
-         *             0.4111312779536279,
-         *             0.26439496254226474,
-         *             292
-         *           ],
-         *           [
-         *             0.46733999104157253,
-         *             0.5920466303663632,
-         *             256
-         *           ],
-         *           [
-         *             0.5219817210283051,
-         *             0.36241206836936535,
-         *             201
-         *           ],
-         *           [
-         *             0.5874054196436537,
-         *             0.5979843666715428,
-         *             244
-         *           ],
-         *           [
-         *             0.6852499476843513,
-         *             0.7189158699313879,
-         *             375
-         *           ],
-         *           [
-         *             0.8509396945727629,
-         *             0.8722067962161795,
-         *             273
+         *             0.8756072720444703,
+         *             0.8443574053610375,
+         *             287
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "a6191cc360e0e6445c6c5a750a7c60821588c1f56c929905db3a02978c8492ab",
+         *         "sha256": "65cd19279c3e71fbd027a0a38e5e53cdc6239375cf352d259f57c775d16a371a",
          *         "traces": [
-         *           "blending"
+         *           "blending",
+         *           "generation"
          *         ],
-         *         "version": "1.3.0"
+         *         "version": "2.0.0"
          *       },
-         *       "model_version": "1.3.0",
+         *       "model_version": "2.0.0",
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
-         *       "raw_logit": 3.324233,
+         *       "raw_logit": 3.504216,
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
@@ -837,62 +839,62 @@ export interface components {
          *         }
          *       ],
          *       "result_version": "2",
-         *       "score_interpretation": "Strong signs of manipulation (estimated 92 %, range 84-96 %)",
-         *       "sha256": "af30b7e7b4a53d8f07e330cd2ce356731f3db6b4c51214ca1f2c869491da1217",
+         *       "score_interpretation": "Signs of manipulation (estimated 95 %, range 88-98 %)",
+         *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
-         *           0.7108224,
-         *           1.39897
+         *           0.8831692,
+         *           1.641674
          *         ],
-         *         "log10_ratio": 1.054896,
+         *         "log10_ratio": 1.262422,
          *         "support": "moderate"
          *       },
          *       "timeline": [
          *         {
          *           "scores": {
-         *             "A": 0.9190112
+         *             "A": 0.9481832
          *           },
          *           "timestamp_ms": 0
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.74,
-         *         "decoding": 2.108,
-         *         "explainability": 35.198,
-         *         "face_detection": 142.552,
-         *         "inference": 62.95,
-         *         "open": 0.628,
-         *         "total": 267.963,
-         *         "waiting_for_frames": 24.989
+         *         "aggregation": 1.1,
+         *         "decoding": 2.836,
+         *         "explainability": 13.876,
+         *         "face_detection": 68.988,
+         *         "inference": 29.22,
+         *         "open": 0.658,
+         *         "total": 123.403,
+         *         "waiting_for_frames": 8.449
          *       },
          *       "top_k_suspicious": [
          *         {
          *           "crop_area": [
          *             [
-         *               71.97315,
-         *               50.94999
+         *               72.01188,
+         *               50.83417
          *             ],
          *             [
-         *               178.8159,
-         *               50.94999
+         *               178.8281,
+         *               50.83417
          *             ],
          *             [
-         *               178.8159,
-         *               157.7927
+         *               178.8281,
+         *               157.6504
          *             ],
          *             [
-         *               71.97315,
-         *               157.7927
+         *               72.01188,
+         *               157.6504
          *             ]
          *           ],
          *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
          *           "face_bbox": [
-         *             82.76407,
-         *             53.00465,
-         *             168.0249,
-         *             155.738
+         *             82.80941,
+         *             52.88833,
+         *             168.0306,
+         *             155.5962
          *           ],
          *           "face_url": null,
          *           "frame_index": 0,
@@ -901,31 +903,31 @@ export interface components {
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
-         *               0.03108252,
-         *               0.1248652,
-         *               0.134454,
-         *               0.02550891
+         *               0.04554663,
+         *               0.1180842,
+         *               0.1008682,
+         *               0.05378424
          *             ],
          *             [
-         *               0.1462905,
-         *               0.5107102,
-         *               0.5990139,
-         *               0.1595665
+         *               0.1187768,
+         *               0.2899979,
+         *               0.2614328,
+         *               0.1171123
          *             ],
          *             [
-         *               0.08734417,
-         *               0.5878897,
-         *               0.600374,
-         *               0.07816663
+         *               0.06156765,
+         *               0.3797481,
+         *               0.3006521,
+         *               0.06385919
          *             ],
          *             [
-         *               0.001346126,
-         *               0.1317637,
-         *               0.09927491,
-         *               -0.009569624
+         *               0.02786779,
+         *               0.0748869,
+         *               0.0447982,
+         *               0.01814137
          *             ]
          *           ],
-         *           "p_fake": 0.9190112,
+         *           "p_fake": 0.9481832,
          *           "person": "A",
          *           "rank": 1,
          *           "timestamp_ms": 0,
@@ -935,57 +937,58 @@ export interface components {
          *       "trace": "blending",
          *       "tracks": [
          *         {
-         *           "confidence_label": "strong",
+         *           "confidence_label": "signs",
          *           "faces": [
          *             {
          *               "bbox": [
-         *                 82.76407,
-         *                 53.00465,
-         *                 168.0249,
-         *                 155.738
+         *                 82.80941,
+         *                 52.88833,
+         *                 168.0306,
+         *                 155.5962
          *               ],
-         *               "detection_confidence": 0.9999412,
+         *               "detection_confidence": 0.9999427,
          *               "frame_index": 0,
          *               "landmarks": [
          *                 [
-         *                   107.7221,
-         *                   89.91225
+         *                   107.736,
+         *                   89.82656
          *                 ],
          *                 [
-         *                   147.7403,
-         *                   86.93437
+         *                   147.7713,
+         *                   86.81915
          *                 ],
          *                 [
-         *                   129.0974,
-         *                   111.6064
+         *                   129.1682,
+         *                   111.5167
          *                 ],
          *                 [
-         *                   108.1944,
-         *                   125.5918
+         *                   108.2129,
+         *                   125.5598
          *                 ],
          *                 [
-         *                   152.3149,
-         *                   123.5009
+         *                   152.3134,
+         *                   123.3935
          *                 ]
          *               ],
-         *               "logit": 3.324233,
-         *               "sharpness": 0.3744597,
-         *               "size_px": 85.26086,
+         *               "logit": 3.504216,
+         *               "sharpness": 0.3747942,
+         *               "size_px": 85.22115,
          *               "timestamp_ms": 0,
          *               "traces": {
-         *                 "blending": 3.324233
+         *                 "blending": 3.504216,
+         *                 "generation": 1.571889
          *               }
          *             }
          *           ],
-         *           "final_score": 0.9190112,
+         *           "final_score": 0.9481832,
          *           "frames": 1,
          *           "interval": [
-         *             0.8370894,
-         *             0.961626
+         *             0.8842771,
+         *             0.9776886
          *           ],
-         *           "logit": 3.324233,
+         *           "logit": 3.504216,
          *           "person": "A",
-         *           "probability": 0.9190112,
+         *           "probability": 0.9481832,
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
@@ -997,9 +1000,14 @@ export interface components {
          *           "trace": "blending",
          *           "traces": [
          *             {
-         *               "logit": 3.324233,
-         *               "probability": 0.9190112,
+         *               "logit": 3.504216,
+         *               "probability": 0.9481832,
          *               "trace": "blending"
+         *             },
+         *             {
+         *               "logit": 1.571889,
+         *               "probability": 0.6316685,
+         *               "trace": "generation"
          *             }
          *           ],
          *           "verdict": "manipulated"

@@ -1,7 +1,7 @@
 """The sample files that the web app offers to try.
 
 All are made of NASA's portrait of the astronaut Eileen Collins (public domain, it comes with scikit-image):
-the portrait, the portrait with its face edited, and a clip of it whose face is edited after a third of it.
+the portrait, the portrait with its face edited, and a clip of it whose face is edited after an eighth of it.
 The same versions of the libraries write the same bytes.
 """
 
@@ -99,7 +99,7 @@ def _write_clip(portrait: Image, edited: Image, path: Path) -> None:
 
 
 def _frames(portrait: Image, edited: Image) -> Iterator[Image]:
-    """Pan and zoom over the portrait, from a third of the clip on over the edited one."""
+    """Pan and zoom over the portrait, from an eighth of the clip on over the edited one."""
     count = _FPS * _SECONDS
     for index in range(count):
         share = index / (count - 1)
@@ -110,7 +110,7 @@ def _frames(portrait: Image, edited: Image) -> Iterator[Image]:
         move = np.array(
             [[scale, 0, _SIZE[0] / 2 - scale * centre[0]], [0, scale, _SIZE[1] / 2 - scale * centre[1]]]
         )
-        source = portrait if index < count // 3 else edited
+        source = portrait if index < count // 8 else edited
         yield np.asarray(
             cv2.warpAffine(source, move, _SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
             np.uint8,

@@ -108,7 +108,7 @@ test-service:
 	$(PYTEST) backend/tests -m "not timed"
 
 test-timed:
-	$(BIN)/pytest backend/tests -m timed
+	$(PYTEST) backend/tests -m timed
 
 test-web:
 	$(NPM) run --silent test

@@ -94,7 +94,9 @@ def _link_job(response: dict[str, Any]) -> None:
 
 
 def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
-    """Add the cookie beside the token, and that jobs need neither where accounts are optional."""
+    """Add the cookie beside the token, and what needs neither: jobs where accounts are optional, and
+    operations that answer visitors when they are asked to by ``optional``.
+    """
     schemes = document["components"].get("securitySchemes", {})
     schemes["cookie"] = {"type": "apiKey", "in": "cookie", "name": settings.saas.auth_cookie_name}
     for methods in document["paths"].values():
@@ -102,5 +104,6 @@ def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
             if "security" not in operation:
                 continue
             operation["security"].append({"cookie": []})
-            if not settings.saas.require_auth and "accounts" not in operation["tags"]:
+            open_to_all = not settings.saas.require_auth and "accounts" not in operation["tags"]
+            if open_to_all or any(one["name"] == "optional" for one in operation.get("parameters", ())):
                 operation["security"].append({})

@@ -111,7 +111,8 @@ def test_the_list_is_sorted_as_asked(listed: Listed) -> None:
     assert by_name[:2] == ["A plain.mp4", "b swap.mp4"]
     assert by_name == sorted(by_name, key=str.lower), "capitals are no other letters"
     estimates = [job.final_score for job in listed("?sort=estimate").jobs]
-    assert estimates[:4] == [0.97, 0.84, example().final_score, 0.04]
+    assert set(estimates[:4]) == {0.97, 0.84, example().final_score, 0.04}
+    assert estimates[:4] == sorted(estimates[:4], reverse=True)
     assert set(estimates[4:]) == {0.6, None}, "an inconclusive file's estimate is withheld"
     pages = [listed(f"?sort=estimate&limit=5&offset={start}") for start in (0, 5, 10)]
     assert len({job.job_id for page in pages for job in page.jobs}) == 12, "none is on two pages"

@@ -860,14 +860,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.1,
-         *         "decoding": 2.836,
-         *         "explainability": 13.876,
-         *         "face_detection": 68.988,
-         *         "inference": 29.22,
-         *         "open": 0.658,
-         *         "total": 123.403,
-         *         "waiting_for_frames": 8.449
+         *         "aggregation": 1.292,
+         *         "decoding": 2.287,
+         *         "explainability": 6.665,
+         *         "face_detection": 43.289,
+         *         "inference": 14.157,
+         *         "open": 0.871,
+         *         "total": 70.676,
+         *         "waiting_for_frames": 3.02
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1400,11 +1400,6 @@ export interface components {
             traces?: {
                 [key: string]: number;
             };
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Health
@@ -2704,19 +2699,6 @@ export interface components {
             id: string;
             tier: components["schemas"]["Tier"];
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-        };
         /**
          * Validity
          * @description What a fact is on a day.
@@ -2785,7 +2767,6 @@ export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
-export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
@@ -2846,7 +2827,6 @@ export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
-export type ValidationError = components['schemas']['ValidationError'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
@@ -3531,13 +3511,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Validation Error */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5475,6 +5455,15 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */

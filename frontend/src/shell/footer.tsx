@@ -29,7 +29,10 @@ export function Footer() {
         >
           {t("footer.docs")}
         </a>
-        {health.data && <span>{t("footer.version", { version: health.data.version })}</span>}
+        {/* Its place is kept while the version is asked for, so that nothing moves when it comes. */}
+        <span className={health.data === undefined ? "invisible" : undefined}>
+          {t("footer.version", { version: health.data?.version ?? "0.0.0" })}
+        </span>
         <label className="flex items-center gap-2">
           {t("theme.label")}
           <select

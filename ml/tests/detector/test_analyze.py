@@ -111,6 +111,8 @@ def test_the_result_can_be_recomputed_from_its_steps(analysed: Analysis) -> None
         assert np.dot(step.inputs, step.weights) == pytest.approx(step.output)
     assert [step.kind for step in sums] == [
         StepKind.QUANTILE_BAND,
+        StepKind.QUANTILE_BAND,
+        StepKind.STRONGEST_TRACE,
         StepKind.PRESENCE,
         StepKind.MOST_SUSPICIOUS_PERSON,
     ]

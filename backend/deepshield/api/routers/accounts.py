@@ -50,7 +50,11 @@ def post_register(
     return signed_in(response, resources.settings, opened)
 
 
-@router.get("/me", summary="My account and today's use", responses=failures(Code.UNAUTHORIZED))
+@router.get(
+    "/me",
+    summary="My account and today's use",
+    responses=failures(Code.UNAUTHORIZED, Code.VALIDATION_ERROR),
+)
 def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) -> MeAnswer | None:
     """Return who is signed in and what is left of the day's quota.
 

@@ -11,10 +11,10 @@ from pathlib import PurePath
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from deepshield.api.auth import CurrentOwner
-from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.deps import JobId, ResourcesOf, refuse_foreign_page
 from deepshield.api.documented import Responses, failures
 from deepshield.api.schemas.report import ReportRequest
 from deepshield.domain.failures import Code
@@ -83,7 +83,8 @@ def get_shared_report(
     "/report.pdf",
     summary="A shared result as a report with a reader's note",
     response_class=Response,
-    responses=_ANSWERS,
+    dependencies=[Depends(refuse_foreign_page)],
+    responses={**_ANSWERS, **failures(Code.CROSS_SITE_REQUEST)},
 )
 def make_shared_report(token: Token, resources: ResourcesOf, wanted: ReportRequest) -> Response:
     """Return the same with the reader's name and note; nothing of it is kept."""

@@ -35,7 +35,13 @@ export function HistoryView({ rows, query, look, readAll, remembered }: Props) {
   useLastPage(rows, query, look);
   useAnnouncedTotal(rows, query);
   const nothing = rows.state === "ready" && rows.total === 0 && !isNarrowed(query) && (remembered ?? 0) === 0;
-  if (nothing) return <Empty narrowed={false} onShowAll={() => look(WHOLE)} />;
+  // As high as the placeholder before it, so that the footer keeps its place.
+  if (nothing)
+    return (
+      <div className="min-h-176">
+        <Empty narrowed={false} onShowAll={() => look(WHOLE)} />
+      </div>
+    );
   return (
     <>
       <div className="mb-3 flex flex-wrap items-center gap-2">

@@ -13,7 +13,7 @@ const ROWS = [0, 1, 2, 3, 4, 5, 6, 7];
 export function Skeleton() {
   const t = useTranslations("common");
   return (
-    <div role="status" className="divide-y divide-line rounded-card border border-line bg-surface">
+    <div role="status" className="min-h-176 divide-y divide-line rounded-card border border-line bg-surface">
       <span className="sr-only">{t("loading")}</span>
       {ROWS.map((row) => (
         <div key={row} className="flex items-center gap-4 px-4 py-3">

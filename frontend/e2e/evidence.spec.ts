@@ -188,9 +188,11 @@ test("the scale shows threshold, band, interval and how often such an estimate w
 }) => {
   const answer = await analysed(page, "edited.jpg");
   await open(page, answer.job_id);
-  const threshold = Math.round(100 * (answer.result?.decision_threshold ?? NaN));
+  const percent = (share?: number) => `${Math.round(100 * (share ?? NaN))} %`;
+  const threshold = percent(answer.result?.decision_threshold);
+  const [low, high] = answer.result?.abstain_band ?? [];
   const scale = page.getByRole("img", {
-    name: `The threshold is ${threshold} %. Between 50 % and ${threshold} % there is no verdict`,
+    name: `The threshold is ${threshold}. Between ${percent(low)} and ${percent(high)} there is no verdict`,
   });
   await expect(scale).toBeVisible();
   await expect(scale.locator("circle")).toHaveCount(1);

@@ -151,7 +151,7 @@ export const STATES: State[] = [
       await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(5);
       await expect(
         page.getByRole("main").getByRole("listitem").filter({ hasText: "clip.mp4" }),
-      ).toContainText(/\((estimated )?\d+ %\)/);
+      ).toContainText(/\((estimated )?\d+ %(, range [^)]*)?\)/);
     },
   },
   {

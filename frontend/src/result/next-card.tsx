@@ -30,7 +30,7 @@ export function NextCard({
       </ol>
       {signs && (
         <p className="mt-3">
-          <Link href="/law/" className="inline-block min-h-6 text-muted underline">
+          <Link href="/law/" className="inline-flex min-h-11 items-center text-muted underline pointer-fine:min-h-6">
             {t("law")}
           </Link>
         </p>

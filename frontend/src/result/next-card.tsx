@@ -30,7 +30,10 @@ export function NextCard({
       </ol>
       {signs && (
         <p className="mt-3">
-          <Link href="/law/" className="inline-flex min-h-11 items-center text-muted underline pointer-fine:min-h-6">
+          <Link
+            href="/law/"
+            className="inline-flex min-h-11 items-center text-muted underline pointer-fine:min-h-6"
+          >
             {t("law")}
           </Link>
         </p>

@@ -21,21 +21,13 @@ from benchmarks.options import Settings, parse
 from benchmarks.reference import Reference
 from benchmarks.report import Figure, Section, Target, print_section
 from benchmarks.timing import alternate, ratio, typical
+from deepshield.reports.folder import PNG_OPTIONS
 from detector.analyze import Options, analyze
 from detector.bundle import read_bundle
 from detector.contracts import Analysis, Image
 from detector.model import Model, load_model
 
 FRAMES = 32
-# As `deepshield analyze --out` writes pictures.
-_PNG = [
-    cv2.IMWRITE_PNG_COMPRESSION,
-    1,
-    cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_RLE,
-    cv2.IMWRITE_PNG_FILTER,
-    cv2.IMWRITE_PNG_FILTER_UP,
-]
 _FASTER = {1080: Target(">=", 12.0), 720: Target(">=", 8.0), 360: Target(">=", 8.0)}
 _SAME = Target("<=", 1e-6)
 
@@ -109,7 +101,7 @@ def _same_twice(path: Path, model: Model) -> Figure:
 
 
 def _png(picture: Image) -> bytes:
-    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG)[1])
+    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), PNG_OPTIONS)[1])
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ _ENCODERS = 2  # threads: encoding leaves the interpreter to others
 _MOST_PERSONS = 12  # with a picture each
 # Each row less the one above it, and of that only runs of equal bytes are shortened: a 720p overlay takes
 # half the time that the fastest level takes by itself, at the same size.
-_PNG = [
+PNG_OPTIONS = [
     cv2.IMWRITE_PNG_COMPRESSION,
     1,
     cv2.IMWRITE_PNG_STRATEGY,
@@ -64,7 +64,7 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
-        jobs = [(name, ".png", image, _PNG) for name, image in pictures.items()]
+        jobs = [(name, ".png", image, PNG_OPTIONS) for name, image in pictures.items()]
         jobs += [(name, ".jpg", image, _JPEG) for name, image in photographs.items()]
         with ThreadPoolExecutor(_ENCODERS) as pool:
             for (name, *_), encoded in zip(jobs, pool.map(lambda job: _encoded(*job[1:]), jobs), strict=True):

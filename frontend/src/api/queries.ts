@@ -2,11 +2,12 @@ import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "./client";
 import { ApiError } from "./errors";
-import type { MeAnswer, ServiceLimits } from "./schema";
+import type { LawList, MeAnswer, ServiceLimits } from "./schema";
 
 /** Keys of the query cache, in one place so that each answer has one key. */
 export const keys = {
   limits: ["limits"] as const,
+  law: ["law"] as const,
   me: ["me"] as const,
   jobs: ["jobs"] as const,
   result: (id: string) => ["result", id] as const,
@@ -31,6 +32,15 @@ export function useLimits() {
   return useQuery<ServiceLimits>({
     queryKey: keys.limits,
     queryFn: () => unwrap(api.GET("/api/limits")),
+    staleTime: 300_000,
+  });
+}
+
+/** The countries whose law is summarised. */
+export function useLawList() {
+  return useQuery<LawList>({
+    queryKey: keys.law,
+    queryFn: () => unwrap(api.GET("/api/law")),
     staleTime: 300_000,
   });
 }

@@ -6,6 +6,7 @@ import { useId } from "react";
 import { useLocale, useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
+import { useLawList } from "@/api/queries";
 import type { LawList } from "@/api/schema";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
@@ -19,11 +20,7 @@ import { Entry } from "./entry";
 export function Law() {
   const t = useTranslations("law");
   const hydrated = useHydrated();
-  const list = useQuery({
-    queryKey: ["law"],
-    queryFn: () => unwrap(api.GET("/api/law")),
-    staleTime: 300_000,
-  });
+  const list = useLawList();
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-6">
       <header>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
@@ -33,35 +34,38 @@ export function Footer() {
         <span className={health.data === undefined ? "invisible" : undefined}>
           {t("footer.version", { version: health.data?.version ?? "0.0.0" })}
         </span>
-        <label className="flex items-center gap-2">
-          {t("theme.label")}
-          <select
-            value={theme}
-            onChange={(event) => chooseTheme(event.target.value as Theme)}
-            className="min-h-11 rounded-control border border-control bg-surface px-2 text-text pointer-fine:min-h-8"
-          >
-            {THEMES.map((known) => (
-              <option key={known} value={known}>
-                {t(`theme.${known}`)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label className="flex items-center gap-2">
-          {t("language.label")}
-          <select
-            value={locale}
-            onChange={(event) => choose(event.target.value as Locale)}
-            className="min-h-11 rounded-control border border-control bg-surface px-2 text-text pointer-fine:min-h-8"
-          >
-            {LOCALES.map((known) => (
-              <option key={known} value={known} lang={known}>
-                {t(`language.${known}`)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice label={t("theme.label")} value={theme} onChoose={(value) => chooseTheme(value as Theme)}>
+          {THEMES.map((known) => (
+            <option key={known} value={known}>
+              {t(`theme.${known}`)}
+            </option>
+          ))}
+        </Choice>
+        <Choice label={t("language.label")} value={locale} onChoose={(value) => choose(value as Locale)}>
+          {LOCALES.map((known) => (
+            <option key={known} value={known} lang={known}>
+              {t(`language.${known}`)}
+            </option>
+          ))}
+        </Choice>
       </div>
     </footer>
+  );
+}
+
+type ChoiceProps = { label: string; value: string; onChoose: (value: string) => void; children: ReactNode };
+
+function Choice({ label, value, onChoose, children }: ChoiceProps) {
+  return (
+    <label className="flex items-center gap-2">
+      {label}
+      <select
+        value={value}
+        onChange={(event) => onChoose(event.target.value)}
+        className="min-h-11 rounded-control border border-control bg-surface px-2 text-text pointer-fine:min-h-8"
+      >
+        {children}
+      </select>
+    </label>
   );
 }

@@ -157,27 +157,27 @@ def _paired(left: Found, right: Found) -> tuple[list[tuple[Detection, Detection]
         for j, other in enumerate(right)
         if 1.0 / _GROWTH <= one.size_px / other.size_px <= _GROWTH
     )
-    partner: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, i, j in ways:
-        if i not in partner and j not in taken:
-            partner[i] = j
-            taken.add(j)
+    partner = _partners(ways)
     alone = [one for i, one in enumerate(left) if i not in partner]
-    alone += [other for j, other in enumerate(right) if j not in taken]
+    alone += [other for j, other in enumerate(right) if j not in partner.values()]
     return [(left[i], right[j]) for i, j in partner.items()], alone
 
 
 def _all_there(places: list[Box], faces: Found) -> bool:
     """Return whether each place has a face of its own near it."""
     ways = sorted((_away(at, face.box), i, j) for i, at in enumerate(places) for j, face in enumerate(faces))
-    met: set[int] = set()
+    return len(_partners([way for way in ways if way[0] <= _NEAR])) == len(places)
+
+
+def _partners(ways: Sequence[tuple[float, int, int]]) -> dict[int, int]:
+    """Pair the one with the other of distance, one and other, nearest first; each has one partner at most."""
+    partner: dict[int, int] = {}
     taken: set[int] = set()
-    for away, i, j in ways:
-        if away <= _NEAR and i not in met and j not in taken:
-            met.add(i)
+    for _, i, j in ways:
+        if i not in partner and j not in taken:
+            partner[i] = j
             taken.add(j)
-    return len(met) == len(places)
+    return partner
 
 
 def _away(one: Box, other: Box) -> float:

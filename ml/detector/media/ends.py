@@ -9,7 +9,7 @@ import os
 from typing import Protocol
 
 from detector.media.sniff import Kind
-from detector.media.source import Source
+from detector.media.source import Positioned, Source
 
 _END = b"\xff\xd9"  # EOI
 _BLOCK = 1 << 20  # bytes per read in search of it
@@ -83,14 +83,14 @@ class EndedJpeg:
         return self._source.tell()
 
 
-class ZeroEnded:
+class ZeroEnded(Positioned):
     """A WebP, HEIF or AVIF file with zeros for what is missing of the size that it states.
 
     Their decoders refuse a file that is too short, and make something of zeros below what has arrived.
     """
 
     def __init__(self, source: Source, kind: Kind) -> None:
-        self._source, self._position = source, 0
+        self._source = source
         stated = _riff_size(source) if kind == "webp" else _boxes_size(source)
         missing = stated - source.size
         self.size = stated if 0 < missing <= _MOST_MISSING * source.size else source.size
@@ -109,16 +109,6 @@ class ZeroEnded:
             data += bytes(wanted - len(data))
         self._position += len(data)
         return data
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move, and return the position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
 
 
 def _riff_size(source: Source) -> int:

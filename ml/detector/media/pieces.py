@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from detector.media.source import Source
+from detector.media.source import Positioned, Source
 
 _SIGNATURE = 8  # bytes before the first chunk
 _FRAME = 12  # bytes of a chunk besides its content: length, name, checksum
@@ -18,13 +17,12 @@ _MOST_ADDED = {b"iCCP": 1 << 22, b"eXIf": 1 << 18}  # bytes of a chunk that is u
 _MOST_PROFILE = 1 << 24  # bytes of an unpacked profile
 
 
-class PngPictures:
+class PngPictures(Positioned):
     """A PNG's chunks that decide about its picture; text, and damage in what is not used, are left out."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._starts, self._places, self.size = [0], [(0, _SIGNATURE)], _SIGNATURE
-        self._position = 0
         for name, at, length in png_chunks(source):
             if name in _PICTURE or (name in _MOST_ADDED and self._is_sound(name, at, length)):
                 self._add(at, _FRAME + length)
@@ -62,16 +60,6 @@ class PngPictures:
             parts.append(part)
             self._position += len(part)
         return b"".join(parts)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move, and return the position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
 
 
 def png_chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:

@@ -98,6 +98,23 @@ class Source:
         self._file.close()
 
 
+class Positioned:
+    """Base of what a decoder reads in place of a file: a position in ``size`` bytes, set by a subclass."""
+
+    size: int
+    _position = 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the position."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+
 def _require_regular(mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise MediaError(ErrorCode.FILE_UNREADABLE, "This is a folder, not a file.")

@@ -63,6 +63,7 @@ class Trainer:
         self.backbone.train()
         self.schedule.step_update(self.step + 1)
         batch = Batch(*(None if part is None else part.to(self.device, non_blocking=True) for part in batch))
+        batch = batch._replace(weights=self._weights(batch))
         images = batch.images.contiguous(memory_format=torch.channels_last)
         self.optimizer.zero_grad(set_to_none=True)
         loss, logits = self._backward(images, batch)
@@ -74,7 +75,7 @@ class Trainer:
         self.step += 1
         self.average.update(self.backbone, self.step)
         right = ((logits > 0) == (batch.labels > 0.5)).float()
-        return loss.item(), _mean(right, self._weights(batch)).item()
+        return loss.item(), _mean(right, batch.weights).item()
 
     def _weights(self, batch: Batch) -> Tensor | None:
         """Return what each label weighs; those of a head that a teacher teaches weigh nothing."""
@@ -94,8 +95,7 @@ class Trainer:
             taught, wanted = self.teacher.answer(images, strides) if self.teacher else (None, {})
             hinted = self.hints(inner, wanted) if self.hints else None
         labels = batch.labels * (1.0 - 2.0 * smooth) + smooth
-        weights = self._weights(batch)
-        loss = _mean(F.binary_cross_entropy_with_logits(logits, labels, reduction="none"), weights)
+        loss = _mean(F.binary_cross_entropy_with_logits(logits, labels, reduction="none"), batch.weights)
         if pairs := len(batch.where):
             located = F.binary_cross_entropy_with_logits(where[-pairs:], batch.where)
             loss = loss + self.config.localisation * located

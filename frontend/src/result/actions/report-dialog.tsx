@@ -1,11 +1,11 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { FileText } from "lucide-react";
 import { useId, useState, type FormEvent, type ReactNode } from "react";
 import { useLocale, useTranslations } from "use-intl";
 
-import { api, unwrap } from "@/api/client";
+import { useLawList } from "@/api/queries";
 import type { ReportRequest, ResultAnswer } from "@/api/schema";
 import { useNotFaces } from "@/result/reader/not-faces";
 import { useAnnounce } from "@/ui/announcer";
@@ -100,11 +100,7 @@ function Form({ answer, fetchReport, onDone }: Props & { onDone: () => void }) {
 function LawChoice({ id }: { id: string }) {
   const t = useTranslations("result.report");
   const locale = useLocale();
-  const list = useQuery({
-    queryKey: ["law"],
-    queryFn: () => unwrap(api.GET("/api/law")),
-    staleTime: 300_000,
-  });
+  const list = useLawList();
   return (
     <select
       id={id}

@@ -226,7 +226,7 @@ class Scorer(Part):
     )
     reliability_intervals: list[Interval] = Field(
         default_factory=list,
-        description="95 % interval of each row's share; empty where the model has none, and in earlier results.",
+        description="95 % interval of each row's share; empty without one, and in earlier results.",
     )
     runtime: str
     device: str

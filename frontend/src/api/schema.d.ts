@@ -2394,7 +2394,7 @@ export interface components {
             reliability: number[][];
             /**
              * Reliability Intervals
-             * @description 95 % interval of each row's share; empty where the model has none, and in earlier results.
+             * @description 95 % interval of each row's share; empty without one, and in earlier results.
              */
             reliability_intervals?: number[][];
             /** Runtime */

@@ -55,8 +55,9 @@ $(VENV)/.setup-test: $(VENV)/.setup requirements/test.txt
 	$(PIP) --require-hashes -r requirements/test.txt
 	@touch $@
 
+# Modules are compiled when they are first imported, which most of torch's never are.
 $(VENV)/.setup-dev: $(VENV)/.setup-check $(VENV)/.setup-test requirements/torch.txt requirements/train.txt requirements/dev.txt requirements/nodeps.txt
-	$(PIP) --require-hashes -r requirements/torch.txt -r requirements/train.txt -r requirements/dev.txt
+	$(PIP) --no-compile --require-hashes -r requirements/torch.txt -r requirements/train.txt -r requirements/dev.txt
 	$(PIP) --require-hashes --no-deps -r requirements/nodeps.txt
 	@touch $@
 

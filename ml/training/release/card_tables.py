@@ -46,11 +46,14 @@ def held_out(validated: dict[str, Any] | None) -> str:
         )
         for kind, name in zip(kinds, names, strict=True)
     ]
+    # Reports of runs before the larger logit was taken have no scale.
+    scaled = any(name.startswith("spread/") for name in validated)
+    joined = "of both traces, scaled by these, the larger" if scaled else "both traces joined by noisy-or"
     table = markdown(Table(("kind left out", "AUC", *(f"{trace} alone" for trace in traces)), rows))
     return (
         "### Kinds that were left out\n\n"
         f"After {validated['step']:,} steps on the others, each kind of fakes against authentic media that\n"
-        f"were left out too, both traces joined by noisy-or: mean AUC {validated['auc_held_out']:.3f}.\n\n"
+        f"were left out too, {joined}: mean AUC {validated['auc_held_out']:.3f}.\n\n"
         f"{table}\n\n"
     )
 

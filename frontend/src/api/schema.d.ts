@@ -774,6 +774,7 @@ export interface components {
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
+         *       "marked": null,
          *       "media": {
          *         "codec": "jpeg",
          *         "duration_ms": 0,
@@ -848,6 +849,7 @@ export interface components {
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
+         *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.504216,
          *       "reasons": [
@@ -878,14 +880,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.147,
-         *         "decoding": 2.669,
-         *         "explainability": 25.653,
-         *         "face_detection": 115.152,
-         *         "inference": 49.432,
-         *         "open": 0.915,
-         *         "total": 212.18,
-         *         "waiting_for_frames": 18.789
+         *         "aggregation": 0.784,
+         *         "decoding": 10.649,
+         *         "explainability": 41.114,
+         *         "face_detection": 162.704,
+         *         "inference": 44.718,
+         *         "open": 0.647,
+         *         "total": 269.761,
+         *         "waiting_for_frames": 18.918
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1086,6 +1088,8 @@ export interface components {
             /** Low Confidence */
             low_confidence: boolean;
             low_confidence_reason: components["schemas"]["ReasonCode"] | null;
+            /** @description The one face that all of this is of; null where faces were looked for in the file. */
+            marked?: components["schemas"]["Mark"] | null;
             media: components["schemas"]["Media"];
             model: components["schemas"]["Scorer"];
             /** Model Version */
@@ -1103,8 +1107,14 @@ export interface components {
              */
             predicted_manipulation: boolean | null;
             /**
+             * Preview Sound
+             * @description Whether the preview has the sound of the file; never in results of earlier releases.
+             * @default false
+             */
+            preview_sound: boolean;
+            /**
              * Preview Url
-             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4, at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
             /**
@@ -1135,7 +1145,7 @@ export interface components {
             sha256: string;
             /**
              * Smallest Face Px
-             * @description The smallest face that was looked for; null where it is not known.
+             * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
             /** @description Null without a verdict, and in results of earlier releases. */
@@ -1212,7 +1222,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -1816,6 +1826,24 @@ export interface components {
              * @example ready
              */
             state: string;
+        };
+        /**
+         * Mark
+         * @description A face that a reader pointed out; the result is of this face in this frame alone.
+         */
+        Mark: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame, as it was drawn.
+             */
+            box: number[];
+            /** Frame Index */
+            frame_index: number;
+            /**
+             * Timestamp Ms
+             * @description Of the frame; 0 in an image.
+             */
+            timestamp_ms: number;
         };
         /**
          * MeAnswer
@@ -2824,6 +2852,7 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type Mark = components['schemas']['Mark'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];

@@ -224,6 +224,10 @@ class Scorer(Part):
     reliability: list[ReliabilityRow] = Field(
         description="Rows of mean estimate, observed share of manipulated files, number of files."
     )
+    reliability_intervals: list[Interval] = Field(
+        default_factory=list,
+        description="95 % interval of each row's share; empty without one, and in earlier results.",
+    )
     runtime: str
     device: str
     face_detector: str

@@ -258,6 +258,7 @@ def _scorer(model: Model) -> result.Scorer:
             slope=calibration.slope, intercept=calibration.intercept, floor=calibration.floor
         ),
         reliability=list(manifest.metrics.reliability) if manifest else [],
+        reliability_intervals=list(manifest.metrics.reliability_intervals) if manifest else [],
         runtime=model.runtime,
         device=model.device,
         face_detector=model.detector.name,

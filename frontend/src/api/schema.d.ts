@@ -818,6 +818,24 @@ export interface components {
          *             287
          *           ]
          *         ],
+         *         "reliability_intervals": [
+         *           [
+         *             0.2584357125305202,
+         *             0.45868768025847095
+         *           ],
+         *           [
+         *             0.3788337406033767,
+         *             0.6156362541718607
+         *           ],
+         *           [
+         *             0.626489026451319,
+         *             0.7957563973059042
+         *           ],
+         *           [
+         *             0.7018161352918415,
+         *             0.954317769948996
+         *           ]
+         *         ],
          *         "runtime": "onnx",
          *         "sha256": "65cd19279c3e71fbd027a0a38e5e53cdc6239375cf352d259f57c775d16a371a",
          *         "traces": [
@@ -860,14 +878,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.292,
-         *         "decoding": 2.287,
-         *         "explainability": 6.665,
-         *         "face_detection": 43.289,
-         *         "inference": 14.157,
-         *         "open": 0.871,
-         *         "total": 70.676,
-         *         "waiting_for_frames": 3.02
+         *         "aggregation": 1.147,
+         *         "decoding": 2.669,
+         *         "explainability": 25.653,
+         *         "face_detection": 115.152,
+         *         "inference": 49.432,
+         *         "open": 0.915,
+         *         "total": 212.18,
+         *         "waiting_for_frames": 18.789
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1965,6 +1983,17 @@ export interface components {
              */
             reliability: number[][];
             /**
+             * Reliability Intervals
+             * @description Per bin: 95 % interval of the share; empty where the model has none.
+             * @example [
+             *       [
+             *         0.35,
+             *         0.47
+             *       ]
+             *     ]
+             */
+            reliability_intervals: number[][];
+            /**
              * Sha256
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
@@ -2363,6 +2392,11 @@ export interface components {
              * @description Rows of mean estimate, observed share of manipulated files, number of files.
              */
             reliability: number[][];
+            /**
+             * Reliability Intervals
+             * @description 95 % interval of each row's share; empty without one, and in earlier results.
+             */
+            reliability_intervals?: number[][];
             /** Runtime */
             runtime: string;
             /** Sha256 */
@@ -2385,6 +2419,12 @@ export interface components {
             /** @description Null when it cannot be read; then analysis is paused. */
             model: components["schemas"]["ModelCard"] | null;
             retention: components["schemas"]["Retention"];
+            /**
+             * Reverse Search Links
+             * @description Whether pages link to search engines for pictures.
+             * @example true
+             */
+            reverse_search_links: boolean;
             upload: components["schemas"]["UploadLimits"];
             video: components["schemas"]["VideoLimits"];
         };

@@ -204,7 +204,7 @@ calibrate: setup-dev  ## calibrate MODEL again on what `make evaluate` has measu
 	$(STAGE) calibrate $(MEASURED) --out $(FIGURES)/calibration.json
 	$(JUDGED)
 
-robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once it is evaluated
+robustness: setup-dev  ## what compression, filters and make-up cost MODEL, once it is evaluated
 	$(STAGE) robustness $(LABELLED) $(COMPARED) --calibration $(FIGURES)/calibration.json --out $(FIGURES)/robustness.json
 	$(JUDGED)
 

@@ -22,7 +22,7 @@ const ROOMS = {
   },
   result: {
     knows: [...SHARED, "jobs", "viewer"],
-    inside: { verdict: ["people"], people: [], trust: [], reader: ["trust"], actions: ["reader"] },
+    inside: { verdict: ["people"], people: ["trust"], trust: [], reader: ["trust"], actions: ["reader"] },
   },
   history: {
     knows: [...SHARED, "jobs"],

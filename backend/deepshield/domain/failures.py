@@ -88,6 +88,10 @@ class Code(StrEnum):
         "The server could not fetch this address", "Download the file and upload it from your device.")
     VALIDATION_ERROR = ("VALIDATION_ERROR", 422, USER, NOT_AGAIN,
         "The server did not accept this request", "Correct the fields that the details name.")
+    MARK_OUTSIDE = ("MARK_OUTSIDE", 422, USER, NOT_AGAIN,
+        "The marked face is not in this file", "Draw the box inside the picture, on a frame of the file.")
+    MARK_TOO_SMALL = ("MARK_TOO_SMALL", 422, USER, NOT_AGAIN,
+        "The marked face is too small to judge", "Mark a face whose sides have 40 px or more.")
 
     # What is in the file.
     FILE_NOT_FOUND = ("FILE_NOT_FOUND", 404, USER, NOT_AGAIN,

@@ -185,6 +185,10 @@ class Job(Base):
 
     charged_day: Mapped[date | None]  # the day that the job is charged to; None without a charge
 
+    # The job of whose file this one has a copy; no foreign key, since either row may go first.
+    parent_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
+    mark: Mapped[dict[str, Any] | None]  # domain.marks.Mark, where one face alone is analysed
+
 
 class Attempt(Base):
     """One worker's try at a job."""

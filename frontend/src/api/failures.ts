@@ -27,6 +27,8 @@ export const FAILURES = {
   INVALID_URL: { fault: "user", again: false },
   KEY_NOT_ACCEPTED: { fault: "user", again: false },
   MALFORMED_UPLOAD: { fault: "user", again: true },
+  MARK_OUTSIDE: { fault: "user", again: false },
+  MARK_TOO_SMALL: { fault: "user", again: false },
   METHOD_NOT_ALLOWED: { fault: "user", again: false },
   MODEL_NOT_AVAILABLE: { fault: "server", again: true },
   NOT_FOUND: { fault: "user", again: false },

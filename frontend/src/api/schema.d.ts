@@ -818,6 +818,7 @@ export interface components {
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
+         *       "marked": null,
          *       "media": {
          *         "codec": "jpeg",
          *         "duration_ms": 0,
@@ -862,6 +863,24 @@ export interface components {
          *             287
          *           ]
          *         ],
+         *         "reliability_intervals": [
+         *           [
+         *             0.2584357125305202,
+         *             0.45868768025847095
+         *           ],
+         *           [
+         *             0.3788337406033767,
+         *             0.6156362541718607
+         *           ],
+         *           [
+         *             0.626489026451319,
+         *             0.7957563973059042
+         *           ],
+         *           [
+         *             0.7018161352918415,
+         *             0.954317769948996
+         *           ]
+         *         ],
          *         "runtime": "onnx",
          *         "sha256": "65cd19279c3e71fbd027a0a38e5e53cdc6239375cf352d259f57c775d16a371a",
          *         "traces": [
@@ -874,6 +893,7 @@ export interface components {
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
+         *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.504216,
          *       "reasons": [
@@ -904,14 +924,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.292,
-         *         "decoding": 2.287,
-         *         "explainability": 6.665,
-         *         "face_detection": 43.289,
-         *         "inference": 14.157,
-         *         "open": 0.871,
-         *         "total": 70.676,
-         *         "waiting_for_frames": 3.02
+         *         "aggregation": 0.784,
+         *         "decoding": 10.649,
+         *         "explainability": 41.114,
+         *         "face_detection": 162.704,
+         *         "inference": 44.718,
+         *         "open": 0.647,
+         *         "total": 269.761,
+         *         "waiting_for_frames": 18.918
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1112,6 +1132,8 @@ export interface components {
             /** Low Confidence */
             low_confidence: boolean;
             low_confidence_reason: components["schemas"]["ReasonCode"] | null;
+            /** @description The one face that all of this is of; null where faces were looked for in the file. */
+            marked?: components["schemas"]["Mark"] | null;
             media: components["schemas"]["Media"];
             model: components["schemas"]["Scorer"];
             /** Model Version */
@@ -1129,8 +1151,14 @@ export interface components {
              */
             predicted_manipulation: boolean | null;
             /**
+             * Preview Sound
+             * @description Whether the preview has the sound of the file; never in results of earlier releases.
+             * @default false
+             */
+            preview_sound: boolean;
+            /**
              * Preview Url
-             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4, at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
             /**
@@ -1161,7 +1189,7 @@ export interface components {
             sha256: string;
             /**
              * Smallest Face Px
-             * @description The smallest face that was looked for; null where it is not known.
+             * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
             /** @description Null without a verdict, and in results of earlier releases. */
@@ -1238,7 +1266,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -1968,6 +1996,24 @@ export interface components {
             state: string;
         };
         /**
+         * Mark
+         * @description A face that a reader pointed out; the result is of this face in this frame alone.
+         */
+        Mark: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame, as it was drawn.
+             */
+            box: number[];
+            /** Frame Index */
+            frame_index: number;
+            /**
+             * Timestamp Ms
+             * @description Of the frame; 0 in an image.
+             */
+            timestamp_ms: number;
+        };
+        /**
          * MeAnswer
          * @description The signed-in account, and its use of the current day (UTC).
          * @example {
@@ -2132,6 +2178,17 @@ export interface components {
              *     ]
              */
             reliability: number[][];
+            /**
+             * Reliability Intervals
+             * @description Per bin: 95 % interval of the share; empty where the model has none.
+             * @example [
+             *       [
+             *         0.35,
+             *         0.47
+             *       ]
+             *     ]
+             */
+            reliability_intervals: number[][];
             /**
              * Sha256
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -2537,6 +2594,11 @@ export interface components {
              * @description Rows of mean estimate, observed share of manipulated files, number of files.
              */
             reliability: number[][];
+            /**
+             * Reliability Intervals
+             * @description 95 % interval of each row's share; empty without one, and in earlier results.
+             */
+            reliability_intervals?: number[][];
             /** Runtime */
             runtime: string;
             /** Sha256 */
@@ -2559,6 +2621,12 @@ export interface components {
             /** @description Null when it cannot be read; then analysis is paused. */
             model: components["schemas"]["ModelCard"] | null;
             retention: components["schemas"]["Retention"];
+            /**
+             * Reverse Search Links
+             * @description Whether pages link to search engines for pictures.
+             * @example true
+             */
+            reverse_search_links: boolean;
             upload: components["schemas"]["UploadLimits"];
             video: components["schemas"]["VideoLimits"];
         };
@@ -2963,6 +3031,7 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type Mark = components['schemas']['Mark'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from deepshield import outbox
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.jobs import MediaKind, Stage, State, percent
@@ -110,6 +111,7 @@ def finish(
         results.add(session, job.id, result, bundle, now)
         results.add_artifacts(session, job.id, artifacts)
         attempts.end(session, lease.token, "completed", now)
+        outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
     return True
 
 

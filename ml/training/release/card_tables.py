@@ -96,11 +96,17 @@ def robustness(report: dict[str, Any] | None) -> str:
     if report is None:
         return "Not measured for these weights."
     lost = ", ".join(f"{view} {_share(report['mean'][view]['faces_lost'])}" for view in report["mean"])
+    flagged = "; ".join(
+        f"{view} {row['flagged'][0]:.1%} to {row['flagged'][1]:.1%}"
+        for view, row in report["mean"].items()
+        if "flagged" in row
+    )
     return (
         f"{markdown(tables.robustness(report))}\n\n"
         f"Change of AUC when every frame is degraded before faces are looked for, each way alone, on a\n"
         f"fixed part of {report['files']} files with {report['frames']} frames of each video; 95 % intervals "
         f"over groups. Files whose face\nwas not found any more: {lost}."
+        + (f" Authentic files flagged, untouched and so: {flagged}." if flagged else "")
     )
 
 

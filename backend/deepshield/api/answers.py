@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
+from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.api.schemas.jobs import (
     Accepted,
@@ -43,8 +44,11 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
 
 
 def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
-    """Return the same for readers of a link, without the id, which may give access to the job itself."""
-    return _result_answer(view, retention, shared_url).model_copy(update={"job_id": SHARED})
+    """Return the same for readers of a link.
+
+    It lacks the id, which may give access to the job itself, and the source, whose address may do so to more.
+    """
+    return _result_answer(view, retention, shared_url).model_copy(update={"job_id": SHARED, "source": None})
 
 
 def _result_answer(view: JobView, retention: RetentionSettings, address: Address) -> ResultAnswer:
@@ -59,6 +63,7 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
             ArtifactLink(**dict(StoredFile.model_validate(artifact)), url=address(artifact.name))
             for artifact in view.artifacts
         ],
+        source=None if view.source is None else FileSource.model_validate(view.source),
         error=_error(job),
         result=_result(view, address),
     )

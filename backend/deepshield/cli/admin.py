@@ -55,6 +55,14 @@ def revoke_sessions(email: Email) -> None:
     typer.echo(f"ended {ended} logins")
 
 
+@app.command("seal-audit")
+def seal_audit() -> None:
+    """Append to the audit log's chain what an earlier release wrote while it was being replaced."""
+    with _database() as database:
+        sealed = administration.seal_audit(database)
+    typer.echo(f"sealed {sealed} rows")
+
+
 @app.command("migrate")
 def migrate_schema() -> None:
     """Bring the database's schema to the newest version, and make the bucket at S3_ENDPOINT_URL."""

@@ -9,7 +9,7 @@ from deepshield.domain.quota import usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.lookup import find_job
 from deepshield.jobs.submit import charge
-from deepshield.persistence.repositories import jobs
+from deepshield.persistence.repositories import audit, jobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -32,6 +32,7 @@ def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
         restarted = jobs.restart(session, job_id, now, day)
         if restarted is None:
             _refuse(jobs.get(session, job_id))
+        audit.record(session, "job.retried", now, actor=owner.id if owner else None, subject=job_id)
     assert restarted is not None
     announce(resources, [(restarted.id, restarted.queue)])
     return restarted

@@ -295,6 +295,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a file came from
+         * @description Return the file's source and hashes, and the rows of the audit log about the job.
+         *
+         *     Rows are chained: `hash` is the SHA-256 over the row and `previous` in canonical JSON.
+         */
+        get: operations["get_custody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -1251,6 +1273,36 @@ export interface components {
             password: string;
         };
         /**
+         * Custody
+         * @description Where a job's file came from, its hashes, and the rows of the audit log about the job.
+         */
+        Custody: {
+            /** Log */
+            log: components["schemas"]["LogEntry"][];
+            /**
+             * Md5
+             * @description Only where it is asked for and the file is still kept.
+             */
+            md5: string | null;
+            /**
+             * Sha1
+             * @description Only where it is asked for and the file is still kept.
+             */
+            sha1: string | null;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+            /**
+             * Size Bytes
+             * @example 4812331
+             */
+            size_bytes: number;
+            /** @description Null for jobs of releases that did not record it. */
+            source: components["schemas"]["FileSource"] | null;
+        };
+        /**
          * DatasetFigures
          * @description The model's figures on a data set that it was not trained on.
          */
@@ -1402,6 +1454,45 @@ export interface components {
             };
         };
         /**
+         * FileSource
+         * @description How, when and as what a file came; name and type are what the sender declared.
+         */
+        FileSource: {
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /**
+             * Declared Bytes
+             * @description Of the request's body, or as the file's address declared it.
+             * @example 4812530
+             */
+            declared_bytes: number | null;
+            /**
+             * Hops
+             * @description Each request on the way to the file: redirects, then the file.
+             */
+            hops: components["schemas"]["Hop"][];
+            kind: components["schemas"]["SourceKind"];
+            /**
+             * Name
+             * @example clip.mp4
+             */
+            name: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            sender: components["schemas"]["Sender"];
+            /**
+             * Url
+             * @description The address that was asked for.
+             */
+            url: string | null;
+        };
+        /**
          * Health
          * @description The service answers.
          */
@@ -1439,6 +1530,51 @@ export interface components {
             /** Phone */
             phone: string | null;
             /** Url */
+            url: string;
+        };
+        /**
+         * Hop
+         * @description One request on the way to a file at an address, and what was answered.
+         */
+        Hop: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Content Length
+             * @description As it was declared.
+             * @example 4812331
+             */
+            content_length: number | null;
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /** Etag */
+            etag: string | null;
+            /**
+             * Ip
+             * @description That was connected to.
+             * @example 93.184.215.14
+             */
+            ip: string;
+            /**
+             * Last Modified
+             * @example Sun, 03 May 2026 10:00:00 GMT
+             */
+            last_modified: string | null;
+            /**
+             * Status
+             * @example 200
+             */
+            status: number;
+            /**
+             * Url
+             * @example https://example.org/clip.mp4
+             */
             url: string;
         };
         /**
@@ -1798,6 +1934,54 @@ export interface components {
              * @example ready
              */
             state: string;
+        };
+        /**
+         * LogEntry
+         * @description A row of the audit log, a link of its chain.
+         */
+        LogEntry: {
+            /**
+             * Action
+             * @example job.completed
+             */
+            action: string;
+            /**
+             * Actor
+             * @description An account's id; null for the service, visitors and a link.
+             */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Hash
+             * @description SHA-256 over the row and `previous`.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string | null;
+            /**
+             * Position
+             * @description In the chain, from 1; null outside of it.
+             * @example 1041
+             */
+            position: number | null;
+            /**
+             * Previous
+             * @description The hash of the row before.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            previous: string | null;
+            /**
+             * Subject
+             * @description The job's id.
+             */
+            subject: string | null;
         };
         /**
          * MeAnswer
@@ -2309,6 +2493,8 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
+            /** @description Where the file came from, once the job has ended; not in shared results. */
+            source?: components["schemas"]["FileSource"] | null;
             stage: components["schemas"]["Stage"];
             state: components["schemas"]["State"];
             /**
@@ -2376,6 +2562,12 @@ export interface components {
             version: string | null;
         };
         /**
+         * Sender
+         * @description On whose behalf a file was sent, or something was read.
+         * @enum {string}
+         */
+        Sender: "account" | "visitor" | "link";
+        /**
          * ServiceLimits
          * @description Limits, retention and model of this service.
          */
@@ -2437,6 +2629,12 @@ export interface components {
              */
             status: "signed_out";
         };
+        /**
+         * SourceKind
+         * @description How a file reached the service.
+         * @enum {string}
+         */
+        SourceKind: "upload" | "address";
         /**
          * Stage
          * @description The part of the analysis that a job is in; the words of the HTTP contract.
@@ -2761,14 +2959,17 @@ export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
 export type Credentials = components['schemas']['Credentials'];
+export type Custody = components['schemas']['Custody'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type FileSource = components['schemas']['FileSource'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
+export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
@@ -2784,6 +2985,7 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type LogEntry = components['schemas']['LogEntry'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
@@ -2804,10 +3006,12 @@ export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Scorer = components['schemas']['Scorer'];
+export type Sender = components['schemas']['Sender'];
 export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
+export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
@@ -4025,6 +4229,95 @@ export interface operations {
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_custody: {
+        parameters: {
+            query?: {
+                /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
+                exchange_hashes?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -18,7 +18,6 @@ from pathlib import Path
 from deepshield.analyser.protocol import (
     Analyze,
     Broken,
-    Done,
     Idle,
     Preview,
     Previewed,
@@ -30,6 +29,7 @@ from deepshield.analyser.protocol import (
 )
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts
+from deepshield.domain.marks import Mark
 from deepshield.observability import metrics
 from deepshield.worker.analysis import Analysis, Bounds, Crashed, NotBegun, OnReport, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
@@ -55,6 +55,20 @@ class RecycleLimits:
 
     memory_mb: float  # that it keeps between jobs
     jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A preview has been written."""
+
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """There is no preview; ``reason`` is for a log."""
+
+    reason: str
 
 
 class Analyser:
@@ -101,8 +115,15 @@ class Analyser:
                     raise TimeoutError
         return None
 
-    def analyze(self, path: Path, folder: Path, on_report: OnReport, cancellation: Cancellation) -> Outcome:
-        """Analyse a file and write its artifacts into the new ``folder``.
+    def analyze(
+        self,
+        path: Path,
+        folder: Path,
+        on_report: OnReport,
+        cancellation: Cancellation,
+        mark: Mark | None = None,
+    ) -> Outcome:
+        """Analyse a file, or the face that is marked in it, and write its artifacts into the new ``folder``.
 
         Raises `AnalyserBrokenError` when no process could begin.
         """
@@ -113,7 +134,7 @@ class Analyser:
                 self.wait_ready(cancellation=cancellation)
             if cancellation.reason is not None:
                 return Stopped(cancellation.reason)
-            task = Analyze(next(self._numbers), str(path), str(folder))
+            task = Analyze(next(self._numbers), str(path), str(folder), mark.row() if mark else None)
             outcome = self._try(task, self._bounds, on_report, cancellation)
             if isinstance(outcome, Previewed):
                 return Crashed(_WRONG_ANSWER)
@@ -122,8 +143,8 @@ class Analyser:
             reason = outcome.reason
         raise AnalyserBrokenError(f"the analysing process dies before it begins: {reason}")
 
-    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> str | None:
-        """Write the preview of an analysed video to ``target``; return None, or the reason why there is none.
+    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> Made | NotMade:
+        """Write the preview of an analysed video to ``target``.
 
         It returns after ``seconds`` and a few more, even when the process hangs or dies.
         """
@@ -131,22 +152,24 @@ class Analyser:
         try:
             self.wait_ready(seconds, cancellation)
         except (TimeoutError, AnalyserBrokenError) as error:
-            return f"no process: {error}"
+            return NotMade(f"no process: {error}")
         if cancellation.reason is not None:
-            return f"stopped: {cancellation.reason}"
+            return NotMade(f"stopped: {cancellation.reason}")
         left = seconds - (time.monotonic() - begun)
         soft = left + _OVERTIME_SECONDS
         bounds = replace(self._bounds, soft_seconds=soft, hard_seconds=soft + _OVERTIME_SECONDS)
         task = Preview(next(self._numbers), str(path), str(target), left)
         match self._try(task, bounds, lambda _: None, cancellation):
-            case Previewed(problem=problem):
-                return problem and problem[:_LONGEST_PROBLEM]
+            case Previewed(problem=None, sound=sound):
+                return Made(sound)
+            case Previewed(problem=str(problem)):
+                return NotMade(problem[:_LONGEST_PROBLEM])
             case Crashed(reason=reason) | NotBegun(reason=reason):
-                return reason
+                return NotMade(reason)
             case Stopped(reason=reason):
-                return f"stopped: {reason}"
-            case Done() | Refused():
-                return _WRONG_ANSWER
+                return NotMade(f"stopped: {reason}")
+            case _:
+                return NotMade(_WRONG_ANSWER)
 
     def close(self) -> None:
         """End the process."""

@@ -105,7 +105,7 @@ def test_what_is_rolled_back_leaves_no_link(database: Database) -> None:
 
 
 def test_rows_of_an_earlier_release_are_chained_by_the_migration(database: Database) -> None:
-    migrate.downgrade(database, "0002")
+    migrate.downgrade(database, "0005")
     execute(
         database,
         *(

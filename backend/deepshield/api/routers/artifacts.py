@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import ReadingOwner
 from deepshield.api.deps import ByOwnPage, JobId, ResourcesOf
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
 from deepshield.jobs.access import note_access
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/artifacts", tags=["results"])
 def get_artifact(
     job_id: JobId,
     name: str,
-    owner: CurrentOwner,
+    owner: ReadingOwner,
     resources: ResourcesOf,
     by_own_page: ByOwnPage,
     range_: Range = None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import ReadingOwner
 from deepshield.api.deps import JobId, ResourcesOf
 from deepshield.api.schemas.custody import Custody
 from deepshield.jobs.custody import find_custody
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/jobs", tags=["results"])
 @router.get("/{job_id}/custody", summary="Where a file came from")
 def get_custody(
     job_id: JobId,
-    owner: CurrentOwner,
+    owner: ReadingOwner,
     resources: ResourcesOf,
     exchange_hashes: Annotated[
         bool, Query(description="Also SHA-1 and MD5, by which others list files, while the file is kept.")

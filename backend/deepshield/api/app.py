@@ -29,6 +29,7 @@ from deepshield.api.routers import (
     jobs,
     law,
     limits,
+    marks,
     metrics,
     pages,
     report,
@@ -104,7 +105,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, report, jobs, share, artifacts):
+    for module in (analyze, results, report, jobs, marks, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)

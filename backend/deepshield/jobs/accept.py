@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from deepshield.deletion import delete_noted
+from deepshield.deletion import discard
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
 from deepshield.jobs.submit import Submission, submit
-from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -33,14 +32,8 @@ def accept(
     try:
         job, reused = submit(resources, owner, submission, reuse=reuse)
     except DeepShieldError:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload.upload_key, resources.clock())
         raise
     if reused:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload.upload_key, resources.clock())
     return job, reused
-
-
-def _discard(resources: Resources, key: str) -> None:
-    with resources.database.write() as session:
-        blobs.note_deletion(session, [key], resources.clock())
-    delete_noted(resources, [key])

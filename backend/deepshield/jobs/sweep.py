@@ -76,6 +76,7 @@ def expire(resources: Resources) -> int:
             assert job.upload_key is not None
             blobs.note_deletion(session, [job.upload_key], now)
             job.upload_key = None
+            job.revision += 1
         for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH):
             note_files(session, job, now)
             job.revision += 1

@@ -27,7 +27,7 @@ def note_files(session: Session, job: Job, now: datetime) -> list[str]:
     return keys
 
 
-def discard(resources: Resources, key: str, now: datetime) -> None:
+def delete_unused(resources: Resources, key: str, now: datetime) -> None:
     """Delete a file that no row names: at once, or at a later sweep."""
     with resources.database.write() as session:
         blobs.note_deletion(session, [key], now)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from deepshield.deletion import discard
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from deepshield.deletion import delete_unused
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
@@ -12,7 +16,13 @@ from deepshield.resources import Resources
 
 
 def accept(
-    resources: Resources, owner: Owner | None, upload: Received, *, request_id: str | None, reuse: bool = True
+    resources: Resources,
+    owner: Owner | None,
+    upload: Received,
+    *,
+    request_id: str | None,
+    reuse: bool = True,
+    within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
 
@@ -30,10 +40,15 @@ def accept(
         request_id=request_id,
     )
     try:
-        job, reused = submit(resources, owner, submission, reuse=reuse)
+        job, reused = submit(resources, owner, submission, reuse=reuse, within=within)
     except DeepShieldError:
-        discard(resources, upload.upload_key, resources.clock())
+        discard(resources, upload)
         raise
     if reused:
-        discard(resources, upload.upload_key, resources.clock())
+        discard(resources, upload)
     return job, reused
+
+
+def discard(resources: Resources, upload: Received) -> None:
+    """Delete a stored upload that no job needs."""
+    delete_unused(resources, upload.upload_key, resources.clock())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from deepshield.deletion import discard
+from sqlalchemy.orm import Session
+
+from deepshield.deletion import delete_unused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.marks import Mark, require_markable
@@ -32,10 +34,16 @@ class MarkedFace:
 
 
 def mark_face(
-    resources: Resources, owner: Owner | None, job_id: str, mark: Mark, *, request_id: str | None = None
+    resources: Resources,
+    owner: Owner | None,
+    job_id: str,
+    mark: Mark,
+    request_id: str | None = None,
+    within: Callable[[Session, Job], None] | None = None,
 ) -> Job:
     """Submit the analysis of one face in a job's file, which is charged like any other, and return its job.
 
+    ``within`` is called with it before the transaction commits; what it raises rolls everything back.
     Raises `DeepShieldError` NOT_FOUND as `lookup.find_job`, CONFLICT where there is no result of a whole
     file, MARK_OUTSIDE or MARK_TOO_SMALL, EXPIRED when the upload has been deleted, and as `submit.submit`.
     """
@@ -57,10 +65,15 @@ def mark_face(
         parent_id=job.id,
         mark=mark,
     )
+
+    def made(session: Session, submitted: tuple[Job, bool]) -> None:
+        if within is not None:
+            within(session, submitted[0])
+
     try:
-        marked, _ = submit(resources, owner, submission, reuse=False)
+        marked, _ = submit(resources, owner, submission, reuse=False, within=made)
     except DeepShieldError:
-        discard(resources, key, resources.clock())
+        delete_unused(resources, key, resources.clock())
         raise
     return marked
 

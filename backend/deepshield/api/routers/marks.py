@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from deepshield.accounts.quota import quota_headers
 from deepshield.api.answers import accepted
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import AnalysingOwner, ReadingOwner
 from deepshield.api.deps import JobId, ResourcesOf
-from deepshield.api.documented import failures
+from deepshield.api.documented import MAKING, failures
 from deepshield.api.http.errors import request_id
+from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import Accepted
 from deepshield.api.schemas.marks import MarkedFace, MarkedFaces, MarkRequest
 from deepshield.domain.failures import Code
@@ -19,7 +20,7 @@ from deepshield.jobs.marks import mark_face, marked_faces
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 _REFUSALS = (
-    Code.CROSS_SITE_REQUEST,
+    *MAKING,
     Code.CONFLICT,
     Code.EXPIRED,
     Code.MARK_OUTSIDE,
@@ -37,21 +38,27 @@ def mark(
     wanted: MarkRequest,
     request: Request,
     response: Response,
-    owner: CurrentOwner,
+    owner: AnalysingOwner,
     resources: ResourcesOf,
+    once: OncePerKey,
 ) -> Accepted:
     """Have one face analysed that was missed, in one frame of the job's file, while the upload is kept.
 
     It becomes a job of its own, whose `result.marked` says which face it is of, and is charged like one.
     """
     face = Mark(wanted.box, wanted.timestamp_ms, wanted.frame_index)
-    job = mark_face(resources, owner, job_id, face, request_id=request_id(request))
+    answer = once.make(
+        Accepted,
+        [job_id, face.row()],
+        lambda within: mark_face(resources, owner, job_id, face, request_id(request), within),
+        accepted,
+    )
     response.headers.update(quota_headers(resources, owner))
-    return accepted(job)
+    return answer
 
 
 @router.get("/{job_id}/marks", summary="The marked faces of a job")
-def get_marks(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> MarkedFaces:
+def get_marks(job_id: JobId, owner: ReadingOwner, resources: ResourcesOf) -> MarkedFaces:
     """Return the faces that were marked in the job's file, with what became of them."""
     return MarkedFaces(
         marks=[

@@ -17,8 +17,11 @@ import numpy as np
 
 import bundles
 from deepshield.analyser.protocol import LARGEST_FILE, Setup
+from deepshield.provenance.reading import read_provenance
+from deepshield.provenance.trust import TrustFolder
 from deepshield.reports.folder import DOCUMENT, write_folder
 from deepshield.result import AnalysisResult
+from deepshield.result_provenance import Provenance
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
 from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
@@ -51,6 +54,7 @@ class Engine:
                 max_memory=max(_LEAST_FOR_DECODING, (setup.memory_mb - _MODEL_MB) * 2**20),
             ),
         )
+        self._trust = TrustFolder(None if setup.trust_lists is None else Path(setup.trust_lists))
         self._libc = ctypes.CDLL(None)
         self._warm(setup.plots)
         gc.collect()
@@ -75,6 +79,10 @@ class Engine:
     def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> None:
         """Write a video's preview to ``target``; raises as `make_preview`."""
         make_preview(path, target, self._options.limits, seconds, LARGEST_FILE, halted)
+
+    def describe(self, path: Path) -> Provenance:
+        """Return what a file says of itself; raises OSError where it cannot be read."""
+        return read_provenance(path, self._trust.current())
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
         """Return code, message and details for the user; an internal error is logged with its traceback."""

@@ -22,13 +22,13 @@ const ROOMS = {
   },
   result: {
     knows: [...SHARED, "jobs", "viewer"],
-    inside: { verdict: ["people"], people: [], trust: [], reader: ["trust"], actions: ["reader"] },
+    inside: { verdict: ["people"], people: ["trust"], trust: [], reader: ["trust"], actions: ["reader"] },
   },
   history: {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
-  account: { knows: SHARED, inside: { form: [], settings: ["form"] } },
+  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"] } },
   law: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };

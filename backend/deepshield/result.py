@@ -220,6 +220,10 @@ class Scorer(Part):
     reliability: list[ReliabilityRow] = Field(
         description="Rows of mean estimate, observed share of manipulated files, number of files."
     )
+    reliability_intervals: list[Interval] = Field(
+        default_factory=list,
+        description="95 % interval of each row's share; empty without one, and in earlier results.",
+    )
     runtime: str
     device: str
     face_detector: str
@@ -255,6 +259,14 @@ class Timings(Part):
     explainability: float
     decoding: float
     total: float
+
+
+class Mark(Part):
+    """A face that a reader pointed out; the result is of this face in this frame alone."""
+
+    box: Box = Field(description="x0, y0, x1, y1 in pixels of the displayed frame, as it was drawn.")
+    timestamp_ms: float = Field(description="Of the frame; 0 in an image.")
+    frame_index: int
 
 
 class AnalysisResult(Part):
@@ -304,7 +316,8 @@ class AnalysisResult(Part):
         default=0, description="Found beyond the 256 largest of a frame, and not scored."
     )
     smallest_face_px: float | None = Field(
-        default=None, description="The smallest face that was looked for; null where it is not known."
+        default=None,
+        description="The smallest face that was looked for; null where none was, and where it is not known.",
     )
     damaged_packets: int
     aggregation_method: str
@@ -317,10 +330,18 @@ class AnalysisResult(Part):
     pipeline_version: str
     timings_ms: Timings
     preview_url: str | None = Field(
-        description="What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, "
-        "at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. "
-        "Null once it has been deleted, where no video could be made in time, and for images of earlier "
-        "releases.",
+        description="What browsers show of the file, with nothing drawn on it. Of a video MP4, "
+        "at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most "
+        "2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, "
+        "and for images of earlier releases.",
+    )
+    preview_sound: bool = Field(
+        default=False,
+        description="Whether the preview has the sound of the file; never in results of earlier releases.",
+    )
+    marked: Mark | None = Field(
+        default=None,
+        description="The one face that all of this is of; null where faces were looked for in the file.",
     )
     provenance: Provenance | None = Field(
         default=None,

@@ -239,6 +239,8 @@ class Settings(BaseSettings):
     enable_prometheus_metrics: bool = Field(True, validation_alias=AliasChoices("ENABLE_PROMETHEUS_METRICS"))
     require_redis_for_ready: bool = Field(False, validation_alias=AliasChoices("REQUIRE_REDIS_FOR_READY"))
 
+    reverse_search_links: bool = Field(True, validation_alias=AliasChoices("REVERSE_SEARCH_LINKS"))
+
     database: DatabaseSettings = DatabaseSettings()
     celery: CelerySettings = CelerySettings()
     storage: StorageSettings = StorageSettings()

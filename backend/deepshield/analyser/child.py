@@ -40,6 +40,7 @@ from deepshield.analyser.protocol import (
     encode,
 )
 from deepshield.domain.jobs import Stage
+from deepshield.domain.marks import Mark
 from detector.runtimes.choice import tries_cuda
 
 if TYPE_CHECKING:
@@ -128,10 +129,10 @@ def _answer(channel: Channel, task: Task, engine: Engine) -> None:
             case Analyze():
                 channel.send(_analyze(channel, task, engine))
             case Preview():
-                engine.preview(
+                sound = engine.preview(
                     Path(task.path), Path(task.target), task.seconds, lambda: channel.check(task.id)
                 )
-                channel.send(Previewed(task.id, None))
+                channel.send(Previewed(task.id, None, sound))
             case Describe():
                 channel.send(Described(task.id, engine.describe(Path(task.path))))
     except _HaltedError:
@@ -162,7 +163,11 @@ def _analyze(channel: Channel, task: Analyze, engine: Engine) -> Done:
             )
         )
 
-    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report))
+    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report, _mark(task)))
+
+
+def _mark(task: Analyze) -> Mark | None:
+    return None if task.mark is None else Mark.of_row(task.mark)
 
 
 if __name__ == "__main__":

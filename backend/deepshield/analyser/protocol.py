@@ -45,11 +45,15 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Analyze:
-    """Analyse the file at ``path`` and write its artifacts into the new folder ``folder``."""
+    """Analyse the file at ``path`` and write its artifacts into the new folder ``folder``.
+
+    ``mark`` is a row of `domain.marks.Mark`: of that face alone.
+    """
 
     id: int
     path: str
     folder: str
+    mark: dict[str, Any] | None = None
     kind: Literal["analyze"] = "analyze"
 
 
@@ -148,6 +152,7 @@ class Previewed:
 
     id: int
     problem: str | None
+    sound: bool = False  # whether the preview has sound
     kind: Literal["previewed"] = "previewed"
 
 

@@ -73,7 +73,7 @@ def write_folder(
         with ThreadPoolExecutor(_ENCODERS) as pool:
             for (name, *_), encoded in zip(jobs, pool.map(lambda job: _encoded(*job[1:]), jobs), strict=True):
                 (partial / name).write_bytes(encoded)
-        if analysis.media.media_type == "video" and analysis.tracks:
+        if analysis.media.media_type == "video" and analysis.tracks and analysis.mark is None:
             (partial / "timeline.png").write_bytes(timeline_png(result))
         (partial / DOCUMENT).write_text(file_json(path, result, indent=1) + "\n", encoding="ascii")
         partial.chmod(0o755)

@@ -20,7 +20,6 @@ from deepshield.analyser.protocol import (
     Broken,
     Describe,
     Described,
-    Done,
     Idle,
     Preview,
     Previewed,
@@ -32,6 +31,7 @@ from deepshield.analyser.protocol import (
 )
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts
+from deepshield.domain.marks import Mark
 from deepshield.observability import metrics
 from deepshield.result_provenance import Provenance
 from deepshield.worker.analysis import (
@@ -67,6 +67,20 @@ class RecycleLimits:
 
     memory_mb: float  # that it keeps between jobs
     jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A preview has been written."""
+
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """What was asked for beside the analysis is not there; ``reason`` is for a log."""
+
+    reason: str
 
 
 class Analyser:
@@ -113,8 +127,15 @@ class Analyser:
                     raise TimeoutError
         return None
 
-    def analyze(self, path: Path, folder: Path, on_report: OnReport, cancellation: Cancellation) -> Outcome:
-        """Analyse a file and write its artifacts into the new ``folder``.
+    def analyze(
+        self,
+        path: Path,
+        folder: Path,
+        on_report: OnReport,
+        cancellation: Cancellation,
+        mark: Mark | None = None,
+    ) -> Outcome:
+        """Analyse a file, or the face that is marked in it, and write its artifacts into the new ``folder``.
 
         Raises `AnalyserBrokenError` when no process could begin.
         """
@@ -125,7 +146,7 @@ class Analyser:
                 self.wait_ready(cancellation=cancellation)
             if cancellation.reason is not None:
                 return Stopped(cancellation.reason)
-            task = Analyze(next(self._numbers), str(path), str(folder))
+            task = Analyze(next(self._numbers), str(path), str(folder), mark.row() if mark else None)
             outcome = self._try(task, self._bounds, on_report, cancellation)
             if isinstance(outcome, (Previewed, Described)):
                 return Crashed(_WRONG_ANSWER)
@@ -134,8 +155,8 @@ class Analyser:
             reason = outcome.reason
         raise AnalyserBrokenError(f"the analysing process dies before it begins: {reason}")
 
-    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> str | None:
-        """Write the preview of an analysed video to ``target``; return None, or the reason why there is none.
+    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> Made | NotMade:
+        """Write the preview of an analysed video to ``target``.
 
         It returns after ``seconds`` and a few more, even when the process hangs or dies.
         """
@@ -144,36 +165,38 @@ class Analyser:
             lambda left: Preview(number, str(path), str(target), left), seconds, cancellation
         )
         match answer:
-            case Previewed(problem=problem):
-                return problem and problem[:_LONGEST_PROBLEM]
-            case str():
+            case Previewed(problem=None, sound=sound):
+                return Made(sound)
+            case Previewed(problem=str(problem)):
+                return NotMade(problem[:_LONGEST_PROBLEM])
+            case NotMade():
                 return answer
             case _:
-                return _WRONG_ANSWER
+                return NotMade(_WRONG_ANSWER)
 
-    def describe(self, path: Path, seconds: float, cancellation: Cancellation) -> Provenance | str:
+    def describe(self, path: Path, seconds: float, cancellation: Cancellation) -> Provenance | NotMade:
         """Return what a file says of itself, or the reason why it could not be read; returns as `preview`."""
         number = next(self._numbers)
         answer = self._aside(lambda _: Describe(number, str(path)), seconds, cancellation)
         match answer:
             case Described(provenance=provenance):
                 return provenance
-            case str():
+            case NotMade():
                 return answer
             case _:
-                return _WRONG_ANSWER
+                return NotMade(_WRONG_ANSWER)
 
     def _aside(
         self, task: Callable[[float], Task], seconds: float, cancellation: Cancellation
-    ) -> Aside | str:
+    ) -> Aside | NotMade:
         """Have something made beside an analysis, in the seconds that are left; return why not, if not."""
         begun = time.monotonic()
         try:
             self.wait_ready(seconds, cancellation)
         except (TimeoutError, AnalyserBrokenError) as error:
-            return f"no process: {error}"
+            return NotMade(f"no process: {error}")
         if cancellation.reason is not None:
-            return f"stopped: {cancellation.reason}"
+            return NotMade(f"stopped: {cancellation.reason}")
         left = seconds - (time.monotonic() - begun)
         soft = left + _OVERTIME_SECONDS
         bounds = replace(self._bounds, soft_seconds=soft, hard_seconds=soft + _OVERTIME_SECONDS)
@@ -181,13 +204,13 @@ class Analyser:
             case Previewed() | Described() as answer:
                 return answer
             case Crashed(reason=reason) | NotBegun(reason=reason):
-                return reason
+                return NotMade(reason)
             case Stopped(reason=reason):
-                return f"stopped: {reason}"
+                return NotMade(f"stopped: {reason}")
             case Refused(message=message):
-                return message[:_LONGEST_PROBLEM]
-            case Done():
-                return _WRONG_ANSWER
+                return NotMade(message[:_LONGEST_PROBLEM])
+            case _:
+                return NotMade(_WRONG_ANSWER)
 
     def close(self) -> None:
         """End the process."""

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import ExportingOwner
 from deepshield.api.deps import JobId, ResourcesOf, refuse_foreign_page
-from deepshield.api.documented import Responses, failures
+from deepshield.api.documented import CHANGING, Responses, failures
 from deepshield.api.schemas.report import ReportRequest
 from deepshield.domain.failures import Code
 from deepshield.jobs.lookup import JobView, find_view
@@ -49,7 +49,7 @@ Token = Annotated[str, Header(alias="X-Share-Token", description="The token of t
 )
 def get_report(
     job_id: JobId,
-    owner: CurrentOwner,
+    owner: ExportingOwner,
     resources: ResourcesOf,
     lang: Lang = Language.EN,
     law: Law = None,
@@ -68,10 +68,10 @@ def get_report(
     "/{job_id}/report.pdf",
     summary="A result as a report with a reader's note",
     response_class=Response,
-    responses={**_ANSWERS, **failures(Code.CROSS_SITE_REQUEST)},
+    responses={**_ANSWERS, **failures(*CHANGING)},
 )
 def make_report(
-    job_id: JobId, owner: CurrentOwner, resources: ResourcesOf, wanted: ReportRequest
+    job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, wanted: ReportRequest
 ) -> Response:
     """Return the same with the reader's name and note; nothing of it is kept."""
     return _answer(resources, find_view(resources, owner, job_id), wanted)

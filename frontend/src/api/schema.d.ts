@@ -705,6 +705,48 @@ export interface components {
             required: boolean;
         };
         /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
+        /**
+         * AiStatement
+         * @description A signed record's statement that a generative model took part.
+         */
+        AiStatement: {
+            /** Issuer */
+            issuer: string | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signer */
+            signer: string | null;
+            /**
+             * Source Type
+             * @description IPTC's digitalSourceType, the last part of its address.
+             */
+            source_type: string;
+            /** @description Of the record that says so. */
+            state: components["schemas"]["CredentialState"];
+            /** @description That has its signer. */
+            trust_list: components["schemas"]["TrustListKind"] | null;
+            use: components["schemas"]["AiUse"];
+        };
+        /**
+         * AiUse
+         * @description What a file says that a generative model did.
+         * @enum {string}
+         */
+        AiUse: "made" | "edited" | "contains";
+        /**
          * Alive
          * @description The process answers.
          */
@@ -1187,6 +1229,8 @@ export interface components {
              * @description What browsers show of the file, with nothing drawn on it. Of a video MP4, at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
+            /** @description What the file says of itself, which never moves the score; null in results of earlier releases. */
+            provenance?: components["schemas"]["Provenance"] | null;
             /**
              * Raw Logit
              * @description Aggregated and corrected, before calibration; null when no face was scored.
@@ -1284,6 +1328,30 @@ export interface components {
             slope: number;
         };
         /**
+         * Camera
+         * @description What the file says of the camera and the picture's taking.
+         */
+        Camera: {
+            /** Aperture */
+            aperture?: string | null;
+            /** Exposure */
+            exposure?: string | null;
+            /** Focal Length */
+            focal_length?: string | null;
+            /** Iso */
+            iso?: string | null;
+            /** Lens */
+            lens?: string | null;
+            /** Make */
+            make?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Software */
+            software?: string | null;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
          * Code
          * @description Codes that clients may match, each with what is known of the failure.
          *
@@ -1332,10 +1400,16 @@ export interface components {
             frames_planned: number;
         };
         /**
+         * CredentialState
+         * @description What the check of a signed record (C2PA manifest) came to.
+         * @enum {string}
+         */
+        CredentialState: "trusted" | "unknown_signer" | "invalid" | "none" | "unreadable";
+        /**
          * Credentials
          * @description An e-mail address and a password.
          */
-        Credentials: {
+        "Credentials-Input": {
             /**
              * Email
              * @example ada@example.com
@@ -1347,6 +1421,66 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * Credentials
+         * @description The file's Content Credentials (C2PA).
+         */
+        "Credentials-Output": {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
          * DatasetFigures
@@ -1392,6 +1526,33 @@ export interface components {
              * @constant
              */
             status: "deleted";
+        };
+        /**
+         * Encoding
+         * @description How the file was last written, which hints at copies on the way.
+         */
+        Encoding: {
+            /**
+             * Encoder
+             * @description The software that the file names.
+             */
+            encoder?: string | null;
+            /**
+             * Jpeg App
+             * @description The software known by its marks.
+             */
+            jpeg_app?: string | null;
+            /**
+             * Jpeg Quality
+             * @description Of standard tables.
+             */
+            jpeg_quality?: number | null;
+            jpeg_tables?: components["schemas"]["JpegTables"] | null;
+            /**
+             * Like App
+             * @description Services whose copies have such a size and no camera facts.
+             */
+            like_app?: string | null;
         };
         /**
          * ErrorAnswer
@@ -1540,6 +1701,35 @@ export interface components {
             url: string;
         };
         /**
+         * Hint
+         * @description A trace of a generator or an editor in what is not signed.
+         */
+        Hint: {
+            /** Generator */
+            generator: string;
+            kind: components["schemas"]["HintKind"];
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            source: components["schemas"]["MetadataSource"];
+            strength: components["schemas"]["HintStrength"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * HintKind
+         * @description What software left a trace.
+         * @enum {string}
+         */
+        HintKind: "ai_generated" | "ai_edited" | "edited";
+        /**
+         * HintStrength
+         * @description How seldom a trace is there for another reason, were it not forged.
+         * @enum {string}
+         */
+        HintStrength: "strong" | "weak";
+        /**
          * InBothLanguages
          * @description A text in English and German.
          */
@@ -1548,6 +1738,29 @@ export interface components {
             de: string;
             /** En */
             en: string;
+        };
+        /**
+         * Ingredient
+         * @description A file that was put into this one, as its signed record says.
+         */
+        Ingredient: {
+            /**
+             * Depth
+             * @description 1 for what was put into the file itself.
+             */
+            depth: number;
+            /** Relationship */
+            relationship: string | null;
+            /** Signer */
+            signer: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** @description Of the ingredient's own record. */
+            state: components["schemas"]["CredentialState"];
+            /** Title */
+            title: string | null;
+            /** Tool */
+            tool: string | null;
         };
         /**
          * Instant
@@ -1773,6 +1986,12 @@ export interface components {
             thumbnail_url: string | null;
             verdict: components["schemas"]["Verdict"] | null;
         };
+        /**
+         * JpegTables
+         * @description Whose quantisation tables a JPEG has.
+         * @enum {string}
+         */
+        JpegTables: "standard" | "own";
         /**
          * KeyAnswer
          * @description A key without its secret part.
@@ -2028,6 +2247,27 @@ export interface components {
             state: string;
         };
         /**
+         * Location
+         * @description Where the file says that it was taken; only its owner is shown it.
+         */
+        Location: {
+            /**
+             * Altitude
+             * @description Metres.
+             */
+            altitude?: number | null;
+            /**
+             * Latitude
+             * @description Degrees.
+             */
+            latitude: number;
+            /**
+             * Longitude
+             * @description Degrees.
+             */
+            longitude: number;
+        };
+        /**
          * Mark
          * @description A face that a reader pointed out; the result is of this face in this frame alone.
          */
@@ -2203,32 +2443,28 @@ export interface components {
             extensions: string[];
         };
         /**
-         * Metadata
-         * @description The file as it was sent.
+         * MetadataField
+         * @description One statement of the metadata, which anybody can write.
          */
-        Metadata: {
+        MetadataField: {
+            /** Name */
+            name: string;
             /**
-             * Original Content Type
-             * @description As the sender declared it.
-             * @example video/mp4
+             * Personal
+             * @description Names somebody, or one device; left out of shares.
+             * @default false
              */
-            original_content_type: string | null;
-            /**
-             * Original Filename
-             * @example clip.mp4
-             */
-            original_filename: string;
-            /**
-             * Original Size Bytes
-             * @example 4812331
-             */
-            original_size_bytes: number;
-            /**
-             * Stored Size Bytes
-             * @example 4812331
-             */
-            stored_size_bytes: number;
+            personal: boolean;
+            source: components["schemas"]["MetadataSource"];
+            /** Value */
+            value: string;
         };
+        /**
+         * MetadataSource
+         * @description Where in a file a statement is.
+         * @enum {string}
+         */
+        MetadataSource: "exif" | "xmp" | "iptc" | "text" | "container" | "credentials" | "trailer" | "file";
         /**
          * ModelCard
          * @description The model in use and its measured figures.
@@ -2479,6 +2715,17 @@ export interface components {
             predictions: components["schemas"]["FacePrediction"][];
         };
         /**
+         * Provenance
+         * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
+         */
+        Provenance: {
+            credentials: components["schemas"]["Credentials-Output"];
+            encoding?: components["schemas"]["Encoding"] | null;
+            /** Hints */
+            hints?: components["schemas"]["Hint"][];
+            metadata: components["schemas"]["deepshield__result_provenance__Metadata"];
+        };
+        /**
          * Ready
          * @description Whether the service can do its work, part by part.
          */
@@ -2549,6 +2796,12 @@ export interface components {
              */
             law?: string | null;
             /**
+             * Location
+             * @description Also what the file's metadata say of places, persons and devices.
+             * @default false
+             */
+            location: boolean;
+            /**
              * Name
              * @description Of the reader.
              * @default
@@ -2614,7 +2867,7 @@ export interface components {
              */
             marked_from?: string | null;
             media_type: components["schemas"]["MediaKind"];
-            metadata: components["schemas"]["Metadata"];
+            metadata: components["schemas"]["deepshield__api__schemas__jobs__Metadata"];
             /** Processing Completed At */
             processing_completed_at: string | null;
             /** Processing Started At */
@@ -2884,6 +3137,12 @@ export interface components {
          */
         Tier: "free" | "pro";
         /**
+         * TimeSource
+         * @description Who says when a record was signed.
+         * @enum {string}
+         */
+        TimeSource: "trusted_stamp" | "untrusted_stamp";
+        /**
          * Timings
          * @description Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most.
          */
@@ -2964,6 +3223,12 @@ export interface components {
             probability: number;
             trace: components["schemas"]["Trace"];
         };
+        /**
+         * TrustListKind
+         * @description The lists of certificates that signatures are checked against.
+         * @enum {string}
+         */
+        TrustListKind: "signers" | "time-stamps" | "interim";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -3095,6 +3360,60 @@ export interface components {
              */
             max_frames: number;
         };
+        /**
+         * Metadata
+         * @description The file as it was sent.
+         */
+        deepshield__api__schemas__jobs__Metadata: {
+            /**
+             * Original Content Type
+             * @description As the sender declared it.
+             * @example video/mp4
+             */
+            original_content_type: string | null;
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Original Size Bytes
+             * @example 4812331
+             */
+            original_size_bytes: number;
+            /**
+             * Stored Size Bytes
+             * @example 4812331
+             */
+            stored_size_bytes: number;
+        };
+        /**
+         * Metadata
+         * @description What the unsigned metadata say.
+         */
+        deepshield__result_provenance__Metadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3104,30 +3423,42 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
+export type Action = components['schemas']['Action'];
+export type AiStatement = components['schemas']['AiStatement'];
+export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
 export type Audience = components['schemas']['Audience'];
 export type Calibration = components['schemas']['Calibration'];
+export type Camera = components['schemas']['Camera'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
-export type Credentials = components['schemas']['Credentials'];
+export type CredentialState = components['schemas']['CredentialState'];
+export type CredentialsInput = components['schemas']['Credentials-Input'];
+export type CredentialsOutput = components['schemas']['Credentials-Output'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
+export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
+export type Hint = components['schemas']['Hint'];
+export type HintKind = components['schemas']['HintKind'];
+export type HintStrength = components['schemas']['HintStrength'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
+export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
+export type JpegTables = components['schemas']['JpegTables'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
@@ -3141,6 +3472,7 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type Location = components['schemas']['Location'];
 export type Mark = components['schemas']['Mark'];
 export type MarkRequest = components['schemas']['MarkRequest'];
 export type MarkedFace = components['schemas']['MarkedFace'];
@@ -3149,7 +3481,8 @@ export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
-export type Metadata = components['schemas']['Metadata'];
+export type MetadataField = components['schemas']['MetadataField'];
+export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
@@ -3157,6 +3490,7 @@ export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
+export type Provenance = components['schemas']['Provenance'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
@@ -3179,11 +3513,13 @@ export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
+export type TimeSource = components['schemas']['TimeSource'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
 export type TraceEstimate = components['schemas']['TraceEstimate'];
+export type TrustListKind = components['schemas']['TrustListKind'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
@@ -3192,6 +3528,8 @@ export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
+export type DeepshieldApiSchemasJobsMetadata = components['schemas']['deepshield__api__schemas__jobs__Metadata'];
+export type DeepshieldResultProvenanceMetadata = components['schemas']['deepshield__result_provenance__Metadata'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -3782,7 +4120,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -4103,7 +4441,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -4831,6 +5169,8 @@ export interface operations {
                 lang?: components["schemas"]["Language"];
                 /** @description Also this country's law: an `iso` of `/api/law`. */
                 law?: string | null;
+                /** @description Also what the file's metadata say of places, persons and devices. */
+                location?: boolean;
             };
             header?: never;
             path: {

@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from deepshield.deletion import delete_noted
+from deepshield.deletion import delete_unused
 from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
 from deepshield.jobs.submit import Submission, submit
-from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -62,7 +61,4 @@ def accept(
 
 def discard(resources: Resources, upload: Received) -> None:
     """Delete a stored upload that no job needs."""
-    key = upload.upload_key
-    with resources.database.write() as session:
-        blobs.note_deletion(session, [key], resources.clock())
-    delete_noted(resources, [key])
+    delete_unused(resources, upload.upload_key, resources.clock())

@@ -43,7 +43,7 @@ def cancel(resources: Resources, job_id: str, actor: str | None = None) -> bool:
 
 
 def delete(resources: Resources, job_id: str, actor: str | None = None) -> Literal["deleted"]:
-    """Delete a final job's row and files, whoever owns it.
+    """Delete a final job's row and files, whoever owns it, and with it the jobs that copied its file.
 
     Raises `DeepShieldError` CONFLICT when it has been started again meanwhile, NOT_FOUND when it is gone.
     """
@@ -55,5 +55,9 @@ def delete(resources: Resources, job_id: str, actor: str | None = None) -> Liter
         if not jobs.remove(session, job_id):
             raise DeepShieldError(Code.CONFLICT, "The job has just been started again.")
         audit.record(session, "job.deleted", now, actor=actor, subject=job_id)
+        copies = jobs.copies_of(session, job_id)
     delete_noted(resources, keys)
+    for copy in copies:
+        cancel(resources, copy, actor)
+        delete(resources, copy, actor)
     return "deleted"

@@ -57,7 +57,7 @@ def find_custody(
 def custody_of(resources: Resources, job: Job, *, exchange_hashes: bool = False) -> Custody:
     """Return the custody of a job that has been found."""
     with resources.database.read() as session:
-        source = sources.get(session, job.id)
+        source = sources.of_job(session, job)
         rows = audit.of_subject(session, job.id)
         before = audit.hashes_before(session, [row.position for row in rows if row.position is not None])
     sha1, md5 = _exchange_hashes(resources, job) if exchange_hashes else (None, None)

@@ -69,7 +69,7 @@ def view_of(resources: Resources, job: Job) -> JobView:
     if job.state not in FINAL:
         return JobView(job, None, ())  # polled often, and it has neither result nor artifacts
     with resources.database.read() as session:
-        source = sources.get(session, job.id)
+        source = sources.of_job(session, job)
         if job.state != State.COMPLETED:
             return JobView(job, None, (), source)
         row = results.get(session, job.id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.jobs import MediaKind, State
+from deepshield.domain.marks import Mark
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
@@ -34,6 +35,8 @@ class Submission:
     upload_key: str
     request_id: str | None = None
     source: Source | None = None
+    parent_id: str | None = None  # the job of whose file this is a copy
+    mark: Mark | None = None  # the face that is to be analysed alone
 
 
 def submit(
@@ -106,6 +109,8 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         updated_at=now,
         sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=usage_day(now) if owner else None,
+        parent_id=submission.parent_id,
+        mark=submission.mark.row() if submission.mark else None,
     )
     session.add(job)
     session.flush()

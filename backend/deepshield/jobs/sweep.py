@@ -78,6 +78,7 @@ def expire(resources: Resources) -> int:
             blobs.note_deletion(session, [job.upload_key], now)
             job.upload_key = None
             audit.record(session, "file.expired", now, subject=job.id)
+            job.revision += 1
         for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH):
             note_files(session, job, now)
             job.revision += 1

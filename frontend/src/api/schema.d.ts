@@ -341,6 +341,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The marked faces of a job
+         * @description Return the faces that were marked in the job's file, with what became of them.
+         */
+        get: operations["get_marks"];
+        put?: never;
+        /**
+         * Mark a face
+         * @description Have one face analysed that was missed, in one frame of the job's file, while the upload is kept.
+         *
+         *     It becomes a job of its own, whose `result.marked` says which face it is of, and is charged like one.
+         */
+        post: operations["mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/report.pdf": {
         parameters: {
             query?: never;
@@ -700,6 +726,48 @@ export interface components {
             /** Required */
             required: boolean;
         };
+        /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
+        /**
+         * AiStatement
+         * @description A signed record's statement that a generative model took part.
+         */
+        AiStatement: {
+            /** Issuer */
+            issuer: string | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signer */
+            signer: string | null;
+            /**
+             * Source Type
+             * @description IPTC's digitalSourceType, the last part of its address.
+             */
+            source_type: string;
+            /** @description Of the record that says so. */
+            state: components["schemas"]["CredentialState"];
+            /** @description That has its signer. */
+            trust_list: components["schemas"]["TrustListKind"] | null;
+            use: components["schemas"]["AiUse"];
+        };
+        /**
+         * AiUse
+         * @description What a file says that a generative model did.
+         * @enum {string}
+         */
+        AiUse: "made" | "edited" | "contains";
         /**
          * Alive
          * @description The process answers.
@@ -1183,6 +1251,8 @@ export interface components {
              * @description What browsers show of the file, with nothing drawn on it. Of a video MP4, at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
+            /** @description What the file says of itself, which never moves the score; null in results of earlier releases. */
+            provenance?: components["schemas"]["Provenance"] | null;
             /**
              * Raw Logit
              * @description Aggregated and corrected, before calibration; null when no face was scored.
@@ -1280,6 +1350,30 @@ export interface components {
             slope: number;
         };
         /**
+         * Camera
+         * @description What the file says of the camera and the picture's taking.
+         */
+        Camera: {
+            /** Aperture */
+            aperture?: string | null;
+            /** Exposure */
+            exposure?: string | null;
+            /** Focal Length */
+            focal_length?: string | null;
+            /** Iso */
+            iso?: string | null;
+            /** Lens */
+            lens?: string | null;
+            /** Make */
+            make?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Software */
+            software?: string | null;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
          * Code
          * @description Codes that clients may match, each with what is known of the failure.
          *
@@ -1328,10 +1422,16 @@ export interface components {
             frames_planned: number;
         };
         /**
+         * CredentialState
+         * @description What the check of a signed record (C2PA manifest) came to.
+         * @enum {string}
+         */
+        CredentialState: "trusted" | "unknown_signer" | "invalid" | "none" | "unreadable";
+        /**
          * Credentials
          * @description An e-mail address and a password.
          */
-        Credentials: {
+        "Credentials-Input": {
             /**
              * Email
              * @example ada@example.com
@@ -1343,6 +1443,66 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * Credentials
+         * @description The file's Content Credentials (C2PA).
+         */
+        "Credentials-Output": {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
          * Custody
@@ -1418,6 +1578,33 @@ export interface components {
              * @constant
              */
             status: "deleted";
+        };
+        /**
+         * Encoding
+         * @description How the file was last written, which hints at copies on the way.
+         */
+        Encoding: {
+            /**
+             * Encoder
+             * @description The software that the file names.
+             */
+            encoder?: string | null;
+            /**
+             * Jpeg App
+             * @description The software known by its marks.
+             */
+            jpeg_app?: string | null;
+            /**
+             * Jpeg Quality
+             * @description Of standard tables.
+             */
+            jpeg_quality?: number | null;
+            jpeg_tables?: components["schemas"]["JpegTables"] | null;
+            /**
+             * Like App
+             * @description Services whose copies have such a size and no camera facts.
+             */
+            like_app?: string | null;
         };
         /**
          * ErrorAnswer
@@ -1605,6 +1792,35 @@ export interface components {
             url: string;
         };
         /**
+         * Hint
+         * @description A trace of a generator or an editor in what is not signed.
+         */
+        Hint: {
+            /** Generator */
+            generator: string;
+            kind: components["schemas"]["HintKind"];
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            source: components["schemas"]["MetadataSource"];
+            strength: components["schemas"]["HintStrength"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * HintKind
+         * @description What software left a trace.
+         * @enum {string}
+         */
+        HintKind: "ai_generated" | "ai_edited" | "edited";
+        /**
+         * HintStrength
+         * @description How seldom a trace is there for another reason, were it not forged.
+         * @enum {string}
+         */
+        HintStrength: "strong" | "weak";
+        /**
          * Hop
          * @description One request on the way to a file at an address, and what was answered.
          */
@@ -1658,6 +1874,29 @@ export interface components {
             de: string;
             /** En */
             en: string;
+        };
+        /**
+         * Ingredient
+         * @description A file that was put into this one, as its signed record says.
+         */
+        Ingredient: {
+            /**
+             * Depth
+             * @description 1 for what was put into the file itself.
+             */
+            depth: number;
+            /** Relationship */
+            relationship: string | null;
+            /** Signer */
+            signer: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** @description Of the ingredient's own record. */
+            state: components["schemas"]["CredentialState"];
+            /** Title */
+            title: string | null;
+            /** Tool */
+            tool: string | null;
         };
         /**
          * Instant
@@ -1829,6 +2068,12 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked
+             * @description Whether it is about one face alone, which was marked.
+             * @default false
+             */
+            marked: boolean;
             media_type: components["schemas"]["MediaKind"];
             /**
              * Original Filename
@@ -1877,6 +2122,12 @@ export interface components {
             thumbnail_url: string | null;
             verdict: components["schemas"]["Verdict"] | null;
         };
+        /**
+         * JpegTables
+         * @description Whose quantisation tables a JPEG has.
+         * @enum {string}
+         */
+        JpegTables: "standard" | "own";
         /**
          * KeyAnswer
          * @description A key without its secret part.
@@ -2132,6 +2383,27 @@ export interface components {
             state: string;
         };
         /**
+         * Location
+         * @description Where the file says that it was taken; only its owner is shown it.
+         */
+        Location: {
+            /**
+             * Altitude
+             * @description Metres.
+             */
+            altitude?: number | null;
+            /**
+             * Latitude
+             * @description Degrees.
+             */
+            latitude: number;
+            /**
+             * Longitude
+             * @description Degrees.
+             */
+            longitude: number;
+        };
+        /**
          * LogEntry
          * @description A row of the audit log, a link of its chain.
          */
@@ -2196,6 +2468,73 @@ export interface components {
              * @description Of the frame; 0 in an image.
              */
             timestamp_ms: number;
+        };
+        /**
+         * MarkRequest
+         * @description A face in a frame of the job's file; of a video name the frame by time or by index.
+         */
+        MarkRequest: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame; inside it, with sides of 40 or more.
+             * @example [
+             *       412,
+             *       96,
+             *       540,
+             *       268
+             *     ]
+             */
+            box: number[];
+            /**
+             * Frame Index
+             * @description In order of presentation, from 0; wins over the time.
+             */
+            frame_index?: number | null;
+            /**
+             * Timestamp Ms
+             * @description The frame that players show then, from the first frame.
+             * @example 9700
+             */
+            timestamp_ms?: number | null;
+        };
+        /**
+         * MarkedFace
+         * @description The analysis of a marked face, which is a job of its own.
+         */
+        MarkedFace: {
+            /** Box */
+            box: number[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Final Score
+             * @description Null also where there is no estimate.
+             * @example 0.84
+             */
+            final_score: number | null;
+            /** Frame Index */
+            frame_index: number | null;
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string;
+            state: components["schemas"]["State"];
+            /** Timestamp Ms */
+            timestamp_ms: number | null;
+            /** @description Null before there is a result. */
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * MarkedFaces
+         * @description The marked faces of a job's file, newest first, 100 at most.
+         */
+        MarkedFaces: {
+            /** Marks */
+            marks: components["schemas"]["MarkedFace"][];
         };
         /**
          * MeAnswer
@@ -2288,32 +2627,28 @@ export interface components {
             extensions: string[];
         };
         /**
-         * Metadata
-         * @description The file as it was sent.
+         * MetadataField
+         * @description One statement of the metadata, which anybody can write.
          */
-        Metadata: {
+        MetadataField: {
+            /** Name */
+            name: string;
             /**
-             * Original Content Type
-             * @description As the sender declared it.
-             * @example video/mp4
+             * Personal
+             * @description Names somebody, or one device; left out of shares.
+             * @default false
              */
-            original_content_type: string | null;
-            /**
-             * Original Filename
-             * @example clip.mp4
-             */
-            original_filename: string;
-            /**
-             * Original Size Bytes
-             * @example 4812331
-             */
-            original_size_bytes: number;
-            /**
-             * Stored Size Bytes
-             * @example 4812331
-             */
-            stored_size_bytes: number;
+            personal: boolean;
+            source: components["schemas"]["MetadataSource"];
+            /** Value */
+            value: string;
         };
+        /**
+         * MetadataSource
+         * @description Where in a file a statement is.
+         * @enum {string}
+         */
+        MetadataSource: "exif" | "xmp" | "iptc" | "text" | "container" | "credentials" | "trailer" | "file";
         /**
          * ModelCard
          * @description The model in use and its measured figures.
@@ -2564,6 +2899,17 @@ export interface components {
             predictions: components["schemas"]["FacePrediction"][];
         };
         /**
+         * Provenance
+         * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
+         */
+        Provenance: {
+            credentials: components["schemas"]["Credentials-Output"];
+            encoding?: components["schemas"]["Encoding"] | null;
+            /** Hints */
+            hints?: components["schemas"]["Hint"][];
+            metadata: components["schemas"]["deepshield__result_provenance__Metadata"];
+        };
+        /**
          * Ready
          * @description Whether the service can do its work, part by part.
          */
@@ -2634,6 +2980,12 @@ export interface components {
              */
             law?: string | null;
             /**
+             * Location
+             * @description Also what the file's metadata say of places, persons and devices.
+             * @default false
+             */
+            location: boolean;
+            /**
              * Name
              * @description Of the reader.
              * @default
@@ -2693,8 +3045,13 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked From
+             * @description The job in whose file the one face was marked that this job is about.
+             */
+            marked_from?: string | null;
             media_type: components["schemas"]["MediaKind"];
-            metadata: components["schemas"]["Metadata"];
+            metadata: components["schemas"]["deepshield__api__schemas__jobs__Metadata"];
             /** Processing Completed At */
             processing_completed_at: string | null;
             /** Processing Started At */
@@ -2727,6 +3084,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Upload Kept
+             * @description Whether the file itself is still there, so that a face in it can be marked.
+             * @default false
+             */
+            upload_kept: boolean;
         };
         /**
          * Retention
@@ -2972,6 +3335,12 @@ export interface components {
          */
         Tier: "free" | "pro";
         /**
+         * TimeSource
+         * @description Who says when a record was signed.
+         * @enum {string}
+         */
+        TimeSource: "trusted_stamp" | "untrusted_stamp";
+        /**
          * Timings
          * @description Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most.
          */
@@ -3052,6 +3421,12 @@ export interface components {
             probability: number;
             trace: components["schemas"]["Trace"];
         };
+        /**
+         * TrustListKind
+         * @description The lists of certificates that signatures are checked against.
+         * @enum {string}
+         */
+        TrustListKind: "signers" | "time-stamps" | "interim";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -3183,6 +3558,60 @@ export interface components {
              */
             max_frames: number;
         };
+        /**
+         * Metadata
+         * @description The file as it was sent.
+         */
+        deepshield__api__schemas__jobs__Metadata: {
+            /**
+             * Original Content Type
+             * @description As the sender declared it.
+             * @example video/mp4
+             */
+            original_content_type: string | null;
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Original Size Bytes
+             * @example 4812331
+             */
+            original_size_bytes: number;
+            /**
+             * Stored Size Bytes
+             * @example 4812331
+             */
+            stored_size_bytes: number;
+        };
+        /**
+         * Metadata
+         * @description What the unsigned metadata say.
+         */
+        deepshield__result_provenance__Metadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3192,18 +3621,25 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
+export type Action = components['schemas']['Action'];
+export type AiStatement = components['schemas']['AiStatement'];
+export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
 export type Audience = components['schemas']['Audience'];
 export type Calibration = components['schemas']['Calibration'];
+export type Camera = components['schemas']['Camera'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
-export type Credentials = components['schemas']['Credentials'];
+export type CredentialState = components['schemas']['CredentialState'];
+export type CredentialsInput = components['schemas']['Credentials-Input'];
+export type CredentialsOutput = components['schemas']['Credentials-Output'];
 export type Custody = components['schemas']['Custody'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
+export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
@@ -3211,14 +3647,19 @@ export type FaceSeen = components['schemas']['FaceSeen'];
 export type FileSource = components['schemas']['FileSource'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
+export type Hint = components['schemas']['Hint'];
+export type HintKind = components['schemas']['HintKind'];
+export type HintStrength = components['schemas']['HintStrength'];
 export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
+export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
+export type JpegTables = components['schemas']['JpegTables'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
@@ -3232,13 +3673,18 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type Location = components['schemas']['Location'];
 export type LogEntry = components['schemas']['LogEntry'];
 export type Mark = components['schemas']['Mark'];
+export type MarkRequest = components['schemas']['MarkRequest'];
+export type MarkedFace = components['schemas']['MarkedFace'];
+export type MarkedFaces = components['schemas']['MarkedFaces'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
-export type Metadata = components['schemas']['Metadata'];
+export type MetadataField = components['schemas']['MetadataField'];
+export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
@@ -3246,6 +3692,7 @@ export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
+export type Provenance = components['schemas']['Provenance'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
@@ -3270,11 +3717,13 @@ export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
+export type TimeSource = components['schemas']['TimeSource'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
 export type TraceEstimate = components['schemas']['TraceEstimate'];
+export type TrustListKind = components['schemas']['TrustListKind'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
@@ -3283,6 +3732,8 @@ export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
+export type DeepshieldApiSchemasJobsMetadata = components['schemas']['deepshield__api__schemas__jobs__Metadata'];
+export type DeepshieldResultProvenanceMetadata = components['schemas']['deepshield__result_provenance__Metadata'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -3873,7 +4324,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -4194,7 +4645,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -4789,6 +5240,230 @@ export interface operations {
             };
         };
     };
+    get_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedFaces"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    mark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MARK_OUTSIDE: The marked face is not in this file. MARK_TOO_SMALL: The marked face is too small to judge. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_report: {
         parameters: {
             query?: {
@@ -4796,6 +5471,8 @@ export interface operations {
                 lang?: components["schemas"]["Language"];
                 /** @description Also this country's law: an `iso` of `/api/law`. */
                 law?: string | null;
+                /** @description Also what the file's metadata say of places, persons and devices. */
+                location?: boolean;
             };
             header?: never;
             path: {

@@ -41,6 +41,9 @@ Law = Annotated[
     str | None,
     Query(max_length=2, description="Also this country's law: an `iso` of `/api/law`."),
 ]
+Location = Annotated[
+    bool, Query(description="Also what the file's metadata say of places, persons and devices.")
+]
 Token = Annotated[str, Header(alias="X-Share-Token", description="The token of the link.")]
 
 
@@ -53,12 +56,14 @@ def get_report(
     resources: ResourcesOf,
     lang: Lang = Language.EN,
     law: Law = None,
+    location: Location = False,
 ) -> Response:
     """Return the result as a tagged PDF of one or two pages with its figures attached; 409 without a result.
 
     Pictures that have been deleted are left out. `deepshield verify` checks a report.
     """
-    return _answer(resources, find_view(resources, owner, job_id), ReportRequest(lang=lang, law=law), owner)
+    wanted = ReportRequest(lang=lang, law=law, location=location)
+    return _answer(resources, find_view(resources, owner, job_id), wanted, owner)
 
 
 @router.post(
@@ -104,7 +109,7 @@ def _answer(
     resources: Resources, view: JobView, wanted: ReportRequest, owner: Owner | None, *, by_link: bool = False
 ) -> Response:
     reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note, not_faces=wanted.not_faces)
-    made = report_pdf(resources, view, wanted.lang, reader, wanted.law)
+    made = report_pdf(resources, view, wanted.lang, reader, wanted.law, location=wanted.location)
     note_access(resources, view.job.id, "report.made", owner, by_link=by_link)
     name = f"{PurePath(view.job.original_filename).stem}-report.pdf"
     digest = base64.b64encode(hashlib.sha256(made).digest()).decode()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Hop, Sender, Source, SourceKind
-from deepshield.persistence.tables import FileSource
+from deepshield.persistence.tables import FileSource, Job
 from deepshield.persistence.upsert import insert
 
 
@@ -20,9 +20,12 @@ def put(session: Session, job_id: str, source: Source) -> None:
     session.execute(row.on_conflict_do_update(index_elements=[FileSource.job_id], set_=values))
 
 
-def get(session: Session, job_id: str) -> Source | None:
-    """Return where a job's file came from; None for jobs of releases that did not record it."""
-    row = session.get(FileSource, job_id)
+def of_job(session: Session, job: Job) -> Source | None:
+    """Return where a job's file came from, also for a copy of another job's file.
+
+    None for jobs of releases that did not record it.
+    """
+    row = session.get(FileSource, job.parent_id or job.id)
     if row is None:
         return None
     return Source(

@@ -44,7 +44,8 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
 
 def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
     """Return the same for readers of a link, without the id, which may give access to the job itself."""
-    return _result_answer(view, retention, shared_url).model_copy(update={"job_id": SHARED})
+    answer = _result_answer(view, retention, shared_url)
+    return answer.model_copy(update={"job_id": SHARED, "marked_from": None, "upload_kept": False})
 
 
 def _result_answer(view: JobView, retention: RetentionSettings, address: Address) -> ResultAnswer:
@@ -52,6 +53,8 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
     return ResultAnswer(
         **dict(Record.model_validate(job)),
         progress=Counts.model_validate(job),
+        upload_kept=job.upload_key is not None,
+        marked_from=job.parent_id if job.mark is not None else None,
         expires_at=_expiry(job, retention),
         files_deleted=job.purged_at is not None,
         metadata=Metadata.model_validate(job),
@@ -66,12 +69,12 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
 
 def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings) -> JobSummary:
     """Return a job as a list shows it."""
-    listed, expiry = dict(Listed.model_validate(job)), _expiry(job, retention)
+    listed = {**dict(Listed.model_validate(job)), "expires_at": _expiry(job, retention)}
+    listed["marked"] = job.mark is not None
     if found is None:
-        return JobSummary(**listed, expires_at=expiry, verdict=None, final_score=None, thumbnail_url=None)
+        return JobSummary(**listed, verdict=None, final_score=None, thumbnail_url=None)
     return JobSummary(
         **listed,
-        expires_at=expiry,
         verdict=Verdict(found.verdict),
         final_score=found.final_score,
         interval=found.interval,

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from deepshield.deletion import delete_noted
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from deepshield.deletion import delete_unused
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
 from deepshield.jobs.submit import Submission, submit
-from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 
 def accept(
-    resources: Resources, owner: Owner | None, upload: Received, *, request_id: str | None, reuse: bool = True
+    resources: Resources,
+    owner: Owner | None,
+    upload: Received,
+    *,
+    request_id: str | None,
+    reuse: bool = True,
+    within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
 
@@ -31,16 +40,15 @@ def accept(
         request_id=request_id,
     )
     try:
-        job, reused = submit(resources, owner, submission, reuse=reuse)
+        job, reused = submit(resources, owner, submission, reuse=reuse, within=within)
     except DeepShieldError:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload)
         raise
     if reused:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload)
     return job, reused
 
 
-def _discard(resources: Resources, key: str) -> None:
-    with resources.database.write() as session:
-        blobs.note_deletion(session, [key], resources.clock())
-    delete_noted(resources, [key])
+def discard(resources: Resources, upload: Received) -> None:
+    """Delete a stored upload that no job needs."""
+    delete_unused(resources, upload.upload_key, resources.clock())

@@ -41,7 +41,7 @@ def cancel(resources: Resources, job_id: str) -> bool:
 
 
 def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
-    """Delete a final job's row and files, whoever owns it.
+    """Delete a final job's row and files, whoever owns it, and with it the jobs that copied its file.
 
     Raises `DeepShieldError` CONFLICT when it has been started again meanwhile, NOT_FOUND when it is gone.
     """
@@ -52,5 +52,9 @@ def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
         session.flush()
         if not jobs.remove(session, job_id):
             raise DeepShieldError(Code.CONFLICT, "The job has just been started again.")
+        copies = jobs.copies_of(session, job_id)
     delete_noted(resources, keys)
+    for copy in copies:
+        cancel(resources, copy)
+        delete(resources, copy)
     return "deleted"

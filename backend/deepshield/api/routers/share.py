@@ -11,10 +11,11 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
 from deepshield.api.answers import shared_answer
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import ExportingOwner
 from deepshield.api.deps import JobId, ResourcesOf
-from deepshield.api.documented import failures
+from deepshield.api.documented import CHANGING, MAKING, failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
+from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import ResultAnswer
 from deepshield.api.schemas.sharing import ShareCreated, ShareStatus
 from deepshield.domain.failures import Code
@@ -33,18 +34,23 @@ Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the l
 @router.post(
     "/{job_id}/share",
     summary="Share a job",
-    responses=failures(Code.CROSS_SITE_REQUEST, Code.CONFLICT, Code.EXPIRED),
+    responses=failures(*MAKING, Code.CONFLICT, Code.EXPIRED),
 )
-def share_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareCreated:
+def share_job(job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, once: OncePerKey) -> ShareCreated:
     """Make a link by which others may read the job, in place of an earlier one.
 
     The token is shown only once. A job that has not ended cannot be shared: 409.
     """
-    return ShareCreated.model_validate(share.create(resources, owner, job_id))
+    return once.make(
+        ShareCreated,
+        [job_id],
+        lambda within: share.create(resources, owner, job_id, within),
+        ShareCreated.model_validate,
+    )
 
 
 @router.get("/{job_id}/share", summary="Whether a job is shared")
-def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
+def get_share(job_id: JobId, owner: ExportingOwner, resources: ResourcesOf) -> ShareStatus:
     """Return whether the job has a link, without its token."""
     link = share.find(resources, owner, job_id)
     if link is None:
@@ -52,8 +58,8 @@ def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> Sha
     return ShareStatus(shared=True, created_at=link.created_at, expires_at=link.expires_at)
 
 
-@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(Code.CROSS_SITE_REQUEST))
-def revoke_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
+@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(*CHANGING))
+def revoke_share(job_id: JobId, owner: ExportingOwner, resources: ResourcesOf) -> ShareStatus:
     """Revoke the job's link at once; does nothing without one."""
     share.revoke(resources, owner, job_id)
     return ShareStatus(shared=False, created_at=None, expires_at=None)

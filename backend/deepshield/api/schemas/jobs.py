@@ -88,6 +88,12 @@ class ResultAnswer(Record):
     """A job, and its result once it is COMPLETED."""
 
     progress: Counts
+    upload_kept: bool = Field(
+        False, description="Whether the file itself is still there, so that a face in it can be marked."
+    )
+    marked_from: str | None = Field(
+        None, description="The job in whose file the one face was marked that this job is about."
+    )
     expires_at: datetime | None = Field(
         description="When the files are deleted; the summary is kept longer. Null while the job is under way."
     )
@@ -123,6 +129,7 @@ class JobSummary(Listed):
     )
     bundle: str | None = Field(None, examples=["tf_efficientnetv2_b0"])
     bundle_version: str | None = Field(None, examples=["1.0.0"])
+    marked: bool = Field(False, description="Whether it is about one face alone, which was marked.")
     thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
 
 

@@ -22,6 +22,7 @@ import { PeopleTable } from "@/result/people/people-table";
 import { useNotFaces, type NotFaces } from "@/result/reader/not-faces";
 import { canBeComputedAgain, withoutPersons } from "@/result/reader/without-persons";
 import { ResultHeader } from "./result-header";
+import { SourceCard } from "@/result/source/source-card";
 import { TrustCard } from "@/result/trust/trust-card";
 import { useVerdictWords } from "@/result/verdict/use-verdict-words";
 import { VerdictCard } from "@/result/verdict/verdict-card";
@@ -101,6 +102,7 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
           )}
         </div>
       </div>
+      <SourceCard answer={answer} />
       <DetailsCard answer={answer} result={result} />
     </div>
   );

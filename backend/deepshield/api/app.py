@@ -17,18 +17,23 @@ from deepshield.api.deps import refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors
+from deepshield.api.http.credentials import API_KEY
 from deepshield.api.http.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
 from deepshield.api.http.variants import HeadAsGet, TrailingSlash
 from deepshield.api.http.web import WebApp, export_folder
+from deepshield.api.once import IDEMPOTENCY_KEY, REPLAYED
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.routers import (
     accounts,
     analyze,
     artifacts,
+    custody,
     health,
     jobs,
+    keys,
     law,
     limits,
+    marks,
     metrics,
     pages,
     report,
@@ -51,7 +56,23 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_EXPOSED = [REQUEST_ID, "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
+_ALLOWED = [
+    "Authorization",
+    API_KEY,
+    "Content-Type",
+    IDEMPOTENCY_KEY,
+    "Last-Event-ID",
+    share.SHARE_TOKEN,
+    REQUEST_ID,
+]
+_EXPOSED = [
+    REPLAYED,
+    REQUEST_ID,
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
 _LONGEST_FORM_SECONDS = 30.0
 _STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict")
@@ -104,11 +125,11 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, report, jobs, share, artifacts):
+    for module in (analyze, results, report, custody, jobs, marks, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions):
+    for module in (accounts, sessions, keys):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
@@ -135,7 +156,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", share.SHARE_TOKEN, REQUEST_ID],
+            allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )
     app.add_middleware(SecurityHeaders, headers=_headers(settings))

@@ -12,11 +12,24 @@ from deepshield.domain.failures import Code
 Responses = dict[int | str, dict[str, Any]]
 
 ANY_ROUTE = (Code.RATE_LIMITED, Code.INTERNAL_ERROR)
-READING = (*ANY_ROUTE, Code.UNAUTHORIZED, Code.NOT_FOUND, Code.VALIDATION_ERROR, Code.SERVICE_UNAVAILABLE)
+READING = (
+    *ANY_ROUTE,
+    Code.UNAUTHORIZED,
+    Code.SCOPE_MISSING,
+    Code.NOT_FOUND,
+    Code.VALIDATION_ERROR,
+    Code.SERVICE_UNAVAILABLE,
+)
 """Failures of a route about a job."""
+CHANGING = (Code.CROSS_SITE_REQUEST, Code.SCOPE_MISSING)
+"""Failures of a change that a browser or a key may request."""
 THROTTLED = (*ANY_ROUTE, Code.VALIDATION_ERROR)
 """Failures of a route that throttles attempts."""
-PROVING = (*THROTTLED, Code.UNAUTHORIZED, Code.INVALID_CREDENTIALS, Code.CROSS_SITE_REQUEST)
+MAKING = (*CHANGING, Code.IDEMPOTENCY_KEY_REUSED)
+"""Failures of a request that makes something, once per Idempotency-Key."""
+SIGNED_IN = (Code.UNAUTHORIZED, Code.CROSS_SITE_REQUEST, Code.KEY_NOT_ACCEPTED)
+"""Failures of a change that somebody who is signed in requests."""
+PROVING = (*THROTTLED, *SIGNED_IN, Code.INVALID_CREDENTIALS)
 """Failures of a change of an account that needs the password again."""
 CODES = "x-failures"
 """The key under which a response lists its codes."""

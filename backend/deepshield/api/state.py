@@ -15,6 +15,7 @@ from deepshield.api.http.client import TrustedProxies
 from deepshield.api.readiness import Readiness
 from deepshield.api.rendered import RenderedResults
 from deepshield.jobs import lookup
+from deepshield.keys.opening import SeenKeys, keys_alive
 from deepshield.resources import Resources
 
 FETCHES_AT_ONCE = 4  # with threads of their own, so that slow servers do not delay other requests
@@ -29,6 +30,7 @@ class ApiState:
     rendered: RenderedResults
     hub: ProgressHub
     throttle: Throttle
+    seen_keys: SeenKeys
     proxies: TrustedProxies
     fetching: CapacityLimiter
 
@@ -41,9 +43,10 @@ class ApiState:
             rendered=RenderedResults(),
             hub=ProgressHub(
                 lambda ids: lookup.revisions(resources, ids),
-                logins_alive=lambda ids: logins_alive(resources, ids),
+                logins_alive=lambda ids: logins_alive(resources, ids) | keys_alive(resources, ids),
             ),
             throttle=Throttle(resources.settings),
+            seen_keys=SeenKeys(),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
             fetching=CapacityLimiter(FETCHES_AT_ONCE),
         )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
 from anyio import to_thread
-from fastapi import Request, Response
+from fastapi import Request
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.accounts.quota import quota_headers
 from deepshield.api.answers import accepted
 from deepshield.api.http.errors import request_id
+from deepshield.api.once import Once
 from deepshield.api.schemas.uploads import UploadAccepted
 from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError
@@ -18,7 +21,7 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.intake.fetch import fetch
 from deepshield.intake.receive import Body, Received, receive
-from deepshield.jobs.accept import accept
+from deepshield.jobs.accept import accept, discard
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -43,25 +46,49 @@ async def take_url(request: Request, resources: Resources, url: str) -> Received
 
 
 async def submit_upload(
-    request: Request, resources: Resources, owner: Owner | None, upload: Received, reuse: bool
-) -> tuple[Job, bool]:
-    """Make a job of a stored upload; see `deepshield.jobs.accept`."""
-    return await run_in_threadpool(
-        lambda: accept(resources, owner, upload, request_id=request_id(request), reuse=reuse)
-    )
-
-
-async def answer_upload(
-    response: Response, resources: Resources, owner: Owner | None, job: Job, reused: bool
+    request: Request,
+    once: Once,
+    owner: Owner | None,
+    upload: Received,
+    reuse: bool,
+    facts: list[Any] | None = None,
 ) -> UploadAccepted:
-    """Return the answer about a new job, with the account's quota in the headers."""
-    await set_quota_headers(response, resources, owner)
+    """Make a job of a stored upload, once per Idempotency-Key, and return the answer about it.
+
+    ``facts`` are those by which two requests are equal; they are the file's content and the parameters
+    when not given. See `deepshield.jobs.accept`.
+    """
+    deciding = facts or [upload.sha256, upload.format.kind.value, reuse]
+    answer = await run_in_threadpool(_submitted, once, owner, upload, reuse, deciding, request_id(request))
+    once.response.headers.update(await run_in_threadpool(quota_headers, once.resources, owner))
+    return answer
+
+
+def _submitted(
+    once: Once,
+    owner: Owner | None,
+    upload: Received,
+    reuse: bool,
+    facts: list[Any],
+    number: str | None,
+) -> UploadAccepted:
+    needed = False
+
+    def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
+        nonlocal needed
+        needed = True
+        return accept(once.resources, owner, upload, request_id=number, reuse=reuse, within=within)
+
+    try:
+        return once.make(UploadAccepted, facts, make, _answer)
+    finally:
+        if not needed:
+            discard(once.resources, upload)
+
+
+def _answer(made: tuple[Job, bool]) -> UploadAccepted:
+    job, reused = made
     return UploadAccepted(**accepted(job).model_dump(), reused=reused)
-
-
-async def set_quota_headers(response: Response, resources: Resources, owner: Owner | None) -> None:
-    """Set the headers with the account's daily quota."""
-    response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
 
 
 def _declared_bytes(request: Request) -> int | None:

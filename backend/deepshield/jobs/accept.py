@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from deepshield.deletion import delete_noted
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from deepshield.deletion import delete_unused
+from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
 from deepshield.jobs.submit import Submission, submit
-from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 
 def accept(
-    resources: Resources, owner: Owner | None, upload: Received, *, request_id: str | None, reuse: bool = True
+    resources: Resources,
+    owner: Owner | None,
+    upload: Received,
+    *,
+    request_id: str | None,
+    reuse: bool = True,
+    within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
 
@@ -21,6 +31,14 @@ def accept(
     job may have been recorded all the same and must not lose its file; `deepshield doctor` finds files
     without a row. Raises as `submit`.
     """
+    source = Source(
+        kind=SourceKind.UPLOAD,
+        sender=Sender.VISITOR if owner is None else Sender.ACCOUNT,
+        received_at=resources.clock(),
+        name=upload.filename,
+        content_type=upload.content_type,
+        declared_bytes=upload.declared_bytes,
+    )
     submission = Submission(
         kind=upload.format.kind,
         filename=upload.filename,
@@ -29,18 +47,18 @@ def accept(
         sha256=upload.sha256,
         upload_key=upload.upload_key,
         request_id=request_id,
+        source=source,
     )
     try:
-        job, reused = submit(resources, owner, submission, reuse=reuse)
+        job, reused = submit(resources, owner, submission, reuse=reuse, within=within)
     except DeepShieldError:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload)
         raise
     if reused:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload)
     return job, reused
 
 
-def _discard(resources: Resources, key: str) -> None:
-    with resources.database.write() as session:
-        blobs.note_deletion(session, [key], resources.clock())
-    delete_noted(resources, [key])
+def discard(resources: Resources, upload: Received) -> None:
+    """Delete a stored upload that no job needs."""
+    delete_unused(resources, upload.upload_key, resources.clock())

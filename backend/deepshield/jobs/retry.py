@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
@@ -9,16 +13,22 @@ from deepshield.domain.quota import usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.lookup import find_job
 from deepshield.jobs.submit import charge
-from deepshield.persistence.repositories import jobs
+from deepshield.persistence.repositories import audit, jobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 
-def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
+def retry(
+    resources: Resources,
+    owner: Owner | None,
+    job_id: str,
+    within: Callable[[Session, Job], None] | None = None,
+) -> Job:
     """Queue a failed job again and return it.
 
-    It is charged like a new job unless it is still charged. Raises `DeepShieldError` NOT_FOUND, CONFLICT
-    when the job has not failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
+    It is charged like a new job unless it is still charged. ``within`` is called with it before the
+    transaction commits. Raises `DeepShieldError` NOT_FOUND, CONFLICT when the job has not failed, EXPIRED
+    when its upload has been deleted, QUOTA_EXCEEDED.
     """
     job = find_job(resources, owner, job_id)
     if job.state != State.FAILED:
@@ -32,7 +42,10 @@ def retry(resources: Resources, owner: Owner | None, job_id: str) -> Job:
         restarted = jobs.restart(session, job_id, now, day)
         if restarted is None:
             _refuse(jobs.get(session, job_id))
-    assert restarted is not None
+        assert restarted is not None
+        audit.record(session, "job.retried", now, actor=owner.id if owner else None, subject=job_id)
+        if within is not None:
+            within(session, restarted)
     announce(resources, [(restarted.id, restarted.queue)])
     return restarted
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.jobs import MediaKind, State
+from deepshield.domain.marks import Mark
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.persistence.repositories import jobs, usage
+from deepshield.persistence.repositories import audit, jobs, sources, usage
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_reader import read_result
@@ -31,25 +34,38 @@ class Submission:
     sha256: str
     upload_key: str
     request_id: str | None = None
+    source: Source | None = None
+    parent_id: str | None = None  # the job of whose file this is a copy
+    mark: Mark | None = None  # the face that is to be analysed alone
 
 
 def submit(
-    resources: Resources, owner: Owner | None, submission: Submission, *, reuse: bool = True
+    resources: Resources,
+    owner: Owner | None,
+    submission: Submission,
+    *,
+    reuse: bool = True,
+    within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Accept a file; return its job, and whether that is an earlier one of the same file.
 
     The earlier one is returned, and nothing charged, when an analysis of the same bytes for the same account
     has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
-    upload. Several such uploads at once therefore make one job. Raises `DeepShieldError` QUOTA_EXCEEDED or
-    MODEL_NOT_AVAILABLE, with nothing charged or inserted.
+    upload. Several such uploads at once therefore make one job. ``within`` is called with what is returned
+    before the transaction commits; what it raises rolls everything back. Raises `DeepShieldError`
+    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
     """
     bundle = served_bundle(resources.settings.infer)
     with resources.database.write() as session:
         if reuse and owner is not None:
             earlier = _earlier(session, owner, submission, bundle)
             if earlier is not None:
+                if within is not None:
+                    within(session, (earlier, True))
                 return earlier, True
         job = _insert(session, resources, owner, submission)
+        if within is not None:
+            within(session, (job, False))
     announce(resources, [(job.id, job.queue)])
     return job, False
 
@@ -93,9 +109,15 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         updated_at=now,
         sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=usage_day(now) if owner else None,
+        parent_id=submission.parent_id,
+        mark=submission.mark.row() if submission.mark else None,
     )
     session.add(job)
     session.flush()
+    if submission.source is not None:
+        sources.put(session, job.id, submission.source)
+    actor = owner.id if owner else None
+    audit.record(session, "job.accepted", now, actor=actor, subject=job.id)
     return job
 
 

@@ -92,6 +92,36 @@ class Session(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class ApiKey(Base):
+    """A key by which a program acts for an account, within its scopes and until it expires."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    name: Mapped[str] = mapped_column(String(100))
+    prefix: Mapped[str] = mapped_column(String(16))  # the key's beginning, by which its owner knows it
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)  # the key itself is not stored
+    scopes: Mapped[list[Any]]  # domain.scopes.Scope
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]  # within a minute
+
+
+class KeptAnswer(Base):
+    """The answer to a request with an Idempotency-Key; see `deepshield.idempotency`."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner: Mapped[str] = mapped_column(String(80), primary_key=True)  # an account or a visitor
+    key_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[str] = mapped_column(Text)  # encrypted
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Usage(Base):
     """How many analyses an account has been charged on a day."""
 
@@ -154,6 +184,26 @@ class Job(Base):
     error_details: Mapped[dict[str, Any] | None]
 
     charged_day: Mapped[date | None]  # the day that the job is charged to; None without a charge
+
+    # The job of whose file this one has a copy; no foreign key, since either row may go first.
+    parent_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
+    mark: Mapped[dict[str, Any] | None]  # domain.marks.Mark, where one face alone is analysed
+
+
+class FileSource(Base):
+    """Where a job's file came from: `domain.custody.Source`."""
+
+    __tablename__ = "file_sources"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    sender: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str | None] = mapped_column(String(255))
+    declared_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    url: Mapped[str | None] = mapped_column(Text)
+    hops: Mapped[list[Any]]
 
 
 class Attempt(Base):
@@ -237,6 +287,7 @@ class AuditEntry(Base):
     """An action on an account or a job, and who did it; without secrets and file content."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_position", "position", unique=True),)
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -244,8 +295,20 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str | None] = mapped_column(String(_ID))  # a user's id; None for the system or a visitor
     action: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str | None] = mapped_column(String(_ID))
+    subject: Mapped[str | None] = mapped_column(String(_ID), index=True)
     details: Mapped[dict[str, Any] | None]
+    position: Mapped[int | None] = mapped_column(BigInteger)  # in the chain, from 1
+    hash: Mapped[str | None] = mapped_column(String(64))  # of the row and the hash before: domain.chain
+
+
+class AuditHead(Base):
+    """The newest link of the audit log's chain; one row, once there is an entry."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class PendingDeletion(Base):

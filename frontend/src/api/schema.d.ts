@@ -295,6 +295,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a file came from
+         * @description Return the file's source and hashes, and the rows of the audit log about the job.
+         *
+         *     Rows are chained: `hash` is the SHA-256 over the row and `previous` in canonical JSON.
+         */
+        get: operations["get_custody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -308,11 +330,37 @@ export interface paths {
          *
          *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
          *     event, so that a client that reconnects misses nothing. A stream ends with the
-         *     job, and with the login that opened it.
+         *     job, and with the login or key that opened it.
          */
         get: operations["follow_job"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The marked faces of a job
+         * @description Return the faces that were marked in the job's file, with what became of them.
+         */
+        get: operations["get_marks"];
+        put?: never;
+        /**
+         * Mark a face
+         * @description Have one face analysed that was missed, in one frame of the job's file, while the upload is kept.
+         *
+         *     It becomes a job of its own, whose `result.marked` says which face it is of, and is charged like one.
+         */
+        post: operations["mark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -390,6 +438,50 @@ export interface paths {
          * @description Revoke the job's link at once; does nothing without one.
          */
         delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My API keys
+         * @description Return the account's keys, without what opens anything.
+         */
+        get: operations["get_keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description Make a key and show it, this once; only its hash is kept.
+         */
+        post: operations["post_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Revoke a key: it opens nothing from the answer on, and streams that it opened end.
+         */
+        delete: operations["delete_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -635,6 +727,48 @@ export interface components {
             required: boolean;
         };
         /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
+        /**
+         * AiStatement
+         * @description A signed record's statement that a generative model took part.
+         */
+        AiStatement: {
+            /** Issuer */
+            issuer: string | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signer */
+            signer: string | null;
+            /**
+             * Source Type
+             * @description IPTC's digitalSourceType, the last part of its address.
+             */
+            source_type: string;
+            /** @description Of the record that says so. */
+            state: components["schemas"]["CredentialState"];
+            /** @description That has its signer. */
+            trust_list: components["schemas"]["TrustListKind"] | null;
+            use: components["schemas"]["AiUse"];
+        };
+        /**
+         * AiUse
+         * @description What a file says that a generative model did.
+         * @enum {string}
+         */
+        AiUse: "made" | "edited" | "contains";
+        /**
          * Alive
          * @description The process answers.
          */
@@ -774,6 +908,7 @@ export interface components {
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
+         *       "marked": null,
          *       "media": {
          *         "codec": "jpeg",
          *         "duration_ms": 0,
@@ -848,6 +983,7 @@ export interface components {
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
+         *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.504216,
          *       "reasons": [
@@ -878,14 +1014,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.147,
-         *         "decoding": 2.669,
-         *         "explainability": 25.653,
-         *         "face_detection": 115.152,
-         *         "inference": 49.432,
-         *         "open": 0.915,
-         *         "total": 212.18,
-         *         "waiting_for_frames": 18.789
+         *         "aggregation": 0.784,
+         *         "decoding": 10.649,
+         *         "explainability": 41.114,
+         *         "face_detection": 162.704,
+         *         "inference": 44.718,
+         *         "open": 0.647,
+         *         "total": 269.761,
+         *         "waiting_for_frames": 18.918
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1086,6 +1222,8 @@ export interface components {
             /** Low Confidence */
             low_confidence: boolean;
             low_confidence_reason: components["schemas"]["ReasonCode"] | null;
+            /** @description The one face that all of this is of; null where faces were looked for in the file. */
+            marked?: components["schemas"]["Mark"] | null;
             media: components["schemas"]["Media"];
             model: components["schemas"]["Scorer"];
             /** Model Version */
@@ -1103,10 +1241,18 @@ export interface components {
              */
             predicted_manipulation: boolean | null;
             /**
+             * Preview Sound
+             * @description Whether the preview has the sound of the file; never in results of earlier releases.
+             * @default false
+             */
+            preview_sound: boolean;
+            /**
              * Preview Url
-             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4, at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
+            /** @description What the file says of itself, which never moves the score; null in results of earlier releases. */
+            provenance?: components["schemas"]["Provenance"] | null;
             /**
              * Raw Logit
              * @description Aggregated and corrected, before calibration; null when no face was scored.
@@ -1135,7 +1281,7 @@ export interface components {
             sha256: string;
             /**
              * Smallest Face Px
-             * @description The smallest face that was looked for; null where it is not known.
+             * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
             /** @description Null without a verdict, and in results of earlier releases. */
@@ -1204,6 +1350,30 @@ export interface components {
             slope: number;
         };
         /**
+         * Camera
+         * @description What the file says of the camera and the picture's taking.
+         */
+        Camera: {
+            /** Aperture */
+            aperture?: string | null;
+            /** Exposure */
+            exposure?: string | null;
+            /** Focal Length */
+            focal_length?: string | null;
+            /** Iso */
+            iso?: string | null;
+            /** Lens */
+            lens?: string | null;
+            /** Make */
+            make?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Software */
+            software?: string | null;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
          * Code
          * @description Codes that clients may match, each with what is known of the failure.
          *
@@ -1212,7 +1382,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -1252,10 +1422,16 @@ export interface components {
             frames_planned: number;
         };
         /**
+         * CredentialState
+         * @description What the check of a signed record (C2PA manifest) came to.
+         * @enum {string}
+         */
+        CredentialState: "trusted" | "unknown_signer" | "invalid" | "none" | "unreadable";
+        /**
          * Credentials
          * @description An e-mail address and a password.
          */
-        Credentials: {
+        "Credentials-Input": {
             /**
              * Email
              * @example ada@example.com
@@ -1267,6 +1443,96 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * Credentials
+         * @description The file's Content Credentials (C2PA).
+         */
+        "Credentials-Output": {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
+        };
+        /**
+         * Custody
+         * @description Where a job's file came from, its hashes, and the rows of the audit log about the job.
+         */
+        Custody: {
+            /** Log */
+            log: components["schemas"]["LogEntry"][];
+            /**
+             * Md5
+             * @description Only where it is asked for and the file is still kept.
+             */
+            md5: string | null;
+            /**
+             * Sha1
+             * @description Only where it is asked for and the file is still kept.
+             */
+            sha1: string | null;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+            /**
+             * Size Bytes
+             * @example 4812331
+             */
+            size_bytes: number;
+            /** @description Null for jobs of releases that did not record it. */
+            source: components["schemas"]["FileSource"] | null;
         };
         /**
          * DatasetFigures
@@ -1312,6 +1578,33 @@ export interface components {
              * @constant
              */
             status: "deleted";
+        };
+        /**
+         * Encoding
+         * @description How the file was last written, which hints at copies on the way.
+         */
+        Encoding: {
+            /**
+             * Encoder
+             * @description The software that the file names.
+             */
+            encoder?: string | null;
+            /**
+             * Jpeg App
+             * @description The software known by its marks.
+             */
+            jpeg_app?: string | null;
+            /**
+             * Jpeg Quality
+             * @description Of standard tables.
+             */
+            jpeg_quality?: number | null;
+            jpeg_tables?: components["schemas"]["JpegTables"] | null;
+            /**
+             * Like App
+             * @description Services whose copies have such a size and no camera facts.
+             */
+            like_app?: string | null;
         };
         /**
          * ErrorAnswer
@@ -1420,6 +1713,45 @@ export interface components {
             };
         };
         /**
+         * FileSource
+         * @description How, when and as what a file came; name and type are what the sender declared.
+         */
+        FileSource: {
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /**
+             * Declared Bytes
+             * @description Of the request's body, or as the file's address declared it.
+             * @example 4812530
+             */
+            declared_bytes: number | null;
+            /**
+             * Hops
+             * @description Each request on the way to the file: redirects, then the file.
+             */
+            hops: components["schemas"]["Hop"][];
+            kind: components["schemas"]["SourceKind"];
+            /**
+             * Name
+             * @example clip.mp4
+             */
+            name: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            sender: components["schemas"]["Sender"];
+            /**
+             * Url
+             * @description The address that was asked for.
+             */
+            url: string | null;
+        };
+        /**
          * Health
          * @description The service answers.
          */
@@ -1460,6 +1792,80 @@ export interface components {
             url: string;
         };
         /**
+         * Hint
+         * @description A trace of a generator or an editor in what is not signed.
+         */
+        Hint: {
+            /** Generator */
+            generator: string;
+            kind: components["schemas"]["HintKind"];
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            source: components["schemas"]["MetadataSource"];
+            strength: components["schemas"]["HintStrength"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * HintKind
+         * @description What software left a trace.
+         * @enum {string}
+         */
+        HintKind: "ai_generated" | "ai_edited" | "edited";
+        /**
+         * HintStrength
+         * @description How seldom a trace is there for another reason, were it not forged.
+         * @enum {string}
+         */
+        HintStrength: "strong" | "weak";
+        /**
+         * Hop
+         * @description One request on the way to a file at an address, and what was answered.
+         */
+        Hop: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Content Length
+             * @description As it was declared.
+             * @example 4812331
+             */
+            content_length: number | null;
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /** Etag */
+            etag: string | null;
+            /**
+             * Ip
+             * @description That was connected to.
+             * @example 93.184.215.14
+             */
+            ip: string;
+            /**
+             * Last Modified
+             * @example Sun, 03 May 2026 10:00:00 GMT
+             */
+            last_modified: string | null;
+            /**
+             * Status
+             * @example 200
+             */
+            status: number;
+            /**
+             * Url
+             * @example https://example.org/clip.mp4
+             */
+            url: string;
+        };
+        /**
          * InBothLanguages
          * @description A text in English and German.
          */
@@ -1468,6 +1874,29 @@ export interface components {
             de: string;
             /** En */
             en: string;
+        };
+        /**
+         * Ingredient
+         * @description A file that was put into this one, as its signed record says.
+         */
+        Ingredient: {
+            /**
+             * Depth
+             * @description 1 for what was put into the file itself.
+             */
+            depth: number;
+            /** Relationship */
+            relationship: string | null;
+            /** Signer */
+            signer: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** @description Of the ingredient's own record. */
+            state: components["schemas"]["CredentialState"];
+            /** Title */
+            title: string | null;
+            /** Tool */
+            tool: string | null;
         };
         /**
          * Instant
@@ -1639,6 +2068,12 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked
+             * @description Whether it is about one face alone, which was marked.
+             * @default false
+             */
+            marked: boolean;
             media_type: components["schemas"]["MediaKind"];
             /**
              * Original Filename
@@ -1686,6 +2121,136 @@ export interface components {
              */
             thumbnail_url: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * JpegTables
+         * @description Whose quantisation tables a JPEG has.
+         * @enum {string}
+         */
+        JpegTables: "standard" | "own";
+        /**
+         * KeyAnswer
+         * @description A key without its secret part.
+         */
+        KeyAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example 1d0c8b1e-3f2a-4f0f-9c63-0d8f6f1b2a77
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To a minute; null for never.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example Newsroom import
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description Its first characters.
+             * @example ds_4f1c9kX
+             */
+            prefix: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * KeyCreated
+         * @description A new key, whole: this is the only time that it is shown.
+         */
+        KeyCreated: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example 1d0c8b1e-3f2a-4f0f-9c63-0d8f6f1b2a77
+             */
+            id: string;
+            /**
+             * Key
+             * @example ds_4f1c9kXy0b7sQ2mJ8dV3nT6hR5wLpZaEuGiKoCxMvBY
+             */
+            key: string;
+            /**
+             * Last Used At
+             * @description To a minute; null for never.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example Newsroom import
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description Its first characters.
+             * @example ds_4f1c9kX
+             */
+            prefix: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * KeyList
+         * @description The account's keys, the newest first, expired ones too.
+         */
+        KeyList: {
+            /** Keys */
+            keys: components["schemas"]["KeyAnswer"][];
+        };
+        /**
+         * KeyRequest
+         * @description A key to make.
+         */
+        KeyRequest: {
+            /**
+             * Expires At
+             * @description When it ends; null for never.
+             */
+            expires_at?: string | null;
+            /**
+             * Name
+             * @description By which you know it.
+             * @example Newsroom import
+             */
+            name: string;
+            /**
+             * Scopes
+             * @description What it may do.
+             */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * KeyRevoked
+         * @description The key opens nothing any more.
+         */
+        KeyRevoked: {
+            /**
+             * Id
+             * @example 1d0c8b1e-3f2a-4f0f-9c63-0d8f6f1b2a77
+             */
+            id: string;
+            /**
+             * Status
+             * @default revoked
+             * @example revoked
+             */
+            status: string;
         };
         /**
          * Label
@@ -1818,6 +2383,160 @@ export interface components {
             state: string;
         };
         /**
+         * Location
+         * @description Where the file says that it was taken; only its owner is shown it.
+         */
+        Location: {
+            /**
+             * Altitude
+             * @description Metres.
+             */
+            altitude?: number | null;
+            /**
+             * Latitude
+             * @description Degrees.
+             */
+            latitude: number;
+            /**
+             * Longitude
+             * @description Degrees.
+             */
+            longitude: number;
+        };
+        /**
+         * LogEntry
+         * @description A row of the audit log, a link of its chain.
+         */
+        LogEntry: {
+            /**
+             * Action
+             * @example job.completed
+             */
+            action: string;
+            /**
+             * Actor
+             * @description An account's id; null for the service, visitors and a link.
+             */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Hash
+             * @description SHA-256 over the row and `previous`.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string | null;
+            /**
+             * Position
+             * @description In the chain, from 1; null outside of it.
+             * @example 1041
+             */
+            position: number | null;
+            /**
+             * Previous
+             * @description The hash of the row before.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            previous: string | null;
+            /**
+             * Subject
+             * @description The job's id.
+             */
+            subject: string | null;
+        };
+        /**
+         * Mark
+         * @description A face that a reader pointed out; the result is of this face in this frame alone.
+         */
+        Mark: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame, as it was drawn.
+             */
+            box: number[];
+            /** Frame Index */
+            frame_index: number;
+            /**
+             * Timestamp Ms
+             * @description Of the frame; 0 in an image.
+             */
+            timestamp_ms: number;
+        };
+        /**
+         * MarkRequest
+         * @description A face in a frame of the job's file; of a video name the frame by time or by index.
+         */
+        MarkRequest: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame; inside it, with sides of 40 or more.
+             * @example [
+             *       412,
+             *       96,
+             *       540,
+             *       268
+             *     ]
+             */
+            box: number[];
+            /**
+             * Frame Index
+             * @description In order of presentation, from 0; wins over the time.
+             */
+            frame_index?: number | null;
+            /**
+             * Timestamp Ms
+             * @description The frame that players show then, from the first frame.
+             * @example 9700
+             */
+            timestamp_ms?: number | null;
+        };
+        /**
+         * MarkedFace
+         * @description The analysis of a marked face, which is a job of its own.
+         */
+        MarkedFace: {
+            /** Box */
+            box: number[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Final Score
+             * @description Null also where there is no estimate.
+             * @example 0.84
+             */
+            final_score: number | null;
+            /** Frame Index */
+            frame_index: number | null;
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string;
+            state: components["schemas"]["State"];
+            /** Timestamp Ms */
+            timestamp_ms: number | null;
+            /** @description Null before there is a result. */
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * MarkedFaces
+         * @description The marked faces of a job's file, newest first, 100 at most.
+         */
+        MarkedFaces: {
+            /** Marks */
+            marks: components["schemas"]["MarkedFace"][];
+        };
+        /**
          * MeAnswer
          * @description The signed-in account, and its use of the current day (UTC).
          * @example {
@@ -1908,32 +2627,28 @@ export interface components {
             extensions: string[];
         };
         /**
-         * Metadata
-         * @description The file as it was sent.
+         * MetadataField
+         * @description One statement of the metadata, which anybody can write.
          */
-        Metadata: {
+        MetadataField: {
+            /** Name */
+            name: string;
             /**
-             * Original Content Type
-             * @description As the sender declared it.
-             * @example video/mp4
+             * Personal
+             * @description Names somebody, or one device; left out of shares.
+             * @default false
              */
-            original_content_type: string | null;
-            /**
-             * Original Filename
-             * @example clip.mp4
-             */
-            original_filename: string;
-            /**
-             * Original Size Bytes
-             * @example 4812331
-             */
-            original_size_bytes: number;
-            /**
-             * Stored Size Bytes
-             * @example 4812331
-             */
-            stored_size_bytes: number;
+            personal: boolean;
+            source: components["schemas"]["MetadataSource"];
+            /** Value */
+            value: string;
         };
+        /**
+         * MetadataSource
+         * @description Where in a file a statement is.
+         * @enum {string}
+         */
+        MetadataSource: "exif" | "xmp" | "iptc" | "text" | "container" | "credentials" | "trailer" | "file";
         /**
          * ModelCard
          * @description The model in use and its measured figures.
@@ -2184,6 +2899,17 @@ export interface components {
             predictions: components["schemas"]["FacePrediction"][];
         };
         /**
+         * Provenance
+         * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
+         */
+        Provenance: {
+            credentials: components["schemas"]["Credentials-Output"];
+            encoding?: components["schemas"]["Encoding"] | null;
+            /** Hints */
+            hints?: components["schemas"]["Hint"][];
+            metadata: components["schemas"]["deepshield__result_provenance__Metadata"];
+        };
+        /**
          * Ready
          * @description Whether the service can do its work, part by part.
          */
@@ -2254,6 +2980,12 @@ export interface components {
              */
             law?: string | null;
             /**
+             * Location
+             * @description Also what the file's metadata say of places, persons and devices.
+             * @default false
+             */
+            location: boolean;
+            /**
              * Name
              * @description Of the reader.
              * @default
@@ -2313,8 +3045,13 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked From
+             * @description The job in whose file the one face was marked that this job is about.
+             */
+            marked_from?: string | null;
             media_type: components["schemas"]["MediaKind"];
-            metadata: components["schemas"]["Metadata"];
+            metadata: components["schemas"]["deepshield__api__schemas__jobs__Metadata"];
             /** Processing Completed At */
             processing_completed_at: string | null;
             /** Processing Started At */
@@ -2338,6 +3075,8 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
+            /** @description Where the file came from, once the job has ended; not in shared results. */
+            source?: components["schemas"]["FileSource"] | null;
             stage: components["schemas"]["Stage"];
             state: components["schemas"]["State"];
             /**
@@ -2345,6 +3084,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Upload Kept
+             * @description Whether the file itself is still there, so that a face in it can be marked.
+             * @default false
+             */
+            upload_kept: boolean;
         };
         /**
          * Retention
@@ -2367,6 +3112,12 @@ export interface components {
              */
             upload_hours: number;
         };
+        /**
+         * Scope
+         * @description A kind of request; every route that takes keys names the one that it needs.
+         * @enum {string}
+         */
+        Scope: "analyse" | "read" | "export" | "admin";
         /**
          * Scorer
          * @description What scored the file.
@@ -2409,6 +3160,12 @@ export interface components {
             /** Version */
             version: string | null;
         };
+        /**
+         * Sender
+         * @description On whose behalf a file was sent, or something was read.
+         * @enum {string}
+         */
+        Sender: "account" | "visitor" | "link";
         /**
          * ServiceLimits
          * @description Limits, retention and model of this service.
@@ -2477,6 +3234,12 @@ export interface components {
              */
             status: "signed_out";
         };
+        /**
+         * SourceKind
+         * @description How a file reached the service.
+         * @enum {string}
+         */
+        SourceKind: "upload" | "address";
         /**
          * Stage
          * @description The part of the analysis that a job is in; the words of the HTTP contract.
@@ -2572,6 +3335,12 @@ export interface components {
          */
         Tier: "free" | "pro";
         /**
+         * TimeSource
+         * @description Who says when a record was signed.
+         * @enum {string}
+         */
+        TimeSource: "trusted_stamp" | "untrusted_stamp";
+        /**
          * Timings
          * @description Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most.
          */
@@ -2652,6 +3421,12 @@ export interface components {
             probability: number;
             trace: components["schemas"]["Trace"];
         };
+        /**
+         * TrustListKind
+         * @description The lists of certificates that signatures are checked against.
+         * @enum {string}
+         */
+        TrustListKind: "signers" | "time-stamps" | "interim";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -2783,6 +3558,60 @@ export interface components {
              */
             max_frames: number;
         };
+        /**
+         * Metadata
+         * @description The file as it was sent.
+         */
+        deepshield__api__schemas__jobs__Metadata: {
+            /**
+             * Original Content Type
+             * @description As the sender declared it.
+             * @example video/mp4
+             */
+            original_content_type: string | null;
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Original Size Bytes
+             * @example 4812331
+             */
+            original_size_bytes: number;
+            /**
+             * Stored Size Bytes
+             * @example 4812331
+             */
+            stored_size_bytes: number;
+        };
+        /**
+         * Metadata
+         * @description What the unsigned metadata say.
+         */
+        deepshield__result_provenance__Metadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2792,30 +3621,50 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
+export type Action = components['schemas']['Action'];
+export type AiStatement = components['schemas']['AiStatement'];
+export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
 export type Audience = components['schemas']['Audience'];
 export type Calibration = components['schemas']['Calibration'];
+export type Camera = components['schemas']['Camera'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
-export type Credentials = components['schemas']['Credentials'];
+export type CredentialState = components['schemas']['CredentialState'];
+export type CredentialsInput = components['schemas']['Credentials-Input'];
+export type CredentialsOutput = components['schemas']['Credentials-Output'];
+export type Custody = components['schemas']['Custody'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
+export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type FileSource = components['schemas']['FileSource'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
+export type Hint = components['schemas']['Hint'];
+export type HintKind = components['schemas']['HintKind'];
+export type HintStrength = components['schemas']['HintStrength'];
+export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
+export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
+export type JpegTables = components['schemas']['JpegTables'];
+export type KeyAnswer = components['schemas']['KeyAnswer'];
+export type KeyCreated = components['schemas']['KeyCreated'];
+export type KeyList = components['schemas']['KeyList'];
+export type KeyRequest = components['schemas']['KeyRequest'];
+export type KeyRevoked = components['schemas']['KeyRevoked'];
 export type Label = components['schemas']['Label'];
 export type Language = components['schemas']['Language'];
 export type Law = components['schemas']['Law'];
@@ -2824,11 +3673,18 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type Location = components['schemas']['Location'];
+export type LogEntry = components['schemas']['LogEntry'];
+export type Mark = components['schemas']['Mark'];
+export type MarkRequest = components['schemas']['MarkRequest'];
+export type MarkedFace = components['schemas']['MarkedFace'];
+export type MarkedFaces = components['schemas']['MarkedFaces'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
-export type Metadata = components['schemas']['Metadata'];
+export type MetadataField = components['schemas']['MetadataField'];
+export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
@@ -2836,6 +3692,7 @@ export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
+export type Provenance = components['schemas']['Provenance'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
@@ -2843,11 +3700,14 @@ export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
+export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
+export type Sender = components['schemas']['Sender'];
 export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
+export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
@@ -2857,11 +3717,13 @@ export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
+export type TimeSource = components['schemas']['TimeSource'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
 export type TraceEstimate = components['schemas']['TraceEstimate'];
+export type TrustListKind = components['schemas']['TrustListKind'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
@@ -2870,6 +3732,8 @@ export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
+export type DeepshieldApiSchemasJobsMetadata = components['schemas']['deepshield__api__schemas__jobs__Metadata'];
+export type DeepshieldResultProvenanceMetadata = components['schemas']['deepshield__result_provenance__Metadata'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -2878,7 +3742,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2921,7 +3788,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2941,6 +3808,15 @@ export interface operations {
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3019,7 +3895,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3056,7 +3935,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3076,6 +3955,15 @@ export interface operations {
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3154,7 +4042,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3197,7 +4088,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3217,6 +4108,15 @@ export interface operations {
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3341,6 +4241,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -3415,7 +4324,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -3551,6 +4460,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -3611,7 +4529,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3680,7 +4598,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3727,7 +4645,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -3959,6 +4877,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -4045,7 +4972,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4065,6 +4992,104 @@ export interface operations {
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_custody: {
+        parameters: {
+            query?: {
+                /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
+                exchange_hashes?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4159,6 +5184,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -4206,6 +5240,230 @@ export interface operations {
             };
         };
     };
+    get_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedFaces"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    mark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MARK_OUTSIDE: The marked face is not in this file. MARK_TOO_SMALL: The marked face is too small to judge. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_report: {
         parameters: {
             query?: {
@@ -4213,6 +5471,8 @@ export interface operations {
                 lang?: components["schemas"]["Language"];
                 /** @description Also this country's law: an `iso` of `/api/law`. */
                 law?: string | null;
+                /** @description Also what the file's metadata say of places, persons and devices. */
+                location?: boolean;
             };
             header?: never;
             path: {
@@ -4243,6 +5503,15 @@ export interface operations {
             };
             /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4349,7 +5618,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4417,7 +5686,10 @@ export interface operations {
     retry_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -4453,7 +5725,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4471,7 +5743,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4566,6 +5838,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -4616,7 +5897,10 @@ export interface operations {
     share_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -4652,7 +5936,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4670,7 +5954,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4765,7 +6049,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4812,6 +6096,220 @@ export interface operations {
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyCreated"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TOO_MANY: There are as many as an account may have. IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRevoked"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5011,7 +6509,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5054,7 +6555,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5081,7 +6582,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CANCELLED: The analysis was cancelled. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CANCELLED: The analysis was cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5196,6 +6697,15 @@ export interface operations {
             };
             /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,6 +24,7 @@ import { canBeComputedAgain, withoutPersons } from "@/result/reader/without-pers
 import { ProvenanceCard } from "@/result/provenance/provenance-card";
 import { SignedNotice } from "@/result/provenance/signed-notice";
 import { ResultHeader } from "./result-header";
+import { SourceCard } from "@/result/source/source-card";
 import { TrustCard } from "@/result/trust/trust-card";
 import { useVerdictWords } from "@/result/verdict/use-verdict-words";
 import { VerdictCard } from "@/result/verdict/verdict-card";
@@ -105,6 +106,7 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
           )}
         </div>
       </div>
+      <SourceCard answer={answer} />
       <DetailsCard answer={answer} result={result} />
     </div>
   );

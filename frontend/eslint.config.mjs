@@ -18,12 +18,27 @@ const ROOMS = {
   },
   viewer: {
     knows: SHARED,
-    inside: { evidence: [], stage: ["evidence"], timeline: ["evidence"], gallery: ["evidence"], keys: [] },
+    inside: {
+      evidence: [],
+      stage: ["evidence"],
+      timeline: ["evidence"],
+      gallery: ["evidence"],
+      pictures: ["evidence"],
+      keys: [],
+    },
   },
   result: {
     knows: [...SHARED, "jobs", "viewer"],
-    inside: { verdict: ["people"], people: ["trust"], trust: [], reader: ["trust"], actions: ["reader"] },
+    inside: {
+      verdict: ["people"],
+      people: ["trust"],
+      trust: [],
+      provenance: ["trust"],
+      reader: ["trust"],
+      actions: ["reader"],
+    },
   },
+  compare: { knows: [...SHARED, "jobs", "viewer"] },
   history: {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },

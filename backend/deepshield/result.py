@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label, Trace
+from deepshield.result_base import Part
+from deepshield.result_provenance import Provenance
 
 RESULT_VERSION: Literal["2"] = "2"
 
@@ -32,12 +34,6 @@ Point = Annotated[tuple[float, float], _numbers(2)]
 ReliabilityRow = Annotated[tuple[float, float, int], _numbers(3)]
 Address = Callable[[str], str]
 """Where a file of that name is fetched."""
-
-
-class Part(BaseModel):
-    """Base of a result's parts: frozen, without unknown fields, without numbers that JSON cannot express."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
 
 
 class ReasonCode(StrEnum):
@@ -347,6 +343,17 @@ class AnalysisResult(Part):
         default=None,
         description="The one face that all of this is of; null where faces were looked for in the file.",
     )
+    provenance: Provenance | None = Field(
+        default=None,
+        description="What the file says of itself, which never moves the score; null in results of earlier "
+        "releases.",
+    )
+
+    def impersonal(self) -> AnalysisResult:
+        """Return the result for others than its owner: without what the file says of places and persons."""
+        if self.provenance is None:
+            return self
+        return self.model_copy(update={"provenance": self.provenance.impersonal()})
 
     def linked(self, address: Address, names: Collection[str]) -> AnalysisResult:
         """Return the result with artifacts' names made addresses; null for files not in ``names``."""

@@ -150,6 +150,12 @@ class WorkerSettings(Group):
         return _words(value)
 
 
+class ProvenanceSettings(Group):
+    """``PROVENANCE_*``: what files say of themselves."""
+
+    trust_dir: Path = Path("./data/trust")  # lists of certificates, which `deepshield provenance` installs
+
+
 class RetentionSettings(Group):
     """``RETENTION_*``: how long files stay after a job has ended."""
 
@@ -245,6 +251,7 @@ class Settings(BaseSettings):
     infer: InferSettings = InferSettings()
     job: JobSettings = JobSettings()
     worker: WorkerSettings = WorkerSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
     retention: RetentionSettings = RetentionSettings()
     api: ApiSettings = ApiSettings()
     rate: RateSettings = RateSettings()

@@ -23,6 +23,8 @@ from deepshield.analyser.protocol import (
     Answer,
     Began,
     Broken,
+    Describe,
+    Described,
     Done,
     Halted,
     Idle,
@@ -131,6 +133,8 @@ def _answer(channel: Channel, task: Task, engine: Engine) -> None:
                     Path(task.path), Path(task.target), task.seconds, lambda: channel.check(task.id)
                 )
                 channel.send(Previewed(task.id, None, sound))
+            case Describe():
+                channel.send(Described(task.id, engine.describe(Path(task.path))))
     except _HaltedError:
         channel.send(Halted(task.id))
     except MemoryError:

@@ -19,8 +19,11 @@ import bundles
 import detector.contracts
 from deepshield.analyser.protocol import LARGEST_FILE, Setup
 from deepshield.domain.marks import Mark
+from deepshield.provenance.reading import read_provenance
+from deepshield.provenance.trust import TrustFolder
 from deepshield.reports.folder import DOCUMENT, write_folder
 from deepshield.result import AnalysisResult
+from deepshield.result_provenance import Provenance
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
 from detector.contracts import ErrorCode, Instant, Limits, MediaError, ProgressCallback
@@ -53,6 +56,7 @@ class Engine:
                 max_memory=max(_LEAST_FOR_DECODING, (setup.memory_mb - _MODEL_MB) * 2**20),
             ),
         )
+        self._trust = TrustFolder(None if setup.trust_lists is None else Path(setup.trust_lists))
         self._libc = ctypes.CDLL(None)
         self._warm(setup.plots)
         gc.collect()
@@ -78,6 +82,10 @@ class Engine:
     def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> bool:
         """Write a video's preview to ``target``; returns whether it has sound, raises as `make_preview`."""
         return make_preview(path, target, self._options.limits, seconds, LARGEST_FILE, halted)
+
+    def describe(self, path: Path) -> Provenance:
+        """Return what a file says of itself; raises OSError where it cannot be read."""
+        return read_provenance(path, self._trust.current())
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
         """Return code, message and details for the user; an internal error is logged with its traceback."""

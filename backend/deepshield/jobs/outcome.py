@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deepshield import outbox
 from deepshield.domain.failures import is_charged
 from deepshield.domain.jobs import State
-from deepshield.persistence.repositories import jobs, usage
+from deepshield.persistence.repositories import audit, jobs, usage
 from deepshield.persistence.tables import Job
 
 
@@ -35,6 +35,7 @@ def end_failed(
     job = jobs.end(session, job_id, token, State.FAILED, now, values)
     if job is None:
         return
+    audit.record(session, "job.failed", now, subject=job_id, details={"code": str(code)})
     if not is_charged(code):
         refund(session, job)
     outbox.analysis_failed(session, job, str(code), now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -96,8 +96,12 @@ def shared_job(resources: Resources, token: str) -> Job:
 
 
 def shared_view(resources: Resources, token: str) -> JobView:
-    """Return the job that a link opens with its outcome; raises as `shared_job`."""
-    return view_of(resources, shared_job(resources, token))
+    """Return the job that a link opens with its outcome; raises as `shared_job`.
+
+    What the file says of places and persons is left out.
+    """
+    view = view_of(resources, shared_job(resources, token))
+    return view if view.result is None else replace(view, result=view.result.impersonal())
 
 
 def shared_artifact(resources: Resources, token: str, name: str) -> Artifact:

@@ -12,7 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from deepshield.operations import integrity
 from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
+from deepshield.persistence.repositories import audit
+from deepshield.provenance.trust_lists import TrustListError, installed
 from deepshield.resources import Resources
+from deepshield.result_provenance import TrustListKind
 from deepshield.storage import StorageError
 
 _SELF_TEST_SECONDS = 120
@@ -21,7 +24,7 @@ _NAMED = 5  # files that a finding names
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check; ``ok`` is None when it could not be made."""
+    """The outcome of one check; ``ok`` is None for a warning, or when it could not be made."""
 
     subject: str
     ok: bool | None
@@ -43,10 +46,12 @@ def examine(resources: Resources, *, repair: bool = False, read_files: bool = Tr
     yield schema
     yield _check("broker", lambda: _broker(resources))
     yield _check("storage", lambda: _storage(resources))
+    yield _trust_lists(resources)
     yield _check("model bundle", lambda: _bundle(resources))
     rows: dict[str, Callable[[], str]] = {
         "workers": lambda: _workers(resources),
         "orphans": lambda: _orphans(resources, repair),
+        "audit log": lambda: _audit_log(resources),
     }
     if read_files:
         rows["checksums"] = lambda: _checksums(resources)
@@ -105,6 +110,23 @@ def _bundle(resources: Resources) -> str:
     return lines[-1]
 
 
+def _trust_lists(resources: Resources) -> Finding:
+    """Warn, rather than fail, where signers are unknown or a list is old: files are analysed all the same."""
+    subject, folder = "trust lists", resources.settings.provenance.trust_dir
+    try:
+        lists = installed(folder)
+    except (OSError, TrustListError) as error:
+        return Finding(subject, False, str(error))
+    if not any(one.kind is TrustListKind.SIGNERS for one in lists):
+        words = "no list of signers is installed: every signer is shown as unknown (docs/provenance.md)"
+        return Finding(subject, None, words)
+    overdue = [one for one in lists if one.overdue(resources.clock().date())]
+    if overdue:
+        words = ", ".join(f"{one.kind.value} since {one.next_update}" for one in overdue)
+        return Finding(subject, None, f"to be replaced: {words}; `deepshield provenance trust-list` does")
+    return Finding(subject, True, ", ".join(f"{one.kind.value} until {one.next_update}" for one in lists))
+
+
 def _workers(resources: Resources) -> str:
     fleet = live_workers(resources.database, resources.settings.job, resources.clock())
     if fleet.broken:
@@ -119,6 +141,14 @@ def _orphans(resources: Resources, repair: bool) -> str:
     if repair:
         return f"{integrity.remove(resources, keys)} deleted"
     raise _FaultError(f"{len(keys)} stored files without a row ({_some(keys)}); --repair deletes them")
+
+
+def _audit_log(resources: Resources) -> str:
+    with resources.database.read() as session:
+        found = audit.verify(session)
+    if found.fault is not None:
+        raise _FaultError(f"broken after {found.links} rows: {found.fault}")
+    return f"{found.links} rows, unbroken; the newest hash is {found.newest}"
 
 
 def _checksums(resources: Resources) -> str:

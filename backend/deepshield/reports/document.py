@@ -14,6 +14,7 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.domain.jobs import Verdict as DomainVerdict
 from deepshield.domain.wording import Label, Trace
 from deepshield.result import AnalysisResult, Failure, ReasonCode, Unanalysed
+from deepshield.result_provenance import Provenance
 from detector.calibrate import SENTENCES, DecisionRule
 from detector.conclude import Rules
 from detector.contracts import (
@@ -46,8 +47,13 @@ Files = Mapping[str, str]
 """Artifact names (see `artifact_name`) and where each can be fetched."""
 
 
-def result_document(analysis: Analysis, model: Model, files: Files | None = None) -> AnalysisResult:
-    """Describe one analysed file; addresses of artifacts that are not in ``files`` are null."""
+def result_document(
+    analysis: Analysis, model: Model, files: Files | None = None, provenance: Provenance | None = None
+) -> AnalysisResult:
+    """Describe one analysed file; addresses of artifacts that are not in ``files`` are null.
+
+    ``provenance`` is what the file says of itself, where that was read already.
+    """
     files = files or {}
     decision, rules = analysis.decision, model.rules.decision
     row = _label(decision, rules)
@@ -95,6 +101,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         timings_ms=_timings(analysis.timings),
         preview_url=files.get(PHOTO),
         marked=marked,
+        provenance=provenance,
     )
 
 

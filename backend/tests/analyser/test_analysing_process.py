@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,14 @@ import pytest
 from media_factory import Clip
 from PIL import Image as Pillow
 from pillow_heif import from_pillow
+from signing import Authority, picture, signed
 
 from deepshield.analyser.protocol import Done, Refused, Setup, encode
 from deepshield.domain.jobs import Stage
 from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
+from deepshield.provenance.trust_lists import install, parse
+from deepshield.result_provenance import CredentialState, Provenance, TrustListKind
 from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Made, NotMade, RecycleLimits
 from deepshield.worker.analysis import Bounds, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
@@ -108,6 +112,27 @@ def test_why_there_is_no_preview_is_told(analyser: Analyser, tmp_path: Path) -> 
     outcome = analyser.preview(path, tmp_path / "preview.mp4", 30, Cancellation())
     assert isinstance(outcome, NotMade)
     assert outcome.reason.startswith("MediaError: The video lasts")
+
+
+def test_the_confined_process_reads_what_a_file_says_of_itself(tmp_path: Path) -> None:
+    authority, path = Authority(), tmp_path / "upload"
+    install(tmp_path / "trust", parse(authority.pem, TrustListKind.SIGNERS, date.today()))
+    path.write_bytes(signed(picture(size=(800, 600)), authority.signer()))
+    confined = setup(trust_lists=str(tmp_path / "trust"))
+    one = Analyser(confined, BOUNDS, RecycleLimits(1024, 500), tmp_path / "log")
+    try:
+        one.wait_ready()
+        found = one.describe(path, 10, Cancellation())
+        assert isinstance(found, Provenance)
+        assert found.credentials.state is CredentialState.TRUSTED
+        path.write_bytes(b"no media")
+        nothing = one.describe(path, 10, Cancellation())
+        assert isinstance(nothing, Provenance)
+        path.unlink()
+        assert isinstance(one.describe(path, 10, Cancellation()), NotMade)
+        assert one.wait_ready() is not None
+    finally:
+        one.close()
 
 
 def test_nobody_waits_for_a_preview_that_is_not_wanted_any_more(analyser: Analyser, tmp_path: Path) -> None:

@@ -315,6 +315,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a file came from
+         * @description Return the file's source and hashes, and the rows of the audit log about the job.
+         *
+         *     Rows are chained: `hash` is the SHA-256 over the row and `previous` in canonical JSON.
+         */
+        get: operations["get_custody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -333,6 +355,32 @@ export interface paths {
         get: operations["follow_job"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The marked faces of a job
+         * @description Return the faces that were marked in the job's file, with what became of them.
+         */
+        get: operations["get_marks"];
+        put?: never;
+        /**
+         * Mark a face
+         * @description Have one face analysed that was missed, in one frame of the job's file, while the upload is kept.
+         *
+         *     It becomes a job of its own, whose `result.marked` says which face it is of, and is charged like one.
+         */
+        post: operations["mark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -845,6 +893,48 @@ export interface components {
             required: boolean;
         };
         /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
+        /**
+         * AiStatement
+         * @description A signed record's statement that a generative model took part.
+         */
+        AiStatement: {
+            /** Issuer */
+            issuer: string | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signer */
+            signer: string | null;
+            /**
+             * Source Type
+             * @description IPTC's digitalSourceType, the last part of its address.
+             */
+            source_type: string;
+            /** @description Of the record that says so. */
+            state: components["schemas"]["CredentialState"];
+            /** @description That has its signer. */
+            trust_list: components["schemas"]["TrustListKind"] | null;
+            use: components["schemas"]["AiUse"];
+        };
+        /**
+         * AiUse
+         * @description What a file says that a generative model did.
+         * @enum {string}
+         */
+        AiUse: "made" | "edited" | "contains";
+        /**
          * Alive
          * @description The process answers.
          */
@@ -1061,6 +1151,41 @@ export interface components {
          *       "predicted_manipulation": true,
          *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
+         *       "provenance": {
+         *         "credentials": {
+         *           "actions": [],
+         *           "actions_left_out": 0,
+         *           "ai": null,
+         *           "ingredients": [],
+         *           "ingredients_left_out": 0,
+         *           "issuer": null,
+         *           "problems": [],
+         *           "remote_url": null,
+         *           "signed_at": null,
+         *           "signer": null,
+         *           "state": "none",
+         *           "time_source": null,
+         *           "tool": null,
+         *           "trust_list": null,
+         *           "trust_lists": []
+         *         },
+         *         "encoding": {
+         *           "encoder": null,
+         *           "jpeg_app": null,
+         *           "jpeg_quality": 92,
+         *           "jpeg_tables": "standard",
+         *           "like_app": null
+         *         },
+         *         "hints": [],
+         *         "metadata": {
+         *           "camera": null,
+         *           "fields": [],
+         *           "fields_left_out": 0,
+         *           "location": null,
+         *           "location_withheld": false,
+         *           "unreadable": []
+         *         }
+         *       },
          *       "raw_logit": 3.504216,
          *       "reasons": [
          *         {
@@ -1090,14 +1215,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.784,
-         *         "decoding": 10.649,
-         *         "explainability": 41.114,
-         *         "face_detection": 162.704,
-         *         "inference": 44.718,
-         *         "open": 0.647,
-         *         "total": 269.761,
-         *         "waiting_for_frames": 18.918
+         *         "aggregation": 0.956,
+         *         "decoding": 3.746,
+         *         "explainability": 225.653,
+         *         "face_detection": 920.939,
+         *         "inference": 315.378,
+         *         "open": 0.696,
+         *         "total": 1661.335,
+         *         "waiting_for_frames": 111.468
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1327,6 +1452,8 @@ export interface components {
              * @description What browsers show of the file, with nothing drawn on it. Of a video MP4, at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
+            /** @description What the file says of itself, which never moves the score; null in results of earlier releases. */
+            provenance?: components["schemas"]["Provenance"] | null;
             /**
              * Raw Logit
              * @description Aggregated and corrected, before calibration; null when no face was scored.
@@ -1424,6 +1551,30 @@ export interface components {
             slope: number;
         };
         /**
+         * Camera
+         * @description What the file says of the camera and the picture's taking.
+         */
+        Camera: {
+            /** Aperture */
+            aperture?: string | null;
+            /** Exposure */
+            exposure?: string | null;
+            /** Focal Length */
+            focal_length?: string | null;
+            /** Iso */
+            iso?: string | null;
+            /** Lens */
+            lens?: string | null;
+            /** Make */
+            make?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Software */
+            software?: string | null;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
          * Code
          * @description Codes that clients may match, each with what is known of the failure.
          *
@@ -1472,6 +1623,12 @@ export interface components {
             frames_planned: number;
         };
         /**
+         * CredentialState
+         * @description What the check of a signed record (C2PA manifest) came to.
+         * @enum {string}
+         */
+        CredentialState: "trusted" | "unknown_signer" | "invalid" | "none" | "unreadable";
+        /**
          * Credentials
          * @description An e-mail address and a password.
          */
@@ -1487,6 +1644,36 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * Custody
+         * @description Where a job's file came from, its hashes, and the rows of the audit log about the job.
+         */
+        Custody: {
+            /** Log */
+            log: components["schemas"]["LogEntry"][];
+            /**
+             * Md5
+             * @description Only where it is asked for and the file is still kept.
+             */
+            md5: string | null;
+            /**
+             * Sha1
+             * @description Only where it is asked for and the file is still kept.
+             */
+            sha1: string | null;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+            /**
+             * Size Bytes
+             * @example 4812331
+             */
+            size_bytes: number;
+            /** @description Null for jobs of releases that did not record it. */
+            source: components["schemas"]["FileSource"] | null;
         };
         /**
          * DatasetFigures
@@ -1597,6 +1784,33 @@ export interface components {
              * @example 9b2f0a1c-55f4-4a86-8a36-2f9d1f0f6c11
              */
             next_cursor: string | null;
+        };
+        /**
+         * Encoding
+         * @description How the file was last written, which hints at copies on the way.
+         */
+        Encoding: {
+            /**
+             * Encoder
+             * @description The software that the file names.
+             */
+            encoder?: string | null;
+            /**
+             * Jpeg App
+             * @description The software known by its marks.
+             */
+            jpeg_app?: string | null;
+            /**
+             * Jpeg Quality
+             * @description Of standard tables.
+             */
+            jpeg_quality?: number | null;
+            jpeg_tables?: components["schemas"]["JpegTables"] | null;
+            /**
+             * Like App
+             * @description Services whose copies have such a size and no camera facts.
+             */
+            like_app?: string | null;
         };
         /**
          * ErrorAnswer
@@ -1711,6 +1925,72 @@ export interface components {
             };
         };
         /**
+         * FileMetadata
+         * @description What the unsigned metadata say.
+         */
+        FileMetadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
+        };
+        /**
+         * FileSource
+         * @description How, when and as what a file came; name and type are what the sender declared.
+         */
+        FileSource: {
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /**
+             * Declared Bytes
+             * @description Of the request's body, or as the file's address declared it.
+             * @example 4812530
+             */
+            declared_bytes: number | null;
+            /**
+             * Hops
+             * @description Each request on the way to the file: redirects, then the file.
+             */
+            hops: components["schemas"]["Hop"][];
+            kind: components["schemas"]["SourceKind"];
+            /**
+             * Name
+             * @example clip.mp4
+             */
+            name: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            sender: components["schemas"]["Sender"];
+            /**
+             * Url
+             * @description The address that was asked for.
+             */
+            url: string | null;
+        };
+        /**
          * Health
          * @description The service answers.
          */
@@ -1751,6 +2031,80 @@ export interface components {
             url: string;
         };
         /**
+         * Hint
+         * @description A trace of a generator or an editor in what is not signed.
+         */
+        Hint: {
+            /** Generator */
+            generator: string;
+            kind: components["schemas"]["HintKind"];
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            source: components["schemas"]["MetadataSource"];
+            strength: components["schemas"]["HintStrength"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * HintKind
+         * @description What software left a trace.
+         * @enum {string}
+         */
+        HintKind: "ai_generated" | "ai_edited" | "edited";
+        /**
+         * HintStrength
+         * @description How seldom a trace is there for another reason, were it not forged.
+         * @enum {string}
+         */
+        HintStrength: "strong" | "weak";
+        /**
+         * Hop
+         * @description One request on the way to a file at an address, and what was answered.
+         */
+        Hop: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Content Length
+             * @description As it was declared.
+             * @example 4812331
+             */
+            content_length: number | null;
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /** Etag */
+            etag: string | null;
+            /**
+             * Ip
+             * @description That was connected to.
+             * @example 93.184.215.14
+             */
+            ip: string;
+            /**
+             * Last Modified
+             * @example Sun, 03 May 2026 10:00:00 GMT
+             */
+            last_modified: string | null;
+            /**
+             * Status
+             * @example 200
+             */
+            status: number;
+            /**
+             * Url
+             * @example https://example.org/clip.mp4
+             */
+            url: string;
+        };
+        /**
          * InBothLanguages
          * @description A text in English and German.
          */
@@ -1759,6 +2113,29 @@ export interface components {
             de: string;
             /** En */
             en: string;
+        };
+        /**
+         * Ingredient
+         * @description A file that was put into this one, as its signed record says.
+         */
+        Ingredient: {
+            /**
+             * Depth
+             * @description 1 for what was put into the file itself.
+             */
+            depth: number;
+            /** Relationship */
+            relationship: string | null;
+            /** Signer */
+            signer: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** @description Of the ingredient's own record. */
+            state: components["schemas"]["CredentialState"];
+            /** Title */
+            title: string | null;
+            /** Tool */
+            tool: string | null;
         };
         /**
          * Instant
@@ -1930,6 +2307,12 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked
+             * @description Whether it is about one face alone, which was marked.
+             * @default false
+             */
+            marked: boolean;
             media_type: components["schemas"]["MediaKind"];
             /**
              * Original Filename
@@ -1978,6 +2361,12 @@ export interface components {
             thumbnail_url: string | null;
             verdict: components["schemas"]["Verdict"] | null;
         };
+        /**
+         * JpegTables
+         * @description Whose quantisation tables a JPEG has.
+         * @enum {string}
+         */
+        JpegTables: "standard" | "own";
         /**
          * KeyAnswer
          * @description A key without its secret part.
@@ -2233,6 +2622,75 @@ export interface components {
             state: string;
         };
         /**
+         * Location
+         * @description Where the file says that it was taken; only its owner is shown it.
+         */
+        Location: {
+            /**
+             * Altitude
+             * @description Metres.
+             */
+            altitude?: number | null;
+            /**
+             * Latitude
+             * @description Degrees.
+             */
+            latitude: number;
+            /**
+             * Longitude
+             * @description Degrees.
+             */
+            longitude: number;
+        };
+        /**
+         * LogEntry
+         * @description A row of the audit log, a link of its chain.
+         */
+        LogEntry: {
+            /**
+             * Action
+             * @example job.completed
+             */
+            action: string;
+            /**
+             * Actor
+             * @description An account's id; null for the service, visitors and a link.
+             */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Hash
+             * @description SHA-256 over the row and `previous`.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string | null;
+            /**
+             * Position
+             * @description In the chain, from 1; null outside of it.
+             * @example 1041
+             */
+            position: number | null;
+            /**
+             * Previous
+             * @description The hash of the row before.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            previous: string | null;
+            /**
+             * Subject
+             * @description The job's id.
+             */
+            subject: string | null;
+        };
+        /**
          * Mark
          * @description A face that a reader pointed out; the result is of this face in this frame alone.
          */
@@ -2249,6 +2707,73 @@ export interface components {
              * @description Of the frame; 0 in an image.
              */
             timestamp_ms: number;
+        };
+        /**
+         * MarkRequest
+         * @description A face in a frame of the job's file; of a video name the frame by time or by index.
+         */
+        MarkRequest: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame; inside it, with sides of 40 or more.
+             * @example [
+             *       412,
+             *       96,
+             *       540,
+             *       268
+             *     ]
+             */
+            box: number[];
+            /**
+             * Frame Index
+             * @description In order of presentation, from 0; wins over the time.
+             */
+            frame_index?: number | null;
+            /**
+             * Timestamp Ms
+             * @description The frame that players show then, from the first frame.
+             * @example 9700
+             */
+            timestamp_ms?: number | null;
+        };
+        /**
+         * MarkedFace
+         * @description The analysis of a marked face, which is a job of its own.
+         */
+        MarkedFace: {
+            /** Box */
+            box: number[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Final Score
+             * @description Null also where there is no estimate.
+             * @example 0.84
+             */
+            final_score: number | null;
+            /** Frame Index */
+            frame_index: number | null;
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string;
+            state: components["schemas"]["State"];
+            /** Timestamp Ms */
+            timestamp_ms: number | null;
+            /** @description Null before there is a result. */
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * MarkedFaces
+         * @description The marked faces of a job's file, newest first, 100 at most.
+         */
+        MarkedFaces: {
+            /** Marks */
+            marks: components["schemas"]["MarkedFace"][];
         };
         /**
          * MeAnswer
@@ -2367,6 +2892,29 @@ export interface components {
              */
             stored_size_bytes: number;
         };
+        /**
+         * MetadataField
+         * @description One statement of the metadata, which anybody can write.
+         */
+        MetadataField: {
+            /** Name */
+            name: string;
+            /**
+             * Personal
+             * @description Names somebody, or one device; left out of shares.
+             * @default false
+             */
+            personal: boolean;
+            source: components["schemas"]["MetadataSource"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * MetadataSource
+         * @description Where in a file a statement is.
+         * @enum {string}
+         */
+        MetadataSource: "exif" | "xmp" | "iptc" | "text" | "container" | "credentials" | "trailer" | "file";
         /**
          * ModelCard
          * @description The model in use and its measured figures.
@@ -2617,6 +3165,17 @@ export interface components {
             predictions: components["schemas"]["FacePrediction"][];
         };
         /**
+         * Provenance
+         * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
+         */
+        Provenance: {
+            credentials: components["schemas"]["SignedRecord"];
+            encoding?: components["schemas"]["Encoding"] | null;
+            /** Hints */
+            hints?: components["schemas"]["Hint"][];
+            metadata: components["schemas"]["FileMetadata"];
+        };
+        /**
          * Ready
          * @description Whether the service can do its work, part by part.
          */
@@ -2687,6 +3246,12 @@ export interface components {
              */
             law?: string | null;
             /**
+             * Location
+             * @description Also what the file's metadata say of places, persons and devices.
+             * @default false
+             */
+            location: boolean;
+            /**
              * Name
              * @description Of the reader.
              * @default
@@ -2746,6 +3311,11 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked From
+             * @description The job in whose file the one face was marked that this job is about.
+             */
+            marked_from?: string | null;
             media_type: components["schemas"]["MediaKind"];
             metadata: components["schemas"]["Metadata"];
             /** Processing Completed At */
@@ -2771,6 +3341,8 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
+            /** @description Where the file came from, once the job has ended; not in shared results. */
+            source?: components["schemas"]["FileSource"] | null;
             stage: components["schemas"]["Stage"];
             state: components["schemas"]["State"];
             /**
@@ -2778,6 +3350,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Upload Kept
+             * @description Whether the file itself is still there, so that a face in it can be marked.
+             * @default false
+             */
+            upload_kept: boolean;
         };
         /**
          * Retention
@@ -2849,6 +3427,12 @@ export interface components {
             version: string | null;
         };
         /**
+         * Sender
+         * @description On whose behalf a file was sent, or something was read.
+         * @enum {string}
+         */
+        Sender: "account" | "visitor" | "link";
+        /**
          * ServiceLimits
          * @description Limits, retention and model of this service.
          */
@@ -2916,6 +3500,72 @@ export interface components {
              */
             status: "signed_out";
         };
+        /**
+         * SignedRecord
+         * @description The file's Content Credentials (C2PA).
+         */
+        SignedRecord: {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
+        };
+        /**
+         * SourceKind
+         * @description How a file reached the service.
+         * @enum {string}
+         */
+        SourceKind: "upload" | "address";
         /**
          * Stage
          * @description The part of the analysis that a job is in; the words of the HTTP contract.
@@ -3011,6 +3661,12 @@ export interface components {
          */
         Tier: "free" | "pro";
         /**
+         * TimeSource
+         * @description Who says when a record was signed.
+         * @enum {string}
+         */
+        TimeSource: "trusted_stamp" | "untrusted_stamp";
+        /**
          * Timings
          * @description Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most.
          */
@@ -3091,6 +3747,12 @@ export interface components {
             probability: number;
             trace: components["schemas"]["Trace"];
         };
+        /**
+         * TrustListKind
+         * @description The lists of certificates that signatures are checked against.
+         * @enum {string}
+         */
+        TrustListKind: "signers" | "time-stamps" | "interim";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -3374,33 +4036,48 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
+export type Action = components['schemas']['Action'];
+export type AiStatement = components['schemas']['AiStatement'];
+export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
 export type Audience = components['schemas']['Audience'];
 export type Calibration = components['schemas']['Calibration'];
+export type Camera = components['schemas']['Camera'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
+export type CredentialState = components['schemas']['CredentialState'];
 export type Credentials = components['schemas']['Credentials'];
+export type Custody = components['schemas']['Custody'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
 export type DeliveryAnswer = components['schemas']['DeliveryAnswer'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type Event = components['schemas']['Event'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type FileMetadata = components['schemas']['FileMetadata'];
+export type FileSource = components['schemas']['FileSource'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
+export type Hint = components['schemas']['Hint'];
+export type HintKind = components['schemas']['HintKind'];
+export type HintStrength = components['schemas']['HintStrength'];
+export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
+export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
+export type JpegTables = components['schemas']['JpegTables'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
@@ -3414,12 +4091,19 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type Location = components['schemas']['Location'];
+export type LogEntry = components['schemas']['LogEntry'];
 export type Mark = components['schemas']['Mark'];
+export type MarkRequest = components['schemas']['MarkRequest'];
+export type MarkedFace = components['schemas']['MarkedFace'];
+export type MarkedFaces = components['schemas']['MarkedFaces'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
 export type Metadata = components['schemas']['Metadata'];
+export type MetadataField = components['schemas']['MetadataField'];
+export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
@@ -3427,6 +4111,7 @@ export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
+export type Provenance = components['schemas']['Provenance'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
@@ -3436,10 +4121,13 @@ export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
+export type Sender = components['schemas']['Sender'];
 export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
+export type SignedRecord = components['schemas']['SignedRecord'];
+export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
@@ -3449,11 +4137,13 @@ export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
+export type TimeSource = components['schemas']['TimeSource'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
 export type TraceEstimate = components['schemas']['TraceEstimate'];
+export type TrustListKind = components['schemas']['TrustListKind'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
@@ -4846,6 +5536,104 @@ export interface operations {
             };
         };
     };
+    get_custody: {
+        parameters: {
+            query?: {
+                /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
+                exchange_hashes?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     follow_job: {
         parameters: {
             query?: never;
@@ -4951,6 +5739,230 @@ export interface operations {
             };
         };
     };
+    get_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedFaces"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    mark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MARK_OUTSIDE: The marked face is not in this file. MARK_TOO_SMALL: The marked face is too small to judge. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_report: {
         parameters: {
             query?: {
@@ -4958,6 +5970,8 @@ export interface operations {
                 lang?: components["schemas"]["Language"];
                 /** @description Also this country's law: an `iso` of `/api/law`. */
                 law?: string | null;
+                /** @description Also what the file's metadata say of places, persons and devices. */
+                location?: boolean;
             };
             header?: never;
             path: {

@@ -21,7 +21,10 @@ import { NextCard } from "./next-card";
 import { PeopleTable } from "@/result/people/people-table";
 import { useNotFaces, type NotFaces } from "@/result/reader/not-faces";
 import { canBeComputedAgain, withoutPersons } from "@/result/reader/without-persons";
+import { ProvenanceCard } from "@/result/provenance/provenance-card";
+import { SignedNotice } from "@/result/provenance/signed-notice";
 import { ResultHeader } from "./result-header";
+import { SourceCard } from "@/result/source/source-card";
 import { TrustCard } from "@/result/trust/trust-card";
 import { useVerdictWords } from "@/result/verdict/use-verdict-words";
 import { VerdictCard } from "@/result/verdict/verdict-card";
@@ -59,6 +62,8 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
   const people = result.tracks.length > 0;
   const pictured =
     people || source.localFile !== null || (!answer.files_deleted && result.preview_url !== null);
+  const compared = shared ? null : answer.job_id;
+  const search = useLimits().data?.reverse_search_links ?? false;
   usePageTitle(`${useBrief(result)}: ${answer.metadata.original_filename} - DeepShield`);
   useAnnouncedSecondLine(result, fresh);
   return (
@@ -69,13 +74,14 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
       {answer.files_deleted && <FilesGone shared={shared} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
         <div className={`min-w-0 lg:row-start-1 ${pictured ? RIGHT : LEFT}`}>
+          <SignedNotice result={result} />
           <VerdictCard result={result} focus={fresh} />
           <Marked marked={marked} />
         </div>
         <div className={`${STACK} ${LEFT} ${pictured ? "lg:row-span-2 lg:row-start-1" : "lg:row-start-2"}`}>
           {pictured ? (
             <>
-              <Viewer answer={answer} source={source} />
+              <Viewer answer={answer} source={source} search={search} />
               <PeopleTable
                 {...{ result, source, video }}
                 onNotFace={canBeComputedAgain(found) ? marked.toggle : undefined}
@@ -83,20 +89,24 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
               {people && <WhyCard result={result} video={video} />}
             </>
           ) : (
-            <NextCard files={false} signs={false} shared={shared} />
+            <NextCard compared={compared} files={false} search={false} signs={false} shared={shared} />
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
+          <ProvenanceCard result={result} />
           <TrustCard answer={answer} result={result} />
           {pictured && (
             <NextCard
+              compared={compared}
               files={people && !answer.files_deleted}
+              search={search}
               signs={result.predicted_manipulation === true}
               shared={shared}
             />
           )}
         </div>
       </div>
+      <SourceCard answer={answer} />
       <DetailsCard answer={answer} result={result} />
     </div>
   );

@@ -14,12 +14,12 @@ import { ProgressBar } from "@/jobs/progress";
 import { isFinal, stageName } from "@/jobs/stages";
 import { useJob } from "@/jobs/use-job";
 import { Button, buttonClass } from "@/ui/button";
+import { VerdictLine } from "@/ui/verdict-line";
 import type { Row } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";
 
 import type { Way } from "./followed";
 import { RemoveButton, RowBody } from "./row-parts";
-import { RowVerdict } from "./row-verdict";
 
 type Props = { row: Row; jobId: string; reused: boolean; way: Way; onRemoved: () => void };
 
@@ -110,7 +110,11 @@ function EndedRow({
         </>
       }
     >
-      {answer.result ? <RowVerdict result={answer.result} /> : <p className="text-muted">{t("cancelled")}</p>}
+      {answer.result ? (
+        <VerdictLine result={answer.result} />
+      ) : (
+        <p className="text-muted">{t("cancelled")}</p>
+      )}
       {reused && <p className="text-muted">{t("reused")}</p>}
     </RowBody>
   );

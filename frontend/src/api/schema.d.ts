@@ -985,6 +985,41 @@ export interface components {
          *       "predicted_manipulation": true,
          *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
+         *       "provenance": {
+         *         "credentials": {
+         *           "actions": [],
+         *           "actions_left_out": 0,
+         *           "ai": null,
+         *           "ingredients": [],
+         *           "ingredients_left_out": 0,
+         *           "issuer": null,
+         *           "problems": [],
+         *           "remote_url": null,
+         *           "signed_at": null,
+         *           "signer": null,
+         *           "state": "none",
+         *           "time_source": null,
+         *           "tool": null,
+         *           "trust_list": null,
+         *           "trust_lists": []
+         *         },
+         *         "encoding": {
+         *           "encoder": null,
+         *           "jpeg_app": null,
+         *           "jpeg_quality": 92,
+         *           "jpeg_tables": "standard",
+         *           "like_app": null
+         *         },
+         *         "hints": [],
+         *         "metadata": {
+         *           "camera": null,
+         *           "fields": [],
+         *           "fields_left_out": 0,
+         *           "location": null,
+         *           "location_withheld": false,
+         *           "unreadable": []
+         *         }
+         *       },
          *       "raw_logit": 3.504216,
          *       "reasons": [
          *         {
@@ -1014,14 +1049,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.784,
-         *         "decoding": 10.649,
-         *         "explainability": 41.114,
-         *         "face_detection": 162.704,
-         *         "inference": 44.718,
-         *         "open": 0.647,
-         *         "total": 269.761,
-         *         "waiting_for_frames": 18.918
+         *         "aggregation": 0.956,
+         *         "decoding": 3.746,
+         *         "explainability": 225.653,
+         *         "face_detection": 920.939,
+         *         "inference": 315.378,
+         *         "open": 0.696,
+         *         "total": 1661.335,
+         *         "waiting_for_frames": 111.468
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1431,7 +1466,7 @@ export interface components {
          * Credentials
          * @description An e-mail address and a password.
          */
-        "Credentials-Input": {
+        Credentials: {
             /**
              * Email
              * @example ada@example.com
@@ -1443,66 +1478,6 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
-        };
-        /**
-         * Credentials
-         * @description The file's Content Credentials (C2PA).
-         */
-        "Credentials-Output": {
-            /** Actions */
-            actions?: components["schemas"]["Action"][];
-            /**
-             * Actions Left Out
-             * @default 0
-             */
-            actions_left_out: number;
-            ai?: components["schemas"]["AiStatement"] | null;
-            /** Ingredients */
-            ingredients?: components["schemas"]["Ingredient"][];
-            /**
-             * Ingredients Left Out
-             * @default 0
-             */
-            ingredients_left_out: number;
-            /**
-             * Issuer
-             * @description Organisation of the certificate.
-             */
-            issuer?: string | null;
-            /**
-             * Problems
-             * @description The standard's codes of what failed, or in a word why the record could not be read.
-             */
-            problems?: string[];
-            /**
-             * Remote Url
-             * @description Where the file says that its record is kept; it was not fetched.
-             */
-            remote_url?: string | null;
-            /**
-             * Signed At
-             * @description By a time stamp; null without one.
-             */
-            signed_at?: string | null;
-            /**
-             * Signer
-             * @description Common name of the certificate.
-             */
-            signer?: string | null;
-            state: components["schemas"]["CredentialState"];
-            time_source?: components["schemas"]["TimeSource"] | null;
-            /**
-             * Tool
-             * @description The claim's generator.
-             */
-            tool?: string | null;
-            /** @description That has the signer. */
-            trust_list?: components["schemas"]["TrustListKind"] | null;
-            /**
-             * Trust Lists
-             * @description Installed where the file was checked.
-             */
-            trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
          * Custody
@@ -1711,6 +1686,33 @@ export interface components {
             traces?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FileMetadata
+         * @description What the unsigned metadata say.
+         */
+        FileMetadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
         };
         /**
          * FileSource
@@ -2627,6 +2629,33 @@ export interface components {
             extensions: string[];
         };
         /**
+         * Metadata
+         * @description The file as it was sent.
+         */
+        Metadata: {
+            /**
+             * Original Content Type
+             * @description As the sender declared it.
+             * @example video/mp4
+             */
+            original_content_type: string | null;
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Original Size Bytes
+             * @example 4812331
+             */
+            original_size_bytes: number;
+            /**
+             * Stored Size Bytes
+             * @example 4812331
+             */
+            stored_size_bytes: number;
+        };
+        /**
          * MetadataField
          * @description One statement of the metadata, which anybody can write.
          */
@@ -2903,11 +2932,11 @@ export interface components {
          * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
          */
         Provenance: {
-            credentials: components["schemas"]["Credentials-Output"];
+            credentials: components["schemas"]["SignedRecord"];
             encoding?: components["schemas"]["Encoding"] | null;
             /** Hints */
             hints?: components["schemas"]["Hint"][];
-            metadata: components["schemas"]["deepshield__result_provenance__Metadata"];
+            metadata: components["schemas"]["FileMetadata"];
         };
         /**
          * Ready
@@ -3051,7 +3080,7 @@ export interface components {
              */
             marked_from?: string | null;
             media_type: components["schemas"]["MediaKind"];
-            metadata: components["schemas"]["deepshield__api__schemas__jobs__Metadata"];
+            metadata: components["schemas"]["Metadata"];
             /** Processing Completed At */
             processing_completed_at: string | null;
             /** Processing Started At */
@@ -3233,6 +3262,66 @@ export interface components {
              * @constant
              */
             status: "signed_out";
+        };
+        /**
+         * SignedRecord
+         * @description The file's Content Credentials (C2PA).
+         */
+        SignedRecord: {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
          * SourceKind
@@ -3558,60 +3647,6 @@ export interface components {
              */
             max_frames: number;
         };
-        /**
-         * Metadata
-         * @description The file as it was sent.
-         */
-        deepshield__api__schemas__jobs__Metadata: {
-            /**
-             * Original Content Type
-             * @description As the sender declared it.
-             * @example video/mp4
-             */
-            original_content_type: string | null;
-            /**
-             * Original Filename
-             * @example clip.mp4
-             */
-            original_filename: string;
-            /**
-             * Original Size Bytes
-             * @example 4812331
-             */
-            original_size_bytes: number;
-            /**
-             * Stored Size Bytes
-             * @example 4812331
-             */
-            stored_size_bytes: number;
-        };
-        /**
-         * Metadata
-         * @description What the unsigned metadata say.
-         */
-        deepshield__result_provenance__Metadata: {
-            camera?: components["schemas"]["Camera"] | null;
-            /** Fields */
-            fields?: components["schemas"]["MetadataField"][];
-            /**
-             * Fields Left Out
-             * @default 0
-             */
-            fields_left_out: number;
-            /** @description Null in shares and reports. */
-            location?: components["schemas"]["Location"] | null;
-            /**
-             * Location Withheld
-             * @description There is one, which is not shown here.
-             * @default false
-             */
-            location_withheld: boolean;
-            /**
-             * Unreadable
-             * @description Damaged, or too large to read.
-             */
-            unreadable?: components["schemas"]["MetadataSource"][];
-        };
     };
     responses: never;
     parameters: never;
@@ -3634,8 +3669,7 @@ export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
 export type CredentialState = components['schemas']['CredentialState'];
-export type CredentialsInput = components['schemas']['Credentials-Input'];
-export type CredentialsOutput = components['schemas']['Credentials-Output'];
+export type Credentials = components['schemas']['Credentials'];
 export type Custody = components['schemas']['Custody'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
@@ -3644,6 +3678,7 @@ export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
@@ -3683,6 +3718,7 @@ export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
+export type Metadata = components['schemas']['Metadata'];
 export type MetadataField = components['schemas']['MetadataField'];
 export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
@@ -3707,6 +3743,7 @@ export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
+export type SignedRecord = components['schemas']['SignedRecord'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
@@ -3732,8 +3769,6 @@ export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
-export type DeepshieldApiSchemasJobsMetadata = components['schemas']['deepshield__api__schemas__jobs__Metadata'];
-export type DeepshieldResultProvenanceMetadata = components['schemas']['deepshield__result_provenance__Metadata'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -4324,7 +4359,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials-Input"];
+                "application/json": components["schemas"]["Credentials"];
             };
         };
         responses: {
@@ -4645,7 +4680,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials-Input"];
+                "application/json": components["schemas"]["Credentials"];
             };
         };
         responses: {

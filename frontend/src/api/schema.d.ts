@@ -3165,6 +3165,51 @@ export interface components {
             predictions: components["schemas"]["FacePrediction"][];
         };
         /**
+         * Problem
+         * @description A failure as problem details (RFC 9457).
+         */
+        Problem: {
+            /**
+             * Detail
+             * @example We cannot show this result. The link is wrong, or the result was deleted or belongs to another account.
+             */
+            detail: string;
+            /**
+             * Details
+             * @default null
+             * @example null
+             */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Error Code
+             * @example NOT_FOUND
+             */
+            error_code: string;
+            /**
+             * Request Id
+             * @example 5f2c7d0a4b9e4f0c8b1d6e3a7c9f2b10
+             */
+            request_id: string | null;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Title
+             * @description The code's summary.
+             * @example We cannot show this result
+             */
+            title: string;
+            /**
+             * Type
+             * @example /api/openapi.json#/x-failures/codes/NOT_FOUND
+             */
+            type: string;
+        };
+        /**
          * Provenance
          * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
          */
@@ -4111,6 +4156,7 @@ export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
+export type Problem = components['schemas']['Problem'];
 export type Provenance = components['schemas']['Provenance'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
@@ -4200,6 +4246,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -4209,6 +4256,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -4218,6 +4266,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -4227,6 +4276,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
@@ -4236,6 +4286,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
@@ -4245,6 +4296,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description FILE_TOO_LARGE: This file is too large. */
@@ -4254,6 +4306,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
@@ -4263,6 +4316,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -4272,6 +4326,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
@@ -4281,6 +4336,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4290,6 +4346,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
@@ -4299,6 +4356,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
@@ -4308,6 +4366,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4347,6 +4406,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -4356,6 +4416,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -4365,6 +4426,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -4374,6 +4436,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
@@ -4383,6 +4446,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
@@ -4392,6 +4456,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description FILE_TOO_LARGE: This file is too large. */
@@ -4401,6 +4466,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
@@ -4410,6 +4476,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. URL_NOT_REACHABLE: The server could not fetch this address. */
@@ -4419,6 +4486,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
@@ -4428,6 +4496,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4437,6 +4506,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
@@ -4446,6 +4516,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
@@ -4455,6 +4526,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4500,6 +4572,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -4509,6 +4582,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -4518,6 +4592,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -4527,6 +4602,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
@@ -4536,6 +4612,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
@@ -4545,6 +4622,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description FILE_TOO_LARGE: This file is too large. */
@@ -4554,6 +4632,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
@@ -4563,6 +4642,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -4572,6 +4652,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
@@ -4581,6 +4662,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4590,6 +4672,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
@@ -4599,6 +4682,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
@@ -4608,6 +4692,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4653,6 +4738,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -4662,6 +4748,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -4671,6 +4758,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -4680,6 +4768,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description EXPIRED: The files have been deleted. */
@@ -4689,6 +4778,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -4698,6 +4788,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -4707,6 +4798,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -4716,6 +4808,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4725,6 +4818,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -4734,6 +4828,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4767,6 +4862,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. */
@@ -4776,6 +4872,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -4785,6 +4882,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -4794,6 +4892,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4803,6 +4902,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4832,6 +4932,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -4841,6 +4942,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4850,6 +4952,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4881,6 +4984,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description KEY_NOT_ACCEPTED: No API key opens this. */
@@ -4890,6 +4994,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -4899,6 +5004,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -4908,6 +5014,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4917,6 +5024,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4950,6 +5058,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
@@ -4959,6 +5068,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -4968,6 +5078,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -4977,6 +5088,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -4986,6 +5098,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5019,6 +5132,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
@@ -5028,6 +5142,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5037,6 +5152,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5046,6 +5162,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5055,6 +5172,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5088,6 +5206,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description EMAIL_IN_USE: There is an account with this e-mail address. */
@@ -5097,6 +5216,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5106,6 +5226,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5115,6 +5236,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5124,6 +5246,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5155,6 +5278,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -5164,6 +5288,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -5173,6 +5298,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5182,6 +5308,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5191,6 +5318,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5200,6 +5328,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5229,6 +5358,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5238,6 +5368,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5267,6 +5398,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5276,6 +5408,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5305,6 +5438,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5314,6 +5448,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A part that is needed is down; `checks` says which. */
@@ -5365,6 +5500,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -5374,6 +5510,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -5383,6 +5520,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -5392,6 +5530,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5401,6 +5540,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5410,6 +5550,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5419,6 +5560,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -5428,6 +5570,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5460,6 +5603,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -5469,6 +5613,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -5478,6 +5623,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -5487,6 +5633,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
@@ -5496,6 +5643,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5505,6 +5653,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5514,6 +5663,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5523,6 +5673,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -5532,6 +5683,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5567,6 +5719,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -5576,6 +5729,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -5585,6 +5739,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -5594,6 +5749,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5603,6 +5759,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5612,6 +5769,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5621,6 +5779,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -5630,6 +5789,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5672,6 +5832,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -5681,6 +5842,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -5690,6 +5852,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -5699,6 +5862,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5708,6 +5872,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5717,6 +5882,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5726,6 +5892,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -5735,6 +5902,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5767,6 +5935,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -5776,6 +5945,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -5785,6 +5955,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -5794,6 +5965,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -5803,6 +5975,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -5812,6 +5985,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5821,6 +5995,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -5830,6 +6005,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5869,6 +6045,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -5878,6 +6055,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -5887,6 +6065,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -5896,6 +6075,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
@@ -5905,6 +6085,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description EXPIRED: The files have been deleted. */
@@ -5914,6 +6095,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description MARK_OUTSIDE: The marked face is not in this file. MARK_TOO_SMALL: The marked face is too small to judge. */
@@ -5923,6 +6105,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
@@ -5932,6 +6115,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -5941,6 +6125,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
@@ -5950,6 +6135,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
@@ -5959,6 +6145,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5998,6 +6185,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -6007,6 +6195,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -6016,6 +6205,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -6025,6 +6215,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
@@ -6034,6 +6225,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6043,6 +6235,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6052,6 +6245,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6061,6 +6255,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -6070,6 +6265,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6106,6 +6302,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -6115,6 +6312,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -6124,6 +6322,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -6133,6 +6332,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
@@ -6142,6 +6342,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6151,6 +6352,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6160,6 +6362,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6169,6 +6372,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -6178,6 +6382,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6213,6 +6418,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -6222,6 +6428,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -6231,6 +6438,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -6240,6 +6448,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
@@ -6249,6 +6458,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description EXPIRED: The files have been deleted. */
@@ -6258,6 +6468,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6267,6 +6478,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
@@ -6276,6 +6488,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6285,6 +6498,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -6294,6 +6508,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6326,6 +6541,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -6335,6 +6551,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -6344,6 +6561,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -6353,6 +6571,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6362,6 +6581,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6371,6 +6591,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6380,6 +6601,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -6389,6 +6611,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6424,6 +6647,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -6433,6 +6657,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -6442,6 +6667,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -6451,6 +6677,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
@@ -6460,6 +6687,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description EXPIRED: The files have been deleted. */
@@ -6469,6 +6697,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6478,6 +6707,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6487,6 +6717,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6496,6 +6727,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -6505,6 +6737,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6537,6 +6770,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -6546,6 +6780,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -6555,6 +6790,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -6564,6 +6800,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6573,6 +6810,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6582,6 +6820,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6591,6 +6830,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -6600,6 +6840,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6629,6 +6870,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description KEY_NOT_ACCEPTED: No API key opens this. */
@@ -6638,6 +6880,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6647,6 +6890,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6656,6 +6900,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6692,6 +6937,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
@@ -6701,6 +6947,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description TOO_MANY: There are as many as an account may have. IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
@@ -6710,6 +6957,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6719,6 +6967,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6728,6 +6977,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6737,6 +6987,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6769,6 +7020,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
@@ -6778,6 +7030,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -6787,6 +7040,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6796,6 +7050,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6805,6 +7060,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6814,6 +7070,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6853,6 +7110,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6862,6 +7120,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6871,6 +7130,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6913,6 +7173,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -6922,6 +7183,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -6931,6 +7193,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6940,6 +7203,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6969,6 +7233,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -6978,6 +7243,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7043,6 +7309,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -7052,6 +7319,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -7061,6 +7329,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7070,6 +7339,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
@@ -7079,6 +7349,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CANCELLED: The analysis was cancelled. */
@@ -7088,6 +7359,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description FILE_TOO_LARGE: This file is too large. SERVER_LIMIT: This file needs more memory than this server allows. */
@@ -7097,6 +7369,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INVALID_EXTENSION: This file is named like a program. INVALID_MIME_TYPE: We cannot read this kind of file. INVALID_MAGIC_BYTES: We cannot read this kind of file. */
@@ -7106,6 +7379,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. IMAGE_DECODE_ERROR: We could not read the pictures. TOO_MANY_PIXELS: This picture has too many pixels. TOO_MANY_FRAMES: This video has too many frames. VIDEO_TOO_LONG: This video is too long. DECODE_TIMEOUT: Reading this file takes too long. */
@@ -7115,6 +7389,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
@@ -7124,6 +7399,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. ANALYSIS_CRASHED: The analysis broke off. UPLOAD_LOST: The uploaded file is gone or damaged. */
@@ -7133,6 +7409,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. WORKER_LOST: The analysis was interrupted. */
@@ -7142,6 +7419,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description ANALYSIS_TIMEOUT: The analysis took too long. */
@@ -7151,6 +7429,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
@@ -7160,6 +7439,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7192,6 +7472,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -7201,6 +7482,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -7210,6 +7492,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7219,6 +7502,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7228,6 +7512,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7237,6 +7522,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7246,6 +7532,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
@@ -7255,6 +7542,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7287,6 +7575,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7296,6 +7585,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7305,6 +7595,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7314,6 +7605,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7359,6 +7651,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description EXPIRED: The files have been deleted. */
@@ -7368,6 +7661,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7377,6 +7671,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7386,6 +7681,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7395,6 +7691,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7404,6 +7701,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7441,6 +7739,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
@@ -7450,6 +7749,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7459,6 +7759,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7468,6 +7769,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7477,6 +7779,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7513,6 +7816,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7522,6 +7826,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
@@ -7531,6 +7836,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7540,6 +7846,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7549,6 +7856,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7558,6 +7866,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7587,6 +7896,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -7596,6 +7906,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7605,6 +7916,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7614,6 +7926,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7623,6 +7936,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7632,6 +7946,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7668,6 +7983,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */
@@ -7677,6 +7993,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -7686,6 +8003,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7695,6 +8013,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. TOO_MANY: There are as many as an account may have. */
@@ -7704,6 +8023,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7713,6 +8033,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7722,6 +8043,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7731,6 +8053,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7762,6 +8085,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -7771,6 +8095,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7780,6 +8105,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7789,6 +8115,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7798,6 +8125,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7807,6 +8135,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7842,6 +8171,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. */
@@ -7851,6 +8181,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7860,6 +8191,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7869,6 +8201,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7878,6 +8211,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7887,6 +8221,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7918,6 +8253,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -7927,6 +8263,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -7936,6 +8273,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -7945,6 +8283,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7954,6 +8293,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -7963,6 +8303,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7994,6 +8335,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -8003,6 +8345,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -8012,6 +8355,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -8021,6 +8365,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -8030,6 +8375,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -8039,6 +8385,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8073,6 +8420,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -8082,6 +8430,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -8091,6 +8440,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
@@ -8100,6 +8450,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -8109,6 +8460,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -8118,6 +8470,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -8127,6 +8480,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8158,6 +8512,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
@@ -8167,6 +8522,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -8176,6 +8532,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
@@ -8185,6 +8542,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -8194,6 +8552,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -8203,6 +8562,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
@@ -8212,6 +8572,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

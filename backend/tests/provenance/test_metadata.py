@@ -27,7 +27,8 @@ XMP = (
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
     ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
     ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
-    ' xmlns:exif="http://ns.adobe.com/exif/1.0/" {attributes}>{children}</rdf:Description></rdf:RDF></x:xmpmeta>'
+    ' xmlns:exif="http://ns.adobe.com/exif/1.0/" {attributes}>{children}</rdf:Description></rdf:RDF>'
+    "</x:xmpmeta>"
 )
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 

@@ -192,6 +192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description Send a message again under its id, whatever came of it.
+         */
+        post: operations["resend_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -700,6 +720,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My webhooks
+         * @description Return the account's webhooks, without their secrets.
+         */
+        get: operations["get_webhooks"];
+        put?: never;
+        /**
+         * Make a webhook
+         * @description Make a webhook and show its secret, this once.
+         *
+         *     Messages are those of Standard Webhooks, whose libraries check their signatures with the secret.
+         */
+        post: operations["post_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Delete a webhook with all that waits for it.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent to a webhook
+         * @description Return messages of the last 30 days, the newest first, with what came of them.
+         */
+        get: operations["get_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a webhook
+         * @description Stop sending to a webhook; no events are kept for it meanwhile.
+         */
+        post: operations["disable_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a webhook
+         * @description Enable a webhook again; what waited for it is sent.
+         */
+        post: operations["enable_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a webhook's secret
+         * @description Make a new secret and show it, this once; for 24 hours messages are signed with the earlier one too.
+         */
+        post: operations["post_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a webhook
+         * @description Send a `webhook.test` event; what comes of it is in the list of deliveries.
+         */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1007,6 +1173,41 @@ export interface components {
          *       "predicted_manipulation": true,
          *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
+         *       "provenance": {
+         *         "credentials": {
+         *           "actions": [],
+         *           "actions_left_out": 0,
+         *           "ai": null,
+         *           "ingredients": [],
+         *           "ingredients_left_out": 0,
+         *           "issuer": null,
+         *           "problems": [],
+         *           "remote_url": null,
+         *           "signed_at": null,
+         *           "signer": null,
+         *           "state": "none",
+         *           "time_source": null,
+         *           "tool": null,
+         *           "trust_list": null,
+         *           "trust_lists": []
+         *         },
+         *         "encoding": {
+         *           "encoder": null,
+         *           "jpeg_app": null,
+         *           "jpeg_quality": 92,
+         *           "jpeg_tables": "standard",
+         *           "like_app": null
+         *         },
+         *         "hints": [],
+         *         "metadata": {
+         *           "camera": null,
+         *           "fields": [],
+         *           "fields_left_out": 0,
+         *           "location": null,
+         *           "location_withheld": false,
+         *           "unreadable": []
+         *         }
+         *       },
          *       "raw_logit": 3.504216,
          *       "reasons": [
          *         {
@@ -1036,14 +1237,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.784,
-         *         "decoding": 10.649,
-         *         "explainability": 41.114,
-         *         "face_detection": 162.704,
-         *         "inference": 44.718,
-         *         "open": 0.647,
-         *         "total": 269.761,
-         *         "waiting_for_frames": 18.918
+         *         "aggregation": 0.956,
+         *         "decoding": 3.746,
+         *         "explainability": 225.653,
+         *         "face_detection": 920.939,
+         *         "inference": 315.378,
+         *         "open": 0.696,
+         *         "total": 1661.335,
+         *         "waiting_for_frames": 111.468
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1453,7 +1654,7 @@ export interface components {
          * Credentials
          * @description An e-mail address and a password.
          */
-        "Credentials-Input": {
+        Credentials: {
             /**
              * Email
              * @example ada@example.com
@@ -1465,66 +1666,6 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
-        };
-        /**
-         * Credentials
-         * @description The file's Content Credentials (C2PA).
-         */
-        "Credentials-Output": {
-            /** Actions */
-            actions?: components["schemas"]["Action"][];
-            /**
-             * Actions Left Out
-             * @default 0
-             */
-            actions_left_out: number;
-            ai?: components["schemas"]["AiStatement"] | null;
-            /** Ingredients */
-            ingredients?: components["schemas"]["Ingredient"][];
-            /**
-             * Ingredients Left Out
-             * @default 0
-             */
-            ingredients_left_out: number;
-            /**
-             * Issuer
-             * @description Organisation of the certificate.
-             */
-            issuer?: string | null;
-            /**
-             * Problems
-             * @description The standard's codes of what failed, or in a word why the record could not be read.
-             */
-            problems?: string[];
-            /**
-             * Remote Url
-             * @description Where the file says that its record is kept; it was not fetched.
-             */
-            remote_url?: string | null;
-            /**
-             * Signed At
-             * @description By a time stamp; null without one.
-             */
-            signed_at?: string | null;
-            /**
-             * Signer
-             * @description Common name of the certificate.
-             */
-            signer?: string | null;
-            state: components["schemas"]["CredentialState"];
-            time_source?: components["schemas"]["TimeSource"] | null;
-            /**
-             * Tool
-             * @description The claim's generator.
-             */
-            tool?: string | null;
-            /** @description That has the signer. */
-            trust_list?: components["schemas"]["TrustListKind"] | null;
-            /**
-             * Trust Lists
-             * @description Installed where the file was checked.
-             */
-            trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
          * Custody
@@ -1602,6 +1743,71 @@ export interface components {
             status: "deleted";
         };
         /**
+         * DeliveryAnswer
+         * @description One message to one webhook.
+         */
+        DeliveryAnswer: {
+            /**
+             * Attempts
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Event
+             * @example analysis.completed
+             */
+            event: string;
+            /**
+             * Id
+             * @description The `webhook-id` that it is sent with.
+             * @example 9b2f0a1c-55f4-4a86-8a36-2f9d1f0f6c11
+             */
+            id: string;
+            /**
+             * Next At
+             * @description When it is tried next; null when it is not.
+             */
+            next_at: string | null;
+            /**
+             * Problem
+             * @description Why there was no answer.
+             * @example No answer within 10 s.
+             */
+            problem: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "failed";
+            /**
+             * Status
+             * @description Of the last answer.
+             * @example 200
+             */
+            status: number | null;
+            /** Tried At */
+            tried_at: string | null;
+        };
+        /**
+         * DeliveryPage
+         * @description Messages to a webhook, the newest first; kept for 30 days.
+         */
+        DeliveryPage: {
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryAnswer"][];
+            /**
+             * Next Cursor
+             * @description For the messages before these; null where none is left.
+             * @example 9b2f0a1c-55f4-4a86-8a36-2f9d1f0f6c11
+             */
+            next_cursor: string | null;
+        };
+        /**
          * Encoding
          * @description How the file was last written, which hints at copies on the way.
          */
@@ -1661,6 +1867,12 @@ export interface components {
              */
             message: string;
         };
+        /**
+         * Event
+         * @description A kind of event; endpoints choose those that they take.
+         * @enum {string}
+         */
+        Event: "analysis.completed" | "analysis.failed";
         /**
          * FacePrediction
          * @description One face of an image.
@@ -1733,6 +1945,33 @@ export interface components {
             traces?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FileMetadata
+         * @description What the unsigned metadata say.
+         */
+        FileMetadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
         };
         /**
          * FileSource
@@ -2649,6 +2888,33 @@ export interface components {
             extensions: string[];
         };
         /**
+         * Metadata
+         * @description The file as it was sent.
+         */
+        Metadata: {
+            /**
+             * Original Content Type
+             * @description As the sender declared it.
+             * @example video/mp4
+             */
+            original_content_type: string | null;
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Original Size Bytes
+             * @example 4812331
+             */
+            original_size_bytes: number;
+            /**
+             * Stored Size Bytes
+             * @example 4812331
+             */
+            stored_size_bytes: number;
+        };
+        /**
          * MetadataField
          * @description One statement of the metadata, which anybody can write.
          */
@@ -2925,11 +3191,11 @@ export interface components {
          * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
          */
         Provenance: {
-            credentials: components["schemas"]["Credentials-Output"];
+            credentials: components["schemas"]["SignedRecord"];
             encoding?: components["schemas"]["Encoding"] | null;
             /** Hints */
             hints?: components["schemas"]["Hint"][];
-            metadata: components["schemas"]["deepshield__result_provenance__Metadata"];
+            metadata: components["schemas"]["FileMetadata"];
         };
         /**
          * Ready
@@ -3073,7 +3339,7 @@ export interface components {
              */
             marked_from?: string | null;
             media_type: components["schemas"]["MediaKind"];
-            metadata: components["schemas"]["deepshield__api__schemas__jobs__Metadata"];
+            metadata: components["schemas"]["Metadata"];
             /** Processing Completed At */
             processing_completed_at: string | null;
             /** Processing Started At */
@@ -3255,6 +3521,66 @@ export interface components {
              * @constant
              */
             status: "signed_out";
+        };
+        /**
+         * SignedRecord
+         * @description The file's Content Credentials (C2PA).
+         */
+        SignedRecord: {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
          * SourceKind
@@ -3581,58 +3907,147 @@ export interface components {
             max_frames: number;
         };
         /**
-         * Metadata
-         * @description The file as it was sent.
+         * WebhookAnswer
+         * @description A webhook without its secret.
          */
-        deepshield__api__schemas__jobs__Metadata: {
+        WebhookAnswer: {
             /**
-             * Original Content Type
-             * @description As the sender declared it.
-             * @example video/mp4
+             * Created At
+             * Format: date-time
              */
-            original_content_type: string | null;
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
             /**
-             * Original Filename
-             * @example clip.mp4
+             * Disabled Why
+             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one).
+             * @example failing
              */
-            original_filename: string;
+            disabled_why: string | null;
             /**
-             * Original Size Bytes
-             * @example 4812331
+             * Events
+             * @example [
+             *       "analysis.completed"
+             *     ]
              */
-            original_size_bytes: number;
+            events: string[];
             /**
-             * Stored Size Bytes
-             * @example 4812331
+             * Failing Since
+             * @description Since when it has taken nothing.
              */
-            stored_size_bytes: number;
+            failing_since: string | null;
+            /**
+             * Id
+             * @example 7c9e6679-7425-40de-944b-e07fc1f90ae7
+             */
+            id: string;
+            /**
+             * Old Secret Until
+             * @description Until when messages are signed with the earlier secret too.
+             */
+            old_secret_until: string | null;
+            /**
+             * Url
+             * @example https://example.org/deepshield
+             */
+            url: string;
         };
         /**
-         * Metadata
-         * @description What the unsigned metadata say.
+         * WebhookCreated
+         * @description A webhook with its new secret: this is the only time that it is shown.
          */
-        deepshield__result_provenance__Metadata: {
-            camera?: components["schemas"]["Camera"] | null;
-            /** Fields */
-            fields?: components["schemas"]["MetadataField"][];
+        WebhookCreated: {
             /**
-             * Fields Left Out
-             * @default 0
+             * Created At
+             * Format: date-time
              */
-            fields_left_out: number;
-            /** @description Null in shares and reports. */
-            location?: components["schemas"]["Location"] | null;
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
             /**
-             * Location Withheld
-             * @description There is one, which is not shown here.
-             * @default false
+             * Disabled Why
+             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one).
+             * @example failing
              */
-            location_withheld: boolean;
+            disabled_why: string | null;
             /**
-             * Unreadable
-             * @description Damaged, or too large to read.
+             * Events
+             * @example [
+             *       "analysis.completed"
+             *     ]
              */
-            unreadable?: components["schemas"]["MetadataSource"][];
+            events: string[];
+            /**
+             * Failing Since
+             * @description Since when it has taken nothing.
+             */
+            failing_since: string | null;
+            /**
+             * Id
+             * @example 7c9e6679-7425-40de-944b-e07fc1f90ae7
+             */
+            id: string;
+            /**
+             * Old Secret Until
+             * @description Until when messages are signed with the earlier secret too.
+             */
+            old_secret_until: string | null;
+            /**
+             * Secret
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret: string;
+            /**
+             * Url
+             * @example https://example.org/deepshield
+             */
+            url: string;
+        };
+        /**
+         * WebhookDeleted
+         * @description Nothing is sent to it any more.
+         */
+        WebhookDeleted: {
+            /**
+             * Id
+             * @example 7c9e6679-7425-40de-944b-e07fc1f90ae7
+             */
+            id: string;
+            /**
+             * Status
+             * @default deleted
+             * @constant
+             */
+            status: "deleted";
+        };
+        /**
+         * WebhookList
+         * @description The account's webhooks, the newest first.
+         */
+        WebhookList: {
+            /** Webhooks */
+            webhooks: components["schemas"]["WebhookAnswer"][];
+        };
+        /**
+         * WebhookRequest
+         * @description A webhook to make.
+         */
+        WebhookRequest: {
+            /**
+             * Events
+             * @description Which events it takes.
+             * @default [
+             *       "analysis.completed",
+             *       "analysis.failed"
+             *     ]
+             */
+            events: components["schemas"]["Event"][];
+            /**
+             * Url
+             * @description At a public address.
+             * @example https://example.org/deepshield
+             */
+            url: string;
         };
     };
     responses: never;
@@ -3656,16 +4071,19 @@ export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
 export type CredentialState = components['schemas']['CredentialState'];
-export type CredentialsInput = components['schemas']['Credentials-Input'];
-export type CredentialsOutput = components['schemas']['Credentials-Output'];
+export type Credentials = components['schemas']['Credentials'];
 export type Custody = components['schemas']['Custody'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
+export type DeliveryAnswer = components['schemas']['DeliveryAnswer'];
+export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
+export type Event = components['schemas']['Event'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
@@ -3705,6 +4123,7 @@ export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
+export type Metadata = components['schemas']['Metadata'];
 export type MetadataField = components['schemas']['MetadataField'];
 export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
@@ -3729,6 +4148,7 @@ export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
+export type SignedRecord = components['schemas']['SignedRecord'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
@@ -3754,8 +4174,11 @@ export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
-export type DeepshieldApiSchemasJobsMetadata = components['schemas']['deepshield__api__schemas__jobs__Metadata'];
-export type DeepshieldResultProvenanceMetadata = components['schemas']['deepshield__result_provenance__Metadata'];
+export type WebhookAnswer = components['schemas']['WebhookAnswer'];
+export type WebhookCreated = components['schemas']['WebhookCreated'];
+export type WebhookDeleted = components['schemas']['WebhookDeleted'];
+export type WebhookList = components['schemas']['WebhookList'];
+export type WebhookRequest = components['schemas']['WebhookRequest'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -4346,7 +4769,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials-Input"];
+                "application/json": components["schemas"]["Credentials"];
             };
         };
         responses: {
@@ -4667,7 +5090,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials-Input"];
+                "application/json": components["schemas"]["Credentials"];
             };
         };
         responses: {
@@ -4691,6 +5114,82 @@ export interface operations {
             };
             /** @description EMAIL_IN_USE: There is an account with this e-mail address. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    resend_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7137,6 +7636,660 @@ export interface operations {
                 };
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCreated"];
+                };
+            };
+            /** @description INVALID_URL: This address cannot be fetched. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeleted"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of a page. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    disable_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    enable_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCreated"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;

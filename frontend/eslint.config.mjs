@@ -34,6 +34,7 @@ const ROOMS = {
       verdict: ["people"],
       people: ["trust"],
       trust: [],
+      provenance: ["trust"],
       reader: ["trust"],
       actions: ["reader"],
       marks: [],

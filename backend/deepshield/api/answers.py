@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
+from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.api.schemas.jobs import (
     Accepted,
@@ -43,9 +44,14 @@ def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
 
 
 def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
-    """Return the same for readers of a link, without the id, which may give access to the job itself."""
+    """Return the same for readers of a link.
+
+    It lacks the id, which may give access to the job itself, and the source, whose address may do so to more.
+    """
     answer = _result_answer(view, retention, shared_url)
-    return answer.model_copy(update={"job_id": SHARED, "marked_from": None, "upload_kept": False})
+    return answer.model_copy(
+        update={"job_id": SHARED, "marked_from": None, "upload_kept": False, "source": None}
+    )
 
 
 def _result_answer(view: JobView, retention: RetentionSettings, address: Address) -> ResultAnswer:
@@ -62,6 +68,7 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
             ArtifactLink(**dict(StoredFile.model_validate(artifact)), url=address(artifact.name))
             for artifact in view.artifacts
         ],
+        source=None if view.source is None else FileSource.model_validate(view.source),
         error=_error(job),
         result=_result(view, address),
     )

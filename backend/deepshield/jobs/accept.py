@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from deepshield.deletion import delete_unused
+from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
@@ -30,6 +31,14 @@ def accept(
     job may have been recorded all the same and must not lose its file; `deepshield doctor` finds files
     without a row. Raises as `submit`.
     """
+    source = Source(
+        kind=SourceKind.UPLOAD,
+        sender=Sender.VISITOR if owner is None else Sender.ACCOUNT,
+        received_at=resources.clock(),
+        name=upload.filename,
+        content_type=upload.content_type,
+        declared_bytes=upload.declared_bytes,
+    )
     submission = Submission(
         kind=upload.format.kind,
         filename=upload.filename,
@@ -38,6 +47,7 @@ def accept(
         sha256=upload.sha256,
         upload_key=upload.upload_key,
         request_id=request_id,
+        source=source,
     )
     try:
         job, reused = submit(resources, owner, submission, reuse=reuse, within=within)

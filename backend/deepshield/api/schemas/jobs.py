@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
 from deepshield.result import AnalysisResult, Interval
@@ -100,6 +101,9 @@ class ResultAnswer(Record):
     files_deleted: bool = Field(description="Whether the files have been deleted.")
     metadata: Metadata
     artifacts: list[ArtifactLink]
+    source: FileSource | None = Field(
+        None, description="Where the file came from, once the job has ended; not in shared results."
+    )
     error: JobError | None
     result: AnalysisResult | None
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import openapi
-from deepshield.api.deps import refuse_cross_site
+from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors
@@ -51,6 +51,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+_REQUEST_HEADERS = ("Authorization", "Content-Type", "Last-Event-ID")
 _EXPOSED = [REQUEST_ID, "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
 _LONGEST_FORM_SECONDS = 30.0
@@ -135,7 +136,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", share.SHARE_TOKEN, REQUEST_ID],
+            allow_headers=[*_REQUEST_HEADERS, share.SHARE_TOKEN, OWNER_SECRET, REQUEST_ID],
             expose_headers=_EXPOSED,
         )
     app.add_middleware(SecurityHeaders, headers=_headers(settings))

@@ -18,6 +18,8 @@ THROTTLED = (*ANY_ROUTE, Code.VALIDATION_ERROR)
 """Failures of a route that throttles attempts."""
 PROVING = (*THROTTLED, Code.UNAUTHORIZED, Code.INVALID_CREDENTIALS, Code.CROSS_SITE_REQUEST)
 """Failures of a change of an account that needs the password again."""
+VISITORS_TOO: dict[str, Any] = {"security": [{}]}
+"""The ``openapi_extra`` of a route that answers without credentials even where accounts are required."""
 CODES = "x-failures"
 """The key under which a response lists its codes."""
 

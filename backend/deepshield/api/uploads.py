@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from anyio import to_thread
 from fastapi import Request, Response
@@ -19,6 +20,7 @@ from deepshield.domain.owner import Owner
 from deepshield.intake.fetch import fetch
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept
+from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -42,21 +44,36 @@ async def take_url(request: Request, resources: Resources, url: str) -> Received
     return await to_thread.run_sync(fetch, url, resources.store, resources.settings.file, limiter=fetching)
 
 
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An upload's job, whether it is an earlier one, and the secret of one without an account."""
+
+    job: Job
+    reused: bool
+    owner_secret: str | None
+
+
 async def submit_upload(
     request: Request, resources: Resources, owner: Owner | None, upload: Received, reuse: bool
-) -> tuple[Job, bool]:
+) -> Submitted:
     """Make a job of a stored upload; see `deepshield.jobs.accept`."""
-    return await run_in_threadpool(
-        lambda: accept(resources, owner, upload, request_id=request_id(request), reuse=reuse)
+    secret = new_secret() if owner is None else None
+    job, reused = await run_in_threadpool(
+        lambda: accept(
+            resources, owner, upload, request_id=request_id(request), reuse=reuse, owner_secret=secret
+        )
     )
+    return Submitted(job, reused, secret)
 
 
 async def answer_upload(
-    response: Response, resources: Resources, owner: Owner | None, job: Job, reused: bool
+    response: Response, resources: Resources, owner: Owner | None, submitted: Submitted
 ) -> UploadAccepted:
     """Return the answer about a new job, with the account's quota in the headers."""
     await set_quota_headers(response, resources, owner)
-    return UploadAccepted(**accepted(job).model_dump(), reused=reused)
+    return UploadAccepted(
+        **accepted(submitted.job).model_dump(), reused=submitted.reused, owner_secret=submitted.owner_secret
+    )
 
 
 async def set_quota_headers(response: Response, resources: Resources, owner: Owner | None) -> None:

@@ -115,6 +115,9 @@ class Code(StrEnum):
         "The e-mail address or the password is wrong", "Check both.")
     FORBIDDEN = ("FORBIDDEN", 403, USER, NOT_AGAIN,
         "This is not allowed here", "Ask whoever runs the server.")
+    OWNER_SECRET_REQUIRED = ("OWNER_SECRET_REQUIRED", 403, USER, NOT_AGAIN,
+        "Only who sent this file can change or share its result",
+        "Open it in the browser that sent the file, or have the sender make a link.")
     CROSS_SITE_REQUEST = ("CROSS_SITE_REQUEST", 403, USER, NOT_AGAIN,
         "The request comes from another site", "Open the app at its own address and try there.")
     EMAIL_IN_USE = ("EMAIL_IN_USE", 409, USER, NOT_AGAIN,

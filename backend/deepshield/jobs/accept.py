@@ -13,7 +13,13 @@ from deepshield.resources import Resources
 
 
 def accept(
-    resources: Resources, owner: Owner | None, upload: Received, *, request_id: str | None, reuse: bool = True
+    resources: Resources,
+    owner: Owner | None,
+    upload: Received,
+    *,
+    request_id: str | None,
+    reuse: bool = True,
+    owner_secret: str | None = None,
 ) -> tuple[Job, bool]:
     """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
 
@@ -29,6 +35,7 @@ def accept(
         sha256=upload.sha256,
         upload_key=upload.upload_key,
         request_id=request_id,
+        owner_secret=owner_secret,
     )
     try:
         job, reused = submit(resources, owner, submission, reuse=reuse)

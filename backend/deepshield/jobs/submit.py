@@ -13,6 +13,7 @@ from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
+from deepshield.jobs.ownership import hashed
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.repositories import jobs, usage
 from deepshield.persistence.tables import Job
@@ -31,6 +32,7 @@ class Submission:
     sha256: str
     upload_key: str
     request_id: str | None = None
+    owner_secret: str | None = None  # of a file that is sent without an account; see `jobs.ownership`
 
 
 def submit(
@@ -76,6 +78,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
     job = Job(
         id=str(uuid.uuid4()),
         owner_id=owner.id if owner else None,
+        owner_secret_sha256=_secret_hash(owner, submission.owner_secret),
         media_type=submission.kind.value,
         queue=submission.kind.queue,
         state=State.QUEUED,
@@ -97,6 +100,10 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
     session.add(job)
     session.flush()
     return job
+
+
+def _secret_hash(owner: Owner | None, secret: str | None) -> str | None:
+    return None if owner is not None or secret is None else hashed(secret)
 
 
 def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ServedBundle) -> Job | None:

@@ -29,6 +29,7 @@ export const FAILURES = {
   MODEL_NOT_AVAILABLE: { fault: "server", again: true },
   NOT_FOUND: { fault: "user", again: false },
   NO_FILE: { fault: "user", again: false },
+  OWNER_SECRET_REQUIRED: { fault: "user", again: false },
   QUOTA_EXCEEDED: { fault: "user", again: true },
   RATE_LIMITED: { fault: "user", again: true },
   SERVER_LIMIT: { fault: "server", again: false },

@@ -1194,7 +1194,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -1556,6 +1556,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Waiting Before
+             * @description How many jobs wait before this one in its queue, 1000 at most; null unless QUEUED.
+             * @example 3
+             */
+            waiting_before: number | null;
         };
         /**
          * JobPage
@@ -2151,6 +2157,12 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Owner Secret
+             * @description Of a file that is sent without an account, and returned this once: sent as `X-Owner-Secret` to cancel, delete, retry and share the job, which anybody who has its id may read. Null for an account.
+             * @example 4f1c9kXy0b7sQ2mJ8dV3nT6hR5wLpZaEuGiKoCxMvBY
+             */
+            owner_secret?: string | null;
             /** Predictions */
             predictions: components["schemas"]["FacePrediction"][];
         };
@@ -2286,6 +2298,11 @@ export interface components {
             job_id: string;
             media_type: components["schemas"]["MediaKind"];
             metadata: components["schemas"]["Metadata"];
+            /**
+             * Needs Owner Secret
+             * @description Whether the job has no account: who has its id may read it, and who has the `owner_secret` of its upload may change and share it.
+             */
+            needs_owner_secret: boolean;
             /** Processing Completed At */
             processing_completed_at: string | null;
             /** Processing Started At */
@@ -2316,6 +2333,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Waiting Before
+             * @description How many jobs wait before this one in its queue, 1000 at most; null unless QUEUED.
+             * @example 3
+             */
+            waiting_before: number | null;
         };
         /**
          * Retention
@@ -2630,6 +2653,12 @@ export interface components {
              */
             job_id: string;
             media_type: components["schemas"]["MediaKind"];
+            /**
+             * Owner Secret
+             * @description Of a file that is sent without an account, and returned this once: sent as `X-Owner-Secret` to cancel, delete, retry and share the job, which anybody who has its id may read. Null for an account.
+             * @example 4f1c9kXy0b7sQ2mJ8dV3nT6hR5wLpZaEuGiKoCxMvBY
+             */
+            owner_secret: string | null;
             /**
              * Progress Percent
              * @example 100
@@ -3969,7 +3998,10 @@ export interface operations {
     cancel_or_delete_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For a file that was sent without an account: the upload's `owner_secret`. */
+                "X-Owner-Secret"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -4005,7 +4037,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4377,7 +4409,10 @@ export interface operations {
     retry_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For a file that was sent without an account: the upload's `owner_secret`. */
+                "X-Owner-Secret"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -4413,7 +4448,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4490,7 +4525,10 @@ export interface operations {
     get_share: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For a file that was sent without an account: the upload's `owner_secret`. */
+                "X-Owner-Secret"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -4519,6 +4557,15 @@ export interface operations {
             };
             /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4576,7 +4623,10 @@ export interface operations {
     share_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For a file that was sent without an account: the upload's `owner_secret`. */
+                "X-Owner-Secret"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -4612,7 +4662,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4689,7 +4739,10 @@ export interface operations {
     revoke_share: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For a file that was sent without an account: the upload's `owner_secret`. */
+                "X-Owner-Secret"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -4725,7 +4778,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;

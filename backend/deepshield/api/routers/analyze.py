@@ -69,8 +69,8 @@ async def analyze_image(
 ) -> UploadAccepted:
     """Queue an image and return its job."""
     upload = await take_file(request, resources, MediaKind.IMAGE)
-    job, reused = await submit_upload(request, resources, owner, upload, reuse)
-    return await answer_upload(response, resources, owner, job, reused)
+    submitted = await submit_upload(request, resources, owner, upload, reuse)
+    return await answer_upload(response, resources, owner, submitted)
 
 
 @router.post("/analyze-video", summary="Upload a video", openapi_extra=file_form(MediaKind.VIDEO))
@@ -79,8 +79,8 @@ async def analyze_video(
 ) -> UploadAccepted:
     """Queue a video and return its job."""
     upload = await take_file(request, resources, MediaKind.VIDEO)
-    job, reused = await submit_upload(request, resources, owner, upload, reuse)
-    return await answer_upload(response, resources, owner, job, reused)
+    submitted = await submit_upload(request, resources, owner, upload, reuse)
+    return await answer_upload(response, resources, owner, submitted)
 
 
 @_json.post("/analyze-url", summary="Analyse a file at a URL", responses=failures(*_FETCHING))
@@ -94,8 +94,8 @@ async def analyze_url(
 ) -> UploadAccepted:
     """Fetch an image or a video, queue it and return its job; the content decides which of the two it is."""
     upload = await take_url(request, resources, wanted.file_url)
-    job, reused = await submit_upload(request, resources, owner, upload, reuse)
-    return await answer_upload(response, resources, owner, job, reused)
+    submitted = await submit_upload(request, resources, owner, upload, reuse)
+    return await answer_upload(response, resources, owner, submitted)
 
 
 @router.post(
@@ -113,9 +113,10 @@ async def predict(
     `/api/analyze-image`: this shape has no word for evidence that is too weak.
     """
     upload = await take_file(request, resources, MediaKind.IMAGE, _PREDICT_FIELDS)
-    job, _ = await submit_upload(request, resources, owner, upload, reuse)
+    submitted = await submit_upload(request, resources, owner, upload, reuse)
     await set_quota_headers(response, resources, owner)
-    return await outcome(resources, owner, job.id, _PREDICT_SECONDS)
+    answer = await outcome(resources, owner, submitted.job.id, _PREDICT_SECONDS)
+    return answer.model_copy(update={"owner_secret": submitted.owner_secret})
 
 
 router.include_router(_json)

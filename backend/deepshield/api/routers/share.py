@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from deepshield.api.answers import shared_answer
 from deepshield.api.auth import CurrentOwner
-from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.deps import JobId, OwnerSecret, ResourcesOf
 from deepshield.api.documented import failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
 from deepshield.api.schemas.jobs import ResultAnswer
@@ -20,6 +20,7 @@ from deepshield.api.schemas.sharing import ShareCreated, ShareStatus
 from deepshield.domain.failures import Code
 from deepshield.jobs import share
 
+_CHANGING = (Code.CROSS_SITE_REQUEST, Code.OWNER_SECRET_REQUIRED)
 SHARE_TOKEN = "X-Share-Token"  # noqa: S105 - the header's name
 
 router = APIRouter(prefix="/jobs", tags=["sharing"])
@@ -33,29 +34,35 @@ Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the l
 @router.post(
     "/{job_id}/share",
     summary="Share a job",
-    responses=failures(Code.CROSS_SITE_REQUEST, Code.CONFLICT, Code.EXPIRED),
+    responses=failures(*_CHANGING, Code.CONFLICT, Code.EXPIRED),
 )
-def share_job(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareCreated:
+def share_job(
+    job_id: JobId, owner: CurrentOwner, secret: OwnerSecret, resources: ResourcesOf
+) -> ShareCreated:
     """Make a link by which others may read the job, in place of an earlier one.
 
     The token is shown only once. A job that has not ended cannot be shared: 409.
     """
-    return ShareCreated.model_validate(share.create(resources, owner, job_id))
+    return ShareCreated.model_validate(share.create(resources, owner, job_id, secret))
 
 
-@router.get("/{job_id}/share", summary="Whether a job is shared")
-def get_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
+@router.get(
+    "/{job_id}/share", summary="Whether a job is shared", responses=failures(Code.OWNER_SECRET_REQUIRED)
+)
+def get_share(job_id: JobId, owner: CurrentOwner, secret: OwnerSecret, resources: ResourcesOf) -> ShareStatus:
     """Return whether the job has a link, without its token."""
-    link = share.find(resources, owner, job_id)
+    link = share.find(resources, owner, job_id, secret)
     if link is None:
         return ShareStatus(shared=False, created_at=None, expires_at=None)
     return ShareStatus(shared=True, created_at=link.created_at, expires_at=link.expires_at)
 
 
-@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(Code.CROSS_SITE_REQUEST))
-def revoke_share(job_id: JobId, owner: CurrentOwner, resources: ResourcesOf) -> ShareStatus:
+@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(*_CHANGING))
+def revoke_share(
+    job_id: JobId, owner: CurrentOwner, secret: OwnerSecret, resources: ResourcesOf
+) -> ShareStatus:
     """Revoke the job's link at once; does nothing without one."""
-    share.revoke(resources, owner, job_id)
+    share.revoke(resources, owner, job_id, secret)
     return ShareStatus(shared=False, created_at=None, expires_at=None)
 
 

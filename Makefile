@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash fuzz load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -55,8 +55,9 @@ $(VENV)/.setup-test: $(VENV)/.setup requirements/test.txt
 	$(PIP) --require-hashes -r requirements/test.txt
 	@touch $@
 
+# Modules are compiled when they are first imported, which most of torch's never are.
 $(VENV)/.setup-dev: $(VENV)/.setup-check $(VENV)/.setup-test requirements/torch.txt requirements/train.txt requirements/dev.txt requirements/nodeps.txt
-	$(PIP) --require-hashes -r requirements/torch.txt -r requirements/train.txt -r requirements/dev.txt
+	$(PIP) --no-compile --require-hashes -r requirements/torch.txt -r requirements/train.txt -r requirements/dev.txt
 	$(PIP) --require-hashes --no-deps -r requirements/nodeps.txt
 	@touch $@
 
@@ -134,6 +135,9 @@ SEED ?= $(shell date +%s)
 crash: setup-dev  ## kill every part at random moments and count what was lost: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]
 	$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
 
+fuzz: setup-dev  ## the tests that draw their cases, with many more of them
+	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py
+
 load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
 	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)
 
@@ -200,7 +204,7 @@ calibrate: setup-dev  ## calibrate MODEL again on what `make evaluate` has measu
 	$(STAGE) calibrate $(MEASURED) --out $(FIGURES)/calibration.json
 	$(JUDGED)
 
-robustness: setup-dev  ## what JPEG, half resolution and H.264 cost MODEL, once it is evaluated
+robustness: setup-dev  ## what compression, filters and make-up cost MODEL, once it is evaluated
 	$(STAGE) robustness $(LABELLED) $(COMPARED) --calibration $(FIGURES)/calibration.json --out $(FIGURES)/robustness.json
 	$(JUDGED)
 

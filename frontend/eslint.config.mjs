@@ -18,17 +18,25 @@ const ROOMS = {
   },
   viewer: {
     knows: SHARED,
-    inside: { evidence: [], stage: ["evidence"], timeline: ["evidence"], gallery: ["evidence"], keys: [] },
+    inside: {
+      evidence: [],
+      stage: ["evidence"],
+      timeline: ["evidence"],
+      gallery: ["evidence"],
+      pictures: ["evidence"],
+      keys: [],
+    },
   },
   result: {
     knows: [...SHARED, "jobs", "viewer"],
-    inside: { verdict: ["people"], people: [], trust: [], reader: ["trust"], actions: ["reader"] },
+    inside: { verdict: ["people"], people: ["trust"], trust: [], reader: ["trust"], actions: ["reader"] },
   },
+  compare: { knows: [...SHARED, "jobs", "viewer"] },
   history: {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
-  account: { knows: SHARED, inside: { form: [], settings: ["form"] } },
+  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"] } },
   law: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };

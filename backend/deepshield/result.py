@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label, Trace
+from deepshield.result_base import Part
+from deepshield.result_provenance import Provenance
 
 RESULT_VERSION: Literal["2"] = "2"
 
@@ -32,12 +34,6 @@ Point = Annotated[tuple[float, float], _numbers(2)]
 ReliabilityRow = Annotated[tuple[float, float, int], _numbers(3)]
 Address = Callable[[str], str]
 """Where a file of that name is fetched."""
-
-
-class Part(BaseModel):
-    """Base of a result's parts: frozen, without unknown fields, without numbers that JSON cannot express."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
 
 
 class ReasonCode(StrEnum):
@@ -224,6 +220,10 @@ class Scorer(Part):
     reliability: list[ReliabilityRow] = Field(
         description="Rows of mean estimate, observed share of manipulated files, number of files."
     )
+    reliability_intervals: list[Interval] = Field(
+        default_factory=list,
+        description="95 % interval of each row's share; empty without one, and in earlier results.",
+    )
     runtime: str
     device: str
     face_detector: str
@@ -259,6 +259,14 @@ class Timings(Part):
     explainability: float
     decoding: float
     total: float
+
+
+class Mark(Part):
+    """A face that a reader pointed out; the result is of this face in this frame alone."""
+
+    box: Box = Field(description="x0, y0, x1, y1 in pixels of the displayed frame, as it was drawn.")
+    timestamp_ms: float = Field(description="Of the frame; 0 in an image.")
+    frame_index: int
 
 
 class AnalysisResult(Part):
@@ -308,7 +316,8 @@ class AnalysisResult(Part):
         default=0, description="Found beyond the 256 largest of a frame, and not scored."
     )
     smallest_face_px: float | None = Field(
-        default=None, description="The smallest face that was looked for; null where it is not known."
+        default=None,
+        description="The smallest face that was looked for; null where none was, and where it is not known.",
     )
     damaged_packets: int
     aggregation_method: str
@@ -321,11 +330,30 @@ class AnalysisResult(Part):
     pipeline_version: str
     timings_ms: Timings
     preview_url: str | None = Field(
-        description="What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, "
-        "at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. "
-        "Null once it has been deleted, where no video could be made in time, and for images of earlier "
+        description="What browsers show of the file, with nothing drawn on it. Of a video MP4, "
+        "at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most "
+        "2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, "
+        "and for images of earlier releases.",
+    )
+    preview_sound: bool = Field(
+        default=False,
+        description="Whether the preview has the sound of the file; never in results of earlier releases.",
+    )
+    marked: Mark | None = Field(
+        default=None,
+        description="The one face that all of this is of; null where faces were looked for in the file.",
+    )
+    provenance: Provenance | None = Field(
+        default=None,
+        description="What the file says of itself, which never moves the score; null in results of earlier "
         "releases.",
     )
+
+    def impersonal(self) -> AnalysisResult:
+        """Return the result for others than its owner: without what the file says of places and persons."""
+        if self.provenance is None:
+            return self
+        return self.model_copy(update={"provenance": self.provenance.impersonal()})
 
     def linked(self, address: Address, names: Collection[str]) -> AnalysisResult:
         """Return the result with artifacts' names made addresses; null for files not in ``names``."""

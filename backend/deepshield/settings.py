@@ -150,6 +150,12 @@ class WorkerSettings(Group):
         return _words(value)
 
 
+class ProvenanceSettings(Group):
+    """``PROVENANCE_*``: what files say of themselves."""
+
+    trust_dir: Path = Path("./data/trust")  # lists of certificates, which `deepshield provenance` installs
+
+
 class RetentionSettings(Group):
     """``RETENTION_*``: how long files stay after a job has ended."""
 
@@ -233,6 +239,8 @@ class Settings(BaseSettings):
     enable_prometheus_metrics: bool = Field(True, validation_alias=AliasChoices("ENABLE_PROMETHEUS_METRICS"))
     require_redis_for_ready: bool = Field(False, validation_alias=AliasChoices("REQUIRE_REDIS_FOR_READY"))
 
+    reverse_search_links: bool = Field(True, validation_alias=AliasChoices("REVERSE_SEARCH_LINKS"))
+
     database: DatabaseSettings = DatabaseSettings()
     celery: CelerySettings = CelerySettings()
     storage: StorageSettings = StorageSettings()
@@ -243,6 +251,7 @@ class Settings(BaseSettings):
     infer: InferSettings = InferSettings()
     job: JobSettings = JobSettings()
     worker: WorkerSettings = WorkerSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
     retention: RetentionSettings = RetentionSettings()
     api: ApiSettings = ApiSettings()
     rate: RateSettings = RateSettings()

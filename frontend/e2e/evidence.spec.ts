@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import type { Locator } from "@playwright/test";
 
 import type { ResultAnswer } from "../src/api/schema";
@@ -259,4 +261,54 @@ test("exports hold what is shown", async ({ page }) => {
   expect(map.bytes.subarray(1, 4).toString()).toBe("PNG");
   const all = await exported("All maps (ZIP)");
   expect(all.bytes.subarray(0, 2).toString()).toBe("PK");
+});
+
+test("the frame that is shown and a contact sheet are saved without boxes, and search engines come after the notice", async ({
+  page,
+}) => {
+  const { job_id } = await analysed(page, "clip.mp4");
+  await open(page, job_id);
+  await expect(page.locator("video")).toHaveJSProperty("readyState", 4);
+  const saved = async (button: string) => {
+    const coming = page.waitForEvent("download");
+    await page.getByRole("button", { name: button, exact: true }).click();
+    const download = await coming;
+    const png = readFileSync(await download.path());
+    return { name: download.suggestedFilename(), width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
+  };
+  const own = await page.locator("video").evaluate((video: HTMLVideoElement) => video.videoWidth);
+  const frame = await saved("Save frame");
+  expect(frame.name).toMatch(/^clip-0m\d\d\.\ds\.png$/);
+  expect(frame.width).toBe(own);
+  const sheet = await saved("Contact sheet");
+  expect(sheet.name).toBe("clip-contact-sheet.png");
+  expect(sheet.width).toBe(1600);
+  expect(sheet.height).toBeGreaterThan(600);
+  await page.getByRole("button", { name: "Search this picture" }).click();
+  await expect(page.getByRole("dialog")).toContainText("it then leaves this server");
+  await expect(page.getByRole("dialog").getByRole("link")).toHaveCount(0);
+  await saved("Save it");
+  await expect(page.getByRole("dialog").getByRole("link")).toHaveCount(4);
+});
+
+test("two videos are moved together, also by an offset, and what differs is marked", async ({ page }) => {
+  const [one, other] = [await analysed(page, "clip.mp4"), await analysed(page, "meeting.mp4")];
+  await page.goto(`/compare/?a=${one.job_id}&b=${other.job_id}`);
+  const videos = page.locator("video");
+  await expect(videos).toHaveCount(2);
+  for (const index of [0, 1]) await expect(videos.nth(index)).toHaveJSProperty("readyState", 4);
+  const times = () =>
+    videos.evaluateAll((both) => both.map((video) => (video as HTMLVideoElement).currentTime));
+  await page.getByRole("slider", { name: "Position" }).fill("1000");
+  await expect.poll(async () => Math.abs((await times())[0]! - (await times())[1]!)).toBeLessThan(0.1);
+  await page.getByRole("spinbutton", { name: /ahead/ }).fill("0.4");
+  await expect.poll(async () => (await times())[1]! - (await times())[0]!).toBeCloseTo(0.4, 1);
+  await page.getByRole("button", { name: "Play" }).click();
+  await expect.poll(async () => (await times())[1]!).toBeGreaterThan(1.8);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect.poll(async () => (await times())[1]! - (await times())[0]!).toBeCloseTo(0.4, 1);
+  const size = page.getByRole("row", { name: /Size/ });
+  await expect(size).toContainText("differs");
+  await page.getByRole("button", { name: "Swap the files" }).click();
+  await expect(page).toHaveURL(new RegExp(`a=${other.job_id}&b=${one.job_id}`));
 });

@@ -58,6 +58,7 @@ test("a German reader uploads a clip and reads the verdict", async ({ page }) =>
 for (const path of [
   "/history/",
   "/limits/",
+  "/compare/",
   "/law/?country=US",
   "/login/",
   "/register/",

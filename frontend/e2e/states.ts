@@ -55,6 +55,15 @@ export const STATES: State[] = [
   },
   { name: "video", show: (page) => showVideo(page, "clip.mp4") },
   {
+    name: "compare",
+    show: async (page) => {
+      const [one, other] = [await analysed(page, "clip.mp4"), await analysed(page, "meeting.mp4")];
+      await page.goto(`/compare/?a=${one.job_id}&b=${other.job_id}`);
+      for (const index of [0, 1])
+        await expect(page.locator("video").nth(index)).toHaveJSProperty("readyState", 4);
+    },
+  },
+  {
     name: "video-table",
     show: async (page) => {
       await showVideo(page, "meeting.mp4");

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from detector.conclude import conclude_scores
@@ -13,7 +13,9 @@ from detector.contracts import (
     FaceScore,
     Floats,
     Image,
+    Instant,
     Limits,
+    Mark,
     Progress,
     ProgressCallback,
 )
@@ -22,7 +24,7 @@ from detector.gallery import Gallery, shown
 from detector.media import Media, open_media
 from detector.model import Model
 from detector.score import score_faces
-from detector.see import Seen, batches, see
+from detector.see import Seen, batches, see, see_mark
 from detector.show import show
 from detector.stopwatch import Stopwatch
 
@@ -39,22 +41,30 @@ class Options:
 
 
 def analyze(
-    path: Path, model: Model, options: Options | None = None, progress: ProgressCallback | None = None
+    path: Path,
+    model: Model,
+    options: Options | None = None,
+    progress: ProgressCallback | None = None,
+    mark: Mark | None = None,
 ) -> Analysis:
-    """Analyse one file. Raises `MediaError` when the file is at fault, and whatever ``progress`` raises."""
+    """Analyse one file. Raises `MediaError` when the file is at fault, and whatever ``progress`` raises.
+
+    With a ``mark`` its frame alone is decoded, and judged as a still whose one face is the marked one.
+    """
     options = options or Options()
     report = progress or (lambda _: None)
     watch = Stopwatch()
     report(Progress("validating"))
     with watch("open"):
-        media = open_media(path, options.frames, options.limits)
+        media = open_media(path, options.frames if mark is None else mark.instant, options.limits)
     opening = media.budget.spent
     with media:
-        scored = _see_and_score(media, model, watch, report)
+        scored = _see_and_score(media, mark, model, watch, report)
     report(scored.progress("aggregation"))
     with watch("aggregation"):
+        judged = media.info if mark is None else replace(media.info, media_type="image", duration_ms=0.0)
         persons, conclusion = conclude_scores(
-            scored.scores, scored.signatures, media.planned, media.info, model.rules
+            scored.scores, scored.signatures, media.planned, judged, model.rules
         )
     report(scored.progress("explainability"))
     with watch("explainability"):
@@ -74,6 +84,7 @@ def analyze(
         damaged_packets=media.damaged,
         timings=watch.timings(decoding=media.budget.spent - opening),
         picture=scored.picture,
+        mark=None if mark is None else replace(mark, instant=scored.instant),
     )
 
 
@@ -89,10 +100,12 @@ class _Scored:
     faces_found: int = 0
     faces_left_out: int = 0
     smallest_face_px: float = SMALLEST_FACE_PX
-    picture: Image | None = None  # of a still
+    picture: Image | None = None  # of a still, or of the frame of a mark
+    instant: Instant = field(default_factory=Instant)  # of the latest frame
 
     def add_frame(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
+        self.instant = Instant(seen.frame.timestamp_ms, seen.frame.index)
         self.signatures.append(tracks.signature(seen.frame.rgb))
         self.faces_found += len(seen.faces)
         self.faces_left_out += seen.left_out
@@ -108,12 +121,19 @@ class _Scored:
         return Progress(stage, len(self.times), self.planned, self.faces_found, len(self.scores))
 
 
-def _see_and_score(media: Media, model: Model, watch: Stopwatch, report: ProgressCallback) -> _Scored:
+def _see_and_score(
+    media: Media, mark: Mark | None, model: Model, watch: Stopwatch, report: ProgressCallback
+) -> _Scored:
     """Score the frames batch by batch; keep what the conclusion and the moments need."""
     scored = _Scored(media.planned, Gallery(media.info.duration_ms, model.rules.crop))
-    still = media.info.media_type == "image"
+    still = mark is not None or media.info.media_type == "image"
     report(scored.progress("frame_extraction"))
-    with closing(see(media, model.detector, model.rules.crop, watch)) as frames:
+    crop = model.rules.crop
+    if mark is None:
+        faces = see(media, model.detector, crop, watch)
+    else:
+        faces = see_mark(media, mark, model.detector, crop, watch)
+    with closing(faces) as frames:
         for batch in batches(frames, lambda seen: seen.pixels):
             for seen in batch:
                 scored.add_frame(seen)

@@ -95,6 +95,22 @@ SMALLEST_FACE_PX = 40.0
 """The smallest face that is worth looking for: a scorer can judge hardly less."""
 
 
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment of a file, by one of the two; a still has one, whatever is named."""
+
+    timestamp_ms: float | None = None  # what a player shows then, which is the frame last begun
+    frame_index: int | None = None  # in presentation order, from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A face that was pointed out in one frame of a file, in place of those that would be found in it."""
+
+    box: Box  # inside the picture
+    instant: Instant = field(default_factory=Instant)
+
+
 class Detector(Protocol):
     """Finds faces; `detect` takes frames of any sizes and gives one list per frame, largest face first."""
 
@@ -349,9 +365,9 @@ class Analysis:
     smallest_face_px: float  # the smallest face that was looked for
     damaged_packets: int
     timings: Timings
-    picture: Image | None = (
-        None  # (H, W, 3), a still as it is shown, long side at most 2,048; None of a video
-    )
+    # (H, W, 3), a still, or the frame of a mark, as it is shown, long side at most 2,048; None of a video.
+    picture: Image | None = None
+    mark: Mark | None = None  # of which alone all of this is said, with time and index of its frame
 
 
 @dataclass(frozen=True, slots=True)

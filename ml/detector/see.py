@@ -19,10 +19,12 @@ from detector.contracts import (
     Face,
     Frame,
     Image,
+    Mark,
     MediaType,
 )
 from detector.faces.crop import crop_face, make_face
 from detector.faces.follow import Follower
+from detector.faces.marked import marked_face
 from detector.faces.turned import clear, detect_turned
 from detector.media import Media
 from detector.prefetch import prefetched
@@ -74,6 +76,23 @@ def see(
     with closing(_decoded_ahead(media)) as ahead:
         frames = watch.waiting("waiting_for_frames", ahead)
         yield from see_frames(frames, media.info.media_type, detector, spec, watch)
+
+
+def see_mark(
+    media: Media, mark: Mark, detector: Detector, spec: CropSpec, watch: Stopwatch
+) -> Generator[Seen, None, None]:
+    """Yield the one frame of ``media``, which was opened at the mark's instant, with the marked face.
+
+    Raises `MediaError` when the frame does not decode.
+    """
+    for frame in watch.waiting("waiting_for_frames", media.frames()):
+        x, y = frame.scale
+        x0, y0, x1, y1 = mark.box
+        with watch("face_detection"):
+            found = marked_face(frame.rgb, (x0 / x, y0 / y, x1 / x, y1 / y), detector)
+        with watch("inference"):
+            seen = _seen(frame, 0, [(0, found)], spec)
+        yield seen
 
 
 def see_frames(

@@ -175,6 +175,23 @@ def scale(
     print(json.dumps(document, indent=2))
 
 
+@app.command(name="held-out")
+def held_out(
+    run: RunFolder,
+    crops: Annotated[Path, typer.Option(help="Folder written by `crops`.")],
+    weights: Weights = None,
+) -> None:
+    """Print a row for docs/experiments.md: how a run's weights separate the kinds that its pack holds out."""
+    from training.fitting.checkpoint import weights_file
+    from training.fitting.held_out import HeldOutValidation, table, two_logits
+    from training.fitting.runs import read_run
+    from training.labelled.pack import LabelledPack
+
+    trained, file = read_run(run), weights_file(weights or run)
+    validation = HeldOutValidation(LabelledPack(crops), trained.crop)
+    print(table(file.parent.name, validation.measure(two_logits(file, trained.architecture))))
+
+
 @app.command()
 def joins(records: Records, comparisons: Comparisons) -> None:
     """Compare ways to make one logit of two traces."""

@@ -52,6 +52,12 @@ def revoke_sessions(database: Database, email: str) -> int:
         return ended
 
 
+def account_id(database: Database, email: str) -> str:
+    """Return an account's id; raises NOT_FOUND."""
+    with database.write() as session:
+        return _account(session, email).id
+
+
 def _account(session: Session, email: str) -> User:
     found = users.find_by_email(session, emails.normalise(email))
     user = users.lock(session, found.id) if found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deepshield import idempotency
 from deepshield.accounts.confirmation import confirm
 from deepshield.accounts.login import wrong_credentials
 from deepshield.accounts.sessions import Login
@@ -32,6 +33,7 @@ def close_account(
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
         keys = blobs.note_deletion_of_all(session, user.id, now)
+        idempotency.remove_all(session, idempotency.of_account(user.id))
         users.remove(session, user.id)
         audit.record(session, "account.deleted", now, actor=user.id, subject=user.id)
     throttle.login_succeeded(login.email, address)

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from deepshield.accounts import tokens
-from deepshield.accounts.secret import signing_key
 from deepshield.domain.errors import not_signed_in
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.persistence.repositories import audit, sessions
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
+from deepshield.secret import signing_key
 from deepshield.settings import Settings
 
 

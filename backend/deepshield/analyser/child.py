@@ -23,6 +23,8 @@ from deepshield.analyser.protocol import (
     Answer,
     Began,
     Broken,
+    Describe,
+    Described,
     Done,
     Halted,
     Idle,
@@ -38,6 +40,7 @@ from deepshield.analyser.protocol import (
     encode,
 )
 from deepshield.domain.jobs import Stage
+from deepshield.domain.marks import Mark
 from detector.runtimes.choice import tries_cuda
 
 if TYPE_CHECKING:
@@ -126,10 +129,12 @@ def _answer(channel: Channel, task: Task, engine: Engine) -> None:
             case Analyze():
                 channel.send(_analyze(channel, task, engine))
             case Preview():
-                engine.preview(
+                sound = engine.preview(
                     Path(task.path), Path(task.target), task.seconds, lambda: channel.check(task.id)
                 )
-                channel.send(Previewed(task.id, None))
+                channel.send(Previewed(task.id, None, sound))
+            case Describe():
+                channel.send(Described(task.id, engine.describe(Path(task.path))))
     except _HaltedError:
         channel.send(Halted(task.id))
     except MemoryError:
@@ -158,7 +163,11 @@ def _analyze(channel: Channel, task: Analyze, engine: Engine) -> Done:
             )
         )
 
-    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report))
+    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report, _mark(task)))
+
+
+def _mark(task: Analyze) -> Mark | None:
+    return None if task.mark is None else Mark.of_row(task.mark)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,17 @@ import cv2
 import numpy as np
 
 import bundles
+import detector.contracts
 from deepshield.analyser.protocol import LARGEST_FILE, Setup
+from deepshield.domain.marks import Mark
+from deepshield.provenance.reading import read_provenance
+from deepshield.provenance.trust import TrustFolder
 from deepshield.reports.folder import DOCUMENT, write_folder
 from deepshield.result import AnalysisResult
+from deepshield.result_provenance import Provenance
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
-from detector.contracts import ErrorCode, Limits, MediaError, ProgressCallback
+from detector.contracts import ErrorCode, Instant, Limits, MediaError, ProgressCallback
 from detector.media.preview import make_preview
 from detector.model import Model, load_model
 
@@ -51,6 +56,7 @@ class Engine:
                 max_memory=max(_LEAST_FOR_DECODING, (setup.memory_mb - _MODEL_MB) * 2**20),
             ),
         )
+        self._trust = TrustFolder(None if setup.trust_lists is None else Path(setup.trust_lists))
         self._libc = ctypes.CDLL(None)
         self._warm(setup.plots)
         gc.collect()
@@ -65,16 +71,21 @@ class Engine:
         return self._model.bundle_sha256, manifest.name, manifest.version
 
     def analyze(
-        self, path: Path, folder: Path, progress: ProgressCallback
+        self, path: Path, folder: Path, progress: ProgressCallback, mark: Mark | None = None
     ) -> tuple[AnalysisResult, tuple[str, ...]]:
-        """Return the result of a file and the names of the files written to ``folder``."""
-        analysis = analyze(path, self._model, self._options, progress)
+        """Return the result of a file, or of a face in it, and the names of files written to ``folder``."""
+        marked = None if mark is None else _marked(mark)
+        analysis = analyze(path, self._model, self._options, progress, marked)
         result = write_folder(analysis, self._model, path, folder)
         return result, tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
 
-    def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> None:
-        """Write a video's preview to ``target``; raises as `make_preview`."""
-        make_preview(path, target, self._options.limits, seconds, LARGEST_FILE, halted)
+    def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> bool:
+        """Write a video's preview to ``target``; returns whether it has sound, raises as `make_preview`."""
+        return make_preview(path, target, self._options.limits, seconds, LARGEST_FILE, halted)
+
+    def describe(self, path: Path) -> Provenance:
+        """Return what a file says of itself; raises OSError where it cannot be read."""
+        return read_provenance(path, self._trust.current())
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
         """Return code, message and details for the user; an internal error is logged with its traceback."""
@@ -101,6 +112,11 @@ class Engine:
         cv2.applyColorMap(np.zeros((8, 8), np.uint8), cv2.COLORMAP_JET)
         for module in _OF_VIDEOS if plots else ():
             importlib.import_module(module)
+
+
+def _marked(mark: Mark) -> detector.contracts.Mark:
+    instant = Instant(mark.timestamp_ms, mark.frame_index)
+    return detector.contracts.Mark(mark.box, instant)
 
 
 def _with_threshold(model: Model, threshold: float | None) -> Model:

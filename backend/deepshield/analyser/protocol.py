@@ -1,7 +1,8 @@
 """The messages between a worker and its analysing process: one JSON object per line.
 
-The process reads `Setup` once, then any number of `Analyze`, `Preview` and `Stop`; it answers with the other
-messages. Hostile media may have taken it over, so the worker validates every answer (`worker.answers`).
+The process reads `Setup` once, then any number of `Analyze`, `Preview`, `Describe` and `Stop`; it answers
+with the other messages. Hostile media may have taken it over, so the worker validates every answer
+(`worker.answers`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from deepshield.domain.jobs import Stage
 from deepshield.result import AnalysisResult
+from deepshield.result_provenance import Provenance
 
 LONGEST_LINE = 32 * 1024 * 1024
 LARGEST_FILE = 64 * 1024 * 1024  # bytes of an artifact
@@ -38,15 +40,20 @@ class Setup:
     memory_mb: int
     plots: bool  # whether timelines will have to be drawn
     niceness: int = 0
+    trust_lists: str | None = None  # folder
 
 
 @dataclass(frozen=True, slots=True)
 class Analyze:
-    """Analyse the file at ``path`` and write its artifacts into the new folder ``folder``."""
+    """Analyse the file at ``path`` and write its artifacts into the new folder ``folder``.
+
+    ``mark`` is a row of `domain.marks.Mark`: of that face alone.
+    """
 
     id: int
     path: str
     folder: str
+    mark: dict[str, Any] | None = None
     kind: Literal["analyze"] = "analyze"
 
 
@@ -59,6 +66,15 @@ class Preview:
     target: str
     seconds: float  # that it may take
     kind: Literal["preview"] = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Read what the file at ``path`` says of itself."""
+
+    id: int
+    path: str
+    kind: Literal["describe"] = "describe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +152,17 @@ class Previewed:
 
     id: int
     problem: str | None
+    sound: bool = False  # whether the preview has sound
     kind: Literal["previewed"] = "previewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the file says of itself."""
+
+    id: int
+    provenance: Provenance
+    kind: Literal["described"] = "described"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +180,15 @@ class Idle:
     kind: Literal["idle"] = "idle"
 
 
-Task = Analyze | Preview
+Task = Analyze | Preview | Describe
 Request = Task | Stop
-Answer = Ready | Broken | Began | Progressed | Done | Refused | Previewed | Halted | Idle
-_REQUESTS: dict[str, type[Request]] = {"analyze": Analyze, "preview": Preview, "stop": Stop}
+Answer = Ready | Broken | Began | Progressed | Done | Refused | Previewed | Described | Halted | Idle
+_REQUESTS: dict[str, type[Request]] = {
+    "analyze": Analyze,
+    "preview": Preview,
+    "describe": Describe,
+    "stop": Stop,
+}
 
 
 def encode(message: Setup | Request | Answer) -> bytes:
@@ -165,6 +196,8 @@ def encode(message: Setup | Request | Answer) -> bytes:
     content = {field.name: getattr(message, field.name) for field in fields(message)}
     if isinstance(message, Done):
         content["result"] = message.result.model_dump(mode="json")
+    if isinstance(message, Described):
+        content["provenance"] = message.provenance.model_dump(mode="json")
     return json.dumps(content, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 

@@ -17,9 +17,11 @@ from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors
+from deepshield.api.http.credentials import API_KEY
 from deepshield.api.http.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
 from deepshield.api.http.variants import HeadAsGet, TrailingSlash
 from deepshield.api.http.web import WebApp, export_folder
+from deepshield.api.once import IDEMPOTENCY_KEY, REPLAYED
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.routers import (
     accounts,
@@ -27,6 +29,7 @@ from deepshield.api.routers import (
     artifacts,
     health,
     jobs,
+    keys,
     law,
     limits,
     metrics,
@@ -51,8 +54,24 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_REQUEST_HEADERS = ("Authorization", "Content-Type", "Last-Event-ID")
-_EXPOSED = [REQUEST_ID, "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
+_ALLOWED = [
+    "Authorization",
+    API_KEY,
+    "Content-Type",
+    IDEMPOTENCY_KEY,
+    "Last-Event-ID",
+    OWNER_SECRET,
+    share.SHARE_TOKEN,
+    REQUEST_ID,
+]
+_EXPOSED = [
+    REPLAYED,
+    REQUEST_ID,
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
 _LONGEST_FORM_SECONDS = 30.0
 _STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict")
@@ -109,7 +128,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions):
+    for module in (accounts, sessions, keys):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
@@ -136,7 +155,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=[*_REQUEST_HEADERS, share.SHARE_TOKEN, OWNER_SECRET, REQUEST_ID],
+            allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )
     app.add_middleware(SecurityHeaders, headers=_headers(settings))

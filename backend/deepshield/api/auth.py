@@ -1,56 +1,114 @@
-"""The signed-in account: dependencies that turn a Bearer token or the cookie into an account.
+"""Who sends a request: dependencies that turn an API key, a Bearer token or the cookie into an account.
 
-`CurrentOwner` is for routes that visitors may use where accounts are optional, `CurrentLogin` for routes that
-need an account.
+`ReadingOwner` and its siblings are for routes that keys with one scope may use, and visitors where accounts
+are optional. `CurrentLogin` is for routes that need somebody who is signed in, which no key is.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from deepshield.accounts.sessions import Login, find_login
 from deepshield.api.deps import ResourcesOf
-from deepshield.api.http.credentials import bearer_token, cookie_token
+from deepshield.api.http.credentials import API_KEY, api_key, bearer_token, cookie_token
 from deepshield.api.http.csrf import refuse_cross_site
-from deepshield.domain.errors import not_signed_in
+from deepshield.api.state import state_of
+from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.owner import Owner
+from deepshield.domain.scopes import Scope
+from deepshield.keys.opening import Key, open_key
 
-_documented = HTTPBearer(
+_token = HTTPBearer(
     auto_error=False,
     scheme_name="token",
-    description="The access token that login answers with. Browsers send the HttpOnly cookie in its place.",
+    description="The access token that login answers with, or an API key. Browsers send the HttpOnly cookie "
+    "instead.",
+)
+_key = APIKeyHeader(
+    name=API_KEY, auto_error=False, scheme_name="key", description="An API key, which begins with ds_."
 )
 
 
-async def get_login(
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An account, and by what it was recognised: a login or a key."""
+
+    owner: Owner
+    by: Login | Key
+
+    @property
+    def credential_id(self) -> str:
+        """The id of the login or of the key, which ends what was opened with it when it ends."""
+        return self.by.id if isinstance(self.by, Key) else self.by.session_id
+
+
+async def get_caller(
     request: Request,
     resources: ResourcesOf,
-    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_documented)],
-) -> Login | None:
-    """Return the login, None without a token; a Bearer token takes precedence over the cookie.
+    _: Annotated[HTTPAuthorizationCredentials | None, Security(_token)],
+    __: Annotated[str | None, Security(_key)],
+) -> Caller | None:
+    """Return who sends the request, None for a visitor; a key precedes a Bearer token, and that the cookie.
 
-    Raises UNAUTHORIZED for an invalid token, CROSS_SITE_REQUEST for a change that another site requests with
-    the cookie.
+    Raises UNAUTHORIZED for an invalid key or token, CROSS_SITE_REQUEST for a change that another site
+    requests with the cookie.
     """
     refuse_cross_site(request, resources.settings)
+    secret = api_key(request)
+    if secret is not None:
+        key = await run_in_threadpool(open_key, resources, secret)
+        state_of(request).seen_keys.remember(secret, key.owner.id)
+        return Caller(key.owner, key)
     token = bearer_token(request)
     if token is None:
         token = cookie_token(request, resources.settings)
-    return None if token is None else await run_in_threadpool(find_login, resources, token)
+    if token is None:
+        return None
+    login = await run_in_threadpool(find_login, resources, token)
+    return Caller(login.owner, login)
+
+
+async def get_login(caller: Annotated[Caller | None, Depends(get_caller)]) -> Login | None:
+    """Return who is signed in; raises KEY_NOT_ACCEPTED for a key, which is no login."""
+    if caller is None:
+        return None
+    if isinstance(caller.by, Key):
+        raise DeepShieldError(Code.KEY_NOT_ACCEPTED)
+    return caller.by
 
 
 async def get_owner(
-    login: Annotated[Login | None, Depends(get_login)], resources: ResourcesOf
+    scopes: SecurityScopes, caller: Annotated[Caller | None, Depends(get_caller)], resources: ResourcesOf
 ) -> Owner | None:
-    """Return the signed-in account; None is a visitor, whom SAAS_REQUIRE_AUTH=true refuses."""
-    if login is None and resources.settings.saas.require_auth:
+    """Return the account; None is a visitor, whom SAAS_REQUIRE_AUTH=true refuses.
+
+    Raises SCOPE_MISSING for a key without the route's scope, KEY_NOT_ACCEPTED where the route has none.
+    """
+    if caller is None:
+        if resources.settings.saas.require_auth:
+            raise not_signed_in()
+        return None
+    if isinstance(caller.by, Key):
+        if not scopes.scopes:
+            raise DeepShieldError(Code.KEY_NOT_ACCEPTED)
+        for scope in scopes.scopes:
+            caller.by.need(Scope(scope))
+    return caller.owner
+
+
+async def require_owner(
+    owner: Annotated[Owner | None, Security(get_owner, scopes=[Scope.ADMIN.value])],
+) -> Owner:
+    """Return the account; raises UNAUTHORIZED for a visitor also where accounts are optional."""
+    if owner is None:
         raise not_signed_in()
-    return login.owner if login else None
+    return owner
 
 
 async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> Login:
@@ -60,6 +118,12 @@ async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> L
     return login
 
 
+MaybeCaller = Annotated[Caller | None, Depends(get_caller)]
 MaybeLogin = Annotated[Login | None, Depends(get_login)]
 CurrentOwner = Annotated[Owner | None, Depends(get_owner)]
+"""For routes that no key opens."""
+AnalysingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.ANALYSE.value])]
+ReadingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.READ.value])]
+ExportingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.EXPORT.value])]
+AdministeringOwner = Annotated[Owner, Depends(require_owner)]
 CurrentLogin = Annotated[Login, Depends(require_login)]

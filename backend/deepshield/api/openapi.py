@@ -21,7 +21,8 @@ Upload an image or a video, follow the job, read a calibrated verdict with its e
 
 Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`. `x-failures` has
 every code with its status, whose fault it is, whether trying again can help, and its words.
-Sign in with a Bearer token or the HttpOnly cookie; where the instance needs no accounts, the unguessable
+Sign in with a Bearer token or the HttpOnly cookie, or send an API key (`Authorization: Bearer ds_…` or
+`X-API-Key`), which opens the routes of its scopes; where the instance needs no accounts, the unguessable
 job id is the key. No verdict shows that a file is authentic.
 """
 TAGS = [
@@ -30,6 +31,7 @@ TAGS = [
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
+    {"name": "keys", "description": "Keys by which programs act for an account."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
@@ -104,6 +106,8 @@ def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
         for operation in methods.values():
             if "security" not in operation:
                 continue
+            # No key opens a route that names no scope.
+            operation["security"] = [way for way in operation["security"] if way.get("key") != []]
             operation["security"].append({"cookie": []})
-            if not settings.saas.require_auth and "accounts" not in operation["tags"]:
+            if not settings.saas.require_auth and not {"accounts", "keys"} & set(operation["tags"]):
                 operation["security"].append({})

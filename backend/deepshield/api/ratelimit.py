@@ -20,12 +20,13 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deepshield.accounts import tokens
-from deepshield.accounts.secret import signing_key
 from deepshield.api.http.client import TrustedProxies
-from deepshield.api.http.credentials import bearer_token, cookie_token
+from deepshield.api.http.credentials import api_key, bearer_token, cookie_token
 from deepshield.api.http.errors import refusal
+from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.observability import metrics
+from deepshield.secret import signing_key
 from deepshield.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,8 +97,15 @@ class RateLimit:
         await refusal(scope, error)(scope, receive, send)
 
     def _who(self, scope: Scope) -> str:
-        """Name the account of a validly signed token, else the address: forged tokens gain nothing."""
+        """Name the account of a known key or a validly signed token, else the address.
+
+        Forged ones gain nothing. A key is known once this process has opened it.
+        """
         connection = HTTPConnection(scope)
+        secret = api_key(connection)
+        if secret is not None:
+            owner_id = state_of(connection).seen_keys.owner_of(secret)
+            return f"account:{owner_id}" if owner_id else f"address:{self._proxies.client_address(scope)}"
         token = bearer_token(connection) or cookie_token(connection, self._settings)
         if token is not None:
             try:

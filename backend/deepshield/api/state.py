@@ -16,6 +16,7 @@ from deepshield.api.readiness import Readiness
 from deepshield.api.rendered import RenderedResults
 from deepshield.jobs import lookup
 from deepshield.jobs.queue_places import QueuePlaces
+from deepshield.keys.opening import SeenKeys, keys_alive
 from deepshield.resources import Resources
 
 FETCHES_AT_ONCE = 4  # with threads of their own, so that slow servers do not delay other requests
@@ -31,6 +32,7 @@ class ApiState:
     places: QueuePlaces
     hub: ProgressHub
     throttle: Throttle
+    seen_keys: SeenKeys
     proxies: TrustedProxies
     fetching: CapacityLimiter
 
@@ -45,10 +47,11 @@ class ApiState:
             places=places,
             hub=ProgressHub(
                 lambda ids: lookup.revisions(resources, ids),
-                logins_alive=lambda ids: logins_alive(resources, ids),
+                logins_alive=lambda ids: logins_alive(resources, ids) | keys_alive(resources, ids),
                 waiting_before=places.before,
             ),
             throttle=Throttle(resources.settings),
+            seen_keys=SeenKeys(),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
             fetching=CapacityLimiter(FETCHES_AT_ONCE),
         )

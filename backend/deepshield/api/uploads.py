@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from typing import Any
 
 from anyio import to_thread
-from fastapi import Request, Response
+from fastapi import Request
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.accounts.quota import quota_headers
 from deepshield.api.answers import accepted
 from deepshield.api.http.errors import request_id
+from deepshield.api.once import Once
 from deepshield.api.schemas.uploads import UploadAccepted
 from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError
@@ -19,7 +21,7 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.intake.fetch import fetch
 from deepshield.intake.receive import Body, Received, receive
-from deepshield.jobs.accept import accept
+from deepshield.jobs.accept import accept, discard
 from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
@@ -44,41 +46,59 @@ async def take_url(request: Request, resources: Resources, url: str) -> Received
     return await to_thread.run_sync(fetch, url, resources.store, resources.settings.file, limiter=fetching)
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """An upload's job, whether it is an earlier one, and the secret of one without an account."""
-
-    job: Job
-    reused: bool
-    owner_secret: str | None
-
-
 async def submit_upload(
-    request: Request, resources: Resources, owner: Owner | None, upload: Received, reuse: bool
-) -> Submitted:
-    """Make a job of a stored upload; see `deepshield.jobs.accept`."""
-    secret = new_secret() if owner is None else None
-    job, reused = await run_in_threadpool(
-        lambda: accept(
-            resources, owner, upload, request_id=request_id(request), reuse=reuse, owner_secret=secret
-        )
-    )
-    return Submitted(job, reused, secret)
-
-
-async def answer_upload(
-    response: Response, resources: Resources, owner: Owner | None, submitted: Submitted
+    request: Request,
+    once: Once,
+    owner: Owner | None,
+    upload: Received,
+    reuse: bool,
+    facts: list[Any] | None = None,
 ) -> UploadAccepted:
-    """Return the answer about a new job, with the account's quota in the headers."""
-    await set_quota_headers(response, resources, owner)
-    return UploadAccepted(
-        **accepted(submitted.job).model_dump(), reused=submitted.reused, owner_secret=submitted.owner_secret
-    )
+    """Make a job of a stored upload, once per Idempotency-Key, and return the answer about it.
+
+    ``facts`` are those by which two requests are equal; they are the file's content and the parameters
+    when not given. See `deepshield.jobs.accept`.
+    """
+    deciding = facts or [upload.sha256, upload.format.kind.value, reuse]
+    answer = await run_in_threadpool(_submitted, once, owner, upload, reuse, deciding, request_id(request))
+    once.response.headers.update(await run_in_threadpool(quota_headers, once.resources, owner))
+    return answer
 
 
-async def set_quota_headers(response: Response, resources: Resources, owner: Owner | None) -> None:
-    """Set the headers with the account's daily quota."""
-    response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
+def _submitted(
+    once: Once,
+    owner: Owner | None,
+    upload: Received,
+    reuse: bool,
+    facts: list[Any],
+    number: str | None,
+) -> UploadAccepted:
+    needed = False
+    secret = new_secret() if owner is None else None
+
+    def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
+        nonlocal needed
+        needed = True
+        return accept(
+            once.resources,
+            owner,
+            upload,
+            request_id=number,
+            reuse=reuse,
+            owner_secret=secret,
+            within=within,
+        )
+
+    try:
+        return once.make(UploadAccepted, facts, make, lambda made: _answer(made, secret))
+    finally:
+        if not needed:
+            discard(once.resources, upload)
+
+
+def _answer(made: tuple[Job, bool], owner_secret: str | None) -> UploadAccepted:
+    job, reused = made
+    return UploadAccepted(**accepted(job).model_dump(), reused=reused, owner_secret=owner_secret)
 
 
 def _declared_bytes(request: Request) -> int | None:

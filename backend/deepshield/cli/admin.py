@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from deepshield.accounts import administration
+from deepshield.domain.clock import now
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.quota import Tier
+from deepshield.keys import making
 from deepshield.operations import startup
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
@@ -53,6 +55,24 @@ def revoke_sessions(email: Email) -> None:
     with _database() as database:
         ended = administration.revoke_sessions(database, email)
     typer.echo(f"ended {ended} logins")
+
+
+@app.command("list-keys")
+def list_keys(email: Email) -> None:
+    """List an account's API keys: beginning, scopes, expiry, last use, name."""
+    with _database() as database:
+        for row in making.keys_of(database, administration.account_id(database, email)):
+            ends = row.expires_at.date().isoformat() if row.expires_at else "never ends"
+            used = row.last_used_at.date().isoformat() if row.last_used_at else "never used"
+            typer.echo(f"{row.prefix}…  {','.join(row.scopes)}  {ends}  {used}  {row.name}")
+
+
+@app.command("revoke-keys")
+def revoke_keys(email: Email) -> None:
+    """Revoke all API keys of an account, at once."""
+    with _database() as database:
+        ended = making.revoke_all_keys(database, administration.account_id(database, email), now())
+    typer.echo(f"revoked {ended} keys")
 
 
 @app.command("migrate")

@@ -18,9 +18,13 @@ from deepshield.cli.inputs import find_files
 from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runtime
 from deepshield.cli.side_by_side import analyses
 from deepshield.cli.summary import print_summary, printable
+from deepshield.provenance.credentials import Trust
+from deepshield.provenance.reading import read_provenance
+from deepshield.provenance.trust import TrustFolder
 from deepshield.reports.document import file_json, result_document, unanalysed
 from deepshield.reports.folder import folder_name, write_folder
 from deepshield.result import AnalysisResult, Unanalysed
+from deepshield.result_provenance import UNREADABLE, Provenance
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.contracts import Analysis, ErrorCode, MediaError, Progress, ProgressCallback
@@ -46,6 +50,14 @@ def analyze(
     device: Device = "auto",
     detector: FaceDetector = "mtcnn",
     bundle: Bundle = None,
+    trust_lists: Annotated[
+        Path,
+        typer.Option(
+            envvar="PROVENANCE_TRUST_DIR",
+            metavar="DIR",
+            help="Trust lists for signed records, which `deepshield provenance trust-list` installs.",
+        ),
+    ] = Path("data/trust"),
 ) -> None:
     """Screen images and videos for manipulated faces.
 
@@ -61,12 +73,13 @@ def analyze(
         typer.echo("deepshield: no images or videos found", err=True)
         raise typer.Exit(EXIT_USAGE)
     console = Console(soft_wrap=True)
+    trust = TrustFolder(trust_lists).current()
     failed = False
     taken: set[str] = set()
     with _progress_bars(console, len(files)) as begin:
         for file, analysis in analyses(files, model, Options(frames=max_frames), begin):
             folder = out / folder_name(file, taken) if out else None
-            outcome = _written(file, analysis, model, folder)
+            outcome = _written(file, analysis, model, folder, trust)
             failed |= isinstance(outcome, Unanalysed)
             if as_json:
                 sys.stdout.write(file_json(file, outcome) + "\n")  # not through the console, which would wrap
@@ -78,19 +91,28 @@ def analyze(
 
 
 def _written(
-    file: Path, analysis: Callable[[], Analysis], model: Model, folder: Path | None
+    file: Path, analysis: Callable[[], Analysis], model: Model, folder: Path | None, trust: Trust
 ) -> AnalysisResult | Unanalysed:
     """Return a file's result and write its folder; an error is returned in place of the result."""
     try:
         done = analysis()
+        provenance = _provenance(file, trust)
         if folder is None:
-            return result_document(done, model)
-        return write_folder(done, model, file, folder)
+            return result_document(done, model, provenance=provenance)
+        return write_folder(done, model, file, folder, provenance)
     except MediaError as error:
         return unanalysed(error)
     except Exception as error:  # noqa: BLE001 - one file that reveals a defect does not end the run
         fault = f"{type(error).__name__}: {error}"
         return unanalysed(MediaError(ErrorCode.INTERNAL_ERROR, f"The analysis failed: {fault}"))
+
+
+def _provenance(file: Path, trust: Trust) -> Provenance:
+    """Return what the file says of itself, whose reading harms no result."""
+    try:
+        return read_provenance(file, trust)
+    except Exception:  # noqa: BLE001 - what a library does over a stranger's file
+        return UNREADABLE
 
 
 class _Begin:

@@ -22,6 +22,7 @@ EXIT_USAGE = 2
 COMMANDS = {
     "analyze": "Screen images and videos for manipulated faces.",
     "verify": "Check a report: compute its figures again and compare.",
+    "provenance": "Install and list trust lists for files' signed records.",
     "evaluate": "Measure the model on your own labelled media.",
     "up": "Run the whole service: API, workers and scheduler.",
     "api": "Run the HTTP API.",

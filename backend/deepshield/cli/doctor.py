@@ -14,7 +14,7 @@ from deepshield.operations.checkup import Finding, examine
 from deepshield.resources import open_resources
 from deepshield.settings import load_settings
 
-_MARKS = {True: ("ok", "green"), False: ("FAILED", "bold red"), None: ("?", "yellow")}
+_MARKS = {True: ("ok", "green"), False: ("FAILED", "bold red"), None: ("!", "yellow")}
 
 
 def doctor(
@@ -23,9 +23,9 @@ def doctor(
         bool, typer.Option("--checksums/--no-checksums", help="Read every stored file.")
     ] = True,
 ) -> None:
-    """Check the database, the broker, the storage, the model bundle, and every stored file.
+    """Check the database, the broker, the storage, the model bundle, the trust lists, and every stored file.
 
-    Exit codes: 0 every check passed, 1 a check failed.
+    Exit codes: 0 no check failed, 1 a check failed; "!" is a warning, or a check that could not be made.
     """
     console = Console()
     findings: list[Finding] = []
@@ -36,5 +36,5 @@ def doctor(
         mark, style = _MARKS[finding.ok]
         table.add_row(finding.subject, Text(mark, style=style), Text(finding.detail))
     console.print(table)
-    if not all(finding.ok for finding in findings):
+    if any(finding.ok is False for finding in findings):
         raise typer.Exit(1)

@@ -88,6 +88,10 @@ class Code(StrEnum):
         "The server could not fetch this address", "Download the file and upload it from your device.")
     VALIDATION_ERROR = ("VALIDATION_ERROR", 422, USER, NOT_AGAIN,
         "The server did not accept this request", "Correct the fields that the details name.")
+    MARK_OUTSIDE = ("MARK_OUTSIDE", 422, USER, NOT_AGAIN,
+        "The marked face is not in this file", "Draw the box inside the picture, on a frame of the file.")
+    MARK_TOO_SMALL = ("MARK_TOO_SMALL", 422, USER, NOT_AGAIN,
+        "The marked face is too small to judge", "Mark a face whose sides have 40 px or more.")
 
     # What is in the file.
     FILE_NOT_FOUND = ("FILE_NOT_FOUND", 404, USER, NOT_AGAIN,
@@ -118,6 +122,10 @@ class Code(StrEnum):
     OWNER_SECRET_REQUIRED = ("OWNER_SECRET_REQUIRED", 403, USER, NOT_AGAIN,
         "Only who sent this file can change or share its result",
         "Open it in the browser that sent the file, or have the sender make a link.")
+    KEY_NOT_ACCEPTED = ("KEY_NOT_ACCEPTED", 403, USER, NOT_AGAIN,
+        "No API key opens this", "Sign in with the e-mail address and the password.")
+    SCOPE_MISSING = ("SCOPE_MISSING", 403, USER, NOT_AGAIN,
+        "The API key may not do this", "Make a key with the scope that the details name.")
     CROSS_SITE_REQUEST = ("CROSS_SITE_REQUEST", 403, USER, NOT_AGAIN,
         "The request comes from another site", "Open the app at its own address and try there.")
     EMAIL_IN_USE = ("EMAIL_IN_USE", 409, USER, NOT_AGAIN,
@@ -138,6 +146,10 @@ class Code(StrEnum):
         "This address does not take this kind of request", "Look it up in the documentation of the API.")
     CONFLICT = ("CONFLICT", 409, USER, NOT_AGAIN,
         "The state of the analysis does not allow this", "Reload the page to see its state.")
+    IDEMPOTENCY_KEY_REUSED = ("IDEMPOTENCY_KEY_REUSED", 409, USER, NOT_AGAIN,
+        "The Idempotency-Key was used for another request", "Send another request with a key of its own.")
+    TOO_MANY = ("TOO_MANY", 409, USER, NOT_AGAIN,
+        "There are as many as an account may have", "Delete one that is no longer needed.")
     EXPIRED = ("EXPIRED", 410, USER, NOT_AGAIN,
         "The files have been deleted", "Their time was over. Upload the file again.")
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,

@@ -50,6 +50,9 @@ SECOND_LINES = {
     ),
     Label.NO_FACE: "Masked, turned or tiny faces are missed.",
 }
+OF_MARK = "Of the face that the reader marked"
+"""What a verdict on a marked face is about; it says nothing about the rest of the file."""
+
 # Never the name of a method: a seam is left by many, and by innocent ones.
 TRACES = {Trace.BLENDING: "traces of blending", Trace.GENERATION: "traces of a generated face"}
 
@@ -87,6 +90,11 @@ def sentence(row: Label, probability: float | None, interval: Sequence[float] | 
         extent = f", range {percent_range(interval)}" if interval is not None else ""
         return f"{heading} (estimated {percent(probability)}{extent})"
     return heading
+
+
+def of_mark(said: str) -> str:
+    """Say of which face a verdict is that speaks of a marked one alone."""
+    return f"{OF_MARK}: {said}"
 
 
 def second_line(row: Label, trace: Trace | None) -> str:

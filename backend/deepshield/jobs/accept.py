@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
 from deepshield.deletion import delete_noted
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
@@ -20,6 +24,7 @@ def accept(
     request_id: str | None,
     reuse: bool = True,
     owner_secret: str | None = None,
+    within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
 
@@ -38,16 +43,18 @@ def accept(
         owner_secret=owner_secret,
     )
     try:
-        job, reused = submit(resources, owner, submission, reuse=reuse)
+        job, reused = submit(resources, owner, submission, reuse=reuse, within=within)
     except DeepShieldError:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload)
         raise
     if reused:
-        _discard(resources, upload.upload_key)
+        discard(resources, upload)
     return job, reused
 
 
-def _discard(resources: Resources, key: str) -> None:
+def discard(resources: Resources, upload: Received) -> None:
+    """Delete a stored upload that no job needs."""
+    key = upload.upload_key
     with resources.database.write() as session:
         blobs.note_deletion(session, [key], resources.clock())
     delete_noted(resources, [key])

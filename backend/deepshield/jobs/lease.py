@@ -15,6 +15,7 @@ from typing import Any
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.jobs import MediaKind, Stage, State, percent
+from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
 from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, jobs, results
@@ -38,6 +39,7 @@ class Lease:
     sha256: str
     created_at: datetime  # of the job
     expires_at: datetime
+    mark: Mark | None = None  # the face that is to be analysed alone
 
 
 def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
@@ -68,6 +70,7 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
             job.sha256,
             job.created_at,
             expires_at,
+            None if job.mark is None else Mark.of_row(job.mark),
         )
 
 

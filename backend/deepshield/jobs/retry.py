@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
@@ -14,12 +18,19 @@ from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 
-def retry(resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None) -> Job:
+def retry(
+    resources: Resources,
+    owner: Owner | None,
+    job_id: str,
+    owner_secret: str | None = None,
+    *,
+    within: Callable[[Session, Job], None] | None = None,
+) -> Job:
     """Queue a failed job again and return it.
 
-    It is charged like a new job unless it is still charged. Raises as `ownership.find_own`, and
-    `DeepShieldError` CONFLICT when the job has not failed, EXPIRED when its upload has been deleted,
-    QUOTA_EXCEEDED.
+    It is charged like a new job unless it is still charged. ``within`` is called with it before the
+    transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the job has not
+    failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
     """
     job = find_own(resources, owner, job_id, owner_secret)
     if job.state != State.FAILED:
@@ -33,7 +44,9 @@ def retry(resources: Resources, owner: Owner | None, job_id: str, owner_secret: 
         restarted = jobs.restart(session, job_id, now, day)
         if restarted is None:
             _refuse(jobs.get(session, job_id))
-    assert restarted is not None
+        assert restarted is not None
+        if within is not None:
+            within(session, restarted)
     announce(resources, [(restarted.id, restarted.queue)])
     return restarted
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from deepshield.domain import retention
 from deepshield.domain.errors import Code, DeepShieldError
@@ -37,9 +40,16 @@ class NewShare(Share):
 
 
 def create(
-    resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None
+    resources: Resources,
+    owner: Owner | None,
+    job_id: str,
+    owner_secret: str | None = None,
+    *,
+    within: Callable[[Session, NewShare], None] | None = None,
 ) -> NewShare:
     """Make the job's link; an earlier one is replaced. It expires with the job: `domain.retention`.
+
+    ``within`` is called with it before the transaction commits.
 
     Raises as `ownership.find_own`, `DeepShieldError` CONFLICT while the job is under way, EXPIRED.
     """
@@ -47,12 +57,14 @@ def create(
     expires_at = _expiry(job, resources.settings.retention)
     if expires_at <= now:
         raise DeepShieldError(Code.EXPIRED)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    made = NewShare(now, expires_at, secrets.token_urlsafe(_TOKEN_BYTES))
     with resources.database.write() as session:
-        if not shares.put(session, job_id, _hash(token), now, expires_at):
+        if not shares.put(session, job_id, _hash(made.token), now, expires_at):
             raise _under_way()
         audit.record(session, "share.created", now, actor=owner.id if owner else None, subject=job_id)
-    return NewShare(now, expires_at, token)
+        if within is not None:
+            within(session, made)
+    return made
 
 
 def find(
@@ -89,8 +101,12 @@ def shared_job(resources: Resources, token: str) -> Job:
 
 
 def shared_view(resources: Resources, token: str) -> JobView:
-    """Return the job that a link opens with its outcome; raises as `shared_job`."""
-    return view_of(resources, shared_job(resources, token))
+    """Return the job that a link opens with its outcome; raises as `shared_job`.
+
+    What the file says of places and persons is left out.
+    """
+    view = view_of(resources, shared_job(resources, token))
+    return view if view.result is None else replace(view, result=view.result.impersonal())
 
 
 def shared_artifact(resources: Resources, token: str, name: str) -> Artifact:

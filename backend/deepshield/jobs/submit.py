@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -36,22 +37,32 @@ class Submission:
 
 
 def submit(
-    resources: Resources, owner: Owner | None, submission: Submission, *, reuse: bool = True
+    resources: Resources,
+    owner: Owner | None,
+    submission: Submission,
+    *,
+    reuse: bool = True,
+    within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Accept a file; return its job, and whether that is an earlier one of the same file.
 
     The earlier one is returned, and nothing charged, when an analysis of the same bytes for the same account
     has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
-    upload. Several such uploads at once therefore make one job. Raises `DeepShieldError` QUOTA_EXCEEDED or
-    MODEL_NOT_AVAILABLE, with nothing charged or inserted.
+    upload. Several such uploads at once therefore make one job. ``within`` is called with what is returned
+    before the transaction commits; what it raises rolls everything back. Raises `DeepShieldError`
+    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
     """
     bundle = served_bundle(resources.settings.infer)
     with resources.database.write() as session:
         if reuse and owner is not None:
             earlier = _earlier(session, owner, submission, bundle)
             if earlier is not None:
+                if within is not None:
+                    within(session, (earlier, True))
                 return earlier, True
         job = _insert(session, resources, owner, submission)
+        if within is not None:
+            within(session, (job, False))
     announce(resources, [(job.id, job.queue)])
     return job, False
 

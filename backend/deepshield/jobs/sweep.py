@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from deepshield import idempotency
 from deepshield.deletion import delete_noted, note_files
 from deepshield.domain import retention
 from deepshield.domain.errors import Code
@@ -79,6 +80,7 @@ def expire(resources: Resources) -> int:
         for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH):
             note_files(session, job, now)
             job.revision += 1
+        idempotency.remove_expired(session, now)
         rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
         for job in rows:
             note_files(session, job, now)

@@ -12,7 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from deepshield.operations import integrity
 from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
+from deepshield.provenance.trust_lists import TrustListError, installed
 from deepshield.resources import Resources
+from deepshield.result_provenance import TrustListKind
 from deepshield.storage import StorageError
 
 _SELF_TEST_SECONDS = 120
@@ -21,7 +23,7 @@ _NAMED = 5  # files that a finding names
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check; ``ok`` is None when it could not be made."""
+    """The outcome of one check; ``ok`` is None for a warning, or when it could not be made."""
 
     subject: str
     ok: bool | None
@@ -43,6 +45,7 @@ def examine(resources: Resources, *, repair: bool = False, read_files: bool = Tr
     yield schema
     yield _check("broker", lambda: _broker(resources))
     yield _check("storage", lambda: _storage(resources))
+    yield _trust_lists(resources)
     yield _check("model bundle", lambda: _bundle(resources))
     rows: dict[str, Callable[[], str]] = {
         "workers": lambda: _workers(resources),
@@ -103,6 +106,23 @@ def _bundle(resources: Resources) -> str:
     if done.returncode != 0:
         raise _FaultError(lines[-1] if lines else f"exit code {done.returncode}")
     return lines[-1]
+
+
+def _trust_lists(resources: Resources) -> Finding:
+    """Warn, rather than fail, where signers are unknown or a list is old: files are analysed all the same."""
+    subject, folder = "trust lists", resources.settings.provenance.trust_dir
+    try:
+        lists = installed(folder)
+    except (OSError, TrustListError) as error:
+        return Finding(subject, False, str(error))
+    if not any(one.kind is TrustListKind.SIGNERS for one in lists):
+        words = "no list of signers is installed: every signer is shown as unknown (docs/provenance.md)"
+        return Finding(subject, None, words)
+    overdue = [one for one in lists if one.overdue(resources.clock().date())]
+    if overdue:
+        words = ", ".join(f"{one.kind.value} since {one.next_update}" for one in overdue)
+        return Finding(subject, None, f"to be replaced: {words}; `deepshield provenance trust-list` does")
+    return Finding(subject, True, ", ".join(f"{one.kind.value} until {one.next_update}" for one in lists))
 
 
 def _workers(resources: Resources) -> str:

@@ -92,6 +92,36 @@ class Session(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class ApiKey(Base):
+    """A key by which a program acts for an account, within its scopes and until it expires."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    name: Mapped[str] = mapped_column(String(100))
+    prefix: Mapped[str] = mapped_column(String(16))  # the key's beginning, by which its owner knows it
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)  # the key itself is not stored
+    scopes: Mapped[list[Any]]  # domain.scopes.Scope
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]  # within a minute
+
+
+class KeptAnswer(Base):
+    """The answer to a request with an Idempotency-Key; see `deepshield.idempotency`."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner: Mapped[str] = mapped_column(String(80), primary_key=True)  # an account or a visitor
+    key_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[str] = mapped_column(Text)  # encrypted
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Usage(Base):
     """How many analyses an account has been charged on a day."""
 
@@ -155,6 +185,10 @@ class Job(Base):
     error_details: Mapped[dict[str, Any] | None]
 
     charged_day: Mapped[date | None]  # the day that the job is charged to; None without a charge
+
+    # The job of whose file this one has a copy; no foreign key, since either row may go first.
+    parent_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
+    mark: Mapped[dict[str, Any] | None]  # domain.marks.Mark, where one face alone is analysed
 
 
 class Attempt(Base):

@@ -14,6 +14,7 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.domain.jobs import Verdict as DomainVerdict
 from deepshield.domain.wording import Label, Trace
 from deepshield.result import AnalysisResult, Failure, ReasonCode, Unanalysed
+from deepshield.result_provenance import Provenance
 from detector.calibrate import SENTENCES, DecisionRule
 from detector.conclude import Rules
 from detector.contracts import (
@@ -40,20 +41,27 @@ _OF_ONE_PERSON = {
 }
 
 PHOTO = "photo.jpg"
-"""A still as it is shown, with nothing drawn on it and none of the file's metadata."""
+"""A still, or the frame of a mark, with nothing drawn on it and none of the file's metadata."""
 
 Files = Mapping[str, str]
 """Artifact names (see `artifact_name`) and where each can be fetched."""
 
 
-def result_document(analysis: Analysis, model: Model, files: Files | None = None) -> AnalysisResult:
-    """Describe one analysed file; addresses of artifacts that are not in ``files`` are null."""
+def result_document(
+    analysis: Analysis, model: Model, files: Files | None = None, provenance: Provenance | None = None
+) -> AnalysisResult:
+    """Describe one analysed file; addresses of artifacts that are not in ``files`` are null.
+
+    ``provenance`` is what the file says of itself, where that was read already.
+    """
     files = files or {}
     decision, rules = analysis.decision, model.rules.decision
     row = _label(decision, rules)
     decided = {Verdict.MANIPULATED: True, Verdict.NO_SIGNS: False}.get(decision.verdict)
     trace = _deciding_trace(analysis)
-    reasons = _reasons(decision.reasons, SENTENCES, trace)
+    marked = _mark(analysis)
+    reasons = _reasons(decision.reasons, SENTENCES if marked is None else SENTENCES | _OF_ONE_PERSON, trace)
+    said = wording.sentence(row, decision.probability, decision.interval)
     return AnalysisResult(
         result_version=result.RESULT_VERSION,
         sha256=analysis.media.sha256,
@@ -70,7 +78,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         low_confidence=decided is None,
         low_confidence_reason=reasons[0].code if decided is None else None,
         confidence_label=row,
-        score_interpretation=wording.sentence(row, decision.probability, decision.interval),
+        score_interpretation=said if marked is None else wording.of_mark(said),
         advice=wording.second_line(row, trace),
         reasons=reasons,
         deciding_person=decision.person,
@@ -80,7 +88,7 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         frames_used_for_score=_frames_used(analysis),
         faces=sum(len(track.scores) for track in analysis.tracks),
         faces_left_out=analysis.faces_left_out,
-        smallest_face_px=_rounded(analysis.smallest_face_px),
+        smallest_face_px=_rounded(analysis.smallest_face_px) if marked is None else None,
         damaged_packets=analysis.damaged_packets,
         aggregation_method=model.rules.aggregation.method,
         aggregation_steps=[_step(step) for step in analysis.steps],
@@ -92,6 +100,8 @@ def result_document(analysis: Analysis, model: Model, files: Files | None = None
         pipeline_version=PIPELINE_VERSION,
         timings_ms=_timings(analysis.timings),
         preview_url=files.get(PHOTO),
+        marked=marked,
+        provenance=provenance,
     )
 
 
@@ -116,6 +126,14 @@ def artifact_name(moment: Moment, kind: str) -> str:
 def thumbnail_name(track: Track) -> str:
     """Name a person's picture."""
     return f"person-{track.person.lower()}.png"
+
+
+def _mark(analysis: Analysis) -> result.Mark | None:
+    mark = analysis.mark
+    if mark is None:
+        return None
+    time, index = mark.instant.timestamp_ms, mark.instant.frame_index
+    return result.Mark(box=_box(mark.box), timestamp_ms=_rounded(time or 0.0), frame_index=index or 0)
 
 
 def _label(decision: Decision, rules: DecisionRule) -> Label:
@@ -258,6 +276,7 @@ def _scorer(model: Model) -> result.Scorer:
             slope=calibration.slope, intercept=calibration.intercept, floor=calibration.floor
         ),
         reliability=list(manifest.metrics.reliability) if manifest else [],
+        reliability_intervals=list(manifest.metrics.reliability_intervals) if manifest else [],
         runtime=model.runtime,
         device=model.device,
         face_detector=model.detector.name,

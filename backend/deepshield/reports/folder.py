@@ -14,6 +14,7 @@ import cv2
 from deepshield.reports.document import PHOTO, artifact_name, file_json, result_document, thumbnail_name
 from deepshield.reports.timeline import timeline_png
 from deepshield.result import AnalysisResult
+from deepshield.result_provenance import Provenance
 from detector.contracts import Analysis, Image, Track
 from detector.model import Model
 
@@ -39,8 +40,10 @@ _JPEG = [
 ]
 
 
-def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> AnalysisResult:
-    """Write everything about one file into ``folder`` and return the result.
+def write_folder(
+    analysis: Analysis, model: Model, path: Path, folder: Path, provenance: Provenance | None = None
+) -> AnalysisResult:
+    """Write everything about one file into ``folder`` and return the result; see `result_document`.
 
     The folder appears whole or not at all; an earlier analysis in it is replaced. Raises OSError.
     """
@@ -60,7 +63,8 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
     }
     if analysis.picture is not None:
         photographs[PHOTO] = analysis.picture
-    result = result_document(analysis, model, {name: name for name in (*pictures, *photographs)})
+    names = {name: name for name in (*pictures, *photographs)}
+    result = result_document(analysis, model, names, provenance)
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
@@ -69,7 +73,7 @@ def write_folder(analysis: Analysis, model: Model, path: Path, folder: Path) -> 
         with ThreadPoolExecutor(_ENCODERS) as pool:
             for (name, *_), encoded in zip(jobs, pool.map(lambda job: _encoded(*job[1:]), jobs), strict=True):
                 (partial / name).write_bytes(encoded)
-        if analysis.media.media_type == "video" and analysis.tracks:
+        if analysis.media.media_type == "video" and analysis.tracks and analysis.mark is None:
             (partial / "timeline.png").write_bytes(timeline_png(result))
         (partial / DOCUMENT).write_text(file_json(path, result, indent=1) + "\n", encoding="ascii")
         partial.chmod(0o755)

@@ -35,16 +35,24 @@ _log = structlog.get_logger(__name__)
 
 
 def report_pdf(
-    resources: Resources, view: JobView, language: Language, reader: Reader, law: str | None = None
+    resources: Resources,
+    view: JobView,
+    language: Language,
+    reader: Reader,
+    law: str | None = None,
+    *,
+    location: bool = False,
 ) -> bytes:
     """Return the report of a completed job as a PDF; pictures that are gone or damaged are left out.
 
+    With ``location``, the file's statements of places and persons are in it, as far as the view has them.
     ``law`` is the ISO code of a country whose law is to be summarised. Raises `DeepShieldError`: CONFLICT
     without a result, VALIDATION_ERROR for a country without an entry, RATE_LIMITED while too many are made.
     """
     if view.result is None:
         raise DeepShieldError(Code.CONFLICT, "There is no result to report on. Wait until there is one.")
-    record = _record(resources, view, view.result, language, reader, law)
+    result = view.result if location else view.result.impersonal()
+    record = _record(resources, view, result, language, reader, law)
     attached = record.model_dump_json(indent=1).encode()
     digest = hashlib.sha256(attached).hexdigest()
     pictures = dict(_pictures(resources, view))

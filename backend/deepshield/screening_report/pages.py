@@ -116,6 +116,8 @@ def _item(record: ReportRecord, say: Say) -> Block:
 def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
     result = record.result
     label = _label(result.confidence_label, result)
+    if result.marked is not None:
+        yield _text(say("ofMark"))
     yield _text(_heading(label, result.final_score, result.interval, say), strong=True)
     if label in _SIGNS and result.trace is not None:
         yield _text(say(f"trace.{result.trace.value}"))
@@ -199,6 +201,7 @@ def _moments(result: AnalysisResult, say: Say, pictures: Mapping[int, Sequence[s
 
 def _caption(moment: Moment, result: AnalysisResult, say: Say) -> str:
     photo = result.media.type is MediaKind.IMAGE
+    one_frame = photo or result.marked is not None
     values = {"rank": moment.rank, "letter": printable(moment.person)}
     said = (
         say("momentPhoto", **values)
@@ -206,15 +209,15 @@ def _caption(moment: Moment, result: AnalysisResult, say: Say) -> str:
         else say("moment", **values, time=wording.clock(moment.timestamp_ms))
     )
     person = next((one for one in result.tracks if one.person == moment.person), None)
-    given = person is not None and _scores_given(person, photo)
+    given = person is not None and _scores_given(person, one_frame)
     return say("momentScore", said=said, score=wording.percent(moment.p_fake)) if given else said
 
 
-def _scores_given(person: Person, photo: bool) -> bool:
+def _scores_given(person: Person, one_frame: bool) -> bool:
     """Return whether scores of single faces are shown; without an estimate they would pass for one."""
     if person.verdict is None or person.verdict in (Verdict.MANIPULATED, Verdict.NO_SIGNS):
         return True
-    return not photo and person.final_score is not None
+    return not one_frame and person.final_score is not None
 
 
 def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
@@ -260,7 +263,9 @@ def _rate(share: float | None, files: int, say: Say) -> str:
 
 def _limits(record: ReportRecord, say: Say) -> Iterator[str]:
     result = record.result
-    if result.media.type is MediaKind.VIDEO:
+    if result.marked is not None:
+        yield say("lookedAtMark")
+    elif result.media.type is MediaKind.VIDEO:
         yield say(
             "looked",
             sampled=result.frames_sampled,

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from deepshield.result import AnalysisResult, Part
+from deepshield.result import AnalysisResult
+from deepshield.result_base import Part
 
 REPORT_VERSION: Literal["1"] = "1"
 ATTACHMENT = "deepshield-report.json"

@@ -10,7 +10,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,8 @@ from pathlib import Path
 from deepshield.analyser.protocol import (
     Analyze,
     Broken,
-    Done,
+    Describe,
+    Described,
     Idle,
     Preview,
     Previewed,
@@ -30,8 +31,19 @@ from deepshield.analyser.protocol import (
 )
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts
+from deepshield.domain.marks import Mark
 from deepshield.observability import metrics
-from deepshield.worker.analysis import Analysis, Bounds, Crashed, NotBegun, OnReport, Outcome, Stopped
+from deepshield.result_provenance import Provenance
+from deepshield.worker.analysis import (
+    Analysis,
+    Aside,
+    Bounds,
+    Crashed,
+    NotBegun,
+    OnReport,
+    Outcome,
+    Stopped,
+)
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import COMMAND, AnalysingProcess, Exited
 
@@ -40,7 +52,7 @@ _log = logging.getLogger(__name__)
 _START_SECONDS = 120.0  # until the model is loaded and tested
 _MAX_PAUSE = 30.0  # between two starts of a process that does not come up
 _TRIES = 3  # of processes that die before they have begun
-_OVERTIME_SECONDS = 1.0  # in which the process itself notices that a preview takes too long
+_OVERTIME_SECONDS = 1.0  # in which the process itself notices that it takes too long
 _LONGEST_PROBLEM = 200  # characters of the process's own text in a log
 _WRONG_ANSWER = "it answered another request than it was sent"
 
@@ -55,6 +67,20 @@ class RecycleLimits:
 
     memory_mb: float  # that it keeps between jobs
     jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A preview has been written."""
+
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """What was asked for beside the analysis is not there; ``reason`` is for a log."""
+
+    reason: str
 
 
 class Analyser:
@@ -101,8 +127,15 @@ class Analyser:
                     raise TimeoutError
         return None
 
-    def analyze(self, path: Path, folder: Path, on_report: OnReport, cancellation: Cancellation) -> Outcome:
-        """Analyse a file and write its artifacts into the new ``folder``.
+    def analyze(
+        self,
+        path: Path,
+        folder: Path,
+        on_report: OnReport,
+        cancellation: Cancellation,
+        mark: Mark | None = None,
+    ) -> Outcome:
+        """Analyse a file, or the face that is marked in it, and write its artifacts into the new ``folder``.
 
         Raises `AnalyserBrokenError` when no process could begin.
         """
@@ -113,40 +146,71 @@ class Analyser:
                 self.wait_ready(cancellation=cancellation)
             if cancellation.reason is not None:
                 return Stopped(cancellation.reason)
-            task = Analyze(next(self._numbers), str(path), str(folder))
+            task = Analyze(next(self._numbers), str(path), str(folder), mark.row() if mark else None)
             outcome = self._try(task, self._bounds, on_report, cancellation)
-            if isinstance(outcome, Previewed):
+            if isinstance(outcome, (Previewed, Described)):
                 return Crashed(_WRONG_ANSWER)
             if not isinstance(outcome, NotBegun):
                 return outcome
             reason = outcome.reason
         raise AnalyserBrokenError(f"the analysing process dies before it begins: {reason}")
 
-    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> str | None:
-        """Write the preview of an analysed video to ``target``; return None, or the reason why there is none.
+    def preview(self, path: Path, target: Path, seconds: float, cancellation: Cancellation) -> Made | NotMade:
+        """Write the preview of an analysed video to ``target``.
 
         It returns after ``seconds`` and a few more, even when the process hangs or dies.
         """
+        number = next(self._numbers)
+        answer = self._aside(
+            lambda left: Preview(number, str(path), str(target), left), seconds, cancellation
+        )
+        match answer:
+            case Previewed(problem=None, sound=sound):
+                return Made(sound)
+            case Previewed(problem=str(problem)):
+                return NotMade(problem[:_LONGEST_PROBLEM])
+            case NotMade():
+                return answer
+            case _:
+                return NotMade(_WRONG_ANSWER)
+
+    def describe(self, path: Path, seconds: float, cancellation: Cancellation) -> Provenance | NotMade:
+        """Return what a file says of itself, or the reason why it could not be read; returns as `preview`."""
+        number = next(self._numbers)
+        answer = self._aside(lambda _: Describe(number, str(path)), seconds, cancellation)
+        match answer:
+            case Described(provenance=provenance):
+                return provenance
+            case NotMade():
+                return answer
+            case _:
+                return NotMade(_WRONG_ANSWER)
+
+    def _aside(
+        self, task: Callable[[float], Task], seconds: float, cancellation: Cancellation
+    ) -> Aside | NotMade:
+        """Have something made beside an analysis, in the seconds that are left; return why not, if not."""
         begun = time.monotonic()
         try:
             self.wait_ready(seconds, cancellation)
         except (TimeoutError, AnalyserBrokenError) as error:
-            return f"no process: {error}"
+            return NotMade(f"no process: {error}")
         if cancellation.reason is not None:
-            return f"stopped: {cancellation.reason}"
+            return NotMade(f"stopped: {cancellation.reason}")
         left = seconds - (time.monotonic() - begun)
         soft = left + _OVERTIME_SECONDS
         bounds = replace(self._bounds, soft_seconds=soft, hard_seconds=soft + _OVERTIME_SECONDS)
-        task = Preview(next(self._numbers), str(path), str(target), left)
-        match self._try(task, bounds, lambda _: None, cancellation):
-            case Previewed(problem=problem):
-                return problem and problem[:_LONGEST_PROBLEM]
+        match self._try(task(left), bounds, lambda _: None, cancellation):
+            case Previewed() | Described() as answer:
+                return answer
             case Crashed(reason=reason) | NotBegun(reason=reason):
-                return reason
+                return NotMade(reason)
             case Stopped(reason=reason):
-                return f"stopped: {reason}"
-            case Done() | Refused():
-                return _WRONG_ANSWER
+                return NotMade(f"stopped: {reason}")
+            case Refused(message=message):
+                return NotMade(message[:_LONGEST_PROBLEM])
+            case _:
+                return NotMade(_WRONG_ANSWER)
 
     def close(self) -> None:
         """End the process."""
@@ -163,7 +227,7 @@ class Analyser:
 
     def _try(
         self, task: Task, bounds: Bounds, on_report: OnReport, cancellation: Cancellation
-    ) -> Outcome | Previewed | NotBegun:
+    ) -> Outcome | Aside | NotBegun:
         with self._changed:
             process = self._process
             if process is None:

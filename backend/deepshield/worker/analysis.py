@@ -8,7 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from deepshield.analyser.protocol import Began, Done, Halted, Previewed, Progressed, Refused, Stop, Task
+from deepshield.analyser.protocol import (
+    Began,
+    Described,
+    Done,
+    Halted,
+    Previewed,
+    Progressed,
+    Refused,
+    Stop,
+    Task,
+)
 from deepshield.domain.progress import Report
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import AnalysingProcess, Exited, Wakeup
@@ -38,6 +48,9 @@ class NotBegun:
     reason: str
 
 
+Aside = Previewed | Described
+"""Answers to what is asked beside an analysis, and harms none."""
+
 Outcome = Done | Refused | Stopped | Crashed
 OnReport = Callable[[Report], None]
 
@@ -63,7 +76,7 @@ class Analysis:
         self._over_memory = False
         self._begun = False
 
-    def watch(self, on_report: OnReport, cancellation: Cancellation) -> Outcome | Previewed | NotBegun:
+    def watch(self, on_report: OnReport, cancellation: Cancellation) -> Outcome | Aside | NotBegun:
         """Send the task and return how it ended."""
         self._process.send(self._task)
         cancellation.listen(self._stop)
@@ -84,7 +97,7 @@ class Analysis:
                     on_report(_report(event))
                 case Halted():
                     return Stopped(self._reason or Reason.TIMEOUT)
-                case Done() | Refused() | Previewed():
+                case Done() | Refused() | Previewed() | Described():
                     return event
 
     def _stop(self, reason: Reason) -> None:

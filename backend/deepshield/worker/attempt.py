@@ -23,8 +23,9 @@ from deepshield.observability import metrics
 from deepshield.persistence.repositories import blobs
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
+from deepshield.result_provenance import UNREADABLE
 from deepshield.storage import BlobNotFoundError, StorageError, StorageFullError
-from deepshield.worker.analyser import Analyser, AnalyserBrokenError
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, NotMade
 from deepshield.worker.analysis import Crashed, Stopped
 from deepshield.worker.artifacts import delete_files, store_files
 from deepshield.worker.cancellation import Cancellation, Reason
@@ -37,6 +38,7 @@ T = TypeVar("T")
 PREVIEW = "preview.mp4"
 
 _PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
+_DESCRIBE_SECONDS = 10.0
 _PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that does not answer
 _UPLOAD_MISSING = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
@@ -135,18 +137,32 @@ class Attempt:
     def _analyze(self, upload: Path, made: Path, heartbeat: Heartbeat) -> _End:
         self._resources.store.fetch(self._lease.upload_key, upload)
         analyser, begun = self._slot.acquire(), time.monotonic()
-        outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation)
+        mark = self._lease.mark
+        outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation, mark)
         if not isinstance(outcome, Done):
             return _end_of(outcome, self._resources.settings.job.soft_limit_seconds)
         bundle, result = analyser.bundle, outcome.result
         frames, faces = result.frames_sampled, result.faces
         heartbeat.report(Report(Stage.SAVING_RESULTS, frames, frames, faces, faces))
-        if result.media.type is MediaKind.VIDEO:
+        outcome = self._describe(analyser, upload, outcome, begun)
+        if result.media.type is MediaKind.VIDEO and mark is None:
             outcome = self._preview(analyser, upload, made, outcome, begun)
         self._slot.release()  # the next job is analysed while this one's files are stored
         if result.sha256 != self._lease.sha256:
             return _Failed(Code.UPLOAD_LOST)
         return _Completed(outcome.result, self._store(made, outcome), bundle)
+
+    def _describe(self, analyser: Analyser, upload: Path, done: Done, begun: float) -> Done:
+        """Return the result with what the file says of itself, whose reading harms no result."""
+        now = time.monotonic()
+        left = self._resources.settings.job.soft_limit_seconds - (now - begun)
+        seconds = min(_DESCRIBE_SECONDS, _PREVIEW_SHARE * left)
+        said = analyser.describe(upload, max(0.0, seconds), self._cancellation)
+        metrics.STAGE_SECONDS.labels("provenance", self._lease.kind).observe(time.monotonic() - now)
+        if isinstance(said, NotMade):
+            _log.warning("what the file says of itself could not be read: %s", said.reason)
+            said = UNREADABLE
+        return replace(done, result=done.result.model_copy(update={"provenance": said}))
 
     def _preview(self, analyser: Analyser, upload: Path, made: Path, done: Done, begun: float) -> Done:
         """Return the result with a preview, if one can be made in a share of the time that is left."""
@@ -155,12 +171,12 @@ class Attempt:
         seconds = min(settings.video.preview_seconds, _PREVIEW_SHARE * left)
         if seconds <= 0:
             return done
-        problem = analyser.preview(upload, made / PREVIEW, seconds, self._cancellation)
+        outcome = analyser.preview(upload, made / PREVIEW, seconds, self._cancellation)
         metrics.STAGE_SECONDS.labels("preview", MediaKind.VIDEO).observe(time.monotonic() - now)
-        if problem is not None:
-            _log.info("no preview: %s", problem)
+        if isinstance(outcome, NotMade):
+            _log.info("no preview: %s", outcome.reason)
             return done
-        result = done.result.model_copy(update={"preview_url": PREVIEW})
+        result = done.result.model_copy(update={"preview_url": PREVIEW, "preview_sound": outcome.sound})
         return replace(done, result=result, files=(*done.files, PREVIEW))
 
     def _store(self, made: Path, done: Done) -> list[StoredArtifact]:

@@ -159,6 +159,7 @@ def analyser_setup(settings: Settings, queue: str) -> Setup:
         memory_mb=settings.worker.memory_mb,
         plots=videos,
         niceness=_VIDEO_NICENESS if videos else 0,
+        trust_lists=str(settings.provenance.trust_dir.absolute()),
     )
 
 

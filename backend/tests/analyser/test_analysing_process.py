@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ import pytest
 from media_factory import Clip
 from PIL import Image as Pillow
 from pillow_heif import from_pillow
+from signing import Authority, picture, signed
 
 from deepshield.analyser.protocol import Done, Refused, Setup, encode
 from deepshield.domain.jobs import Stage
+from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
-from deepshield.worker.analyser import Analyser, AnalyserBrokenError, RecycleLimits
+from deepshield.provenance.trust_lists import install, parse
+from deepshield.result_provenance import CredentialState, Provenance, TrustListKind
+from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Made, NotMade, RecycleLimits
 from deepshield.worker.analysis import Bounds, Outcome, Stopped
 from deepshield.worker.cancellation import Cancellation, Reason
 from deepshield.worker.process import COMMAND, environment
@@ -75,11 +80,28 @@ def test_a_video_reports_real_counts(analyser: Analyser, clip_file: Path, tmp_pa
     assert last.faces_scored == last.faces_found == outcome.result.faces
 
 
+def test_a_marked_face_is_analysed_alone(analyser: Analyser, clip_file: Path, tmp_path: Path) -> None:
+    box = (10.0, 12.0, 90.0, 100.0)
+    mark = Mark(box, timestamp_ms=200.0)
+    outcome = analyser.analyze(clip_file, tmp_path / "out", lambda _: None, Cancellation(), mark)
+    assert isinstance(outcome, Done)
+    result = outcome.result
+    assert result.marked is not None
+    assert result.marked.box == box
+    assert 100 < result.marked.timestamp_ms <= 200
+    assert (result.frames_sampled, result.faces, len(result.top_k_suspicious)) == (1, 1, 1)
+    assert result.score_interpretation.startswith("Of the face that the reader marked: ")
+    assert result.preview_url == "photo.jpg"
+    assert "photo.jpg" in outcome.files
+    assert "timeline.png" not in outcome.files
+
+
 def test_the_confined_process_makes_previews(analyser: Analyser, tmp_path: Path) -> None:
     for codec in ("h264", "mpeg4"):
-        path = Clip(codec=codec).write(tmp_path / "clip.mp4")
+        sounding = codec == "h264"
+        path = Clip(codec=codec, audio=sounding).write(tmp_path / "clip.mp4")
         target = tmp_path / f"{codec}.mp4"
-        assert analyser.preview(path, target, 30, Cancellation()) is None
+        assert analyser.preview(path, target, 30, Cancellation()) == Made(sound=sounding)
         with open_media(target, 1, Limits()) as media:
             assert media.info.codec == "h264"
             assert media.info.frame_count == 30
@@ -87,17 +109,39 @@ def test_the_confined_process_makes_previews(analyser: Analyser, tmp_path: Path)
 
 def test_why_there_is_no_preview_is_told(analyser: Analyser, tmp_path: Path) -> None:
     path = Clip(frames=2, times_ms=(0, 100_000)).write(tmp_path / "clip.mp4")
-    problem = analyser.preview(path, tmp_path / "preview.mp4", 30, Cancellation())
-    assert problem is not None
-    assert problem.startswith("MediaError: The video lasts")
+    outcome = analyser.preview(path, tmp_path / "preview.mp4", 30, Cancellation())
+    assert isinstance(outcome, NotMade)
+    assert outcome.reason.startswith("MediaError: The video lasts")
+
+
+def test_the_confined_process_reads_what_a_file_says_of_itself(tmp_path: Path) -> None:
+    authority, path = Authority(), tmp_path / "upload"
+    install(tmp_path / "trust", parse(authority.pem, TrustListKind.SIGNERS, date.today()))
+    path.write_bytes(signed(picture(size=(800, 600)), authority.signer()))
+    confined = setup(trust_lists=str(tmp_path / "trust"))
+    one = Analyser(confined, BOUNDS, RecycleLimits(1024, 500), tmp_path / "log")
+    try:
+        one.wait_ready()
+        found = one.describe(path, 10, Cancellation())
+        assert isinstance(found, Provenance)
+        assert found.credentials.state is CredentialState.TRUSTED
+        path.write_bytes(b"no media")
+        nothing = one.describe(path, 10, Cancellation())
+        assert isinstance(nothing, Provenance)
+        path.unlink()
+        assert isinstance(one.describe(path, 10, Cancellation()), NotMade)
+        assert one.wait_ready() is not None
+    finally:
+        one.close()
 
 
 def test_nobody_waits_for_a_preview_that_is_not_wanted_any_more(analyser: Analyser, tmp_path: Path) -> None:
     path = Clip(codec="mpeg4", frames=1000, size=(640, 360)).write(tmp_path / "clip.mp4")
     cancellation = Cancellation()
     threading.Timer(0.1, cancellation.cancel, [Reason.LEASE_LOST]).start()
-    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == "stopped: lease lost"
-    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == "stopped: lease lost"
+    stopped = NotMade("stopped: lease lost")
+    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == stopped
+    assert analyser.preview(path, tmp_path / "preview.mp4", 60, cancellation) == stopped
 
 
 def test_a_file_that_is_no_media_is_refused_with_its_code(analyser: Analyser, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 from service_parts import MakeResources, TestSettings
 
 from deepshield.api.app import create_app
+from deepshield.domain.scopes import Scope
 from deepshield.jobs.lookup import find_view
+from deepshield.keys.making import make_key
 from deepshield.resources import Resources
 
 pytestmark = pytest.mark.security
@@ -40,6 +42,7 @@ VALID_BODIES = {
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
     "/api/predict": {"files": PNG},
+    "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
     "/api/auth/password": {"json": {"current_password": "x" * 8, "new_password": "y" * 8}},
 }
@@ -54,8 +57,15 @@ class Route:
     def is_about_a_job(self) -> bool:
         return "{job_id}" in self.path
 
+    @property
+    def scope(self) -> str | None:
+        """The scope that a key needs; None where none is accepted."""
+        ways = DOCUMENT["paths"][self.path][self.method.lower()].get("security", [])
+        return next((scopes[0] for way in ways for name, scopes in way.items() if name == "key"), None)
+
     def ask(self, client: TestClient, job_id: str, headers: dict[str, str]) -> tuple[int, object]:
         path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP).replace("{iso}", "DE")
+        path = path.replace("{key_id}", UNKNOWN)
         assert "{" not in path, f"tell this test what to put into {self.path}"
         options = VALID_BODIES.get(self.path, {})
         response = client.request(self.method, path, headers=headers, **options)  # type: ignore[arg-type]
@@ -63,12 +73,8 @@ class Route:
         return response.status_code, response.json().get("error") if is_json else response.content
 
 
-def routes() -> list[Route]:
-    document = create_app(TestSettings()).openapi()
-    return [Route(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
-
-
-ROUTES = routes()
+DOCUMENT = create_app(TestSettings()).openapi()
+ROUTES = [Route(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 JOB_ROUTES = [route for route in ROUTES if route.is_about_a_job]
 
 
@@ -140,6 +146,41 @@ def test_a_revoked_login_opens_nothing(client: TestClient, strict: Resources) ->
     assert client.post("/api/auth/logout", headers=headers).status_code == 200
     for route in JOB_ROUTES:
         assert route.ask(client, job_id, headers)[0] == 401, of(route)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_key_opens_what_its_scope_says_and_nothing_else(
+    client: TestClient, strict: Resources, scope: Scope
+) -> None:
+    owner, _ = world.account(strict)
+    secret = make_key(strict, owner, name="a", scopes=[scope], expires_at=None).secret
+    for route in ROUTES:
+        if (route.method, route.path) in PUBLIC:
+            continue
+        status, error = route.ask(client, UNKNOWN, {"Authorization": f"Bearer {secret}"})
+        if route.scope is None:
+            assert (status, error["error_code"]) == (403, "KEY_NOT_ACCEPTED"), of(route)  # type: ignore[index]
+        elif route.scope != scope:
+            assert (status, error["error_code"]) == (403, "SCOPE_MISSING"), of(route)  # type: ignore[index]
+            assert error["details"] == {"scope": route.scope}  # type: ignore[index]
+        else:
+            assert status not in (401, 403), (of(route), error)
+
+
+def test_a_key_is_one_only_where_keys_are_sent(client: TestClient, strict: Resources) -> None:
+    owner, as_login = world.account(strict)
+    secret = make_key(strict, owner, name="a", scopes=list(Scope), expires_at=None).secret
+    token = as_login["Authorization"].removeprefix("Bearer ")
+    assert client.get("/api/jobs/me", headers={"X-API-Key": secret}).status_code == 200
+    for headers in (
+        {"Cookie": f"deepshield_session={secret}"},
+        {"X-API-Key": token},
+        {"X-API-Key": "ds_invented", "Authorization": f"Bearer {token}"},
+        {"X-API-Key": ""},
+    ):
+        assert client.get("/api/jobs/me", headers=headers).status_code == 401, headers
+    with_cookie = {"X-API-Key": secret, "Cookie": f"deepshield_session={token}"}
+    assert client.get("/api/keys", headers=with_cookie).status_code == 403, "the key decides"
 
 
 def test_a_token_in_the_address_is_not_looked_at(client: TestClient, strict: Resources) -> None:

@@ -119,7 +119,14 @@ def test_limits_are_public_and_tell_the_settings(make_resources: MakeResources) 
     assert ".mp4" in answer["video"]["extensions"]
     assert "image/png" in answer["image"]["content_types"]
     assert answer["model"]["reliability"]
+    assert len(answer["model"]["reliability_intervals"]) == len(answer["model"]["reliability"])
     assert answer["model"]["datasets"]
+    assert answer["reverse_search_links"] is True
+
+
+def test_links_to_search_engines_can_be_turned_off(make_resources: MakeResources) -> None:
+    with world.serving(make_resources(reverse_search_links=False)) as client:
+        assert client.get("/api/limits").json()["reverse_search_links"] is False
 
 
 class Page(HTMLParser):

@@ -9,22 +9,33 @@ import pytest
 from pydantic import BaseModel
 from service_parts import Run
 
-from deepshield import result
+from deepshield import result, result_provenance
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label, Trace
 from deepshield.result import ReasonCode, StepKind
+from deepshield.result_base import Part
+from deepshield.result_provenance import (
+    AiUse,
+    CredentialState,
+    HintKind,
+    HintStrength,
+    JpegTables,
+    MetadataSource,
+    TimeSource,
+    TrustListKind,
+)
 from detector.calibrate import SENTENCES
 from detector.contracts import ErrorCode, Limits
 
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
-PARTS = [
-    part
-    for part in vars(result).values()
-    if isinstance(part, type) and issubclass(part, result.Part) and part is not result.Part
-]
+PARTS = {
+    part.__name__: part
+    for part in (*vars(result).values(), *vars(result_provenance).values())
+    if isinstance(part, type) and issubclass(part, Part) and part is not Part
+}
 
 
 def test_every_reason_and_error_is_described() -> None:
@@ -45,7 +56,7 @@ def test_the_limits_are_the_codes() -> None:
     assert f"more than {limits.decode_seconds:.0f} s" in text
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 def test_every_field_of_the_result_is_described_and_no_other(part: type[BaseModel]) -> None:
     text = (ROOT / "docs" / "result.md").read_text()
     section = re.search(rf"^## {part.__name__}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
@@ -57,7 +68,10 @@ def test_every_field_of_the_result_is_described_and_no_other(part: type[BaseMode
 
 def test_every_word_of_the_result_is_described() -> None:
     text = (ROOT / "docs" / "result.md").read_text()
-    for words in (Verdict, Label, Trace, Support, StepKind, ReasonCode, MediaKind):
+    of_provenance = (
+        AiUse, CredentialState, HintKind, HintStrength, JpegTables, MetadataSource, TimeSource, TrustListKind,
+    )  # fmt: skip
+    for words in (Verdict, Label, Trace, Support, StepKind, ReasonCode, MediaKind, *of_provenance):
         assert [word.value for word in words if f"`{word.value}`" not in text] == []
 
 

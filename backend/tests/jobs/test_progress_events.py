@@ -21,7 +21,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from deepshield.accounts import tokens
-from deepshield.accounts.secret import signing_key
 from deepshield.accounts.sessions import open_login
 from deepshield.api.events import ProgressHub
 from deepshield.domain.jobs import MediaKind
@@ -34,6 +33,7 @@ from deepshield.persistence import tables
 from deepshield.persistence.repositories import sessions
 from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
+from deepshield.secret import signing_key
 
 pytestmark = pytest.mark.api
 

@@ -60,6 +60,7 @@ def test_a_service_in_order_has_nothing_to_tell(resources: Resources) -> None:
         "migrations",
         "broker",
         "storage",
+        "trust lists",
         "model bundle",
         "workers",
         "orphans",

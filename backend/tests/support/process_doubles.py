@@ -182,6 +182,36 @@ def preview(number: int) -> None:
     say(kind="idle")
 
 
+def describe(number: int) -> None:
+    """Say what a file says of itself; also a behaviour, of one that analyses and describes."""
+    if asked["kind"] == "analyze":
+        analyse(number)
+        return
+    said = {"credentials": {"state": "none"}, "metadata": {"camera": {"make": "Double"}}}
+    say(kind="described", id=number, provenance=said)
+    say(kind="idle")
+
+
+def describe_and_segfault(number: int) -> None:
+    described(number, segfault)
+
+
+def describe_and_hang(number: int) -> None:
+    described(number, hang)
+
+
+def describe_and_rave(number: int) -> None:
+    too_long = {"credentials": {"state": "none", "signer": "x" * 10_000}, "metadata": {}}
+    described(number, lambda number: say(kind="described", id=number, provenance=too_long))
+
+
+def described(number: int, then: Callable[[int], None]) -> None:
+    if asked["kind"] == "describe":
+        then(number)
+    else:
+        analyse(number)
+
+
 def announce_and_obey(number: int) -> None:
     Path(sys.argv[2]).touch()
     request = next(requests())
@@ -209,7 +239,11 @@ def main() -> None:
             sys.exit(4)
         asked.update(request)
         say(kind="began", id=request["id"])
-        globals()[behaviour](request["id"])
+        if request["kind"] == "describe" and not behaviour.startswith("describe"):
+            behave = describe
+        else:
+            behave = globals()[behaviour]
+        behave(request["id"])
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import requeue_lost
 from deepshield.persistence.tables import Attempt
 from deepshield.resources import Resources
+from deepshield.result_provenance import UNREADABLE
 from deepshield.storage import StorageFullError
 from deepshield.worker.analyser import Analyser, RecycleLimits
 from deepshield.worker.analysis import Bounds
@@ -174,6 +175,42 @@ def test_a_preview_that_fails_takes_nothing_from_the_verdict(
     assert seen.result.preview_url is None
     assert [one.name for one in seen.artifacts] == ["moment-1-crop.png"]
     assert any("no preview" in line and reason in line for line in caplog.messages)
+
+
+def test_what_the_file_says_of_itself_is_in_the_result(service: Resources, runner: MakeRunner) -> None:
+    job_id = submitted(service)
+    runner("describe").run(job_id)
+    result = view(service, job_id).result
+    assert result is not None
+    assert result.provenance is not None
+    assert result.provenance.metadata.camera is not None
+    assert result.provenance.metadata.camera.make == "Double"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("describe_and_segfault", "SIGSEGV"),
+        ("describe_and_hang", "timeout"),
+        ("describe_and_rave", "a line that is no answer"),
+    ],
+)
+def test_a_file_whose_own_statements_crash_the_reader_keeps_its_verdict(
+    service: Resources,
+    runner: MakeRunner,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    behaviour: str,
+    reason: str,
+) -> None:
+    monkeypatch.setattr("deepshield.worker.attempt._DESCRIBE_SECONDS", 0.5)
+    job_id = submitted(service)
+    runner(behaviour).run(job_id)
+    seen = view(service, job_id)
+    assert (seen.job.state, seen.job.attempts, seen.job.crashes) == ("COMPLETED", 1, 0)
+    assert seen.result is not None
+    assert seen.result.provenance == UNREADABLE
+    assert any("says of itself" in line and reason in line for line in caplog.messages)
 
 
 def test_no_preview_is_asked_for_where_there_is_no_time(

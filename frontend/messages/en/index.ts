@@ -1,6 +1,7 @@
 import account from "./account.json";
 import analyse from "./analyse.json";
 import common from "./common.json";
+import compare from "./compare.json";
 import failures from "./failures.json";
 import history from "./history.json";
 import law from "./law.json";
@@ -8,5 +9,5 @@ import method from "./method.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
 
-const messages = { common, analyse, result, viewer, failures, history, account, law, method };
+const messages = { common, analyse, result, viewer, compare, failures, history, account, law, method };
 export default messages;

@@ -7,6 +7,7 @@ import { useTranslations } from "use-intl";
 
 import { refusal, useWording } from "@/account/form/refusal";
 import { DeleteAccount } from "@/account/settings/delete-account";
+import { Keys } from "@/account/keys/keys";
 import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
 import { api, unwrap } from "@/api/client";
@@ -50,6 +51,7 @@ function Known({ me }: { me: MeAnswer }) {
     <>
       <Who me={me} />
       <Usage me={me} />
+      <Keys />
       <PasswordForm email={me.email} />
       <DeleteAccount email={me.email} />
     </>

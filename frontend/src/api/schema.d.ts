@@ -308,7 +308,7 @@ export interface paths {
          *
          *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
          *     event, so that a client that reconnects misses nothing. A stream ends with the
-         *     job, and with the login that opened it.
+         *     job, and with the login or key that opened it.
          */
         get: operations["follow_job"];
         put?: never;
@@ -390,6 +390,50 @@ export interface paths {
          * @description Revoke the job's link at once; does nothing without one.
          */
         delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My API keys
+         * @description Return the account's keys, without what opens anything.
+         */
+        get: operations["get_keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description Make a key and show it, this once; only its hash is kept.
+         */
+        post: operations["post_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Revoke a key: it opens nothing from the answer on, and streams that it opened end.
+         */
+        delete: operations["delete_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -635,6 +679,48 @@ export interface components {
             required: boolean;
         };
         /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
+        /**
+         * AiStatement
+         * @description A signed record's statement that a generative model took part.
+         */
+        AiStatement: {
+            /** Issuer */
+            issuer: string | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signer */
+            signer: string | null;
+            /**
+             * Source Type
+             * @description IPTC's digitalSourceType, the last part of its address.
+             */
+            source_type: string;
+            /** @description Of the record that says so. */
+            state: components["schemas"]["CredentialState"];
+            /** @description That has its signer. */
+            trust_list: components["schemas"]["TrustListKind"] | null;
+            use: components["schemas"]["AiUse"];
+        };
+        /**
+         * AiUse
+         * @description What a file says that a generative model did.
+         * @enum {string}
+         */
+        AiUse: "made" | "edited" | "contains";
+        /**
          * Alive
          * @description The process answers.
          */
@@ -774,6 +860,7 @@ export interface components {
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
+         *       "marked": null,
          *       "media": {
          *         "codec": "jpeg",
          *         "duration_ms": 0,
@@ -818,6 +905,24 @@ export interface components {
          *             287
          *           ]
          *         ],
+         *         "reliability_intervals": [
+         *           [
+         *             0.2584357125305202,
+         *             0.45868768025847095
+         *           ],
+         *           [
+         *             0.3788337406033767,
+         *             0.6156362541718607
+         *           ],
+         *           [
+         *             0.626489026451319,
+         *             0.7957563973059042
+         *           ],
+         *           [
+         *             0.7018161352918415,
+         *             0.954317769948996
+         *           ]
+         *         ],
          *         "runtime": "onnx",
          *         "sha256": "65cd19279c3e71fbd027a0a38e5e53cdc6239375cf352d259f57c775d16a371a",
          *         "traces": [
@@ -830,6 +935,7 @@ export interface components {
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
+         *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
          *       "raw_logit": 3.504216,
          *       "reasons": [
@@ -860,14 +966,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.292,
-         *         "decoding": 2.287,
-         *         "explainability": 6.665,
-         *         "face_detection": 43.289,
-         *         "inference": 14.157,
-         *         "open": 0.871,
-         *         "total": 70.676,
-         *         "waiting_for_frames": 3.02
+         *         "aggregation": 0.784,
+         *         "decoding": 10.649,
+         *         "explainability": 41.114,
+         *         "face_detection": 162.704,
+         *         "inference": 44.718,
+         *         "open": 0.647,
+         *         "total": 269.761,
+         *         "waiting_for_frames": 18.918
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1068,6 +1174,8 @@ export interface components {
             /** Low Confidence */
             low_confidence: boolean;
             low_confidence_reason: components["schemas"]["ReasonCode"] | null;
+            /** @description The one face that all of this is of; null where faces were looked for in the file. */
+            marked?: components["schemas"]["Mark"] | null;
             media: components["schemas"]["Media"];
             model: components["schemas"]["Scorer"];
             /** Model Version */
@@ -1085,10 +1193,18 @@ export interface components {
              */
             predicted_manipulation: boolean | null;
             /**
+             * Preview Sound
+             * @description Whether the preview has the sound of the file; never in results of earlier releases.
+             * @default false
+             */
+            preview_sound: boolean;
+            /**
              * Preview Url
-             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4 without sound, at the times of the result; of an image JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
+             * @description What browsers show of the file, with nothing drawn on it. Of a video MP4, at the times of the result; of an image, and of the frame of a mark, JPEG, upright, at most 2,048 px, without metadata. Null once it has been deleted, where no video could be made in time, and for images of earlier releases.
              */
             preview_url: string | null;
+            /** @description What the file says of itself, which never moves the score; null in results of earlier releases. */
+            provenance?: components["schemas"]["Provenance"] | null;
             /**
              * Raw Logit
              * @description Aggregated and corrected, before calibration; null when no face was scored.
@@ -1117,7 +1233,7 @@ export interface components {
             sha256: string;
             /**
              * Smallest Face Px
-             * @description The smallest face that was looked for; null where it is not known.
+             * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
             /** @description Null without a verdict, and in results of earlier releases. */
@@ -1186,6 +1302,30 @@ export interface components {
             slope: number;
         };
         /**
+         * Camera
+         * @description What the file says of the camera and the picture's taking.
+         */
+        Camera: {
+            /** Aperture */
+            aperture?: string | null;
+            /** Exposure */
+            exposure?: string | null;
+            /** Focal Length */
+            focal_length?: string | null;
+            /** Iso */
+            iso?: string | null;
+            /** Lens */
+            lens?: string | null;
+            /** Make */
+            make?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Software */
+            software?: string | null;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
          * Code
          * @description Codes that clients may match, each with what is known of the failure.
          *
@@ -1194,7 +1334,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -1234,10 +1374,16 @@ export interface components {
             frames_planned: number;
         };
         /**
+         * CredentialState
+         * @description What the check of a signed record (C2PA manifest) came to.
+         * @enum {string}
+         */
+        CredentialState: "trusted" | "unknown_signer" | "invalid" | "none" | "unreadable";
+        /**
          * Credentials
          * @description An e-mail address and a password.
          */
-        Credentials: {
+        "Credentials-Input": {
             /**
              * Email
              * @example ada@example.com
@@ -1249,6 +1395,66 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * Credentials
+         * @description The file's Content Credentials (C2PA).
+         */
+        "Credentials-Output": {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
          * DatasetFigures
@@ -1294,6 +1500,33 @@ export interface components {
              * @constant
              */
             status: "deleted";
+        };
+        /**
+         * Encoding
+         * @description How the file was last written, which hints at copies on the way.
+         */
+        Encoding: {
+            /**
+             * Encoder
+             * @description The software that the file names.
+             */
+            encoder?: string | null;
+            /**
+             * Jpeg App
+             * @description The software known by its marks.
+             */
+            jpeg_app?: string | null;
+            /**
+             * Jpeg Quality
+             * @description Of standard tables.
+             */
+            jpeg_quality?: number | null;
+            jpeg_tables?: components["schemas"]["JpegTables"] | null;
+            /**
+             * Like App
+             * @description Services whose copies have such a size and no camera facts.
+             */
+            like_app?: string | null;
         };
         /**
          * ErrorAnswer
@@ -1442,6 +1675,35 @@ export interface components {
             url: string;
         };
         /**
+         * Hint
+         * @description A trace of a generator or an editor in what is not signed.
+         */
+        Hint: {
+            /** Generator */
+            generator: string;
+            kind: components["schemas"]["HintKind"];
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            source: components["schemas"]["MetadataSource"];
+            strength: components["schemas"]["HintStrength"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * HintKind
+         * @description What software left a trace.
+         * @enum {string}
+         */
+        HintKind: "ai_generated" | "ai_edited" | "edited";
+        /**
+         * HintStrength
+         * @description How seldom a trace is there for another reason, were it not forged.
+         * @enum {string}
+         */
+        HintStrength: "strong" | "weak";
+        /**
          * InBothLanguages
          * @description A text in English and German.
          */
@@ -1450,6 +1712,29 @@ export interface components {
             de: string;
             /** En */
             en: string;
+        };
+        /**
+         * Ingredient
+         * @description A file that was put into this one, as its signed record says.
+         */
+        Ingredient: {
+            /**
+             * Depth
+             * @description 1 for what was put into the file itself.
+             */
+            depth: number;
+            /** Relationship */
+            relationship: string | null;
+            /** Signer */
+            signer: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** @description Of the ingredient's own record. */
+            state: components["schemas"]["CredentialState"];
+            /** Title */
+            title: string | null;
+            /** Tool */
+            tool: string | null;
         };
         /**
          * Instant
@@ -1676,6 +1961,136 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
+         * JpegTables
+         * @description Whose quantisation tables a JPEG has.
+         * @enum {string}
+         */
+        JpegTables: "standard" | "own";
+        /**
+         * KeyAnswer
+         * @description A key without its secret part.
+         */
+        KeyAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example 1d0c8b1e-3f2a-4f0f-9c63-0d8f6f1b2a77
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To a minute; null for never.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example Newsroom import
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description Its first characters.
+             * @example ds_4f1c9kX
+             */
+            prefix: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * KeyCreated
+         * @description A new key, whole: this is the only time that it is shown.
+         */
+        KeyCreated: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example 1d0c8b1e-3f2a-4f0f-9c63-0d8f6f1b2a77
+             */
+            id: string;
+            /**
+             * Key
+             * @example ds_4f1c9kXy0b7sQ2mJ8dV3nT6hR5wLpZaEuGiKoCxMvBY
+             */
+            key: string;
+            /**
+             * Last Used At
+             * @description To a minute; null for never.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example Newsroom import
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description Its first characters.
+             * @example ds_4f1c9kX
+             */
+            prefix: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * KeyList
+         * @description The account's keys, the newest first, expired ones too.
+         */
+        KeyList: {
+            /** Keys */
+            keys: components["schemas"]["KeyAnswer"][];
+        };
+        /**
+         * KeyRequest
+         * @description A key to make.
+         */
+        KeyRequest: {
+            /**
+             * Expires At
+             * @description When it ends; null for never.
+             */
+            expires_at?: string | null;
+            /**
+             * Name
+             * @description By which you know it.
+             * @example Newsroom import
+             */
+            name: string;
+            /**
+             * Scopes
+             * @description What it may do.
+             */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * KeyRevoked
+         * @description The key opens nothing any more.
+         */
+        KeyRevoked: {
+            /**
+             * Id
+             * @example 1d0c8b1e-3f2a-4f0f-9c63-0d8f6f1b2a77
+             */
+            id: string;
+            /**
+             * Status
+             * @default revoked
+             * @example revoked
+             */
+            status: string;
+        };
+        /**
          * Label
          * @description A row of the table of verdicts in words.
          * @enum {string}
@@ -1806,6 +2221,45 @@ export interface components {
             state: string;
         };
         /**
+         * Location
+         * @description Where the file says that it was taken; only its owner is shown it.
+         */
+        Location: {
+            /**
+             * Altitude
+             * @description Metres.
+             */
+            altitude?: number | null;
+            /**
+             * Latitude
+             * @description Degrees.
+             */
+            latitude: number;
+            /**
+             * Longitude
+             * @description Degrees.
+             */
+            longitude: number;
+        };
+        /**
+         * Mark
+         * @description A face that a reader pointed out; the result is of this face in this frame alone.
+         */
+        Mark: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame, as it was drawn.
+             */
+            box: number[];
+            /** Frame Index */
+            frame_index: number;
+            /**
+             * Timestamp Ms
+             * @description Of the frame; 0 in an image.
+             */
+            timestamp_ms: number;
+        };
+        /**
          * MeAnswer
          * @description The signed-in account, and its use of the current day (UTC).
          * @example {
@@ -1896,32 +2350,28 @@ export interface components {
             extensions: string[];
         };
         /**
-         * Metadata
-         * @description The file as it was sent.
+         * MetadataField
+         * @description One statement of the metadata, which anybody can write.
          */
-        Metadata: {
+        MetadataField: {
+            /** Name */
+            name: string;
             /**
-             * Original Content Type
-             * @description As the sender declared it.
-             * @example video/mp4
+             * Personal
+             * @description Names somebody, or one device; left out of shares.
+             * @default false
              */
-            original_content_type: string | null;
-            /**
-             * Original Filename
-             * @example clip.mp4
-             */
-            original_filename: string;
-            /**
-             * Original Size Bytes
-             * @example 4812331
-             */
-            original_size_bytes: number;
-            /**
-             * Stored Size Bytes
-             * @example 4812331
-             */
-            stored_size_bytes: number;
+            personal: boolean;
+            source: components["schemas"]["MetadataSource"];
+            /** Value */
+            value: string;
         };
+        /**
+         * MetadataSource
+         * @description Where in a file a statement is.
+         * @enum {string}
+         */
+        MetadataSource: "exif" | "xmp" | "iptc" | "text" | "container" | "credentials" | "trailer" | "file";
         /**
          * ModelCard
          * @description The model in use and its measured figures.
@@ -1970,6 +2420,17 @@ export interface components {
              *     ]
              */
             reliability: number[][];
+            /**
+             * Reliability Intervals
+             * @description Per bin: 95 % interval of the share; empty where the model has none.
+             * @example [
+             *       [
+             *         0.35,
+             *         0.47
+             *       ]
+             *     ]
+             */
+            reliability_intervals: number[][];
             /**
              * Sha256
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -2167,6 +2628,17 @@ export interface components {
             predictions: components["schemas"]["FacePrediction"][];
         };
         /**
+         * Provenance
+         * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
+         */
+        Provenance: {
+            credentials: components["schemas"]["Credentials-Output"];
+            encoding?: components["schemas"]["Encoding"] | null;
+            /** Hints */
+            hints?: components["schemas"]["Hint"][];
+            metadata: components["schemas"]["deepshield__result_provenance__Metadata"];
+        };
+        /**
          * Ready
          * @description Whether the service can do its work, part by part.
          */
@@ -2237,6 +2709,12 @@ export interface components {
              */
             law?: string | null;
             /**
+             * Location
+             * @description Also what the file's metadata say of places, persons and devices.
+             * @default false
+             */
+            location: boolean;
+            /**
              * Name
              * @description Of the reader.
              * @default
@@ -2297,7 +2775,7 @@ export interface components {
              */
             job_id: string;
             media_type: components["schemas"]["MediaKind"];
-            metadata: components["schemas"]["Metadata"];
+            metadata: components["schemas"]["deepshield__api__schemas__jobs__Metadata"];
             /**
              * Needs Owner Secret
              * @description Whether the job has no account: who has its id may read it, and who has the `owner_secret` of its upload may change and share it.
@@ -2362,6 +2840,12 @@ export interface components {
             upload_hours: number;
         };
         /**
+         * Scope
+         * @description A kind of request; every route that takes keys names the one that it needs.
+         * @enum {string}
+         */
+        Scope: "analyse" | "read" | "export" | "admin";
+        /**
          * Scorer
          * @description What scored the file.
          */
@@ -2386,6 +2870,11 @@ export interface components {
              * @description Rows of mean estimate, observed share of manipulated files, number of files.
              */
             reliability: number[][];
+            /**
+             * Reliability Intervals
+             * @description 95 % interval of each row's share; empty without one, and in earlier results.
+             */
+            reliability_intervals?: number[][];
             /** Runtime */
             runtime: string;
             /** Sha256 */
@@ -2408,6 +2897,12 @@ export interface components {
             /** @description Null when it cannot be read; then analysis is paused. */
             model: components["schemas"]["ModelCard"] | null;
             retention: components["schemas"]["Retention"];
+            /**
+             * Reverse Search Links
+             * @description Whether pages link to search engines for pictures.
+             * @example true
+             */
+            reverse_search_links: boolean;
             upload: components["schemas"]["UploadLimits"];
             video: components["schemas"]["VideoLimits"];
         };
@@ -2555,6 +3050,12 @@ export interface components {
          */
         Tier: "free" | "pro";
         /**
+         * TimeSource
+         * @description Who says when a record was signed.
+         * @enum {string}
+         */
+        TimeSource: "trusted_stamp" | "untrusted_stamp";
+        /**
          * Timings
          * @description Wall milliseconds per stage; all but the decoding, which runs beside them, sum to the total at most.
          */
@@ -2635,6 +3136,12 @@ export interface components {
             probability: number;
             trace: components["schemas"]["Trace"];
         };
+        /**
+         * TrustListKind
+         * @description The lists of certificates that signatures are checked against.
+         * @enum {string}
+         */
+        TrustListKind: "signers" | "time-stamps" | "interim";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -2772,6 +3279,60 @@ export interface components {
              */
             max_frames: number;
         };
+        /**
+         * Metadata
+         * @description The file as it was sent.
+         */
+        deepshield__api__schemas__jobs__Metadata: {
+            /**
+             * Original Content Type
+             * @description As the sender declared it.
+             * @example video/mp4
+             */
+            original_content_type: string | null;
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Original Size Bytes
+             * @example 4812331
+             */
+            original_size_bytes: number;
+            /**
+             * Stored Size Bytes
+             * @example 4812331
+             */
+            stored_size_bytes: number;
+        };
+        /**
+         * Metadata
+         * @description What the unsigned metadata say.
+         */
+        deepshield__result_provenance__Metadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2781,30 +3342,47 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
+export type Action = components['schemas']['Action'];
+export type AiStatement = components['schemas']['AiStatement'];
+export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
 export type Audience = components['schemas']['Audience'];
 export type Calibration = components['schemas']['Calibration'];
+export type Camera = components['schemas']['Camera'];
 export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
-export type Credentials = components['schemas']['Credentials'];
+export type CredentialState = components['schemas']['CredentialState'];
+export type CredentialsInput = components['schemas']['Credentials-Input'];
+export type CredentialsOutput = components['schemas']['Credentials-Output'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
+export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
+export type Hint = components['schemas']['Hint'];
+export type HintKind = components['schemas']['HintKind'];
+export type HintStrength = components['schemas']['HintStrength'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
+export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
+export type JpegTables = components['schemas']['JpegTables'];
+export type KeyAnswer = components['schemas']['KeyAnswer'];
+export type KeyCreated = components['schemas']['KeyCreated'];
+export type KeyList = components['schemas']['KeyList'];
+export type KeyRequest = components['schemas']['KeyRequest'];
+export type KeyRevoked = components['schemas']['KeyRevoked'];
 export type Label = components['schemas']['Label'];
 export type Language = components['schemas']['Language'];
 export type Law = components['schemas']['Law'];
@@ -2813,11 +3391,14 @@ export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
+export type Location = components['schemas']['Location'];
+export type Mark = components['schemas']['Mark'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
-export type Metadata = components['schemas']['Metadata'];
+export type MetadataField = components['schemas']['MetadataField'];
+export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
@@ -2825,6 +3406,7 @@ export type OfficialLink = components['schemas']['OfficialLink'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
+export type Provenance = components['schemas']['Provenance'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
@@ -2832,6 +3414,7 @@ export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
+export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
 export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type ShareCreated = components['schemas']['ShareCreated'];
@@ -2846,11 +3429,13 @@ export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
 export type Tier = components['schemas']['Tier'];
+export type TimeSource = components['schemas']['TimeSource'];
 export type Timings = components['schemas']['Timings'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
 export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
 export type TraceEstimate = components['schemas']['TraceEstimate'];
+export type TrustListKind = components['schemas']['TrustListKind'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
@@ -2859,6 +3444,8 @@ export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
+export type DeepshieldApiSchemasJobsMetadata = components['schemas']['deepshield__api__schemas__jobs__Metadata'];
+export type DeepshieldResultProvenanceMetadata = components['schemas']['deepshield__result_provenance__Metadata'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -2867,7 +3454,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2910,7 +3500,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2930,6 +3520,15 @@ export interface operations {
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3008,7 +3607,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3045,7 +3647,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3065,6 +3667,15 @@ export interface operations {
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3143,7 +3754,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3186,7 +3800,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3206,6 +3820,15 @@ export interface operations {
             };
             /** @description UPLOAD_TIMEOUT: The connection was too slow for this file. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3330,6 +3953,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -3404,7 +4036,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -3540,6 +4172,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -3600,7 +4241,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3669,7 +4310,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3716,7 +4357,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["Credentials-Input"];
             };
         };
         responses: {
@@ -3948,6 +4589,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -4037,7 +4687,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4151,6 +4801,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -4205,6 +4864,8 @@ export interface operations {
                 lang?: components["schemas"]["Language"];
                 /** @description Also this country's law: an `iso` of `/api/law`. */
                 law?: string | null;
+                /** @description Also what the file's metadata say of places, persons and devices. */
+                location?: boolean;
             };
             header?: never;
             path: {
@@ -4235,6 +4896,15 @@ export interface operations {
             };
             /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4341,7 +5011,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4412,6 +5082,8 @@ export interface operations {
             header?: {
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 /** @description The id that the upload was answered with. */
@@ -4448,7 +5120,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4466,7 +5138,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4626,6 +5298,8 @@ export interface operations {
             header?: {
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 /** @description The id that the upload was answered with. */
@@ -4662,7 +5336,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4680,7 +5354,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4778,7 +5452,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4825,6 +5499,220 @@ export interface operations {
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyCreated"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TOO_MANY: There are as many as an account may have. IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRevoked"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5024,7 +5912,10 @@ export interface operations {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5067,7 +5958,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5094,7 +5985,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description CANCELLED: The analysis was cancelled. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CANCELLED: The analysis was cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5209,6 +6100,15 @@ export interface operations {
             };
             /** @description UNAUTHORIZED: You are not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

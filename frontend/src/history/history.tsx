@@ -27,7 +27,12 @@ export function History() {
   usePageTitle(`${t("title")} - DeepShield`);
   return (
     <>
-      <PageHeading>{t("title")}</PageHeading>
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <PageHeading>{t("title")}</PageHeading>
+        <Link href="/compare/" className={buttonClass()}>
+          {t("compare")}
+        </Link>
+      </div>
       <Source />
     </>
   );

@@ -69,7 +69,7 @@ function Known({ limits }: { limits: ServiceLimits }) {
     <>
       <Figures sets={model.datasets} />
       <HowItGoes model={model} frames={limits.video.max_frames} />
-      <Reliability table={model.reliability} />
+      <Reliability model={model} />
       <RarerFakes model={model} />
       <Use />
       <Keep retention={limits.retention} />

@@ -10,11 +10,15 @@ const STEPS = ["find", "compare", "reverse", "keep"] as const;
 
 /** What a reader can do with a verdict that is an estimate. */
 export function NextCard({
+  compared,
   files,
+  search,
   signs,
   shared,
 }: {
+  /** The job that another one can be set beside; null for a shared result. */ compared: string | null;
   /** Whether there are pictures to search by. */ files: boolean;
+  /** Whether the player has a button for that. */ search: boolean;
   /** Whether signs of manipulation were found. */ signs: boolean;
   shared: boolean;
 }) {
@@ -24,7 +28,16 @@ export function NextCard({
       <ol className="flex list-decimal flex-col gap-2 pl-5">
         {STEPS.filter((step) => files || (step !== "reverse" && step !== "keep")).map((step) => (
           <li key={step}>
-            <span className="font-medium">{t(step)}</span> {t(`${step}Text`)}
+            <span className="font-medium">{t(step)}</span>{" "}
+            {t(step === "reverse" && search ? "reverseHere" : `${step}Text`)}
+            {step === "compare" && compared !== null && (
+              <>
+                {" "}
+                <Link href={`/compare/?a=${encodeURIComponent(compared)}`} className="underline">
+                  {t("compareHere")}
+                </Link>
+              </>
+            )}
           </li>
         ))}
       </ol>

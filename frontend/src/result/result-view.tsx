@@ -59,6 +59,8 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
   const people = result.tracks.length > 0;
   const pictured =
     people || source.localFile !== null || (!answer.files_deleted && result.preview_url !== null);
+  const compared = shared ? null : answer.job_id;
+  const search = useLimits().data?.reverse_search_links ?? false;
   usePageTitle(`${useBrief(result)}: ${answer.metadata.original_filename} - DeepShield`);
   useAnnouncedSecondLine(result, fresh);
   return (
@@ -75,7 +77,7 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
         <div className={`${STACK} ${LEFT} ${pictured ? "lg:row-span-2 lg:row-start-1" : "lg:row-start-2"}`}>
           {pictured ? (
             <>
-              <Viewer answer={answer} source={source} />
+              <Viewer answer={answer} source={source} search={search} />
               <PeopleTable
                 {...{ result, source, video }}
                 onNotFace={canBeComputedAgain(found) ? marked.toggle : undefined}
@@ -83,14 +85,16 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
               {people && <WhyCard result={result} video={video} />}
             </>
           ) : (
-            <NextCard files={false} signs={false} shared={shared} />
+            <NextCard compared={compared} files={false} search={false} signs={false} shared={shared} />
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
           <TrustCard answer={answer} result={result} />
           {pictured && (
             <NextCard
+              compared={compared}
               files={people && !answer.files_deleted}
+              search={search}
               signs={result.predicted_manipulation === true}
               shared={shared}
             />

@@ -8,6 +8,8 @@ import { createClock, followVideo, type Clock } from "./clock";
 /** What moves through the clip; without a video it still moves the cursor over the timeline. */
 export type Player = {
   clock: Clock;
+  /** The video that plays; null where there is none. */
+  video(): HTMLVideoElement | null;
   /** The ref of the `<video>` to play. */
   attach(video: HTMLVideoElement): () => void;
   playing: boolean;
@@ -73,6 +75,7 @@ export function usePlayer(evidence: Evidence, startMs: number | null): Player {
   return useMemo(
     () => ({
       clock,
+      video: () => element.current,
       attach,
       playing,
       setPlaying,

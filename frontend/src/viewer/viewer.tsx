@@ -6,8 +6,9 @@ import { useTranslations } from "use-intl";
 import type { ResultAnswer } from "@/api/schema";
 import { evidenceOf, type Evidence } from "@/viewer/evidence/evidence";
 import { Gallery } from "@/viewer/gallery/gallery";
-import { commandOf, usesKeyItself, type Command } from "@/viewer/keys/commands";
+import { commandFor } from "@/viewer/keys/commands";
 import { Help, useKeysPreference } from "@/viewer/keys/help";
+import { Pictures } from "@/viewer/pictures/pictures";
 import { Controls } from "@/viewer/stage/controls";
 import { Video } from "@/viewer/stage/video";
 import { Frames } from "@/viewer/stage/frames";
@@ -24,18 +25,23 @@ export type { Source } from "./source";
 // The charts are loaded late: the verdict is read first.
 const Timeline = lazy(() => import("./timeline/timeline"));
 
-type Props = { answer: ResultAnswer; source: Source };
+type Props = {
+  answer: ResultAnswer;
+  source: Source;
+  /** Whether this server links to search engines for pictures. */
+  search?: boolean;
+};
 
 /** The evidence of a finished analysis: player or picture with the faces, timeline, top moments. Nothing where no face was scored. */
-export function Viewer({ answer, source }: Props) {
+export function Viewer({ answer, source, search }: Props) {
   const evidence = useMemo(() => (answer.result ? evidenceOf(answer.result) : null), [answer.result]);
   if (evidence === null) return null;
-  return <EvidenceView key={answer.job_id} answer={answer} evidence={evidence} source={source} />;
+  return <EvidenceView key={answer.job_id} {...{ answer, evidence, source, search }} />;
 }
 
 type EvidenceProps = Props & { evidence: Evidence };
 
-function EvidenceView({ answer, evidence, source }: EvidenceProps) {
+function EvidenceView({ answer, evidence, source, search = false }: EvidenceProps) {
   const t = useTranslations("viewer");
   const root = useRef<HTMLElement>(null);
   const stage = useRef<HTMLDivElement>(null);
@@ -84,6 +90,16 @@ function EvidenceView({ answer, evidence, source }: EvidenceProps) {
           onHelp={() => view.setHelp(true)}
         />
       </div>
+      {(urls.length > 0 || !answer.files_deleted) && (
+        <Pictures
+          of={{
+            ...{ evidence, player, source, urls, videoUrl },
+            filename: answer.metadata.original_filename,
+            sha256: answer.sha256,
+          }}
+          search={search}
+        />
+      )}
       {evidence.kind === "video" && evidence.lanes.length > 0 && (
         <div className="border-t border-line p-4 @2xl:p-6">
           <Suspense fallback={<TimelinePlaceholder lanes={evidence.lanes.length} />}>
@@ -146,15 +162,4 @@ function Picture({ answer, source, evidence, player, view, urls, videoUrl, fail 
   if (videoUrl === null)
     return <Frames {...{ evidence, player, source, boxes, selected }} deleted={answer.files_deleted} />;
   return <Video {...{ evidence, player, boxes, selected }} src={videoUrl} onFail={() => fail(videoUrl)} />;
-}
-
-/** The command of a pressed key, or null where the focused element uses the key itself. */
-function commandFor(event: KeyboardEvent<HTMLElement>): Command | null {
-  const { key, shiftKey, ctrlKey, altKey, metaKey, target } = event;
-  const altGraph = event.getModifierState("AltGraph");
-  const command = commandOf({ key, shiftKey, ctrlKey, altKey, metaKey, altGraph });
-  // Dialogs lie elsewhere in the page, though their events come up here.
-  const inside = target instanceof Element && event.currentTarget.contains(target);
-  if (command === null || event.defaultPrevented || !inside || usesKeyItself(target, command)) return null;
-  return command;
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from detector.contracts import Frame, Limits, MediaInfo
+from detector.contracts import Frame, Instant, Limits, MediaInfo
 from detector.media.budget import DecodeBudget, TimedSteps
 from detector.media.sniff import SNIFF_BYTES, STILLS, is_sequence, sniff
 from detector.media.source import Source
@@ -59,8 +59,10 @@ class Media:
         return self._decoder.damaged
 
 
-def open_media(path: Path, count: int, limits: Limits) -> Media:
-    """Open an image or a video and plan ``count`` frames (1 or more) spread evenly over its duration.
+def open_media(path: Path, wanted: int | Instant, limits: Limits) -> Media:
+    """Open an image or a video and plan the frames that are ``wanted``.
+
+    A number (1 or more) are spread evenly over the duration; an instant is one frame.
 
     Raises `MediaError` with FILE_NOT_FOUND, FILE_UNREADABLE, EMPTY_FILE, FILE_TOO_LARGE,
     INVALID_MAGIC_BYTES, a decode error or a crossed limit. Nothing but the file itself is opened.
@@ -69,19 +71,21 @@ def open_media(path: Path, count: int, limits: Limits) -> Media:
     with budget:
         source = Source(path, limits, budget)
         try:
-            info, decoder = _decoder(source, count, limits, budget)
+            info, decoder = _decoder(source, wanted, limits, budget)
         except BaseException:
             source.close()
             raise
     return Media(info, decoder.planned, budget, source, decoder, TimedSteps(decoder.frames(), budget))
 
 
-def _decoder(source: Source, count: int, limits: Limits, budget: DecodeBudget) -> tuple[MediaInfo, _Decoder]:
+def _decoder(
+    source: Source, wanted: int | Instant, limits: Limits, budget: DecodeBudget
+) -> tuple[MediaInfo, _Decoder]:
     head = source.read(SNIFF_BYTES)
     source.check()
     kind, digest = sniff(head), source.sha256()
     if kind in STILLS and not is_sequence(head):
-        still = StillDecoder(source, kind, count, limits, budget)
+        still = StillDecoder(source, kind, wanted, limits, budget)
         pictures = still.pictures
         info = MediaInfo(
             "video" if pictures.animated else "image",
@@ -96,7 +100,7 @@ def _decoder(source: Source, count: int, limits: Limits, budget: DecodeBudget) -
         )
         return info, still
     found = survey(source, kind, limits)
-    video = VideoDecoder(source, kind, found, count, limits, budget)
+    video = VideoDecoder(source, kind, found, wanted, limits, budget)
     info = MediaInfo(
         "video",
         kind,

@@ -1,4 +1,4 @@
-"""A preview: a video as browsers play it, without its sound and whatever else its container holds.
+"""A preview: a video as browsers play it, with its sound and without whatever else its container holds.
 
 Time t of a preview is time t of the analysis: the first shown frame is at 0, in display orientation.
 """
@@ -11,10 +11,11 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.codec.context import ThreadType
 from av.packet import Packet
 from av.video.frame import PictureType
@@ -27,6 +28,7 @@ from detector.media.budget import DecodeBudget
 from detector.media.colour import Turns, coding_of, frame_orientation, scaled_rgb
 from detector.media.memory import fits_threads
 from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
+from detector.media.sound import Sound
 from detector.media.source import Source
 from detector.media.survey import FAULTS, Demuxer, Survey, survey
 from detector.media.tone import needs_mapping
@@ -75,44 +77,77 @@ class Pace:
 
 def make_preview(
     path: Path, target: Path, limits: Limits, seconds: float, most_bytes: int, halted: Callable[[], None]
-) -> None:
+) -> bool:
     """Write the preview of a video or animation that has been analysed to ``target``.
 
-    H.264 that browsers play is copied, the rest is encoded anew. ``halted`` is called all along and may
-    raise. Raises `NoPreviewError`, also for a preview of more than ``most_bytes``, `contracts.MediaError`,
-    what PyAV raises, and OSError.
+    Return whether it has sound. What browsers play is copied, H.264 and its sound each by itself; the rest is
+    encoded anew. ``halted`` is called all along and may raise. Raises `NoPreviewError`, also for a
+    preview of more than ``most_bytes``, `contracts.MediaError`, what PyAV raises, and OSError.
     """
     pace, limits = Pace(seconds, halted), replace(limits, decode_seconds=seconds)
-    budget = DecodeBudget(seconds)
+    budget, sounding = DecodeBudget(seconds), False
     with closing(Source(path, limits, budget)) as source, budget:
         head = source.read(SNIFF_BYTES)
         source.check()
         kind = sniff(head)
         if kind not in STILLS:
-            copied = kind in _CONTAINERS and source.size <= most_bytes - _INDEX_BYTES
-            _of_video(source, kind, limits, target, pace, copied)
+            room = most_bytes - _INDEX_BYTES - source.size if kind in _CONTAINERS else -1
+            sounding = _of_video(source, kind, limits, target, pace, room)
             source.check()
     if kind in STILLS:
         _of_animation(path, limits, target, pace)
     if target.stat().st_size > most_bytes:
         raise NoPreviewError("it is too large")
+    return sounding
 
 
-def _of_video(source: Source, kind: Kind, limits: Limits, target: Path, pace: Pace, copied: bool) -> None:
-    """Copy the packets if they may be ``copied`` and browsers play them; encode the pictures otherwise."""
+def _of_video(source: Source, kind: Kind, limits: Limits, target: Path, pace: Pace, room: int) -> bool:
+    """Write the preview, with the sound if there is any, and return whether there is.
+
+    ``room`` is how many bytes a copy may have more than the file; none is made where it is negative.
+    """
     found = survey(source, kind, limits)
-    if copied:
-        opened = Demuxer(source, kind, limits)
+    sound = _written(source, kind, limits, found, target, pace, room, sounding=True)
+    if sound is not None and not sound.heard:
+        _written(source, kind, limits, found, target, pace, room, sounding=False)
+    return sound is not None and sound.heard
+
+
+def _written(
+    source: Source,
+    kind: Kind,
+    limits: Limits,
+    found: Survey,
+    target: Path,
+    pace: Pace,
+    room: int,
+    *,
+    sounding: bool,
+) -> Sound | None:
+    """Copy the packets if there is ``room`` and browsers play them; encode the pictures otherwise."""
+    if room >= 0:
+        opened = Demuxer(source, kind, limits, sounding=sounding)
         with opened.container, suppress(*FAULTS):  # what cannot be copied can still be encoded
-            if _plays(opened, found):
-                _copy(opened, found, target, pace)
-                return
-    opened = Demuxer(source, kind, limits)
+            sound = _sound(opened, found)
+            if room >= (0 if sound is None else sound.most_bytes) and _plays(opened, found):
+                _copy(opened, found, sound, target, pace)
+                return sound
+    opened = Demuxer(source, kind, limits, sounding=sounding)
     with opened.container:
+        sound = _sound(opened, found)
         size = _made_size(found.width, found.height)
         if not fits_threads(found.picture_bytes, found.codec, limits):
             opened.stream.codec_context.thread_count = 1
-        _encode(_decoded(opened, found), size, found.duration_ms, target, pace)
+        _encode(_decoded(opened, found, sound), size, found.duration_ms, target, pace, sound)
+    return sound
+
+
+def _sound(opened: Demuxer, found: Survey) -> Sound | None:
+    """Return the sound as from the first shown frame; where pictures have no times, from the file's start."""
+    if opened.sound is None:
+        return None
+    start = found.first * found.ms_per_unit / 1000.0 if found.stamped else 0.0
+    return Sound(opened.sound, start, found.duration_ms / 1000.0)
 
 
 def _of_animation(path: Path, limits: Limits, target: Path, pace: Pace) -> None:
@@ -141,24 +176,38 @@ def _plays(opened: Demuxer, found: Survey) -> bool:
     )
 
 
-def _copy(opened: Demuxer, found: Survey, target: Path, pace: Pace) -> None:
+def _copy(opened: Demuxer, found: Survey, sound: Sound | None, target: Path, pace: Pace) -> None:
     with av.open(str(target), "w", format="mp4", options=_INDEX_FIRST) as container:
         stream = container.add_stream_from_template(opened.stream)  # with its turn
-        for number, packet in enumerate(opened.container.demux(opened.stream)):
+        if sound is not None:
+            sound.begin(container)
+        for number, packet in enumerate(_of_pictures(opened, sound)):
             pace.check(number / len(found.frames))
             if packet.size and packet.pts is not None:
                 packet.pts -= found.first
                 packet.dts = None if packet.dts is None else packet.dts - found.first
                 packet.stream = stream
                 container.mux(packet)
+        if sound is not None:
+            sound.end()
 
 
-def _decoded(opened: Demuxer, found: Survey) -> Iterator[Timed]:
+def _of_pictures(opened: Demuxer, sound: Sound | None) -> Iterator[Packet[VideoStream]]:
+    """Yield the packets of the pictures; those of the sound in between go where it goes."""
+    streams = [opened.stream] if opened.sound is None else [opened.stream, opened.sound]
+    for packet in opened.container.demux(*streams):
+        if packet.stream is opened.stream:
+            yield cast("Packet[VideoStream]", packet)
+        elif sound is not None:
+            sound.take(cast("Packet[AudioStream]", packet))
+
+
+def _decoded(opened: Demuxer, found: Survey, sound: Sound | None) -> Iterator[Timed]:
     """Yield what can be decoded, in order of time; damaged pictures are shown as players show them."""
     context = opened.stream.codec_context
     context.thread_type = ThreadType.AUTO
     count, latest = 0, -1.0
-    for packet in _packets(opened):
+    for packet in _packets(opened, sound):
         try:
             pictures = context.decode(packet)
         except FAULTS:
@@ -172,15 +221,20 @@ def _decoded(opened: Demuxer, found: Survey) -> Iterator[Timed]:
                 yield now, picture
 
 
-def _packets(opened: Demuxer) -> Iterator[Packet[VideoStream] | None]:
+def _packets(opened: Demuxer, sound: Sound | None) -> Iterator[Packet[VideoStream] | None]:
     """Yield packets as far as they can be read, then None for the decoder to give out what it holds back."""
     with suppress(*FAULTS):
-        yield from (packet for packet in opened.container.demux(opened.stream) if packet.size)
+        yield from (packet for packet in _of_pictures(opened, sound) if packet.size)
     yield None
 
 
 def _encode(
-    pictures: Iterator[Timed], size: tuple[int, int], duration_ms: float, target: Path, pace: Pace
+    pictures: Iterator[Timed],
+    size: tuple[int, int],
+    duration_ms: float,
+    target: Path,
+    pace: Pace,
+    sound: Sound | None = None,
 ) -> None:
     scaler, mapper, next_key = VideoReformatter(), VideoReformatter(), 0.0
     turns: Turns = {}
@@ -192,6 +246,9 @@ def _encode(
             picture = _on_ordinary_screen(decoded, size, mapper, turns_of_mapped)
             if stream is None:
                 stream = _stream(container, size, picture)
+                if sound is not None:
+                    sound.begin(container)
+                    sound.flush_waiting()
             made = _made(picture, size, scaler, turns)
             made.pts, made.time_base = round(_TICKS * now), Fraction(1, 1000 * _TICKS)
             made.pict_type = PictureType.I if now >= next_key else PictureType.NONE
@@ -201,6 +258,8 @@ def _encode(
         if stream is None:
             raise NoPreviewError("nothing could be decoded")
         container.mux(stream.encode(None))
+        if sound is not None:
+            sound.end()
 
 
 def _thinned(pictures: Iterator[Timed], duration_ms: float) -> Iterator[Timed]:

@@ -9,10 +9,15 @@ what cannot be jumped over is decoded without the frames that nothing refers to.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from detector.contracts import Instant
 
 # A seek flushes the decoder's threads and rereads an index: it costs as much as about this many frames.
 _SEEK_COST = 12
+# Milliseconds by which a player may name a frame's time too early: times are rounded on the way.
+_ROUNDED = 1.0
 # A key frame this near to a sampling time, as a share of the distance between them, replaces it: so near
 # that neighbours stay within 1.5 distances of each other.
 _SNAP = 0.2
@@ -66,19 +71,40 @@ def plan(frames: list[CodedFrame], count: int, jumping: bool = True) -> list[Tar
 
     Times of shown frames must be distinct. Without ``jumping`` the file is decoded straight through.
     """
-    order = sorted((i for i, frame in enumerate(frames) if frame.shown), key=lambda i: frames[i].pts)
+    order = _presented(frames)
+    key_ranks = [position for position, coded in enumerate(order) if frames[coded].key]
+    return way_to(frames, choose([frames[i].pts for i in order], key_ranks, count), jumping)
+
+
+def at(instant: Instant, times_ms: Sequence[float]) -> int:
+    """Return the position of an instant's frame among the ascending ``times_ms``; the nearest there is."""
+    last = len(times_ms) - 1
+    if instant.frame_index is not None:
+        return max(0, min(last, instant.frame_index))
+    if instant.timestamp_ms is None:
+        return 0
+    return max(0, bisect_right(times_ms, instant.timestamp_ms + _ROUNDED) - 1)
+
+
+def way_to(frames: list[CodedFrame], positions: list[int], jumping: bool = True) -> list[Target]:
+    """Return the cheapest way to ascending positions in presentation order; see `plan`."""
+    order = _presented(frames)
     times = [frames[i].pts for i in order]
     keys = [i for i, frame in enumerate(frames) if frame.key]
-    key_ranks = [position for position, coded in enumerate(order) if frames[coded].key]
     targets: list[Target] = []
     done = 0  # packets consumed so far, in decoding order
-    for position in choose(times, key_ranks, count):
+    for position in positions:
         coded = order[position]
         entry = _entry(frames, keys, coded) if jumping else None
         jump = frames[entry].pts if entry is not None and entry - done > _SEEK_COST else None
         targets.append(Target(position, times[position], jump))
         done = max(done, coded + 1)
     return targets
+
+
+def _presented(frames: list[CodedFrame]) -> list[int]:
+    """Return the shown frames' places in decoding order, in order of presentation."""
+    return sorted((i for i, frame in enumerate(frames) if frame.shown), key=lambda i: frames[i].pts)
 
 
 def _entry(frames: list[CodedFrame], keys: list[int], coded: int) -> int | None:

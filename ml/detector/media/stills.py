@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif.as_plugin import HeifImageFile
 
-from detector.contracts import ErrorCode, Frame, Image, Limits, MediaError
+from detector.contracts import ErrorCode, Frame, Image, Instant, Limits, MediaError
 from detector.media import orientation
 from detector.media.animation import Pictures, read_pictures
 from detector.media.budget import DecodeBudget
@@ -29,7 +29,7 @@ from detector.media.ends import Ended, EndedJpeg, ZeroEnded
 from detector.media.heif import coding, deep_pixels, is_deep
 from detector.media.memory import require_memory, server_limit, still_bytes
 from detector.media.pieces import PngPictures
-from detector.media.sampling import choose
+from detector.media.sampling import at, choose
 from detector.media.sniff import Kind
 from detector.media.source import Source
 from detector.media.tone import mapped, needs_mapping
@@ -66,7 +66,9 @@ _FAULTS = (
 class StillDecoder:
     """Decodes a still, or the planned pictures of an animation."""
 
-    def __init__(self, source: Source, kind: Kind, count: int, limits: Limits, budget: DecodeBudget) -> None:
+    def __init__(
+        self, source: Source, kind: Kind, wanted: int | Instant, limits: Limits, budget: DecodeBudget
+    ) -> None:
         """Raise `MediaError` IMAGE_DECODE_ERROR, a limit's code or SERVER_LIMIT."""
         self._source, self._budget = source, budget
         self.damaged = 0
@@ -79,7 +81,11 @@ class StillDecoder:
         width, height = self._stored
         swapped = orientation.swaps_axes(self._orientation)
         self.width, self.height = (height, width) if swapped else (width, height)
-        self._wanted = choose([round(start) for start in self.pictures.starts], [], count)
+        self._wanted = (
+            choose([round(start) for start in self.pictures.starts], [], wanted)
+            if isinstance(wanted, int)
+            else [at(wanted, self.pictures.starts)]
+        )
         self.planned = len(self._wanted)
         # Of an animation that breaks off, the picture in which it does.
         cut = self.pictures.animated and self._ended is not None and not self._ended.is_whole()

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 import av
+from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
@@ -49,8 +50,8 @@ class Survey:
 class Demuxer:
     """An opened container and its picture stream. Only ``source`` is ever read, whatever the file names."""
 
-    def __init__(self, source: Source, kind: Kind, limits: Limits) -> None:
-        """Raise `MediaError` VIDEO_DECODE_ERROR."""
+    def __init__(self, source: Source, kind: Kind, limits: Limits, *, sounding: bool = False) -> None:
+        """Raise `MediaError` VIDEO_DECODE_ERROR. Unless it is ``sounding``, sound is not read."""
         source.seek(0)
         # The decoders' own guard against absurd sizes counts padding too; pictures are measured exactly.
         codec_options = {"max_pixels": str(2 * limits.max_pixels + (1 << 20))}
@@ -69,8 +70,9 @@ class Demuxer:
             raise undecodable("The container is damaged.", error) from error
         self.stream, self.others = self._picture_stream(kind)
         self.stream.codec_context.options = codec_options
+        self.sound = self._sound_stream() if sounding else None
         for other in self.container.streams:
-            if other is not self.stream:
+            if other is not self.stream and other is not self.sound:
                 other.discard = Discard.all
 
     @property
@@ -82,6 +84,12 @@ class Demuxer:
     def jump(self, time: int) -> None:
         """Go to the key frame of that time, or where the index says it is; raises one of `FAULTS`."""
         self.container.seek(time, stream=self.stream, backward=True)
+
+    def _sound_stream(self) -> AudioStream | None:
+        """Return the sound that players play: the first that is the default, else the first that is known."""
+        known = [s for s in self.container.streams.audio if s.codec_context is not None]
+        first = known[0] if known else None
+        return next((s for s in known if s.disposition & Disposition.default), first)
 
     def _picture_stream(self, kind: Kind) -> tuple[VideoStream, int]:
         """Return the stream that players show, and how many others hold pictures.

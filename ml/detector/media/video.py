@@ -11,12 +11,12 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from detector.contracts import Frame, Image, Limits
+from detector.contracts import Frame, Image, Instant, Limits
 from detector.media.budget import DecodeBudget
 from detector.media.colour import Turns, frame_to_rgb, shown_width
 from detector.media.leg import Leg
 from detector.media.memory import fits_threads, reduction, require_not_memory
-from detector.media.sampling import Target, plan
+from detector.media.sampling import Target, at, plan, way_to
 from detector.media.sniff import Kind
 from detector.media.source import Source
 from detector.media.survey import FAULTS, Demuxer, Survey, undecodable
@@ -36,18 +36,33 @@ class VideoDecoder:
     """Decodes the planned frames of a surveyed file."""
 
     def __init__(
-        self, source: Source, kind: Kind, found: Survey, count: int, limits: Limits, budget: DecodeBudget
+        self,
+        source: Source,
+        kind: Kind,
+        found: Survey,
+        wanted: int | Instant,
+        limits: Limits,
+        budget: DecodeBudget,
     ) -> None:
         self._source, self._kind, self._survey = source, kind, found
         self._limits, self._budget = limits, budget
         self._times = sorted(frame.pts for frame in found.frames if frame.shown)
         self._keys = {frame.pts: coded for coded, frame in enumerate(found.frames) if frame.key}
-        self._targets = plan(found.frames, count, found.stamped)
+        self._targets = self._planned(wanted)
         self._scaler = VideoReformatter()
         self._turns: Turns = {}
         self._leg = self._new_leg(jumped=False)
         self._damaged = found.damaged  # without what the running leg has met
         self.planned = len(self._targets)
+
+    def _planned(self, wanted: int | Instant) -> list[Target]:
+        frames, jumping = self._survey.frames, self._survey.stamped
+        if isinstance(wanted, int):
+            return plan(frames, wanted, jumping)
+        return way_to(frames, [at(wanted, [self._milliseconds(time) for time in self._times])], jumping)
+
+    def _milliseconds(self, time: int) -> float:
+        return (time - self._survey.first) * self._survey.ms_per_unit
 
     @property
     def damaged(self) -> int:
@@ -66,8 +81,7 @@ class VideoDecoder:
             rgb = self._convert(picture, aspect)
             if rgb is not None:
                 given += 1
-                time = (self._times[index] - self._survey.first) * self._survey.ms_per_unit
-                yield Frame(index, time, rgb, self._scale(rgb))
+                yield Frame(index, self._milliseconds(self._times[index]), rgb, self._scale(rgb))
         if given == 0:
             raise undecodable(
                 "The video is too damaged to judge: no frame of it is sound."

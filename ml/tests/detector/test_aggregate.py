@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ RULE = AggregationRule()
 LOGIT = st.floats(-12.0, 12.0)
 WEIGHT = st.floats(0.05, 1.0)
 FRAMES = st.lists(st.tuples(LOGIT, WEIGHT), min_size=1, max_size=70)
-MANY = settings(max_examples=2500, deadline=None)
+# Ten thousand cases take minutes; `make fuzz` tries them.
+MANY = settings(max_examples=10_000 if "FUZZ" in os.environ else 400, deadline=None)
 
 
 def person(frames: list[tuple[float, float]], sampled: int | None = None) -> float:

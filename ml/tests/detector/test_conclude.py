@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -107,7 +108,7 @@ def test_the_persons_strongest_trace_decides_about_the_file() -> None:
     assert conclusion.decision == alone.decision
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=10_000 if "FUZZ" in os.environ else 150, deadline=None)
 @given(
     st.lists(st.lists(st.tuples(LOGIT, LOGIT), min_size=1, max_size=12), min_size=1, max_size=4), st.data()
 )

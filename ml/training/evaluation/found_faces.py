@@ -25,7 +25,7 @@ from detector.contracts import CropSpec, Detector, Face, Floats, Image, Limits, 
 from detector.faces import tracks
 from detector.media import open_media
 from detector.see import see
-from training.evaluation import degradations
+from training.evaluation import degradations, worn
 from training.samples import codecs
 
 # The part of the package that decides which faces are found; the rest comes after the crops.
@@ -128,7 +128,7 @@ def code_digest() -> str:
 
 def degradation_digest() -> str:
     """Hash the code that degrades media."""
-    files = (inspect.getfile(degradations), inspect.getfile(codecs))
+    files = map(inspect.getfile, (degradations, worn, codecs))
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
 
 

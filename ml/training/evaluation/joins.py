@@ -19,7 +19,9 @@ from training.evaluation.comparisons import Comparison, balanced_weights, counte
 from training.evaluation.folds import FOLDS
 from training.evaluation.platt import fit_platt, group_folds
 from training.evaluation.records import FileRecord, fake_flags
-from training.evaluation.scaling import authentic_scales, trace_logits
+from training.evaluation.scaling import trace_logits
+from training.labelled.scale import authentic_scales
+from training.labelled.scale import strongest as strongest_of
 
 Fit = Callable[[Values, Flags, Values], Callable[[Values], Values]]
 """Of logits ``(N, T)``, labels and weights: what makes scores ``(M,)`` of logits ``(M, T)``."""
@@ -38,8 +40,7 @@ class Joined:
 def strongest(logits: Values, fake: Flags, weights: Values) -> Callable[[Values], Values]:
     """Take the larger of the logits, each scaled by its authentic files."""
     scales = authentic_scales(logits, weights, fake)
-    middle, spread = np.asarray([s.median for s in scales]), np.asarray([s.spread for s in scales])
-    return lambda some: np.asarray(((some - middle) / spread).max(1))
+    return lambda some: strongest_of(some, scales)
 
 
 def noisy_or(logits: Values, fake: Flags, weights: Values) -> Callable[[Values], Values]:

@@ -1,20 +1,24 @@
-"""What compression and resizing cost.
+"""What compression, resizing, filters, glasses and make-up cost.
 
 A fixed part of every comparison is measured as it is and degraded, each way alone, on the same files and
-frames. Faces are found anew in the degraded media and kept, so that further weights cost scoring alone.
+frames. Faces are found anew in the degraded media and kept, so that further weights cost scoring alone, and a
+measurement that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.progress import track
 
 from detector.aggregate import AggregationRule
+from detector.calibrate import Calibration, DecisionRule
+from detector.conclude import Rules
+from detector.contracts import Verdict
 from detector.model import open_detector
 from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
@@ -26,7 +30,9 @@ from training.evaluation.comparisons import Comparison
 from training.evaluation.degradations import DEGRADATIONS
 from training.evaluation.found_faces import FaceCache
 from training.evaluation.measure import score
-from training.evaluation.records import Entry, FileRecord, Measured, fake_flags
+from training.evaluation.records import Entry, FileRecord, Measured, conclude, fake_flags, traces_of
+
+_EVERY = 25  # files, between two lines of progress
 
 
 def chosen(entries: Sequence[Entry], comparison: Comparison, count: int) -> list[Entry]:
@@ -62,12 +68,10 @@ def measure_robustness(
     records: dict[str | None, list[FileRecord]] = {}
     for view in (None, *DEGRADATIONS):
         seen = FaceCache(cache, detector, measured.crop, measured.frames, view)
-        records[view] = [
-            score(entry, seen.get(data, entry.file), scorer, measured)
-            for entry in track(part.values(), f"{view or 'untouched'}: {len(part)} files")
-        ]
-    rule = AggregationRule(**calibration["aggregation"])
-    report = losses(records[None], {view: records[view] for view in DEGRADATIONS}, comparisons, rule)
+        left = records.get(None, []) if view and DEGRADATIONS[view].authentic_alone else []
+        records[view] = _measured(part.values(), view, seen, left, scorer, measured, data)
+    views = {view: records[view] for view in DEGRADATIONS}
+    report = losses(records[None], views, comparisons, _rules(measured, records[None], calibration))
     return report | {
         "weights_sha256": measured.weights_sha256,
         "frames": measured.frames,
@@ -75,17 +79,50 @@ def measure_robustness(
     }
 
 
+def _measured(
+    part: Collection[Entry],
+    view: str | None,
+    cache: FaceCache,
+    left: Sequence[FileRecord],
+    scorer: Network,
+    measured: Measured,
+    data: Path,
+) -> list[FileRecord]:
+    """Score files in a view; fakes that are ``left`` as they are keep their records."""
+    kept = {record.entry.file: record for record in left if record.fake}
+    found, begun = [], time.monotonic()
+    for number, entry in enumerate(part, 1):
+        again = kept.get(entry.file)
+        found.append(again or score(entry, cache.get(data, entry.file), scorer, measured))
+        if number % _EVERY == 0 or number == len(part):
+            seconds = time.monotonic() - begun
+            print(f"{view or 'untouched'}: {number} of {len(part)} files, {seconds:.0f} s", flush=True)
+    return found
+
+
+def _rules(measured: Measured, records: Sequence[FileRecord], calibration: dict[str, Any]) -> Rules:
+    return Rules(
+        measured.crop,
+        AggregationRule(**calibration["aggregation"]),
+        Calibration(**calibration["calibration"]),
+        DecisionRule(**calibration["decision"]),
+        traces_of(records),
+    )
+
+
 def losses(
     untouched: Sequence[FileRecord],
-    views: dict[str, Sequence[FileRecord]],
+    views: Mapping[str, Sequence[FileRecord]],
     comparisons: Sequence[Comparison],
-    rule: AggregationRule,
+    rules: Rules,
 ) -> dict[str, Any]:
     """Return per comparison, and as the mean over the counted ones, the AUC and what each view takes of it.
 
     A file counts where it has a face both ways; ``faces_lost`` is the share of files whose face is not found
-    any more. Intervals are 95 %, over groups, both ways on the same draws.
+    any more. Intervals are 95 %, over groups, both ways on the same draws. ``flagged`` are shares of the
+    authentic files, every comparison counting alike: untouched, and in the view.
     """
+    rule = rules.aggregation
     fake = fake_flags(untouched)
     groups = [record.entry.group for record in untouched]
     before = file_logits(untouched, rule)
@@ -104,10 +141,19 @@ def losses(
             {"comparison": comparison.name, "unit": comparison.unit, **counts, "views": table}
         )
     counted = [members[c.name] for c in comparisons if c.counted and c.name in members]
+    authentic = [rows[~fake[rows]] for rows in counted if not fake[rows].all()]
+    usual = _flagged(untouched, authentic, rules)
     report["mean"] = {
-        name: _loss(counted, before, logits, fake, draws, True) for name, logits in after.items()
+        name: _loss(counted, before, logits, fake, draws, True)
+        | {"flagged": [usual, _flagged(views[name], authentic, rules)]}
+        for name, logits in after.items()
     }
     return report
+
+
+def _flagged(records: Sequence[FileRecord], authentic: Sequence[Any], rules: Rules) -> float:
+    said = np.asarray([conclude(r, rules).decision.verdict is Verdict.MANIPULATED for r in records])
+    return float(np.mean([said[rows].mean() for rows in authentic])) if authentic else 0.0
 
 
 def _loss(

@@ -10,7 +10,6 @@ import dataclasses
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,7 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 from detector.aggregate import AggregationRule
-from detector.contracts import Trace
-from measures.metrics import Flags, Values, upper_quantile
+from measures.metrics import Values
 from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison, balanced_weights
 from training.evaluation.records import (
@@ -35,23 +33,10 @@ from training.evaluation.records import (
 )
 from training.fitting.freeze import freeze
 from training.fitting.runs import Run
+from training.labelled.scale import Scale, authentic_scales
 
 WEIGHTS, SCALE, RECORDS = "weights_scaled.safetensors", "scale.json", "records_scaled.jsonl"
 _WEIGHT, _BIAS = "classifier.weight", "classifier.bias"
-_TAIL, _DEVIATIONS = 0.05, 1.645  # share of a normal distribution above so many standard deviations
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Where the authentic files of a trace lie, in the logits of the network as it was trained."""
-
-    trace: Trace
-    median: float
-    spread: float
-
-    def apply(self, logit: float) -> float:
-        """Return the logit in spreads from the median."""
-        return (logit - self.median) / self.spread
 
 
 def of_trace(records: Sequence[FileRecord], place: int) -> list[FileRecord]:
@@ -73,23 +58,6 @@ def trace_logits(records: Sequence[FileRecord]) -> Values:
     """Return each file's logit by each trace alone, ``(N, T)``; NaN without a face."""
     rule = AggregationRule(presence_frames=0.0)
     return np.stack([file_logits(of_trace(records, t), rule) for t in range(len(traces_of(records)))], 1)
-
-
-def authentic_scales(logits: Values, weights: Values, fake: Flags) -> tuple[Scale, ...]:
-    """Return the scale of each column of ``logits`` ``(N, T)`` over the authentic files that count.
-
-    The spread is that of the upper side, where false alarms lie: a normal distribution's standard deviation
-    with the same 95th percentile. Raises ValueError where no authentic file counts.
-    """
-    rows = np.flatnonzero(~np.isnan(logits).any(1) & (weights > 0.0) & ~fake)
-    if not len(rows):
-        raise ValueError("no authentic file of a counted comparison has a face")
-    scales = []
-    for trace, column in zip(Trace, logits[rows].T, strict=False):
-        median = upper_quantile(column, weights[rows], 0.5)
-        spread = (upper_quantile(column, weights[rows], _TAIL) - median) / _DEVIATIONS
-        scales.append(Scale(trace, median, spread if spread > 0.0 else 1.0))
-    return tuple(scales)
 
 
 def fit_scales(records: Sequence[FileRecord], comparisons: Sequence[Comparison]) -> tuple[Scale, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from detector.contracts import Trace
@@ -60,12 +59,3 @@ def widen(backbone: Any) -> None:
     backbone.reset_classifier(len(HEADS))
     after = {name: value.expand(len(HEADS), *value.shape[1:]) for name, value in before.items()}
     backbone.get_classifier().load_state_dict(after)
-
-
-def joined(logits: Tensor) -> Tensor:
-    """Return one logit ``(N,)`` of the heads': of the probability that at least one trace is there.
-
-    Noisy-or, ``1 - prod(1 - p)``: the heads are taken for independent.
-    """
-    none = F.logsigmoid(-logits.double()).sum(1)
-    return torch.log(torch.expm1(-none)).to(logits.dtype)

@@ -46,11 +46,14 @@ def held_out(validated: dict[str, Any] | None) -> str:
         )
         for kind, name in zip(kinds, names, strict=True)
     ]
+    # Reports of runs before the larger logit was taken have no scale.
+    scaled = any(name.startswith("spread/") for name in validated)
+    joined = "of both traces, scaled by these, the larger" if scaled else "both traces joined by noisy-or"
     table = markdown(Table(("kind left out", "AUC", *(f"{trace} alone" for trace in traces)), rows))
     return (
         "### Kinds that were left out\n\n"
         f"After {validated['step']:,} steps on the others, each kind of fakes against authentic media that\n"
-        f"were left out too, both traces joined by noisy-or: mean AUC {validated['auc_held_out']:.3f}.\n\n"
+        f"were left out too, {joined}: mean AUC {validated['auc_held_out']:.3f}.\n\n"
         f"{table}\n\n"
     )
 
@@ -93,11 +96,17 @@ def robustness(report: dict[str, Any] | None) -> str:
     if report is None:
         return "Not measured for these weights."
     lost = ", ".join(f"{view} {_share(report['mean'][view]['faces_lost'])}" for view in report["mean"])
+    flagged = "; ".join(
+        f"{view} {row['flagged'][0]:.1%} to {row['flagged'][1]:.1%}"
+        for view, row in report["mean"].items()
+        if "flagged" in row
+    )
     return (
         f"{markdown(tables.robustness(report))}\n\n"
         f"Change of AUC when every frame is degraded before faces are looked for, each way alone, on a\n"
         f"fixed part of {report['files']} files with {report['frames']} frames of each video; 95 % intervals "
         f"over groups. Files whose face\nwas not found any more: {lost}."
+        + (f" Authentic files flagged, untouched and so: {flagged}." if flagged else "")
     )
 
 

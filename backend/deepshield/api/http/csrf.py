@@ -2,7 +2,7 @@
 
 A browser adds the cookie also to requests from another site's page, and reports this in ``Sec-Fetch-Site``
 or, over plain HTTP, in ``Origin``, which pages cannot change. Programs send neither. A browser never adds a
-Bearer token by itself, so requests with one are not checked.
+Bearer token or an API key by itself, so requests with one are not checked.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 
-from deepshield.api.http.credentials import bearer_token, cookie_token
+from deepshield.api.http.credentials import api_key, bearer_token, cookie_token
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.settings import Settings
 
@@ -30,7 +30,7 @@ def refuse_foreign_page(request: Request, settings: Settings) -> None:
 
     For login and registration, which another site could use to sign a visitor in to an account of its own.
     """
-    if request.method in _SAFE or bearer_token(request) is not None:
+    if request.method in _SAFE or bearer_token(request) is not None or api_key(request) is not None:
         return
     if not _from_here(request, settings):
         raise DeepShieldError(

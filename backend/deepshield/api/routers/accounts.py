@@ -53,7 +53,7 @@ def post_register(
 @router.get(
     "/me",
     summary="My account and today's use",
-    responses=failures(Code.UNAUTHORIZED, Code.VALIDATION_ERROR),
+    responses=failures(Code.UNAUTHORIZED, Code.KEY_NOT_ACCEPTED, Code.VALIDATION_ERROR),
     openapi_extra=VISITORS_TOO,
 )
 def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) -> MeAnswer | None:

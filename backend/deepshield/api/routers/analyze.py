@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
 
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import AnalysingOwner
 from deepshield.api.deps import ResourcesOf
-from deepshield.api.documented import READING, failures
+from deepshield.api.documented import MAKING, READING, failures
 from deepshield.api.http.small_body import SmallBodyRoute
+from deepshield.api.once import OncePerKey
 from deepshield.api.predictions import outcome
 from deepshield.api.schemas.uploads import Predictions, UploadAccepted, UrlUpload, file_form
-from deepshield.api.uploads import answer_upload, set_quota_headers, submit_upload, take_file, take_url
+from deepshield.api.uploads import submit_upload, take_file, take_url
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind
 
 _TAKING = (
     *READING,
-    Code.CROSS_SITE_REQUEST,
+    *MAKING,
     Code.QUOTA_EXCEEDED,
     Code.MODEL_NOT_AVAILABLE,
     Code.STORAGE_FULL,
@@ -65,37 +67,38 @@ Reuse = Annotated[
 
 @router.post("/analyze-image", summary="Upload an image", openapi_extra=file_form(MediaKind.IMAGE))
 async def analyze_image(
-    request: Request, response: Response, owner: CurrentOwner, resources: ResourcesOf, reuse: Reuse = True
+    request: Request, owner: AnalysingOwner, resources: ResourcesOf, once: OncePerKey, reuse: Reuse = True
 ) -> UploadAccepted:
     """Queue an image and return its job."""
     upload = await take_file(request, resources, MediaKind.IMAGE)
-    submitted = await submit_upload(request, resources, owner, upload, reuse)
-    return await answer_upload(response, resources, owner, submitted)
+    return await submit_upload(request, once, owner, upload, reuse)
 
 
 @router.post("/analyze-video", summary="Upload a video", openapi_extra=file_form(MediaKind.VIDEO))
 async def analyze_video(
-    request: Request, response: Response, owner: CurrentOwner, resources: ResourcesOf, reuse: Reuse = True
+    request: Request, owner: AnalysingOwner, resources: ResourcesOf, once: OncePerKey, reuse: Reuse = True
 ) -> UploadAccepted:
     """Queue a video and return its job."""
     upload = await take_file(request, resources, MediaKind.VIDEO)
-    submitted = await submit_upload(request, resources, owner, upload, reuse)
-    return await answer_upload(response, resources, owner, submitted)
+    return await submit_upload(request, once, owner, upload, reuse)
 
 
 @_json.post("/analyze-url", summary="Analyse a file at a URL", responses=failures(*_FETCHING))
 async def analyze_url(
     request: Request,
-    response: Response,
     wanted: UrlUpload,
-    owner: CurrentOwner,
+    owner: AnalysingOwner,
     resources: ResourcesOf,
+    once: OncePerKey,
     reuse: Reuse = True,
 ) -> UploadAccepted:
     """Fetch an image or a video, queue it and return its job; the content decides which of the two it is."""
+    facts = [wanted.file_url, reuse]
+    earlier = await run_in_threadpool(once.kept, UploadAccepted, facts)
+    if earlier is not None:
+        return earlier
     upload = await take_url(request, resources, wanted.file_url)
-    submitted = await submit_upload(request, resources, owner, upload, reuse)
-    return await answer_upload(response, resources, owner, submitted)
+    return await submit_upload(request, once, owner, upload, reuse, facts)
 
 
 @router.post(
@@ -105,7 +108,7 @@ async def analyze_url(
     responses=failures(*_WAITING),
 )
 async def predict(
-    request: Request, response: Response, owner: CurrentOwner, resources: ResourcesOf, reuse: Reuse = True
+    request: Request, owner: AnalysingOwner, resources: ResourcesOf, once: OncePerKey, reuse: Reuse = True
 ) -> Predictions:
     """Analyse an image and return its faces, for clients of an older interface.
 
@@ -113,9 +116,8 @@ async def predict(
     `/api/analyze-image`: this shape has no word for evidence that is too weak.
     """
     upload = await take_file(request, resources, MediaKind.IMAGE, _PREDICT_FIELDS)
-    submitted = await submit_upload(request, resources, owner, upload, reuse)
-    await set_quota_headers(response, resources, owner)
-    answer = await outcome(resources, owner, submitted.job.id, _PREDICT_SECONDS)
+    submitted = await submit_upload(request, once, owner, upload, reuse)
+    answer = await outcome(resources, owner, submitted.job_id, _PREDICT_SECONDS)
     return answer.model_copy(update={"owner_secret": submitted.owner_secret})
 
 

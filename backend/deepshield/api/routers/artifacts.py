@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import ReadingOwner
 from deepshield.api.deps import JobId, ResourcesOf
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
 from deepshield.jobs.lookup import find_artifact
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/artifacts", tags=["results"])
     "/{job_id}/{name}", summary="A file of a result", response_class=StreamingResponse, responses=FILE_ANSWERS
 )
 def get_artifact(
-    job_id: JobId, name: str, owner: CurrentOwner, resources: ResourcesOf, range_: Range = None
+    job_id: JobId, name: str, owner: ReadingOwner, resources: ResourcesOf, range_: Range = None
 ) -> StreamingResponse:
     """Return the file if its job may be seen; a token in the query string is ignored."""
     return file_answer(resources.store, find_artifact(resources, owner, job_id, name), range_)

@@ -11,10 +11,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.answers import accepted, event, job_counts, summary
-from deepshield.api.auth import CurrentOwner, MaybeLogin
+from deepshield.api.auth import AnalysingOwner, MaybeCaller, ReadingOwner
 from deepshield.api.deps import Hub, JobId, OwnerSecret, Places, ResourcesOf
-from deepshield.api.documented import Responses, failures
+from deepshield.api.documented import CHANGING_JOB, MAKING_OF_JOB, Responses, failures
 from deepshield.api.events import Current, LoginEndedError, ProgressHub
+from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import Accepted, JobEvent, JobPage, Removed
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import FINAL, MediaKind, Order, State, Verdict
@@ -24,7 +25,6 @@ from deepshield.jobs.retry import retry
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
-_CHANGING = (Code.CROSS_SITE_REQUEST, Code.OWNER_SECRET_REQUIRED, Code.CONFLICT)
 _KEEP_ALIVE_SECONDS = 15
 # A stream ends after this long and the browser opens it again, so that one that nobody reads is not kept.
 _LONGEST_STREAM_SECONDS = 300.0
@@ -41,7 +41,7 @@ _STREAM: Responses = {
 
 @router.get("/me", summary="My jobs")
 def list_my_jobs(
-    owner: CurrentOwner,
+    owner: ReadingOwner,
     resources: ResourcesOf,
     state: Annotated[
         list[State], Query(description="Only jobs in these states.", max_length=len(State))
@@ -72,9 +72,11 @@ def list_my_jobs(
     )
 
 
-@router.delete("/{job_id}", summary="Cancel or delete a job", responses=failures(*_CHANGING))
+@router.delete(
+    "/{job_id}", summary="Cancel or delete a job", responses=failures(*CHANGING_JOB, Code.CONFLICT)
+)
 def cancel_or_delete_job(
-    job_id: JobId, owner: CurrentOwner, secret: OwnerSecret, resources: ResourcesOf
+    job_id: JobId, owner: AnalysingOwner, secret: OwnerSecret, resources: ResourcesOf
 ) -> Removed:
     """Cancel a queued or running job, or delete one that has ended; its files go either way."""
     return Removed(job_id=job_id, outcome=cancel_or_delete(resources, owner, job_id, secret))
@@ -83,18 +85,25 @@ def cancel_or_delete_job(
 @router.post(
     "/{job_id}/retry",
     summary="Start a failed job again",
-    responses=failures(*_CHANGING, Code.EXPIRED, Code.RATE_LIMITED, Code.QUOTA_EXCEEDED),
+    responses=failures(*MAKING_OF_JOB, Code.CONFLICT, Code.EXPIRED, Code.RATE_LIMITED, Code.QUOTA_EXCEEDED),
 )
-def retry_job(job_id: JobId, owner: CurrentOwner, secret: OwnerSecret, resources: ResourcesOf) -> Accepted:
+def retry_job(
+    job_id: JobId, owner: AnalysingOwner, secret: OwnerSecret, resources: ResourcesOf, once: OncePerKey
+) -> Accepted:
     """Queue a failed job again while its upload is there; 409 in other states, 410 without the upload."""
-    return accepted(retry(resources, owner, job_id, secret))
+    return once.make(
+        Accepted,
+        [job_id, secret],
+        lambda within: retry(resources, owner, job_id, secret, within=within),
+        accepted,
+    )
 
 
 @router.get("/{job_id}/events", summary="Follow a job", response_class=EventSourceResponse, responses=_STREAM)
 async def follow_job(
     job_id: JobId,
-    owner: CurrentOwner,
-    login: MaybeLogin,
+    owner: ReadingOwner,
+    caller: MaybeCaller,
     resources: ResourcesOf,
     hub: Hub,
     places: Places,
@@ -104,7 +113,7 @@ async def follow_job(
 
     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
     event, so that a client that reconnects misses nothing. A stream ends with the
-    job, and with the login that opened it.
+    job, and with the login or key that opened it.
     """
     job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
     first = Current(job, await run_in_threadpool(places.before, job))
@@ -112,18 +121,18 @@ async def follow_job(
     if seen and job.state in FINAL:
         return Response(status_code=204)
     return EventSourceResponse(
-        _events(hub, first, seen, login.session_id if login else None),
+        _events(hub, first, seen, caller.credential_id if caller else None),
         ping=_KEEP_ALIVE_SECONDS,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
 async def _events(
-    hub: ProgressHub, first: Current, seen: bool, login: str | None
+    hub: ProgressHub, first: Current, seen: bool, credential: str | None
 ) -> AsyncIterator[ServerSentEvent]:
     end = asyncio.get_running_loop().time() + _LONGEST_STREAM_SECONDS
     known = None if seen else first.waiting_before
-    with hub.watching(first.job.id, first.job.revision, login, known) as watch:
+    with hub.watching(first.job.id, first.job.revision, credential, known) as watch:
         if not seen:
             yield _message(first)
         now: Current | None = first

@@ -44,6 +44,7 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
             max_frames=settings.video.max_frames,
         ),
         retention=Retention.model_validate(settings.retention),
+        reverse_search_links=settings.reverse_search_links,
         model=_card(settings),
     )
 
@@ -67,5 +68,6 @@ def _described(bundle: ServedBundle) -> ModelCard:
         abstain_band=[decision["abstain_low"], decision["abstain_high"]],
         base_rate=manifest["calibration"]["base_rate"],
         reliability=manifest["metrics"]["reliability"],
+        reliability_intervals=manifest["metrics"].get("reliability_intervals", []),
         datasets=[DatasetFigures.model_validate(figures) for figures in manifest["metrics"]["datasets"]],
     )

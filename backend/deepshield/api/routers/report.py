@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import ExportingOwner
 from deepshield.api.deps import JobId, ResourcesOf, refuse_foreign_page
-from deepshield.api.documented import Responses, failures
+from deepshield.api.documented import CHANGING, Responses, failures
 from deepshield.api.schemas.report import ReportRequest
 from deepshield.domain.failures import Code
 from deepshield.jobs.lookup import JobView, find_view
@@ -38,6 +38,9 @@ Law = Annotated[
     str | None,
     Query(max_length=2, description="Also this country's law: an `iso` of `/api/law`."),
 ]
+Location = Annotated[
+    bool, Query(description="Also what the file's metadata say of places, persons and devices.")
+]
 Token = Annotated[str, Header(alias="X-Share-Token", description="The token of the link.")]
 
 
@@ -46,26 +49,29 @@ Token = Annotated[str, Header(alias="X-Share-Token", description="The token of t
 )
 def get_report(
     job_id: JobId,
-    owner: CurrentOwner,
+    owner: ExportingOwner,
     resources: ResourcesOf,
     lang: Lang = Language.EN,
     law: Law = None,
+    location: Location = False,
 ) -> Response:
     """Return the result as a tagged PDF of one or two pages with its figures attached; 409 without a result.
 
     Pictures that have been deleted are left out. `deepshield verify` checks a report.
     """
-    return _answer(resources, find_view(resources, owner, job_id), ReportRequest(lang=lang, law=law))
+    return _answer(
+        resources, find_view(resources, owner, job_id), ReportRequest(lang=lang, law=law, location=location)
+    )
 
 
 @router.post(
     "/{job_id}/report.pdf",
     summary="A result as a report with a reader's note",
     response_class=Response,
-    responses={**_ANSWERS, **failures(Code.CROSS_SITE_REQUEST)},
+    responses={**_ANSWERS, **failures(*CHANGING)},
 )
 def make_report(
-    job_id: JobId, owner: CurrentOwner, resources: ResourcesOf, wanted: ReportRequest
+    job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, wanted: ReportRequest
 ) -> Response:
     """Return the same with the reader's name and note; nothing of it is kept."""
     return _answer(resources, find_view(resources, owner, job_id), wanted)
@@ -93,7 +99,7 @@ def make_shared_report(token: Token, resources: ResourcesOf, wanted: ReportReque
 
 def _answer(resources: Resources, view: JobView, wanted: ReportRequest) -> Response:
     reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note, not_faces=wanted.not_faces)
-    made = report_pdf(resources, view, wanted.lang, reader, wanted.law)
+    made = report_pdf(resources, view, wanted.lang, reader, wanted.law, location=wanted.location)
     name = f"{PurePath(view.job.original_filename).stem}-report.pdf"
     digest = base64.b64encode(hashlib.sha256(made).digest()).decode()
     return Response(

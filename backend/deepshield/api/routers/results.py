@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.answers import result_answer
-from deepshield.api.auth import CurrentOwner
+from deepshield.api.auth import ReadingOwner
 from deepshield.api.deps import JobId, Places, Rendered, ResourcesOf
 from deepshield.api.rendered import RenderedResults
 from deepshield.api.schemas.jobs import ResultAnswer
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/results", tags=["results"])
 
 @router.get("/{job_id}", summary="A job and its result", response_model=ResultAnswer)
 async def get_result(
-    job_id: JobId, owner: CurrentOwner, resources: ResourcesOf, rendered: Rendered, places: Places
+    job_id: JobId, owner: ReadingOwner, resources: ResourcesOf, rendered: Rendered, places: Places
 ) -> Response:
     """Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
 

@@ -24,6 +24,9 @@ class ReportRequest(Answer):
     name: str = Field("", max_length=_LONGEST_LINE, description="Of the reader.", examples=["A. Reader"])
     obtained: str = Field("", max_length=_LONGEST_LINE, description="How the reader obtained the file.")
     note: str = Field("", max_length=_LONGEST_NOTE, description="The reader's own note.")
+    location: bool = Field(
+        False, description="Also what the file's metadata say of places, persons and devices."
+    )
     not_faces: list[Letter] = Field(
         [],
         max_length=_MOST_PEOPLE,

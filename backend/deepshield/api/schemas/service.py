@@ -114,6 +114,10 @@ class ModelCard(Answer):
         description="Per bin: mean estimate, share manipulated, number of files.",
         examples=[[[0.36, 0.41, 282.0]]],
     )
+    reliability_intervals: list[list[float]] = Field(
+        description="Per bin: 95 % interval of the share; empty where the model has none.",
+        examples=[[[0.35, 0.47]]],
+    )
     datasets: list[DatasetFigures]
 
 
@@ -125,4 +129,7 @@ class ServiceLimits(Answer):
     image: MediaLimits
     video: VideoLimits
     retention: Retention
+    reverse_search_links: bool = Field(
+        description="Whether pages link to search engines for pictures.", examples=[True]
+    )
     model: ModelCard | None = Field(description="Null when it cannot be read; then analysis is paused.")

@@ -41,6 +41,12 @@ def get(session: Session, job_id: str) -> Job | None:
     return session.get(Job, job_id)
 
 
+def marks_of(session: Session, job_id: str, limit: int) -> Sequence[Job]:
+    """Return the newest jobs about faces that are marked in a job's file."""
+    query = select(Job).where(Job.parent_id == job_id, Job.mark.is_not(None))
+    return session.scalars(query.order_by(Job.created_at.desc(), Job.id).limit(limit)).all()
+
+
 def any_owner(session: Session, states: Collection[State], limit: int) -> Sequence[Job]:
     """Return the newest jobs in some states, whoever owns them."""
     wanted = [state.value for state in states]
@@ -56,7 +62,10 @@ def by_ids(session: Session, ids: Collection[str]) -> Sequence[Job]:
 def reusable(
     session: Session, owner_id: str, sha256: str, media_type: str, bundle_id: str
 ) -> Sequence[tuple[Job, Result]]:
-    """Return an owner's completed jobs of the same bytes and bundle with all their files, newest first."""
+    """Return an owner's completed analyses of the same whole file by the same bundle, newest first.
+
+    All their files are there.
+    """
     query = (
         select(Job, Result)
         .join(Result, Result.job_id == Job.id)
@@ -66,6 +75,7 @@ def reusable(
             Job.media_type == media_type,
             Job.state == State.COMPLETED,
             Job.purged_at.is_(None),
+            Job.mark.is_(None),
             Result.bundle_id == bundle_id,
         )
         .order_by(Job.created_at.desc())
@@ -84,12 +94,13 @@ def one_at_a_time(session: Session, owner_id: str, sha256: str) -> None:
 
 
 def under_way(session: Session, owner_id: str, sha256: str, media_type: str) -> Job | None:
-    """Return an owner's oldest job of the same bytes that has not ended."""
+    """Return an owner's oldest analysis of the same whole file that has not ended."""
     query = select(Job).where(
         Job.owner_id == owner_id,
         Job.sha256 == sha256,
         Job.media_type == media_type,
         Job.state.not_in(_FINAL),
+        Job.mark.is_(None),
     )
     return session.scalars(query.order_by(Job.created_at, Job.id).limit(1)).one_or_none()
 

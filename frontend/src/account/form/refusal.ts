@@ -25,6 +25,7 @@ export type Wrong =
         | "currentPassword"
         | "emailInUse"
         | "tooOftenNow"
+        | "tooMany"
         | "closed"
         | "crossSite"
         | "offline"
@@ -64,6 +65,8 @@ function general(error: ApiError): Wrong {
       return error.retryAfter === null
         ? { key: "tooOftenNow" }
         : { key: "tooOften", seconds: error.retryAfter };
+    case "TOO_MANY":
+      return { key: "tooMany" };
     case "FORBIDDEN":
       return { key: "closed" };
     case "CROSS_SITE_REQUEST":

@@ -14,6 +14,21 @@ describe("toPoints", () => {
     ]);
   });
 
+  it("takes the model's own intervals of the shares", () => {
+    const table = [
+      [0.8, 0.75, 100],
+      [0.2, 0.25, 40],
+    ];
+    const points = toPoints(table, [
+      [0.6, 0.9],
+      [0.1, 0.4],
+    ]);
+    expect(points.map(({ range }) => range)).toEqual([
+      [0.1, 0.4],
+      [0.6, 0.9],
+    ]);
+  });
+
   it("leaves out what is no group of files", () => {
     expect(toPoints([[0.5, 0.5, 0], [0.5], [1.5, 0.5, 10], [0.5, -0.1, 10], [Number.NaN, 0.5, 10]])).toEqual(
       [],

@@ -11,14 +11,20 @@ export type Point = {
 
 const Z = 1.959964; // 97.5 % of a normal distribution
 
-/** Read the reliability table, rows of mean estimate, share and count; rows that make no sense are left out. */
-export function toPoints(table: readonly (readonly number[])[]): Point[] {
+type Table = readonly (readonly number[])[];
+
+/**
+ * Read the reliability table, rows of mean estimate, share and count, with the intervals of their shares where the model
+ * has them; rows that make no sense are left out.
+ */
+export function toPoints(table: Table, intervals: Table = []): Point[] {
   return table
-    .flatMap(([estimate, share, files]) =>
-      isShare(estimate) && isShare(share) && files !== undefined && files >= 1
-        ? [{ estimate, share, files, range: wilson(share, files) }]
-        : [],
-    )
+    .flatMap(([estimate, share, files], index) => {
+      if (!isShare(estimate) || !isShare(share) || files === undefined || !(files >= 1)) return [];
+      const [low, high] = intervals[index] ?? [];
+      const range = isShare(low) && isShare(high) ? ([low, high] as const) : wilson(share, files);
+      return [{ estimate, share, files, range }];
+    })
     .sort((one, other) => one.estimate - other.estimate);
 }
 

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "use-intl";
 
+import type { ModelCard } from "@/api/schema";
 import { percent, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 
@@ -9,9 +10,9 @@ import { ReliabilityPlot } from "./plot";
 import { isOff, toPoints, type Point } from "./points";
 
 /** How often files with an estimate were manipulated, as a plot and as a table of the same figures. */
-export function Reliability({ table }: { table: readonly (readonly number[])[] }) {
+export function Reliability({ model }: { model: ModelCard }) {
   const t = useTranslations("method.reliability");
-  const points = toPoints(table);
+  const points = toPoints(model.reliability, model.reliability_intervals);
   const [first, last] = [points.at(0), points.at(-1)];
   if (first === undefined || last === undefined) return null;
   return (

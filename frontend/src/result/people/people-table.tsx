@@ -154,9 +154,17 @@ function PersonVerdict({ row }: { row: PersonRow }) {
       <span>
         <span className={VERDICT_TEXT[sign]}>{t(`common.verdict.brief.${sign}`)}</span> ({estimate})
         {row.trace !== null && <span className="block text-muted">{t(`common.trace.${row.trace}`)}</span>}
+        <ByTrace row={row} />
       </span>
     </span>
   );
+}
+
+function ByTrace({ row: { byTrace } }: { row: PersonRow }) {
+  const t = useTranslations("result.people");
+  if (byTrace.length === 0) return null;
+  const each = byTrace.map(({ trace, estimate }) => t(`alone.${trace}`, { estimate: percent(estimate) }));
+  return <span className="block text-muted">{t("byTrace", { each: each.join(", ") })}</span>;
 }
 
 function Note({ row }: { row: PersonRow }) {

@@ -3,6 +3,8 @@ import { personTrace } from "@/ui/trace";
 import { personLabel, type Words } from "@/ui/verdict";
 import { estimateOf } from "@/viewer/estimate";
 
+import { traceEstimates, type TraceEstimate } from "./traces";
+
 /** A line of the table of people. What the server does not say is null. */
 export type PersonRow = {
   person: string;
@@ -15,6 +17,8 @@ export type PersonRow = {
   trace: Trace | null;
   /** Calibrated probability of manipulation; null where it is withheld. */
   estimate: number | null;
+  /** What that would be by each trace alone; empty where nothing is said of it. */
+  byTrace: TraceEstimate[];
   secondsOnScreen: number;
   usableFrames: number;
   /** Time of the highest score, in milliseconds. */
@@ -47,6 +51,7 @@ export function personRows(result: AnalysisResult): PersonRow[] {
       verdict: verdict !== null && label !== null ? { verdict, label: personLabel(label, result) } : null,
       trace: personTrace(result, track.person),
       estimate: estimateOf(track),
+      byTrace: traceEstimates(track, result),
       secondsOnScreen: track.seconds_on_screen,
       usableFrames: track.frames,
       topMs: topMoment(track),

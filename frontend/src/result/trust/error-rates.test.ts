@@ -27,6 +27,7 @@ const card: ModelCard = {
   base_rate: 0.5,
   decision_threshold: 0.69,
   reliability: [],
+  reliability_intervals: [],
   datasets: [set("stills", "image", 400, 400), set("clips", "video", 13, 44), set("footage", "video", 14, 0)],
 };
 

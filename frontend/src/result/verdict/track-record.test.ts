@@ -10,6 +10,7 @@ describe("trackRecord", () => {
     const model: AnalysisResult["model"] = {
       ...manipulated().model,
       base_rate: 0.5,
+      reliability_intervals: [],
       reliability: [
         [0.36, 0.41, 282],
         [0.82, 0.84, 301],
@@ -24,6 +25,29 @@ describe("trackRecord", () => {
     });
     expect(trackRecord(manipulated({ model, final_score: 0.1 }))?.hits).toBe(41);
     expect(trackRecord(manipulated({ model, final_score: 0.99 }))?.hits).toBe(97);
+  });
+
+  it("gives the model's own interval of the row, and of rows that it pools itself that of the number of files", () => {
+    const model: AnalysisResult["model"] = {
+      ...manipulated().model,
+      reliability: [
+        [0.36, 0.41, 282],
+        [0.82, 0.84, 301],
+      ],
+      reliability_intervals: [
+        [0.3, 0.52],
+        [0.7, 0.95],
+      ],
+    };
+    expect(trackRecord(manipulated({ model, final_score: 0.84 }))?.range).toEqual([70, 95]);
+    const falling: AnalysisResult["model"] = {
+      ...model,
+      reliability: [
+        [0.36, 0.84, 301],
+        [0.82, 0.41, 282],
+      ],
+    };
+    expect(trackRecord(manipulated({ model: falling, final_score: 0.84 }))?.range).toEqual([59, 67]);
   });
 
   it("pools rows whose shares do not rise, so that a higher estimate never goes with a lower share", () => {

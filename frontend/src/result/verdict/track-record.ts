@@ -1,11 +1,13 @@
 import type { AnalysisResult } from "@/api/schema";
 import { estimateGiven } from "@/ui/verdict";
 
+import { pair } from "./scale";
+
 /** How often files with such an estimate were manipulated in the model's tests. Numbers are of 100 files. */
 export type TrackRecord = {
   /** Manipulated ones among files with such an estimate. */
   hits: number;
-  /** Where that share lies with 95 % probability, by the number of files it was counted on. */
+  /** Where that share lies with 95 % probability: as the model gives it, else by the number of files it was counted on. */
   range: readonly [number, number];
   /** Manipulated ones among all test files. */
   share: number;
@@ -13,7 +15,13 @@ export type TrackRecord = {
   half: boolean;
 };
 
-type Row = { estimate: number; hits: number; files: number };
+type Row = {
+  estimate: number;
+  hits: number;
+  files: number;
+  /** The model's own interval of the share, 0 to 1; wider than that of the number, since files of one clip are alike. */
+  interval: readonly [number, number] | null;
+};
 /** Neighbouring rows whose observed shares do not rise are one. */
 type Pool = { rows: Row[]; hits: number; files: number };
 
@@ -30,7 +38,7 @@ export function trackRecord(result: AnalysisResult): TrackRecord | null {
   const share = Math.round(100 * result.model.base_rate);
   return {
     hits: Math.round((100 * pool.hits) / pool.files),
-    range: wilson(pool.hits, pool.files),
+    range: rangeOf(pool),
     share,
     half: share === 50,
   };
@@ -49,10 +57,10 @@ export function missedShare(result: AnalysisResult): number | null {
 
 function rowsOf({ model }: AnalysisResult): Row[] {
   return model.reliability
-    .flatMap(([estimate, observed, files]) =>
+    .flatMap(([estimate, observed, files], index) =>
       estimate === undefined || observed === undefined || !files
         ? []
-        : [{ estimate, hits: observed * files, files }],
+        : [{ estimate, hits: observed * files, files, interval: pair(model.reliability_intervals?.[index]) }],
     )
     .sort((one, other) => one.estimate - other.estimate);
 }
@@ -84,6 +92,12 @@ function nearest(pools: readonly Pool[], estimate: number): Pool | null {
     (found, pool) => (found === null || distance(pool) < distance(found) ? pool : found),
     null,
   );
+}
+
+/** The range of a pool in whole files of 100; rows that were pooled here have none of the model's. */
+function rangeOf({ rows, hits, files }: Pool): readonly [number, number] {
+  const interval = rows.length === 1 ? rows[0]?.interval : null;
+  return interval ? [Math.round(100 * interval[0]), Math.round(100 * interval[1])] : wilson(hits, files);
 }
 
 const Z95 = 1.96;

@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useLocale, useTranslations } from "use-intl";
 
 import { useLimits, useMe } from "@/api/queries";
@@ -38,6 +39,12 @@ export function LimitsLine() {
             })}
           </p>
           <p>{t("convert")}</p>
+          <p>
+            {t("children")}{" "}
+            <Link href="/law/" className="underline">
+              {t("report")}
+            </Link>
+          </p>
           <p>
             {t("stays", { hours: limits.retention.upload_hours })}
             {typeof me?.usage.remaining === "number" &&

@@ -15,12 +15,12 @@ import { isFinal } from "@/jobs/stages";
 import { useJob } from "@/jobs/use-job";
 import { useStepWords } from "@/jobs/use-step-words";
 import { Button, buttonClass } from "@/ui/button";
+import { VerdictLine } from "@/ui/verdict-line";
 import type { Row } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";
 
 import type { Way } from "./followed";
 import { RemoveButton, RowBody } from "./row-parts";
-import { RowVerdict } from "./row-verdict";
 
 type Props = { row: Row; jobId: string; reused: boolean; way: Way; onRemoved: () => void };
 
@@ -113,7 +113,11 @@ function EndedRow({
         </>
       }
     >
-      {answer.result ? <RowVerdict result={answer.result} /> : <p className="text-muted">{t("cancelled")}</p>}
+      {answer.result ? (
+        <VerdictLine result={answer.result} />
+      ) : (
+        <p className="text-muted">{t("cancelled")}</p>
+      )}
       {reused && <p className="text-muted">{t("reused")}</p>}
     </RowBody>
   );

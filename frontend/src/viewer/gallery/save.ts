@@ -1,4 +1,5 @@
 import { download } from "@/ui/download";
+import { canvasOf, loaded, pngOf } from "@/viewer/canvas";
 import type { Area, Top } from "@/viewer/evidence/evidence";
 
 import { heatPixels, type Palette } from "./heat";
@@ -18,9 +19,7 @@ const MAP_SIZE = 384;
 export async function savePicture(src: string, name: string, layer: Layer | null): Promise<void> {
   if (layer === null || layer.opacity === 0) return saveAs(src, `${name}.jpg`);
   const picture = await loaded(src);
-  const canvas = canvasOf(picture.naturalWidth, picture.naturalHeight);
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error("this browser draws no pictures");
+  const { canvas, context } = canvasOf(picture.naturalWidth, picture.naturalHeight);
   context.drawImage(picture, 0, 0);
   context.globalAlpha = layer.opacity;
   if (layer.place !== null) {
@@ -30,9 +29,7 @@ export async function savePicture(src: string, name: string, layer: Layer | null
     context.rotate((area.degrees * Math.PI) / 180);
     context.drawImage(mapOf(layer), 0, 0, area.side * scale, area.side * scale);
   } else context.drawImage(mapOf(layer), 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
-  if (blob === null) throw new Error("the picture could not be encoded");
-  download(blob, `${name}-map.png`);
+  download(await pngOf(canvas), `${name}-map.png`);
 }
 
 function saveAs(src: string, name: string): void {
@@ -42,24 +39,8 @@ function saveAs(src: string, name: string): void {
   link.click();
 }
 
-async function loaded(src: string): Promise<HTMLImageElement> {
-  const picture = new Image();
-  picture.src = src;
-  await picture.decode();
-  return picture;
-}
-
 function mapOf({ map, palette }: Layer): HTMLCanvasElement {
-  const canvas = canvasOf(MAP_SIZE, MAP_SIZE);
-  canvas
-    .getContext("2d")
-    ?.putImageData(new ImageData(heatPixels(map, palette, MAP_SIZE), MAP_SIZE, MAP_SIZE), 0, 0);
-  return canvas;
-}
-
-function canvasOf(width: number, height: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
+  const { canvas, context } = canvasOf(MAP_SIZE, MAP_SIZE);
+  context.putImageData(new ImageData(heatPixels(map, palette, MAP_SIZE), MAP_SIZE, MAP_SIZE), 0, 0);
   return canvas;
 }

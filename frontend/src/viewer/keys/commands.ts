@@ -1,3 +1,5 @@
+import type { KeyboardEvent as ReactKeyboardEvent } from "react";
+
 /** A command that a key gives inside the viewer. */
 export type Command =
   | { do: "play" | "boxes" | "map" | "table" | "help" }
@@ -38,4 +40,15 @@ const TAKES_SPACE = "button, a, summary";
 export function usesKeyItself(element: Element, command: Command): boolean {
   if (element.closest(TAKES_ALL)) return true;
   return command.do === "play" && element.closest(TAKES_SPACE) !== null;
+}
+
+/** The command of a key that was pressed in an element, or null where what has the focus uses the key itself. */
+export function commandFor(event: ReactKeyboardEvent<HTMLElement>): Command | null {
+  const { key, shiftKey, ctrlKey, altKey, metaKey, target } = event;
+  const altGraph = event.getModifierState("AltGraph");
+  const command = commandOf({ key, shiftKey, ctrlKey, altKey, metaKey, altGraph });
+  // Dialogs lie elsewhere in the page, though their events come up here.
+  const inside = target instanceof Element && event.currentTarget.contains(target);
+  if (command === null || event.defaultPrevented || !inside || usesKeyItself(target, command)) return null;
+  return command;
 }

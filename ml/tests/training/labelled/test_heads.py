@@ -3,7 +3,7 @@ import torch
 
 from detector.contracts import Trace
 from detector.runtimes.torch import Scorer
-from training.labelled.heads import AUTHENTIC, HEADS, Targets, joined, wanted, weights, widen
+from training.labelled.heads import AUTHENTIC, HEADS, Targets, wanted, weights, widen
 
 BLENDING, GENERATION = HEADS.index(Trace.BLENDING), HEADS.index(Trace.GENERATION)
 
@@ -44,13 +44,3 @@ def test_two_heads_begin_as_the_one_before_them() -> None:
     before = backbone(picture)
     widen(backbone)
     assert torch.allclose(backbone(picture), before.expand(1, 2))
-
-
-def test_the_joined_logit_is_that_of_noisy_or() -> None:
-    logits = torch.tensor([[0.3, -1.2], [-40.0, -45.0], [60.0, -3.0]])
-    p = torch.sigmoid(logits[0].double())
-    wanted = torch.logit(1.0 - (1.0 - p).prod())
-    answers = joined(logits)
-    assert answers[0].item() == pytest.approx(wanted.item(), rel=1e-5)
-    assert answers[1].item() == pytest.approx(-40.0, abs=0.01)
-    assert answers[2].item() == pytest.approx(60.0, abs=0.1)

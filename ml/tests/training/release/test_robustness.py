@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from made_up import CLIPS, CROP, STILLS, make_records
 
-from detector.aggregate import AggregationRule
-from detector.contracts import Image, Limits, MediaError
+from detector.calibrate import DecisionRule
+from detector.contracts import Image, Limits, MediaError, MediaType
 from detector.media import open_media
 from detector.model import open_detector
 from detector.runtimes.onnx import OnnxRuntime
 from training.evaluation.comparisons import Comparison
 from training.evaluation.degradations import DEGRADATIONS, degraded_copy
 from training.evaluation.found_faces import FaceCache, find_faces
-from training.evaluation.records import Entry, FileRecord
+from training.evaluation.records import Entry, FileRecord, default_rules
 from training.evaluation.robustness import chosen, losses
 
 
@@ -53,17 +53,62 @@ def test_a_copy_shows_the_sampled_frames_degraded_and_loses_no_more(
     after = _decoded(degraded_copy(media / name, view, 5, tmp_path))
     assert len(after) == len(before) == (1 if name == "still.png" else 5)
     for (time, picture), (copied_time, copied) in zip(before, after, strict=True):
-        expected = DEGRADATIONS[view](picture)
+        expected = DEGRADATIONS[view].apply(picture, "image" if name == "still.png" else "video")
         assert copied_time == pytest.approx(time - before[0][0], abs=1.0)
         assert copied.shape == expected.shape
         np.testing.assert_array_equal(copied, expected)
 
 
+def _of(view: str, picture: Image, media_type: MediaType = "image") -> Image:
+    return DEGRADATIONS[view].apply(picture, media_type)
+
+
 def test_half_is_half_and_compression_is_heavy(portrait: Image) -> None:
-    assert DEGRADATIONS["half"](portrait).shape == (256, 256, 3)
+    assert _of("half", portrait).shape == (256, 256, 3)
     for view in ("jpeg-40", "h264-35"):
-        gap = np.abs(DEGRADATIONS[view](portrait).astype(int) - portrait).mean()
+        gap = np.abs(_of(view, portrait).astype(int) - portrait).mean()
         assert 1.0 < gap < 15.0, view
+
+
+def test_a_messenger_reduces_stills_and_clips_each_to_its_size(portrait: Image) -> None:
+    large = np.asarray(cv2.resize(portrait, (2400, 1800)), np.uint8)
+    assert _of("messenger", large).shape == (1200, 1600, 3)
+    assert _of("messenger", large, "video").shape == (480, 640, 3)
+    assert _of("messenger", portrait).shape == portrait.shape  # is not enlarged
+
+
+def test_a_screenshot_has_other_pixels_and_darker_middle_tones(portrait: Image) -> None:
+    shot = _of("screenshot", portrait)
+    assert shot.shape == (409, 409, 3)
+    assert portrait.mean() - 12.0 < shot.mean() < portrait.mean() - 2.0
+
+
+def test_black_and_white_keeps_the_light_and_a_beauty_filter_smooths_skin_alone(portrait: Image) -> None:
+    grey = _of("black and white", portrait)
+    assert (grey.max(axis=2) == grey.min(axis=2)).all()
+    smooth = _of("beauty filter", portrait)
+    cheek, suit = (slice(118, 138), slice(235, 255)), (slice(300, 500), slice(400, 512))
+    assert _detail(smooth[cheek]) < 0.8 * _detail(portrait[cheek])
+    assert (
+        np.abs(smooth[suit].astype(int) - portrait[suit]).mean()
+        < np.abs(smooth[cheek].astype(int) - portrait[cheek]).mean()
+    )
+
+
+def _detail(part: Image) -> float:
+    return float(cv2.Laplacian(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), cv2.CV_64F).std())
+
+
+def test_glasses_and_make_up_are_on_the_face_alone(portrait: Image) -> None:
+    face = np.zeros(portrait.shape[:2], np.bool_)
+    face[60:190, 140:300] = True
+    for view in ("glasses", "make-up"):
+        assert DEGRADATIONS[view].authentic_alone
+        changed = np.abs(_of(view, portrait).astype(int) - portrait).max(axis=2) > 8
+        assert 0.01 < changed[face].mean() < 0.5, view
+        assert not changed[~face].any(), view
+    nobody = np.full((120, 120, 3), 90, np.uint8)
+    assert (_of("glasses", nobody) == nobody).all()
 
 
 def test_faces_in_degraded_media_are_kept_apart(media: Path, tmp_path: Path) -> None:
@@ -94,6 +139,9 @@ def test_the_chosen_part_is_fixed_and_spread_over_groups() -> None:
     assert chosen(entries, CLIPS, 14) == []
 
 
+RULES = replace(default_rules(), decision=DecisionRule(0.9, 0.4, 0.9))
+
+
 def _blurred(records: list[FileRecord], faces_lost: int = 0) -> list[FileRecord]:
     """Move every fake's logits to the reals', and take the face from the first files."""
     out = []
@@ -107,7 +155,7 @@ def test_what_is_lost_is_the_difference_on_the_files_seen_both_ways() -> None:
     records = make_records(200)
     views = {"same": records, "worse": _blurred(records, faces_lost=20)}
     footage = Comparison("footage", "video", ("clips",))
-    report = losses(records, views, (STILLS, CLIPS, footage), AggregationRule())
+    report = losses(records, views, (STILLS, CLIPS, footage), RULES)
     assert [row["comparison"] for row in report["comparisons"]] == ["stills", "clips"]
     for row in [*report["comparisons"], {"views": report["mean"]}]:
         same, worse = row["views"]["same"], row["views"]["worse"]
@@ -118,7 +166,18 @@ def test_what_is_lost_is_the_difference_on_the_files_seen_both_ways() -> None:
         assert worse["faces_lost"] == pytest.approx(0.1)
 
 
+def test_the_share_of_authentic_files_flagged_is_given_both_ways() -> None:
+    records = make_records(200)
+    louder = [
+        r if r.fake else replace(r, persons=((replace(r.persons[0][0], logits=(9.0,)),),)) for r in records
+    ]
+    report = losses(records, {"same": records, "louder": louder}, (STILLS,), RULES)
+    usual, same = report["mean"]["same"]["flagged"]
+    assert usual == same < 0.2
+    assert report["mean"]["louder"]["flagged"] == [usual, 1.0]
+
+
 def test_few_groups_carry_no_interval() -> None:
     records = [replace(r, entry=replace(r.entry, group=f"g{i % 3}")) for i, r in enumerate(make_records(60))]
-    (row,) = losses(records, {"same": records}, (STILLS,), AggregationRule())["comparisons"]
+    (row,) = losses(records, {"same": records}, (STILLS,), RULES)["comparisons"]
     assert row["views"]["same"]["lost_interval"] is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from service_parts import MakeSettings
 
-from deepshield.accounts import secret
+from deepshield import secret
 from deepshield.settings import SettingsError
 
 pytestmark = pytest.mark.unit

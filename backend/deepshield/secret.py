@@ -1,4 +1,4 @@
-"""The key that tokens are signed with."""
+"""The service's secret: tokens are signed with it, and keys to encrypt with are derived from it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import { signOf, VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
 const LABELS = ["strong", "signs", "unclear", "weak", "none", "not_flagged", "no_face"] as const;
 
 /** A verdict in one line, with its figures in brackets, as the server words it. */
-export function RowVerdict({ result }: { result: AnalysisResult }) {
+export function VerdictLine({ result }: { result: AnalysisResult }) {
   const sign = signOf(result.verdict, labelOf(result));
   return (
     <p className="flex gap-1.5">

@@ -1,0 +1,1 @@
+"""API keys: by which programs act for an account, without its password."""

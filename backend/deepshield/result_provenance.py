@@ -1,0 +1,247 @@
+"""What a file says of itself, as part of a result: Content Credentials, metadata, and traces of software.
+
+It never moves a score. All texts come from the file and are untrusted: they are bounded in number and length
+and have no control characters; only what a trusted signature covers is more than anybody could have written.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from deepshield.result_base import Part
+
+LINE, EXCERPT = 160, 400  # characters
+MOST_FIELDS, MOST_HINTS, MOST_ACTIONS, MOST_INGREDIENTS, MOST_PROBLEMS = 80, 24, 32, 32, 16
+DEEPEST = 8  # levels of ingredients
+
+Line = Annotated[str, StringConstraints(max_length=LINE)]
+Excerpt = Annotated[str, StringConstraints(max_length=EXCERPT)]
+
+
+class CredentialState(StrEnum):
+    """What the check of a signed record (C2PA manifest) came to."""
+
+    TRUSTED = "trusted"  # nothing changed, by a signer of a trust list
+    UNKNOWN_SIGNER = "unknown_signer"  # nothing changed, by a signer of no installed list
+    INVALID = "invalid"
+    NONE = "none"
+    UNREADABLE = "unreadable"
+
+
+class TrustListKind(StrEnum):
+    """The lists of certificates that signatures are checked against."""
+
+    SIGNERS = "signers"  # of C2PA's conformance programme
+    TIME_STAMPS = "time-stamps"  # of its time-stamping authorities
+    INTERIM = "interim"  # the list before it, frozen since 2026
+
+
+class TimeSource(StrEnum):
+    """Who says when a record was signed."""
+
+    TRUSTED_STAMP = "trusted_stamp"
+    UNTRUSTED_STAMP = "untrusted_stamp"
+
+
+class AiUse(StrEnum):
+    """What a file says that a generative model did."""
+
+    MADE = "made"
+    EDITED = "edited"
+    CONTAINS = "contains"  # one of the files that were put into it
+
+
+class AiStatement(Part):
+    """A signed record's statement that a generative model took part."""
+
+    use: AiUse
+    source_type: Line = Field(description="IPTC's digitalSourceType, the last part of its address.")
+    state: CredentialState = Field(description="Of the record that says so.")
+    trust_list: TrustListKind | None = Field(description="That has its signer.")
+    signer: Line | None
+    issuer: Line | None
+    signed_at: Line | None
+
+
+class Action(Part):
+    """One thing that was done to the file, as its signed record says."""
+
+    action: Line
+    when: Line | None
+    software: Line | None
+    source_type: Line | None
+
+
+class Ingredient(Part):
+    """A file that was put into this one, as its signed record says."""
+
+    depth: int = Field(ge=1, le=DEEPEST, description="1 for what was put into the file itself.")
+    title: Line | None
+    relationship: Line | None
+    state: CredentialState = Field(description="Of the ingredient's own record.")
+    signer: Line | None
+    tool: Line | None
+    source_type: Line | None
+
+
+class Credentials(Part):
+    """The file's Content Credentials (C2PA)."""
+
+    state: CredentialState
+    problems: list[Line] = Field(
+        default_factory=list,
+        max_length=MOST_PROBLEMS,
+        description="The standard's codes of what failed, or in a word why the record could not be read.",
+    )
+    trust_list: TrustListKind | None = Field(default=None, description="That has the signer.")
+    trust_lists: list[TrustListKind] = Field(
+        default_factory=list, max_length=3, description="Installed where the file was checked."
+    )
+    ai: AiStatement | None = None
+    signer: Line | None = Field(default=None, description="Common name of the certificate.")
+    issuer: Line | None = Field(default=None, description="Organisation of the certificate.")
+    signed_at: Line | None = Field(default=None, description="By a time stamp; null without one.")
+    time_source: TimeSource | None = None
+    tool: Line | None = Field(default=None, description="The claim's generator.")
+    actions: list[Action] = Field(default_factory=list, max_length=MOST_ACTIONS)
+    actions_left_out: int = Field(default=0, ge=0)
+    ingredients: list[Ingredient] = Field(default_factory=list, max_length=MOST_INGREDIENTS)
+    ingredients_left_out: int = Field(default=0, ge=0)
+    remote_url: Excerpt | None = Field(
+        default=None, description="Where the file says that its record is kept; it was not fetched."
+    )
+
+
+class MetadataSource(StrEnum):
+    """Where in a file a statement is."""
+
+    EXIF = "exif"
+    XMP = "xmp"
+    IPTC = "iptc"
+    TEXT = "text"  # a PNG's text, a JPEG's comment
+    CONTAINER = "container"  # tags of a video and its streams
+    CREDENTIALS = "credentials"
+    TRAILER = "trailer"  # bytes after the picture
+    FILE = "file"
+
+
+class MetadataField(Part):
+    """One statement of the metadata, which anybody can write."""
+
+    source: MetadataSource
+    name: Line
+    value: Excerpt
+    personal: bool = Field(default=False, description="Names somebody, or one device; left out of shares.")
+
+
+class Camera(Part):
+    """What the file says of the camera and the picture's taking."""
+
+    make: Line | None = None
+    model: Line | None = None
+    lens: Line | None = None
+    software: Line | None = None
+    taken_at: Line | None = None
+    exposure: Line | None = None
+    aperture: Line | None = None
+    iso: Line | None = None
+    focal_length: Line | None = None
+
+
+class Location(Part):
+    """Where the file says that it was taken; only its owner is shown it."""
+
+    latitude: float = Field(ge=-90, le=90, description="Degrees.")
+    longitude: float = Field(ge=-180, le=180, description="Degrees.")
+    altitude: float | None = Field(default=None, description="Metres.")
+
+
+class Metadata(Part):
+    """What the unsigned metadata say."""
+
+    unreadable: list[MetadataSource] = Field(
+        default_factory=list, max_length=len(MetadataSource), description="Damaged, or too large to read."
+    )
+    camera: Camera | None = None
+    location: Location | None = Field(default=None, description="Null in shares and reports.")
+    location_withheld: bool = Field(default=False, description="There is one, which is not shown here.")
+    fields: list[MetadataField] = Field(default_factory=list, max_length=MOST_FIELDS)
+    fields_left_out: int = Field(default=0, ge=0)
+
+
+class HintKind(StrEnum):
+    """What software left a trace."""
+
+    AI_GENERATED = "ai_generated"
+    AI_EDITED = "ai_edited"
+    EDITED = "edited"
+
+
+class HintStrength(StrEnum):
+    """How seldom a trace is there for another reason, were it not forged."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+
+
+class Hint(Part):
+    """A trace of a generator or an editor in what is not signed."""
+
+    rule: Line
+    kind: HintKind
+    generator: Line
+    strength: HintStrength
+    source: MetadataSource
+    name: Line
+    value: Excerpt
+
+
+class JpegTables(StrEnum):
+    """Whose quantisation tables a JPEG has."""
+
+    STANDARD = "standard"  # libjpeg's, which messengers, web sites and most software use
+    OWN = "own"  # a camera's or an editor's
+
+
+class Encoding(Part):
+    """How the file was last written, which hints at copies on the way."""
+
+    encoder: Line | None = Field(default=None, description="The software that the file names.")
+    jpeg_tables: JpegTables | None = None
+    jpeg_quality: int | None = Field(default=None, ge=1, le=100, description="Of standard tables.")
+    jpeg_app: Line | None = Field(default=None, description="The software known by its marks.")
+    like_app: Line | None = Field(
+        default=None, description="Services whose copies have such a size and no camera facts."
+    )
+
+
+class Provenance(Part):
+    """All that the file says of itself. It is evidence beside the verdict and never moves the score."""
+
+    credentials: Credentials
+    metadata: Metadata
+    hints: list[Hint] = Field(default_factory=list, max_length=MOST_HINTS)
+    encoding: Encoding | None = None
+
+    def impersonal(self) -> Provenance:
+        """Return it without the location and without what names somebody or one device."""
+        metadata = self.metadata
+        kept = [field for field in metadata.fields if not field.personal]
+        hidden = metadata.location is not None or metadata.location_withheld
+        return self.model_copy(
+            update={
+                "metadata": metadata.model_copy(
+                    update={"location": None, "location_withheld": hidden, "fields": kept}
+                )
+            }
+        )
+
+
+UNREADABLE = Provenance(
+    credentials=Credentials(state=CredentialState.UNREADABLE),
+    metadata=Metadata(unreadable=[MetadataSource.FILE]),
+)
+"""Of a file that could not be read for what it says, which harms no verdict."""

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+
+import { paired } from "./facts";
+
+it("sets the same fact of both files side by side and says where they differ", () => {
+  const one = [
+    { name: "Size", value: "4 MB" },
+    { name: "Kind", value: "MP4" },
+    { name: "Duration", value: null },
+  ];
+  const other = [
+    { name: "Duration", value: null },
+    { name: "Kind", value: "MP4" },
+    { name: "Size", value: "2 MB" },
+  ];
+  expect(paired(one, other)).toEqual([
+    { name: "Size", values: ["4 MB", "2 MB"], differs: true },
+    { name: "Kind", values: ["MP4", "MP4"], differs: false },
+  ]);
+});
+
+it("calls what is known of one file alone a difference", () => {
+  const [pair] = paired([{ name: "Duration", value: "0:12.0" }], [{ name: "Duration", value: null }]);
+  expect(pair).toMatchObject({ values: ["0:12.0", null], differs: true });
+});

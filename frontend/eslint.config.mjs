@@ -29,7 +29,14 @@ const ROOMS = {
   },
   result: {
     knows: [...SHARED, "jobs", "viewer"],
-    inside: { verdict: ["people"], people: ["trust"], trust: [], reader: ["trust"], actions: ["reader"] },
+    inside: {
+      verdict: ["people"],
+      people: ["trust"],
+      trust: [],
+      provenance: ["trust"],
+      reader: ["trust"],
+      actions: ["reader"],
+    },
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },
   history: {

@@ -27,6 +27,13 @@ def note_files(session: Session, job: Job, now: datetime) -> list[str]:
     return keys
 
 
+def delete_unused(resources: Resources, key: str, now: datetime) -> None:
+    """Delete a file that no row names: at once, or at a later sweep."""
+    with resources.database.write() as session:
+        blobs.note_deletion(session, [key], now)
+    delete_noted(resources, [key])
+
+
 def delete_noted(resources: Resources, keys: Iterable[str]) -> int:
     """Delete files that are noted for deletion; return how many of them storage could delete now."""
     deleted = []

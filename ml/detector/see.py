@@ -40,8 +40,8 @@ _MOST_PORTRAITS = 8  # faces of a frame, beyond which portraits would need much 
 MOST_FACES = 256  # of a frame, the largest ones: bounds time and memory
 # Pixels of a picture in which the smallest faces are looked for; in a larger one they grow with its sides.
 _SEARCHED_STILL, _SEARCHED_VIDEO = 24_000_000, 1920 * 1080
-# The same for a video's frames from which no smaller face is to be expected: half the time at 1080p.
-_SEARCHED_COARSELY = 1280 * 720
+# The same for a video's frames from which no smaller face is to be expected: a quarter of the time at 1080p.
+_SEARCHED_COARSELY = 960 * 540
 
 
 @dataclass(frozen=True, slots=True)

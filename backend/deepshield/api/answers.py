@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
+from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.api.schemas.jobs import (
     Accepted,
@@ -47,8 +48,14 @@ def result_answer(
 
 
 def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
-    """Return the same for readers of a link, without the id, which may give access to the job itself."""
-    return _result_answer(view, retention, shared_url).model_copy(update={"job_id": SHARED})
+    """Return the same for readers of a link.
+
+    It lacks the id, which may give access to the job itself, and the source, whose address may do so to more.
+    """
+    answer = _result_answer(view, retention, shared_url)
+    return answer.model_copy(
+        update={"job_id": SHARED, "marked_from": None, "upload_kept": False, "source": None}
+    )
 
 
 def _result_answer(view: JobView, retention: RetentionSettings, address: Address) -> ResultAnswer:
@@ -57,6 +64,8 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
         **dict(Record.model_validate(job)),
         progress=Counts.model_validate(job),
         waiting_before=None,
+        upload_kept=job.upload_key is not None,
+        marked_from=job.parent_id if job.mark is not None else None,
         expires_at=_expiry(job, retention),
         files_deleted=job.purged_at is not None,
         needs_owner_secret=needs_secret(job),
@@ -65,6 +74,7 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
             ArtifactLink(**dict(StoredFile.model_validate(artifact)), url=address(artifact.name))
             for artifact in view.artifacts
         ],
+        source=None if view.source is None else FileSource.model_validate(view.source),
         error=_error(job),
         result=_result(view, address),
     )
@@ -72,12 +82,12 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
 
 def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings) -> JobSummary:
     """Return a job as a list shows it."""
-    listed, expiry = dict(Listed.model_validate(job)), _expiry(job, retention)
+    listed = {**dict(Listed.model_validate(job)), "expires_at": _expiry(job, retention)}
+    listed["marked"] = job.mark is not None
     if found is None:
-        return JobSummary(**listed, expires_at=expiry, verdict=None, final_score=None, thumbnail_url=None)
+        return JobSummary(**listed, verdict=None, final_score=None, thumbnail_url=None)
     return JobSummary(
         **listed,
-        expires_at=expiry,
         verdict=Verdict(found.verdict),
         final_score=found.final_score,
         interval=found.interval,

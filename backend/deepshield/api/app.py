@@ -27,11 +27,13 @@ from deepshield.api.routers import (
     accounts,
     analyze,
     artifacts,
+    custody,
     health,
     jobs,
     keys,
     law,
     limits,
+    marks,
     metrics,
     pages,
     report,
@@ -124,7 +126,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, report, jobs, share, artifacts):
+    for module in (analyze, results, report, custody, jobs, marks, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)

@@ -94,6 +94,11 @@ async def get_owner_secret(
     return owner_secret
 
 
+async def get_by_own_page(connection: HTTPConnection) -> bool:
+    """Return whether the web app itself loads something, as browsers say; programs say nothing."""
+    return connection.headers.get("sec-fetch-site") == "same-origin"
+
+
 ResourcesOf = Annotated[Resources, Depends(get_resources)]
 SettingsOf = Annotated[Settings, Depends(get_settings)]
 Hub = Annotated[ProgressHub, Depends(get_hub)]
@@ -104,6 +109,7 @@ ThrottleOf = Annotated[Throttle, Depends(get_throttle)]
 ClientAddress = Annotated[str, Depends(get_client_address)]
 JobId = Annotated[str, Depends(get_job_id)]
 OwnerSecret = Annotated[str | None, Depends(get_owner_secret)]
+ByOwnPage = Annotated[bool, Depends(get_by_own_page)]
 
 
 async def refuse_cross_site(request: Request, settings: SettingsOf) -> None:

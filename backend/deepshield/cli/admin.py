@@ -57,6 +57,14 @@ def revoke_sessions(email: Email) -> None:
     typer.echo(f"ended {ended} logins")
 
 
+@app.command("seal-audit")
+def seal_audit() -> None:
+    """Append to the audit log's chain what an earlier release wrote while it was being replaced."""
+    with _database() as database:
+        sealed = administration.seal_audit(database)
+    typer.echo(f"sealed {sealed} rows")
+
+
 @app.command("list-keys")
 def list_keys(email: Email) -> None:
     """List an account's API keys: beginning, scopes, expiry, last use, name."""

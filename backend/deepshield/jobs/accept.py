@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from deepshield.deletion import delete_noted
+from deepshield.deletion import delete_unused
+from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
+from deepshield.jobs.ownership import hashed
 from deepshield.jobs.submit import Submission, submit
-from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -32,6 +33,14 @@ def accept(
     job may have been recorded all the same and must not lose its file; `deepshield doctor` finds files
     without a row. Raises as `submit`.
     """
+    source = Source(
+        kind=SourceKind.UPLOAD,
+        sender=Sender.VISITOR if owner is None else Sender.ACCOUNT,
+        received_at=resources.clock(),
+        name=upload.filename,
+        content_type=upload.content_type,
+        declared_bytes=upload.declared_bytes,
+    )
     submission = Submission(
         kind=upload.format.kind,
         filename=upload.filename,
@@ -40,7 +49,8 @@ def accept(
         sha256=upload.sha256,
         upload_key=upload.upload_key,
         request_id=request_id,
-        owner_secret=owner_secret,
+        owner_secret_sha256=None if owner_secret is None else hashed(owner_secret),
+        source=source,
     )
     try:
         job, reused = submit(resources, owner, submission, reuse=reuse, within=within)
@@ -54,7 +64,4 @@ def accept(
 
 def discard(resources: Resources, upload: Received) -> None:
     """Delete a stored upload that no job needs."""
-    key = upload.upload_key
-    with resources.database.write() as session:
-        blobs.note_deletion(session, [key], resources.clock())
-    delete_noted(resources, [key])
+    delete_unused(resources, upload.upload_key, resources.clock())

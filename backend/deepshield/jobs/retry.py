@@ -13,7 +13,7 @@ from deepshield.domain.quota import usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import charge
-from deepshield.persistence.repositories import jobs
+from deepshield.persistence.repositories import audit, jobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -45,6 +45,7 @@ def retry(
         if restarted is None:
             _refuse(jobs.get(session, job_id))
         assert restarted is not None
+        audit.record(session, "job.retried", now, actor=owner.id if owner else None, subject=job_id)
         if within is not None:
             within(session, restarted)
     announce(resources, [(restarted.id, restarted.queue)])

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.jobs import MediaKind, State
+from deepshield.domain.marks import Mark
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
-from deepshield.jobs.ownership import hashed
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.persistence.repositories import jobs, usage
+from deepshield.persistence.repositories import audit, jobs, sources, usage
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_reader import read_result
@@ -33,7 +34,10 @@ class Submission:
     sha256: str
     upload_key: str
     request_id: str | None = None
-    owner_secret: str | None = None  # of a file that is sent without an account; see `jobs.ownership`
+    owner_secret_sha256: str | None = None  # of a file that is sent without an account; see `jobs.ownership`
+    source: Source | None = None
+    parent_id: str | None = None  # the job of whose file this is a copy
+    mark: Mark | None = None  # the face that is to be analysed alone
 
 
 def submit(
@@ -89,7 +93,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
     job = Job(
         id=str(uuid.uuid4()),
         owner_id=owner.id if owner else None,
-        owner_secret_sha256=_secret_hash(owner, submission.owner_secret),
+        owner_secret_sha256=None if owner else submission.owner_secret_sha256,
         media_type=submission.kind.value,
         queue=submission.kind.queue,
         state=State.QUEUED,
@@ -107,14 +111,16 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         updated_at=now,
         sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=usage_day(now) if owner else None,
+        parent_id=submission.parent_id,
+        mark=submission.mark.row() if submission.mark else None,
     )
     session.add(job)
     session.flush()
+    if submission.source is not None:
+        sources.put(session, job.id, submission.source)
+    actor = owner.id if owner else None
+    audit.record(session, "job.accepted", now, actor=actor, subject=job.id)
     return job
-
-
-def _secret_hash(owner: Owner | None, secret: str | None) -> str | None:
-    return None if owner is not None or secret is None else hashed(secret)
 
 
 def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ServedBundle) -> Job | None:

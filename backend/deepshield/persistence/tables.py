@@ -191,6 +191,22 @@ class Job(Base):
     mark: Mapped[dict[str, Any] | None]  # domain.marks.Mark, where one face alone is analysed
 
 
+class FileSource(Base):
+    """Where a job's file came from: `domain.custody.Source`."""
+
+    __tablename__ = "file_sources"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    sender: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str | None] = mapped_column(String(255))
+    declared_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    url: Mapped[str | None] = mapped_column(Text)
+    hops: Mapped[list[Any]]
+
+
 class Attempt(Base):
     """One worker's try at a job."""
 
@@ -272,6 +288,7 @@ class AuditEntry(Base):
     """An action on an account or a job, and who did it; without secrets and file content."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_position", "position", unique=True),)
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -279,8 +296,20 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str | None] = mapped_column(String(_ID))  # a user's id; None for the system or a visitor
     action: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str | None] = mapped_column(String(_ID))
+    subject: Mapped[str | None] = mapped_column(String(_ID), index=True)
     details: Mapped[dict[str, Any] | None]
+    position: Mapped[int | None] = mapped_column(BigInteger)  # in the chain, from 1
+    hash: Mapped[str | None] = mapped_column(String(64))  # of the row and the hash before: domain.chain
+
+
+class AuditHead(Base):
+    """The newest link of the audit log's chain; one row, once there is an entry."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class PendingDeletion(Base):

@@ -109,6 +109,13 @@ def _item(record: ReportRecord, say: Say) -> Block:
     ]
     if item.analysed_at is not None:
         rows.append((say("analysed"), _at(item.analysed_at)))
+    if item.sender is not None:
+        way = "address" if item.requests else "upload"
+        rows.append((say("source"), say(f"source.{way}.{item.sender.value}")))
+    for place, request in enumerate(item.requests, 1):
+        values = {"at": _at(request.at), "status": request.status, "ip": printable(request.ip)}
+        said = say("request", **values, url=printable(request.url))
+        rows.append((say("requestNumber", number=place), said))
     rows.append((say("obtained"), printable(record.reader.obtained) or say("obtainedUnknown")))
     return _facts(rows)
 

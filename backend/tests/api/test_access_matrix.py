@@ -37,6 +37,7 @@ PUBLIC = {
 }
 PNG = {"file": ("a.png", world.PICTURE, "image/png")}
 VALID_BODIES = {
+    "/api/jobs/{job_id}/marks": {"json": {"box": [0, 0, 50, 50]}},
     "/api/jobs/{job_id}/report.pdf": {"json": {"note": "Seen."}},
     "/api/analyze-image": {"files": PNG},
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import api_world as world
@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from service_parts import MakeResources
 
 from deepshield.domain.jobs import MediaKind
+from deepshield.jobs.ownership import hashed
 from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -112,13 +113,32 @@ def test_jobs_of_accounts_and_of_earlier_releases_have_none(client: TestClient, 
         assert client.delete(f"/api/jobs/{job_id}", headers=headers).json()["outcome"] == "deleted"
 
 
-def _ended(service: Resources) -> tuple[str, str]:
-    """Return a failed job and its secret."""
+def test_a_face_that_is_marked_in_it_belongs_to_its_sender_too(
+    client: TestClient, service: Resources
+) -> None:
+    job_id, secret = _ended(service, world.complete)
+    marked = client.post(f"/api/jobs/{job_id}/marks", json={"box": [10, 10, 90, 90]})
+    assert marked.status_code == 200, marked.text
+    address = f"/api/jobs/{marked.json()['job_id']}"
+    assert client.delete(address).status_code == 403
+    assert client.delete(address, headers={"X-Owner-Secret": secret}).json()["outcome"] == "cancelled"
+
+
+def _ended(service: Resources, end: Callable[[Resources, str], None] = world.fail) -> tuple[str, str]:
+    """Return a job that has ended and its secret."""
     secret, key = uuid.uuid4().hex, f"uploads/{uuid.uuid4().hex}"
     with service.store.writer(key) as writer:
         writer.write(world.PICTURE)
         writer.commit()
-    new = Submission(MediaKind.IMAGE, "a.png", None, len(world.PICTURE), "a" * 64, key, owner_secret=secret)
+    new = Submission(
+        MediaKind.IMAGE,
+        "a.png",
+        None,
+        len(world.PICTURE),
+        "a" * 64,
+        key,
+        owner_secret_sha256=hashed(secret),
+    )
     job, _ = submit(service, None, new)
-    world.fail(service, job.id)
+    end(service, job.id)
     return job.id, secret

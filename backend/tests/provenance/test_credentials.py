@@ -14,11 +14,11 @@ from signing import IPTC, Authority, created, manifest, picture, signed, signed_
 
 from deepshield.provenance.credentials import Trust, read_credentials
 from deepshield.provenance.trust_lists import parse
-from deepshield.result_provenance import AiUse, Credentials, CredentialState, TrustListKind
+from deepshield.result_provenance import AiUse, CredentialState, SignedRecord, TrustListKind
 
 pytestmark = pytest.mark.unit
 
-Read = Callable[..., Credentials]
+Read = Callable[..., SignedRecord]
 TODAY = date.today()
 
 
@@ -31,7 +31,7 @@ def authority() -> Authority:
 def read(authority: Authority, tmp_path: Path) -> Read:
     """Read a file's credentials, by default with the authority on the list of signers."""
 
-    def call(content: bytes, *kinds: TrustListKind, seconds: float = 5.0) -> Credentials:
+    def call(content: bytes, *kinds: TrustListKind, seconds: float = 5.0) -> SignedRecord:
         path = tmp_path / "file"
         path.write_bytes(content)
         lists = [parse(authority.pem, kind, TODAY) for kind in kinds]

@@ -295,6 +295,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a file came from
+         * @description Return the file's source and hashes, and the rows of the audit log about the job.
+         *
+         *     Rows are chained: `hash` is the SHA-256 over the row and `previous` in canonical JSON.
+         */
+        get: operations["get_custody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -313,6 +335,32 @@ export interface paths {
         get: operations["follow_job"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The marked faces of a job
+         * @description Return the faces that were marked in the job's file, with what became of them.
+         */
+        get: operations["get_marks"];
+        put?: never;
+        /**
+         * Mark a face
+         * @description Have one face analysed that was missed, in one frame of the job's file, while the upload is kept.
+         *
+         *     It becomes a job of its own, whose `result.marked` says which face it is of, and is charged like one.
+         */
+        post: operations["mark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -937,6 +985,41 @@ export interface components {
          *       "predicted_manipulation": true,
          *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
+         *       "provenance": {
+         *         "credentials": {
+         *           "actions": [],
+         *           "actions_left_out": 0,
+         *           "ai": null,
+         *           "ingredients": [],
+         *           "ingredients_left_out": 0,
+         *           "issuer": null,
+         *           "problems": [],
+         *           "remote_url": null,
+         *           "signed_at": null,
+         *           "signer": null,
+         *           "state": "none",
+         *           "time_source": null,
+         *           "tool": null,
+         *           "trust_list": null,
+         *           "trust_lists": []
+         *         },
+         *         "encoding": {
+         *           "encoder": null,
+         *           "jpeg_app": null,
+         *           "jpeg_quality": 92,
+         *           "jpeg_tables": "standard",
+         *           "like_app": null
+         *         },
+         *         "hints": [],
+         *         "metadata": {
+         *           "camera": null,
+         *           "fields": [],
+         *           "fields_left_out": 0,
+         *           "location": null,
+         *           "location_withheld": false,
+         *           "unreadable": []
+         *         }
+         *       },
          *       "raw_logit": 3.504216,
          *       "reasons": [
          *         {
@@ -966,14 +1049,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.784,
-         *         "decoding": 10.649,
-         *         "explainability": 41.114,
-         *         "face_detection": 162.704,
-         *         "inference": 44.718,
-         *         "open": 0.647,
-         *         "total": 269.761,
-         *         "waiting_for_frames": 18.918
+         *         "aggregation": 0.956,
+         *         "decoding": 3.746,
+         *         "explainability": 225.653,
+         *         "face_detection": 920.939,
+         *         "inference": 315.378,
+         *         "open": 0.696,
+         *         "total": 1661.335,
+         *         "waiting_for_frames": 111.468
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1383,7 +1466,7 @@ export interface components {
          * Credentials
          * @description An e-mail address and a password.
          */
-        "Credentials-Input": {
+        Credentials: {
             /**
              * Email
              * @example ada@example.com
@@ -1397,64 +1480,34 @@ export interface components {
             password: string;
         };
         /**
-         * Credentials
-         * @description The file's Content Credentials (C2PA).
+         * Custody
+         * @description Where a job's file came from, its hashes, and the rows of the audit log about the job.
          */
-        "Credentials-Output": {
-            /** Actions */
-            actions?: components["schemas"]["Action"][];
+        Custody: {
+            /** Log */
+            log: components["schemas"]["LogEntry"][];
             /**
-             * Actions Left Out
-             * @default 0
+             * Md5
+             * @description Only where it is asked for and the file is still kept.
              */
-            actions_left_out: number;
-            ai?: components["schemas"]["AiStatement"] | null;
-            /** Ingredients */
-            ingredients?: components["schemas"]["Ingredient"][];
+            md5: string | null;
             /**
-             * Ingredients Left Out
-             * @default 0
+             * Sha1
+             * @description Only where it is asked for and the file is still kept.
              */
-            ingredients_left_out: number;
+            sha1: string | null;
             /**
-             * Issuer
-             * @description Organisation of the certificate.
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
-            issuer?: string | null;
+            sha256: string;
             /**
-             * Problems
-             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             * Size Bytes
+             * @example 4812331
              */
-            problems?: string[];
-            /**
-             * Remote Url
-             * @description Where the file says that its record is kept; it was not fetched.
-             */
-            remote_url?: string | null;
-            /**
-             * Signed At
-             * @description By a time stamp; null without one.
-             */
-            signed_at?: string | null;
-            /**
-             * Signer
-             * @description Common name of the certificate.
-             */
-            signer?: string | null;
-            state: components["schemas"]["CredentialState"];
-            time_source?: components["schemas"]["TimeSource"] | null;
-            /**
-             * Tool
-             * @description The claim's generator.
-             */
-            tool?: string | null;
-            /** @description That has the signer. */
-            trust_list?: components["schemas"]["TrustListKind"] | null;
-            /**
-             * Trust Lists
-             * @description Installed where the file was checked.
-             */
-            trust_lists?: components["schemas"]["TrustListKind"][];
+            size_bytes: number;
+            /** @description Null for jobs of releases that did not record it. */
+            source: components["schemas"]["FileSource"] | null;
         };
         /**
          * DatasetFigures
@@ -1635,6 +1688,72 @@ export interface components {
             };
         };
         /**
+         * FileMetadata
+         * @description What the unsigned metadata say.
+         */
+        FileMetadata: {
+            camera?: components["schemas"]["Camera"] | null;
+            /** Fields */
+            fields?: components["schemas"]["MetadataField"][];
+            /**
+             * Fields Left Out
+             * @default 0
+             */
+            fields_left_out: number;
+            /** @description Null in shares and reports. */
+            location?: components["schemas"]["Location"] | null;
+            /**
+             * Location Withheld
+             * @description There is one, which is not shown here.
+             * @default false
+             */
+            location_withheld: boolean;
+            /**
+             * Unreadable
+             * @description Damaged, or too large to read.
+             */
+            unreadable?: components["schemas"]["MetadataSource"][];
+        };
+        /**
+         * FileSource
+         * @description How, when and as what a file came; name and type are what the sender declared.
+         */
+        FileSource: {
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /**
+             * Declared Bytes
+             * @description Of the request's body, or as the file's address declared it.
+             * @example 4812530
+             */
+            declared_bytes: number | null;
+            /**
+             * Hops
+             * @description Each request on the way to the file: redirects, then the file.
+             */
+            hops: components["schemas"]["Hop"][];
+            kind: components["schemas"]["SourceKind"];
+            /**
+             * Name
+             * @example clip.mp4
+             */
+            name: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            sender: components["schemas"]["Sender"];
+            /**
+             * Url
+             * @description The address that was asked for.
+             */
+            url: string | null;
+        };
+        /**
          * Health
          * @description The service answers.
          */
@@ -1703,6 +1822,51 @@ export interface components {
          * @enum {string}
          */
         HintStrength: "strong" | "weak";
+        /**
+         * Hop
+         * @description One request on the way to a file at an address, and what was answered.
+         */
+        Hop: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Content Length
+             * @description As it was declared.
+             * @example 4812331
+             */
+            content_length: number | null;
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /** Etag */
+            etag: string | null;
+            /**
+             * Ip
+             * @description That was connected to.
+             * @example 93.184.215.14
+             */
+            ip: string;
+            /**
+             * Last Modified
+             * @example Sun, 03 May 2026 10:00:00 GMT
+             */
+            last_modified: string | null;
+            /**
+             * Status
+             * @example 200
+             */
+            status: number;
+            /**
+             * Url
+             * @example https://example.org/clip.mp4
+             */
+            url: string;
+        };
         /**
          * InBothLanguages
          * @description A text in English and German.
@@ -1912,6 +2076,12 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked
+             * @description Whether it is about one face alone, which was marked.
+             * @default false
+             */
+            marked: boolean;
             media_type: components["schemas"]["MediaKind"];
             /**
              * Original Filename
@@ -2242,6 +2412,54 @@ export interface components {
             longitude: number;
         };
         /**
+         * LogEntry
+         * @description A row of the audit log, a link of its chain.
+         */
+        LogEntry: {
+            /**
+             * Action
+             * @example job.completed
+             */
+            action: string;
+            /**
+             * Actor
+             * @description An account's id; null for the service, visitors and a link.
+             */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Hash
+             * @description SHA-256 over the row and `previous`.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string | null;
+            /**
+             * Position
+             * @description In the chain, from 1; null outside of it.
+             * @example 1041
+             */
+            position: number | null;
+            /**
+             * Previous
+             * @description The hash of the row before.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            previous: string | null;
+            /**
+             * Subject
+             * @description The job's id.
+             */
+            subject: string | null;
+        };
+        /**
          * Mark
          * @description A face that a reader pointed out; the result is of this face in this frame alone.
          */
@@ -2258,6 +2476,73 @@ export interface components {
              * @description Of the frame; 0 in an image.
              */
             timestamp_ms: number;
+        };
+        /**
+         * MarkRequest
+         * @description A face in a frame of the job's file; of a video name the frame by time or by index.
+         */
+        MarkRequest: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels of the displayed frame; inside it, with sides of 40 or more.
+             * @example [
+             *       412,
+             *       96,
+             *       540,
+             *       268
+             *     ]
+             */
+            box: number[];
+            /**
+             * Frame Index
+             * @description In order of presentation, from 0; wins over the time.
+             */
+            frame_index?: number | null;
+            /**
+             * Timestamp Ms
+             * @description The frame that players show then, from the first frame.
+             * @example 9700
+             */
+            timestamp_ms?: number | null;
+        };
+        /**
+         * MarkedFace
+         * @description The analysis of a marked face, which is a job of its own.
+         */
+        MarkedFace: {
+            /** Box */
+            box: number[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Final Score
+             * @description Null also where there is no estimate.
+             * @example 0.84
+             */
+            final_score: number | null;
+            /** Frame Index */
+            frame_index: number | null;
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string;
+            state: components["schemas"]["State"];
+            /** Timestamp Ms */
+            timestamp_ms: number | null;
+            /** @description Null before there is a result. */
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * MarkedFaces
+         * @description The marked faces of a job's file, newest first, 100 at most.
+         */
+        MarkedFaces: {
+            /** Marks */
+            marks: components["schemas"]["MarkedFace"][];
         };
         /**
          * MeAnswer
@@ -2348,6 +2633,33 @@ export interface components {
              *     ]
              */
             extensions: string[];
+        };
+        /**
+         * Metadata
+         * @description The file as it was sent.
+         */
+        Metadata: {
+            /**
+             * Original Content Type
+             * @description As the sender declared it.
+             * @example video/mp4
+             */
+            original_content_type: string | null;
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Original Size Bytes
+             * @example 4812331
+             */
+            original_size_bytes: number;
+            /**
+             * Stored Size Bytes
+             * @example 4812331
+             */
+            stored_size_bytes: number;
         };
         /**
          * MetadataField
@@ -2632,11 +2944,11 @@ export interface components {
          * @description All that the file says of itself. It is evidence beside the verdict and never moves the score.
          */
         Provenance: {
-            credentials: components["schemas"]["Credentials-Output"];
+            credentials: components["schemas"]["SignedRecord"];
             encoding?: components["schemas"]["Encoding"] | null;
             /** Hints */
             hints?: components["schemas"]["Hint"][];
-            metadata: components["schemas"]["deepshield__result_provenance__Metadata"];
+            metadata: components["schemas"]["FileMetadata"];
         };
         /**
          * Ready
@@ -2774,8 +3086,13 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Marked From
+             * @description The job in whose file the one face was marked that this job is about.
+             */
+            marked_from?: string | null;
             media_type: components["schemas"]["MediaKind"];
-            metadata: components["schemas"]["deepshield__api__schemas__jobs__Metadata"];
+            metadata: components["schemas"]["Metadata"];
             /**
              * Needs Owner Secret
              * @description Whether the job has no account: who has its id may read it, and who has the `owner_secret` of its upload may change and share it.
@@ -2804,6 +3121,8 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
+            /** @description Where the file came from, once the job has ended; not in shared results. */
+            source?: components["schemas"]["FileSource"] | null;
             stage: components["schemas"]["Stage"];
             state: components["schemas"]["State"];
             /**
@@ -2811,6 +3130,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Upload Kept
+             * @description Whether the file itself is still there, so that a face in it can be marked.
+             * @default false
+             */
+            upload_kept: boolean;
             /**
              * Waiting Before
              * @description How many jobs wait before this one in its queue, 1000 at most; null unless QUEUED.
@@ -2888,6 +3213,12 @@ export interface components {
             version: string | null;
         };
         /**
+         * Sender
+         * @description On whose behalf a file was sent, or something was read.
+         * @enum {string}
+         */
+        Sender: "account" | "visitor" | "link";
+        /**
          * ServiceLimits
          * @description Limits, retention and model of this service.
          */
@@ -2955,6 +3286,72 @@ export interface components {
              */
             status: "signed_out";
         };
+        /**
+         * SignedRecord
+         * @description The file's Content Credentials (C2PA).
+         */
+        SignedRecord: {
+            /** Actions */
+            actions?: components["schemas"]["Action"][];
+            /**
+             * Actions Left Out
+             * @default 0
+             */
+            actions_left_out: number;
+            ai?: components["schemas"]["AiStatement"] | null;
+            /** Ingredients */
+            ingredients?: components["schemas"]["Ingredient"][];
+            /**
+             * Ingredients Left Out
+             * @default 0
+             */
+            ingredients_left_out: number;
+            /**
+             * Issuer
+             * @description Organisation of the certificate.
+             */
+            issuer?: string | null;
+            /**
+             * Problems
+             * @description The standard's codes of what failed, or in a word why the record could not be read.
+             */
+            problems?: string[];
+            /**
+             * Remote Url
+             * @description Where the file says that its record is kept; it was not fetched.
+             */
+            remote_url?: string | null;
+            /**
+             * Signed At
+             * @description By a time stamp; null without one.
+             */
+            signed_at?: string | null;
+            /**
+             * Signer
+             * @description Common name of the certificate.
+             */
+            signer?: string | null;
+            state: components["schemas"]["CredentialState"];
+            time_source?: components["schemas"]["TimeSource"] | null;
+            /**
+             * Tool
+             * @description The claim's generator.
+             */
+            tool?: string | null;
+            /** @description That has the signer. */
+            trust_list?: components["schemas"]["TrustListKind"] | null;
+            /**
+             * Trust Lists
+             * @description Installed where the file was checked.
+             */
+            trust_lists?: components["schemas"]["TrustListKind"][];
+        };
+        /**
+         * SourceKind
+         * @description How a file reached the service.
+         * @enum {string}
+         */
+        SourceKind: "upload" | "address";
         /**
          * Stage
          * @description The part of the analysis that a job is in; the words of the HTTP contract.
@@ -3279,60 +3676,6 @@ export interface components {
              */
             max_frames: number;
         };
-        /**
-         * Metadata
-         * @description The file as it was sent.
-         */
-        deepshield__api__schemas__jobs__Metadata: {
-            /**
-             * Original Content Type
-             * @description As the sender declared it.
-             * @example video/mp4
-             */
-            original_content_type: string | null;
-            /**
-             * Original Filename
-             * @example clip.mp4
-             */
-            original_filename: string;
-            /**
-             * Original Size Bytes
-             * @example 4812331
-             */
-            original_size_bytes: number;
-            /**
-             * Stored Size Bytes
-             * @example 4812331
-             */
-            stored_size_bytes: number;
-        };
-        /**
-         * Metadata
-         * @description What the unsigned metadata say.
-         */
-        deepshield__result_provenance__Metadata: {
-            camera?: components["schemas"]["Camera"] | null;
-            /** Fields */
-            fields?: components["schemas"]["MetadataField"][];
-            /**
-             * Fields Left Out
-             * @default 0
-             */
-            fields_left_out: number;
-            /** @description Null in shares and reports. */
-            location?: components["schemas"]["Location"] | null;
-            /**
-             * Location Withheld
-             * @description There is one, which is not shown here.
-             * @default false
-             */
-            location_withheld: boolean;
-            /**
-             * Unreadable
-             * @description Damaged, or too large to read.
-             */
-            unreadable?: components["schemas"]["MetadataSource"][];
-        };
     };
     responses: never;
     parameters: never;
@@ -3355,8 +3698,8 @@ export type Code = components['schemas']['Code'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
 export type CredentialState = components['schemas']['CredentialState'];
-export type CredentialsInput = components['schemas']['Credentials-Input'];
-export type CredentialsOutput = components['schemas']['Credentials-Output'];
+export type Credentials = components['schemas']['Credentials'];
+export type Custody = components['schemas']['Custody'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type Deleted = components['schemas']['Deleted'];
 export type Encoding = components['schemas']['Encoding'];
@@ -3364,11 +3707,14 @@ export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type FileMetadata = components['schemas']['FileMetadata'];
+export type FileSource = components['schemas']['FileSource'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type Hint = components['schemas']['Hint'];
 export type HintKind = components['schemas']['HintKind'];
 export type HintStrength = components['schemas']['HintStrength'];
+export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
@@ -3392,11 +3738,16 @@ export type LawList = components['schemas']['LawList'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
+export type LogEntry = components['schemas']['LogEntry'];
 export type Mark = components['schemas']['Mark'];
+export type MarkRequest = components['schemas']['MarkRequest'];
+export type MarkedFace = components['schemas']['MarkedFace'];
+export type MarkedFaces = components['schemas']['MarkedFaces'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
+export type Metadata = components['schemas']['Metadata'];
 export type MetadataField = components['schemas']['MetadataField'];
 export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
@@ -3416,10 +3767,13 @@ export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
+export type Sender = components['schemas']['Sender'];
 export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
+export type SignedRecord = components['schemas']['SignedRecord'];
+export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
@@ -3444,8 +3798,6 @@ export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
-export type DeepshieldApiSchemasJobsMetadata = components['schemas']['deepshield__api__schemas__jobs__Metadata'];
-export type DeepshieldResultProvenanceMetadata = components['schemas']['deepshield__result_provenance__Metadata'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -4036,7 +4388,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials-Input"];
+                "application/json": components["schemas"]["Credentials"];
             };
         };
         responses: {
@@ -4357,7 +4709,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials-Input"];
+                "application/json": components["schemas"]["Credentials"];
             };
         };
         responses: {
@@ -4752,6 +5104,104 @@ export interface operations {
             };
         };
     };
+    get_custody: {
+        parameters: {
+            query?: {
+                /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
+                exchange_hashes?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     follow_job: {
         parameters: {
             query?: never;
@@ -4848,6 +5298,230 @@ export interface operations {
             };
             /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedFaces"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    mark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MARK_OUTSIDE: The marked face is not in this file. MARK_TOO_SMALL: The marked face is too small to judge. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -60,7 +60,7 @@ type EndProps = { end: "deleted" | "sharedGone"; answer?: ResultAnswer; focus?: 
 
 function NoResult({ title, text, answer, focus, children }: ScreenProps) {
   const name = answer?.metadata.original_filename;
-  usePageTitle(`${name ?? title} - DeepShield`);
+  usePageTitle(`${name === undefined ? title : `${title}: ${name}`} - DeepShield`);
   return (
     <div className="mx-auto max-w-2xl rounded-card border border-line bg-surface p-4 sm:p-8">
       {name !== undefined && <p className="mb-2 text-sm text-muted [overflow-wrap:anywhere]">{name}</p>}

@@ -21,7 +21,10 @@ import { NextCard } from "./next-card";
 import { PeopleTable } from "@/result/people/people-table";
 import { useNotFaces, type NotFaces } from "@/result/reader/not-faces";
 import { canBeComputedAgain, withoutPersons } from "@/result/reader/without-persons";
+import { ProvenanceCard } from "@/result/provenance/provenance-card";
+import { SignedNotice } from "@/result/provenance/signed-notice";
 import { ResultHeader } from "./result-header";
+import { SourceCard } from "@/result/source/source-card";
 import { TrustCard } from "@/result/trust/trust-card";
 import { useVerdictWords } from "@/result/verdict/use-verdict-words";
 import { VerdictCard } from "@/result/verdict/verdict-card";
@@ -71,6 +74,7 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
       {answer.files_deleted && <FilesGone shared={shared} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
         <div className={`min-w-0 lg:row-start-1 ${pictured ? RIGHT : LEFT}`}>
+          <SignedNotice result={result} />
           <VerdictCard result={result} focus={fresh} />
           <Marked marked={marked} />
         </div>
@@ -89,6 +93,7 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
+          <ProvenanceCard result={result} />
           <TrustCard answer={answer} result={result} />
           {pictured && (
             <NextCard
@@ -101,6 +106,7 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
           )}
         </div>
       </div>
+      <SourceCard answer={answer} />
       <DetailsCard answer={answer} result={result} />
     </div>
   );

@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.contracts import SMALLEST_FACE_PX, Box, Detection, Floats, Image
+from detector.faces.candidates import Candidates, apart, merged, suppress, suppress_nested
 from detector.faces.halves import cuts, halved, reduced
 from detector.networks import CascadeNetworks, Network
 
@@ -51,6 +51,9 @@ _VIEWS = np.asarray(
     ],
     np.float32,
 )
+_ANY = -1.0  # below every score
+_FOLLOWED = 0.95  # score at both looks at a place, from which there is no further look
+_SAME_FACE = 0.2  # IoU of a candidate with a face that was found, from which it is no other one
 _MOST_STRETCHED = 1000  # long side over short side; a strip beyond it is taken to show no face
 
 
@@ -64,28 +67,23 @@ class MtcnnSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidates:
-    """K boxes of all frames of a batch, in pixels of the working copy."""
+class _Faces:
+    """What O-Net makes of K candidates."""
 
-    frame: NDArray[np.int64]  # (K,)
-    boxes: Floats  # (K, 4)
-    scores: Floats  # (K,)
-    offsets: Floats  # (K, 4), regressed corrections in shares of the box's sides
+    found: Candidates
+    landmarks: Floats  # (K, 5, 2)
+    sure: NDArray[np.bool_]  # (K,), that there is no need of a second look
 
-    def __getitem__(self, keep: NDArray[np.int64]) -> _Candidates:
-        return _Candidates(self.frame[keep], self.boxes[keep], self.scores[keep], self.offsets[keep])
+    def __getitem__(self, keep: NDArray[np.int64]) -> _Faces:
+        return _Faces(self.found[keep], self.landmarks[keep], self.sure[keep])
 
-    def corrected(self, inclusive: float) -> _Candidates:
-        """Apply the offsets; ``inclusive`` is 1 where sides count both end pixels (R- and O-Net)."""
-        sides = np.tile(self.boxes[:, 2:] - self.boxes[:, :2] + inclusive, 2)
-        return replace(self, boxes=self.boxes + self.offsets * sides)
-
-    def squared(self) -> _Candidates:
-        """Grow each box to a square around its centre."""
-        sides = self.boxes[:, 2:] - self.boxes[:, :2]
-        centre = self.boxes[:, :2] + sides / 2.0
-        half = sides.max(axis=1, keepdims=True) / 2.0
-        return replace(self, boxes=np.concatenate([centre - half, centre + half], axis=1))
+    def joined(self, others: _Faces) -> _Faces:
+        """Return these and others."""
+        return _Faces(
+            merged([self.found, others.found]),
+            np.concatenate([self.landmarks, others.landmarks]),
+            np.concatenate([self.sure, others.sure]),
+        )
 
 
 class Mtcnn:
@@ -105,31 +103,39 @@ class Mtcnn:
         20 / 0.709**k pixels (20, 28, 40, 56, 79...): on the same scales a doubtful face gets the same answer
         as from the reference.
         """
-        return self._by_size(frames, lambda copies, _: self._propose(copies, smallest_px))
+
+        def searched(copies: list[list[Image]], _: list[int]) -> _Faces:
+            return self._output(copies, self._refine(copies, self._propose(copies, smallest_px)))
+
+        return self._by_size(frames, searched)
 
     def follow(
         self, frames: list[Image], places: list[list[Box]], smallest_px: float = SMALLEST_FACE_PX
     ) -> list[list[Detection]]:
         """Return each frame's faces as `detect` does, but look for those near its ``places`` and large ones.
 
-        P-Net sees a square of three times a place's longer side around it, and of the whole frame only the
-        scales that show faces of a sixth of its shorter side; the other networks do what they do in `detect`.
+        O-Net says what there is at a place, and again where it moves that to. Where it sees no face, P-Net
+        looks at a square of three times the place's longer side. Of the whole frame P-Net sees only the
+        scales that show faces of a sixth of its shorter side.
         """
 
-        def proposed(copies: list[list[Image]], positions: list[int]) -> _Candidates:
+        def followed(copies: list[list[Image]], positions: list[int]) -> _Faces:
             height, width = copies[0][0].shape[:2]
             coarse = max(smallest_px, _LARGE_SHARE * min(height, width))
-            near = self._propose_near(copies, [places[p] for p in positions], smallest_px)
-            return self._joined([near, self._propose(copies, coarse)])
+            there, lost = self._again(copies, [places[p] for p in positions], smallest_px)
+            near = self._propose_near(copies, lost, smallest_px)
+            proposed = _joined([near, self._propose(copies, coarse)])
+            others = proposed[apart(proposed, there.found, _SAME_FACE)]
+            return there.joined(self._output(copies, self._refine(copies, others)))
 
-        return self._by_size(frames, proposed)
+        return self._by_size(frames, followed)
 
     def _by_size(
-        self, frames: list[Image], propose: Callable[[list[list[Image]], list[int]], _Candidates]
+        self, frames: list[Image], look: Callable[[list[list[Image]], list[int]], _Faces]
     ) -> list[list[Detection]]:
-        """Run the cascade on the frames of each size together.
+        """Return each frame's faces, by what ``look`` finds in the frames of one size.
 
-        ``propose`` gives the first network's candidates, from halved copies of the frames at some positions.
+        It gets halved copies of these frames, and their positions among all.
         """
         found: list[list[Detection]] = [[] for _ in frames]
         by_shape: dict[tuple[int, ...], list[int]] = {}
@@ -139,20 +145,12 @@ class Mtcnn:
             if max(height, width) > _MOST_STRETCHED * min(height, width):
                 continue
             copies = [halved(frames[p], _CELL) for p in positions]
-            faces = self._judged(copies, propose(copies, positions))
-            for position, mine in zip(positions, faces, strict=True):
-                found[position] = mine
+            faces = self._confirmed(copies, look(copies, positions))
+            boxes = np.clip(faces.found.boxes, 0, np.tile(np.asarray([width, height], np.float32), 2))
+            for index, position in enumerate(positions):
+                mine = np.flatnonzero(faces.found.frame == index)
+                found[position] = self._largest(boxes[mine], faces.found.scores[mine], faces.landmarks[mine])
         return found
-
-    def _judged(self, copies: list[list[Image]], proposed: _Candidates) -> list[list[Detection]]:
-        """Return what the second and third network make of the first one's candidates, per frame."""
-        height, width = copies[0][0].shape[:2]
-        candidates, landmarks = self._output(copies, self._refine(copies, proposed))
-        boxes = np.clip(candidates.boxes, 0, np.tile(np.asarray([width, height], np.float32), 2))
-        return [
-            self._largest(boxes[mine], candidates.scores[mine], landmarks[mine])
-            for mine in (np.flatnonzero(candidates.frame == index) for index in range(len(copies)))
-        ]
 
     def _largest(self, boxes: Floats, scores: Floats, landmarks: Floats) -> list[Detection]:
         sides = boxes[:, 2:] - boxes[:, :2]
@@ -163,24 +161,24 @@ class Mtcnn:
             for i in order
         ]
 
-    def _propose(self, copies: list[list[Image]], smallest: float) -> _Candidates:
+    def _propose(self, copies: list[list[Image]], smallest: float) -> Candidates:
         height, width = copies[0][0].shape[:2]
 
-        def level(scale: float) -> _Candidates:
+        def level(scale: float) -> Candidates:
             size = (int(width * scale + 1), int(height * scale + 1))
             probability, offsets = _scan(
                 self._networks.proposal, np.stack([reduced(some, size) for some in copies])
             )
             cells = _cells(probability, offsets, scale, self._settings.thresholds[0])
-            return cells[_suppress(cells, 0.5)]
+            return cells[suppress(cells, 0.5)]
 
         # The largest level takes as long as the others together.
         levels = self._pool.map(level, _scales(height, width, smallest))
-        return self._joined(list(levels)).corrected(inclusive=0.0)
+        return _joined(list(levels)).corrected(inclusive=0.0)
 
     def _propose_near(
         self, copies: list[list[Image]], places: list[list[Box]], smallest: float
-    ) -> _Candidates:
+    ) -> Candidates:
         """Return P-Net's candidates in the squares around places, each square seen at the same few sizes."""
         frame = np.repeat(np.arange(len(places)), [len(some) for some in places])
         low, sides = _squares_around([box for some in places for box in some], copies[0][0].shape)
@@ -193,32 +191,50 @@ class Mtcnn:
             level = level[np.flatnonzero(_CELL * sides[level.frame] / size >= _LEAST_SCALE * smallest)]
             origin = np.tile(low[level.frame], 2)
             level = replace(level, frame=frame[level.frame], boxes=level.boxes + origin)
-            levels.append(level[_suppress(level, 0.5)])
-        return self._joined(levels).corrected(inclusive=0.0)
+            levels.append(level[suppress(level, 0.5)])
+        return _joined(levels).corrected(inclusive=0.0)
 
-    def _joined(self, levels: list[_Candidates]) -> _Candidates:
-        merged = _merged(levels)
-        return merged[_suppress(merged, 0.7)]
-
-    def _refine(self, copies: list[list[Image]], candidates: _Candidates) -> _Candidates:
+    def _refine(self, copies: list[list[Image]], candidates: Candidates) -> Candidates:
         passed, _ = _judge(self._networks.refine, 24, copies, candidates, self._settings.thresholds[1])
-        return passed[_suppress(passed, 0.7)].corrected(inclusive=1.0)
+        return passed[suppress(passed, 0.7)].corrected(inclusive=1.0)
 
-    def _output(self, copies: list[list[Image]], candidates: _Candidates) -> tuple[_Candidates, Floats]:
-        passed, points = _judge(self._networks.output, 48, copies, candidates, self._settings.thresholds[2])
+    def _output(
+        self, copies: list[list[Image]], candidates: Candidates, least: float | None = None
+    ) -> _Faces:
+        least = self._settings.thresholds[2] if least is None else least
+        passed, points = _judge(self._networks.output, 48, copies, candidates, least)
         origin, sides = passed.boxes[:, None, :2], (passed.boxes[:, 2:] - passed.boxes[:, :2] + 1.0)[:, None]
-        landmarks = (origin + sides * np.stack([points[:, :5], points[:, 5:]], axis=2) - 1.0).astype(
-            np.float32
-        )
-        passed = passed.corrected(inclusive=1.0)
-        keep = _suppress_nested(passed, 0.7)
-        passed, landmarks = passed[keep], landmarks[keep]
-        confirmed = self._second_look(copies, passed)
-        return passed[confirmed], landmarks[confirmed]
+        landmarks = origin + sides * np.stack([points[:, :5], points[:, 5:]], axis=2) - 1.0
+        sure = passed.scores >= self._settings.sure
+        return _Faces(passed.corrected(inclusive=1.0), landmarks.astype(np.float32), sure)
 
-    def _second_look(self, copies: list[list[Image]], found: _Candidates) -> NDArray[np.int64]:
-        """Return which faces O-Net is sure of, or still takes for faces in crops moved a little."""
-        kept = found.scores >= self._settings.sure
+    def _again(
+        self, copies: list[list[Image]], places: list[list[Box]], smallest: float
+    ) -> tuple[_Faces, list[list[Box]]]:
+        """Return the faces that O-Net finds at places, and the places where it finds none.
+
+        A face of `_FOLLOWED` or more at both looks is sure: it was one in a searched frame as well.
+        """
+        frame = np.repeat(np.arange(len(places)), [len(some) for some in places])
+        boxes = np.asarray([box for some in places for box in some], np.float32).reshape(-1, 4)
+        at = Candidates(frame, boxes, np.ones(len(boxes), np.float32), np.zeros_like(boxes))
+        first = self._output(copies, at, _ANY)
+        second = self._output(copies, first.found, _ANY)
+        scores = np.minimum(first.found.scores, second.found.scores)
+        longer = (second.found.boxes[:, 2:] - second.found.boxes[:, :2]).max(axis=1, initial=0.0)
+        there = (scores > self._settings.thresholds[2]) & (longer >= _LEAST_SCALE * smallest)
+        gone = [boxes[~there & (frame == i)].tolist() for i in range(len(places))]
+        faces = replace(second, sure=second.sure | (scores >= _FOLLOWED))[np.flatnonzero(there)]
+        return faces, [[(a, b, c, d) for a, b, c, d in some] for some in gone]
+
+    def _confirmed(self, copies: list[list[Image]], faces: _Faces) -> _Faces:
+        """Leave out what lies mostly within a better face, and what is none at a second look."""
+        faces = faces[suppress_nested(faces.found, 0.7)]
+        return faces[self._second_look(copies, faces)]
+
+    def _second_look(self, copies: list[list[Image]], faces: _Faces) -> NDArray[np.int64]:
+        """Return which faces are sure, or still faces for O-Net in crops moved a little."""
+        found, kept = faces.found, faces.sure.copy()
         for i in np.flatnonzero(~kept).tolist():
             square = found[np.asarray([i])].squared().boxes[0]
             side = square[2] - square[0]
@@ -229,6 +245,11 @@ class Mtcnn:
             scores = self._networks.output.run(_centred(np.concatenate([views, views[-1:, :, ::-1]])))[0]
             kept[i] = float(scores.mean()) >= self._settings.second
         return np.flatnonzero(kept)
+
+
+def _joined(levels: list[Candidates]) -> Candidates:
+    every = merged(levels)
+    return every[suppress(every, 0.7)]
 
 
 def _scales(height: int, width: int, smallest: float) -> Iterator[float]:
@@ -263,13 +284,13 @@ def _squares_around(boxes: list[Box], shape: tuple[int, ...]) -> tuple[Floats, F
     return np.clip(low, 0.0, np.asarray([width, height], np.float32) - sides[:, None]), sides
 
 
-def _cells(probability: Floats, offsets: Floats, scale: float | Floats, threshold: float) -> _Candidates:
+def _cells(probability: Floats, offsets: Floats, scale: float | Floats, threshold: float) -> Candidates:
     """Return the cells of ``(N, H, W)`` that pass; ``scale`` is that of all pictures, or ``(N,)``."""
     frame, row, column = np.nonzero(probability >= threshold)
     corner = np.stack([column, row], axis=1) * _STRIDE
     each = np.broadcast_to(scale, len(probability))[frame, None]
     boxes = np.concatenate([np.floor((corner + 1) / each), np.floor((corner + _CELL) / each)], axis=1)
-    return _Candidates(
+    return Candidates(
         frame,
         boxes.astype(np.float32),
         probability[frame, row, column],
@@ -277,21 +298,9 @@ def _cells(probability: Floats, offsets: Floats, scale: float | Floats, threshol
     )
 
 
-def _merged(levels: list[_Candidates]) -> _Candidates:
-    if not levels:
-        empty = np.zeros((0, 4), np.float32)
-        return _Candidates(np.zeros(0, np.int64), empty, np.zeros(0, np.float32), empty)
-    return _Candidates(
-        np.concatenate([level.frame for level in levels]),
-        np.concatenate([level.boxes for level in levels]),
-        np.concatenate([level.scores for level in levels]),
-        np.concatenate([level.offsets for level in levels]),
-    )
-
-
 def _judge(
-    network: Network, size: int, copies: list[list[Image]], candidates: _Candidates, threshold: float
-) -> tuple[_Candidates, Floats]:
+    network: Network, size: int, copies: list[list[Image]], candidates: Candidates, threshold: float
+) -> tuple[Candidates, Floats]:
     """Run R- or O-Net on the squared candidates; return those that pass and their landmarks (O-Net)."""
     squared = candidates.squared()
     kept, points = [], []
@@ -301,7 +310,7 @@ def _judge(
         keep = np.flatnonzero(scores > threshold)
         kept.append(replace(part, scores=scores, offsets=offsets)[keep])
         points.append(landmarks[0][keep] if landmarks else np.zeros((len(keep), 10), np.float32))
-    return _merged(kept), np.concatenate(points) if points else np.zeros((0, 10), np.float32)
+    return merged(kept), np.concatenate(points) if points else np.zeros((0, 10), np.float32)
 
 
 def _centred(images: Image) -> Floats:
@@ -310,34 +319,3 @@ def _centred(images: Image) -> Floats:
     batch -= 127.5
     batch *= 1.0 / 128.0
     return batch
-
-
-def _suppress(candidates: _Candidates, threshold: float) -> NDArray[np.int64]:
-    """Non-maximum suppression by intersection over union within each frame; return what is kept."""
-    if not len(candidates.scores):
-        return np.zeros(0, np.int64)
-    sides = candidates.boxes[:, 2:] - candidates.boxes[:, :2]
-    kept = cv2.dnn.NMSBoxesBatched(
-        np.concatenate([candidates.boxes[:, :2], sides], axis=1).tolist(),
-        candidates.scores.tolist(),
-        candidates.frame.tolist(),
-        0.0,
-        threshold,
-    )
-    return np.asarray(kept, np.int64).ravel()
-
-
-def _suppress_nested(candidates: _Candidates, threshold: float) -> NDArray[np.int64]:
-    """Drop boxes that lie mostly inside a better one of their frame: overlap over the smaller box's area."""
-    boxes, kept = candidates.boxes, []
-    areas = (boxes[:, 2:] - boxes[:, :2] + 1.0).prod(axis=1)
-    order = np.argsort(-candidates.scores, kind="stable")
-    while order.size:
-        best, rest = order[0], order[1:]
-        kept.append(best)
-        sides = (
-            np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2]) + 1.0
-        )
-        shared = np.maximum(sides, 0.0).prod(axis=1) / np.minimum(areas[best], areas[rest])
-        order = rest[(shared <= threshold) | (candidates.frame[rest] != candidates.frame[best])]
-    return np.asarray(kept, np.int64)

@@ -11,10 +11,12 @@ import pytest
 from detector.calibrate import DecisionRule
 from detector.contracts import Box, CropSpec, Detection, Detector, Face, Floats, Frame, Image
 from detector.faces import tracks
+from detector.faces.candidates import Candidates, apart
 from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
 from detector.faces.haar import Haar
-from detector.faces.mtcnn import Mtcnn, _Candidates, _scan
+from detector.faces.mtcnn import Mtcnn, MtcnnSettings, _Faces, _scan
 from detector.faces.turned import detect_turned
+from detector.networks import Network
 from detector.runtimes.choice import open_runtime
 from detector.see import smallest_face
 
@@ -253,14 +255,55 @@ def test_an_unsure_face_must_stay_one_from_other_sides(
     networks = open_runtime("onnx").cascade()
     output = _Scores([again] * 8)
     detector = Mtcnn(replace(networks, output=output))
-    found = _Candidates(
+    found = Candidates(
         np.zeros(1, np.int64),
         np.asarray([[100, 100, 200, 200]], np.float32),
         np.asarray([first], np.float32),
         np.zeros((1, 4), np.float32),
     )
-    assert (len(detector._second_look([[portrait]], found)) == 1) is kept
+    faces = _Faces(found, np.zeros((1, 5, 2), np.float32), found.scores >= MtcnnSettings().sure)
+    assert (len(detector._second_look([[portrait]], faces)) == 1) is kept
     assert output.calls == (0 if first > 0.999 else 1)
+
+
+class _Counting:
+    """A network that counts what it is given."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.inputs = 0
+
+    def run(self, batch: Floats) -> tuple[Floats, ...]:
+        self.inputs += len(batch)
+        return self._network.run(batch)
+
+
+def test_a_face_at_its_place_costs_two_looks(portrait: Image, mtcnn: Mtcnn) -> None:
+    networks = open_runtime("onnx").cascade()
+    output = _Counting(networks.output)
+    small = portrait[20:260, 110:340]
+    ground = np.full((1080, 1920, 3), 96, np.uint8)
+    ground[400 : 400 + len(small), 700 : 700 + small.shape[1]] = small
+    (searched,) = mtcnn.detect([ground])[0]
+    x0, y0, x1, y1 = searched.box
+    place = (x0 + 0.1 * (x1 - x0), y0 - 0.1 * (y1 - y0), x1 + 0.1 * (x1 - x0), y1)
+    (followed,) = Mtcnn(replace(networks, output=output)).follow([ground], [[place]])[0]
+    assert output.inputs == 2
+    assert overlap(followed.box, searched.box) > 0.75
+
+
+def test_what_lies_on_or_within_a_face_is_no_other_one() -> None:
+    def boxes(*those: Box, frame: int = 0) -> Candidates:
+        count = len(those)
+        nothing = np.zeros((count, 4), np.float32)
+        return Candidates(
+            np.full(count, frame), np.asarray(those, np.float32), np.ones(count, np.float32), nothing
+        )
+
+    faces = boxes((100, 100, 200, 200))
+    some = boxes((110, 105, 210, 200), (120, 150, 160, 190), (190, 100, 290, 200), (0, 0, 400, 400))
+    assert apart(some, faces, 0.2).tolist() == [2, 3]
+    assert apart(boxes((110, 105, 210, 200), frame=1), faces, 0.2).tolist() == [0]
 
 
 @pytest.mark.parametrize("height", [12, 13, 60, 61, 123])

@@ -44,7 +44,7 @@ from training.release.golden import make_golden
 from training.release.recipe import recipe
 
 CARD, PICTURE, EVALUATION = "CARD.md", "figures.png", "evaluation.json"
-_KEPT = ("robustness", "verdicts", "strength", "subgroups", "worst_cases", "manipulations")
+_KEPT = ("robustness", "verdicts", "strength", "subgroups", "skin_tones", "worst_cases", "manipulations")
 _RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes
 
 

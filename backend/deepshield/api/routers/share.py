@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from deepshield.api.answers import shared_answer
 from deepshield.api.auth import ExportingOwner
-from deepshield.api.deps import JobId, OwnerSecret, ResourcesOf
+from deepshield.api.deps import ByOwnPage, JobId, OwnerSecret, ResourcesOf
 from deepshield.api.documented import CHANGING_JOB, MAKING_OF_JOB, failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
 from deepshield.api.once import OncePerKey
@@ -20,6 +20,7 @@ from deepshield.api.schemas.jobs import ResultAnswer
 from deepshield.api.schemas.sharing import ShareCreated, ShareStatus
 from deepshield.domain.failures import Code
 from deepshield.jobs import share
+from deepshield.jobs.access import note_access
 
 SHARE_TOKEN = "X-Share-Token"  # noqa: S105 - the header's name
 
@@ -79,7 +80,9 @@ def get_shared_result(token: Token, resources: ResourcesOf) -> ResultAnswer:
 
     The answer is the same 404 for an unknown, revoked or expired token. Files need the same header.
     """
-    return shared_answer(share.shared_view(resources, token), resources.settings.retention)
+    view = share.shared_view(resources, token)
+    note_access(resources, view.job.id, "result.read", None, by_link=True)
+    return shared_answer(view, resources.settings.retention)
 
 
 @shared.get(
@@ -89,7 +92,11 @@ def get_shared_result(token: Token, resources: ResourcesOf) -> ResultAnswer:
     responses=FILE_ANSWERS,
 )
 def get_shared_artifact(
-    name: str, token: Token, resources: ResourcesOf, range_: Range = None
+    name: str, token: Token, resources: ResourcesOf, by_own_page: ByOwnPage, range_: Range = None
 ) -> StreamingResponse:
     """Return a file of the job that the token opens."""
-    return file_answer(resources.store, share.shared_artifact(resources, token, name), range_)
+    artifact = share.shared_artifact(resources, token, name)
+    answer = file_answer(resources.store, artifact, range_)
+    if not by_own_page:
+        note_access(resources, artifact.job_id, "artifact.read", None, by_link=True, item=artifact.name)
+    return answer

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
 from deepshield.result import AnalysisResult, Interval
@@ -97,6 +98,12 @@ class ResultAnswer(Record):
 
     progress: Counts
     waiting_before: WaitingBefore
+    upload_kept: bool = Field(
+        False, description="Whether the file itself is still there, so that a face in it can be marked."
+    )
+    marked_from: str | None = Field(
+        None, description="The job in whose file the one face was marked that this job is about."
+    )
     expires_at: datetime | None = Field(
         description="When the files are deleted; the summary is kept longer. Null while the job is under way."
     )
@@ -107,6 +114,9 @@ class ResultAnswer(Record):
     )
     metadata: Metadata
     artifacts: list[ArtifactLink]
+    source: FileSource | None = Field(
+        None, description="Where the file came from, once the job has ended; not in shared results."
+    )
     error: JobError | None
     result: AnalysisResult | None
 
@@ -136,6 +146,7 @@ class JobSummary(Listed):
     )
     bundle: str | None = Field(None, examples=["tf_efficientnetv2_b0"])
     bundle_version: str | None = Field(None, examples=["1.0.0"])
+    marked: bool = Field(False, description="Whether it is about one face alone, which was marked.")
     thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
 
 

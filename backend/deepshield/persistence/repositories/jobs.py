@@ -41,9 +41,14 @@ def get(session: Session, job_id: str) -> Job | None:
     return session.get(Job, job_id)
 
 
-def marks_of(session: Session, job_id: str, limit: int) -> Sequence[Job]:
-    """Return the newest jobs about faces that are marked in a job's file."""
-    query = select(Job).where(Job.parent_id == job_id, Job.mark.is_not(None))
+def copies_of(session: Session, job_id: str) -> Sequence[str]:
+    """Return the jobs that have a copy of a job's file, whoever owns them."""
+    return session.scalars(select(Job.id).where(Job.parent_id == job_id)).all()
+
+
+def marks_of(session: Session, job_id: str, owner_id: str | None, limit: int) -> Sequence[Job]:
+    """Return the newest jobs about faces in a job's file, of those that ``owner_id`` may see."""
+    query = select(Job).where(Job.parent_id == job_id, Job.mark.is_not(None), visible_to(owner_id))
     return session.scalars(query.order_by(Job.created_at.desc(), Job.id).limit(limit)).all()
 
 

@@ -19,6 +19,7 @@ export function job(changes: Partial<ResultAnswer> = {}): ResultAnswer {
     expires_at: null,
     files_deleted: false,
     needs_owner_secret: false,
+    upload_kept: true,
     sha256: "0".repeat(64),
     metadata: {
       original_filename: "clip.mp4",

@@ -15,6 +15,7 @@ import type { Source } from "@/viewer/viewer";
 
 import { fetchOwnFile, fetchOwnReport } from "./files";
 import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
+import { useMark } from "@/result/marks/use-mark";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";
@@ -75,12 +76,14 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
     () => ({ artifactUrl: (url) => (gone ? null : (url ?? null)), localFile: localFile(id) }),
     [id, gone],
   );
+  const mark = useMark(answer);
   const view = (
     <ResultView
       answer={answer}
       result={result}
       source={source}
       fresh={fresh}
+      onMark={answer.upload_kept && !result.marked ? mark : undefined}
       actions={
         <>
           <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />

@@ -50,6 +50,7 @@ export function exampleAnswer(more: Partial<AnalysisResult> = {}): ResultAnswer 
     files_deleted: false,
     needs_owner_secret: false,
     waiting_before: null,
+    upload_kept: true,
     job_id: "x",
     media_type: "video",
     metadata: {

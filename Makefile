@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash fuzz load check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -136,12 +136,18 @@ crash: setup-dev  ## kill every part at random moments and count what was lost: 
 	$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
 
 fuzz: setup-dev  ## the tests that draw their cases, with many more of them
-	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py
+	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py \
+	  backend/tests/provenance/test_hostile_records.py
 
 load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
 	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)
 
 PHOTOS ?= 100
+
+EVENTS ?= 10000
+
+webhook-storm: setup-dev  ## send webhooks to a receiver that fails at random, by senders that are killed: make webhook-storm [EVENTS=10000] [SEED=...]
+	$(BIN)/python backend/tests/crash/webhook_storm.py --events $(EVENTS) --seed $(SEED)
 
 check: setup-check node $(PACKAGES)  ## style, types, import contracts, the generated API client; no torch
 	@$(LANES) check-python check-web
@@ -197,10 +203,11 @@ FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/faces
 COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
 MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
-JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --out $(FIGURES)/metrics.json
+JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --skin-tones $(FIGURES)/skin_tones.json --out $(FIGURES)/metrics.json
 
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
 	$(STAGE) measure $(LABELLED) --out $(FIGURES)/records.jsonl
+	$(STAGE) skin-tones $(LABELLED) --out $(FIGURES)/skin_tones.json
 	$(MAKE) calibrate
 
 calibrate: setup-dev  ## calibrate MODEL again on what `make evaluate` has measured, and evaluate it so (seconds)

@@ -24,12 +24,21 @@ const ROOMS = {
       timeline: ["evidence"],
       gallery: ["evidence"],
       pictures: ["evidence"],
+      marking: ["evidence"],
       keys: [],
     },
   },
   result: {
     knows: [...SHARED, "jobs", "viewer"],
-    inside: { verdict: ["people"], people: ["trust"], trust: [], reader: ["trust"], actions: ["reader"] },
+    inside: {
+      verdict: ["people"],
+      people: ["trust"],
+      trust: [],
+      provenance: ["trust"],
+      reader: ["trust"],
+      actions: ["reader"],
+      marks: [],
+    },
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },
   history: {

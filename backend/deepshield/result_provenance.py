@@ -87,7 +87,7 @@ class Ingredient(Part):
     source_type: Line | None
 
 
-class Credentials(Part):
+class SignedRecord(Part):
     """The file's Content Credentials (C2PA)."""
 
     state: CredentialState
@@ -159,7 +159,7 @@ class Location(Part):
     altitude: float | None = Field(default=None, description="Metres.")
 
 
-class Metadata(Part):
+class FileMetadata(Part):
     """What the unsigned metadata say."""
 
     unreadable: list[MetadataSource] = Field(
@@ -221,8 +221,8 @@ class Encoding(Part):
 class Provenance(Part):
     """All that the file says of itself. It is evidence beside the verdict and never moves the score."""
 
-    credentials: Credentials
-    metadata: Metadata
+    credentials: SignedRecord
+    metadata: FileMetadata
     hints: list[Hint] = Field(default_factory=list, max_length=MOST_HINTS)
     encoding: Encoding | None = None
 
@@ -241,7 +241,7 @@ class Provenance(Part):
 
 
 UNREADABLE = Provenance(
-    credentials=Credentials(state=CredentialState.UNREADABLE),
-    metadata=Metadata(unreadable=[MetadataSource.FILE]),
+    credentials=SignedRecord(state=CredentialState.UNREADABLE),
+    metadata=FileMetadata(unreadable=[MetadataSource.FILE]),
 )
 """Of a file that could not be read for what it says, which harms no verdict."""

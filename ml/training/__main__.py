@@ -251,6 +251,7 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="JSON file to write; a PNG goes beside it.")],
     comparisons: OwnComparisons = None,
     robustness: Annotated[Path | None, typer.Option(help="Written by `robustness`, if it is there.")] = None,
+    skin_tones: Annotated[Path | None, typer.Option(help="Written by `skin-tones`, if it is there.")] = None,
 ) -> None:
     """Compute the figures of measured files, as tables, JSON and a picture."""
     from measures.evidence import tippett
@@ -265,7 +266,9 @@ def evaluate(
     constants = json.loads(calibration.read_text())
     if constants["weights_sha256"] != sha256:
         raise SystemExit("the calibration was fitted to other weights than these records")
-    validated, report = evaluate(files, compared, constants, sha256, read_robustness(robustness, sha256))
+    degraded = read_robustness(robustness, sha256)
+    tones = json.loads(skin_tones.read_text()) if skin_tones and skin_tones.exists() else None
+    validated, report = evaluate(files, compared, constants, sha256, degraded, tones)
     out.write_text(json.dumps(report, indent=2) + "\n")
     print_report(report)
     draw_figures(
@@ -274,6 +277,30 @@ def evaluate(
         out.with_suffix(".png"),
         ratios=tippett(*log_ratios(validated, compared, constants)),
     )
+
+
+@app.command(name="skin-tones")
+def skin_tones(
+    run: RunFolder,
+    data: Data,
+    manifest: Manifest,
+    cache: Cache,
+    out: Out,
+    size: Size = None,
+    margin: Margin = None,
+) -> None:
+    """Measure the skin tone of authentic faces that `measure` has found, for `evaluate`."""
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.evaluation.found_faces import FaceCache
+    from training.evaluation.measure import FRAMES
+    from training.evaluation.records import read_manifest
+    from training.evaluation.skin import measure_tones
+    from training.fitting.runs import read_run
+
+    spec = read_run(run, size, margin).crop
+    faces = FaceCache(cache, open_detector("mtcnn", OnnxRuntime()), spec, FRAMES)
+    out.write_text(json.dumps(measure_tones(read_manifest(manifest), data, faces, spec)) + "\n")
 
 
 @app.command()

@@ -11,6 +11,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
@@ -92,6 +93,15 @@ class Writer:
         self._tar.addfile(info, stream)
 
 
+@contextmanager
+def damage_refused() -> Iterator[None]:
+    """Raise `BackupError` where an archive ends within an entry that is being read."""
+    try:
+        yield
+    except (tarfile.TarError, EOFError) as error:
+        raise BackupError("the backup is damaged") from error
+
+
 class Reader:
     """Reads an archive from a stream that need not be seekable."""
 
@@ -104,7 +114,8 @@ class Reader:
             raise BackupError("this is not a backup of DeepShield") from error
         if first is None or first.name != MANIFEST:
             raise BackupError("this is not a backup of DeepShield")
-        self.manifest = _manifest(self._read(first))
+        with damage_refused():
+            self.manifest = _manifest(self._read(first))
         self.end: dict[str, Any] | None = None
 
     def entries(self) -> Iterator[Entry]:

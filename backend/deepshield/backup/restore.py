@@ -13,7 +13,7 @@ from typing import IO
 from sqlalchemy import Connection, Table, func, select, text
 
 from deepshield.backup import rows
-from deepshield.backup.archive import BackupError, Digested, Entry, Manifest, Reader
+from deepshield.backup.archive import BackupError, Digested, Entry, Manifest, Reader, damage_refused
 from deepshield.backup.spool import Spool
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
@@ -52,14 +52,19 @@ def restore(resources: Resources, source: IO[bytes]) -> Restored:
     with writing as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-        outcome = _Loading(connection, resources.store, manifest).run(reader)
+        with damage_refused():
+            outcome = _Loading(connection, resources.store, manifest).run(reader)
     migrate.upgrade(resources.database)
     return outcome
 
 
 def check(source: IO[bytes]) -> Restored:
     """Read a whole backup and verify its tables' checksums and counts; raises `BackupError`."""
-    reader = Reader(source)
+    with damage_refused():
+        return _checked(Reader(source))
+
+
+def _checked(reader: Reader) -> Restored:
     wanted = {entry.name: entry for entry in reader.manifest.tables}
     count = files = 0
     for entry in reader.entries():

@@ -6,7 +6,7 @@ The event loop only reads from the network. Parsing, hashing and writing are don
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from anyio import CancelScope, to_thread
 
@@ -30,6 +30,7 @@ class Received:
     size_bytes: int
     sha256: str
     upload_key: str
+    declared_bytes: int | None = None  # of the request's body
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ async def receive(
             refuse_size(body.declared_bytes - FORM_BYTES, limits.max_bytes)
         writer = UploadWriter(store, kind, limits.max_bytes)
         form = FileForm(boundary, writer, kind, limits.max_name_length, fields)
-        return await _transfer(reader, form, writer)
+        taken = await _transfer(reader, form, writer)
+        return replace(taken, declared_bytes=body.declared_bytes)
     except DeepShieldError:
         await reader.drain()
         raise

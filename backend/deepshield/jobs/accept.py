@@ -7,9 +7,11 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from deepshield.deletion import delete_unused
+from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
+from deepshield.jobs.ownership import hashed
 from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -22,6 +24,7 @@ def accept(
     *,
     request_id: str | None,
     reuse: bool = True,
+    owner_secret: str | None = None,
     within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
@@ -30,6 +33,14 @@ def accept(
     job may have been recorded all the same and must not lose its file; `deepshield doctor` finds files
     without a row. Raises as `submit`.
     """
+    source = Source(
+        kind=SourceKind.UPLOAD,
+        sender=Sender.VISITOR if owner is None else Sender.ACCOUNT,
+        received_at=resources.clock(),
+        name=upload.filename,
+        content_type=upload.content_type,
+        declared_bytes=upload.declared_bytes,
+    )
     submission = Submission(
         kind=upload.format.kind,
         filename=upload.filename,
@@ -38,6 +49,8 @@ def accept(
         sha256=upload.sha256,
         upload_key=upload.upload_key,
         request_id=request_id,
+        owner_secret_sha256=None if owner_secret is None else hashed(owner_secret),
+        source=source,
     )
     try:
         job, reused = submit(resources, owner, submission, reuse=reuse, within=within)

@@ -8,26 +8,28 @@ from deepshield.deletion import delete_noted, note_files
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
-from deepshield.jobs.lookup import find_job, owned
-from deepshield.persistence.repositories import attempts, jobs
+from deepshield.jobs.lookup import owned
+from deepshield.jobs.ownership import find_own
+from deepshield.persistence.repositories import attempts, audit, jobs
 from deepshield.resources import Resources
 
 
 def cancel_or_delete(
-    resources: Resources, owner: Owner | None, job_id: str
+    resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None
 ) -> Literal["cancelled", "deleted"]:
     """Cancel a queued or running job, or delete a final one; its files are deleted either way.
 
-    The worker of a cancelled job has lost its lease and stops at its next heartbeat. Raises `DeepShieldError`
-    NOT_FOUND as `lookup.find_job` does.
+    The worker of a cancelled job has lost its lease and stops at its next heartbeat. Raises as
+    `ownership.find_own` does.
     """
-    job = find_job(resources, owner, job_id)
+    job = find_own(resources, owner, job_id, owner_secret)
+    actor = owner.id if owner else None
     if job.state in FINAL:
-        return delete(resources, job_id)
-    return "cancelled" if cancel(resources, job_id) else delete(resources, job_id)
+        return delete(resources, job_id, actor)
+    return "cancelled" if cancel(resources, job_id, actor) else delete(resources, job_id, actor)
 
 
-def cancel(resources: Resources, job_id: str) -> bool:
+def cancel(resources: Resources, job_id: str, actor: str | None = None) -> bool:
     """Cancel a job, whoever owns it; False when there is none or it has ended."""
     now = resources.clock()
     with resources.database.write() as session:
@@ -36,11 +38,12 @@ def cancel(resources: Resources, job_id: str) -> bool:
             return False
         attempts.end_all(session, job_id, Code.CANCELLED, now)
         keys = note_files(session, job, now)
+        audit.record(session, "job.cancelled", now, actor=actor, subject=job_id)
     delete_noted(resources, keys)
     return True
 
 
-def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
+def delete(resources: Resources, job_id: str, actor: str | None = None) -> Literal["deleted"]:
     """Delete a final job's row and files, whoever owns it, and with it the jobs that copied its file.
 
     Raises `DeepShieldError` CONFLICT when it has been started again meanwhile, NOT_FOUND when it is gone.
@@ -52,9 +55,10 @@ def delete(resources: Resources, job_id: str) -> Literal["deleted"]:
         session.flush()
         if not jobs.remove(session, job_id):
             raise DeepShieldError(Code.CONFLICT, "The job has just been started again.")
+        audit.record(session, "job.deleted", now, actor=actor, subject=job_id)
         copies = jobs.copies_of(session, job_id)
     delete_noted(resources, keys)
     for copy in copies:
-        cancel(resources, copy)
-        delete(resources, copy)
+        cancel(resources, copy, actor)
+        delete(resources, copy, actor)
     return "deleted"

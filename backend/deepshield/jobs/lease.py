@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from deepshield import outbox
+from deepshield.domain.canonical import digest
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.jobs import MediaKind, Stage, State, percent
 from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, jobs, results
+from deepshield.persistence.repositories import attempts, audit, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
@@ -109,7 +111,10 @@ def finish(
             results.add_bundle(session, bundle, now)
         results.add(session, job.id, result, bundle, now)
         results.add_artifacts(session, job.id, artifacts)
+        made = {"result_sha256": digest(result.model_dump(mode="json"))}
+        audit.record(session, "job.completed", now, subject=job.id, details=made)
         attempts.end(session, lease.token, "completed", now)
+        outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
     return True
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import Order, State
+from deepshield.domain.jobs import FINAL, Order, State
 from deepshield.domain.owner import Owner
-from deepshield.persistence.repositories import jobs, listing, results
+from deepshield.persistence.repositories import jobs, listing, results, sources
 from deepshield.persistence.repositories.listing import Filter, Tally
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Artifact, Job
@@ -39,6 +40,7 @@ class JobView:
     job: Job
     result: AnalysisResult | None
     artifacts: Sequence[Artifact]
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,15 @@ def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView
 
 def view_of(resources: Resources, job: Job) -> JobView:
     """Return a job that has been found with its outcome."""
-    if job.state != State.COMPLETED:
+    if job.state not in FINAL:
         return JobView(job, None, ())  # polled often, and it has neither result nor artifacts
     with resources.database.read() as session:
+        source = sources.of_job(session, job)
+        if job.state != State.COMPLETED:
+            return JobView(job, None, (), source)
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
-    return JobView(job, read_result(row.document) if row else None, artifacts)
+    return JobView(job, read_result(row.document) if row else None, artifacts, source)
 
 
 def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:

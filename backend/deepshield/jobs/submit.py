@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.jobs import MediaKind, State
 from deepshield.domain.marks import Mark
@@ -16,7 +17,7 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.persistence.repositories import jobs, usage
+from deepshield.persistence.repositories import audit, jobs, sources, usage
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_reader import read_result
@@ -33,6 +34,8 @@ class Submission:
     sha256: str
     upload_key: str
     request_id: str | None = None
+    owner_secret_sha256: str | None = None  # of a file that is sent without an account; see `jobs.ownership`
+    source: Source | None = None
     parent_id: str | None = None  # the job of whose file this is a copy
     mark: Mark | None = None  # the face that is to be analysed alone
 
@@ -90,6 +93,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
     job = Job(
         id=str(uuid.uuid4()),
         owner_id=owner.id if owner else None,
+        owner_secret_sha256=None if owner else submission.owner_secret_sha256,
         media_type=submission.kind.value,
         queue=submission.kind.queue,
         state=State.QUEUED,
@@ -112,6 +116,10 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
     )
     session.add(job)
     session.flush()
+    if submission.source is not None:
+        sources.put(session, job.id, submission.source)
+    actor = owner.id if owner else None
+    audit.record(session, "job.accepted", now, actor=actor, subject=job.id)
     return job
 
 

@@ -13,13 +13,14 @@ from deepshield.domain import retention
 from deepshield.domain.errors import Code
 from deepshield.jobs.announce import announce
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, blobs, jobs, workers
+from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 _ANNOUNCED_PER_QUEUE = 50  # per sweep: enough to keep a worker busy, and few enough to be cheap
 _BATCH = 200
 _WORKERS_KEPT_SECONDS = 3600.0
+_DELIVERIES_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,18 @@ def expire(resources: Resources) -> int:
             assert job.upload_key is not None
             blobs.note_deletion(session, [job.upload_key], now)
             job.upload_key = None
+            audit.record(session, "file.expired", now, subject=job.id)
             job.revision += 1
         for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH):
             note_files(session, job, now)
             job.revision += 1
+            audit.record(session, "artifacts.expired", now, subject=job.id)
         idempotency.remove_expired(session, now)
+        webhooks.remove_old(session, now - _DELIVERIES_KEPT)
         rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
         for job in rows:
             note_files(session, job, now)
+            audit.record(session, "job.expired", now, subject=job.id)
         session.flush()
         return sum(jobs.remove(session, job.id) for job in rows)
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deepshield.operations import integrity
 from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
+from deepshield.persistence.repositories import audit
 from deepshield.provenance.trust_lists import TrustListError, installed
 from deepshield.resources import Resources
 from deepshield.result_provenance import TrustListKind
@@ -50,6 +51,7 @@ def examine(resources: Resources, *, repair: bool = False, read_files: bool = Tr
     rows: dict[str, Callable[[], str]] = {
         "workers": lambda: _workers(resources),
         "orphans": lambda: _orphans(resources, repair),
+        "audit log": lambda: _audit_log(resources),
     }
     if read_files:
         rows["checksums"] = lambda: _checksums(resources)
@@ -139,6 +141,14 @@ def _orphans(resources: Resources, repair: bool) -> str:
     if repair:
         return f"{integrity.remove(resources, keys)} deleted"
     raise _FaultError(f"{len(keys)} stored files without a row ({_some(keys)}); --repair deletes them")
+
+
+def _audit_log(resources: Resources) -> str:
+    with resources.database.read() as session:
+        found = audit.verify(session)
+    if found.fault is not None:
+        raise _FaultError(f"broken after {found.links} rows: {found.fault}")
+    return f"{found.links} rows, unbroken; the newest hash is {found.newest}"
 
 
 def _checksums(resources: Resources) -> str:

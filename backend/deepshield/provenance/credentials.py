@@ -16,7 +16,7 @@ from deepshield.provenance.bounded_file import BoundedFile
 from deepshield.provenance.record import Found, Record, described
 from deepshield.provenance.text import excerpt, line
 from deepshield.provenance.trust_lists import TrustList
-from deepshield.result_provenance import Credentials, CredentialState, TrustListKind
+from deepshield.result_provenance import CredentialState, SignedRecord, TrustListKind
 
 SECONDS = 5.0
 """That reading may take; usual records take 10 to 50 ms."""
@@ -47,7 +47,7 @@ class Trust:
         )
 
 
-def read_credentials(path: Path, trust: Trust, seconds: float = SECONDS) -> Credentials:
+def read_credentials(path: Path, trust: Trust, seconds: float = SECONDS) -> SignedRecord:
     """Check a file's signed record and describe it; raises nothing for what a file can hold.
 
     The state is "unreadable" for a record that is damaged, too large, or not read within ``seconds``.
@@ -84,19 +84,21 @@ def _checked(file: BinaryIO, settings: str) -> tuple[dict[str, Any], bool]:
     return json.loads(text), state not in ("Valid", "Trusted")
 
 
-def _unread(message: str, overdue: bool, lists: list[TrustListKind]) -> Credentials:
+def _unread(message: str, overdue: bool, lists: list[TrustListKind]) -> SignedRecord:
     if overdue:
         return _unreadable("timeout", lists)
     if remote := _REMOTE.match(message):
-        return Credentials(state=CredentialState.NONE, remote_url=excerpt(remote.group(1)), trust_lists=lists)
+        return SignedRecord(
+            state=CredentialState.NONE, remote_url=excerpt(remote.group(1)), trust_lists=lists
+        )
     kind = message.partition(":")[0]
     if kind in _NO_RECORD:
-        return Credentials(state=CredentialState.NONE, trust_lists=lists)
+        return SignedRecord(state=CredentialState.NONE, trust_lists=lists)
     return _unreadable(kind, lists)
 
 
-def _unreadable(problem: str, lists: list[TrustListKind]) -> Credentials:
-    return Credentials(
+def _unreadable(problem: str, lists: list[TrustListKind]) -> SignedRecord:
+    return SignedRecord(
         state=CredentialState.UNREADABLE, problems=[line(problem) or "unknown"], trust_lists=lists
     )
 

@@ -16,7 +16,7 @@ from deepshield.provenance.hints import hints_in
 from deepshield.provenance.pictures import FAULTS, FORMATS, read_picture
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.videos import read_video
-from deepshield.result_provenance import Credentials, Encoding, Metadata, MetadataSource, Provenance
+from deepshield.result_provenance import Encoding, FileMetadata, MetadataSource, Provenance, SignedRecord
 from detector.contracts import MediaError
 from detector.media.sniff import sniff
 
@@ -48,7 +48,7 @@ def read_provenance(path: Path, trust: Trust) -> Provenance:
     fields, left_out = said.fields()
     return Provenance(
         credentials=credentials,
-        metadata=Metadata(
+        metadata=FileMetadata(
             unreadable=said.unreadable,
             camera=camera_of(said),
             location=said.location,
@@ -84,7 +84,7 @@ def _read_trailer(file: BinaryIO, said: Statements) -> None:
             said.add(MetadataSource.TRAILER, "bytes after the picture", text)
 
 
-def _credentials_too(credentials: Credentials, said: Statements) -> None:
+def _credentials_too(credentials: SignedRecord, said: Statements) -> None:
     """Let the rules see the tools that a record names: by an unknown signer they are mere metadata."""
     said.add(MetadataSource.CREDENTIALS, "tool", credentials.tool)
     said.add(MetadataSource.CREDENTIALS, "tool (issuer)", credentials.issuer)

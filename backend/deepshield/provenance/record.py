@@ -20,9 +20,9 @@ from deepshield.result_provenance import (
     Action,
     AiStatement,
     AiUse,
-    Credentials,
     CredentialState,
     Ingredient,
+    SignedRecord,
     TimeSource,
     TrustListKind,
 )
@@ -154,7 +154,7 @@ class Found:
     invalid: bool
 
 
-def described(found: Found) -> Credentials:
+def described(found: Found) -> SignedRecord:
     """Describe a record."""
     record = found.record
     manifest, verdict = record.manifests[record.active], record.verdict(record.active)
@@ -166,7 +166,7 @@ def described(found: Found) -> Credentials:
     actions = list(_actions(manifest))
     visited = list(islice(_ingredients(record, record.active, 1, frozenset({record.active})), _MOST_VISITED))
     signed_at = line(_signature(manifest).get("time"))
-    return Credentials(
+    return SignedRecord(
         state=state,
         problems=problems,
         trust_list=verdict.trust_list if state is CredentialState.TRUSTED else None,

@@ -25,6 +25,7 @@ from deepshield.screening_report.shape import (
     LawPart,
     Reader,
     ReportRecord,
+    Request,
 )
 from deepshield.screening_report.typesetting import TypesettingError, typeset
 from deepshield.storage import StorageError
@@ -82,16 +83,26 @@ def _record(
         language=language,
         made_at=now,
         service_version=version("deepshield"),
-        item=Item(
-            filename=view.job.original_filename,
-            size_bytes=view.job.original_size_bytes,
-            received_at=view.job.created_at,
-            analysed_at=view.job.processing_completed_at,
-        ),
+        item=_item(view),
         reader=reader,
         result=result,
         error_rates=_error_rates(resources, result),
         law=None if law is None else _law(law, language, resources),
+    )
+
+
+def _item(view: JobView) -> Item:
+    source = view.source
+    return Item(
+        filename=view.job.original_filename,
+        size_bytes=view.job.original_size_bytes,
+        received_at=view.job.created_at,
+        analysed_at=view.job.processing_completed_at,
+        sender=None if source is None else source.sender,
+        requests=[
+            Request(url=hop.url, ip=hop.ip, at=hop.at, status=hop.status)
+            for hop in (() if source is None else source.hops)
+        ],
     )
 
 

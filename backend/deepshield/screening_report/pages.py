@@ -13,6 +13,7 @@ from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Interval, Moment, Person
 from deepshield.screening_report.letters import printable
 from deepshield.screening_report.shape import ATTACHMENT, Language, ReportRecord
+from deepshield.screening_report.statements import statements
 from deepshield.screening_report.words import Say, count, known, number, words
 
 Block = dict[str, Any]
@@ -78,6 +79,9 @@ def _parts(
     yield say("question"), [_text(say("questionText", rate=rate))]
     yield say("findings"), list(_findings(record, say))
     yield say("moments"), list(_moments(record.result, say, pictures))
+    if (said := record.result.provenance) is not None:
+        rows = list(statements(said, say))
+        yield say("statements"), [_text(say("statementsText")), _facts(rows)]
     yield say("method"), list(_method(record, say))
     yield say("limits"), [_text(" ".join(_limits(record, say)))]
     yield say("reader"), _reader(record, say)
@@ -109,6 +113,13 @@ def _item(record: ReportRecord, say: Say) -> Block:
     ]
     if item.analysed_at is not None:
         rows.append((say("analysed"), _at(item.analysed_at)))
+    if item.sender is not None:
+        way = "address" if item.requests else "upload"
+        rows.append((say("source"), say(f"source.{way}.{item.sender.value}")))
+    for place, request in enumerate(item.requests, 1):
+        values = {"at": _at(request.at), "status": request.status, "ip": printable(request.ip)}
+        said = say("request", **values, url=printable(request.url))
+        rows.append((say("requestNumber", number=place), said))
     rows.append((say("obtained"), printable(record.reader.obtained) or say("obtainedUnknown")))
     return _facts(rows)
 

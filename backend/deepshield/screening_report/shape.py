@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from deepshield.domain.custody import Sender
 from deepshield.result import AnalysisResult
 from deepshield.result_base import Part
 
@@ -22,6 +23,15 @@ class Language(StrEnum):
     DE = "de"
 
 
+class Request(Part):
+    """One request on the way to a file at an address."""
+
+    url: str
+    ip: str
+    at: datetime
+    status: int
+
+
 class Item(Part):
     """The file as it was handed in."""
 
@@ -29,6 +39,8 @@ class Item(Part):
     size_bytes: int
     received_at: datetime
     analysed_at: datetime | None
+    sender: Sender | None = Field(None, description="Null where it was not recorded or is not shown.")
+    requests: list[Request] = Field(default_factory=list, description="Empty for an upload.")
 
 
 class Reader(Part):

@@ -20,6 +20,7 @@ from deepshield.backup import rows
 from deepshield.backup.archive import BackupError
 from deepshield.backup.dump import make
 from deepshield.backup.restore import check, restore
+from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
@@ -74,6 +75,7 @@ def fill(resources: Resources, files: int = 2) -> None:
             hashlib.sha256(content).hexdigest(),
             key,
             None,
+            Source(SourceKind.UPLOAD, Sender.ACCOUNT, datetime.now(UTC), "ä.png", "image/png"),
         )
         submit(resources, Owner(user_id, Tier.FREE), facts)
 
@@ -103,6 +105,8 @@ def test_rows_and_files_come_back_on_either_database(
     assert content(other.database) == content(resources.database)
     assert b"".join(other.store.read("uploads/1")) == b"\x00\xffbytes" * 2
     assert migrate.is_current(other.database)
+    with other.database.read() as session:
+        assert audit.verify(session).fault is None
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])

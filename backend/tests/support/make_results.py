@@ -16,6 +16,8 @@ from example_results import EXAMPLE, FOLDER, linked, stored_first
 
 import bundles
 from deepshield.analyser.engine import moved
+from deepshield.provenance.credentials import Trust
+from deepshield.provenance.reading import read_provenance
 from deepshield.reports.folder import write_folder
 from deepshield.result import AnalysisResult
 from deepshield.result_reader import read_result
@@ -49,7 +51,8 @@ def make_results(folder: Path) -> dict[str, AnalysisResult]:
 
 
 def _result(file: Path, model: Model) -> AnalysisResult:
-    return write_folder(analyze(file, model, _OPTIONS), model, file, file.with_suffix(".made"))
+    said = read_provenance(file, Trust.of([]))
+    return write_folder(analyze(file, model, _OPTIONS), model, file, file.with_suffix(".made"), said)
 
 
 def _with_threshold(model: Model, threshold: float) -> Model:

@@ -6,8 +6,21 @@ import failures from "./failures.json";
 import history from "./history.json";
 import law from "./law.json";
 import method from "./method.json";
+import provenance from "./provenance.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
 
-const messages = { common, analyse, result, viewer, compare, failures, history, account, law, method };
+const messages = {
+  common,
+  analyse,
+  result,
+  viewer,
+  compare,
+  failures,
+  history,
+  account,
+  law,
+  method,
+  provenance,
+};
 export default messages;

@@ -3,6 +3,7 @@
 import { ArrowLeftRight } from "lucide-react";
 import { useFormatter, useTranslations } from "use-intl";
 
+import { useJob } from "@/jobs/use-job";
 import { Button } from "@/ui/button";
 
 import type { Choice } from "./choices";
@@ -22,7 +23,12 @@ export function Chooser({ chosen, choices, onChoose }: Props) {
         value={chosen.a}
         onChange={(a) => onChoose({ ...chosen, a })}
       />
-      <Button aria-label={t("swap")} title={t("swap")} onClick={() => onChoose({ a: chosen.b, b: chosen.a })}>
+      <Button
+        aria-label={t("swap")}
+        title={t("swap")}
+        className="min-h-11! justify-self-start"
+        onClick={() => onChoose({ a: chosen.b, b: chosen.a })}
+      >
         <ArrowLeftRight aria-hidden className="size-4 max-sm:rotate-90" />
       </Button>
       <FileChoice
@@ -33,6 +39,13 @@ export function Chooser({ chosen, choices, onChoose }: Props) {
       />
     </div>
   );
+}
+
+/** A file that the address names and that is not in the list. */
+function Linked({ id }: { id: string }) {
+  const t = useTranslations("compare");
+  const { answer } = useJob(id);
+  return <option value={id}>{answer?.metadata.original_filename ?? t("linked")}</option>;
 }
 
 type FileProps = {
@@ -55,7 +68,7 @@ function FileChoice({ label, value, choices, onChange }: FileProps) {
         className="min-h-11 w-full rounded-control border border-control bg-surface px-2 font-normal"
       >
         <option value="">{t("choose")}</option>
-        {!listed && <option value={value}>{t("linked")}</option>}
+        {!listed && <Linked id={value} />}
         {choices.map(({ id, name, at }) => (
           <option key={id} value={id}>
             {t("choice", {

@@ -20,10 +20,10 @@ export function Differences({ files: [one, other] }: { files: readonly [Compared
       {same && <Notice>{t("sameFile")}</Notice>}
       {models && <Notice>{t("otherModel")}</Notice>}
       <Card title={t("differences")} aside={<p className="text-sm text-muted">{t("marked")}</p>}>
-        <table className="w-full table-fixed text-sm">
+        <table className="w-full table-fixed text-sm max-sm:text-xs">
           <thead>
             <tr className="text-left text-muted">
-              <th scope="col" className="w-1/4 pr-3 pb-2 font-medium">
+              <th scope="col" className="w-[30%] pr-3 sm:w-1/4 pb-2 font-medium">
                 {t("fact")}
               </th>
               {(["1", "2"] as const).map((letter) => (

@@ -145,7 +145,7 @@ function Offset({ frameMs, offsetMs, onOffset }: Pick<ControlsProps, "frameMs" |
           className="h-11 w-24 rounded-control border border-control bg-surface px-2 font-normal pointer-fine:h-9"
         />
       </label>
-      <p className="text-sm text-muted">{t("offsetHint")}</p>
+      <p className="text-sm text-muted pointer-coarse:hidden">{t("offsetHint")}</p>
     </div>
   );
 }

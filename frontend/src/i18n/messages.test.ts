@@ -1,4 +1,5 @@
 import { TYPE, parse, type MessageFormatElement } from "@formatjs/icu-messageformat-parser";
+import { IntlMessageFormat } from "intl-messageformat";
 import { describe, expect, it } from "vitest";
 
 import de from "@messages/de";
@@ -15,6 +16,14 @@ const FORBIDDEN = {
   en: /\b(authentic\w*|verified|verify|real|safe|safely|proof|proven|confidence|confident)\b/i,
   de: /(?<!\p{L})(echt\p{L}*|authentisch\p{L}*|verifizier\p{L}*|sicher|sichere[nrms]?|bewiesen\p{L}*|beweis\p{L}*|konfidenz\p{L}*)(?!\p{L})/iu,
 };
+
+/** Their numbers are never 1: test files, the people that a correction or a longer list is about; and shares in percent. */
+const NEVER_ONE = [
+  "analyse.figures.pooled",
+  "result.details.steps.numberText",
+  "viewer.allPeople",
+  "method.rate.text",
+];
 
 function flat(tree: Tree, prefix = ""): Map<string, string> {
   return new Map(
@@ -70,6 +79,19 @@ describe("texts", () => {
       .filter(([key]) => !DENIALS.includes(texts.en.get(key) ?? ""))
       .filter(([, text]) => FORBIDDEN[language].test(text))
       .map(([key, text]) => `${key}: ${text}`);
+    expect(found).toEqual([]);
+  });
+
+  it.each([
+    ["en", /\b1 (\w+ )?(frames|faces|people|persons|files|analyses|inputs|copies|seconds)\b|\b1 of 1 frames/],
+    ["de", /(?<!\d)1 (\p{L}+ )?(Bilder|Bildern|Gesichter|Personen|Dateien|Analysen|Eingaben)(?!\p{L})/u],
+  ] as const)("count one as one (%s)", (locale, plural) => {
+    const found = [...texts[locale]].flatMap(([key, text]) => {
+      if (NEVER_ONE.includes(key)) return [];
+      const ones = new Proxy({}, { get: () => 1, has: () => true });
+      const written = String(new IntlMessageFormat(text, locale).format(ones));
+      return plural.test(written) ? [`${key}: ${written}`] : [];
+    });
     expect(found).toEqual([]);
   });
 

@@ -24,7 +24,6 @@ export function WhyCard({ result, video }: { result: AnalysisResult; video: bool
         {trace !== null && <li>{t(`trace.${trace}`)}</li>}
         {video && <FramesBehind result={result} />}
         {video && <Peak result={result} />}
-        {result.top_k_suspicious.length > 0 && <li>{t("maps")}</li>}
       </ul>
     </Card>
   );

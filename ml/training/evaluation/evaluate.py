@@ -26,6 +26,7 @@ from training.evaluation.comparisons import Comparison, balanced_weights, counte
 from training.evaluation.cross_validation import CrossValidated, cross_validate, manipulation_name
 from training.evaluation.records import FileRecord
 from training.evaluation.regions import Policy
+from training.evaluation.skin import Tones, by_tone
 from training.evaluation.subgroups import Rows, subgroups, worst_cases
 from training.evaluation.verdicts import abstentions, false_alarms, none_found
 
@@ -115,10 +116,12 @@ def evaluate(
     calibration: dict[str, Any],
     weights_sha256: str,
     robustness: dict[str, Any] | None = None,
+    tones: Tones | None = None,
 ) -> tuple[CrossValidated, dict[str, Any]]:
     """Return the cross-validated records and the report that ``--out`` gets.
 
     ``robustness`` is what `robustness` measured, passed on; ValueError when it is about other weights.
+    ``tones`` are those that `skin-tones` measured.
     """
     if robustness is not None and robustness["weights_sha256"] != weights_sha256:
         raise ValueError("robustness was measured on other weights; measure it again")
@@ -136,6 +139,7 @@ def evaluate(
             "llr_cap": calibration["calibration"]["llr_cap"],
         },
         "subgroups": subgroups(validated, comparisons),
+        "skin_tones": by_tone(validated, tones) if tones is not None else None,
         "worst_cases": worst_cases(validated),
         "robustness": robustness,
         "files": len(records),

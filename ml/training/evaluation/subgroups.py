@@ -1,7 +1,8 @@
 """For whom and on what the verdicts hold: figures by data set, face size and sharpness, and the worst cases.
 
 The labelled media do not say who is shown (FairFace's labels of age, gender and race are not part of the
-training photographs' manifest either), so figures by such groups are not given.
+training photographs' manifest either), so figures by such groups are not given. `skin` has those by the
+tone of the skin, which is measured.
 """
 
 from __future__ import annotations

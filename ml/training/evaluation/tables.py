@@ -62,6 +62,20 @@ def subgroups(found: Sequence[dict[str, Any]]) -> Table:
     return Table(("by", "group", "real / fake", "AUC", *_VERDICTS), rows)
 
 
+def skin_tones(rows: Sequence[dict[str, Any]]) -> Table:
+    """Return how many authentic files of each skin tone are flagged."""
+    cells = [
+        (
+            row["tone"],
+            f"{row['files']} / {row['groups']}",
+            f"{row['flagged']:.1%} ({row['interval'][0]:.1%} to {row['interval'][1]:.1%})",
+            f"{row['abstained']:.1%}",
+        )
+        for row in rows
+    ]
+    return Table(("skin tone", "authentic files / groups", "flagged", "no verdict"), cells)
+
+
 def robustness(report: dict[str, Any]) -> Table:
     """Return the change of AUC under each degradation, per comparison and as the mean."""
     names = list(report["mean"])
@@ -86,6 +100,8 @@ def print_report(report: dict[str, Any]) -> None:
         "per manipulation, against all reals of its comparison": manipulations(report["manipulations"]),
         "per group of files": subgroups(report["subgroups"]),
     }
+    if report["skin_tones"]:
+        tables["authentic files by skin tone, cross-validated"] = skin_tones(report["skin_tones"])
     if degraded:
         tables[f"change of AUC, on {degraded['files']} files"] = robustness(degraded)
     for title, table in tables.items():

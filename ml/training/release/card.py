@@ -17,6 +17,7 @@ from training.release.card_tables import (
     held_out,
     markdown,
     robustness,
+    skin_tones,
     subgroups,
     verdicts,
 )
@@ -46,8 +47,8 @@ biometric identification, or as evidence before a court.
 {limits}
 - Manipulations without a face, sound, text, and edits that leave the face as it was are not looked at.
 - Small, blurred, turned or masked faces are not found, or get no verdict.
-- How it differs between groups of people was not measured: the labelled files do not say who is shown, and
-  the training photographs came without FairFace's labels of age, gender and race.
+- How it differs between groups of people was not measured{tones_apart}: the labelled files do not say
+  who is shown, and the training photographs came without FairFace's labels of age, gender and race.
 - Strong filters, beautification and heavy compression can look like manipulation.
 
 ## How it was made
@@ -82,7 +83,7 @@ Constants were chosen on the development set: these figures are a choice, not a 
 
 ## Groups of files
 
-{subgroups}
+{subgroups}{skin_tones}
 
 ## Where it fails
 
@@ -128,6 +129,8 @@ def model_card(
         accepted=accepted_note(findings["accepted_worse"]),
         robustness=robustness(findings["robustness"]),
         subgroups=subgroups(findings["subgroups"]),
+        skin_tones=skin_tones(findings["skin_tones"]),
+        tones_apart=", but by skin tone (below)" if findings["skin_tones"] else "",
         failures=failures(findings["worst_cases"], findings["manipulations"]),
         bundles=PLACE,
         mean_auc=figures.mean_auc,

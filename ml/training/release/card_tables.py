@@ -119,6 +119,18 @@ def subgroups(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
+def skin_tones(rows: Sequence[dict[str, Any]] | None) -> str:
+    """Return false alarms by skin tone, and what a tone is; "" where it was not measured."""
+    if not rows:
+        return ""
+    return (
+        f"\n\n{markdown(tables.skin_tones(rows))}\n\n"
+        "The tone is measured on the cheeks of authentic faces (individual typology angle, Chardon's\n"
+        "classes) as the picture shows it: light and camera move it, black-and-white pictures have none.\n"
+        "Verdicts are cross-validated, every file counts once, and intervals are 95 % over groups."
+    )
+
+
 def failures(cases: Sequence[dict[str, Any]], manipulations: Sequence[dict[str, Any]]) -> str:
     """Return each data set's worst false alarm and miss, and the manipulations that are flagged least.
 

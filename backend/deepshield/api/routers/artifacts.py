@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from deepshield.api.auth import ReadingOwner
-from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.deps import ByOwnPage, JobId, ResourcesOf
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
+from deepshield.jobs.access import note_access
 from deepshield.jobs.lookup import find_artifact
 
 router = APIRouter(prefix="/artifacts", tags=["results"])
@@ -17,7 +18,16 @@ router = APIRouter(prefix="/artifacts", tags=["results"])
     "/{job_id}/{name}", summary="A file of a result", response_class=StreamingResponse, responses=FILE_ANSWERS
 )
 def get_artifact(
-    job_id: JobId, name: str, owner: ReadingOwner, resources: ResourcesOf, range_: Range = None
+    job_id: JobId,
+    name: str,
+    owner: ReadingOwner,
+    resources: ResourcesOf,
+    by_own_page: ByOwnPage,
+    range_: Range = None,
 ) -> StreamingResponse:
     """Return the file if its job may be seen; a token in the query string is ignored."""
-    return file_answer(resources.store, find_artifact(resources, owner, job_id, name), range_)
+    artifact = find_artifact(resources, owner, job_id, name)
+    answer = file_answer(resources.store, artifact, range_)
+    if not by_own_page:
+        note_access(resources, job_id, "artifact.read", owner, item=artifact.name)
+    return answer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -18,6 +19,8 @@ from deepshield.api.deps import JobId, ResourcesOf, refuse_foreign_page
 from deepshield.api.documented import CHANGING, Responses, failures
 from deepshield.api.schemas.report import ReportRequest
 from deepshield.domain.failures import Code
+from deepshield.domain.owner import Owner
+from deepshield.jobs.access import note_access
 from deepshield.jobs.lookup import JobView, find_view
 from deepshield.jobs.share import shared_view
 from deepshield.resources import Resources
@@ -59,9 +62,8 @@ def get_report(
 
     Pictures that have been deleted are left out. `deepshield verify` checks a report.
     """
-    return _answer(
-        resources, find_view(resources, owner, job_id), ReportRequest(lang=lang, law=law, location=location)
-    )
+    wanted = ReportRequest(lang=lang, law=law, location=location)
+    return _answer(resources, find_view(resources, owner, job_id), wanted, owner)
 
 
 @router.post(
@@ -74,7 +76,7 @@ def make_report(
     job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, wanted: ReportRequest
 ) -> Response:
     """Return the same with the reader's name and note; nothing of it is kept."""
-    return _answer(resources, find_view(resources, owner, job_id), wanted)
+    return _answer(resources, find_view(resources, owner, job_id), wanted, owner)
 
 
 @shared.get("/report.pdf", summary="A shared result as a report", response_class=Response, responses=_ANSWERS)
@@ -82,7 +84,7 @@ def get_shared_report(
     token: Token, resources: ResourcesOf, lang: Lang = Language.EN, law: Law = None
 ) -> Response:
     """Return the report of the job that the token opens."""
-    return _answer(resources, shared_view(resources, token), ReportRequest(lang=lang, law=law))
+    return _shared(resources, token, ReportRequest(lang=lang, law=law))
 
 
 @shared.post(
@@ -94,12 +96,21 @@ def get_shared_report(
 )
 def make_shared_report(token: Token, resources: ResourcesOf, wanted: ReportRequest) -> Response:
     """Return the same with the reader's name and note; nothing of it is kept."""
-    return _answer(resources, shared_view(resources, token), wanted)
+    return _shared(resources, token, wanted)
 
 
-def _answer(resources: Resources, view: JobView, wanted: ReportRequest) -> Response:
+def _shared(resources: Resources, token: str, wanted: ReportRequest) -> Response:
+    """Answer with a report without the source, which readers of a link are not shown."""
+    view = replace(shared_view(resources, token), source=None)
+    return _answer(resources, view, wanted, None, by_link=True)
+
+
+def _answer(
+    resources: Resources, view: JobView, wanted: ReportRequest, owner: Owner | None, *, by_link: bool = False
+) -> Response:
     reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note, not_faces=wanted.not_faces)
     made = report_pdf(resources, view, wanted.lang, reader, wanted.law, location=wanted.location)
+    note_access(resources, view.job.id, "report.made", owner, by_link=by_link)
     name = f"{PurePath(view.job.original_filename).stem}-report.pdf"
     digest = base64.b64encode(hashlib.sha256(made).digest()).decode()
     return Response(

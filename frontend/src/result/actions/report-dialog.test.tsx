@@ -44,6 +44,7 @@ it("asks for the report with what the reader adds, and saves it", async () => {
     note: "Seen.",
     law: "DE",
     not_faces: [],
+    location: false,
   });
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 });

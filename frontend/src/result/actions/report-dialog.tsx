@@ -63,6 +63,7 @@ function Form({ answer, fetchReport, onDone }: Props & { onDone: () => void }) {
       note: text("note"),
       law: text("law") || null,
       not_faces: [...letters],
+      location: fields.has("location"),
     });
   };
   return (
@@ -81,6 +82,12 @@ function Form({ answer, fetchReport, onDone }: Props & { onDone: () => void }) {
         )}
       </Labelled>
       <Labelled label={t("law")}>{(id) => <LawChoice id={id} />}</Labelled>
+      {isPersonal(answer) && (
+        <label className="flex min-h-11 items-center gap-2 text-sm font-medium">
+          <input type="checkbox" name="location" className="size-5" />
+          {t("location")}
+        </label>
+      )}
       {making.isError && (
         <p role="alert" className="text-danger">
           {t("failed")}
@@ -94,6 +101,13 @@ function Form({ answer, fetchReport, onDone }: Props & { onDone: () => void }) {
       </div>
     </form>
   );
+}
+
+/** Whether the file says where it was taken, or names somebody or one device, which reports leave out otherwise. */
+function isPersonal({ result }: ResultAnswer): boolean {
+  const metadata = result?.provenance?.metadata;
+  const named = metadata?.fields?.some(({ personal }) => personal) ?? false;
+  return named || (metadata?.location ?? null) !== null;
 }
 
 /** Whose law is to be summarised; nobody's unless the reader chooses a country. */

@@ -1,4 +1,4 @@
-import { render, screen, within } from "@testing-library/react";
+import { cleanup, render, screen, within } from "@testing-library/react";
 import { IntlProvider } from "use-intl";
 import { describe, expect, it } from "vitest";
 
@@ -8,6 +8,7 @@ import { english } from "@/i18n/messages";
 
 import { earlier, manipulated, weak } from "@/result/answers.fixture";
 import { PeopleTable } from "./people-table";
+import { traceEstimates } from "./traces";
 
 const source = { artifactUrl: () => null, localFile: null };
 
@@ -27,6 +28,17 @@ describe("PeopleTable", () => {
     const [first, second] = rowsOf(manipulated({ tracks: [{ ...a, trace: "generation" }, b] }));
     expect(first?.textContent).toContain("Traces of a generated face");
     expect(second?.textContent).not.toContain("Traces");
+  });
+
+  it("gives the estimate by each trace alone, and none beside a verdict that is withheld", () => {
+    const [first] = rowsOf(manipulated());
+    const words = traceEstimates(manipulated().tracks[0]!, manipulated()).map(
+      ({ trace, estimate }) => `${trace === "blending" ? "blending" : "generated face"} ${percent(estimate)}`,
+    );
+    expect(words).toHaveLength(2);
+    expect(first?.textContent).toContain(`Each trace alone: ${words.join(", ")}`);
+    cleanup();
+    expect(rowsOf(weak())[0]?.textContent).not.toContain("Each trace alone");
   });
 
   it("shows everybody's own verdict with its estimate", () => {

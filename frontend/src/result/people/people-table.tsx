@@ -73,7 +73,7 @@ function Row({ row, sampled, source, video, onNotFace }: RowProps) {
       >
         <PersonName row={row} source={source} onNotFace={onNotFace} />
       </th>
-      <Cell label={t("verdict")}>
+      <Cell label={t("verdict")} wide>
         <PersonVerdict row={row} />
       </Cell>
       {video && (
@@ -97,9 +97,13 @@ function Row({ row, sampled, source, video, onNotFace }: RowProps) {
   );
 }
 
-function Cell({ label, children }: { label: string; children: ReactNode }) {
+/** `wide` ones have a line of their own on narrow screens. */
+function Cell({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
   return (
-    <td role="cell" className="py-2 pr-4 last:pr-0 max-sm:pt-2 max-sm:pr-0 max-sm:pb-0">
+    <td
+      role="cell"
+      className={`py-2 pr-4 last:pr-0 max-sm:pt-2 max-sm:pr-0 max-sm:pb-0 ${wide ? "max-sm:col-span-2" : ""}`}
+    >
       <span aria-hidden className="block text-muted sm:hidden">
         {label}
       </span>
@@ -120,7 +124,7 @@ function PersonName({ row, source, onNotFace }: Pick<RowProps, "row" | "source" 
           width={160}
           height={160}
           loading="lazy"
-          className="size-12 rounded-control border border-line bg-sunken object-cover"
+          className="size-12 max-w-none shrink-0 rounded-control border border-line bg-sunken object-cover"
         />
       )}
       <span>
@@ -149,7 +153,7 @@ function PersonVerdict({ row }: { row: PersonRow }) {
   const { verdict, label } = row.verdict;
   const sign = signOf(verdict, label);
   return (
-    <span className="inline-flex items-center gap-1.5">
+    <span className="inline-flex items-start gap-1.5">
       <VerdictMark verdict={sign} className="size-5" />
       <span>
         <span className={VERDICT_TEXT[sign]}>{t(`common.verdict.brief.${sign}`)}</span> ({estimate})

@@ -76,10 +76,10 @@ function SelfHosting() {
   };
   return (
     <Card title={t("title")} className="lg:col-span-2">
-      <div className="flex max-w-prose flex-col gap-3">
+      <div className="grid gap-3 lg:grid-cols-2 lg:gap-x-8">
         <p>{t("text")}</p>
         <p className="text-muted">{kept ? t("kept", kept) : "\u00a0"}</p>
-        <p className="flex flex-wrap gap-x-6">
+        <p className="flex flex-wrap gap-x-6 lg:col-span-2">
           <a href="/api/docs" className="inline-flex min-h-11 items-center underline pointer-fine:min-h-6">
             {t("api")}
           </a>

@@ -41,17 +41,17 @@ function Tested({ model }: { model: ModelCard }) {
         })}
       </p>
       <p className="mt-2 max-w-prose text-muted">{t("meaning")}</p>
-      <table className="mt-4 w-full text-sm [overflow-wrap:anywhere]">
+      <table className="mt-4 w-full text-sm">
         <caption className="sr-only">{t("caption")}</caption>
         <thead>
-          <tr className="border-b border-line text-left align-bottom text-muted">
+          <tr className="border-b border-line text-left align-bottom text-muted max-sm:text-xs">
             <th scope="col" className="py-2 pr-3 font-medium">
               {t("set")}
             </th>
-            <th scope="col" className="w-[30%] py-2 pr-3 font-medium">
+            <th scope="col" className="py-2 pr-3 font-medium sm:w-[30%]">
               {t("fake")}
             </th>
-            <th scope="col" className="w-[30%] py-2 font-medium">
+            <th scope="col" className="py-2 font-medium sm:w-[30%]">
               {t("real")}
             </th>
           </tr>

@@ -104,7 +104,8 @@ async function ofPhoto(
   const scale = picture.naturalWidth / evidence.width;
   const size = { width: picture.naturalWidth, height: picture.naturalHeight };
   const whole: Drawn = { picture, cut: null, words: words.whole, strong: false };
-  const people = (evidence.faces[0] ?? []).map(({ box: [left, top, right, bottom], letter }): Drawn => {
+  const faces = [...(evidence.faces[0] ?? [])].sort((one, other) => one.letter.localeCompare(other.letter));
+  const people = faces.map(({ box: [left, top, right, bottom], letter }): Drawn => {
     const cut = cutAround([left * scale, top * scale, right * scale, bottom * scale], size);
     return { picture, cut, words: words.person(letter), strong: true };
   });

@@ -10,6 +10,7 @@ from training.evaluation.constants import calibration_document
 from training.evaluation.evaluate import evaluate
 from training.evaluation.records import Entry, FaceRecord, FileRecord, Measured, conclude, default_rules
 from training.evaluation.regions import Policy
+from training.evaluation.skin import Tones
 from training.release.export import Measurements
 
 ARCHITECTURE = "test_efficientnet"
@@ -48,5 +49,6 @@ def make_records(files: int = 120, gap: float = 2.0, seed: int = 0) -> list[File
 def make_measurements(records: list[FileRecord], sha256: str) -> Measurements:
     comparisons, measured = (STILLS, CLIPS), Measured(sha256, ARCHITECTURE, CROP, 32)
     calibration = calibration_document(records, comparisons, Policy(), measured)
-    _, report = evaluate(records, comparisons, calibration, sha256)
+    tones: Tones = {record.entry.file: [20.0] for record in records}
+    _, report = evaluate(records, comparisons, calibration, sha256, tones=tones)
     return Measurements(calibration, report)

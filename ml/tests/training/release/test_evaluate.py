@@ -38,6 +38,7 @@ def test_report_has_a_row_per_comparison(capsys: pytest.CaptureFixture[str]) -> 
     assert len(figures["reliability_intervals"]) == len(shares)
     assert 0.0 < report["strength"]["cllr"] < 1.0
     assert report["verdicts"]["none_below"] == report["verdicts"]["none_found"]["none_below"]
+    assert [(row["tone"], row["files"]) for row in report["skin_tones"]] == [("tan", 60)]
     print_report(report)
     assert "stills" in capsys.readouterr().out
 

@@ -159,6 +159,7 @@ def test_the_card_shows_robustness_groups_failures_and_every_bundle(
         "lost": 0.03,
         "lost_interval": [0.01, 0.05],
         "faces_lost": 0.02,
+        "flagged": [0.02, 0.05],
     }
     robustness = {
         "weights_sha256": sha256,
@@ -172,7 +173,10 @@ def test_the_card_shows_robustness_groups_failures_and_every_bundle(
     export(run, weights, replace(measurements, report=report), other, "1.1")
     card = (other / "CARD.md").read_text()
     assert "| stills | 0.900 | -0.030 (-0.050 to -0.010) |" in card
+    assert "untouched and so: half 2.0% to 5.0%." in card
     assert "| face size | 96 to 160 px |" in card
+    assert "| tan |" in card
+    assert "not measured, but by skin tone (below)" in card
     assert "| stills | miss | swap |" in card
     assert "FairFace" in card
     for text in (card, (bundle / "CARD.md").read_text()):

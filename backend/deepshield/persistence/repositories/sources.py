@@ -1,0 +1,44 @@
+"""Where the files of jobs came from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.custody import Hop, Sender, Source, SourceKind
+from deepshield.persistence.tables import FileSource, Job
+from deepshield.persistence.upsert import insert
+
+
+def put(session: Session, job_id: str, source: Source) -> None:
+    """Record where a job's file came from, in place of what was recorded before."""
+    values: dict[str, Any] = {**asdict(source), "hops": [_stored(hop) for hop in source.hops]}
+    row = insert(session, FileSource).values(job_id=job_id, **values)
+    session.execute(row.on_conflict_do_update(index_elements=[FileSource.job_id], set_=values))
+
+
+def of_job(session: Session, job: Job) -> Source | None:
+    """Return where a job's file came from, also for a copy of another job's file.
+
+    None for jobs of releases that did not record it.
+    """
+    row = session.get(FileSource, job.parent_id or job.id)
+    if row is None:
+        return None
+    return Source(
+        kind=SourceKind(row.kind),
+        sender=Sender(row.sender),
+        received_at=row.received_at,
+        name=row.name,
+        content_type=row.content_type,
+        declared_bytes=row.declared_bytes,
+        url=row.url,
+        hops=tuple(Hop(**{**hop, "at": datetime.fromisoformat(hop["at"])}) for hop in row.hops),
+    )
+
+
+def _stored(hop: Hop) -> dict[str, Any]:
+    return {**asdict(hop), "at": hop.at.isoformat()}

@@ -1,0 +1,58 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import { IntlProvider } from "use-intl";
+import { expect, it } from "vitest";
+
+import type { ResultAnswer } from "@/api/schema";
+import { english } from "@/i18n/messages";
+import { completed, manipulated } from "@/result/answers.fixture";
+
+import { SourceCard } from "./source-card";
+
+const HOP = {
+  url: "https://cdn.example/clip.mp4",
+  ip: "93.184.215.14",
+  at: "2026-11-20T10:00:00Z",
+  status: 200,
+  content_type: "video/mp4",
+  content_length: 5_000_000,
+  etag: '"abc"',
+  last_modified: "Thu, 19 Nov 2026 10:00:00 GMT",
+};
+const SOURCE: NonNullable<ResultAnswer["source"]> = {
+  kind: "address",
+  sender: "account",
+  received_at: "2026-11-20T10:00:00Z",
+  name: "clip.mp4",
+  content_type: "video/mp4",
+  declared_bytes: 5_000_000,
+  url: "https://short.example/x",
+  hops: [{ ...HOP, url: "https://short.example/x", status: 302 }, HOP],
+};
+
+function textOf(source: ResultAnswer["source"]): string {
+  const { container } = render(
+    <QueryClientProvider client={new QueryClient()}>
+      <IntlProvider locale="en" messages={english} timeZone="UTC">
+        <SourceCard answer={completed(manipulated(), { source })} />
+      </IntlProvider>
+    </QueryClientProvider>,
+  );
+  return container.textContent ?? "";
+}
+
+it("shows each request on the way to a file at an address", () => {
+  const text = textOf(SOURCE);
+  for (const said of [
+    "https://short.example/x",
+    "status 302",
+    "https://cdn.example/clip.mp4",
+    "93.184.215.14",
+    '"abc"',
+  ])
+    expect(text).toContain(said);
+});
+
+it("is not there for readers of a link, and for jobs of earlier releases", () => {
+  expect(textOf(null)).toBe("");
+});

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import openapi
-from deepshield.api.deps import refuse_cross_site
+from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors
@@ -40,6 +40,7 @@ from deepshield.api.routers import (
     results,
     sessions,
     share,
+    webhooks,
 )
 from deepshield.api.state import ApiState
 from deepshield.persistence import migrate
@@ -62,6 +63,7 @@ _ALLOWED = [
     "Content-Type",
     IDEMPOTENCY_KEY,
     "Last-Event-ID",
+    OWNER_SECRET,
     share.SHARE_TOKEN,
     REQUEST_ID,
 ]
@@ -129,8 +131,9 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, keys):
+    for module in (accounts, sessions, keys, webhooks):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
+    app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)

@@ -112,6 +112,9 @@ class Code(StrEnum):
     DECODE_TIMEOUT = ("DECODE_TIMEOUT", 422, FILE, NOT_AGAIN,
         "Reading this file takes too long", "Cut out a part, or make a smaller copy.")
 
+    PREVIEW_NOT_MADE = ("PREVIEW_NOT_MADE", 422, FILE, NOT_AGAIN,
+        "No preview of this video could be made", "The verdict stands without it.")
+
     # Who sent the request, and how often.
     UNAUTHORIZED = ("UNAUTHORIZED", 401, USER, NOT_AGAIN,
         "You are not signed in", "Sign in first. Your login may have ended.")

@@ -33,6 +33,7 @@ export const FAILURES = {
   MODEL_NOT_AVAILABLE: { fault: "server", again: true },
   NOT_FOUND: { fault: "user", again: false },
   NO_FILE: { fault: "user", again: false },
+  PREVIEW_NOT_MADE: { fault: "file", again: false },
   QUOTA_EXCEEDED: { fault: "user", again: true },
   RATE_LIMITED: { fault: "user", again: true },
   SCOPE_MISSING: { fault: "user", again: false },

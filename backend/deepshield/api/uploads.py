@@ -19,9 +19,10 @@ from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
-from deepshield.intake.fetch import fetch
+from deepshield.intake.fetch import Rules, fetch
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept, discard
+from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -42,7 +43,8 @@ async def take_url(request: Request, resources: Resources, url: str) -> Received
     fetching = state_of(request).fetching
     if fetching.available_tokens < 1:
         raise DeepShieldError(Code.SERVICE_UNAVAILABLE, "Too many files are being fetched. Try again soon.")
-    return await to_thread.run_sync(fetch, url, resources.store, resources.settings.file, limiter=fetching)
+    rules = Rules(resources.settings.file, resources.settings.fetch)
+    return await to_thread.run_sync(fetch, url, resources.store, rules, limiter=fetching)
 
 
 async def submit_upload(
@@ -73,22 +75,31 @@ def _submitted(
     number: str | None,
 ) -> UploadAccepted:
     needed = False
+    secret = new_secret() if owner is None else None
 
     def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
         nonlocal needed
         needed = True
-        return accept(once.resources, owner, upload, request_id=number, reuse=reuse, within=within)
+        return accept(
+            once.resources,
+            owner,
+            upload,
+            request_id=number,
+            reuse=reuse,
+            owner_secret=secret,
+            within=within,
+        )
 
     try:
-        return once.make(UploadAccepted, facts, make, _answer)
+        return once.make(UploadAccepted, facts, make, lambda made: _answer(made, secret))
     finally:
         if not needed:
             discard(once.resources, upload)
 
 
-def _answer(made: tuple[Job, bool]) -> UploadAccepted:
+def _answer(made: tuple[Job, bool], owner_secret: str | None) -> UploadAccepted:
     job, reused = made
-    return UploadAccepted(**accepted(job).model_dump(), reused=reused)
+    return UploadAccepted(**accepted(job).model_dump(), reused=reused, owner_secret=owner_secret)
 
 
 def _declared_bytes(request: Request) -> int | None:

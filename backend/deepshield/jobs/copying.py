@@ -29,6 +29,7 @@ def submission_over(
         sha256=job.sha256,
         upload_key=_copied(resources, job.upload_key),
         request_id=request_id,
+        owner_secret_sha256=job.owner_secret_sha256,  # who sent the file changes and shares this too
         parent_id=job.id,
         mark=mark,
     )

@@ -12,7 +12,8 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.marks import Mark, require_markable
 from deepshield.domain.owner import Owner
 from deepshield.jobs.copying import submission_over
-from deepshield.jobs.lookup import find_job, find_view
+from deepshield.jobs.lookup import find_job, view_of
+from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import submit
 from deepshield.persistence.repositories import jobs, results
 from deepshield.persistence.repositories.results import ResultSummary
@@ -36,17 +37,19 @@ def mark_face(
     owner: Owner | None,
     job_id: str,
     mark: Mark,
+    *,
+    owner_secret: str | None = None,
     request_id: str | None = None,
     within: Callable[[Session, Job], None] | None = None,
 ) -> Job:
     """Submit the analysis of one face in a job's file, which is charged like any other, and return its job.
 
     ``within`` is called with it before the transaction commits; what it raises rolls everything back.
-    Raises `DeepShieldError` NOT_FOUND as `lookup.find_job`, CONFLICT where there is no result of a whole
+    Raises `DeepShieldError` as `ownership.find_own`, CONFLICT where there is no result of a whole
     file, MARK_OUTSIDE or MARK_TOO_SMALL, EXPIRED when the upload has been deleted, and as `submit.submit`.
     """
-    view = find_view(resources, owner, job_id)
-    job = view.job
+    job = find_own(resources, owner, job_id, owner_secret)
+    view = view_of(resources, job)
     if view.result is None or job.mark is not None:
         raise DeepShieldError(Code.CONFLICT, "Mark the face in the completed analysis of a whole file.")
     media = view.result.media

@@ -14,7 +14,8 @@ from deepshield.domain.jobs import PREVIEWS, MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.jobs.copying import submission_over
 from deepshield.jobs.lease import Lease
-from deepshield.jobs.lookup import find_view
+from deepshield.jobs.lookup import find_view, view_of
+from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import new_job
 from deepshield.persistence.repositories import attempts, blobs, jobs, results
 from deepshield.persistence.tables import Artifact, Job
@@ -27,17 +28,19 @@ def request_preview(
     resources: Resources,
     owner: Owner | None,
     job_id: str,
+    *,
+    owner_secret: str | None = None,
     request_id: str | None = None,
     within: Callable[[Session, Job], None] | None = None,
 ) -> Job:
     """Queue the making of a video's preview, as a job of its own; return the one that is under way, if any.
 
-    ``within`` is called with it before the transaction commits. Raises `DeepShieldError` NOT_FOUND as
-    `lookup.find_job`, CONFLICT where there is a preview or cannot be one, EXPIRED when the upload has been
+    ``within`` is called with it before the transaction commits. Raises `DeepShieldError` as
+    `ownership.find_own`, CONFLICT where there is a preview or cannot be one, EXPIRED when the upload has been
     deleted.
     """
-    view = find_view(resources, owner, job_id)
-    job, result = view.job, view.result
+    job = find_own(resources, owner, job_id, owner_secret)
+    result = view_of(resources, job).result
     if result is None or result.media.type is not MediaKind.VIDEO or result.marked or result.preview_url:
         raise DeepShieldError(Code.CONFLICT, "Only an analysed video without a preview can be given one.")
     with resources.database.read() as session:

@@ -7,8 +7,8 @@ from fastapi.responses import StreamingResponse
 
 from deepshield.api.answers import accepted
 from deepshield.api.auth import AnalysingOwner, ExportingOwner
-from deepshield.api.deps import JobId, ResourcesOf
-from deepshield.api.documented import MAKING, failures
+from deepshield.api.deps import JobId, OwnerSecret, ResourcesOf
+from deepshield.api.documented import MAKING_OF_JOB, failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import OncePerKey
@@ -22,10 +22,15 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 @router.post(
     "/{job_id}/preview",
     summary="Make a video's preview",
-    responses=failures(*MAKING, Code.CONFLICT, Code.EXPIRED, Code.RATE_LIMITED, Code.STORAGE_FULL),
+    responses=failures(*MAKING_OF_JOB, Code.CONFLICT, Code.EXPIRED, Code.RATE_LIMITED, Code.STORAGE_FULL),
 )
 def make_preview(
-    job_id: JobId, request: Request, owner: AnalysingOwner, resources: ResourcesOf, once: OncePerKey
+    job_id: JobId,
+    request: Request,
+    owner: AnalysingOwner,
+    secret: OwnerSecret,
+    resources: ResourcesOf,
+    once: OncePerKey,
 ) -> Accepted:
     """Have the preview made for which there was no time, while the upload is kept; it is not charged.
 
@@ -34,8 +39,10 @@ def make_preview(
     """
     return once.make(
         Accepted,
-        [job_id],
-        lambda within: request_preview(resources, owner, job_id, request_id(request), within),
+        [job_id, secret],
+        lambda within: request_preview(
+            resources, owner, job_id, owner_secret=secret, request_id=request_id(request), within=within
+        ),
         accepted,
     )
 

@@ -17,6 +17,7 @@ export function job(changes: Partial<ResultAnswer> = {}): ResultAnswer {
     processing_completed_at: null,
     expires_at: null,
     files_deleted: false,
+    upload_kept: true,
     sha256: "0".repeat(64),
     metadata: {
       original_filename: "clip.mp4",

@@ -48,6 +48,7 @@ export function exampleAnswer(more: Partial<AnalysisResult> = {}): ResultAnswer 
     error: null,
     expires_at: null,
     files_deleted: false,
+    upload_kept: true,
     job_id: "x",
     media_type: "video",
     metadata: {

@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash fuzz load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -142,6 +142,11 @@ load: setup-dev  ## the service's figures under load, as a table: make load [PHO
 	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)
 
 PHOTOS ?= 100
+
+EVENTS ?= 10000
+
+webhook-storm: setup-dev  ## send webhooks to a receiver that fails at random, by senders that are killed: make webhook-storm [EVENTS=10000] [SEED=...]
+	$(BIN)/python backend/tests/crash/webhook_storm.py --events $(EVENTS) --seed $(SEED)
 
 check: setup-check node $(PACKAGES)  ## style, types, import contracts, the generated API client; no torch
 	@$(LANES) check-python check-web

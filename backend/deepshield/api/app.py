@@ -40,6 +40,7 @@ from deepshield.api.routers import (
     results,
     sessions,
     share,
+    webhooks,
 )
 from deepshield.api.state import ApiState
 from deepshield.persistence import migrate
@@ -129,8 +130,9 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, keys):
+    for module in (accounts, sessions, keys, webhooks):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
+    app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)

@@ -32,10 +32,12 @@ TAGS = [
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "keys", "description": "Keys by which programs act for an account."},
+    {"name": "webhooks", "description": "Events that are sent to addresses of an account's own."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
+_OF_AN_ACCOUNT = {"accounts", "keys", "webhooks"}  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 
@@ -108,6 +110,6 @@ def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
             # No key opens a route that names no scope.
             operation["security"] = [way for way in operation["security"] if way.get("key") != []]
             operation["security"].append({"cookie": []})
-            open_to_all = not settings.saas.require_auth and not {"accounts", "keys"} & set(operation["tags"])
+            open_to_all = not settings.saas.require_auth and not _OF_AN_ACCOUNT & set(operation["tags"])
             if open_to_all or any(one["name"] == "optional" for one in operation.get("parameters", ())):
                 operation["security"].append({})

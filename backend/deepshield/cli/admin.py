@@ -18,6 +18,7 @@ from deepshield.operations import startup
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import load_settings
+from deepshield.webhooks import endpoints
 
 app = typer.Typer(
     help="Manage accounts and the database's schema.", no_args_is_help=True, add_completion=False
@@ -81,6 +82,23 @@ def revoke_keys(email: Email) -> None:
     with _database() as database:
         ended = making.revoke_all_keys(database, administration.account_id(database, email), now())
     typer.echo(f"revoked {ended} keys")
+
+
+@app.command("list-webhooks")
+def list_webhooks(email: Email) -> None:
+    """List an account's webhooks: whether they are enabled, events, address."""
+    with _database() as database:
+        for row in endpoints.endpoints_of(database, administration.account_id(database, email)):
+            state = f"disabled ({row.disabled_why})" if row.disabled_at else "enabled"
+            typer.echo(f"{row.id}  {state}  {','.join(row.events)}  {row.url}")
+
+
+@app.command("disable-webhooks")
+def disable_webhooks(email: Email) -> None:
+    """Disable all webhooks of an account, at once."""
+    with _database() as database:
+        ended = endpoints.disable_all(database, administration.account_id(database, email), now())
+    typer.echo(f"disabled {ended} webhooks")
 
 
 @app.command("migrate")

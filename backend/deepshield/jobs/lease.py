@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from deepshield import outbox
 from deepshield.domain.canonical import digest
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
@@ -113,6 +114,7 @@ def finish(
         made = {"result_sha256": digest(result.model_dump(mode="json"))}
         audit.record(session, "job.completed", now, subject=job.id, details=made)
         attempts.end(session, lease.token, "completed", now)
+        outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
     return True
 
 

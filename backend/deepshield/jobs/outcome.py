@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield import outbox
 from deepshield.domain.failures import is_charged
 from deepshield.domain.jobs import State
 from deepshield.persistence.repositories import audit, jobs, usage
@@ -32,7 +33,9 @@ def end_failed(
     """Record a final failure and refund the charge when the server is at fault; needs a valid token."""
     values = {"error_code": str(code), "error_message": message, "error_details": details}
     job = jobs.end(session, job_id, token, State.FAILED, now, values)
-    if job is not None:
-        audit.record(session, "job.failed", now, subject=job_id, details={"code": str(code)})
-    if job is not None and not is_charged(code):
+    if job is None:
+        return
+    audit.record(session, "job.failed", now, subject=job_id, details={"code": str(code)})
+    if not is_charged(code):
         refund(session, job)
+    outbox.analysis_failed(session, job, str(code), now)

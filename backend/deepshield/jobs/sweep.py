@@ -13,13 +13,14 @@ from deepshield.domain import retention
 from deepshield.domain.errors import Code
 from deepshield.jobs.announce import announce
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, audit, blobs, jobs, workers
+from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 _ANNOUNCED_PER_QUEUE = 50  # per sweep: enough to keep a worker busy, and few enough to be cheap
 _BATCH = 200
 _WORKERS_KEPT_SECONDS = 3600.0
+_DELIVERIES_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def expire(resources: Resources) -> int:
             job.revision += 1
             audit.record(session, "artifacts.expired", now, subject=job.id)
         idempotency.remove_expired(session, now)
+        webhooks.remove_old(session, now - _DELIVERIES_KEPT)
         rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
         for job in rows:
             note_files(session, job, now)

@@ -1,4 +1,4 @@
-"""Scheduled work: a sweep every few seconds, and cleaning of the storage every hour."""
+"""Scheduled work: sweeps every few seconds, webhooks as they fall due, hourly a cleaning of the storage."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deepshield.jobs.sweep import SweepReport, sweep
 from deepshield.operations import heartbeat_file, integrity
 from deepshield.resources import Resources
+from deepshield.webhooks import delivering
 
 _TIDY_SECONDS = 3600.0
 _UNFINISHED_SPARE = timedelta(hours=1)
@@ -23,7 +24,17 @@ _log = logging.getLogger(__name__)
 
 
 def run(resources: Resources, stopping: threading.Event) -> None:
-    """Sweep until ``stopping`` is set; a sweep that fails is logged and the next one tries again."""
+    """Sweep and send until ``stopping`` is set; a sweep that fails is logged and the next one tries again."""
+    sending = threading.Thread(target=delivering.run, args=(resources, stopping), name="webhooks")
+    sending.start()
+    try:
+        _sweep_on(resources, stopping)
+    finally:
+        stopping.set()
+        sending.join()
+
+
+def _sweep_on(resources: Resources, stopping: threading.Event) -> None:
     tidied = -_TIDY_SECONDS
     while not stopping.is_set():
         with _errors_logged("a sweep"):

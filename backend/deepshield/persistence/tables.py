@@ -109,6 +109,48 @@ class ApiKey(Base):
     last_used_at: Mapped[datetime | None]  # within a minute
 
 
+class WebhookEndpoint(Base):
+    """An address that an account's events are sent to."""
+
+    __tablename__ = "webhook_endpoints"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    url: Mapped[str] = mapped_column(Text)
+    events: Mapped[list[Any]]  # domain.events.Event
+    secret: Mapped[str] = mapped_column(Text)  # encrypted, see webhooks.secrets
+    old_secret: Mapped[str | None] = mapped_column(Text)
+    old_secret_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    failing_since: Mapped[datetime | None]  # the first failure after the last success
+    disabled_at: Mapped[datetime | None]
+    disabled_why: Mapped[str | None] = mapped_column(String(_CODE))  # webhooks.delivering.Why
+
+
+class WebhookDelivery(Base):
+    """An event for one endpoint: written with what it is about, sent until the endpoint takes it."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_state_next_at", "state", "next_at"),
+        Index("ix_webhook_deliveries_endpoint_id_created_at", "endpoint_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)  # the webhook-id that the endpoint sees
+    endpoint_id: Mapped[str] = mapped_column(ForeignKey("webhook_endpoints.id", ondelete="CASCADE"))
+    event: Mapped[str] = mapped_column(String(_CODE))
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16))  # waiting, delivered, failed
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    next_at: Mapped[datetime]  # of the next attempt; of one under way, when its sender counts as lost
+    lease_token: Mapped[str | None] = mapped_column(String(_ID))
+    tried_at: Mapped[datetime | None]
+    status: Mapped[int | None] = mapped_column(Integer)  # of the last answer
+    problem: Mapped[str | None] = mapped_column(String(255))  # why the last attempt had none
+
+
 class KeptAnswer(Base):
     """The answer to a request with an Idempotency-Key; see `deepshield.idempotency`."""
 

@@ -55,7 +55,7 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
     assert all(port.startswith(("127.0.0.1:", "${PUBLISH_ADDRESS:-127.0.0.1}:")) for name in published
                for port in SERVICES[name]["ports"])  # fmt: skip
     inner = {name for name, service in SERVICES.items() if "outside" in service.get("networks", ())}
-    assert inner == {"nginx", "api", "grafana"}
+    assert inner == {"nginx", "api", "grafana", "scheduler"}, "the API fetches, the scheduler sends webhooks"
     assert all(COMPOSE["networks"][network]["internal"] for network in ("edge", "inner"))
 
 

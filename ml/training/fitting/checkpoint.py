@@ -10,6 +10,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from detector.bundle import MANIFEST
+from detector.bundle import WEIGHTS as RELEASED_WEIGHTS
+
 CHECKPOINT, WEIGHTS, BEST_WEIGHTS, LAST_WEIGHTS, REPORT = (
     "checkpoint.pt",
     "weights.safetensors",
@@ -48,5 +51,7 @@ def save_report(folder: Path, report: dict[str, Any]) -> None:
 
 
 def weights_file(place: Path) -> Path:
-    """Return a file of weights: ``place`` itself, or what the run in the folder ``place`` ended with."""
-    return place / WEIGHTS if place.is_dir() else place
+    """Return a file of weights: ``place`` itself, or what the run or bundle in the folder ``place`` has."""
+    if not place.is_dir():
+        return place
+    return place / (RELEASED_WEIGHTS if (place / MANIFEST).exists() else WEIGHTS)

@@ -9,11 +9,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from detector.bundle import Source
+from detector.bundle import MANIFEST, Source, Training, read_bundle
 from detector.contracts import CropSpec
 from training.fitting.checkpoint import REPORT, load_checkpoint
 from training.fitting.journal import validations
 from training.fitting.stopping import MEANS
+
+EVALUATION = "evaluation.json"
+"""Figures of a bundle for which its manifest has no place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,13 @@ class Run:
     config: dict[str, Any]
     data: tuple[Source, ...]  # empty while the run has not finished
     held_out: dict[str, Any] | None = None  # figures on labelled media that were left out, and the step
+    training: Training | None = None  # what a released bundle says of it, which has no configuration
 
 
 def read_run(folder: Path, size: int | None = None, margin: float | None = None) -> Run:
-    """Read a run's report, or the checkpoint of an unfinished run. Raises FileNotFoundError for neither.
+    """Read a run's report, or the checkpoint of an unfinished run, or a released bundle, to measure it again.
+
+    Raises FileNotFoundError for a folder with none of them, and `BundleError` for a bundle that is not whole.
 
     With ``size`` its crops are served at other pixels per side than they were trained at, and with ``margin``
     with another margin: training varies the crop's side around a middle that need not be 1 (`scale`).
@@ -55,6 +61,8 @@ def last_validation(folder: Path) -> dict[str, Any] | None:
 
 
 def _read(folder: Path) -> Run:
+    if (folder / MANIFEST).exists():
+        return _released(folder)
     report = folder / REPORT
     if report.exists():
         document = json.loads(report.read_text())
@@ -72,6 +80,22 @@ def _read(folder: Path) -> Run:
         raise FileNotFoundError(f"{folder} holds neither {REPORT} nor a checkpoint")
     config = state["config"]
     return Run(config["architecture"], _crop(config), state["step"], config["seed"], config, ())
+
+
+def _released(folder: Path) -> Run:
+    manifest = read_bundle(folder).manifest
+    training, found = manifest.training, folder / EVALUATION
+    held_out = json.loads(found.read_text()).get("held_out") if found.exists() else None
+    return Run(
+        manifest.architecture,
+        manifest.crop,
+        training.steps,
+        training.seed,
+        {},
+        training.data,
+        held_out,
+        training,
+    )
 
 
 def _crop(config: dict[str, Any]) -> CropSpec:

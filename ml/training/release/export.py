@@ -36,14 +36,14 @@ from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import TorchRuntime
 from detector.score import score_crops
 from training.fitting.freeze import Frozen, freeze
-from training.fitting.runs import Run
+from training.fitting.runs import EVALUATION, Run
 from training.release.bundle_table import refresh_cards
 from training.release.card import model_card
 from training.release.gate import replaced, shortfalls, verdict_faults
 from training.release.golden import make_golden
 from training.release.recipe import recipe
 
-CARD, PICTURE, EVALUATION = "CARD.md", "figures.png", "evaluation.json"
+CARD, PICTURE = "CARD.md", "figures.png"
 _KEPT = ("robustness", "verdicts", "strength", "subgroups", "skin_tones", "worst_cases", "manipulations")
 _RUNTIME_TOLERANCE = 1e-4  # of logits and maps, between the runtimes
 
@@ -186,14 +186,6 @@ def _manifest(
     run: Run, frozen: Frozen, measurements: Measurements, metrics: Metrics, name: str, version: str
 ) -> Manifest:
     fitted = measurements.calibration
-    start, file = run.config["start"], Path(run.config["start_file"])
-    training = Training(
-        recipe=recipe(run.config, run.crop, run.held_out),
-        start=f"{start} ({'/'.join(file.parts[-2:])})" if file.name else start,
-        steps=run.steps,
-        seed=run.seed,
-        data=run.data,
-    )
     try:
         return Manifest(
             schema_version=SCHEMA_VERSION,
@@ -207,12 +199,23 @@ def _manifest(
             aggregation=AggregationRule(**fitted["aggregation"]),
             calibration=Calibration(**fitted["calibration"]),
             decision=DecisionRule(**fitted["decision"]),
-            training=training,
+            training=run.training or _training(run),
             metrics=metrics,
             files={file: file_sha256(frozen.folder / file) for file in (ONNX, WEIGHTS, GOLDEN)},
         )
     except ValidationError as error:
         raise ExportError(f"the manifest is not valid: {error}") from error
+
+
+def _training(run: Run) -> Training:
+    start, file = run.config["start"], Path(run.config["start_file"])
+    return Training(
+        recipe=recipe(run.config, run.crop, run.held_out),
+        start=f"{start} ({'/'.join(file.parts[-2:])})" if file.name else start,
+        steps=run.steps,
+        seed=run.seed,
+        data=run.data,
+    )
 
 
 def _replace(partial: Path, out: Path) -> None:

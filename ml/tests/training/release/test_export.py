@@ -17,13 +17,15 @@ from PIL import Image as Pillow
 from safetensors.torch import load_file, save_file
 
 from detector.analyze import analyze
-from detector.bundle import BundleError, file_sha256
+from detector.bundle import BundleError, file_sha256, read_bundle
 from detector.contracts import CropSpec, Image, Trace
 from detector.model import load_model
 from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
+from training.evaluation.measure import run_scorer
+from training.fitting.checkpoint import weights_file
 from training.fitting.freeze import freeze
-from training.fitting.runs import Run
+from training.fitting.runs import Run, read_run
 from training.release.export import ExportError, Measurements, export
 from training.release.regraph import regraph
 
@@ -37,6 +39,20 @@ def test_a_bundle_loads(released: Path, runtime: Any) -> None:
     assert model.manifest.name == "tiny"
     assert model.manifest.metrics.weights_sha256 == file_sha256(released / "model.safetensors")
     assert not [path for path in released.parent.iterdir() if path != released], "nothing is left beside it"
+
+
+def test_a_released_bundle_can_be_measured_and_released_again(
+    bundle: Path, measurements: Measurements
+) -> None:
+    before = read_bundle(bundle).manifest
+    again = read_run(bundle)
+    with run_scorer(again, bundle, 4) as (_, measured):
+        assert (measured.weights_sha256, measured.crop) == (before.files["model.safetensors"], before.crop)
+    assert (again.steps, again.data) == (before.training.steps, before.training.data)
+    export(again, weights_file(bundle), measurements, bundle, "0.1.1")
+    after = read_bundle(bundle).manifest
+    assert after.version == "0.1.1"
+    assert (after.training, after.files, after.metrics) == (before.training, before.files, before.metrics)
 
 
 def test_the_card_says_what_was_measured(released: Path) -> None:

@@ -1,0 +1,45 @@
+"""Events for an owner's webhooks, written in the transaction of what they are about.
+
+An event is there if and only if what it tells of is; `webhooks` sends it after the commit.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.events import Event
+from deepshield.persistence.repositories import webhooks
+from deepshield.persistence.tables import Job
+
+
+def analysis_completed(
+    session: Session, job: Job, verdict: str, final_score: float | None, now: datetime
+) -> None:
+    """Note that a job has a result."""
+    _note(session, Event.ANALYSIS_COMPLETED, job, {"verdict": verdict, "final_score": final_score}, now)
+
+
+def analysis_failed(session: Session, job: Job, code: str, now: datetime) -> None:
+    """Note that a job has failed for good."""
+    _note(session, Event.ANALYSIS_FAILED, job, {"error_code": code}, now)
+
+
+def payload(event: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return an event as endpoints get it: the form of Standard Webhooks."""
+    return {"type": event, "timestamp": now.isoformat(), "data": data}
+
+
+def _note(session: Session, event: Event, job: Job, outcome: dict[str, Any], now: datetime) -> None:
+    if job.owner_id is None:  # a visitor has no endpoints
+        return
+    data = {
+        "job_id": job.id,
+        "state": str(job.state),
+        "media_type": job.media_type,
+        "sha256": job.sha256,
+        **outcome,
+    }
+    webhooks.add_event(session, job.owner_id, event.value, payload(event.value, data, now), now)

@@ -1,0 +1,169 @@
+"""Webhook endpoints, and what is sent to each: written with what it is about, leased, ended."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
+
+WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this sender may attempt until its lease ends, with its endpoint as it is now."""
+
+    delivery: WebhookDelivery
+    endpoint: WebhookEndpoint
+
+
+def add_event(session: Session, owner_id: str, event: str, payload: dict[str, Any], now: datetime) -> None:
+    """Write a delivery for each of an owner's endpoints that takes the event and is not disabled."""
+    query = select(WebhookEndpoint).where(
+        WebhookEndpoint.owner_id == owner_id, WebhookEndpoint.disabled_at.is_(None)
+    )
+    # Locked, so that no endpoint is deleted between this query and the insert.
+    for endpoint in session.scalars(query.with_for_update(read=True, key_share=True)):
+        if event in endpoint.events:
+            add_delivery(session, endpoint.id, event, payload, now)
+
+
+def add_delivery(
+    session: Session, endpoint_id: str, event: str, payload: dict[str, Any], now: datetime
+) -> WebhookDelivery:
+    """Write a delivery, due at once."""
+    row = WebhookDelivery(
+        id=str(uuid.uuid4()),
+        endpoint_id=endpoint_id,
+        event=event,
+        payload=payload,
+        state=WAITING,
+        attempts=0,
+        created_at=now,
+        next_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def is_any_due(session: Session, now: datetime) -> bool:
+    """Return whether a delivery waits whose time has come."""
+    return bool(session.scalar(select(exists().where(_due(now)))))
+
+
+def claim(session: Session, token: str, now: datetime, until: datetime, at_once: int) -> Claimed | None:
+    """Lease the delivery that is due longest, at most ``at_once`` of an endpoint; None when there is none."""
+    under_way = (
+        select(WebhookDelivery.endpoint_id)
+        .where(WebhookDelivery.lease_token.is_not(None), WebhookDelivery.next_at > now)
+        .group_by(WebhookDelivery.endpoint_id)
+        .having(func.count() >= at_once)
+    )
+    chosen = (
+        select(WebhookDelivery.id)
+        .where(_due(now), WebhookDelivery.endpoint_id.not_in(under_way))
+        .order_by(WebhookDelivery.next_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    delivery = session.scalar(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id == chosen.scalar_subquery())
+        .values(lease_token=token, attempts=WebhookDelivery.attempts + 1, next_at=until, tried_at=now)
+        .returning(WebhookDelivery)
+    )
+    if delivery is None:
+        return None
+    endpoint = session.get(WebhookEndpoint, delivery.endpoint_id)
+    assert endpoint is not None, "deliveries go with their endpoint"
+    return Claimed(delivery, endpoint)
+
+
+def end_attempt(session: Session, delivery_id: str, token: str, values: dict[str, Any]) -> bool:
+    """Record how an attempt ended; False when its lease was lost."""
+    held = and_(WebhookDelivery.id == delivery_id, WebhookDelivery.lease_token == token)
+    ended = update(WebhookDelivery).where(held).values(lease_token=None, **values)
+    return session.scalar(ended.returning(WebhookDelivery.id)) is not None
+
+
+def note_success(session: Session, endpoint_id: str) -> None:
+    """Record that an endpoint took something."""
+    failing = and_(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.failing_since.is_not(None))
+    session.execute(update(WebhookEndpoint).where(failing).values(failing_since=None))
+
+
+def note_failure(session: Session, endpoint_id: str, now: datetime) -> datetime | None:
+    """Record that an endpoint took nothing, and return since when; None when it is gone."""
+    since = func.coalesce(WebhookEndpoint.failing_since, now)
+    noted = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).values(failing_since=since)
+    return session.scalar(noted.returning(WebhookEndpoint.failing_since))
+
+
+def disable(session: Session, endpoint_id: str, why: str, now: datetime) -> bool:
+    """Disable an endpoint; False when it is gone or disabled already."""
+    enabled = and_(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.disabled_at.is_(None))
+    off = update(WebhookEndpoint).where(enabled).values(disabled_at=now, disabled_why=why)
+    return session.scalar(off.returning(WebhookEndpoint.id)) is not None
+
+
+def endpoints_of(session: Session, owner_id: str) -> Sequence[WebhookEndpoint]:
+    """Return an owner's endpoints, the newest first."""
+    query = select(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id)
+    return session.scalars(query.order_by(WebhookEndpoint.created_at.desc(), WebhookEndpoint.id)).all()
+
+
+def lock_endpoint(session: Session, endpoint_id: str, owner_id: str) -> WebhookEndpoint | None:
+    """Return one of an owner's endpoints and lock it until the transaction ends."""
+    query = select(WebhookEndpoint).where(
+        WebhookEndpoint.id == endpoint_id, WebhookEndpoint.owner_id == owner_id
+    )
+    return session.scalar(query.with_for_update())
+
+
+def deliveries(
+    session: Session, endpoint_id: str, before: WebhookDelivery | None, limit: int
+) -> Sequence[WebhookDelivery]:
+    """Return an endpoint's deliveries, the newest first, from beyond ``before``."""
+    query = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
+    if before is not None:
+        same = WebhookDelivery.created_at == before.created_at
+        older = WebhookDelivery.created_at < before.created_at
+        query = query.where(or_(older, and_(same, WebhookDelivery.id < before.id)))
+    order = query.order_by(WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc())
+    return session.scalars(order.limit(limit)).all()
+
+
+def find_delivery(session: Session, delivery_id: str, owner_id: str) -> WebhookDelivery | None:
+    """Return a delivery to one of an owner's endpoints."""
+    query = select(WebhookDelivery).join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+    return session.scalar(
+        query.where(WebhookDelivery.id == delivery_id, WebhookEndpoint.owner_id == owner_id)
+    )
+
+
+def send_again(session: Session, delivery_id: str, now: datetime) -> None:
+    """Let a delivery be attempted anew, whatever came of it; a sender that is at it records nothing."""
+    anew = {"state": WAITING, "attempts": 0, "next_at": now, "lease_token": None}
+    session.execute(update(WebhookDelivery).where(WebhookDelivery.id == delivery_id).values(**anew))
+
+
+def remove_old(session: Session, made_before: datetime) -> None:
+    """Delete deliveries of before then, whatever came of them."""
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.created_at < made_before))
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    enabled = select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_(None))
+    return and_(
+        WebhookDelivery.state == WAITING,
+        WebhookDelivery.next_at <= now,
+        WebhookDelivery.endpoint_id.in_(enabled),
+    )

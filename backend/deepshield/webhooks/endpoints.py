@@ -1,0 +1,189 @@
+"""An account's endpoints: made, listed, deleted, their secrets changed, tried, and what was sent to them."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
+from deepshield.domain.events import TEST, Event
+from deepshield.domain.owner import Owner
+from deepshield.intake.addresses import is_public
+from deepshield.intake.urls import parse_url
+from deepshield.outbox import payload
+from deepshield.persistence.database import Database
+from deepshield.persistence.repositories import audit, users, webhooks
+from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
+from deepshield.resources import Resources
+from deepshield.settings import Settings
+from deepshield.webhooks.secrets import new_secret, seal
+
+MOST = 20  # of an account
+_BY_OWNER, _BY_OPERATOR = "owner", "operator"
+OLD_SECRET_LASTS = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class WithSecret:
+    """An endpoint and the secret that it has just got, which is shown once."""
+
+    row: WebhookEndpoint
+    secret: str
+
+
+Within = Callable[[Session, WithSecret], None]
+
+
+def make_endpoint(
+    resources: Resources, owner: Owner, *, url: str, events: Collection[Event], within: Within | None = None
+) -> WithSecret:
+    """Make an endpoint; ``within`` is called with it before the transaction commits.
+
+    Raises `DeepShieldError` INVALID_URL for an address that is never called, TOO_MANY, UNAUTHORIZED when the
+    account has just been deleted.
+    """
+    _check(resources.settings, url)
+    now, secret = resources.clock(), new_secret()
+    row = WebhookEndpoint(
+        id=str(uuid.uuid4()),
+        owner_id=owner.id,
+        made_by=owner.id,
+        url=url,
+        events=sorted(event.value for event in set(events)),
+        secret=seal(resources.settings, secret),
+        created_at=now,
+    )
+    made = WithSecret(row, secret)
+    with resources.database.write() as session:
+        if users.lock(session, owner.id) is None:
+            raise not_signed_in()
+        if len(webhooks.endpoints_of(session, owner.id)) >= MOST:
+            raise DeepShieldError(Code.TOO_MANY, f"An account has {MOST} webhooks at most.", limit=MOST)
+        session.add(row)
+        session.flush()
+        _audited(session, "webhook.created", owner, row, resources)
+        if within is not None:
+            within(session, made)
+    return made
+
+
+def endpoints_of(database: Database, owner_id: str) -> Sequence[WebhookEndpoint]:
+    """Return an account's endpoints, the newest first."""
+    with database.read() as session:
+        return webhooks.endpoints_of(session, owner_id)
+
+
+def disable_all(database: Database, owner_id: str, now: datetime) -> int:
+    """Disable all endpoints of an account, for an operator; return how many were enabled."""
+    with database.write() as session:
+        rows = webhooks.endpoints_of(session, owner_id)
+        ended = sum(webhooks.disable(session, row.id, _BY_OPERATOR, now) for row in rows)
+        audit.record(session, "webhooks.disabled", now, subject=owner_id, details={"webhooks": ended})
+        return ended
+
+
+def remove_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> None:
+    """Delete an endpoint with what waits for it; an attempt under way may still arrive. Raises NOT_FOUND."""
+    with resources.database.write() as session:
+        row = _locked(session, owner, endpoint_id)
+        _audited(session, "webhook.deleted", owner, row, resources)
+        session.delete(row)
+
+
+def rotate_secret(
+    resources: Resources, owner: Owner, endpoint_id: str, within: Within | None = None
+) -> WithSecret:
+    """Give an endpoint a new secret; messages are signed with the old one too for a day. Raises NOT_FOUND."""
+    secret = new_secret()
+    with resources.database.write() as session:
+        row = _locked(session, owner, endpoint_id)
+        row.old_secret, row.old_secret_until = row.secret, resources.clock() + OLD_SECRET_LASTS
+        row.secret = seal(resources.settings, secret)
+        _audited(session, "webhook.secret_changed", owner, row, resources)
+        made = WithSecret(row, secret)
+        if within is not None:
+            within(session, made)
+    return made
+
+
+def enable_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookEndpoint:
+    """Enable an endpoint again; what waited for it is sent. Raises NOT_FOUND."""
+    with resources.database.write() as session:
+        row = _locked(session, owner, endpoint_id)
+        row.disabled_at = row.disabled_why = row.failing_since = None
+        _audited(session, "webhook.enabled", owner, row, resources)
+    return row
+
+
+def disable_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookEndpoint:
+    """Disable an endpoint: nothing is sent to it, and no event is kept for it. Raises NOT_FOUND."""
+    with resources.database.write() as session:
+        row = _locked(session, owner, endpoint_id)
+        row.disabled_at, row.disabled_why = resources.clock(), _BY_OWNER
+        _audited(session, "webhook.disabled", owner, row, resources)
+    return row
+
+
+def send_test(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookDelivery:
+    """Send an endpoint a test event; raises NOT_FOUND, CONFLICT when it is disabled."""
+    now = resources.clock()
+    with resources.database.write() as session:
+        row = _locked(session, owner, endpoint_id)
+        if row.disabled_at is not None:
+            raise DeepShieldError(Code.CONFLICT, "This webhook is disabled. Enable it first.")
+        return webhooks.add_delivery(session, row.id, TEST, payload(TEST, {"webhook_id": row.id}, now), now)
+
+
+def list_deliveries(
+    resources: Resources, owner: Owner, endpoint_id: str, *, cursor: str | None, limit: int
+) -> Sequence[WebhookDelivery]:
+    """Return what was sent to an endpoint or waits, the newest first; raises NOT_FOUND."""
+    with resources.database.read() as session:
+        if endpoint_id not in {row.id for row in webhooks.endpoints_of(session, owner.id)}:
+            raise _unknown()
+        before = None if cursor is None else webhooks.find_delivery(session, cursor, owner.id)
+        return webhooks.deliveries(session, endpoint_id, before, limit)
+
+
+def resend(resources: Resources, owner: Owner, delivery_id: str) -> WebhookDelivery:
+    """Send a message again, under the same id; raises NOT_FOUND."""
+    with resources.database.write() as session:
+        row = webhooks.find_delivery(session, delivery_id, owner.id)
+        if row is None:
+            raise _unknown()
+        webhooks.send_again(session, row.id, resources.clock())
+        session.refresh(row)
+    return row
+
+
+def _check(settings: Settings, url: str) -> None:
+    target = parse_url(url)
+    if settings.is_production and target.scheme != "https":
+        raise DeepShieldError(Code.INVALID_URL, "Webhooks are sent to https addresses.")
+    try:
+        ipaddress.ip_address(target.host)
+    except ValueError:
+        return  # a name, whose addresses are checked each time that something is sent
+    if not is_public(target.host):
+        raise DeepShieldError(Code.INVALID_URL, "Webhooks are sent to public addresses only.")
+
+
+def _locked(session: Session, owner: Owner, endpoint_id: str) -> WebhookEndpoint:
+    row = webhooks.lock_endpoint(session, endpoint_id, owner.id)
+    if row is None:
+        raise _unknown()
+    return row
+
+
+def _audited(session: Session, action: str, owner: Owner, row: WebhookEndpoint, resources: Resources) -> None:
+    host = parse_url(row.url).host  # a path can have a secret of the receiver's
+    audit.record(session, action, resources.clock(), actor=owner.id, subject=row.id, details={"host": host})
+
+
+def _unknown() -> DeepShieldError:
+    return DeepShieldError(Code.NOT_FOUND, "There is no such webhook.")

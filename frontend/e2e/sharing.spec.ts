@@ -1,4 +1,5 @@
-import { analysed, open, verdict } from "./steps";
+import { fresh } from "./media";
+import { analysed, choose, idIn, open, openStart, verdict } from "./steps";
 import { expect, test } from "./test";
 
 test("somebody shares a result; whoever has the link looks at it and can change nothing; then it is withdrawn", async ({
@@ -32,6 +33,32 @@ test("somebody shares a result; whoever has the link looks at it and can change 
   await guest.reload();
   await expect(guest.getByRole("heading", { level: 1, name: "We cannot show this result" })).toBeVisible();
   await context.close();
+});
+
+test("who knows the address of a result sent without an account looks at it and changes nothing", async ({
+  page,
+  browser,
+}) => {
+  await openStart(page);
+  await choose(page, fresh("portrait.jpg"));
+  await expect(verdict(page)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("button", { name: "Delete" })).toBeVisible();
+
+  const context = await browser.newContext({ locale: "en-GB" });
+  const guest = await context.newPage();
+  await guest.goto(page.url());
+  await expect(verdict(guest)).toBeVisible();
+  await expect(guest.getByText("Another browser sent this file")).toBeVisible();
+  await expect(guest.getByRole("button", { name: "Export" })).toBeVisible();
+  await expect(guest.getByRole("button", { name: "Delete" })).toHaveCount(0);
+  await expect(guest.getByRole("button", { name: "Share" })).toHaveCount(0);
+  const refused = await guest.request.delete(`/api/jobs/${idIn(page)}`);
+  expect(refused.status()).toBe(403);
+  await context.close();
+
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Deleted" })).toBeVisible();
 });
 
 test("the dialog gives the focus back to its button", async ({ page }) => {

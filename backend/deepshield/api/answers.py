@@ -24,6 +24,7 @@ from deepshield.api.schemas.jobs import (
 from deepshield.domain.jobs import State, Verdict
 from deepshield.domain.retention import expires_at
 from deepshield.jobs.lookup import JobView
+from deepshield.jobs.ownership import needs_secret
 from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
@@ -38,9 +39,12 @@ def accepted(job: Job) -> Accepted:
     return Accepted.model_validate(job)
 
 
-def result_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
-    """Return all that is known of a job."""
-    return _result_answer(view, retention, lambda name: artifact_url(view.job.id, name))
+def result_answer(
+    view: JobView, retention: RetentionSettings, waiting_before: int | None = None
+) -> ResultAnswer:
+    """Return all that is known of a job, with its place in the queue."""
+    answer = _result_answer(view, retention, lambda name: artifact_url(view.job.id, name))
+    return answer.model_copy(update={"waiting_before": waiting_before})
 
 
 def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
@@ -59,10 +63,12 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
     return ResultAnswer(
         **dict(Record.model_validate(job)),
         progress=Counts.model_validate(job),
+        waiting_before=None,
         upload_kept=job.upload_key is not None,
         marked_from=job.parent_id if job.mark is not None else None,
         expires_at=_expiry(job, retention),
         files_deleted=job.purged_at is not None,
+        needs_owner_secret=needs_secret(job),
         metadata=Metadata.model_validate(job),
         artifacts=[
             ArtifactLink(**dict(StoredFile.model_validate(artifact)), url=address(artifact.name))
@@ -104,11 +110,12 @@ def job_counts(tally: Tally) -> JobCounts:
     )
 
 
-def event(job: Job) -> JobEvent:
-    """Return the data of an event about a job."""
+def event(job: Job, waiting_before: int | None) -> JobEvent:
+    """Return the data of an event about a job and its place in the queue."""
     return JobEvent(
         **dict(Standing.model_validate(job)),
         progress=Counts.model_validate(job),
+        waiting_before=waiting_before,
         revision=job.revision,
         updated_at=job.updated_at,
         error=_error(job),

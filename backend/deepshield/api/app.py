@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import openapi
-from deepshield.api.deps import refuse_cross_site
+from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors
@@ -63,6 +63,7 @@ _ALLOWED = [
     "Content-Type",
     IDEMPOTENCY_KEY,
     "Last-Event-ID",
+    OWNER_SECRET,
     share.SHARE_TOKEN,
     REQUEST_ID,
 ]

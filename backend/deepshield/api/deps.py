@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Depends, Path
+from fastapi import Depends, Header, Path
 from starlette.requests import HTTPConnection, Request
 
 from deepshield.accounts.throttle import Throttle
@@ -19,6 +19,7 @@ from deepshield.api.rendered import RenderedResults
 from deepshield.api.schemas.base import JOB_ID
 from deepshield.api.state import state_of
 from deepshield.jobs.lookup import owned
+from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.resources import Resources
 from deepshield.settings import Settings
 
@@ -50,6 +51,11 @@ async def get_rendered(connection: HTTPConnection) -> RenderedResults:
     return state_of(connection).rendered
 
 
+async def get_places(connection: HTTPConnection) -> QueuePlaces:
+    """Return the process's view of the queues."""
+    return state_of(connection).places
+
+
 async def get_throttle(connection: HTTPConnection) -> Throttle:
     """Return the process's throttle of attempts to sign in."""
     return state_of(connection).throttle
@@ -72,6 +78,22 @@ async def get_job_id(
     return job_id
 
 
+OWNER_SECRET = "X-Owner-Secret"  # noqa: S105 - the header's name
+
+
+async def get_owner_secret(
+    owner_secret: Annotated[
+        str | None,
+        Header(
+            alias=OWNER_SECRET,
+            description="For a file that was sent without an account: the upload's `owner_secret`.",
+        ),
+    ] = None,
+) -> str | None:
+    """Return the secret that the request has; never read from an address, which logs and histories keep."""
+    return owner_secret
+
+
 async def get_by_own_page(connection: HTTPConnection) -> bool:
     """Return whether the web app itself loads something, as browsers say; programs say nothing."""
     return connection.headers.get("sec-fetch-site") == "same-origin"
@@ -81,10 +103,12 @@ ResourcesOf = Annotated[Resources, Depends(get_resources)]
 SettingsOf = Annotated[Settings, Depends(get_settings)]
 Hub = Annotated[ProgressHub, Depends(get_hub)]
 Rendered = Annotated[RenderedResults, Depends(get_rendered)]
+Places = Annotated[QueuePlaces, Depends(get_places)]
 ReadinessOf = Annotated[Readiness, Depends(get_readiness)]
 ThrottleOf = Annotated[Throttle, Depends(get_throttle)]
 ClientAddress = Annotated[str, Depends(get_client_address)]
 JobId = Annotated[str, Depends(get_job_id)]
+OwnerSecret = Annotated[str | None, Depends(get_owner_secret)]
 ByOwnPage = Annotated[bool, Depends(get_by_own_page)]
 
 

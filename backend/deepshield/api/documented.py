@@ -23,14 +23,20 @@ READING = (
 """Failures of a route about a job."""
 CHANGING = (Code.CROSS_SITE_REQUEST, Code.SCOPE_MISSING)
 """Failures of a change that a browser or a key may request."""
+CHANGING_JOB = (*CHANGING, Code.OWNER_SECRET_REQUIRED)
+"""Failures of a change of a job."""
 THROTTLED = (*ANY_ROUTE, Code.VALIDATION_ERROR)
 """Failures of a route that throttles attempts."""
 MAKING = (*CHANGING, Code.IDEMPOTENCY_KEY_REUSED)
 """Failures of a request that makes something, once per Idempotency-Key."""
+MAKING_OF_JOB = (*MAKING, Code.OWNER_SECRET_REQUIRED)
+"""Failures of a request that makes something of a job, once per Idempotency-Key."""
 SIGNED_IN = (Code.UNAUTHORIZED, Code.CROSS_SITE_REQUEST, Code.KEY_NOT_ACCEPTED)
 """Failures of a change that somebody who is signed in requests."""
 PROVING = (*THROTTLED, *SIGNED_IN, Code.INVALID_CREDENTIALS)
 """Failures of a change of an account that needs the password again."""
+VISITORS_TOO: dict[str, Any] = {"security": [{}]}
+"""The ``openapi_extra`` of a route that answers without credentials even where accounts are required."""
 CODES = "x-failures"
 """The key under which a response lists its codes."""
 

@@ -98,8 +98,9 @@ def _link_job(response: dict[str, Any]) -> None:
 
 
 def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
-    """Add the cookie beside the token, and what needs neither: jobs where accounts are optional, and
-    operations that answer visitors when they are asked to by ``optional``.
+    """Add the cookie beside the token, and that jobs need neither where accounts are optional.
+
+    A route that answers visitors everywhere says so itself (`documented.VISITORS_TOO`).
     """
     schemes = document["components"].get("securitySchemes", {})
     schemes["cookie"] = {"type": "apiKey", "in": "cookie", "name": settings.saas.auth_cookie_name}
@@ -110,6 +111,5 @@ def _describe_logins(document: dict[str, Any], settings: Settings) -> None:
             # No key opens a route that names no scope.
             operation["security"] = [way for way in operation["security"] if way.get("key") != []]
             operation["security"].append({"cookie": []})
-            open_to_all = not settings.saas.require_auth and not _OF_AN_ACCOUNT & set(operation["tags"])
-            if open_to_all or any(one["name"] == "optional" for one in operation.get("parameters", ())):
+            if not settings.saas.require_auth and not _OF_AN_ACCOUNT & set(operation["tags"]):
                 operation["security"].append({})

@@ -15,6 +15,7 @@ from deepshield.api.http.client import TrustedProxies
 from deepshield.api.readiness import Readiness
 from deepshield.api.rendered import RenderedResults
 from deepshield.jobs import lookup
+from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.keys.opening import SeenKeys, keys_alive
 from deepshield.resources import Resources
 
@@ -28,6 +29,7 @@ class ApiState:
     resources: Resources
     readiness: Readiness
     rendered: RenderedResults
+    places: QueuePlaces
     hub: ProgressHub
     throttle: Throttle
     seen_keys: SeenKeys
@@ -37,13 +39,16 @@ class ApiState:
     @classmethod
     def of(cls, resources: Resources) -> ApiState:
         """Make the state of a process around its resources."""
+        places = QueuePlaces(resources)
         return cls(
             resources=resources,
             readiness=Readiness(resources),
             rendered=RenderedResults(),
+            places=places,
             hub=ProgressHub(
                 lambda ids: lookup.revisions(resources, ids),
                 logins_alive=lambda ids: logins_alive(resources, ids) | keys_alive(resources, ids),
+                waiting_before=places.before,
             ),
             throttle=Throttle(resources.settings),
             seen_keys=SeenKeys(),

@@ -22,6 +22,7 @@ from deepshield.domain.owner import Owner
 from deepshield.intake.fetch import fetch
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept, discard
+from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -73,22 +74,31 @@ def _submitted(
     number: str | None,
 ) -> UploadAccepted:
     needed = False
+    secret = new_secret() if owner is None else None
 
     def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
         nonlocal needed
         needed = True
-        return accept(once.resources, owner, upload, request_id=number, reuse=reuse, within=within)
+        return accept(
+            once.resources,
+            owner,
+            upload,
+            request_id=number,
+            reuse=reuse,
+            owner_secret=secret,
+            within=within,
+        )
 
     try:
-        return once.make(UploadAccepted, facts, make, _answer)
+        return once.make(UploadAccepted, facts, make, lambda made: _answer(made, secret))
     finally:
         if not needed:
             discard(once.resources, upload)
 
 
-def _answer(made: tuple[Job, bool]) -> UploadAccepted:
+def _answer(made: tuple[Job, bool], owner_secret: str | None) -> UploadAccepted:
     job, reused = made
-    return UploadAccepted(**accepted(job).model_dump(), reused=reused)
+    return UploadAccepted(**accepted(job).model_dump(), reused=reused, owner_secret=owner_secret)
 
 
 def _declared_bytes(request: Request) -> int | None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deepshield.cli.self_statements import self_statements, signed_sentence
 from deepshield.domain import wording
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
@@ -31,6 +32,9 @@ def print_summary(
         console.print(f"  {code.advice}", highlight=False)
         console.print()
         return
+    said = outcome.provenance
+    if said is not None and (sentence := signed_sentence(said.credentials)) is not None:
+        console.print(Text(f"  {sentence}", style="bold"))
     style = _STYLES.get(outcome.confidence_label, "bold")
     console.print(Text(f"  {outcome.score_interpretation}", style=style))
     console.print(f"  {outcome.advice}", highlight=False)
@@ -39,6 +43,8 @@ def print_summary(
     if outcome.tracks:
         _print_persons(console, outcome)
         _print_moments(console, outcome)
+    for statement in self_statements(said) if said is not None else ():
+        console.print(Text(f"  Says of itself: {statement}"))
     console.print(_basis(outcome), style="dim", highlight=False)
     if folder is not None:
         console.print(Text(f"  Files: {printable(folder)}", style="dim"))

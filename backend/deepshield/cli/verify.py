@@ -1,7 +1,8 @@
-"""`deepshield verify`: whether a report agrees with the figures that are attached to it."""
+"""`deepshield verify`: whether a report or an evidence package agrees with itself."""
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Annotated
 
@@ -9,36 +10,56 @@ import typer
 
 from deepshield.cli.summary import printable
 from deepshield.domain import wording
+from deepshield.evidence_package.checking import UnreadablePackageError, check_package
+from deepshield.screening_report.arithmetic import disagreements
 from deepshield.screening_report.checking import Checked, UnreadableReportError, check_report
 
 EXIT_DISAGREES, EXIT_USAGE = 1, 2
 
 
 def verify(
-    report: Annotated[Path, typer.Argument(metavar="REPORT.pdf", help="A report of this service.")],
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="REPORT.pdf|PACKAGE.zip", help="A report or an evidence package."),
+    ],
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="FILE", help="The file that the report should be about.")
+        Path | None, typer.Option("--file", metavar="FILE", help="The file that it should be about.")
     ] = None,
 ) -> None:
-    """Compute a report's figures again and compare them with what it prints.
+    """Compute a report's figures again and compare them with what it prints; or check a package's hashes.
 
-    Who made the report is not checked: it has no signature. Exit codes: 0 all agrees, 1 something does not,
-    2 no report that can be read.
+    Who made them is not checked: they have no signature. Exit codes: 0 all agrees, 1 something does not,
+    2 neither a report nor a package that can be read.
     """
     try:
-        checked = check_report(report.read_bytes(), file)
-    except (OSError, UnreadableReportError) as error:
+        problems, lines = _package(path, file) if zipfile.is_zipfile(path) else _report(path, file)
+    except (OSError, UnreadableReportError, UnreadablePackageError) as error:
         typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(EXIT_USAGE) from error
-    for line in _lines(checked, file):
+    for line in [f"does not agree: {problem}" for problem in problems] or lines:
         typer.echo(printable(line))
-    if checked.problems:
+    if problems:
         raise typer.Exit(EXIT_DISAGREES)
 
 
+def _report(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
+    checked = check_report(path.read_bytes(), file)
+    return list(checked.problems), _lines(checked, file)
+
+
+def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
+    checked = check_package(path, file)
+    arithmetic = [] if checked.result is None else disagreements(checked.result)
+    manifest = checked.manifest
+    made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    lines = [f"All {len(manifest.entries)} files agree with the manifest of {made_at}."]
+    if checked.result is not None:
+        lines.append(f"The figures agree: {len(checked.result.aggregation_steps)} steps computed again.")
+    lines += [f"Not in the package, since it had been deleted: {name}" for name in manifest.missing]
+    return [*checked.problems, *arithmetic], lines
+
+
 def _lines(checked: Checked, file: Path | None) -> list[str]:
-    if checked.problems:
-        return [f"does not agree: {problem}" for problem in checked.problems]
     record = checked.record
     estimate = record.result.final_score
     return [

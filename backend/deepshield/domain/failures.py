@@ -119,6 +119,9 @@ class Code(StrEnum):
         "The e-mail address or the password is wrong", "Check both.")
     FORBIDDEN = ("FORBIDDEN", 403, USER, NOT_AGAIN,
         "This is not allowed here", "Ask whoever runs the server.")
+    OWNER_SECRET_REQUIRED = ("OWNER_SECRET_REQUIRED", 403, USER, NOT_AGAIN,
+        "Only who sent this file can change or share its result",
+        "Open it in the browser that sent the file, or have the sender make a link.")
     KEY_NOT_ACCEPTED = ("KEY_NOT_ACCEPTED", 403, USER, NOT_AGAIN,
         "No API key opens this", "Sign in with the e-mail address and the password.")
     SCOPE_MISSING = ("SCOPE_MISSING", 403, USER, NOT_AGAIN,

@@ -11,6 +11,7 @@ from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.receive import Received
+from deepshield.jobs.ownership import hashed
 from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -23,6 +24,7 @@ def accept(
     *,
     request_id: str | None,
     reuse: bool = True,
+    owner_secret: str | None = None,
     within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Submit an upload; return its job, and whether that is an earlier one of the same bytes.
@@ -47,6 +49,7 @@ def accept(
         sha256=upload.sha256,
         upload_key=upload.upload_key,
         request_id=request_id,
+        owner_secret_sha256=None if owner_secret is None else hashed(owner_secret),
         source=source,
     )
     try:

@@ -8,20 +8,21 @@ from deepshield.deletion import delete_noted, note_files
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
-from deepshield.jobs.lookup import find_job, owned
+from deepshield.jobs.lookup import owned
+from deepshield.jobs.ownership import find_own
 from deepshield.persistence.repositories import attempts, audit, jobs
 from deepshield.resources import Resources
 
 
 def cancel_or_delete(
-    resources: Resources, owner: Owner | None, job_id: str
+    resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None
 ) -> Literal["cancelled", "deleted"]:
     """Cancel a queued or running job, or delete a final one; its files are deleted either way.
 
-    The worker of a cancelled job has lost its lease and stops at its next heartbeat. Raises `DeepShieldError`
-    NOT_FOUND as `lookup.find_job` does.
+    The worker of a cancelled job has lost its lease and stops at its next heartbeat. Raises as
+    `ownership.find_own` does.
     """
-    job = find_job(resources, owner, job_id)
+    job = find_own(resources, owner, job_id, owner_secret)
     actor = owner.id if owner else None
     if job.state in FINAL:
         return delete(resources, job_id, actor)

@@ -62,6 +62,7 @@ def mark_face(
         sha256=job.sha256,
         upload_key=key,
         request_id=request_id,
+        owner_secret_sha256=job.owner_secret_sha256,  # who sent the file changes and shares this too
         parent_id=job.id,
         mark=mark,
     )

@@ -11,7 +11,7 @@ from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
 from deepshield.jobs.announce import announce
-from deepshield.jobs.lookup import find_job
+from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import charge
 from deepshield.persistence.repositories import audit, jobs
 from deepshield.persistence.tables import Job
@@ -22,15 +22,17 @@ def retry(
     resources: Resources,
     owner: Owner | None,
     job_id: str,
+    owner_secret: str | None = None,
+    *,
     within: Callable[[Session, Job], None] | None = None,
 ) -> Job:
     """Queue a failed job again and return it.
 
     It is charged like a new job unless it is still charged. ``within`` is called with it before the
-    transaction commits. Raises `DeepShieldError` NOT_FOUND, CONFLICT when the job has not failed, EXPIRED
-    when its upload has been deleted, QUOTA_EXCEEDED.
+    transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the job has not
+    failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
     """
-    job = find_job(resources, owner, job_id)
+    job = find_own(resources, owner, job_id, owner_secret)
     if job.state != State.FAILED:
         raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")
     now = resources.clock()

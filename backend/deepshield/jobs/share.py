@@ -15,7 +15,8 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
 from deepshield.domain.retention import Periods
-from deepshield.jobs.lookup import JobView, artifact_of, find_job, view_of
+from deepshield.jobs.lookup import JobView, artifact_of, view_of
+from deepshield.jobs.ownership import find_own
 from deepshield.persistence.repositories import audit, shares
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
@@ -42,15 +43,17 @@ def create(
     resources: Resources,
     owner: Owner | None,
     job_id: str,
+    owner_secret: str | None = None,
+    *,
     within: Callable[[Session, NewShare], None] | None = None,
 ) -> NewShare:
     """Make the job's link; an earlier one is replaced. It expires with the job: `domain.retention`.
 
     ``within`` is called with it before the transaction commits.
 
-    Raises `DeepShieldError` NOT_FOUND as `lookup.find_job`, CONFLICT while the job is under way, EXPIRED.
+    Raises as `ownership.find_own`, `DeepShieldError` CONFLICT while the job is under way, EXPIRED.
     """
-    job, now = find_job(resources, owner, job_id), resources.clock()
+    job, now = find_own(resources, owner, job_id, owner_secret), resources.clock()
     expires_at = _expiry(job, resources.settings.retention)
     if expires_at <= now:
         raise DeepShieldError(Code.EXPIRED)
@@ -64,9 +67,11 @@ def create(
     return made
 
 
-def find(resources: Resources, owner: Owner | None, job_id: str) -> Share | None:
-    """Return the job's link; raises as `lookup.find_job`."""
-    job = find_job(resources, owner, job_id)
+def find(
+    resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None
+) -> Share | None:
+    """Return the job's link; raises as `ownership.find_own`."""
+    job = find_own(resources, owner, job_id, owner_secret)
     with resources.database.read() as session:
         link = shares.of_job(session, job.id, resources.clock())
     if link is None or _has_expired(resources, job):
@@ -74,9 +79,9 @@ def find(resources: Resources, owner: Owner | None, job_id: str) -> Share | None
     return Share(link.created_at, link.expires_at)
 
 
-def revoke(resources: Resources, owner: Owner | None, job_id: str) -> None:
-    """End the job's link, if it has one; raises as `lookup.find_job`."""
-    job = find_job(resources, owner, job_id)
+def revoke(resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None) -> None:
+    """End the job's link, if it has one; raises as `ownership.find_own`."""
+    job = find_own(resources, owner, job_id, owner_secret)
     with resources.database.write() as session:
         if shares.remove(session, job.id):
             actor = owner.id if owner else None

@@ -34,6 +34,7 @@ class Submission:
     sha256: str
     upload_key: str
     request_id: str | None = None
+    owner_secret_sha256: str | None = None  # of a file that is sent without an account; see `jobs.ownership`
     source: Source | None = None
     parent_id: str | None = None  # the job of whose file this is a copy
     mark: Mark | None = None  # the face that is to be analysed alone
@@ -92,6 +93,7 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
     job = Job(
         id=str(uuid.uuid4()),
         owner_id=owner.id if owner else None,
+        owner_secret_sha256=None if owner else submission.owner_secret_sha256,
         media_type=submission.kind.value,
         queue=submission.kind.queue,
         state=State.QUEUED,

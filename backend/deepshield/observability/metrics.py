@@ -139,7 +139,7 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
         [((outcome,), number) for outcome, number in figures.attempts.items()],
     )
     yield GaugeMetricFamily(
-        "deepshield_rescues",
+        "deepshield_lost_attempts",
         "Attempts that the sweep ended because their worker was lost.",
         value=figures.attempts.get(Code.WORKER_LOST, 0),
     )

@@ -188,6 +188,7 @@ class Job(Base):
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    owner_secret_sha256: Mapped[str | None] = mapped_column(String(64))  # of a job without an account
     media_type: Mapped[str] = mapped_column(String(8))  # domain.jobs.MediaKind
     queue: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
@@ -356,7 +357,7 @@ class AuditHead(Base):
 class PendingDeletion(Base):
     """A file in storage whose row is gone and that is to be deleted; survives a crash between the two."""
 
-    __tablename__ = "doomed_blobs"
+    __tablename__ = "doomed_blobs"  # an earlier name, kept because renaming a table stops running releases
 
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     since: Mapped[datetime]

@@ -13,6 +13,7 @@ from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Interval, Moment, Person
 from deepshield.screening_report.letters import printable
 from deepshield.screening_report.shape import ATTACHMENT, Language, ReportRecord
+from deepshield.screening_report.statements import statements
 from deepshield.screening_report.words import Say, count, known, number, words
 
 Block = dict[str, Any]
@@ -78,6 +79,9 @@ def _parts(
     yield say("question"), [_text(say("questionText", rate=rate))]
     yield say("findings"), list(_findings(record, say))
     yield say("moments"), list(_moments(record.result, say, pictures))
+    if (said := record.result.provenance) is not None:
+        rows = list(statements(said, say))
+        yield say("statements"), [_text(say("statementsText")), _facts(rows)]
     yield say("method"), list(_method(record, say))
     yield say("limits"), [_text(" ".join(_limits(record, say)))]
     yield say("reader"), _reader(record, say)

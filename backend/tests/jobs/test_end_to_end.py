@@ -18,6 +18,10 @@ from stack import STOP_SECONDS, Stack, clean_environment
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 
+# The steps that the web app shows; frame by frame the engine goes through the stages of the second.
+STEP_OF = {"validating": 1, "frame_extraction": 2, "face_detection": 2, "inference": 2}
+
+
 def settings_of(kind: str, request: pytest.FixtureRequest) -> dict[str, str]:
     if kind == "embedded":
         return {}
@@ -77,6 +81,10 @@ def test_a_clip_is_followed_to_its_end(stack: Stack, clip_file: Path) -> None:
     assert seen[-1][1]["state"] == "COMPLETED"
     percents = [data["progress_percent"] for _, data in seen]
     assert percents == sorted(percents)
+    looked = [data["progress"]["frames_decoded"] for _, data in seen]
+    assert looked == sorted(looked)
+    steps = [STEP_OF.get(data["stage"], 3) for _, data in seen]
+    assert steps == sorted(steps), "decoding, finding and scoring are one step, and no step comes twice"
     result = stack.result(job_id)["result"]
     assert result["frames_sampled"] > 10
     assert result["tracks"][0]["seconds_on_screen"] > 1

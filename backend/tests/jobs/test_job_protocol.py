@@ -218,7 +218,7 @@ def test_a_job_that_loses_every_worker_fails_and_costs_nothing(service: Resource
     with service.database.read() as session:
         assert [one.outcome for one in attempts.of(session, job.id)] == [Code.WORKER_LOST] * 3
         known = figures.count(session)
-    assert b"deepshield_rescues 3.0" in metrics.exposition(known, (), service.clock())
+    assert b"deepshield_lost_attempts 3.0" in metrics.exposition(known, (), service.clock())
 
 
 def test_a_process_that_dies_of_a_file_is_not_fed_it_for_ever(service: Resources) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from deepshield.accounts import tokens
 from deepshield.accounts.sessions import open_login
 from deepshield.api.events import ProgressHub
+from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.jobs import lease as leases
 from deepshield.jobs import lookup
@@ -93,6 +94,23 @@ def test_a_job_is_followed_to_its_end(address: str, resources: Resources) -> Non
         (last,) = events
     assert (last.name, last.data["state"], last.data["progress_percent"]) == ("final", "COMPLETED", 100)
     assert last.id == lookup.find_job(resources, None, job_id).revision
+
+
+def test_the_place_in_the_queue_is_followed(address: str, resources: Resources) -> None:
+    first, second, job_id = (world.queued(resources) for _ in range(3))
+    world.queued(resources, kind=MediaKind.IMAGE)
+    with followed(address, job_id) as events:
+        assert next(events).data["waiting_before"] == 2
+        assert leases.claim(resources, first, "worker-1") is not None
+        assert next(events).data["waiting_before"] == 1
+        polled = httpx.get(f"{address}/api/results/{job_id}").json()
+        assert (polled["waiting_before"], polled["revision"]) == (1, 0)
+        cancel(resources, second)
+        event = next(events)
+        assert (event.data["waiting_before"], event.id) == (0, 0)
+        assert leases.claim(resources, job_id, "worker-1") is not None
+        event = next(events)
+        assert (event.data["state"], event.data["waiting_before"]) == ("RUNNING", None)
 
 
 def test_ids_rise_and_what_was_seen_is_not_told_again(address: str, resources: Resources) -> None:
@@ -271,7 +289,7 @@ def test_one_question_serves_all_watchers_and_none_without_them() -> None:
                 ledger.change("a", 2)
                 ledger.change("b", 5)
                 changed = await asyncio.wait_for(asyncio.gather(*(watch.change() for watch in watches)), 10)
-                assert [job.revision for job in changed] == [2, 2, 5] * 50
+                assert [current.job.revision for current in changed] == [2, 2, 5] * 50
             assert set(ledger.asked) == {("a", "b")}
             assert hub.watchers == 0
             await asyncio.sleep(0.05)
@@ -291,12 +309,12 @@ def test_a_slow_watcher_is_given_the_newest_and_waits_out_an_outage() -> None:
                 for revision in (2, 3):
                     ledger.change("a", revision)
                     await seen(ledger)
-                assert (await asyncio.wait_for(watch.change(), 10)).revision == 3
+                assert (await asyncio.wait_for(watch.change(), 10)).job.revision == 3
                 ledger.away = True
                 await seen(ledger)
                 ledger.change("a", 4)
                 ledger.away = False
-                assert (await asyncio.wait_for(watch.change(), 10)).revision == 4
+                assert (await asyncio.wait_for(watch.change(), 10)).job.revision == 4
                 del ledger.jobs["a"]
                 assert await asyncio.wait_for(watch.change(), 10) is None
 

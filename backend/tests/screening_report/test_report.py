@@ -25,6 +25,7 @@ from deepshield.jobs.lookup import find_view
 from deepshield.persistence.repositories import results
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult, ReasonCode
+from deepshield.result_provenance import AiStatement, AiUse, FileMetadata, Provenance, SignedRecord
 from deepshield.screening_report import composing
 from deepshield.screening_report.arithmetic import disagreements
 from deepshield.screening_report.checking import UnreadableReportError, check_report
@@ -110,6 +111,26 @@ def test_it_names_item_question_findings_method_and_limits() -> None:
         ATTACHMENT,
     ):
         assert words in text.replace("\u200b", "")
+
+
+def test_it_says_what_the_file_says_of_itself_and_what_that_is_worth() -> None:
+    unsigned = said(record(example("no_signs"))).replace("\u200b", "")
+    assert "None. Most files carry none; every saving anew removes it." in unsigned
+    assert "anybody can write, copy or remove" in unsigned
+    ai = AiStatement(
+        use=AiUse.MADE,
+        source_type="x",
+        state="trusted",
+        trust_list=None,
+        signer="S",
+        issuer="I",
+        signed_at=None,
+    )
+    signed = SignedRecord(state="trusted", trust_list="signers", signer="S", issuer="I", ai=ai)
+    provenance = Provenance(credentials=signed, metadata=FileMetadata())
+    text = said(record(example().model_copy(update={"provenance": provenance}), language=Language.DE))
+    assert "auf der Vertrauensliste. (I, S) Er sagt, dass die Datei mit KI erzeugt wurde." in text
+    assert "Was die Datei von sich sagt" not in said(record(example("earlier"), language=Language.DE))
 
 
 @pytest.mark.parametrize("name", NAMES)

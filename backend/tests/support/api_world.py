@@ -114,11 +114,27 @@ def completed(
     return lease.job_id
 
 
+def complete(resources: Resources, job_id: str) -> None:
+    """Let a worker complete a queued job."""
+    lease = leases.claim(resources, job_id, "worker-1")
+    assert lease is not None
+    report(resources, lease, 8)
+    finish(resources, lease)
+
+
 def failed(resources: Resources, owner: Owner | None = None) -> str:
     """Return the id of a job whose file could not be decoded."""
-    lease = running(resources, owner)
+    job_id = queued(resources, owner)
+    fail(resources, job_id)
+    return job_id
+
+
+def fail(resources: Resources, job_id: str) -> None:
+    """Let a worker find that a queued job's file cannot be decoded."""
+    lease = leases.claim(resources, job_id, "worker-1")
+    assert lease is not None
+    report(resources, lease, 8)
     leases.fail(resources, lease, Code.VIDEO_DECODE_ERROR, "We could not read the pictures.")
-    return lease.job_id
 
 
 def cancelled(resources: Resources, owner: Owner | None = None) -> str:

@@ -33,6 +33,7 @@ export const FAILURES = {
   MODEL_NOT_AVAILABLE: { fault: "server", again: true },
   NOT_FOUND: { fault: "user", again: false },
   NO_FILE: { fault: "user", again: false },
+  OWNER_SECRET_REQUIRED: { fault: "user", again: false },
   QUOTA_EXCEEDED: { fault: "user", again: true },
   RATE_LIMITED: { fault: "user", again: true },
   SCOPE_MISSING: { fault: "user", again: false },

@@ -11,6 +11,7 @@ export const keys = {
   me: ["me"] as const,
   jobs: ["jobs"] as const,
   result: (id: string) => ["result", id] as const,
+  marks: (id: string) => ["marks", id] as const,
 };
 
 /** A query client that retries only failures that can pass. */

@@ -9,6 +9,8 @@ export type Row = {
   id: string;
   name: string;
   kind: MediaKind;
+  /** Whether it is about one face alone, which the reader has marked. */
+  marked: boolean;
   /** READING before the server has answered; GONE for what it does not know or show; UNREACHABLE without an answer. */
   state: State | "READING" | "GONE" | "UNREACHABLE";
   stage: Stage;
@@ -47,6 +49,7 @@ export function fromSummary(job: JobSummary, now: number): Row {
     id: job.job_id,
     name: job.original_filename,
     kind: job.media_type,
+    marked: job.marked ?? false,
     state: job.state,
     stage: job.stage,
     progressPercent: job.progress_percent,
@@ -77,6 +80,7 @@ export function fromAnswer(answer: ResultAnswer): Row {
     id: answer.job_id,
     name: answer.metadata.original_filename,
     kind: answer.media_type,
+    marked: (answer.marked_from ?? null) !== null,
     state: answer.state,
     stage: answer.stage,
     progressPercent: answer.progress_percent,

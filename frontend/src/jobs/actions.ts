@@ -7,17 +7,18 @@ import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { ResultAnswer } from "@/api/schema";
 
+import { asOwner } from "./owner-secrets";
 import { dropLocalFile, forget } from "./remembered";
 
 /** Cancel a job under way, or delete an ended one with its files; says which of the two happened. Throws ApiError. */
 export async function cancelOrDelete(id: string): Promise<"cancelled" | "deleted"> {
-  const removed = await unwrap(api.DELETE("/api/jobs/{job_id}", { params: { path: { job_id: id } } }));
+  const removed = await unwrap(api.DELETE("/api/jobs/{job_id}", asOwner(id)));
   return removed.outcome;
 }
 
 /** Start a failed job again. Throws ApiError: EXPIRED without its upload, QUOTA_EXCEEDED, CONFLICT. */
 export async function retryJob(id: string): Promise<void> {
-  await unwrap(api.POST("/api/jobs/{job_id}/retry", { params: { path: { job_id: id } } }));
+  await unwrap(api.POST("/api/jobs/{job_id}/retry", asOwner(id)));
 }
 
 /** Cancel a job: shown at once, taken back when the server refuses. The value to mutate with is the job's id. */

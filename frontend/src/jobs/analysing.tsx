@@ -9,16 +9,18 @@ import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
 
+import { useMayChange } from "./may-change";
 import { Poster } from "./poster";
 import { ProgressBar, StageList } from "./progress";
-import { announcement, stageName, type JobProgress } from "./stages";
+import { announcement, type JobProgress } from "./stages";
 import type { Live } from "./use-job";
+import { useStepWords } from "./use-step-words";
 import { usePageTitle } from "@/ui/use-page-title";
 
 type Props = {
   /** A job that has not ended. */
   answer: ResultAnswer;
-  /** Called by [Cancel]; without it there is no such button. */
+  /** Called by [Cancel]; without it, or in a browser that may not change the job, there is no such button. */
   onCancel?: () => void;
   /** The uploaded file, where this page still has it. */
   localFile?: File | null;
@@ -31,6 +33,9 @@ export function Analysing({ answer, onCancel, localFile = null, live }: Props) {
   const t = useTranslations();
   const name = answer.metadata.original_filename;
   const percent = answer.progress_percent;
+  const mayChange = useMayChange(answer);
+  const words = useStepWords();
+  const place = words.place(answer);
   usePageTitle(t("analyse.progress.tab", { percent, name }));
   useProgressAnnouncements(answer);
   return (
@@ -39,7 +44,7 @@ export function Analysing({ answer, onCancel, localFile = null, live }: Props) {
         <PageHeading focus className="min-w-0 text-xl [overflow-wrap:anywhere] sm:text-2xl">
           {name}
         </PageHeading>
-        {onCancel && (
+        {onCancel && mayChange && (
           <Button onClick={onCancel} className="shrink-0">
             {t("common.actions.cancel")}
           </Button>
@@ -54,10 +59,11 @@ export function Analysing({ answer, onCancel, localFile = null, live }: Props) {
         <div className="flex min-w-0 flex-col gap-6">
           <div>
             <div className="mb-2 flex items-baseline justify-between gap-3">
-              <p className="font-semibold">{t(`common.stage.${stageName(answer)}`)}</p>
+              <p className="font-semibold">{words.step(answer)}</p>
               <p className="text-xl font-semibold">{t("analyse.progress.percent", { percent })}</p>
             </div>
             <ProgressBar value={percent} label={t("analyse.progress.label", { name })} />
+            {place !== null && <p className="mt-2">{place}</p>}
           </div>
           <StageList answer={answer} />
         </div>

@@ -9,6 +9,7 @@ export function job(changes: Partial<ResultAnswer> = {}): ResultAnswer {
     stage: "face_detection",
     progress_percent: 42,
     progress: { frames_planned: 32, frames_decoded: 18, faces_found: 21, faces_scored: 0 },
+    waiting_before: null,
     revision: 5,
     attempts: 1,
     created_at: "2026-01-02T10:00:00Z",
@@ -17,6 +18,7 @@ export function job(changes: Partial<ResultAnswer> = {}): ResultAnswer {
     processing_completed_at: null,
     expires_at: null,
     files_deleted: false,
+    needs_owner_secret: false,
     upload_kept: true,
     sha256: "0".repeat(64),
     metadata: {
@@ -34,7 +36,19 @@ export function job(changes: Partial<ResultAnswer> = {}): ResultAnswer {
 
 /** An event of that job. */
 export function eventOf(changes: Partial<ResultAnswer>): JobEvent {
-  const { job_id, media_type, state, stage, progress_percent, progress, revision, updated_at, error } =
-    job(changes);
-  return { job_id, media_type, state, stage, progress_percent, progress, revision, updated_at, error };
+  const answer = job(changes);
+  const { job_id, media_type, state, stage, progress_percent, progress, waiting_before } = answer;
+  const { revision, updated_at, error } = answer;
+  return {
+    job_id,
+    media_type,
+    state,
+    stage,
+    progress_percent,
+    progress,
+    waiting_before,
+    revision,
+    updated_at,
+    error,
+  };
 }

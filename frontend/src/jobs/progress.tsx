@@ -32,7 +32,7 @@ export function StageList({ answer }: { answer: ResultAnswer }) {
             <div className="min-w-0">
               <span className={LOOK[mark]}>{t(`common.stage.${step}`)}</span>
               {mark !== "next" && <span className="sr-only"> ({t(`analyse.progress.${mark}`)})</span>}
-              {mark === "now" && step === "looking" && <Counts answer={answer} />}
+              {mark === "now" && step === "looking" && <Faces count={answer.progress.faces_found} />}
             </div>
           </li>
         );
@@ -68,17 +68,10 @@ function StageMark({ mark }: { mark: Mark }) {
   );
 }
 
-/** The engine's counts so far, which only grow. */
-function Counts({ answer }: { answer: ResultAnswer }) {
+/** The faces found so far, which only grow; the frames are counted beside the bar. */
+function Faces({ count }: { count: number }) {
   const t = useTranslations("analyse.progress");
-  const { frames_planned, frames_decoded, faces_found } = answer.progress;
-  const counts = [
-    answer.media_type === "video" && frames_planned > 0
-      ? t("frames", { done: frames_decoded, all: frames_planned })
-      : null,
-    faces_found > 0 ? t("faces", { count: faces_found }) : null,
-  ].filter((word) => word !== null);
-  return counts.length > 0 && <p className="text-sm text-muted">{counts.join(", ")}</p>;
+  return count > 0 && <p className="text-sm text-muted">{t("faces", { count })}</p>;
 }
 
 /** A named bar from 0 to 100; null while the progress is unknown. */

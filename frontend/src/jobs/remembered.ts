@@ -4,6 +4,8 @@ import { useSyncExternalStore } from "react";
 
 import type { MediaKind } from "@/api/schema";
 
+import { dropOwnerSecret } from "./owner-secrets";
+
 /** A job that this browser has started where the server has no accounts: all that is stored of it. */
 export type Remembered = {
   id: string;
@@ -25,13 +27,15 @@ export function remember(entry: Remembered): void {
   write([entry, ...read().filter(({ id }) => id !== entry.id)].slice(0, LONGEST));
 }
 
-/** Take a job off the list. */
+/** Take a job off the list, and with it the right to change it. */
 export function forget(id: string): void {
+  dropOwnerSecret(id);
   write(read().filter((entry) => entry.id !== id));
 }
 
-/** Empty the list. */
+/** Empty the list, and give up the right to change its jobs. */
 export function clear(): void {
+  dropOwnerSecret();
   write([]);
 }
 

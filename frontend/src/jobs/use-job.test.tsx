@@ -91,6 +91,14 @@ test("an event that is older than the answer changes nothing", async () => {
   expect(result.current.answer?.progress_percent).toBe(42);
 });
 
+test("the place in the queue moves on without the job", async () => {
+  answers = [job({ state: "QUEUED", waiting_before: 3 })];
+  const { result } = follow();
+  await pass(0);
+  act(() => stream().say("progress", eventOf({ state: "QUEUED", waiting_before: 1 })));
+  expect(result.current.answer).toMatchObject({ waiting_before: 1, revision: 5 });
+});
+
 test("the final event is not believed but read, and ends the following", async () => {
   const { result } = follow();
   await pass(0);

@@ -82,7 +82,9 @@ function useFollower(access: Access, known: boolean, wanted: boolean): boolean {
 }
 
 function withEvent(old: ResultAnswer, event: JobEvent): ResultAnswer {
-  if (event.revision <= old.revision) return old;
-  const { state, stage, progress_percent, progress, revision, updated_at } = event;
-  return { ...old, state, stage, progress_percent, progress, revision, updated_at };
+  // The place in the queue changes without the job.
+  const moved = event.revision === old.revision && event.waiting_before !== old.waiting_before;
+  if (event.revision <= old.revision && !moved) return old;
+  const { state, stage, progress_percent, progress, waiting_before, revision, updated_at } = event;
+  return { ...old, state, stage, progress_percent, progress, waiting_before, revision, updated_at };
 }

@@ -44,6 +44,8 @@ export function completed(result: AnalysisResult | null, changes: Partial<Result
     error: null,
     expires_at: null,
     files_deleted: false,
+    needs_owner_secret: false,
+    waiting_before: null,
     upload_kept: true,
     job_id: "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11",
     media_type: "video",

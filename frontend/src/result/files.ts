@@ -43,7 +43,7 @@ export function useSharedSource(token: string, answer: ResultAnswer | undefined)
 function filesOf(answer: ResultAnswer | undefined): string[] {
   const result = answer?.result;
   if (!result || answer.files_deleted) return [];
-  const photo = result.media.type === "image" ? [result.preview_url] : [];
+  const photo = result.media.type === "image" || result.marked ? [result.preview_url] : [];
   const known = [
     ...photo,
     ...result.tracks.map((track) => track.thumbnail_url),

@@ -11,6 +11,7 @@ import type { ResultAnswer } from "@/api/schema";
 import { canTryAgain, failureOf, isOfFile, type Failure } from "@/failures/failure";
 import { isForTheOperator, useFailureText, useFailureWords } from "@/failures/use-failure-words";
 import { useRetryJob } from "@/jobs/actions";
+import { useMayChange } from "@/jobs/may-change";
 import { usePageTitle } from "@/ui/use-page-title";
 import { Button, buttonClass } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
@@ -87,7 +88,7 @@ function Actions({ failure, answer }: { failure: Failure; answer?: ResultAnswer 
       return <ToStart text={t("analyseAgain")} />;
     default:
       if (!canTryAgain(failure)) return <ToStart text={t("chooseAnother")} />;
-      return answer?.state === "FAILED" ? <RetryButton id={answer.job_id} /> : <Reload text={t("retry")} />;
+      return answer?.state === "FAILED" ? <RetryOfSender answer={answer} /> : <Reload text={t("retry")} />;
   }
 }
 
@@ -137,6 +138,12 @@ function ElsewhereOrSignIn() {
       {offered && <SignIn />}
     </>
   );
+}
+
+/** Where another browser sent the file, only that one starts its analysis again. */
+function RetryOfSender({ answer }: { answer: ResultAnswer }) {
+  const t = useTranslations("common.actions");
+  return useMayChange(answer) ? <RetryButton id={answer.job_id} /> : <ToStart text={t("chooseAnother")} />;
 }
 
 /** [Retry] of a failed job; says why when it cannot be started again. */

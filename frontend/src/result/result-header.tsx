@@ -21,7 +21,7 @@ export function ResultHeader({ answer, result, children }: Props) {
           {answer.metadata.original_filename}
         </p>
         <div className="flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
-          <p>{useFound(result, answer.media_type === "video")}</p>
+          <p>{useFound(result, answer.media_type === "video" && !result.marked)}</p>
           <p>{useFacts(answer, result)}</p>
           <Expiry answer={answer} />
         </div>
@@ -34,6 +34,7 @@ export function ResultHeader({ answer, result, children }: Props) {
 function useFound(result: AnalysisResult, video: boolean): string {
   const t = useTranslations("result.file");
   const count = result.tracks.length;
+  if (result.marked) return t("marked");
   if (!video) return t("people", { count });
   return t("peopleInFrames", { count, seen: result.frames_with_face, sampled: result.frames_sampled });
 }

@@ -7,12 +7,15 @@ import { useTranslations } from "use-intl";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { useCancelJob } from "@/jobs/actions";
 import { Analysing } from "@/jobs/analysing";
+import { useMayChange } from "@/jobs/may-change";
 import { localFile } from "@/jobs/remembered";
 import { useJob } from "@/jobs/use-job";
+import { Notice } from "@/ui/notice";
 import type { Source } from "@/viewer/viewer";
 
 import { fetchOwnFile, fetchOwnReport } from "./files";
 import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
+import { useMark } from "@/result/marks/use-mark";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { ResultView } from "./result-view";
 import { screenOf } from "./screen";
@@ -67,25 +70,38 @@ type OwnProps = { answer: ResultAnswer; result: AnalysisResult; fresh: boolean; 
 function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
   const id = answer.job_id;
   const gone = answer.files_deleted;
+  const mayChange = useMayChange(answer);
+  const t = useTranslations("result.foreign");
   const source = useMemo<Source>(
     () => ({ artifactUrl: (url) => (gone ? null : (url ?? null)), localFile: localFile(id) }),
     [id, gone],
   );
-  return (
+  const mark = useMark(answer);
+  const view = (
     <ResultView
       answer={answer}
       result={result}
       source={source}
       fresh={fresh}
+      onMark={answer.upload_kept && !result.marked ? mark : undefined}
       actions={
         <>
           <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />
           <ReportButton answer={answer} fetchReport={fetchOwnReport(id)} />
-          {!gone && <ShareButton id={id} />}
-          <DeleteButton id={id} name={answer.metadata.original_filename} onDeleted={onDeleted} />
+          {mayChange && !gone && <ShareButton id={id} />}
+          {mayChange && (
+            <DeleteButton id={id} name={answer.metadata.original_filename} onDeleted={onDeleted} />
+          )}
         </>
       }
     />
+  );
+  if (mayChange) return view;
+  return (
+    <div className="flex flex-col gap-4 sm:gap-6">
+      <Notice title={t("title")}>{t("note")}</Notice>
+      {view}
+    </div>
   );
 }
 

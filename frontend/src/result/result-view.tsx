@@ -14,8 +14,9 @@ import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { labelOf } from "@/ui/verdict";
 import { signOf } from "@/ui/verdict-mark";
-import type { Source } from "@/viewer/viewer";
+import type { OnMark, Source } from "@/viewer/viewer";
 
+import { BackToTheFile, MarksCard } from "@/result/marks/marks-card";
 import { DetailsCard } from "@/result/trust/details-card";
 import { NextCard } from "./next-card";
 import { PeopleTable } from "@/result/people/people-table";
@@ -49,16 +50,19 @@ type Props = {
   /** The analysis has ended while this page was open: the focus goes to the verdict. */
   fresh: boolean;
   shared?: boolean;
+  /** Has a face scored that was missed; absent where none can be marked. */
+  onMark?: OnMark;
   /** Buttons of the header. */
   actions: ReactNode;
 };
 
 /** A finished analysis, in the order of the questions that readers have: face, verdict, who and when, why, trust, next. */
-export function ResultView({ answer: told, result: found, source, fresh, shared = false, actions }: Props) {
+export function ResultView(props: Props) {
+  const { answer: told, result: found, source, fresh, shared = false, onMark, actions } = props;
   const marked = useNotFaces(told.job_id);
   const result = useMemo(() => withoutPersons(found, marked.letters), [found, marked.letters]);
   const answer = useMemo(() => ({ ...told, result }), [told, result]);
-  const video = answer.media_type === "video";
+  const video = answer.media_type === "video" && !result.marked;
   const people = result.tracks.length > 0;
   const pictured =
     people || source.localFile !== null || (!answer.files_deleted && result.preview_url !== null);
@@ -71,20 +75,22 @@ export function ResultView({ answer: told, result: found, source, fresh, shared 
       <ResultHeader answer={answer} result={result}>
         {actions}
       </ResultHeader>
+      {answer.marked_from && <BackToTheFile id={answer.marked_from} />}
       {answer.files_deleted && <FilesGone shared={shared} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
         <div className={`min-w-0 lg:row-start-1 ${pictured ? RIGHT : LEFT}`}>
           <SignedNotice result={result} />
-          <VerdictCard result={result} focus={fresh} />
+          <VerdictCard result={result} focus={fresh} own={!shared} />
           <Marked marked={marked} />
         </div>
         <div className={`${STACK} ${LEFT} ${pictured ? "lg:row-span-2 lg:row-start-1" : "lg:row-start-2"}`}>
           {pictured ? (
             <>
-              <Viewer answer={answer} source={source} search={search} />
+              <Viewer answer={answer} source={source} search={search} onMark={onMark} />
+              {onMark && <MarksCard answer={answer} />}
               <PeopleTable
                 {...{ result, source, video }}
-                onNotFace={canBeComputedAgain(found) ? marked.toggle : undefined}
+                onNotFace={canBeComputedAgain(found) && !found.marked ? marked.toggle : undefined}
               />
               {people && <WhyCard result={result} video={video} />}
             </>

@@ -48,6 +48,8 @@ export function exampleAnswer(more: Partial<AnalysisResult> = {}): ResultAnswer 
     error: null,
     expires_at: null,
     files_deleted: false,
+    needs_owner_secret: false,
+    waiting_before: null,
     upload_kept: true,
     job_id: "x",
     media_type: "video",

@@ -4,10 +4,12 @@ import { lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent } from "r
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
-import { evidenceOf, type Evidence } from "@/viewer/evidence/evidence";
+import { evidenceOf, type Box, type Evidence } from "@/viewer/evidence/evidence";
 import { Gallery } from "@/viewer/gallery/gallery";
 import { commandFor } from "@/viewer/keys/commands";
 import { Help, useKeysPreference } from "@/viewer/keys/help";
+import { MarkBox } from "@/viewer/marking/mark-box";
+import { Marking, type OnMark } from "@/viewer/marking/marking";
 import { Pictures } from "@/viewer/pictures/pictures";
 import { Controls } from "@/viewer/stage/controls";
 import { Video } from "@/viewer/stage/video";
@@ -20,6 +22,7 @@ import { usePlayer, type Player } from "./player";
 import { useFirstThatLoads, mediaUrls, type Source } from "./source";
 import { useView, type View } from "./view";
 
+export type { OnMark } from "@/viewer/marking/marking";
 export type { Source } from "./source";
 
 // The charts are loaded late: the verdict is read first.
@@ -30,18 +33,20 @@ type Props = {
   source: Source;
   /** Whether this server links to search engines for pictures. */
   search?: boolean;
+  /** Has a face scored that was missed; absent where none can be marked. */
+  onMark?: OnMark;
 };
 
 /** The evidence of a finished analysis: player or picture with the faces, timeline, top moments. Nothing where no face was scored. */
-export function Viewer({ answer, source, search }: Props) {
+export function Viewer({ answer, source, search, onMark }: Props) {
   const evidence = useMemo(() => (answer.result ? evidenceOf(answer.result) : null), [answer.result]);
   if (evidence === null) return null;
-  return <EvidenceView key={answer.job_id} {...{ answer, evidence, source, search }} />;
+  return <EvidenceView key={answer.job_id} {...{ answer, evidence, source, search, onMark }} />;
 }
 
 type EvidenceProps = Props & { evidence: Evidence };
 
-function EvidenceView({ answer, evidence, source, search = false }: EvidenceProps) {
+function EvidenceView({ answer, evidence, source, search = false, onMark }: EvidenceProps) {
   const t = useTranslations("viewer");
   const root = useRef<HTMLElement>(null);
   const stage = useRef<HTMLDivElement>(null);
@@ -52,6 +57,10 @@ function EvidenceView({ answer, evidence, source, search = false }: EvidenceProp
   const urls = mediaUrls(answer, source);
   const [videoUrl, fail] = useFirstThatLoads(evidence.kind === "video" ? urls : []);
 
+  const [box, setBox] = useState<Box | null>(null);
+
+  // Whether the picture itself is there, and not only what was drawn of its moments.
+  const whole = evidence.kind === "video" ? videoUrl !== null : urls.length > 0;
   const empty = answer.files_deleted && urls.length === 0;
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -72,6 +81,7 @@ function EvidenceView({ answer, evidence, source, search = false }: EvidenceProp
       <div className="sticky top-0 z-30 overflow-hidden rounded-t-card bg-surface @2xl:static">
         <Stage evidence={evidence} empty={empty} ref={stage}>
           <Picture {...{ answer, source, evidence, player, view, urls, videoUrl, fail }} />
+          {whole && box && <MarkBox frame={evidence} box={box} onChange={setBox} />}
         </Stage>
       </div>
       {view.boxes && evidence.kind === "video" && evidence.lanes.length > 0 && !empty && (
@@ -82,7 +92,7 @@ function EvidenceView({ answer, evidence, source, search = false }: EvidenceProp
           evidence={evidence}
           player={player}
           playable={videoUrl !== null}
-          silent={videoUrl !== null && videoUrl === source.artifactUrl(answer.result?.preview_url)}
+          silent={isSilent(answer, source, videoUrl)}
           selected={view.selected}
           boxes={{ on: view.boxes, toggle: () => view.run({ do: "boxes" }) }}
           stage={empty ? null : stage}
@@ -90,6 +100,7 @@ function EvidenceView({ answer, evidence, source, search = false }: EvidenceProp
           onHelp={() => view.setHelp(true)}
         />
       </div>
+      {onMark && whole && <Marking {...{ evidence, player, box, onMark }} onChange={setBox} />}
       {(urls.length > 0 || !answer.files_deleted) && (
         <Pictures
           of={{
@@ -136,6 +147,12 @@ function EvidenceView({ answer, evidence, source, search = false }: EvidenceProp
       <Help open={view.help} onOpenChange={view.setHelp} on={keys} onChange={setKeys} />
     </section>
   );
+}
+
+/** Whether what plays is a preview without sound, as the server says of it. */
+function isSilent({ result }: ResultAnswer, source: Source, playing: string | null): boolean {
+  const preview = source.artifactUrl(result?.preview_url);
+  return playing !== null && playing === preview && !result?.preview_sound;
 }
 
 /** Reserves the timeline's space while its code loads. */

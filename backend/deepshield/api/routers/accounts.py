@@ -9,7 +9,7 @@ from deepshield.accounts.quota import todays_allowance
 from deepshield.accounts.registration import register
 from deepshield.api.auth import CurrentLogin, MaybeLogin
 from deepshield.api.deps import ClientAddress, ResourcesOf, ThrottleOf, refuse_cross_site, refuse_foreign_page
-from deepshield.api.documented import PROVING, THROTTLED, failures
+from deepshield.api.documented import PROVING, THROTTLED, VISITORS_TOO, failures
 from deepshield.api.login_cookie import clear_cookie, signed_in
 from deepshield.api.schemas.accounts import (
     Confirmation,
@@ -54,6 +54,7 @@ def post_register(
     "/me",
     summary="My account and today's use",
     responses=failures(Code.UNAUTHORIZED, Code.KEY_NOT_ACCEPTED, Code.VALIDATION_ERROR),
+    openapi_extra=VISITORS_TOO,
 )
 def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) -> MeAnswer | None:
     """Return who is signed in and what is left of the day's quota.

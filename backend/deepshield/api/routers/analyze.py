@@ -116,8 +116,9 @@ async def predict(
     `/api/analyze-image`: this shape has no word for evidence that is too weak.
     """
     upload = await take_file(request, resources, MediaKind.IMAGE, _PREDICT_FIELDS)
-    job = await submit_upload(request, once, owner, upload, reuse)
-    return await outcome(resources, owner, job.job_id, _PREDICT_SECONDS)
+    submitted = await submit_upload(request, once, owner, upload, reuse)
+    answer = await outcome(resources, owner, submitted.job_id, _PREDICT_SECONDS)
+    return answer.model_copy(update={"owner_secret": submitted.owner_secret})
 
 
 router.include_router(_json)

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.answers import accepted, event, job_counts, summary
 from deepshield.api.auth import AnalysingOwner, MaybeCaller, ReadingOwner
-from deepshield.api.deps import Hub, JobId, ResourcesOf
-from deepshield.api.documented import CHANGING, MAKING, Responses, failures
-from deepshield.api.events import LoginEndedError, ProgressHub
+from deepshield.api.deps import Hub, JobId, OwnerSecret, Places, ResourcesOf
+from deepshield.api.documented import CHANGING_JOB, MAKING_OF_JOB, Responses, failures
+from deepshield.api.events import Current, LoginEndedError, ProgressHub
 from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import Accepted, JobEvent, JobPage, Removed
 from deepshield.domain.failures import Code
@@ -22,7 +22,6 @@ from deepshield.domain.jobs import FINAL, MediaKind, Order, State, Verdict
 from deepshield.jobs import lookup
 from deepshield.jobs.cancel import cancel_or_delete
 from deepshield.jobs.retry import retry
-from deepshield.persistence.tables import Job
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -73,20 +72,31 @@ def list_my_jobs(
     )
 
 
-@router.delete("/{job_id}", summary="Cancel or delete a job", responses=failures(*CHANGING, Code.CONFLICT))
-def cancel_or_delete_job(job_id: JobId, owner: AnalysingOwner, resources: ResourcesOf) -> Removed:
+@router.delete(
+    "/{job_id}", summary="Cancel or delete a job", responses=failures(*CHANGING_JOB, Code.CONFLICT)
+)
+def cancel_or_delete_job(
+    job_id: JobId, owner: AnalysingOwner, secret: OwnerSecret, resources: ResourcesOf
+) -> Removed:
     """Cancel a queued or running job, or delete one that has ended; its files go either way."""
-    return Removed(job_id=job_id, outcome=cancel_or_delete(resources, owner, job_id))
+    return Removed(job_id=job_id, outcome=cancel_or_delete(resources, owner, job_id, secret))
 
 
 @router.post(
     "/{job_id}/retry",
     summary="Start a failed job again",
-    responses=failures(*MAKING, Code.CONFLICT, Code.EXPIRED, Code.RATE_LIMITED, Code.QUOTA_EXCEEDED),
+    responses=failures(*MAKING_OF_JOB, Code.CONFLICT, Code.EXPIRED, Code.RATE_LIMITED, Code.QUOTA_EXCEEDED),
 )
-def retry_job(job_id: JobId, owner: AnalysingOwner, resources: ResourcesOf, once: OncePerKey) -> Accepted:
+def retry_job(
+    job_id: JobId, owner: AnalysingOwner, secret: OwnerSecret, resources: ResourcesOf, once: OncePerKey
+) -> Accepted:
     """Queue a failed job again while its upload is there; 409 in other states, 410 without the upload."""
-    return once.make(Accepted, [job_id], lambda within: retry(resources, owner, job_id, within), accepted)
+    return once.make(
+        Accepted,
+        [job_id, secret],
+        lambda within: retry(resources, owner, job_id, secret, within=within),
+        accepted,
+    )
 
 
 @router.get("/{job_id}/events", summary="Follow a job", response_class=EventSourceResponse, responses=_STREAM)
@@ -96,6 +106,7 @@ async def follow_job(
     caller: MaybeCaller,
     resources: ResourcesOf,
     hub: Hub,
+    places: Places,
     last_event_id: Annotated[str | None, Header(description="The last event that was seen.")] = None,
 ) -> Response:
     """Send the job as it changes, as server-sent events whose data is a `JobEvent`.
@@ -105,25 +116,27 @@ async def follow_job(
     job, and with the login or key that opened it.
     """
     job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
+    first = Current(job, await run_in_threadpool(places.before, job))
     seen = last_event_id == str(job.revision)
     if seen and job.state in FINAL:
         return Response(status_code=204)
     return EventSourceResponse(
-        _events(hub, job, seen, caller.credential_id if caller else None),
+        _events(hub, first, seen, caller.credential_id if caller else None),
         ping=_KEEP_ALIVE_SECONDS,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
 async def _events(
-    hub: ProgressHub, job: Job, seen: bool, credential: str | None
+    hub: ProgressHub, first: Current, seen: bool, credential: str | None
 ) -> AsyncIterator[ServerSentEvent]:
     end = asyncio.get_running_loop().time() + _LONGEST_STREAM_SECONDS
-    with hub.watching(job.id, job.revision, credential) as watch:
+    known = None if seen else first.waiting_before
+    with hub.watching(first.job.id, first.job.revision, credential, known) as watch:
         if not seen:
-            yield _message(job)
-        now: Job | None = job
-        while now is not None and now.state not in FINAL:
+            yield _message(first)
+        now: Current | None = first
+        while now is not None and now.job.state not in FINAL:
             try:
                 async with asyncio.timeout_at(end):
                     now = await watch.change()
@@ -132,9 +145,10 @@ async def _events(
             yield _message(now) if now is not None else ServerSentEvent("{}", event="deleted")
 
 
-def _message(job: Job) -> ServerSentEvent:
+def _message(current: Current) -> ServerSentEvent:
+    job = current.job
     return ServerSentEvent(
-        event(job).model_dump_json(),
+        event(job, current.waiting_before).model_dump_json(),
         event="final" if job.state in FINAL else "progress",
         id=str(job.revision),
         retry=_RETRY_MS,

@@ -7,12 +7,13 @@ from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.answers import result_answer
 from deepshield.api.auth import ReadingOwner
-from deepshield.api.deps import JobId, Rendered, ResourcesOf
+from deepshield.api.deps import JobId, Places, Rendered, ResourcesOf
 from deepshield.api.rendered import RenderedResults
 from deepshield.api.schemas.jobs import ResultAnswer
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.jobs.lookup import find_job, view_of
+from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.resources import Resources
 
 router = APIRouter(prefix="/results", tags=["results"])
@@ -20,24 +21,26 @@ router = APIRouter(prefix="/results", tags=["results"])
 
 @router.get("/{job_id}", summary="A job and its result", response_model=ResultAnswer)
 async def get_result(
-    job_id: JobId, owner: ReadingOwner, resources: ResourcesOf, rendered: Rendered
+    job_id: JobId, owner: ReadingOwner, resources: ResourcesOf, rendered: Rendered, places: Places
 ) -> Response:
     """Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
 
     The answer is the same 404 for an unknown job and for another account's.
     """
-    body = await run_in_threadpool(_body, resources, owner, job_id, rendered)
+    body = await run_in_threadpool(_body, resources, owner, job_id, rendered, places)
     return Response(body, media_type="application/json")
 
 
-def _body(resources: Resources, owner: Owner | None, job_id: str, rendered: RenderedResults) -> str:
+def _body(
+    resources: Resources, owner: Owner | None, job_id: str, rendered: RenderedResults, places: QueuePlaces
+) -> str:
     """Read and render in one thread: this route is polled, and every change of threads costs time."""
     job = find_job(resources, owner, job_id)
     key = (job.id, job.revision)
     body = rendered.get(key)
     if body is None:
         view = view_of(resources, job)
-        body = result_answer(view, resources.settings.retention).model_dump_json()
+        body = result_answer(view, resources.settings.retention, places.before(job)).model_dump_json()
         if job.state == State.COMPLETED:
             rendered.keep(key, body)
     return body

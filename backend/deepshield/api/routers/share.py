@@ -12,8 +12,8 @@ from fastapi.responses import StreamingResponse
 
 from deepshield.api.answers import shared_answer
 from deepshield.api.auth import ExportingOwner
-from deepshield.api.deps import ByOwnPage, JobId, ResourcesOf
-from deepshield.api.documented import CHANGING, MAKING, failures
+from deepshield.api.deps import ByOwnPage, JobId, OwnerSecret, ResourcesOf
+from deepshield.api.documented import CHANGING_JOB, MAKING_OF_JOB, failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
 from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import ResultAnswer
@@ -35,34 +35,42 @@ Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the l
 @router.post(
     "/{job_id}/share",
     summary="Share a job",
-    responses=failures(*MAKING, Code.CONFLICT, Code.EXPIRED),
+    responses=failures(*MAKING_OF_JOB, Code.CONFLICT, Code.EXPIRED),
 )
-def share_job(job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, once: OncePerKey) -> ShareCreated:
+def share_job(
+    job_id: JobId, owner: ExportingOwner, secret: OwnerSecret, resources: ResourcesOf, once: OncePerKey
+) -> ShareCreated:
     """Make a link by which others may read the job, in place of an earlier one.
 
     The token is shown only once. A job that has not ended cannot be shared: 409.
     """
     return once.make(
         ShareCreated,
-        [job_id],
-        lambda within: share.create(resources, owner, job_id, within),
+        [job_id, secret],
+        lambda within: share.create(resources, owner, job_id, secret, within=within),
         ShareCreated.model_validate,
     )
 
 
-@router.get("/{job_id}/share", summary="Whether a job is shared")
-def get_share(job_id: JobId, owner: ExportingOwner, resources: ResourcesOf) -> ShareStatus:
+@router.get(
+    "/{job_id}/share", summary="Whether a job is shared", responses=failures(Code.OWNER_SECRET_REQUIRED)
+)
+def get_share(
+    job_id: JobId, owner: ExportingOwner, secret: OwnerSecret, resources: ResourcesOf
+) -> ShareStatus:
     """Return whether the job has a link, without its token."""
-    link = share.find(resources, owner, job_id)
+    link = share.find(resources, owner, job_id, secret)
     if link is None:
         return ShareStatus(shared=False, created_at=None, expires_at=None)
     return ShareStatus(shared=True, created_at=link.created_at, expires_at=link.expires_at)
 
 
-@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(*CHANGING))
-def revoke_share(job_id: JobId, owner: ExportingOwner, resources: ResourcesOf) -> ShareStatus:
+@router.delete("/{job_id}/share", summary="Stop sharing a job", responses=failures(*CHANGING_JOB))
+def revoke_share(
+    job_id: JobId, owner: ExportingOwner, secret: OwnerSecret, resources: ResourcesOf
+) -> ShareStatus:
     """Revoke the job's link at once; does nothing without one."""
-    share.revoke(resources, owner, job_id)
+    share.revoke(resources, owner, job_id, secret)
     return ShareStatus(shared=False, created_at=None, expires_at=None)
 
 

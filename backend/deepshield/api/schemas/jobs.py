@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
@@ -12,6 +12,14 @@ from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
 from deepshield.result import AnalysisResult, Interval
+
+WaitingBefore = Annotated[
+    int | None,
+    Field(
+        description="How many jobs wait before this one in its queue, 1000 at most; null unless QUEUED.",
+        examples=[3],
+    ),
+]
 
 
 class Standing(Answer):
@@ -89,6 +97,7 @@ class ResultAnswer(Record):
     """A job, and its result once it is COMPLETED."""
 
     progress: Counts
+    waiting_before: WaitingBefore
     upload_kept: bool = Field(
         False, description="Whether the file itself is still there, so that a face in it can be marked."
     )
@@ -99,6 +108,10 @@ class ResultAnswer(Record):
         description="When the files are deleted; the summary is kept longer. Null while the job is under way."
     )
     files_deleted: bool = Field(description="Whether the files have been deleted.")
+    needs_owner_secret: bool = Field(
+        description="Whether the job has no account: who has its id may read it, and who has the "
+        "`owner_secret` of its upload may change and share it."
+    )
     metadata: Metadata
     artifacts: list[ArtifactLink]
     source: FileSource | None = Field(
@@ -170,6 +183,7 @@ class JobEvent(Standing):
     """The data of an event: a job as it is now. The result itself is fetched from `/api/results/{job_id}`."""
 
     progress: Counts
+    waiting_before: WaitingBefore
     revision: int
     updated_at: datetime
     error: JobError | None

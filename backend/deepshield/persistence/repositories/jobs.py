@@ -228,6 +228,12 @@ def unclaimed(session: Session, queue: str, sent_before: datetime, limit: int) -
     return session.scalars(query.order_by(Job.created_at).limit(limit)).all()
 
 
+def head_of(session: Session, queue: str, limit: int) -> Sequence[str]:
+    """Return the ids of the jobs that wait in a queue, the oldest first; read from an index."""
+    query = select(Job.id).where(Job.state == State.QUEUED, Job.queue == queue)
+    return session.scalars(query.order_by(Job.created_at, Job.id).limit(limit)).all()
+
+
 def abandoned(session: Session, now: datetime, seen_before: datetime) -> Sequence[Job]:
     """Return jobs whose lease has expired or whose worker has missed its heartbeats."""
     lost = or_(Job.lease_expires_at < now, Job.heartbeat_at < seen_before)

@@ -5,6 +5,7 @@ import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { Row } from "@/history/row";
+import { asOwner } from "@/jobs/owner-secrets";
 import { dropLocalFile, forget } from "@/jobs/remembered";
 
 import { Deletions } from "./deletions";
@@ -79,7 +80,7 @@ function marked(
 /** Delete a job, also while the page is being left. A job that no longer exists counts as deleted. */
 async function deleteJob(client: QueryClient, id: string): Promise<void> {
   try {
-    await unwrap(api.DELETE("/api/jobs/{job_id}", { params: { path: { job_id: id } }, keepalive: true }));
+    await unwrap(api.DELETE("/api/jobs/{job_id}", { ...asOwner(id), keepalive: true }));
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
   }

@@ -54,6 +54,7 @@ function What({ row, focus }: { row: Row; focus: boolean }) {
     if (focus) link.current?.focus();
   }, [focus]);
   const facts = [
+    row.marked ? t("marked") : null,
     t(`kind.${row.kind}`),
     row.durationMs === null ? null : clock(row.durationMs, false),
     row.sizeBytes === null ? null : bytes(row.sizeBytes, locale),

@@ -9,6 +9,7 @@ import { keys } from "@/api/queries";
 import type { FileSource, LogEntry, ResultAnswer } from "@/api/schema";
 import { bytes } from "@/i18n/format";
 import { FactList } from "@/result/trust/fact-list";
+import { buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 
 import { actionOf, readerOf } from "./log";
@@ -22,6 +23,16 @@ export function SourceCard({ answer }: { answer: ResultAnswer }) {
       <SourceFacts answer={answer} source={answer.source} />
       <Hops source={answer.source} />
       <Log id={answer.job_id} />
+      <p className="mt-4 flex flex-wrap items-center gap-3 print:hidden">
+        <a
+          className={buttonClass()}
+          href={`/api/jobs/${encodeURIComponent(answer.job_id)}/evidence.zip`}
+          download
+        >
+          {t("evidence")}
+        </a>
+        <span className="min-w-0 flex-1 basis-60 text-sm text-muted">{t("evidenceText")}</span>
+      </p>
     </Card>
   );
 }

@@ -41,7 +41,7 @@ export function TrustCard({ answer, result }: Props) {
 function useFacts(answer: ResultAnswer, result: AnalysisResult) {
   const t = useTranslations("result.trust");
   const { frames_sampled: sampled, frames_with_face: withFace, frames_used_for_score: used, model } = result;
-  const video = answer.media_type === "video";
+  const video = answer.media_type === "video" && !result.marked;
   const damaged = result.damaged_packets;
   const others = result.media.other_streams;
   const looked = [

@@ -11,8 +11,9 @@ import { useFailureText } from "@/failures/use-failure-words";
 import { ownJob } from "@/jobs/access";
 import { useCancelJob, useRetryJob } from "@/jobs/actions";
 import { ProgressBar } from "@/jobs/progress";
-import { isFinal, stageName } from "@/jobs/stages";
+import { isFinal } from "@/jobs/stages";
 import { useJob } from "@/jobs/use-job";
+import { useStepWords } from "@/jobs/use-step-words";
 import { Button, buttonClass } from "@/ui/button";
 import { VerdictLine } from "@/ui/verdict-line";
 import type { Row } from "@/upload/queue/queue";
@@ -60,7 +61,9 @@ function RunningRow({
   const t = useTranslations();
   const cancel = useCancelJob();
   const percent = answer?.progress_percent ?? 0;
-  const words = answer === undefined ? t("common.stage.queued") : t(`common.stage.${stageName(answer)}`);
+  const words = useStepWords();
+  const step = answer === undefined ? t("common.stage.queued") : words.step(answer);
+  const place = answer === undefined ? null : words.place(answer);
   return (
     <RowBody
       actions={
@@ -79,7 +82,7 @@ function RunningRow({
       }
     >
       <p className="mb-1.5 flex justify-between gap-2 text-muted">
-        <span>{offline ? t("analyse.row.offline") : words}</span>
+        <span>{offline ? t("analyse.row.offline") : [step, place].filter(Boolean).join(". ")}</span>
         <span>{t("analyse.progress.percent", { percent })}</span>
       </p>
       <ProgressBar value={percent} label={t("analyse.progress.label", { name: row.name })} />

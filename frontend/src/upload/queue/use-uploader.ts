@@ -7,6 +7,7 @@ import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { keys, useLimits, useMe } from "@/api/queries";
 import type { MeAnswer, ServiceLimits } from "@/api/schema";
+import { keepOwnerSecret } from "@/jobs/owner-secrets";
 import { remember } from "@/jobs/remembered";
 
 import { EMPTY, type Queue } from "./queue";
@@ -27,7 +28,8 @@ export function useUploader(): Queue {
         me: await orUndefined(client.fetchQuery<MeAnswer | null>(ME)),
         online: navigator.onLine,
       }),
-      onAccepted: ({ job_id, media_type, created_at }, name) => {
+      onAccepted: ({ job_id, media_type, created_at, owner_secret }, name) => {
+        if (owner_secret !== null) keepOwnerSecret(job_id, owner_secret);
         const me = client.getQueryData<MeAnswer | null>(keys.me);
         if (me === null || me === undefined)
           remember({ id: job_id, filename: name, mediaType: media_type, addedAt: created_at });

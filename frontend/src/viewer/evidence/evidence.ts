@@ -68,6 +68,11 @@ export type Evidence = {
 
 const USUAL_FRAME_MS = 40;
 
+/** What a result is of: the frame of a marked face is a picture, whatever its file is. */
+export function kindOf({ media, marked }: AnalysisResult): Evidence["kind"] {
+  return marked ? "image" : media.type;
+}
+
 /** Arrange a result for drawing. */
 export function evidenceOf(result: AnalysisResult): Evidence {
   const { media } = result;
@@ -76,7 +81,7 @@ export function evidenceOf(result: AnalysisResult): Evidence {
   const durationMs = Math.max(media.duration_ms, times.at(-1) ?? 0);
   const tops = result.top_k_suspicious.map((moment) => topOf(moment, result));
   return {
-    kind: media.type,
+    kind: kindOf(result),
     width: media.width,
     height: media.height,
     durationMs,
@@ -91,7 +96,7 @@ export function evidenceOf(result: AnalysisResult): Evidence {
 }
 
 function samplesOf(result: AnalysisResult): Sample[] {
-  const withheld = result.tracks.filter((person) => !scoresGiven(person, result.media.type));
+  const withheld = result.tracks.filter((person) => !scoresGiven(person, kindOf(result)));
   const blanks = withheld.map(({ person }) => person);
   const shown = (scores: Readonly<Record<string, number>>) =>
     Object.fromEntries(
@@ -140,7 +145,7 @@ function topOf(moment: Moment, result: AnalysisResult): Top {
     letter: moment.person,
     timeMs: moment.timestamp_ms,
     frameIndex: moment.frame_index,
-    score: person && !scoresGiven(person, result.media.type) ? null : moment.p_fake,
+    score: person && !scoresGiven(person, kindOf(result)) ? null : moment.p_fake,
     facePx: face?.size_px ?? null,
     map: moment.map,
     trace: personTrace(result, moment.person) && (moment.trace ?? null),

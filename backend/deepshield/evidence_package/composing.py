@@ -1,0 +1,117 @@
+"""What is in a job's package, as a stream: first the file, last the manifest with the hash of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import PurePath
+
+from deepshield.domain.canonical import canonical
+from deepshield.evidence_package.archive import ZipStream
+from deepshield.evidence_package.shape import (
+    ARTIFACTS,
+    CUSTODY,
+    FILE,
+    MANIFEST,
+    README,
+    RESULT,
+    CustodyRecord,
+    Manifest,
+    Row,
+)
+from deepshield.jobs.custody import custody_of
+from deepshield.jobs.lookup import JobView
+from deepshield.persistence.repositories import results
+from deepshield.resources import Resources
+from deepshield.storage import BlobNotFoundError
+
+_LONGEST_ENDING = 10
+
+_TEXT = """DeepShield: evidence package of the analysis {job_id}
+
+file/           the file as it was received, unless its time was over
+result.json     the result, in canonical JSON
+artifacts/      pictures that the analysis made
+custody.json    where the file came from, its hashes, and the rows of the service's audit log about it
+manifest.json   size and SHA-256 of each of these
+
+To check it:  deepshield verify PACKAGE.zip
+or by hand:   compare `sha256sum` of each file with manifest.json. The file's hash is also in result.json
+              and in custody.json, whose row "job.completed" has the SHA-256 of result.json. The hash of a
+              row is the SHA-256 of its position, at, actor, action, subject, details and previous, as JSON
+              with sorted keys and without spaces, in ASCII, with the time in UTC as +00:00 and with
+              microseconds. `previous` is the hash of the row before in the service's log. The operator
+              can show that the log was not changed since: `deepshield doctor` follows the chain.
+
+The package is not signed: it shows what was changed since it was made, not who made it. A result is that of a
+screening. It is no expert opinion, and no result shows that a file is authentic.
+"""
+
+
+def evidence_zip(resources: Resources, view: JobView, *, exchange_hashes: bool = False) -> Iterator[bytes]:
+    """Yield the package of a job as a ZIP archive, in bounded memory.
+
+    Raises StorageError while it is being read, if the storage fails in the middle of a file.
+    """
+    job, now, missing = view.job, resources.clock(), []
+    stream = ZipStream(now)
+    contents = [(artifact.key, f"{ARTIFACTS}{artifact.name}") for artifact in view.artifacts]
+    name = f"{FILE}{job.sha256[:16]}{_ending(job.original_filename)}"
+    contents.insert(0, (job.upload_key or "", name))
+    for key, entry in contents:
+        chunks = _opened(resources, key)
+        if chunks is None:
+            missing.append(entry)
+        else:
+            yield from stream.add(entry, chunks)
+    with resources.database.read() as session:
+        stored = results.get(session, job.id)
+    if stored is not None:
+        yield from stream.add(RESULT, [canonical(stored.document)])
+    yield from stream.add(CUSTODY, [_custody(resources, view, exchange_hashes)])
+    yield from stream.add(README, [_TEXT.format(job_id=job.id).encode()])
+    manifest = Manifest(
+        job_id=job.id,
+        made_at=now,
+        service_version=version("deepshield"),
+        entries=list(stream.entries),
+        missing=missing,
+    )
+    yield from stream.add(MANIFEST, [manifest.model_dump_json(indent=1).encode()])
+    yield stream.close()
+
+
+def _custody(resources: Resources, view: JobView, exchange_hashes: bool) -> bytes:
+    found = custody_of(resources, view.job, exchange_hashes=exchange_hashes)
+    record = CustodyRecord(
+        source=None if found.source is None else asdict(found.source),
+        size_bytes=found.size_bytes,
+        sha256=found.sha256,
+        sha1=found.sha1,
+        md5=found.md5,
+        log=[Row.model_validate(row) for row in found.log],
+    )
+    return record.model_dump_json(indent=1).encode()
+
+
+def _opened(resources: Resources, key: str) -> Iterator[bytes] | None:
+    """Return a stored file's chunks with the first one read; None when it is gone."""
+    if not key:
+        return None
+    chunks = resources.store.read(key)
+    try:
+        first = next(chunks, b"")
+    except BlobNotFoundError:
+        return None
+    return _with(first, chunks)
+
+
+def _with(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _ending(filename: str) -> str:
+    ending = PurePath(filename).suffix.lower()
+    return ending if ending[1:].isalnum() and ending.isascii() and len(ending) <= _LONGEST_ENDING else ""

@@ -1,0 +1,50 @@
+"""Who may change or share a job: its account, or who holds the secret of a job without an account.
+
+Whoever knows the id of a job without an account may read it. The secret is returned once, when the file is
+accepted, and only its hash is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.owner import Owner
+from deepshield.jobs.lookup import find_job
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+_SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """Return a secret for a job without an account: 43 URL-safe characters, which nobody can guess."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def hashed(secret: str) -> str:
+    """Return what is stored of a secret; a single SHA-256, since a secret is random and long."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def needs_secret(job: Job) -> bool:
+    """Return whether only the holder of a secret may change the job; False for jobs of earlier releases."""
+    return job.owner_id is None and job.owner_secret_sha256 is not None
+
+
+def find_own(resources: Resources, owner: Owner | None, job_id: str, secret: str | None) -> Job:
+    """Return a job that the caller may change and share.
+
+    Raises `DeepShieldError` NOT_FOUND as `lookup.find_job`, OWNER_SECRET_REQUIRED when the job has another
+    ``secret``.
+    """
+    job = find_job(resources, owner, job_id)
+    if needs_secret(job) and not _opens(job, secret):
+        raise DeepShieldError(Code.OWNER_SECRET_REQUIRED)
+    return job
+
+
+def _opens(job: Job, secret: str | None) -> bool:
+    return secret is not None and hmac.compare_digest(hashed(secret), job.owner_secret_sha256 or "")

@@ -46,6 +46,7 @@ export const FAILURES = {
   UNAUTHORIZED: { fault: "user", again: false },
   UPLOAD_LOST: { fault: "server", again: false },
   UPLOAD_TIMEOUT: { fault: "user", again: true },
+  URL_IS_A_PAGE: { fault: "user", again: false },
   URL_NOT_REACHABLE: { fault: "user", again: true },
   VALIDATION_ERROR: { fault: "user", again: false },
   VIDEO_DECODE_ERROR: { fault: "file", again: false },

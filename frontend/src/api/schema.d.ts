@@ -409,6 +409,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An analysed video itself
+         * @description Return the video as it was sent, while it is kept: what browsers can play of it needs no preview.
+         */
+        get: operations["get_original"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a video's preview
+         * @description Have the preview made for which there was no time, while the upload is kept; it is not charged.
+         *
+         *     The answer is the job that makes it, once a worker for videos has nothing else to do. When it has
+         *     completed, the analysed job has its `preview_url`.
+         */
+        post: operations["make_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/report.pdf": {
         parameters: {
             query?: never;
@@ -1605,7 +1648,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -4530,7 +4573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. URL_NOT_REACHABLE: The server could not fetch this address. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. URL_NOT_REACHABLE: The server could not fetch this address. URL_IS_A_PAGE: This address is a page, not a file. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6184,6 +6227,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description For a file that was sent without an account: the upload's `owner_secret`. */
+                "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -6228,7 +6273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6299,6 +6344,279 @@ export interface operations {
                 };
             };
             /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_original: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes. */
+                Range?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The part that Range names. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a file that was sent without an account: the upload's `owner_secret`. */
+                "X-Owner-Secret"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
             503: {
                 headers: {
                     [name: string]: unknown;

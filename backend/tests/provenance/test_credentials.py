@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from media_factory import Clip
 from PIL import Image
-from signing import IPTC, Authority, created, manifest, picture, signed, signed_outside_validity
+from signing import IPTC, Authority, Stamper, created, manifest, picture, signed, signed_outside_validity
 
 from deepshield.provenance.credentials import Trust, read_credentials
 from deepshield.provenance.trust_lists import parse
-from deepshield.result_provenance import AiUse, CredentialState, SignedRecord, TrustListKind
+from deepshield.result_provenance import AiUse, CredentialState, SignedRecord, TimeSource, TrustListKind
 
 pytestmark = pytest.mark.unit
 
@@ -142,6 +143,21 @@ def test_a_certificate_outside_its_time_is_invalid(
     assert found.state is not CredentialState.TRUSTED
     assert found.problems
     assert found.ai is None or found.ai.state is not CredentialState.TRUSTED
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="OpenSSL makes the stamps")
+def test_a_time_counts_as_trusted_by_a_stamp_of_the_list_alone(authority: Authority, tmp_path: Path) -> None:
+    stamper, path = Stamper(tmp_path), tmp_path / "file"
+    try:
+        path.write_bytes(signed(picture(), authority.signer(), stamped_by=stamper.url))
+    finally:
+        stamper.close()
+    signers, stamps = parse(authority.pem, SIGNERS, TODAY), parse(stamper.pem, STAMPS, TODAY)
+    unknown, known = (read_credentials(path, Trust.of(lists)) for lists in ([signers], [signers, stamps]))
+    assert unknown.signed_at == known.signed_at
+    assert (known.signed_at or "").startswith(datetime.now(UTC).strftime("%Y-%m-%dT"))
+    assert (unknown.time_source, known.time_source) == (TimeSource.UNTRUSTED_STAMP, TimeSource.TRUSTED_STAMP)
+    assert (unknown.state, known.state) == (CredentialState.TRUSTED, CredentialState.TRUSTED)
 
 
 def test_what_a_parent_says_of_its_making_is_true_of_the_file(read: Read, authority: Authority) -> None:

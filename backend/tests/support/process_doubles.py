@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,26 @@ def describe_and_hang(number: int) -> None:
 def describe_and_rave(number: int) -> None:
     too_long = {"credentials": {"state": "none", "signer": "x" * 10_000}, "metadata": {}}
     described(number, lambda number: say(kind="described", id=number, provenance=too_long))
+
+
+def describe_for_real(number: int) -> None:
+    """Read the file's statements as the analysing process does, confined, but without a model to load."""
+    if asked["kind"] == "analyze":
+        answer(number, [])
+        return
+    from deepshield.provenance.reading import read_provenance
+
+    said = read_provenance(Path(asked["path"]), _trust())
+    say(kind="described", id=number, provenance=said.model_dump(mode="json"))
+    say(kind="idle")
+
+
+@cache
+def _trust() -> Any:
+    confine(os.getppid(), 2048)
+    from deepshield.provenance.trust import TrustFolder
+
+    return TrustFolder(Path(sys.argv[2])).current()
 
 
 def described(number: int, then: Callable[[int], None]) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import c2pa
@@ -56,6 +60,7 @@ class Authority:
         name: str = "Example Generator",
         valid: tuple[timedelta, timedelta] = _USUAL,
         key: ec.EllipticCurvePrivateKey | None = None,
+        purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.EMAIL_PROTECTION,
     ) -> Signer:
         """Return a new signer, whose certificate is valid from now plus the first to now plus the second."""
         key = key or ec.generate_private_key(ec.SECP256R1())
@@ -63,12 +68,59 @@ class Authority:
             _certificate(name, self._name, key.public_key(), valid)
             .add_extension(x509.BasicConstraints(False, None), True)
             .add_extension(_usage(signs_certificates=False), True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False)
+            .add_extension(x509.ExtendedKeyUsage([purpose]), purpose == ExtendedKeyUsageOID.TIME_STAMPING)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False)
             .sign(self._key, hashes.SHA256())
         )
         return Signer(key, certificate, self.root)
+
+
+class Stamper:
+    """An authority of time stamps (RFC 3161) on a port of this machine; OpenSSL makes its answers."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = Authority("Stamp root")
+        self.pem, self._folder = authority.pem, folder
+        signer = authority.signer("Stamper", purpose=ExtendedKeyUsageOID.TIME_STAMPING)
+        key = signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (folder / "key.pem").write_bytes(key)
+        (folder / "cert.pem").write_bytes(signer.certificate.public_bytes(Encoding.PEM))
+        (folder / "root.pem").write_bytes(authority.pem)
+        (folder / "serial").write_text("01")
+        (folder / "tsa.cnf").write_text(
+            f"[tsa]\ndefault_tsa=t\n[t]\nserial={folder}/serial\nsigner_cert={folder}/cert.pem\n"
+            f"certs={folder}/root.pem\nsigner_key={folder}/key.pem\nsigner_digest=sha256\n"
+            "default_policy=1.2.3.4\ndigests=sha256,sha384,sha512\n"
+        )
+        stamper = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                answer = stamper._answer(self.rfile.read(int(self.headers["content-length"])))
+                self.send_response(200)
+                self.send_header("content-type", "application/timestamp-reply")
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: object) -> None:
+                """Print nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, query: bytes) -> bytes:
+        (self._folder / "query").write_bytes(query)
+        config, file = self._folder / "tsa.cnf", self._folder / "query"
+        command = ["openssl", "ts", "-reply", "-config", str(config), "-queryfile", str(file)]
+        return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
@@ -112,7 +164,7 @@ def signed(
     """Return the file with a signed record.
 
     ``parent`` is a file that it was made of, checked with the root ``trusted_by_its_signer``; ``kept_at``
-    leaves the record out and names an address instead.
+    leaves the record out and names an address instead; ``stamped_by`` is the address of a `Stamper`.
     """
     key = signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     chain = signer.certificate.public_bytes(Encoding.PEM) + signer.root.public_bytes(Encoding.PEM)

@@ -7,7 +7,7 @@ import { useCallback } from "react";
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { MarkedFaces, MeAnswer, ResultAnswer } from "@/api/schema";
-import { keepOwnerSecret, ownerSecret } from "@/jobs/owner-secrets";
+import { asOwner, keepOwnerSecret, ownerSecret } from "@/jobs/owner-secrets";
 import { remember } from "@/jobs/remembered";
 import { isFinal } from "@/jobs/stages";
 import type { OnMark } from "@/viewer/viewer";
@@ -22,7 +22,7 @@ export function useMark({ job_id, metadata }: ResultAnswer): OnMark {
     async (box, timeMs) => {
       const made = await unwrap(
         api.POST("/api/jobs/{job_id}/marks", {
-          params: { path: { job_id } },
+          ...asOwner(job_id),
           body: { box: [...box], timestamp_ms: timeMs },
         }),
       );

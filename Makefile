@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load check check-python check-web format lock bench samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -170,8 +170,11 @@ format: setup-check  ## reformat the code
 	$(BIN)/ruff format
 	@if $(HAS_NODE); then cd $(WEB) && node_modules/.bin/prettier --log-level warn --write .; fi
 
-bench: setup-dev  ## speed and quality compared with a plain implementation, as tables
-	$(BIN)/python -m benchmarks --data $(DATA)
+bench: setup-dev  ## time and memory, against decoding and a plain implementation, as tables (10 minutes)
+	$(BIN)/python -m benchmarks speed --data $(DATA)
+
+bench-faces: setup-dev  ## how well faces are found, followed and told apart, on labelled media, as tables
+	$(BIN)/python -m benchmarks faces --data $(DATA)
 
 samples: setup-dev  ## the web app's samples, from a public-domain portrait
 	$(BIN)/python -m training samples $(WEB)/public/samples

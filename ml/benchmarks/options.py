@@ -20,7 +20,7 @@ class Settings:
     folder: Path = FOLDER  # of the clips and of the results
     data: Path = DATA  # of labelled videos, where there are some
     bundle: Path | None = None  # the default bundle
-    repeat: int = 5
+    repeat: int = 3
     quick: bool = False  # once, and on less material: for trying the commands, not for figures
 
     @property
@@ -41,15 +41,20 @@ class Settings:
 
 def parse(description: str | None) -> Settings:
     """Read a command's arguments; ``description`` is its module's docstring."""
+    return Settings(**vars(parser(description).parse_args()))
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Return what reads the arguments that every command takes, which are the fields of `Settings`."""
     first, _, _ = (description or "").partition("\n")
-    parser = argparse.ArgumentParser(description=first)
-    parser.add_argument(
+    made = argparse.ArgumentParser(description=first)
+    made.add_argument(
         "--folder", type=Path, default=FOLDER, help="of the clips and results (default: %(default)s)"
     )
-    parser.add_argument("--data", type=Path, default=DATA, help="of labelled videos (default: %(default)s)")
-    parser.add_argument("--bundle", type=Path, help="model bundle (default: the released one)")
-    parser.add_argument(
-        "--repeat", type=int, default=5, metavar="N", help="measurements (default: %(default)s)"
+    made.add_argument("--data", type=Path, default=DATA, help="of labelled videos (default: %(default)s)")
+    made.add_argument("--bundle", type=Path, help="model bundle (default: the released one)")
+    made.add_argument(
+        "--repeat", type=int, default=3, metavar="N", help="measurements (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="once, on less material; no figures to cite")
-    return Settings(**vars(parser.parse_args()))
+    made.add_argument("--quick", action="store_true", help="once, on less material; no figures to cite")
+    return made

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from rich.console import Console
 
+from benchmarks import __main__ as tables
+from benchmarks.options import Settings
 from benchmarks.report import Figure, Section, Target, measured, print_section, write_json
 
 SECTION = Section(
@@ -60,3 +64,22 @@ def test_the_json_holds_every_figure(tmp_path: Path) -> None:
     figures = document["sections"][0]["figures"]
     assert [figure["met"] for figure in figures] == [True, False, None]
     assert figures[0]["target"] == {"sign": ">=", "bound": 12.0}
+
+
+def test_a_run_that_is_stopped_keeps_its_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done, stopped = ModuleType("done"), ModuleType("stopped")
+
+    def stop(_: Settings) -> Section:
+        raise KeyboardInterrupt
+
+    done.measure, stopped.measure = lambda _: SECTION, stop  # type: ignore[attr-defined]
+    monkeypatch.setitem(tables._TABLES, "faces", (done, stopped))
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "faces", "--folder", str(tmp_path)])
+    with pytest.raises(KeyboardInterrupt):
+        tables.main()
+    assert json.loads((tmp_path / "results-faces.json").read_text())["sections"][0]["title"] == "Speed"
+    monkeypatch.setitem(tables._TABLES, "faces", (done, done))
+    tables.main()
+    assert "2 of 4 met" in capsys.readouterr().out

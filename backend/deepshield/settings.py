@@ -102,6 +102,28 @@ class FileSettings(Group):
         return self.max_upload_mb * 1024 * 1024
 
 
+class FetchSettings(Group):
+    """``FETCH_*``: what is fetched from addresses. Hosts mean themselves and all below them."""
+
+    allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # all when not given
+    deny_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    proxy: HttpUrl | None = None  # outgoing
+
+    @field_validator("allow_hosts", "deny_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        words = _words(value)
+        return tuple(str(word).lower().lstrip("*.") for word in words) if isinstance(words, tuple) else words
+
+    def permits(self, host: str) -> bool:
+        """Return whether files may be fetched from ``host``, a name in lower case."""
+
+        def below(names: tuple[str, ...]) -> bool:
+            return any(host == name or host.endswith(f".{name}") for name in names)
+
+        return not below(self.deny_hosts) and (not self.allow_hosts or below(self.allow_hosts))
+
+
 class VideoSettings(Group):
     """``VIDEO_*``: how long a video may be and how many of its frames are analysed."""
 
@@ -247,6 +269,7 @@ class Settings(BaseSettings):
     s3: S3Settings = S3Settings()
     saas: SaasSettings = SaasSettings()
     file: FileSettings = FileSettings()
+    fetch: FetchSettings = FetchSettings()
     video: VideoSettings = VideoSettings()
     infer: InferSettings = InferSettings()
     job: JobSettings = JobSettings()

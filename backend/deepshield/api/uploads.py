@@ -19,7 +19,7 @@ from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
-from deepshield.intake.fetch import fetch
+from deepshield.intake.fetch import Rules, fetch
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept, discard
 from deepshield.jobs.ownership import new_secret
@@ -43,7 +43,8 @@ async def take_url(request: Request, resources: Resources, url: str) -> Received
     fetching = state_of(request).fetching
     if fetching.available_tokens < 1:
         raise DeepShieldError(Code.SERVICE_UNAVAILABLE, "Too many files are being fetched. Try again soon.")
-    return await to_thread.run_sync(fetch, url, resources.store, resources.settings.file, limiter=fetching)
+    rules = Rules(resources.settings.file, resources.settings.fetch)
+    return await to_thread.run_sync(fetch, url, resources.store, rules, limiter=fetching)
 
 
 async def submit_upload(

@@ -86,6 +86,9 @@ class Code(StrEnum):
         "This address cannot be fetched", "Use the public https address of a file.")
     URL_NOT_REACHABLE = ("URL_NOT_REACHABLE", 422, USER, AGAIN,
         "The server could not fetch this address", "Download the file and upload it from your device.")
+    URL_IS_A_PAGE = ("URL_IS_A_PAGE", 422, USER, NOT_AGAIN,
+        "This address is a page, not a file",
+        "Choose one of the files that it names, or use a file's own address.")
     VALIDATION_ERROR = ("VALIDATION_ERROR", 422, USER, NOT_AGAIN,
         "The server did not accept this request", "Correct the fields that the details name.")
     MARK_OUTSIDE = ("MARK_OUTSIDE", 422, USER, NOT_AGAIN,
@@ -111,6 +114,9 @@ class Code(StrEnum):
         "This video has too many frames", "Cut out a part; compressing hides signs.")
     DECODE_TIMEOUT = ("DECODE_TIMEOUT", 422, FILE, NOT_AGAIN,
         "Reading this file takes too long", "Cut out a part, or make a smaller copy.")
+
+    PREVIEW_NOT_MADE = ("PREVIEW_NOT_MADE", 422, FILE, NOT_AGAIN,
+        "No preview of this video could be made", "The verdict stands without it.")
 
     # Who sent the request, and how often.
     UNAUTHORIZED = ("UNAUTHORIZED", 401, USER, NOT_AGAIN,

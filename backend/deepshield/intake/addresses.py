@@ -54,6 +54,15 @@ class AddressPolicy:
     resolve: Resolve = resolve
     permits: Callable[[str], bool] = is_public
 
+    def may_be_public(self, host: str) -> bool:
+        """Return whether a proxy may be asked for a host: a name, or a permitted address in any notation."""
+        name = host.strip("[]")
+        try:
+            found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        except (OSError, UnicodeError):
+            return name != "localhost" and not name.endswith((".localhost", ".local", ".internal"))
+        return all(self.permits(str(entry[4][0])) for entry in found)
+
     def address_of(self, host: str, port: int) -> str:
         """Return the checked address of a host.
 

@@ -6,6 +6,7 @@ off; and the usual clients resolve a name again after it has been checked.
 
 from __future__ import annotations
 
+import functools
 import ssl
 import time
 from collections.abc import Iterable
@@ -17,11 +18,16 @@ from deepshield.intake.addresses import AddressPolicy
 
 
 class PinnedBackend(httpcore.NetworkBackend):
-    """Connects to permitted addresses only; all on its connections ends ``seconds`` after it was made."""
+    """Connects to permitted addresses only; all on its connections ends ``seconds`` after it was made.
 
-    def __init__(self, policy: AddressPolicy, seconds: float) -> None:
-        self._policy, self._backend = policy, httpcore.SyncBackend()
+    ``connected_to`` is the latest address. With ``to_proxy`` the hosts are those of the operator's own proxy,
+    which the policy is not about.
+    """
+
+    def __init__(self, policy: AddressPolicy, seconds: float, *, to_proxy: bool = False) -> None:
+        self._policy, self._backend, self._to_proxy = policy, httpcore.SyncBackend(), to_proxy
         self._end = time.monotonic() + seconds
+        self.connected_to = ""
 
     def connect_tcp(
         self,
@@ -32,9 +38,16 @@ class PinnedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the checked address of a host; raises as `AddressPolicy.address_of`, and httpcore's."""
-        address = self._policy.address_of(host, port)
+        address = host if self._to_proxy else self._policy.address_of(host, port)
         stream = self._backend.connect_tcp(address, port, _left(self._end, timeout), local_address)
+        self.connected_to = address
         return _Bounded(stream, self._end)
+
+
+@functools.cache
+def trusted() -> ssl.SSLContext:
+    """Return the context of all requests: reading the system's certificates takes longer than a request."""
+    return ssl.create_default_context()
 
 
 class _Bounded(httpcore.NetworkStream):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from anyio import CancelScope, to_thread
 
+from deepshield.domain.custody import Hop
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.body_reader import FORM_BYTES, BodyReader
@@ -30,7 +31,9 @@ class Received:
     size_bytes: int
     sha256: str
     upload_key: str
-    declared_bytes: int | None = None  # of the request's body
+    declared_bytes: int | None = None  # of the request's body, or as a file's address declared it
+    url: str | None = None  # that the file was fetched from
+    hops: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,14 @@ def accept(
     without a row. Raises as `submit`.
     """
     source = Source(
-        kind=SourceKind.UPLOAD,
+        kind=SourceKind.UPLOAD if upload.url is None else SourceKind.ADDRESS,
         sender=Sender.VISITOR if owner is None else Sender.ACCOUNT,
         received_at=resources.clock(),
         name=upload.filename,
         content_type=upload.content_type,
         declared_bytes=upload.declared_bytes,
+        url=upload.url,
+        hops=upload.hops,
     )
     submission = Submission(
         kind=upload.format.kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -86,14 +87,12 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
         raise DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
 
 
-def _insert(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
-    now = resources.clock()
-    if owner is not None:
-        charge(session, resources, owner)
-    job = Job(
+def new_job(submission: Submission, owner_id: str | None, now: datetime, charged_day: date | None) -> Job:
+    """Return the row of a submitted file, which is in its kind's queue."""
+    return Job(
         id=str(uuid.uuid4()),
-        owner_id=owner.id if owner else None,
-        owner_secret_sha256=None if owner else submission.owner_secret_sha256,
+        owner_id=owner_id,
+        owner_secret_sha256=None if owner_id else submission.owner_secret_sha256,
         media_type=submission.kind.value,
         queue=submission.kind.queue,
         state=State.QUEUED,
@@ -110,10 +109,17 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         created_at=now,
         updated_at=now,
         sent_at=now,  # if the process dies before it announces the job, the sweep does
-        charged_day=usage_day(now) if owner else None,
+        charged_day=charged_day,
         parent_id=submission.parent_id,
         mark=submission.mark.row() if submission.mark else None,
     )
+
+
+def _insert(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
+    now = resources.clock()
+    if owner is not None:
+        charge(session, resources, owner)
+    job = new_job(submission, owner.id if owner else None, now, usage_day(now) if owner else None)
     session.add(job)
     session.flush()
     if submission.source is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +9,7 @@ import httpcore
 
 from deepshield.domain.errors import DeepShieldError
 from deepshield.intake.addresses import AddressPolicy
-from deepshield.intake.pinned import PinnedBackend
+from deepshield.intake.pinned import PinnedBackend, trusted
 from deepshield.intake.urls import parse_url
 
 _MOST_READ = 16 * 1024  # bytes of an answer, which is read only to end the request in order
@@ -37,7 +35,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes, policy: AddressPolic
         sent = {"Host": target.host_header, "Content-Length": str(len(body)), **headers}
         with (
             httpcore.ConnectionPool(
-                ssl_context=_trusted(), network_backend=PinnedBackend(policy, seconds)
+                ssl_context=trusted(), network_backend=PinnedBackend(policy, seconds)
             ) as pool,
             pool.stream("POST", target.url, headers=list(sent.items()), content=body) as response,
         ):
@@ -53,9 +51,3 @@ def post(url: str, headers: Mapping[str, str], body: bytes, policy: AddressPolic
         return Answer(None, f"No answer within {seconds:g} seconds.")
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:
         return Answer(None, f"The request failed: {type(error).__name__}.")
-
-
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """Return the context of all requests: reading the system's certificates takes longer than a request."""
-    return ssl.create_default_context()

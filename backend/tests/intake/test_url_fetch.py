@@ -13,9 +13,9 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake import fetch as fetching
 from deepshield.intake.addresses import AddressPolicy, is_public
-from deepshield.intake.fetch import fetch
+from deepshield.intake.fetch import Rules, fetch
 from deepshield.intake.receive import Received
-from deepshield.settings import FileSettings
+from deepshield.settings import FetchSettings, FileSettings
 from deepshield.storage.local import LocalStore
 
 pytestmark = pytest.mark.security
@@ -51,7 +51,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 def refused(url: str, store: LocalStore, policy: AddressPolicy | None = None, **limits: float) -> Code:
     with pytest.raises(DeepShieldError) as caught:
-        fetch(url, store, FileSettings.model_validate(limits), policy)
+        fetch(url, store, Rules(FileSettings.model_validate(limits), policy=policy or AddressPolicy()))
     assert list(store.list("")) == []
     assert [path for path in store._root.rglob("*") if path.is_file()] == []
     return caught.value.code
@@ -61,7 +61,7 @@ def refused(url: str, store: LocalStore, policy: AddressPolicy | None = None, **
 def no_connections(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     made: list[object] = []
 
-    def connect(address: object, *_: object) -> socket.socket:
+    def connect(address: object, *_: object, **__: object) -> socket.socket:
         made.append(address)
         raise OSError("no connection in this test")
 
@@ -180,7 +180,7 @@ def ok(body: bytes, *headers: str) -> bytes:
 
 
 def got(site: Site, path: str, store: LocalStore) -> Received:
-    return fetch(site.url(path), store, FileSettings(), site.policy)
+    return fetch(site.url(path), store, Rules(FileSettings(), policy=site.policy))
 
 
 def test_a_file_is_fetched(site: Site, store: LocalStore) -> None:
@@ -224,7 +224,7 @@ def test_redirects_end(site: Site, store: LocalStore) -> None:
 
 
 WRONG: dict[str, tuple[bytes, Code]] = {
-    "a page": (ok(b"<html>" * 99), Code.INVALID_MAGIC_BYTES),
+    "a page": (ok(b"<html>" * 99), Code.URL_IS_A_PAGE),
     "nothing": (ok(b""), Code.EMPTY_FILE),
     "not found": (b"HTTP/1.1 404 Not Found\r\n\r\n" + PNG, Code.URL_NOT_REACHABLE),
     "no HTTP": (b"SSH-2.0-OpenSSH_9.6\r\n", Code.URL_NOT_REACHABLE),
@@ -273,3 +273,115 @@ def test_a_dripping_server_is_left(
     site.answers["/drip"] = drip
     assert refused(site.url("/drip"), store, site.policy) is Code.URL_NOT_REACHABLE
     assert left.wait(5)
+
+
+PAGE = b"""<!doctype html><html><head><title>A post</title>
+<meta property="og:image" content="/still.jpg?a=1&amp;b=2">
+<meta property='og:video:secure_url' content='//files.example/clip.mp4'>
+<meta name="twitter:player:stream" content="https://cdn.example/stream.mp4">
+<meta property="og:video" content="javascript:alert(1)"><meta property="og:image" content="http://">
+</head><body>text</body></html>"""
+
+
+def test_a_page_names_its_files(site: Site, store: LocalStore) -> None:
+    site.answers["/post"] = ok(PAGE)
+    with pytest.raises(DeepShieldError) as caught:
+        got(site, "/post", store)
+    assert caught.value.code is Code.URL_IS_A_PAGE
+    assert caught.value.details["addresses"] == [
+        {"url": "http://files.example/clip.mp4", "kind": "video"},
+        {"url": "https://cdn.example/stream.mp4", "kind": "video"},
+        {"url": f"http://files.example:{site.port}/still.jpg?a=1&b=2", "kind": "image"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "page", [b"<html>" + b"<" * 10**6, b"<html>" + b"<meta property=og:image content=/x>" * 20_000]
+)
+def test_of_a_page_only_so_much_is_read(site: Site, store: LocalStore, page: bytes) -> None:
+    site.answers["/post"] = ok(page)
+    with pytest.raises(DeepShieldError) as caught:
+        got(site, "/post", store)
+    assert caught.value.code is Code.URL_IS_A_PAGE
+    assert len(caught.value.details["addresses"]) <= 8
+
+
+def test_each_request_on_the_way_is_kept(site: Site, store: LocalStore) -> None:
+    site.answers["/a"] = redirect("/b")
+    site.answers["/b"] = ok(
+        PNG, f"Content-Length: {len(PNG)}", "Content-Type: image/png; x=y", 'ETag: "1"', "Last-Modified: Sun"
+    )
+    upload = got(site, "/a", store)
+    assert (upload.url, upload.content_type) == (site.url("/a"), "image/png")
+    first, second = upload.hops
+    assert (first.url, first.ip, first.status) == (site.url("/a"), "127.0.0.1", 302)
+    assert (second.url, second.status, second.etag, second.last_modified, second.content_length) == (
+        site.url("/b"),
+        200,
+        '"1"',
+        "Sun",
+        len(PNG),
+    )
+
+
+@pytest.mark.parametrize(
+    ("allow", "deny", "permitted"),
+    [
+        ("", "", True),
+        ("example", "", True),
+        (".example", "", True),
+        ("other.example", "", False),
+        ("", "files.example", False),
+        ("example", "*.files.example", False),
+        ("ample", "", False),
+    ],
+)
+def test_hosts_can_be_allowed_and_denied(
+    site: Site, store: LocalStore, allow: str, deny: str, permitted: bool
+) -> None:
+    site.answers["/a"] = ok(PNG)
+    hosts = FetchSettings.model_validate({"allow_hosts": allow, "deny_hosts": deny})
+    rules = Rules(FileSettings(), hosts, site.policy)
+    if permitted:
+        assert fetch(site.url("/a"), store, rules).size_bytes == len(PNG)
+        return
+    with pytest.raises(DeepShieldError) as caught:
+        fetch(site.url("/a"), store, rules)
+    assert (caught.value.code, site.asked) == (Code.INVALID_URL, [])
+
+
+def test_a_redirect_to_a_denied_host_is_not_followed(site: Site, store: LocalStore) -> None:
+    site.answers["/a"] = redirect("http://denied.example/")
+    rules = Rules(FileSettings(), FetchSettings(deny_hosts=("denied.example",)), site.policy)
+    with pytest.raises(DeepShieldError) as caught:
+        fetch(site.url("/a"), store, rules)
+    assert (caught.value.code, len(site.asked)) == (Code.INVALID_URL, 1)
+
+
+def test_a_proxy_is_asked_in_place_of_the_host(site: Site, store: LocalStore) -> None:
+    site.answers["http://files.elsewhere/a"] = ok(PNG)
+    hosts = FetchSettings.model_validate({"proxy": f"http://127.0.0.1:{site.port}"})
+    rules = Rules(FileSettings(), hosts)
+    assert fetch("http://files.elsewhere/a", store, rules).size_bytes == len(PNG)
+
+
+@pytest.mark.parametrize("host", INSIDE)
+def test_a_proxy_is_not_asked_for_an_inside_host(store: LocalStore, host: str) -> None:
+    hosts = FetchSettings.model_validate({"proxy": "http://127.0.0.1:9"})
+    with pytest.raises(DeepShieldError) as caught:
+        fetch(f"http://{host}/a", store, Rules(FileSettings(), hosts))
+    assert caught.value.code is Code.INVALID_URL
+
+
+def test_what_goes_on_is_reported_and_can_be_ended(site: Site, store: LocalStore) -> None:
+    site.answers["/a"] = ok(PNG)
+    seen: list[tuple[int, int | None]] = []
+    fetch(site.url("/a"), store, Rules(FileSettings(), policy=site.policy), lambda *now: seen.append(now))
+    assert seen[-1] == (len(PNG), len(PNG))
+
+    def end(done: int, of: int | None) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        fetch(site.url("/a"), store, Rules(FileSettings(), policy=site.policy), end)
+    assert len(list(store.list(""))) == 1

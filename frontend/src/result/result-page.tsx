@@ -83,7 +83,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       result={result}
       source={source}
       fresh={fresh}
-      onMark={answer.upload_kept && !result.marked ? mark : undefined}
+      onMark={mayChange && answer.upload_kept && !result.marked ? mark : undefined}
       actions={
         <>
           <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />

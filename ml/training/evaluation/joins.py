@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,17 @@ def strongest(logits: Values, fake: Flags, weights: Values) -> Callable[[Values]
     return lambda some: strongest_of(some, scales)
 
 
+def handicapped(spreads: float) -> Fit:
+    """Return the same with so many spreads taken off the second trace."""
+
+    def fit(logits: Values, fake: Flags, weights: Values) -> Callable[[Values], Values]:
+        first, second = authentic_scales(logits, weights, fake)
+        later = replace(second, median=second.median + spreads * second.spread)
+        return lambda some: strongest_of(some, (first, later))
+
+    return fit
+
+
 def noisy_or(logits: Values, fake: Flags, weights: Values) -> Callable[[Values], Values]:
     """Take the probability that at least one trace is there, of traces calibrated each."""
     fits = [fit_platt(column, fake, weights) for column in logits.T]
@@ -66,6 +77,7 @@ def regression(logits: Values, fake: Flags, weights: Values) -> Callable[[Values
 
 WAYS: dict[str, Fit] = {
     "larger of the scaled": strongest,
+    **{f"the same, generation less {spreads:g}": handicapped(spreads) for spreads in (0.5, 1.0, 1.5)},
     "noisy-or of the calibrated": noisy_or,
     "logistic regression": regression,
 }

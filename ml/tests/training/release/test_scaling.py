@@ -14,7 +14,7 @@ from made_up import ARCHITECTURE, CLIPS, CROP, STILLS, make_records
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import Scorer
 from detector.score import score_crops
-from training.evaluation.joins import compare
+from training.evaluation.joins import compare, handicapped, strongest
 from training.evaluation.records import FaceRecord, FileRecord, Measured, read_records
 from training.evaluation.scaling import fit_scales, scale_run, trace_logits
 from training.fitting.checkpoint import save_weights
@@ -73,6 +73,15 @@ def test_the_larger_scaled_logit_finds_what_either_trace_finds() -> None:
     assert rows["trace 1 alone"].gain[1] < 0.0
     assert rows["noisy-or of the calibrated"].mean > 0.85
     assert rows["logistic regression"].mean > 0.85
+
+
+def test_a_handicap_takes_spreads_off_the_second_trace() -> None:
+    logits = np.stack([np.linspace(-3.0, 3.0, 101), np.linspace(30.0, -30.0, 101)], 1)
+    authentic = (logits, np.zeros(101, np.bool_), np.ones(101))
+    assert np.array_equal(handicapped(0.0)(*authentic)(logits), strongest(*authentic)(logits))
+    one_less = handicapped(1.0)(*authentic)(logits)
+    assert one_less[0] == pytest.approx(strongest(*authentic)(logits)[0] - 1.0)  # the second one speaks
+    assert one_less[-1] == strongest(*authentic)(logits)[-1]  # the first one does
 
 
 @pytest.fixture(scope="module")

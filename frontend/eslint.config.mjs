@@ -46,7 +46,7 @@ const ROOMS = {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
-  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"] } },
+  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"], webhooks: ["form"] } },
   law: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };

@@ -2423,6 +2423,10 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
+            /** @description What a record by a trusted signer says that a generative model did. */
+            signed_ai?: components["schemas"]["AiUse"] | null;
+            /** @description State of the file's own record; null in results of earlier releases. */
+            signed_record?: components["schemas"]["CredentialState"] | null;
             stage: components["schemas"]["Stage"];
             state: components["schemas"]["State"];
             /**
@@ -2430,6 +2434,11 @@ export interface components {
              * @description The most suspicious face, while its file is kept.
              */
             thumbnail_url: string | null;
+            /**
+             * Trace
+             * @description The rule of the first trace of a generator or an editor.
+             */
+            trace?: string | null;
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**

@@ -26,6 +26,7 @@ export function useMark({ job_id, metadata }: ResultAnswer): OnMark {
           body: { box: [...box], timestamp_ms: timeMs },
         }),
       );
+      // The sender of a file may change what is found in it.
       const secret = ownerSecret(job_id);
       if (secret !== undefined) keepOwnerSecret(made.job_id, secret);
       const me = client.getQueryData<MeAnswer | null>(keys.me);

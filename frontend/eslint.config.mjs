@@ -38,6 +38,7 @@ const ROOMS = {
       reader: ["trust"],
       actions: ["reader"],
       marks: [],
+      preview: [],
     },
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },

@@ -1280,39 +1280,39 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.956,
-         *         "decoding": 3.746,
-         *         "explainability": 225.653,
-         *         "face_detection": 920.939,
-         *         "inference": 315.378,
-         *         "open": 0.696,
-         *         "total": 1661.335,
-         *         "waiting_for_frames": 111.468
+         *         "aggregation": 0.828,
+         *         "decoding": 1.788,
+         *         "explainability": 23.25,
+         *         "face_detection": 155.422,
+         *         "inference": 58.505,
+         *         "open": 0.447,
+         *         "total": 259.167,
+         *         "waiting_for_frames": 14.815
          *       },
          *       "top_k_suspicious": [
          *         {
          *           "crop_area": [
          *             [
-         *               72.01188,
-         *               50.83417
+         *               72.01189,
+         *               50.83419
          *             ],
          *             [
          *               178.8281,
-         *               50.83417
+         *               50.83419
          *             ],
          *             [
          *               178.8281,
          *               157.6504
          *             ],
          *             [
-         *               72.01188,
+         *               72.01189,
          *               157.6504
          *             ]
          *           ],
          *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
          *           "face_bbox": [
-         *             82.80941,
-         *             52.88833,
+         *             82.80942,
+         *             52.88834,
          *             168.0306,
          *             155.5962
          *           ],
@@ -1361,8 +1361,8 @@ export interface components {
          *           "faces": [
          *             {
          *               "bbox": [
-         *                 82.80941,
-         *                 52.88833,
+         *                 82.80942,
+         *                 52.88834,
          *                 168.0306,
          *                 155.5962
          *               ],
@@ -1371,11 +1371,11 @@ export interface components {
          *               "landmarks": [
          *                 [
          *                   107.736,
-         *                   89.82656
+         *                   89.82657
          *                 ],
          *                 [
          *                   147.7713,
-         *                   86.81915
+         *                   86.81916
          *                 ],
          *                 [
          *                   129.1682,

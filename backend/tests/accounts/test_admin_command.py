@@ -6,15 +6,23 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from click.testing import Result
-from service_parts import MakeSettings
+from service_parts import MakeSettings, RecordingAnnouncer
 from typer.testing import CliRunner
 
 from deepshield.accounts import passwords
 from deepshield.cli import admin as command
+from deepshield.domain.events import Event
 from deepshield.domain.failures import Code
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
+from deepshield.domain.scopes import Scope
+from deepshield.keys.making import make_key
 from deepshield.persistence.database import Database
 from deepshield.persistence.repositories import users
+from deepshield.resources import Resources
 from deepshield.settings import Settings
+from deepshield.storage import open_store
+from deepshield.webhooks import endpoints
 
 pytestmark = pytest.mark.integration
 
@@ -84,3 +92,26 @@ def test_the_password_is_asked_for_twice_and_not_shown(admin: Admin) -> None:
 def test_refusals_are_one_line_and_code_1(admin: Admin, arguments: tuple[str, ...], message: str) -> None:
     refused = admin(*arguments, answer="short\n")
     assert (refused.exit_code, refused.stderr) == (1, f"deepshield: {message}\n")
+
+
+def test_keys_and_webhooks_of_an_account_are_listed_and_ended(
+    admin: Admin, settings: Settings, database: Database
+) -> None:
+    admin("create-user", ADA, "--password-stdin", answer=f"{PASSWORD}\n")
+    with database.read() as session:
+        user = users.find_by_email(session, ADA)
+    assert user is not None
+    resources = Resources(settings, database, open_store(settings), RecordingAnnouncer())
+    owner = Owner(user.id, Tier.FREE)
+    key = make_key(resources, owner, name="import", scopes=[Scope.READ], expires_at=None)
+    endpoints.make_endpoint(resources, owner, url="https://example.org/hook", events=list(Event))
+    listed = admin("list-keys", ADA).stdout
+    assert f"{key.row.prefix}…  read  never ends  never used  import" in listed
+    assert key.secret not in listed
+    assert "enabled  analysis.completed,analysis.failed  https://example.org/hook" in (
+        admin("list-webhooks", ADA).stdout
+    )
+    assert admin("revoke-keys", ADA).stdout == "revoked 1 keys\n"
+    assert admin("disable-webhooks", ADA).stdout == "disabled 1 webhooks\n"
+    assert admin("list-keys", ADA).stdout == ""
+    assert "disabled (operator)" in admin("list-webhooks", ADA).stdout

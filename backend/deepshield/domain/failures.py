@@ -123,6 +123,8 @@ class Code(StrEnum):
         "You are not signed in", "Sign in first. Your login may have ended.")
     INVALID_CREDENTIALS = ("INVALID_CREDENTIALS", 401, USER, NOT_AGAIN,
         "The e-mail address or the password is wrong", "Check both.")
+    WEAK_PASSWORD = ("WEAK_PASSWORD", 422, USER, NOT_AGAIN,
+        "This password is among the first that are guessed", "Choose another, such as a few words in a row.")
     FORBIDDEN = ("FORBIDDEN", 403, USER, NOT_AGAIN,
         "This is not allowed here", "Ask whoever runs the server.")
     OWNER_SECRET_REQUIRED = ("OWNER_SECRET_REQUIRED", 403, USER, NOT_AGAIN,

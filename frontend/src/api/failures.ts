@@ -52,5 +52,6 @@ export const FAILURES = {
   VALIDATION_ERROR: { fault: "user", again: false },
   VIDEO_DECODE_ERROR: { fault: "file", again: false },
   VIDEO_TOO_LONG: { fault: "file", again: false },
+  WEAK_PASSWORD: { fault: "user", again: false },
   WORKER_LOST: { fault: "server", again: true },
 } as const;

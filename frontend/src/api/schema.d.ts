@@ -1280,39 +1280,39 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.956,
-         *         "decoding": 3.746,
-         *         "explainability": 225.653,
-         *         "face_detection": 920.939,
-         *         "inference": 315.378,
-         *         "open": 0.696,
-         *         "total": 1661.335,
-         *         "waiting_for_frames": 111.468
+         *         "aggregation": 0.828,
+         *         "decoding": 1.788,
+         *         "explainability": 23.25,
+         *         "face_detection": 155.422,
+         *         "inference": 58.505,
+         *         "open": 0.447,
+         *         "total": 259.167,
+         *         "waiting_for_frames": 14.815
          *       },
          *       "top_k_suspicious": [
          *         {
          *           "crop_area": [
          *             [
-         *               72.01188,
-         *               50.83417
+         *               72.01189,
+         *               50.83419
          *             ],
          *             [
          *               178.8281,
-         *               50.83417
+         *               50.83419
          *             ],
          *             [
          *               178.8281,
          *               157.6504
          *             ],
          *             [
-         *               72.01188,
+         *               72.01189,
          *               157.6504
          *             ]
          *           ],
          *           "crop_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-crop.png",
          *           "face_bbox": [
-         *             82.80941,
-         *             52.88833,
+         *             82.80942,
+         *             52.88834,
          *             168.0306,
          *             155.5962
          *           ],
@@ -1361,8 +1361,8 @@ export interface components {
          *           "faces": [
          *             {
          *               "bbox": [
-         *                 82.80941,
-         *                 52.88833,
+         *                 82.80942,
+         *                 52.88834,
          *                 168.0306,
          *                 155.5962
          *               ],
@@ -1371,11 +1371,11 @@ export interface components {
          *               "landmarks": [
          *                 [
          *                   107.736,
-         *                   89.82656
+         *                   89.82657
          *                 ],
          *                 [
          *                   147.7713,
-         *                   86.81915
+         *                   86.81916
          *                 ],
          *                 [
          *                   129.1682,
@@ -1648,7 +1648,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -5248,7 +5248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. WEAK_PASSWORD: This password is among the first that are guessed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5322,7 +5322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. WEAK_PASSWORD: This password is among the first that are guessed. */
             422: {
                 headers: {
                     [name: string]: unknown;

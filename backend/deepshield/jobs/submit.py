@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
-from deepshield.domain.jobs import MediaKind, State
+from deepshield.domain.jobs import FETCHES, MediaKind, Stage, State
 from deepshield.domain.marks import Mark
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
@@ -25,14 +25,14 @@ from deepshield.result_reader import read_result
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A received file that is in storage under ``upload_key``."""
+    """A received file that is in storage under ``upload_key``, or a file that is still at an address."""
 
     kind: MediaKind
     filename: str
     content_type: str | None
     size_bytes: int
     sha256: str
-    upload_key: str
+    upload_key: str | None  # None while the file is at an address
     request_id: str | None = None
     owner_secret_sha256: str | None = None  # of a file that is sent without an account; see `jobs.ownership`
     source: Source | None = None
@@ -64,7 +64,7 @@ def submit(
                 if within is not None:
                     within(session, (earlier, True))
                 return earlier, True
-        job = _insert(session, resources, owner, submission)
+        job = insert_job(session, resources, owner, submission)
         if within is not None:
             within(session, (job, False))
     announce(resources, [(job.id, job.queue)])
@@ -86,7 +86,8 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
         raise DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
 
 
-def _insert(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
+def insert_job(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
+    """Charge the account and insert the job's row; raises as `charge`."""
     now = resources.clock()
     if owner is not None:
         charge(session, resources, owner)
@@ -95,9 +96,9 @@ def _insert(session: Session, resources: Resources, owner: Owner | None, submiss
         owner_id=owner.id if owner else None,
         owner_secret_sha256=None if owner else submission.owner_secret_sha256,
         media_type=submission.kind.value,
-        queue=submission.kind.queue,
+        queue=submission.kind.queue if submission.upload_key else FETCHES,
         state=State.QUEUED,
-        stage="validating",
+        stage=Stage.VALIDATING if submission.upload_key else Stage.FETCHING,
         progress_percent=0,
         revision=0,
         original_filename=submission.filename,

@@ -115,6 +115,7 @@ test-web:
 	$(NPM) run --silent test
 
 test-browser:
+	$(NPM) run --silent size
 	$(NPM) run --silent e2e:short
 
 e2e: setup-dev web node  ## the web app's tests in a browser, against the whole service

@@ -38,6 +38,7 @@ const ROOMS = {
       reader: ["trust"],
       actions: ["reader"],
       marks: [],
+      preview: [],
     },
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },
@@ -45,7 +46,7 @@ const ROOMS = {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
-  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"] } },
+  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"], webhooks: ["form"] } },
   law: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };

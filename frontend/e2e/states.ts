@@ -33,7 +33,7 @@ export const STATES: State[] = [
     show: async (page) => {
       await openStart(page);
       await expect(page.getByRole("button", { name: "Choose files" })).toBeVisible();
-      await expect(page.getByRole("region", { name: /sample/i }).getByRole("button")).toHaveCount(3);
+      await expect(page.getByRole("region", { name: /sample/i }).getByRole("button")).toHaveCount(4);
     },
   },
   {

@@ -70,7 +70,7 @@ def see(
     turned copies as well, of one frame of a batch and, where it shows some, of all.
     Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
     file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
-    "inference". Raises `MediaError` when no frame decodes. Close the generator before ``media``.
+    "inference". Raises `MediaError` when nothing decodes. Close the generator before ``media``.
     """
     watch = watch or Stopwatch()
     with closing(_decoded_ahead(media)) as ahead:

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deepshield.accounts import emails, passwords
+from deepshield.accounts.password_policy import refuse_guessable
 from deepshield.accounts.registration import add_account, taken
 from deepshield.domain.clock import now
 from deepshield.domain.errors import Code, DeepShieldError
@@ -16,13 +17,14 @@ from deepshield.persistence.tables import User
 
 
 def create_user(database: Database, email: str, password: str, tier: Tier) -> str:
-    """Add an account and return its id; raises VALIDATION_ERROR or EMAIL_IN_USE."""
+    """Add an account and return its id; raises VALIDATION_ERROR, WEAK_PASSWORD or EMAIL_IN_USE."""
     spelled = emails.normalise(email)
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         raise DeepShieldError(
             Code.VALIDATION_ERROR,
             f"A password has {passwords.SHORTEST} to {passwords.LONGEST} characters.",
         )
+    refuse_guessable(password, spelled)
     password_hash = passwords.hash_password(password)
     try:
         with database.write() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from deepshield.accounts import passwords
 from deepshield.accounts.confirmation import confirm
 from deepshield.accounts.login import wrong_credentials
+from deepshield.accounts.password_policy import refuse_guessable
 from deepshield.accounts.sessions import Login, Opened, open_login
 from deepshield.accounts.throttle import Throttle
 from deepshield.persistence.repositories import audit, sessions, users
@@ -16,9 +17,11 @@ def change_password(
 ) -> Opened:
     """Set a new password, end all logins, and open one for the caller.
 
-    Raises INVALID_CREDENTIALS when ``current`` is wrong or has changed meanwhile, RATE_LIMITED like a login.
+    Raises INVALID_CREDENTIALS when ``current`` is wrong or has changed meanwhile, WEAK_PASSWORD, RATE_LIMITED
+    like a login.
     """
     user = confirm(resources, throttle, login, password=current, address=address)
+    refuse_guessable(new, login.email)
     new_hash = passwords.hash_password(new)
     now = resources.clock()
     with resources.database.write() as session:

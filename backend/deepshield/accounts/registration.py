@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deepshield.accounts import emails, passwords
+from deepshield.accounts.password_policy import refuse_guessable
 from deepshield.accounts.sessions import Opened, open_login
 from deepshield.accounts.throttle import Throttle
 from deepshield.domain.errors import Code, DeepShieldError
@@ -21,11 +22,13 @@ from deepshield.resources import Resources
 def register(resources: Resources, throttle: Throttle, *, email: str, password: str, address: str) -> Opened:
     """Open a free account and sign in to it.
 
-    Raises FORBIDDEN where registration is closed, VALIDATION_ERROR, RATE_LIMITED, EMAIL_IN_USE.
+    Raises FORBIDDEN where registration is closed, VALIDATION_ERROR, WEAK_PASSWORD, RATE_LIMITED,
+    EMAIL_IN_USE.
     """
     if not resources.settings.saas.registration_open:
         raise DeepShieldError(Code.FORBIDDEN, "This instance takes no new accounts.")
     spelled = emails.normalise(email)
+    refuse_guessable(password, spelled)
     throttle.admit_registration(address)
     password_hash = passwords.hash_password(password)
     now = resources.clock()

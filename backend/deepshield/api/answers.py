@@ -29,6 +29,7 @@ from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.result import Address, AnalysisResult
+from deepshield.result_provenance import AiUse, CredentialState
 from deepshield.settings import RetentionSettings
 
 SHARED = "shared"  # in place of the id of a shared job
@@ -96,6 +97,9 @@ def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings)
         reasons=list(found.reasons),
         bundle=found.bundle,
         bundle_version=found.version,
+        signed_record=None if found.signed_record is None else CredentialState(found.signed_record),
+        signed_ai=None if found.signed_ai is None else AiUse(found.signed_ai),
+        trace=found.trace,
         thumbnail_url=artifact_url(job.id, found.thumbnail) if found.thumbnail else None,
     )
 

@@ -36,6 +36,7 @@ from deepshield.api.routers import (
     marks,
     metrics,
     pages,
+    previews,
     report,
     results,
     sessions,
@@ -127,7 +128,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, report, custody, jobs, marks, share, artifacts):
+    for module in (analyze, results, report, custody, jobs, marks, previews, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)

@@ -8,6 +8,8 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
+from deepshield.api.http import problem
+from deepshield.api.schemas.failures import Problem
 from deepshield.domain.failures import NOT_CHARGED, Code
 from deepshield.settings import Settings
 
@@ -19,8 +21,9 @@ Upload an image or a video, follow the job, read a calibrated verdict with its e
 2. `GET /api/jobs/{job_id}/events` streams the progress; polling `GET /api/results/{job_id}` gives the same.
 3. The result has a verdict for the file and for each person, estimates with intervals, and the evidence.
 
-Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`. `x-failures` has
-every code with its status, whose fault it is, whether trying again can help, and its words.
+Every failure has one shape: `{"error": {"error_code", "message", "details"}, "request_id"}`, or that of
+problem details (RFC 9457) with `Accept: application/problem+json`. `x-failures` has every code with its
+status, whose fault it is, whether trying again can help, and its words.
 Sign in with a Bearer token or the HttpOnly cookie, or send an API key (`Authorization: Bearer ds_…` or
 `X-API-Key`), which opens the routes of its scopes; where the instance needs no accounts, the unguessable
 job id is the key. No verdict shows that a file is authentic.
@@ -50,11 +53,13 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Complete the framework's document: ways to sign in, what a job's id is for, the table of failures."""
     _describe_logins(document, settings)
     document["components"]["schemas"]["AnalysisResult"]["examples"] = [json.loads(_EXAMPLE.read_bytes())]
+    document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
             answer = operation["responses"]["200"]
             _link_job(answer)
+            _offer_problems(operation["responses"])
             if operation["operationId"] == "follow_job":
                 _describe_events(answer["content"])
     return document
@@ -73,6 +78,14 @@ def failure_table() -> dict[str, Any]:
         for code in Code
     }
     return {"not_charged": NOT_CHARGED, "codes": rows}
+
+
+def _offer_problems(responses: dict[str, Any]) -> None:
+    """Add the second shape of each failure."""
+    for response in responses.values():
+        usual = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+        if usual.endswith("/ErrorAnswer"):
+            response["content"][problem.TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
 def _describe_events(content: dict[str, Any]) -> None:

@@ -115,11 +115,16 @@ class Code(StrEnum):
     DECODE_TIMEOUT = ("DECODE_TIMEOUT", 422, FILE, NOT_AGAIN,
         "Reading this file takes too long", "Cut out a part, or make a smaller copy.")
 
+    PREVIEW_NOT_MADE = ("PREVIEW_NOT_MADE", 422, FILE, NOT_AGAIN,
+        "No preview of this video could be made", "The verdict stands without it.")
+
     # Who sent the request, and how often.
     UNAUTHORIZED = ("UNAUTHORIZED", 401, USER, NOT_AGAIN,
         "You are not signed in", "Sign in first. Your login may have ended.")
     INVALID_CREDENTIALS = ("INVALID_CREDENTIALS", 401, USER, NOT_AGAIN,
         "The e-mail address or the password is wrong", "Check both.")
+    WEAK_PASSWORD = ("WEAK_PASSWORD", 422, USER, NOT_AGAIN,
+        "This password is among the first that are guessed", "Choose another, such as a few words in a row.")
     FORBIDDEN = ("FORBIDDEN", 403, USER, NOT_AGAIN,
         "This is not allowed here", "Ask whoever runs the server.")
     OWNER_SECRET_REQUIRED = ("OWNER_SECRET_REQUIRED", 403, USER, NOT_AGAIN,

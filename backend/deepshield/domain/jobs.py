@@ -34,6 +34,13 @@ class MediaKind(StrEnum):
         return f"{self.value}s"
 
 
+PREVIEWS = "previews"
+"""The queue of jobs that make a preview of an analysed video; not announced, so that idle workers do them."""
+
+PREVIEW_NAMES = {"preview.mp4": True, "preview-silent.mp4": False}
+"""The names of a video's preview as a file, and whether each has sound."""
+
+
 class Verdict(StrEnum):
     """What a completed analysis says of a file."""
 

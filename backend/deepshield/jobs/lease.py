@@ -16,7 +16,7 @@ from deepshield import outbox
 from deepshield.domain.canonical import digest
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
-from deepshield.domain.jobs import MediaKind, Stage, State, percent
+from deepshield.domain.jobs import PREVIEWS, MediaKind, Stage, State, percent
 from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
 from deepshield.jobs.outcome import end_failed
@@ -42,6 +42,7 @@ class Lease:
     created_at: datetime  # of the job
     expires_at: datetime
     mark: Mark | None = None  # the face that is to be analysed alone
+    preview_only: bool = False  # the file is analysed already, and wants a preview
 
 
 def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
@@ -73,6 +74,7 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
             job.created_at,
             expires_at,
             None if job.mark is None else Mark.of_row(job.mark),
+            job.queue == PREVIEWS,
         )
 
 
@@ -177,5 +179,5 @@ def _progress(report: Report) -> dict[str, Any]:
 
 
 def _announce(resources: Resources, job: Job | None) -> None:
-    if job is not None:
+    if job is not None and job.queue != PREVIEWS:
         resources.announcer.announce(job.id, job.queue)

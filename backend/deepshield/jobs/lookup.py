@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import FINAL, Order, State
+from deepshield.domain.jobs import FINAL, PREVIEW_NAMES, MediaKind, Order, State
 from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import jobs, listing, results, sources
 from deepshield.persistence.repositories.listing import Filter, Tally
@@ -74,7 +74,19 @@ def view_of(resources: Resources, job: Job) -> JobView:
             return JobView(job, None, (), source)
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
-    return JobView(job, read_result(row.document) if row else None, artifacts, source)
+    return JobView(
+        job, _with_preview(read_result(row.document), artifacts) if row else None, artifacts, source
+    )
+
+
+def _with_preview(result: AnalysisResult, artifacts: Sequence[Artifact]) -> AnalysisResult:
+    """Return a video's result with the preview that was made after it; what is stored stays as it was."""
+    if result.preview_url is not None or result.media.type is not MediaKind.VIDEO or result.marked:
+        return result
+    made = [one.name for one in artifacts if one.name in PREVIEW_NAMES]
+    if not made:
+        return result
+    return result.model_copy(update={"preview_url": made[0], "preview_sound": PREVIEW_NAMES[made[0]]})
 
 
 def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from deepshield import outbox
 from deepshield.domain.failures import is_charged
-from deepshield.domain.jobs import State
+from deepshield.domain.jobs import PREVIEWS, State
 from deepshield.persistence.repositories import audit, jobs, usage
 from deepshield.persistence.tables import Job
 
@@ -41,5 +41,6 @@ def end_failed(
     audit.record(session, "job.failed", now, subject=job_id, details={"code": str(code)})
     if not is_charged(code):
         refund(session, job)
-    outbox.analysis_failed(session, job, str(code), now)
+    if job.queue != PREVIEWS:
+        outbox.analysis_failed(session, job, str(code), now)
     return job

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -86,15 +87,12 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
         raise DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
 
 
-def insert_job(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
-    """Charge the account and insert the job's row; raises as `charge`."""
-    now = resources.clock()
-    if owner is not None:
-        charge(session, resources, owner)
-    job = Job(
+def new_job(submission: Submission, owner_id: str | None, now: datetime, charged_day: date | None) -> Job:
+    """Return the row of a submitted file: in its kind's queue, or in that of files at addresses."""
+    return Job(
         id=str(uuid.uuid4()),
-        owner_id=owner.id if owner else None,
-        owner_secret_sha256=None if owner else submission.owner_secret_sha256,
+        owner_id=owner_id,
+        owner_secret_sha256=None if owner_id else submission.owner_secret_sha256,
         media_type=submission.kind.value,
         queue=submission.kind.queue if submission.upload_key else FETCHES,
         state=State.QUEUED,
@@ -111,10 +109,18 @@ def insert_job(session: Session, resources: Resources, owner: Owner | None, subm
         created_at=now,
         updated_at=now,
         sent_at=now,  # if the process dies before it announces the job, the sweep does
-        charged_day=usage_day(now) if owner else None,
+        charged_day=charged_day,
         parent_id=submission.parent_id,
         mark=submission.mark.row() if submission.mark else None,
     )
+
+
+def insert_job(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
+    """Charge the account and insert the job's row; raises as `charge`."""
+    now = resources.clock()
+    if owner is not None:
+        charge(session, resources, owner)
+    job = new_job(submission, owner.id if owner else None, now, usage_day(now) if owner else None)
     session.add(job)
     session.flush()
     if submission.source is not None:

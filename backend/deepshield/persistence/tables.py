@@ -31,7 +31,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-Json = JSON().with_variant(JSONB(), "postgresql")
+# None is SQL's NULL, which conditions look for, not the JSON value null.
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _ID = 36  # a UUID as text
 _CODE = 64
 

@@ -15,10 +15,11 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from deepshield.analyser.protocol import Done, ProtocolError, Refused
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
-from deepshield.domain.jobs import MediaKind, Stage
+from deepshield.domain.jobs import PREVIEW_NAMES, MediaKind, Stage
 from deepshield.domain.progress import Report
 from deepshield.jobs import lease as leases
 from deepshield.jobs.lease import Lease
+from deepshield.jobs.previews import finish_preview
 from deepshield.observability import metrics
 from deepshield.persistence.repositories import blobs
 from deepshield.resources import Resources
@@ -35,10 +36,11 @@ from deepshield.worker.scratch import Scratch
 
 T = TypeVar("T")
 
-PREVIEW = "preview.mp4"
+PREVIEW, SILENT_PREVIEW = PREVIEW_NAMES
 
 _PREVIEW_SHARE = 0.25  # of the time that is left until the soft limit
 _DESCRIBE_SECONDS = 10.0
+_ALONE_SHARE = 0.5  # of the soft limit, for a preview that is made later
 _PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write to a database that does not answer
 _UPLOAD_MISSING = frozenset({"FILE_NOT_FOUND", "FILE_UNREADABLE"})
 
@@ -50,6 +52,13 @@ class _Completed:
     result: AnalysisResult
     artifacts: list[StoredArtifact]
     bundle: BundleFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Previewed:
+    """The analysed job can be given its preview."""
+
+    preview: StoredArtifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ class _Lost:
     """The lease is lost: another worker has the job, or it was cancelled."""
 
 
-_End = _Completed | _Failed | Refused | Crashed | _Released | _Lost
+_End = _Completed | _Previewed | _Failed | Refused | Crashed | _Released | _Lost
 
 
 class Attempt:
@@ -120,8 +129,11 @@ class Attempt:
 
     def _end(self, folder: Path, heartbeat: Heartbeat) -> _End:
         """Do the work and return how it ended; errors of the storage and of the process are ends too."""
+        upload, made = folder / "upload", folder / "made"
         try:
-            return self._analyze(folder / "upload", folder / "made", heartbeat)
+            if self._lease.preview_only:
+                return self._preview_alone(upload, made)
+            return self._analyze(upload, made, heartbeat)
         except AnalyserBrokenError as error:
             return _Released(broken=str(error))
         except ProtocolError as error:
@@ -164,6 +176,28 @@ class Attempt:
             said = UNREADABLE
         return replace(done, result=done.result.model_copy(update={"provenance": said}))
 
+    def _preview_alone(self, upload: Path, made: Path) -> _End:
+        """Make the preview of a video that is analysed already, in more time than there was for it."""
+        self._resources.store.fetch(self._lease.upload_key, upload)
+        made.mkdir()
+        seconds = _ALONE_SHARE * self._resources.settings.job.soft_limit_seconds
+        analyser = self._slot.acquire()
+        outcome = analyser.preview(upload, made / PREVIEW, seconds, self._cancellation)
+        self._slot.release()
+        match self._cancellation.reason:
+            case Reason.DRAINING:
+                return _Released()
+            case Reason():
+                return _Lost()
+        if isinstance(outcome, NotMade):
+            _log.info("no preview: %s", outcome.reason)
+            return _Failed(Code.PREVIEW_NOT_MADE)
+        name = PREVIEW if outcome.sound else SILENT_PREVIEW
+        (made / PREVIEW).rename(made / name)
+        prefix = f"artifacts/{self._lease.job_id}/{self._lease.token}"
+        (stored,) = store_files(self._resources.store, made, [name], prefix, self._uploaders)
+        return _Previewed(stored)
+
     def _preview(self, analyser: Analyser, upload: Path, made: Path, done: Done, begun: float) -> Done:
         """Return the result with a preview, if one can be made in a share of the time that is left."""
         settings, now = self._resources.settings, time.monotonic()
@@ -198,6 +232,11 @@ class Attempt:
                 if _write_with_retries(lambda: leases.finish(resources, lease, result, stored, bundle)):
                     return "completed"
                 return self._discard(stored)
+            case _Previewed(preview=preview):
+                if _write_with_retries(lambda: finish_preview(resources, lease, preview)):
+                    return "previewed"
+                delete_files(resources.store, [preview.key])
+                return self._record(_Lost())
             case Refused(code=code, message=message, details=details):
                 _write_with_retries(lambda: leases.fail(resources, lease, code, message, details or None))
                 return "refused"

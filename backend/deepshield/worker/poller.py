@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.broker import make_celery
+from deepshield.domain.jobs import PREVIEWS, MediaKind
 from deepshield.jobs import lease as leases
 from deepshield.resources import Resources
 from deepshield.worker.runner import JobRunner
@@ -60,15 +61,24 @@ class Poller:
     def _poll(self) -> None:
         try:
             queued = leases.unclaimed(self._resources, self._queue, _BATCH)
+            unhurried = () if queued else self._unhurried()
         except SQLAlchemyError:
             return
         if queued:
             self._check_delivery()
+        for job_id in unhurried:
+            self._runner.run(job_id)
         for job_id in queued:
             if self._closed.is_set() or not self._runner.can_take_more:
                 return
             _log.info("found a queued job that no message announced", extra={"found": job_id})
             self._runner.run(job_id)
+
+    def _unhurried(self) -> Sequence[str]:
+        """Return a preview to make where nothing else waits; only workers for videos make them."""
+        if self._queue != MediaKind.VIDEO.queue:
+            return ()
+        return leases.unclaimed(self._resources, PREVIEWS, 1)
 
     def _check_delivery(self) -> None:
         """Count the polls with messages in the broker of which none was delivered."""

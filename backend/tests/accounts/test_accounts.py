@@ -136,7 +136,7 @@ def test_what_cannot_be_an_account_is_refused(client: TestClient) -> None:
 
 def test_passwords_of_every_allowed_length_work(client: TestClient) -> None:
     for length in (8, 128):
-        body = {"email": f"ada{length}@example.com", "password": "\u00fc" * length}
+        body = {"email": f"ada{length}@example.com", "password": ("\u00fcber Wasser " * 12)[:length]}
         assert client.post("/api/auth/register", json=body).status_code == 200
         assert client.post("/api/auth/login", json=body).status_code == 200
 

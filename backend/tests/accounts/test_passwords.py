@@ -1,4 +1,4 @@
-"""Hashes of passwords."""
+"""Hashes of passwords, and which passwords are taken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pytest
 from passlib.hash import argon2
 
 from deepshield.accounts import passwords
+from deepshield.accounts.password_policy import refuse_guessable
+from deepshield.domain.errors import Code, DeepShieldError
 
 pytestmark = pytest.mark.unit
 
@@ -38,3 +40,21 @@ def test_a_hash_of_other_costs_still_counts_and_is_outdated() -> None:
     assert passwords.matches("correct horse", older)
     assert passwords.is_outdated(older)
     assert not passwords.is_outdated(passwords.hash_password("correct horse"))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("password", "PassWord1", "passwort123!", "12345678", "87654321", "abcdefgh", "qwertzuiop"),
+        *("aaaaaaaa", "abababab", "89012345", "ada.lovelace", "Ada.Lovelace@example.org"),
+    ],
+)
+def test_what_guessers_try_first_is_refused(password: str) -> None:
+    with pytest.raises(DeepShieldError) as refused:
+        refuse_guessable(password, "ada.lovelace@example.org")
+    assert refused.value.code == Code.WEAK_PASSWORD
+
+
+@pytest.mark.parametrize("password", ["correct horse", "battery staple", "four words in a row", "kT7#qpLz"])
+def test_other_passwords_are_taken(password: str) -> None:
+    refuse_guessable(password, "ada.lovelace@example.org")

@@ -79,6 +79,18 @@ FAULTS: dict[str, tuple[Exception, int, str]] = {
 }
 
 
+ACCEPTED = {
+    "application/problem+json": True,
+    "text/html, application/problem+json;q=0.9, */*;q=0.1": True,
+    "application/json, application/problem+json": True,
+    "application/json, application/problem+json;q=0.5": False,
+    "application/problem+json;q=0": False,
+    "application/problem+json;q=many": False,
+    "*/*": False,
+    "application/json": False,
+}
+
+
 @pytest.fixture
 def client(resources: Resources) -> Iterator[TestClient]:
     with world.serving(resources) as client:
@@ -149,3 +161,23 @@ def test_unknown_and_foreign_are_one_answer(client: TestClient) -> None:
     with pytest.raises(DeepShieldError) as refusal:
         lookup.owned(None)
     assert client.get(UNKNOWN).json()["error"]["message"] == refusal.value.message
+
+
+@pytest.mark.parametrize(("accept", "wanted"), ACCEPTED.items())
+def test_who_asks_for_problem_details_gets_them(client: TestClient, accept: str, wanted: bool) -> None:
+    answer = client.get(UNKNOWN, headers={"Accept": accept})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == f"application/{'problem+json' if wanted else 'json'}"
+    assert ("error" in answer.json()) is not wanted
+
+
+def test_problem_details_say_what_the_usual_shape_says(client: TestClient) -> None:
+    for name, (ask, status, code) in REQUESTS.items():
+        usual = ask(client).json()["error"]
+        client.headers["Accept"] = "application/problem+json"
+        problem = ask(client).json()
+        del client.headers["Accept"]
+        assert (problem["status"], problem["error_code"]) == (status, code), name
+        assert (problem["title"], problem["detail"]) == (Code(code).summary, usual["message"]), name
+        assert problem.get("details") == usual.get("details"), name
+        assert problem["type"] == f"/api/openapi.json#/x-failures/codes/{code}"

@@ -15,21 +15,26 @@ import pytest
 from service_parts import MakeResources, MakeSettings, RecordingAnnouncer
 from sqlalchemy import func, select, text
 
+from deepshield import idempotency
 from deepshield.accounts import administration
 from deepshield.backup import rows
 from deepshield.backup.archive import BackupError
 from deepshield.backup.dump import make
 from deepshield.backup.restore import check, restore
 from deepshield.domain.custody import Sender, Source, SourceKind
+from deepshield.domain.events import Event
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
+from deepshield.domain.scopes import Scope
 from deepshield.jobs.submit import Submission, submit
+from deepshield.keys.making import make_key
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
-from deepshield.persistence.repositories import audit
+from deepshield.persistence.repositories import audit, users
 from deepshield.resources import Resources
 from deepshield.storage import open_store
+from deepshield.webhooks import endpoints
 
 pytestmark = pytest.mark.integration
 
@@ -80,6 +85,19 @@ def fill(resources: Resources, files: int = 2) -> None:
         submit(resources, Owner(user_id, Tier.FREE), facts)
 
 
+def fill_for_programs(resources: Resources) -> None:
+    """Write a row of each table that an account's programs need."""
+    with resources.database.read() as session:
+        user = users.find_by_email(session, "ada@example.com")
+    assert user is not None
+    owner = Owner(user.id, Tier.FREE)
+    make_key(resources, owner, name="a", scopes=list(Scope), expires_at=None)
+    made = endpoints.make_endpoint(resources, owner, url="https://example.org/", events=list(Event))
+    endpoints.send_test(resources, owner, made.row.id)
+    with resources.database.write() as session:
+        idempotency.keep_answer(session, resources, idempotency.KeyedRequest("a", "b", "c" * 64), {"d": 1})
+
+
 def content(database: Database) -> dict[str, list[dict[str, Any]]]:
     with database.engine.connect() as connection:
         return {
@@ -99,10 +117,14 @@ def test_rows_and_files_come_back_on_either_database(
     resources: Resources, make_empty: MakeEmpty, kind: str
 ) -> None:
     fill(resources)
+    fill_for_programs(resources)
     other = make_empty(kind)
     found = restore(other, io.BytesIO(backup(resources)))
     assert (found.files, found.missing) == (2, ())
-    assert content(other.database) == content(resources.database)
+    restored = content(other.database)
+    assert restored == content(resources.database)
+    programs = ("api_keys", "idempotency_keys", "webhook_endpoints", "webhook_deliveries")
+    assert [len(restored[name]) for name in programs] == [1, 1, 1, 1]
     assert b"".join(other.store.read("uploads/1")) == b"\x00\xffbytes" * 2
     assert migrate.is_current(other.database)
     with other.database.read() as session:

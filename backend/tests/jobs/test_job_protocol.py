@@ -32,6 +32,15 @@ from deepshield.persistence.repositories import attempts, blobs, figures, result
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
+from deepshield.result import AnalysisResult
+from deepshield.result_provenance import (
+    AiStatement,
+    CredentialState,
+    FileMetadata,
+    Hint,
+    Provenance,
+    SignedRecord,
+)
 from deepshield.storage import BlobNotFoundError
 
 pytestmark = pytest.mark.integration
@@ -94,15 +103,14 @@ def claimed(service: Resources, owner: Owner | None = None) -> Lease:
     return lease
 
 
-def finished(service: Resources, lease: Lease) -> bool:
+def finished(service: Resources, lease: Lease, result: AnalysisResult | None = None) -> bool:
     key = f"artifacts/{lease.job_id}/{lease.token}/moment-1-crop.png"
     with service.store.writer(key) as writer:
         writer.write(b"png")
         writer.commit()
     made = [StoredArtifact("moment-1-crop.png", key, "image/png", 3, "b" * 64)]
-    return leases.finish(
-        service, lease, example("no_signs"), made, served_bundle(service.settings.infer).facts
-    )
+    found = example("no_signs") if result is None else result
+    return leases.finish(service, lease, found, made, served_bundle(service.settings.infer).facts)
 
 
 def used(service: Resources, owner: Owner) -> int:
@@ -452,10 +460,38 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
         reasons=("below_threshold",),
         bundle=result.model.bundle,
         version=result.model.version,
+        signed_record="none",
     )
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND
     assert code_of(lambda: find_artifact(service, None, done.id, "moment-1-crop.png")) is Code.NOT_FOUND
+
+
+def test_a_list_tells_what_files_say_of_themselves_and_only_trusted_records_of_ai(
+    make_resources: MakeResources, clock: Clock
+) -> None:
+    service = make_resources(clock=clock, saas={"free_daily_uploads": 9})
+    owner = account(service)
+    nobody = {"signer": None, "issuer": None, "signed_at": None}
+    ai = AiStatement(use="made", source_type="x", state="trusted", trust_list="signers", **nobody)
+    found = {"rule": "comfyui", "kind": "ai_generated", "generator": "g", "strength": "strong"}
+    hint = Hint(**found, source="text", name="n", value="v")
+    unknown = ai.model_copy(update={"state": CredentialState.UNKNOWN_SIGNER})
+    for state, statement in (("trusted", ai), ("trusted", unknown), ("unknown_signer", ai), ("none", None)):
+        said = Provenance(
+            credentials=SignedRecord(state=state, ai=statement), metadata=FileMetadata(), hints=[hint]
+        )
+        result = example("no_signs").model_copy(update={"provenance": said})
+        finished(service, claimed(service, owner), result)
+    finished(service, claimed(service, owner), example("earlier"))
+    told = list_jobs(service, owner, Filter()).summaries.values()
+    assert sorted((one.signed_record or "", one.signed_ai or "", one.trace or "") for one in told) == [
+        ("", "", ""),
+        ("none", "", "comfyui"),
+        ("trusted", "", "comfyui"),
+        ("trusted", "made", "comfyui"),
+        ("unknown_signer", "", "comfyui"),
+    ]
 
 
 def test_files_and_rows_go_when_their_time_is_over(make_resources: MakeResources, clock: Clock) -> None:

@@ -200,3 +200,17 @@ def test_deleting_a_result_deletes_what_was_marked_in_its_file(
     for one in (job_id, waiting, done):
         assert client.get(f"/api/results/{one}").status_code == 404
     assert list(service.store.list("")) == []
+
+
+def test_a_visitors_file_is_marked_by_who_holds_its_secret(service: Resources, client: TestClient) -> None:
+    sent = client.post("/api/analyze-image", files={"file": ("a.png", world.PICTURE, "image/png")}).json()
+    lease = leases.claim(service, sent["job_id"], "worker")
+    assert lease is not None
+    world.finish(service, lease)
+    body = {"box": [0, 0, 50, 50]}
+    path, secret = f"/api/jobs/{sent['job_id']}/marks", {"X-Owner-Secret": sent["owner_secret"]}
+    refused = client.post(path, json=body)
+    assert refused.json()["error"]["error_code"] == "OWNER_SECRET_REQUIRED"
+    marked = client.post(path, json=body, headers=secret).json()["job_id"]
+    assert client.delete(f"/api/jobs/{marked}").status_code == refused.status_code
+    assert client.delete(f"/api/jobs/{marked}", headers=secret).status_code == 200

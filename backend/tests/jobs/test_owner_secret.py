@@ -23,6 +23,7 @@ pytestmark = pytest.mark.security
 CHANGES = [
     ("DELETE", ""),
     ("POST", "/retry"),
+    ("POST", "/preview"),
     ("GET", "/share"),
     ("POST", "/share"),
     ("DELETE", "/share"),

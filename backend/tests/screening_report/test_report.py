@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import api_world as world
 import pytest
 from example_results import NAMES, example
 from fastapi.testclient import TestClient
 from PIL import Image
-from pypdf import PdfReader, PdfWriter
+from pypdf import PageObject, PdfReader, PdfWriter
 from service_parts import MakeResources, Run
 
 from deepshield.domain.jobs import State
@@ -178,6 +181,75 @@ def test_it_is_a_titled_tagged_document_of_at_most_two_pages_with_its_figures(pd
     assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data()
     assert len(reader.pages) <= 2
     assert [ReportRecord.model_validate_json(one) for one in reader.attachments[ATTACHMENT]] == [record()]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_it_keeps_the_rules_of_accessible_documents_that_a_machine_can_check(language: Language) -> None:
+    reader = PdfReader(io.BytesIO(made(record(language=language))))
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == language.value
+    assert root["/MarkInfo"]["/Suspects"] == False  # noqa: E712 - an object of the reader's own
+    (attachment,) = root["/AF"]
+    assert attachment["/AFRelationship"] == "/Data"
+    assert attachment["/Desc"]
+    tags = [(tag["/S"], tag) for tag in tags_of(root["/StructTreeRoot"])]
+    levels = [int(name[2:]) for name, _ in tags if re.fullmatch("/H[1-6]", name)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), "no level of headings is skipped"
+    heads = [tag for name, tag in tags if name == "/TH"]
+    assert heads
+    assert all(any("/Scope" in each for each in listed(tag["/A"])) for tag in heads)
+    for page in reader.pages:
+        assert page["/Tabs"] == "/S", "the order of the tags is the order of reading"
+        assert "/StructParents" in page
+        assert unmarked(page) == []
+        fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+        embedded = [font["/DescendantFonts"][0]["/FontDescriptor"] for font in fonts]
+        assert all("/FontFile2" in one or "/FontFile3" in one for one in embedded)
+        assert all("/ToUnicode" in font for font in fonts)
+
+
+def test_its_text_is_read_back_in_the_order_of_the_page(pdf: bytes) -> None:
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    places = [text.index(words) for words in ("Screening report", "Item", "Question", "Findings", "Method")]
+    assert places == sorted(places)
+
+
+def test_every_picture_in_it_has_a_text(
+    client: TestClient, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "PICTURE", png())
+    content = client.get(f"/api/jobs/{world.completed(resources)}/report.pdf").content
+    tags = tags_of(PdfReader(io.BytesIO(content)).trailer["/Root"]["/StructTreeRoot"])
+    figures = [tag for tag in tags if tag["/S"] == "/Figure"]
+    assert figures
+    assert all(str(figure["/Alt"]).strip() for figure in figures)
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a PDF value that is one object or an array of them as a list of objects."""
+    found = value.get_object()
+    return [one.get_object() for one in found] if isinstance(found, list) else [found]
+
+
+def tags_of(element: Any) -> Iterator[Any]:
+    """Yield the elements of a structure tree, parents first, in the order of reading."""
+    for child in listed(element["/K"]) if "/K" in element else []:
+        if isinstance(child, dict) and "/S" in child:
+            yield child
+            yield from tags_of(child)
+
+
+def unmarked(page: PageObject) -> list[bytes]:
+    """Return the operators of a page that draw text or pictures outside marked content."""
+    depth, found = 0, []
+    contents = page.get_contents()
+    assert contents is not None
+    for _, operator in contents.operations:
+        depth += (operator in (b"BDC", b"BMC")) - (operator == b"EMC")
+        if depth == 0 and operator in (b"Tj", b"TJ", b"Do"):
+            found.append(operator)
+    return found
 
 
 def test_the_same_report_has_the_same_bytes(pdf: bytes) -> None:

@@ -12,8 +12,9 @@ from service_parts import MakeResources
 from services import wait_until
 
 from deepshield.broker import CeleryAnnouncer
-from deepshield.domain.jobs import MediaKind
-from deepshield.jobs.submit import Submission, submit
+from deepshield.domain.jobs import PREVIEWS, MediaKind
+from deepshield.jobs.submit import Submission, new_job, submit
+from deepshield.persistence.repositories import jobs
 from deepshield.resources import Resources
 from deepshield.worker import poller as poller_module
 from deepshield.worker.poller import Poller
@@ -117,3 +118,23 @@ def test_an_empty_broker_is_no_stalledness(service: Resources, clock: Clock) -> 
         polling(service, runner, stalled, stack)
         wait_until(lambda: len(runner.seen) > 8)
     assert not stalled.is_set()
+
+
+def test_a_preview_is_made_when_no_video_waits(service: Resources, clock: Clock) -> None:
+    file = Submission(MediaKind.VIDEO, "a.mp4", None, 1, "0" * 64, "uploads/p")
+    waiting = new_job(file, None, clock(), None)
+    waiting.queue = PREVIEWS
+    with service.database.write() as session:
+        session.add(waiting)
+    video, _ = submit(service, None, Submission(MediaKind.VIDEO, "b.mp4", None, 1, "1" * 64, "uploads/v"))
+    runner = Runner()
+    clock.time += timedelta(seconds=10)
+    poller = Poller(service, "videos", runner, lambda: None)  # type: ignore[arg-type]
+    try:
+        wait_until(lambda: runner.seen.count(video.id) > 2)
+        assert waiting.id not in runner.seen
+        with service.database.write() as session:
+            jobs.cancel(session, video.id, clock())
+        wait_until(lambda: waiting.id in runner.seen)
+    finally:
+        poller.close()

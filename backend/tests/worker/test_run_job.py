@@ -26,6 +26,7 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel_or_delete
 from deepshield.jobs.lookup import JobView, find_view
+from deepshield.jobs.previews import request_preview
 from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import requeue_lost
 from deepshield.persistence.tables import Attempt
@@ -151,6 +152,33 @@ def test_the_preview_of_a_video_is_stored_with_its_other_files(
     preview = next(one for one in seen.artifacts if one.name == "preview.mp4")
     assert (preview.content_type, preview.size_bytes) == ("video/mp4", 6)
     assert b"".join(service.store.read(preview.key)) == b"a film"
+
+
+def test_a_preview_is_made_later_for_the_asking(
+    make_resources: MakeResources, clock: Clock, runner: MakeRunner
+) -> None:
+    other = make_resources(clock=clock, video={"preview_seconds": 0})
+    job_id, one = submitted(other), runner("film")
+    one._resources = other
+    one.run(job_id)
+    assert [artifact.name for artifact in view(other, job_id).artifacts] == ["moment-1-crop.png"]
+    waiting = request_preview(other, None, job_id)
+    one.run(waiting.id)
+    seen = view(other, job_id)
+    assert seen.result is not None
+    assert (seen.result.preview_url, seen.result.preview_sound) == ("preview-silent.mp4", False)
+    preview = next(one for one in seen.artifacts if one.name == "preview-silent.mp4")
+    assert b"".join(other.store.read(preview.key)) == b"a film"
+    assert outcome(other, waiting.id) == ("COMPLETED", None)
+
+
+def test_a_preview_that_cannot_be_made_later_fails_by_itself(service: Resources, runner: MakeRunner) -> None:
+    job_id, one = submitted(service), runner("film_and_give_up")
+    one.run(job_id)
+    waiting = request_preview(service, None, job_id)
+    one.run(waiting.id)
+    assert outcome(service, waiting.id) == ("FAILED", "PREVIEW_NOT_MADE")
+    assert outcome(service, job_id) == ("COMPLETED", None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import { DeleteAccount } from "@/account/settings/delete-account";
 import { Keys } from "@/account/keys/keys";
 import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
+import { Webhooks } from "@/account/webhooks/webhooks";
 import { api, unwrap } from "@/api/client";
 import { useMe } from "@/api/queries";
 import type { MeAnswer } from "@/api/schema";
@@ -52,6 +53,7 @@ function Known({ me }: { me: MeAnswer }) {
       <Who me={me} />
       <Usage me={me} />
       <Keys />
+      <Webhooks />
       <PasswordForm email={me.email} />
       <DeleteAccount email={me.email} />
     </>

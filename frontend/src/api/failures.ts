@@ -34,6 +34,7 @@ export const FAILURES = {
   NOT_FOUND: { fault: "user", again: false },
   NO_FILE: { fault: "user", again: false },
   OWNER_SECRET_REQUIRED: { fault: "user", again: false },
+  PREVIEW_NOT_MADE: { fault: "file", again: false },
   QUOTA_EXCEEDED: { fault: "user", again: true },
   RATE_LIMITED: { fault: "user", again: true },
   SCOPE_MISSING: { fault: "user", again: false },
@@ -51,5 +52,6 @@ export const FAILURES = {
   VALIDATION_ERROR: { fault: "user", again: false },
   VIDEO_DECODE_ERROR: { fault: "file", again: false },
   VIDEO_TOO_LONG: { fault: "file", again: false },
+  WEAK_PASSWORD: { fault: "user", again: false },
   WORKER_LOST: { fault: "server", again: true },
 } as const;

@@ -83,11 +83,16 @@ function useCompared(id: string): Compared | { problem: ReactNode } {
 function comparedOf(answer: ResultAnswer | undefined): Compared | null {
   if (answer?.state !== "COMPLETED" || answer.result === null) return null;
   const { result, files_deleted: gone, job_id: id } = answer;
+  const unseen = result.media.type === "video" && result.preview_url === null;
   return {
     answer,
     result,
     evidence: evidenceOf(result),
-    source: { artifactUrl: (url) => (gone ? null : (url ?? null)), localFile: localFile(id) },
+    source: {
+      artifactUrl: (url) => (gone ? null : (url ?? null)),
+      localFile: localFile(id),
+      original: unseen && answer.upload_kept ? `/api/jobs/${encodeURIComponent(id)}/original` : null,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { JobSummary, MediaKind, ResultAnswer, Stage, State } from "@/api/schema";
+import type { JobSummary, MediaKind, ResultAnswer, SignedRecord, Stage, State } from "@/api/schema";
 import { canTryAgain, failureOfCode } from "@/failures/failure";
 import { isFinal } from "@/jobs/stages";
 import { estimateGiven } from "@/ui/verdict";
@@ -31,6 +31,12 @@ export type Row = {
   /** The model that scored the file, and its version. */
   bundle: string | null;
   bundleVersion: string | null;
+  /** State of the file's own signed record; null before the server has answered and in results of earlier releases. */
+  signedRecord: string | null;
+  /** What a record by a trusted signer says that a generative model did. */
+  signedAi: string | null;
+  /** The rule of the first trace of a generator or an editor. */
+  trace: string | null;
   /** Of the file; null before the server has answered. */
   sha256: string | null;
   errorCode: string | null;
@@ -63,6 +69,9 @@ export function fromSummary(job: JobSummary, now: number): Row {
     reasons: job.reasons ?? [],
     bundle: job.bundle ?? null,
     bundleVersion: job.bundle_version ?? null,
+    signedRecord: job.signed_record ?? null,
+    signedAi: job.signed_ai ?? null,
+    trace: job.trace ?? null,
     sha256: job.sha256,
     errorCode: job.error_code,
     createdAt: job.created_at,
@@ -94,6 +103,9 @@ export function fromAnswer(answer: ResultAnswer): Row {
     reasons: result?.reasons.map(({ code }) => code) ?? [],
     bundle: result?.model.bundle ?? null,
     bundleVersion: result?.model.version ?? null,
+    signedRecord: result?.provenance?.credentials.state ?? null,
+    signedAi: signedAi(result?.provenance?.credentials),
+    trace: result?.provenance?.hints?.[0]?.rule ?? null,
     sha256: answer.sha256,
     errorCode: answer.error?.error_code ?? null,
     createdAt: answer.created_at,
@@ -102,6 +114,11 @@ export function fromAnswer(answer: ResultAnswer): Row {
     filesDeleted: answer.files_deleted,
     thumbnailUrl: result?.tracks.find(({ thumbnail_url }) => thumbnail_url !== null)?.thumbnail_url ?? null,
   };
+}
+
+function signedAi(record: SignedRecord | undefined): string | null {
+  const trusted = record?.state === "trusted" && record.ai?.state === "trusted";
+  return trusted ? (record.ai?.use ?? null) : null;
 }
 
 function rangeGiven(

@@ -28,6 +28,7 @@ export function HowItGoes({ model, frames }: { model: ModelCard; frames: number 
         </li>
       </ol>
       <p className="mt-3 font-medium">{t("rule")}</p>
+      <p className="mt-3 max-w-prose">{t("statements")}</p>
     </Card>
   );
 }

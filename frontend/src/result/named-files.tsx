@@ -5,10 +5,11 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
+import type { ApiError } from "@/api/errors";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { keepOwnerSecret } from "@/jobs/owner-secrets";
-import type { ResultAnswer } from "@/api/schema";
+import type { ResultAnswer, UploadAccepted } from "@/api/schema";
 import { Button } from "@/ui/button";
 
 type Named = { url: string; kind: "video" | "image" };
@@ -18,8 +19,8 @@ export function NamedFiles({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations("result.problem.named");
   const router = useRouter();
   const text = useFailureText();
-  const start = useMutation({
-    mutationFn: (url: string) => unwrap(api.POST("/api/analyze-url", { body: { file_url: url } })),
+  const start = useMutation<UploadAccepted, ApiError, string>({
+    mutationFn: (url) => unwrap(api.POST("/api/analyze-url", { body: { file_url: url } })),
     onSuccess: ({ job_id: id, owner_secret: secret }) => {
       if (secret !== null) keepOwnerSecret(id, secret);
       router.push(`/result/?id=${encodeURIComponent(id)}`);

@@ -15,6 +15,7 @@ import type { Source } from "@/viewer/viewer";
 
 import { fetchOwnFile, fetchOwnReport } from "./files";
 import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
+import { PreviewNotice } from "@/result/preview/preview-notice";
 import { useMark } from "@/result/marks/use-mark";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { ResultView } from "./result-view";
@@ -70,11 +71,17 @@ type OwnProps = { answer: ResultAnswer; result: AnalysisResult; fresh: boolean; 
 function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
   const id = answer.job_id;
   const gone = answer.files_deleted;
+  const unseen = lacksPreview(answer, result);
+  const playable = unseen && answer.upload_kept;
   const mayChange = useMayChange(answer);
   const t = useTranslations("result.foreign");
   const source = useMemo<Source>(
-    () => ({ artifactUrl: (url) => (gone ? null : (url ?? null)), localFile: localFile(id) }),
-    [id, gone],
+    () => ({
+      artifactUrl: (url) => (gone ? null : (url ?? null)),
+      localFile: localFile(id),
+      original: playable ? `/api/jobs/${encodeURIComponent(id)}/original` : null,
+    }),
+    [id, gone, playable],
   );
   const mark = useMark(answer);
   const view = (
@@ -83,7 +90,8 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       result={result}
       source={source}
       fresh={fresh}
-      onMark={answer.upload_kept && !result.marked ? mark : undefined}
+      notice={unseen && <PreviewNotice id={id} mayMake={mayChange && answer.upload_kept} />}
+      onMark={mayChange && answer.upload_kept && !result.marked ? mark : undefined}
       actions={
         <>
           <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />
@@ -103,6 +111,12 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       {view}
     </div>
   );
+}
+
+/** Whether there is no copy of the video that every browser plays, though its other pictures are kept. */
+function lacksPreview(answer: ResultAnswer, result: AnalysisResult): boolean {
+  const video = answer.media_type === "video" && !result.marked;
+  return video && !answer.files_deleted && result.preview_url === null;
 }
 
 /** Holds the page's place while the job is read, so that nothing jumps. */

@@ -14,6 +14,7 @@ import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { labelOf } from "@/ui/verdict";
 import { signOf } from "@/ui/verdict-mark";
+import { mediaUrls } from "@/viewer/source";
 import type { OnMark, Source } from "@/viewer/viewer";
 
 import { BackToTheFile, MarksCard } from "@/result/marks/marks-card";
@@ -52,20 +53,22 @@ type Props = {
   shared?: boolean;
   /** Has a face scored that was missed; absent where none can be marked. */
   onMark?: OnMark;
+  /** What is to be said of the file's pictures before all else. */
+  notice?: ReactNode;
   /** Buttons of the header. */
   actions: ReactNode;
 };
 
 /** A finished analysis, in the order of the questions that readers have: face, verdict, who and when, why, trust, next. */
 export function ResultView(props: Props) {
-  const { answer: told, result: found, source, fresh, shared = false, onMark, actions } = props;
+  const { answer: told, result: found, source, fresh, shared = false, onMark, notice, actions } = props;
   const marked = useNotFaces(told.job_id);
   const result = useMemo(() => withoutPersons(found, marked.letters), [found, marked.letters]);
   const answer = useMemo(() => ({ ...told, result }), [told, result]);
   const video = answer.media_type === "video" && !result.marked;
   const people = result.tracks.length > 0;
   const pictured =
-    people || source.localFile !== null || (!answer.files_deleted && result.preview_url !== null);
+    people || mediaUrls(answer, source).length > 0 || (!answer.files_deleted && result.preview_url !== null);
   const compared = shared ? null : answer.job_id;
   const search = useLimits().data?.reverse_search_links ?? false;
   usePageTitle(`${useBrief(result)}: ${answer.metadata.original_filename} - DeepShield`);
@@ -76,6 +79,7 @@ export function ResultView(props: Props) {
         {actions}
       </ResultHeader>
       {answer.marked_from && <BackToTheFile id={answer.marked_from} />}
+      {notice}
       {answer.files_deleted && <FilesGone shared={shared} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
         <div className={`min-w-0 lg:row-start-1 ${pictured ? RIGHT : LEFT}`}>

@@ -8,6 +8,8 @@ export type Source = {
   artifactUrl(url: string | null | undefined): string | null;
   /** The upload itself, while this page has it in memory. */
   localFile: File | null;
+  /** Where the server has the upload itself, for a video of which there is no preview. */
+  original?: string | null;
 };
 
 const addresses = new WeakMap<File, string>();
@@ -19,9 +21,13 @@ export function addressOf(file: File): string {
   return address;
 }
 
-/** Where the whole video or picture may come from, best first: the server's preview, then the file in memory. */
-export function mediaUrls({ result }: ResultAnswer, { artifactUrl, localFile }: Source): string[] {
-  return [artifactUrl(result?.preview_url), localFile && addressOf(localFile)].filter((url) => url !== null);
+/** Where the whole video or picture may come from, best first: the server's preview, then the file itself. */
+export function mediaUrls(
+  { result }: ResultAnswer,
+  { artifactUrl, localFile, original = null }: Source,
+): string[] {
+  const candidates = [artifactUrl(result?.preview_url), localFile && addressOf(localFile), original];
+  return candidates.filter((url) => url !== null);
 }
 
 /** The first address that did not fail to load, and how to say that it did. */

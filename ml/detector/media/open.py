@@ -50,7 +50,10 @@ class Media:
         self._source.close()
 
     def frames(self) -> Iterator[Frame]:
-        """Return the sampled frames in order of time; the iterator raises `MediaError` when none decodes."""
+        """Return the sampled frames in order of time.
+
+        None are left of a video that is all damage. The iterator raises `MediaError` when nothing decodes.
+        """
         return self._frames
 
     @property

@@ -53,6 +53,7 @@ class VideoDecoder:
         self._turns: Turns = {}
         self._leg = self._new_leg(jumped=False)
         self._damaged = found.damaged  # without what the running leg has met
+        self._shows = False  # whether a picture came out of the decoder, be it a damaged one
         self.planned = len(self._targets)
 
     def _planned(self, wanted: int | Instant) -> list[Target]:
@@ -73,8 +74,9 @@ class VideoDecoder:
         """Yield the planned frames in order of time.
 
         A planned frame that cannot be decoded, or that is built on one that could not, is replaced by a sound
-        one that comes before the next planned frame, or left out, and counted in `damaged`. Raises
-        `MediaError` VIDEO_DECODE_ERROR when no frame decodes, and the limits' errors.
+        one that comes before the next planned frame, or left out, and counted in `damaged`: none may be left.
+        Raises `MediaError` VIDEO_DECODE_ERROR when the decoder gives no picture at all, and the limits'
+        errors.
         """
         given = 0
         for index, picture, aspect in self._chosen():
@@ -82,12 +84,8 @@ class VideoDecoder:
             if rgb is not None:
                 given += 1
                 yield Frame(index, self._milliseconds(self._times[index]), rgb, self._scale(rgb))
-        if given == 0:
-            raise undecodable(
-                "The video is too damaged to judge: no frame of it is sound."
-                if self.damaged
-                else "None of the video's frames could be decoded."
-            )
+        if given == 0 and not (self._shows and self.damaged):
+            raise undecodable("None of the video's frames could be decoded.")
 
     def _scale(self, rgb: Image) -> tuple[float, float]:
         """Return what takes a frame's pixels to those of the file, whose size is the first frame's."""
@@ -205,6 +203,7 @@ class VideoDecoder:
             self._leg.fail()
             return
         for picture in pictures:
+            self._shows = True
             index = self._leg.accept(picture)
             if index is not None:
                 yield index, picture

@@ -211,6 +211,22 @@ def test_no_face_is_an_answer(tmp_path: Path, model: Model) -> None:
     assert result.moments == ()
 
 
+def test_a_video_that_is_all_damage_is_too_damaged_to_judge(clip: Path, tmp_path: Path, model: Model) -> None:
+    data = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as container:
+        for packet in container.demux(video=0):
+            if packet.pos is not None and packet.size:
+                last = packet.size // 8
+                data[packet.pos + packet.size - last : packet.pos + packet.size] = bytes(last)
+    path = tmp_path / "damaged.mp4"
+    path.write_bytes(data)
+    result = analyze(path, model)
+    assert result.decision.verdict is Verdict.INCONCLUSIVE
+    assert result.decision.reasons[0] is Reason.DAMAGED_MEDIA
+    assert result.sample_times_ms == ()
+    assert result.damaged_packets > 0
+
+
 def test_progress_tells_true_counts_in_order(clip: Path, model: Model) -> None:
     seen: list[Progress] = []
     result = analyze(clip, model, progress=seen.append)

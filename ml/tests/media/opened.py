@@ -47,7 +47,7 @@ def decode(path: Path, count: int = 32, **limits: Any) -> Opened:
 
 
 def code_of(path: Path, count: int = 32, **limits: Any) -> ErrorCode | None:
-    """Tell the code with which a file is refused; None for one that gives at least one sound frame."""
+    """Tell the code with which a file is refused; None for one that gives sound frames, or is damaged."""
     try:
         opened = decode(path, count, **limits)
     except MediaError as error:
@@ -66,7 +66,7 @@ def require_presentable(error: MediaError, path: Path) -> None:
 def require_sound(opened: Opened) -> None:
     """Check what holds for whatever was opened."""
     info = opened.info
-    assert 1 <= len(opened.frames) <= opened.planned
+    assert len(opened.frames) <= opened.planned
     assert opened.damaged > 0 or len(opened.frames) == opened.planned, "a loss is told"
     assert info.frame_count >= 1
     assert info.duration_ms >= 0

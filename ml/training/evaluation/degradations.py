@@ -82,11 +82,13 @@ DEGRADATIONS: dict[str, Degradation] = {
 def degraded_copy(path: Path, degradation: str, frames: int, folder: Path) -> Path:
     """Write what serving would decode of ``path``, degraded, as a lossless file; return the file.
 
-    Raises `MediaError` as `open_media` and its frames do.
+    A video without a sound frame is returned as it is. Raises `MediaError` as `open_media` and its frames do.
     """
     with open_media(path, frames, Limits()) as media:
         decoded = list(media.frames())
         media_type = media.info.media_type
+    if not decoded:
+        return path
     worse = [DEGRADATIONS[degradation].apply(frame.rgb, media_type) for frame in decoded]
     if media_type == "image":
         target = folder / "still.png"

@@ -1,7 +1,7 @@
 """Every refusal and failure in one JSON shape, with the status that the table of failures gives its code.
 
 ``{"error": {"error_code", "message", "details"?}, "request_id"}``, whoever raised it: a rule of ours, the
-framework's own validation, routing, or a fault.
+framework's own validation, routing, or a fault. Who asks for problem details gets those (`problem`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
 
+from deepshield.api.http import problem
 from deepshield.domain.clock import now
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.storage import StorageError, StorageFullError
@@ -59,14 +60,15 @@ def install(app: FastAPI) -> None:
 
 def refusal(scope: Scope, error: DeepShieldError, status: int | None = None) -> JSONResponse:
     """Answer a refusal; ``status`` overrides the status of its code."""
-    body: dict[str, Any] = {"error_code": error.code.value, "message": error.message}
+    code, number = status or error.code.status, scope.get("state", {}).get("request_id")
+    headers = {**_headers(error), "Vary": "Accept"}
+    if problem.is_wanted(scope):
+        body = problem.document(error, code, number)
+        return JSONResponse(body, code, headers, media_type=problem.TYPE)
+    body = {"error_code": error.code.value, "message": error.message}
     if error.details:
         body["details"] = error.details
-    return JSONResponse(
-        {"error": body, "request_id": scope.get("state", {}).get("request_id")},
-        status_code=status or error.code.status,
-        headers=_headers(error),
-    )
+    return JSONResponse({"error": body, "request_id": number}, code, headers)
 
 
 def fault(scope: Scope) -> JSONResponse:

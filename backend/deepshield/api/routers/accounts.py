@@ -31,7 +31,9 @@ router = APIRouter(prefix="/auth", tags=["accounts"])
     summary="Open an account",
     response_model_exclude_none=True,
     dependencies=[Depends(refuse_foreign_page)],
-    responses=failures(*THROTTLED, Code.FORBIDDEN, Code.CROSS_SITE_REQUEST, Code.EMAIL_IN_USE),
+    responses=failures(
+        *THROTTLED, Code.FORBIDDEN, Code.CROSS_SITE_REQUEST, Code.EMAIL_IN_USE, Code.WEAK_PASSWORD
+    ),
 )
 def post_register(
     credentials: Credentials,

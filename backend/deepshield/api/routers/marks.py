@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from deepshield.accounts.quota import quota_headers
 from deepshield.api.answers import accepted
 from deepshield.api.auth import AnalysingOwner, ReadingOwner
-from deepshield.api.deps import JobId, ResourcesOf
-from deepshield.api.documented import MAKING, failures
+from deepshield.api.deps import JobId, OwnerSecret, ResourcesOf
+from deepshield.api.documented import MAKING_OF_JOB, failures
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import Accepted
@@ -20,7 +20,7 @@ from deepshield.jobs.marks import mark_face, marked_faces
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 _REFUSALS = (
-    *MAKING,
+    *MAKING_OF_JOB,
     Code.CONFLICT,
     Code.EXPIRED,
     Code.MARK_OUTSIDE,
@@ -39,6 +39,7 @@ def mark(
     request: Request,
     response: Response,
     owner: AnalysingOwner,
+    secret: OwnerSecret,
     resources: ResourcesOf,
     once: OncePerKey,
 ) -> Accepted:
@@ -49,8 +50,16 @@ def mark(
     face = Mark(wanted.box, wanted.timestamp_ms, wanted.frame_index)
     answer = once.make(
         Accepted,
-        [job_id, face.row()],
-        lambda within: mark_face(resources, owner, job_id, face, request_id(request), within),
+        [job_id, secret, face.row()],
+        lambda within: mark_face(
+            resources,
+            owner,
+            job_id,
+            face,
+            owner_secret=secret,
+            request_id=request_id(request),
+            within=within,
+        ),
         accepted,
     )
     response.headers.update(quota_headers(resources, owner))

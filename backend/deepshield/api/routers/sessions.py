@@ -62,7 +62,7 @@ def post_logout(connection: HTTPConnection, response: Response, resources: Resou
     summary="Change my password",
     response_model_exclude_none=True,
     dependencies=[Depends(refuse_cross_site)],
-    responses=failures(*PROVING),
+    responses=failures(*PROVING, Code.WEAK_PASSWORD),
 )
 def post_password(
     change: NewPassword,

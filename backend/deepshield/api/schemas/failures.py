@@ -27,6 +27,18 @@ class ErrorAnswer(Answer):
     request_id: str | None = Field(description="Include it in a report of a problem.", examples=[_REQUEST_ID])
 
 
+class Problem(Answer):
+    """A failure as problem details (RFC 9457)."""
+
+    type: str = Field(examples=["/api/openapi.json#/x-failures/codes/NOT_FOUND"])
+    title: str = Field(description="The code's summary.", examples=[Code.NOT_FOUND.summary])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=[Code.NOT_FOUND.words])
+    error_code: str = Field(examples=[Code.NOT_FOUND.value])
+    request_id: str | None = Field(examples=[_REQUEST_ID])
+    details: dict[str, Any] | None = Field(None, examples=[None])
+
+
 class JobError(Answer):
     """Why a job has no result; codes of unreadable media come from the analysis."""
 

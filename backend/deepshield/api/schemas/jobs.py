@@ -12,6 +12,7 @@ from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
 from deepshield.result import AnalysisResult, Interval
+from deepshield.result_provenance import AiUse, CredentialState
 
 WaitingBefore = Annotated[
     int | None,
@@ -147,6 +148,13 @@ class JobSummary(Listed):
     bundle: str | None = Field(None, examples=["tf_efficientnetv2_b0"])
     bundle_version: str | None = Field(None, examples=["1.0.0"])
     marked: bool = Field(False, description="Whether it is about one face alone, which was marked.")
+    signed_record: CredentialState | None = Field(
+        None, description="State of the file's own record; null in results of earlier releases."
+    )
+    signed_ai: AiUse | None = Field(
+        None, description="What a record by a trusted signer says that a generative model did."
+    )
+    trace: str | None = Field(None, description="The rule of the first trace of a generator or an editor.")
     thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
 
 

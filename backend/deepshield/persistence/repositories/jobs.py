@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, upd
 from sqlalchemy.orm import Session
 
 from deepshield.domain.failures import Code
-from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, Stage, State
+from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
 from deepshield.persistence.tables import Job, Result
 
 _ACTIVE = tuple(state.value for state in ACTIVE)
@@ -50,6 +50,17 @@ def marks_of(session: Session, job_id: str, owner_id: str | None, limit: int) ->
     """Return the newest jobs about faces in a job's file, of those that ``owner_id`` may see."""
     query = select(Job).where(Job.parent_id == job_id, Job.mark.is_not(None), visible_to(owner_id))
     return session.scalars(query.order_by(Job.created_at.desc(), Job.id).limit(limit)).all()
+
+
+def preview_under_way(session: Session, job_id: str) -> Job | None:
+    """Return the job that is to make, or is making, the preview of a job's video."""
+    query = select(Job).where(Job.parent_id == job_id, Job.queue == PREVIEWS, Job.state.not_in(_FINAL))
+    return session.scalars(query.order_by(Job.created_at).limit(1)).one_or_none()
+
+
+def locked(session: Session, job_id: str) -> Job | None:
+    """Return a job, whoever owns it, locked against changes until the transaction ends."""
+    return session.scalar(select(Job).where(Job.id == job_id).with_for_update())
 
 
 def any_owner(session: Session, states: Collection[State], limit: int) -> Sequence[Job]:
@@ -106,6 +117,7 @@ def under_way(session: Session, owner_id: str, sha256: str, media_type: str) -> 
         Job.media_type == media_type,
         Job.state.not_in(_FINAL),
         Job.mark.is_(None),
+        Job.queue != PREVIEWS,
     )
     return session.scalars(query.order_by(Job.created_at, Job.id).limit(1)).one_or_none()
 
@@ -220,7 +232,7 @@ def take_unsent(
     due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
     ranked = (
         select(Job.id, func.row_number().over(partition_by=Job.queue, order_by=Job.created_at).label("place"))
-        .where(Job.state == State.QUEUED, Job.queue != FETCHES, due)
+        .where(Job.state == State.QUEUED, Job.queue.not_in((FETCHES, PREVIEWS)), due)
         .subquery()
     )
     chosen = select(ranked.c.id).where(ranked.c.place <= per_queue)
@@ -282,7 +294,8 @@ def lock_all(session: Session, owner_id: str) -> None:
 
 def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
     """Return per queue how many jobs wait and since when the oldest does."""
-    query = select(Job.queue, func.count(), func.min(Job.created_at)).where(Job.state == State.QUEUED)
+    count = select(Job.queue, func.count(), func.min(Job.created_at))
+    query = count.where(Job.state == State.QUEUED, Job.queue != PREVIEWS)
     return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from deepshield.domain.jobs import FINAL, Order, State, Verdict
+from deepshield.domain.jobs import FINAL, PREVIEWS, Order, State, Verdict
 from deepshield.persistence.tables import Job, Result
 
 _NEWEST: tuple[ColumnElement[Any], ...] = (Job.created_at.desc(), Job.id.asc())
@@ -107,7 +107,7 @@ def page(
 
 
 def _alike(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions = [Job.owner_id == owner_id]
+    conditions = [Job.owner_id == owner_id, Job.queue != PREVIEWS]
     if wanted.media_type:
         conditions.append(Job.media_type == wanted.media_type)
     if wanted.search:

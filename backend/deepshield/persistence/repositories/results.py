@@ -14,6 +14,7 @@ from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.persistence.tables import Artifact, ModelBundle, Result
 from deepshield.persistence.upsert import insert
 from deepshield.result import AnalysisResult
+from deepshield.result_provenance import CredentialState
 
 _THUMBNAIL = "moment-1-crop.png"
 
@@ -53,6 +54,9 @@ class ResultSummary:
     reasons: tuple[str, ...]  # codes
     bundle: str | None
     version: str | None
+    signed_record: str | None = None  # its state; null in results of earlier releases
+    signed_ai: str | None = None  # what a trusted record says that a generative model did
+    trace: str | None = None  # the rule of the first trace of a generator or an editor
 
 
 def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSummary]:
@@ -72,6 +76,9 @@ def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSum
             length(document["tracks"]).label("persons"),
             document["reasons"].label("reasons"),
             document["model"].label("model"),
+            document["provenance", "credentials", "state"].label("signed_record"),
+            document["provenance", "credentials", "ai"].label("ai"),
+            document["provenance", "hints", 0, "rule"].label("trace"),
         )
         .outerjoin(Artifact, picture)
         .where(Result.job_id.in_(list(job_ids)))
@@ -80,7 +87,8 @@ def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSum
 
 
 def _summary(row: Row[Any]) -> ResultSummary:
-    model = row.model or {}
+    model, ai = row.model or {}, row.ai or {}
+    trusted = row.signed_record == CredentialState.TRUSTED == ai.get("state")
     return ResultSummary(
         verdict=row.verdict,
         final_score=row.final_score,
@@ -91,6 +99,9 @@ def _summary(row: Row[Any]) -> ResultSummary:
         reasons=tuple(reason["code"] for reason in row.reasons or ()),
         bundle=model.get("bundle"),
         version=model.get("version"),
+        signed_record=row.signed_record,
+        signed_ai=ai.get("use") if trusted else None,
+        trace=row.trace,
     )
 
 

@@ -26,6 +26,14 @@ describe("refusal", () => {
     expect(refusal(failed("INVALID_CREDENTIALS"), ["password"]).fields).toEqual({ password: wrong });
   });
 
+  it("puts a guessable new password to its field", () => {
+    const weak = { key: "weakPassword" };
+    expect(refusal(failed("WEAK_PASSWORD"), SIGN_IN).fields).toEqual({ password: weak });
+    expect(refusal(failed("WEAK_PASSWORD"), ["current_password", "new_password"]).fields).toEqual({
+      new_password: weak,
+    });
+  });
+
   it("puts a taken address to its field", () => {
     expect(refusal(failed("EMAIL_IN_USE"), SIGN_IN).fields).toEqual({ email: { key: "emailInUse" } });
   });

@@ -21,6 +21,7 @@ export type Wrong =
         | "badEmail"
         | "noPassword"
         | "samePassword"
+        | "weakPassword"
         | "credentials"
         | "currentPassword"
         | "emailInUse"
@@ -45,6 +46,12 @@ export function refusal(error: unknown, fieldNames: readonly FieldName[]): Fault
       return wrongPassword(fieldNames);
     case "EMAIL_IN_USE":
       return { fields: { email: { key: "emailInUse" } } };
+    case "WEAK_PASSWORD":
+      return {
+        fields: {
+          [fieldNames.includes("new_password") ? "new_password" : "password"]: { key: "weakPassword" },
+        },
+      };
     case "VALIDATION_ERROR":
       return invalid(error, fieldNames);
     default:

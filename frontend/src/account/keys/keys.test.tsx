@@ -9,6 +9,7 @@ import { english } from "@/i18n/messages";
 
 import { Keys } from "./keys";
 
+vi.setConfig({ testTimeout: 30_000 }); // the forms are looked through by role, which takes long on a busy machine
 vi.mock("next/navigation", () => ({ useRouter: () => ({ replace: vi.fn() }) }));
 vi.mock("@/api/client", () => ({
   api: { GET: vi.fn(), POST: vi.fn(), DELETE: vi.fn() },

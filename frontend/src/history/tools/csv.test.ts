@@ -29,6 +29,12 @@ describe("toCsv", () => {
     expect(line({ reasons: ["too_blurred", "faces_too_small"] })).toContain(",too_blurred faces_too_small,");
   });
 
+  it("has what the file says of itself", () => {
+    const said = { signedRecord: "trusted", signedAi: "made", trace: "sd-parameters" };
+    expect(line(said)).toContain(",trusted,made,sd-parameters,0.05,");
+    expect(line()).toContain(",,,,0.05,");
+  });
+
   it("quotes what would break a line", () => {
     expect(line({ name: 'a "b", c.jpg' })).toMatch(/^"a ""b"", c\.jpg",image/);
     expect(line({ name: "a\nb.jpg" })).toBe('"a\nb.jpg",' + line().split(",").slice(1).join(","));

@@ -7,6 +7,7 @@ import { useCallback } from "react";
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { MarkedFaces, MeAnswer, ResultAnswer } from "@/api/schema";
+import { asOwner, keepOwnerSecret, ownerSecret } from "@/jobs/owner-secrets";
 import { remember } from "@/jobs/remembered";
 import { isFinal } from "@/jobs/stages";
 import type { OnMark } from "@/viewer/viewer";
@@ -21,10 +22,13 @@ export function useMark({ job_id, metadata }: ResultAnswer): OnMark {
     async (box, timeMs) => {
       const made = await unwrap(
         api.POST("/api/jobs/{job_id}/marks", {
-          params: { path: { job_id } },
+          ...asOwner(job_id),
           body: { box: [...box], timestamp_ms: timeMs },
         }),
       );
+      // The sender of a file may change what is found in it.
+      const secret = ownerSecret(job_id);
+      if (secret !== undefined) keepOwnerSecret(made.job_id, secret);
       const me = client.getQueryData<MeAnswer | null>(keys.me);
       if (me === null || me === undefined) {
         const filename = metadata.original_filename;

@@ -38,6 +38,7 @@ const SIGNED = {
   },
   actions: [{ action: "c2pa.created", when: null, software: "Model 1", source_type: null }],
   actions_left_out: 2,
+  ingredients_left_out: 0,
 } as SignedRecord;
 
 function says(changes: Partial<SignedRecord> = {}, rest: Partial<Provenance> = {}) {
@@ -105,13 +106,17 @@ describe("ProvenanceCard", () => {
       name: "parameters",
       value: "Steps: 20, Sampler: Euler",
     } as const;
-    const metadata = { location: { latitude: 48.1371, longitude: 11.5754 }, fields: [], unreadable: [] };
+    const metadata = {
+      location: { latitude: 48.1371, longitude: 11.5754 },
+      location_withheld: false,
+      fields_left_out: 0,
+    };
     const { rerender } = show(<ProvenanceCard result={says({}, { hints: [hint], metadata })} />);
     expect(screen.getByText("Generated: Stable Diffusion (weak trace)")).toBeTruthy();
     expect(screen.getByText(/^48\.1371, 11\.5754 \(shown to you alone/)).toBeTruthy();
     rerender(
       <IntlProvider locale="en" messages={english} timeZone="UTC">
-        <ProvenanceCard result={says({}, { metadata: { location_withheld: true } })} />
+        <ProvenanceCard result={says({}, { metadata: { location_withheld: true, fields_left_out: 0 } })} />
       </IntlProvider>,
     );
     expect(screen.getByText(/only the owner of the analysis sees it/)).toBeTruthy();

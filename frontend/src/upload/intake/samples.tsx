@@ -11,7 +11,7 @@ import { uploader } from "@/upload/queue/uploader";
 type Sample = { file: string; kind: MediaKind; title_key: string; credit?: string };
 
 const FOLDER = "/samples/";
-const TITLES = ["portrait", "edited", "clip"] as const;
+const TITLES = ["portrait", "edited", "clip", "missed"] as const;
 
 async function readSamples(): Promise<Sample[]> {
   const answer = await fetch(`${FOLDER}manifest.json`);
@@ -53,7 +53,7 @@ export function Samples({ small }: { small: boolean }) {
         <p className="w-full text-sm text-muted min-[30rem]:w-auto">{credit ?? "\u00a0"}</p>
       </div>
       {start.isError && <Notice tone="danger">{t("failed")}</Notice>}
-      <ul className="grid gap-3 min-[30rem]:grid-cols-3">
+      <ul className="grid gap-3 min-[30rem]:grid-cols-2 lg:grid-cols-4">
         {samples.data?.map((sample) => (
           <li key={sample.file}>
             <SampleCard
@@ -76,7 +76,7 @@ export function Samples({ small }: { small: boolean }) {
   );
 }
 
-const PLACES = [1, 2, 3];
+const PLACES = [1, 2, 3, 4];
 
 type CardProps = { sample: Sample; small: boolean; disabled: boolean; onStart: () => void };
 

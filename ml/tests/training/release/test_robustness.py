@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shutil
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from detector.runtimes.onnx import OnnxRuntime
 from training.evaluation.comparisons import Comparison
 from training.evaluation.degradations import DEGRADATIONS, degraded_copy
 from training.evaluation.found_faces import FaceCache, find_faces
-from training.evaluation.records import Entry, FileRecord, default_rules
-from training.evaluation.robustness import chosen, losses
+from training.evaluation.records import Entry, FileRecord, Measured, default_rules
+from training.evaluation.robustness import chosen, losses, measure_robustness
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,41 @@ def test_the_share_of_authentic_files_flagged_is_given_both_ways() -> None:
     usual, same = report["mean"]["same"]["flagged"]
     assert usual == same < 0.2
     assert report["mean"]["louder"]["flagged"] == [usual, 1.0]
+
+
+class _Brightness:
+    """A scorer whose logit is how bright a crop is."""
+
+    def run(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+        bright = batch.mean((1, 2, 3)).astype(np.float32)
+        return bright[:, None], bright[:, None, None, None], bright[:, None]
+
+
+def test_a_view_of_authentic_files_leaves_fakes_as_they_are_and_says_how_far_it_is(
+    media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in DEGRADATIONS.keys() - {"half", "make-up"}:
+        monkeypatch.delitem(DEGRADATIONS, name)
+    for name in ("authentic", "made"):
+        shutil.copy(media / "still.png", media / f"{name}.png")
+    entries = [
+        Entry("authentic.png", "image", "real", "stills", "a"),
+        Entry("made.png", "image", "fake", "stills", "b"),
+    ]
+    calibration = {name: asdict(getattr(RULES, name)) for name in ("aggregation", "calibration", "decision")}
+    measured = Measured("0" * 64, "brightness", CROP, 4)
+    report = measure_robustness(
+        _Brightness(), measured, entries, (STILLS,), calibration, media, tmp_path, files=2
+    )
+    (row,) = report["comparisons"]
+    assert (report["files"], row["real"], row["fake"]) == (2, 1, 1)
+    assert row["views"]["half"]["lost"] == 0.0  # both files are the same picture
+    # Make-up darkens the authentic face, and so the fake, which has none, ranks above it.
+    assert (row["views"]["make-up"]["auc_untouched"], row["views"]["make-up"]["auc"]) == (0.5, 1.0)
+    said = capsys.readouterr().out
+    assert all(f"{view}: 2 of 2 files" in said for view in ("untouched", "half", "make-up"))
+    kept = sorted(len(list(folder.glob("*.npz"))) for folder in tmp_path.iterdir())
+    assert kept == [1, 2, 2]
 
 
 def test_few_groups_carry_no_interval() -> None:

@@ -1,0 +1,44 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, render, screen } from "@testing-library/react";
+import { IntlProvider } from "use-intl";
+import { afterEach, expect, test, vi } from "vitest";
+
+import { createQueryClient, keys } from "@/api/queries";
+import { english } from "@/i18n/messages";
+
+import { Header } from "./header";
+
+vi.mock("next/navigation", () => ({ usePathname: () => "/result/" }));
+vi.mock("./theme-toggle", () => ({ ThemeToggle: () => null }));
+afterEach(cleanup);
+
+function show(accounts: { required: boolean; registration_open: boolean }, me: object | null) {
+  const client = createQueryClient();
+  client.setQueryData(keys.limits, { accounts });
+  client.setQueryData(keys.me, me);
+  render(
+    <QueryClientProvider client={client}>
+      <IntlProvider locale="en" messages={english}>
+        <Header />
+      </IntlProvider>
+    </QueryClientProvider>,
+  );
+}
+
+const link = (name: string) => screen.queryByRole("link", { name });
+
+test.each([
+  { required: false, registration_open: true },
+  { required: true, registration_open: false },
+])("who is signed out finds the way to sign in on every page: %o", (accounts) => {
+  show(accounts, null);
+  expect(link("Sign in")?.getAttribute("href")).toMatch(/^\/login\/?$/);
+});
+
+test("where there are no accounts nothing speaks of them, and who is signed in finds theirs", () => {
+  show({ required: false, registration_open: false }, null);
+  expect(link("Sign in")).toBeNull();
+  cleanup();
+  show({ required: false, registration_open: false }, { id: "a" });
+  expect(link("Account")?.getAttribute("href")).toMatch(/^\/account\/?$/);
+});

@@ -120,8 +120,6 @@ async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> L
 
 MaybeCaller = Annotated[Caller | None, Depends(get_caller)]
 MaybeLogin = Annotated[Login | None, Depends(get_login)]
-CurrentOwner = Annotated[Owner | None, Depends(get_owner)]
-"""For routes that no key opens."""
 AnalysingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.ANALYSE.value])]
 ReadingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.READ.value])]
 ExportingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.EXPORT.value])]

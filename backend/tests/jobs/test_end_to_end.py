@@ -94,6 +94,26 @@ def test_a_clip_is_followed_to_its_end(stack: Stack, clip_file: Path) -> None:
     assert part.content[4:8] == b"ftyp"
 
 
+def test_a_face_marked_in_a_clip_is_scored_by_itself(stack: Stack, clip_file: Path) -> None:
+    sent = stack.post(clip_file, kind="video")
+    first = stack.wait_final(sent["job_id"])["result"]
+    left, top, right, bottom = first["top_k_suspicious"][0]["face_bbox"]
+    box = [round(left), round(top), round(right), round(bottom)]
+    answer = stack.client.post(
+        f"/jobs/{sent['job_id']}/marks",
+        json={"box": box, "timestamp_ms": first["top_k_suspicious"][0]["timestamp_ms"]},
+        headers={"X-Owner-Secret": sent["owner_secret"]},
+    )
+    assert answer.status_code == 200, answer.text
+    told = stack.wait_final(answer.json()["job_id"])
+    assert (told["state"], told["marked_from"]) == ("COMPLETED", sent["job_id"])
+    result = told["result"]
+    assert result["marked"]["box"] == box
+    assert result["marked"]["frame_index"] == first["top_k_suspicious"][0]["frame_index"]
+    assert (result["frames_sampled"], len(result["tracks"])) == (1, 1)
+    assert result["preview_url"].endswith("photo.jpg")
+
+
 def test_a_file_that_is_no_picture_fails_with_its_reason(stack: Stack, tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 64)

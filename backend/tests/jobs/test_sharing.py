@@ -76,7 +76,8 @@ def test_a_link_shows_the_job_and_not_its_id(client: TestClient, service: Resour
     assert [one["url"] for one in seen["artifacts"]] == [
         f"/api/shared/artifacts/{name}" for name in (world.CROP, world.OVERLAY)
     ]
-    assert without_addresses(seen) == without_addresses(own)
+    owners_alone = {"marked_from": None, "upload_kept": False, "source": None}
+    assert without_addresses(seen) == without_addresses({**own, **owners_alone})
 
 
 def without_addresses(value: Any) -> Any:
@@ -246,7 +247,8 @@ def test_where_accounts_are_required_a_link_needs_none(make_resources: MakeResou
         assert client.get(f"/api/artifacts/{job_id}/{world.CROP}").status_code == 401
         with service.database.read() as session:
             entries = audit.of_subject(session, job_id)
-        assert [(entry.action, entry.actor) for entry in entries] == [("share.created", owner.id)]
+        about_links = [(entry.action, entry.actor) for entry in entries if "share" in entry.action]
+        assert about_links == [("share.created", owner.id)]
 
 
 def test_another_sites_page_shares_nothing(make_resources: MakeResources) -> None:

@@ -26,7 +26,7 @@ type Props = {
 export function HistoryRow({ row, now, focus, onDelete }: Props) {
   const [refused, setRefused] = useState<ApiError | null>(null);
   return (
-    <li className="relative grid grid-cols-[3.5rem_minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-3 hover:bg-sunken md:grid-cols-[3.5rem_minmax(0,1fr)_15rem_10.5rem_5.5rem]">
+    <li className="relative grid grid-cols-[3.5rem_minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-3 hover:bg-sunken md:grid-cols-[3.5rem_minmax(0,1fr)_15rem_10.5rem_5.5rem] lg:grid-cols-[3.5rem_minmax(0,1fr)_18rem_10.5rem_5.5rem]">
       <div className="self-start md:row-span-1">
         <Thumbnail row={row} />
       </div>

@@ -45,17 +45,18 @@ export function Outcome({ row }: { row: Row }) {
 function Verdicted({ row: { estimate, range }, verdict }: { row: Row; verdict: Verdict }) {
   const t = useTranslations("history");
   const figure = estimate === null ? null : percent(estimate);
+  const between = range === null ? null : percentRange(range);
   // The list does not say how far under the threshold a file lies.
   const sign = verdict === "no_signs" ? "not_flagged" : verdict;
   return (
     <Line icon={<VerdictMark verdict={sign} className="size-5" />}>
       <span className={`font-medium ${VERDICT_TEXT[sign]}`}>{t(`verdict.${verdict}`)}</span>
       {figure !== null && (
-        <span className="whitespace-nowrap text-muted">
+        <span className="text-muted">
           {" ("}
           <span className="sr-only">{t("estimated")} </span>
           {figure}
-          {range !== null && `, ${t("range", { range: percentRange(range) })}`})
+          {between !== null && between !== figure && `, ${t("range", { range: between })}`})
         </span>
       )}
     </Line>

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
@@ -19,8 +18,6 @@ from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.keys.opening import SeenKeys, keys_alive
 from deepshield.resources import Resources
 
-FETCHES_AT_ONCE = 4  # with threads of their own, so that slow servers do not delay other requests
-
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
@@ -34,7 +31,6 @@ class ApiState:
     throttle: Throttle
     seen_keys: SeenKeys
     proxies: TrustedProxies
-    fetching: CapacityLimiter
 
     @classmethod
     def of(cls, resources: Resources) -> ApiState:
@@ -53,7 +49,6 @@ class ApiState:
             throttle=Throttle(resources.settings),
             seen_keys=SeenKeys(),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
-            fetching=CapacityLimiter(FETCHES_AT_ONCE),
         )
 
     def keep_in(self, app: FastAPI) -> ApiState:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from anyio import to_thread
 from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -15,13 +14,12 @@ from deepshield.api.answers import accepted
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import Once
 from deepshield.api.schemas.uploads import UploadAccepted
-from deepshield.api.state import state_of
-from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
-from deepshield.intake.fetch import Rules, fetch
+from deepshield.intake.fetch import Rules
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept, discard
+from deepshield.jobs.fetching import submit_address
 from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.tables import Job
@@ -37,14 +35,28 @@ async def take_file(
     return await receive(body, kind, resources.store, resources.settings.file, fields)
 
 
-async def take_url(request: Request, resources: Resources, url: str) -> Received:
-    """Store the file at ``url``; refuses when the process already fetches as many files as it may."""
-    await run_in_threadpool(served_bundle, resources.settings.infer)
-    fetching = state_of(request).fetching
-    if fetching.available_tokens < 1:
-        raise DeepShieldError(Code.SERVICE_UNAVAILABLE, "Too many files are being fetched. Try again soon.")
-    rules = Rules(resources.settings.file, resources.settings.fetch)
-    return await to_thread.run_sync(fetch, url, resources.store, rules, limiter=fetching)
+async def submit_url(
+    request: Request, once: Once, owner: Owner | None, url: str, reuse: bool
+) -> UploadAccepted:
+    """Make a job of an address, once per Idempotency-Key; its file is fetched afterwards.
+
+    Raises INVALID_URL at once for what is never connected to.
+    """
+    rules = Rules(once.resources.settings.file, once.resources.settings.fetch)
+    target = await run_in_threadpool(rules.check, url)
+    secret = new_secret() if owner is None else None
+    number = request_id(request)
+
+    def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
+        return submit_address(
+            once.resources, owner, url, target, request_id=number, owner_secret=secret, within=within
+        )
+
+    answer = await run_in_threadpool(
+        once.make, UploadAccepted, [url, reuse], make, lambda made: _answer(made, secret)
+    )
+    once.response.headers.update(await run_in_threadpool(quota_headers, once.resources, owner))
+    return answer
 
 
 async def submit_upload(

@@ -88,7 +88,7 @@ class Code(StrEnum):
         "The server could not fetch this address", "Download the file and upload it from your device.")
     URL_IS_A_PAGE = ("URL_IS_A_PAGE", 422, USER, NOT_AGAIN,
         "This address is a page, not a file",
-        "Choose one of the files that it names, or use a file's own address.")
+        "Choose one of the files that it names, or use the address of a file itself.")
     VALIDATION_ERROR = ("VALIDATION_ERROR", 422, USER, NOT_AGAIN,
         "The server did not accept this request", "Correct the fields that the details name.")
     MARK_OUTSIDE = ("MARK_OUTSIDE", 422, USER, NOT_AGAIN,

@@ -16,6 +16,8 @@ class State(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+FETCHES = "fetches"
+"""The queue of jobs whose file is still at an address, which no worker consumes."""
 FINAL = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
 ACTIVE = frozenset({State.RUNNING, State.PROCESSING})
 
@@ -60,6 +62,7 @@ class Order(StrEnum):
 class Stage(StrEnum):
     """The part of the analysis that a job is in; the words of the HTTP contract."""
 
+    FETCHING = "fetching"  # from an address
     VALIDATING = "validating"
     FRAME_EXTRACTION = "frame_extraction"
     FACE_DETECTION = "face_detection"

@@ -55,7 +55,7 @@ class AddressPolicy:
     permits: Callable[[str], bool] = is_public
 
     def may_be_public(self, host: str) -> bool:
-        """Return whether a proxy may be asked for a host: a name, or a permitted address in any notation."""
+        """Return whether a host may be asked for: a name, or a permitted address in any notation."""
         name = host.strip("[]")
         try:
             found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)

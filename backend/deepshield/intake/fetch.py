@@ -58,7 +58,7 @@ class Rules:
     def _permitted(self, target: Target) -> Target:
         if not self.hosts.permits(target.host):
             raise DeepShieldError(Code.INVALID_URL, "Files are not fetched from this host.")
-        if self.hosts.proxy is not None and not self.policy.may_be_public(target.host):
+        if not self.policy.may_be_public(target.host):
             raise DeepShieldError(Code.INVALID_URL, "Files are fetched from public addresses only.")
         return target
 

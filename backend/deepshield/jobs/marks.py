@@ -63,6 +63,7 @@ def mark_face(
     try:
         marked, _ = submit(resources, owner, submission, reuse=False, within=made)
     except DeepShieldError:
+        assert submission.upload_key is not None, "a copy is in storage"
         delete_unused(resources, submission.upload_key, resources.clock())
         raise
     return marked

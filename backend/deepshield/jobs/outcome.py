@@ -29,14 +29,18 @@ def end_failed(
     code: str,
     message: str,
     details: dict[str, Any] | None = None,
-) -> None:
-    """Record a final failure and refund the charge when the server is at fault; needs a valid token."""
+) -> Job | None:
+    """Record a final failure and refund the charge when the server is at fault.
+
+    None, and nothing recorded, without a valid token.
+    """
     values = {"error_code": str(code), "error_message": message, "error_details": details}
     job = jobs.end(session, job_id, token, State.FAILED, now, values)
     if job is None:
-        return
+        return None
     audit.record(session, "job.failed", now, subject=job_id, details={"code": str(code)})
     if not is_charged(code):
         refund(session, job)
     if job.queue != PREVIEWS:
         outbox.analysis_failed(session, job, str(code), now)
+    return job

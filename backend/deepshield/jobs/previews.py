@@ -57,6 +57,7 @@ def request_preview(
             if within is not None:
                 within(session, queued)
     except DeepShieldError:
+        assert submission.upload_key is not None, "a copy is in storage"
         delete_unused(resources, submission.upload_key, resources.clock())
         raise
     return queued

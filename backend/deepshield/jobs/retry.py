@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import State
+from deepshield.domain.jobs import FETCHES, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
 from deepshield.jobs.announce import announce
@@ -48,7 +48,8 @@ def retry(
         audit.record(session, "job.retried", now, actor=owner.id if owner else None, subject=job_id)
         if within is not None:
             within(session, restarted)
-    announce(resources, [(restarted.id, restarted.queue)])
+    if restarted.queue != FETCHES:
+        announce(resources, [(restarted.id, restarted.queue)])
     return restarted
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
-from deepshield.domain.jobs import MediaKind, State
+from deepshield.domain.jobs import FETCHES, MediaKind, Stage, State
 from deepshield.domain.marks import Mark
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
@@ -26,14 +26,14 @@ from deepshield.result_reader import read_result
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A received file that is in storage under ``upload_key``."""
+    """A received file that is in storage under ``upload_key``, or a file that is still at an address."""
 
     kind: MediaKind
     filename: str
     content_type: str | None
     size_bytes: int
     sha256: str
-    upload_key: str
+    upload_key: str | None  # None while the file is at an address
     request_id: str | None = None
     owner_secret_sha256: str | None = None  # of a file that is sent without an account; see `jobs.ownership`
     source: Source | None = None
@@ -65,7 +65,7 @@ def submit(
                 if within is not None:
                     within(session, (earlier, True))
                 return earlier, True
-        job = _insert(session, resources, owner, submission)
+        job = insert_job(session, resources, owner, submission)
         if within is not None:
             within(session, (job, False))
     announce(resources, [(job.id, job.queue)])
@@ -88,15 +88,15 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
 
 
 def new_job(submission: Submission, owner_id: str | None, now: datetime, charged_day: date | None) -> Job:
-    """Return the row of a submitted file, which is in its kind's queue."""
+    """Return the row of a submitted file: in its kind's queue, or in that of files at addresses."""
     return Job(
         id=str(uuid.uuid4()),
         owner_id=owner_id,
         owner_secret_sha256=None if owner_id else submission.owner_secret_sha256,
         media_type=submission.kind.value,
-        queue=submission.kind.queue,
+        queue=submission.kind.queue if submission.upload_key else FETCHES,
         state=State.QUEUED,
-        stage="validating",
+        stage=Stage.VALIDATING if submission.upload_key else Stage.FETCHING,
         progress_percent=0,
         revision=0,
         original_filename=submission.filename,
@@ -115,7 +115,8 @@ def new_job(submission: Submission, owner_id: str | None, now: datetime, charged
     )
 
 
-def _insert(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
+def insert_job(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
+    """Charge the account and insert the job's row; raises as `charge`."""
     now = resources.clock()
     if owner is not None:
         charge(session, resources, owner)

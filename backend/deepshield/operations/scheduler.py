@@ -1,4 +1,4 @@
-"""Scheduled work: sweeps every few seconds, webhooks as they fall due, hourly a cleaning of the storage."""
+"""Scheduled work: sweeps every few seconds, fetching and webhooks as they fall due, hourly a cleaning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.jobs.sweep import SweepReport, sweep
-from deepshield.operations import heartbeat_file, integrity
+from deepshield.operations import fetching, heartbeat_file, integrity
 from deepshield.resources import Resources
 from deepshield.webhooks import delivering
 
@@ -24,14 +24,19 @@ _log = logging.getLogger(__name__)
 
 
 def run(resources: Resources, stopping: threading.Event) -> None:
-    """Sweep and send until ``stopping`` is set; a sweep that fails is logged and the next one tries again."""
-    sending = threading.Thread(target=delivering.run, args=(resources, stopping), name="webhooks")
-    sending.start()
+    """Sweep, fetch and send until ``stopping`` is set; after a failed sweep the next one tries again."""
+    beside = [
+        threading.Thread(target=act, args=(resources, stopping), name=name)
+        for name, act in (("webhooks", delivering.run), ("fetches", fetching.run))
+    ]
+    for thread in beside:
+        thread.start()
     try:
         _sweep_on(resources, stopping)
     finally:
         stopping.set()
-        sending.join()
+        for thread in beside:
+            thread.join()
 
 
 def _sweep_on(resources: Resources, stopping: threading.Event) -> None:

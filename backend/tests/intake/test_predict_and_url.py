@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,14 +11,10 @@ from example_results import example
 from fastapi.testclient import TestClient
 from services import wait_until
 
-from deepshield.api import uploads
 from deepshield.api.app import create_app
 from deepshield.api.predictions import predictions
 from deepshield.api.routers import analyze
-from deepshield.api.state import FETCHES_AT_ONCE
-from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.intake.receive import received
-from deepshield.intake.upload_writer import UploadWriter
+from deepshield.domain.errors import Code
 from deepshield.jobs import lease
 from deepshield.result import Instant, Person
 
@@ -126,22 +121,16 @@ def test_a_long_analysis_goes_on_without_the_waiting_request(
     assert job["state"] == "QUEUED"
 
 
-def test_a_file_at_a_url_is_queued_by_what_it_is(
-    client: TestClient, resources: Resources, monkeypatch: pytest.MonkeyPatch, clip_file: Path
+def test_an_address_is_answered_at_once_with_a_job_that_is_fetching(
+    client: TestClient, resources: Resources
 ) -> None:
-    asked = []
-
-    def fetch(url: str, *_: object) -> object:
-        asked.append(url)
-        writer = UploadWriter(resources.store, None, 10**9)
-        writer.write(clip_file.read_bytes())
-        return received(writer.finish(), "clip.mp4", None)
-
-    monkeypatch.setattr(uploads, "fetch", fetch)
-    response = client.post("/api/analyze-url", json={"file_url": "https://example.org/clip.mp4"})
+    response = client.post("/api/analyze-url", json={"file_url": "https://example.org/clip.mp4?a=1"})
     assert response.status_code == 200, response.text
-    assert asked == ["https://example.org/clip.mp4"]
-    assert (response.json()["media_type"], response.json()["state"]) == ("video", "QUEUED")
+    answer = response.json()
+    assert (answer["media_type"], answer["state"], answer["stage"]) == ("video", "QUEUED", "fetching")
+    assert resources.announcer.announced == []  # type: ignore[attr-defined]
+    job = client.get(f"/api/results/{answer['job_id']}").json()
+    assert (job["metadata"]["original_filename"], job["sha256"]) == ("clip.mp4", "")
 
 
 @pytest.mark.parametrize(
@@ -163,29 +152,3 @@ def test_a_url_that_is_not_fetched_is_refused(
 def test_a_giant_body_in_place_of_a_url_is_not_read(client: TestClient) -> None:
     response = client.post("/api/analyze-url", json={"file_url": "x" * 10_000_000})
     assert (response.status_code, response.json()["error"]["error_code"]) == (413, "FILE_TOO_LARGE")
-
-
-def test_only_some_files_are_fetched_at_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on = threading.Event()
-    begun = threading.Semaphore(0)
-
-    def slow(*_: object) -> None:
-        begun.release()
-        go_on.wait(20)
-        raise DeepShieldError(Code.URL_NOT_REACHABLE, "slow")
-
-    monkeypatch.setattr(uploads, "fetch", slow)
-    answers: list[int] = []
-
-    def ask() -> None:
-        answers.append(client.post("/api/analyze-url", json={"file_url": "http://example.org/"}).status_code)
-
-    threads = [threading.Thread(target=ask) for _ in range(FETCHES_AT_ONCE)]
-    for thread in threads:
-        thread.start()
-        assert begun.acquire(timeout=20)
-    assert client.post("/api/analyze-url", json={"file_url": "http://example.org/"}).status_code == 503
-    go_on.set()
-    for thread in threads:
-        thread.join(20)
-    assert answers == [422] * len(threads)

@@ -118,11 +118,14 @@ def test_a_face_that_is_marked_in_it_belongs_to_its_sender_too(
     client: TestClient, service: Resources
 ) -> None:
     job_id, secret = _ended(service, world.complete)
-    marked = client.post(f"/api/jobs/{job_id}/marks", json={"box": [10, 10, 90, 90]})
+    headers = {"X-Owner-Secret": secret}
+    box = {"box": [10, 10, 90, 90]}
+    assert client.post(f"/api/jobs/{job_id}/marks", json=box).status_code == 403
+    marked = client.post(f"/api/jobs/{job_id}/marks", json=box, headers=headers)
     assert marked.status_code == 200, marked.text
     address = f"/api/jobs/{marked.json()['job_id']}"
     assert client.delete(address).status_code == 403
-    assert client.delete(address, headers={"X-Owner-Secret": secret}).json()["outcome"] == "cancelled"
+    assert client.delete(address, headers=headers).json()["outcome"] == "cancelled"
 
 
 def _ended(service: Resources, end: Callable[[Resources, str], None] = world.fail) -> tuple[str, str]:

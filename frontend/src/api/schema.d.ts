@@ -35,7 +35,10 @@ export interface paths {
         put?: never;
         /**
          * Analyse a file at a URL
-         * @description Fetch an image or a video, queue it and return its job; the content decides which of the two it is.
+         * @description Accept the address of an image or a video and return its job, whose first stage fetches the file.
+         *
+         *     Until then the job's kind and name are those that the address suggests. A file that cannot be fetched
+         *     fails the job and is not charged. `reuse` does nothing here: what the file is shows when it has come.
          */
         post: operations["analyze_url"];
         delete?: never;
@@ -3713,7 +3716,7 @@ export interface components {
          * @description The part of the analysis that a job is in; the words of the HTTP contract.
          * @enum {string}
          */
-        Stage: "validating" | "frame_extraction" | "face_detection" | "inference" | "aggregation" | "explainability" | "saving_results";
+        Stage: "fetching" | "validating" | "frame_extraction" | "face_detection" | "inference" | "aggregation" | "explainability" | "saving_results";
         /**
          * State
          * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
@@ -4502,7 +4505,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAccepted"];
                 };
             };
-            /** @description DOUBLE_EXTENSION: This file name has the ending of a program beside another one. FILENAME_TOO_LONG: This file name is too long. INVALID_FILENAME: This file name has special characters. EMPTY_FILE: This file is empty. INVALID_URL: This address cannot be fetched. */
+            /** @description INVALID_URL: This address cannot be fetched. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4582,7 +4585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. URL_NOT_REACHABLE: The server could not fetch this address. URL_IS_A_PAGE: This address is a page, not a file. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;

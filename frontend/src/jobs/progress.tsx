@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
 
-import { markOf, STEPS } from "./stages";
+import { markOf, stepsOf } from "./stages";
 
 type Mark = ReturnType<typeof markOf>;
 
@@ -14,7 +14,7 @@ export function StageList({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations();
   return (
     <ol className="flex flex-col">
-      {STEPS.map((step, index) => {
+      {stepsOf(answer.stage).map((step, index, steps) => {
         const mark = markOf(step, answer.stage, answer.state);
         return (
           <li
@@ -22,7 +22,7 @@ export function StageList({ answer }: { answer: ResultAnswer }) {
             aria-current={mark === "now" ? "step" : undefined}
             className="relative flex gap-3 pb-3 last:pb-0"
           >
-            {index < STEPS.length - 1 && (
+            {index < steps.length - 1 && (
               <span
                 aria-hidden
                 className={`absolute top-5 -bottom-1 left-[7px] w-0.5 ${mark === "done" ? "bg-muted" : "bg-line"}`}

@@ -1,7 +1,8 @@
 import type { ResultAnswer, Stage, State } from "@/api/schema";
 
 /** A step of an analysis as readers see it. */
-export type Step = "validating" | "looking" | "aggregation" | "explainability" | "saving_results";
+export type Step =
+  "fetching" | "validating" | "looking" | "aggregation" | "explainability" | "saving_results";
 /** A key of `common.stage`. */
 export type StageName = Step | "queued";
 
@@ -17,6 +18,11 @@ export const STEPS: readonly Step[] = [
   "saving_results",
 ];
 
+/** The steps of a job: those of an analysis, and before them fetching while the file is at an address. */
+export function stepsOf(stage: Stage): readonly Step[] {
+  return stage === "fetching" ? ["fetching", ...STEPS] : STEPS;
+}
+
 // The engine decodes, finds and scores in turn, batch by batch: as steps of their own they would run back and forth.
 const LOOKING: readonly Stage[] = ["frame_extraction", "face_detection", "inference"];
 
@@ -28,7 +34,8 @@ export function stepOf(stage: Stage): Step {
 /** Whether a step is done, under way, or to come while the job is in the stage `current`; in the queue all are to come. */
 export function markOf(step: Step, current: Stage, state: State): "done" | "now" | "next" {
   if (state === "QUEUED") return "next";
-  const [at, here] = [STEPS.indexOf(step), STEPS.indexOf(stepOf(current))];
+  const steps = stepsOf(current);
+  const [at, here] = [steps.indexOf(step), steps.indexOf(stepOf(current))];
   if (at === here) return "now";
   return at < here ? "done" : "next";
 }

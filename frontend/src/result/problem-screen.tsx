@@ -11,6 +11,7 @@ import type { ResultAnswer } from "@/api/schema";
 import { canTryAgain, failureOf, isOfFile, type Failure } from "@/failures/failure";
 import { isForTheOperator, useFailureText, useFailureWords } from "@/failures/use-failure-words";
 import { useRetryJob } from "@/jobs/actions";
+import { NamedFiles } from "./named-files";
 import { useMayChange } from "@/jobs/may-change";
 import { usePageTitle } from "@/ui/use-page-title";
 import { Button, buttonClass } from "@/ui/button";
@@ -33,6 +34,7 @@ export function ProblemScreen({ failure, answer, error, focus = true }: ProblemP
   return (
     <NoResult title={summary} text={text} answer={answer} focus={focus}>
       {said !== undefined && <p className="mt-2 text-sm text-muted">{t("said", { message: said })}</p>}
+      {failure.code === "URL_IS_A_PAGE" && answer !== undefined && <NamedFiles answer={answer} />}
       {isForTheOperator(failure) && <CopyReference answer={answer} error={error} />}
       <div className="mt-6 flex flex-wrap gap-2">
         <Actions failure={failure} answer={answer} />

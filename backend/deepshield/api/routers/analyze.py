@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 
 from deepshield.api.auth import AnalysingOwner
 from deepshield.api.deps import ResourcesOf
@@ -14,7 +13,7 @@ from deepshield.api.http.small_body import SmallBodyRoute
 from deepshield.api.once import OncePerKey
 from deepshield.api.predictions import outcome
 from deepshield.api.schemas.uploads import Predictions, UploadAccepted, UrlUpload, file_form
-from deepshield.api.uploads import submit_upload, take_file, take_url
+from deepshield.api.uploads import submit_upload, submit_url, take_file
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind
 
@@ -34,7 +33,7 @@ _CONTENT = (
     Code.UPLOAD_TIMEOUT,
 )
 _UPLOADING = (*_TAKING, *_NAMING, *_CONTENT, Code.MALFORMED_UPLOAD, Code.NO_FILE)
-_FETCHING = (*_TAKING, *_NAMING, *_CONTENT, Code.INVALID_URL, Code.URL_NOT_REACHABLE, Code.URL_IS_A_PAGE)
+_FETCHING = (*_TAKING, Code.FILE_TOO_LARGE, Code.INVALID_URL)
 _WAITING = (
     *_UPLOADING,
     Code.IMAGE_DECODE_ERROR,
@@ -92,13 +91,12 @@ async def analyze_url(
     once: OncePerKey,
     reuse: Reuse = True,
 ) -> UploadAccepted:
-    """Fetch an image or a video, queue it and return its job; the content decides which of the two it is."""
-    facts = [wanted.file_url, reuse]
-    earlier = await run_in_threadpool(once.kept, UploadAccepted, facts)
-    if earlier is not None:
-        return earlier
-    upload = await take_url(request, resources, wanted.file_url)
-    return await submit_upload(request, once, owner, upload, reuse, facts)
+    """Accept the address of an image or a video and return its job, whose first stage fetches the file.
+
+    Until then the job's kind and name are those that the address suggests. A file that cannot be fetched
+    fails the job and is not charged. `reuse` does nothing here: what the file is shows when it has come.
+    """
+    return await submit_url(request, once, owner, wanted.file_url, reuse)
 
 
 @router.post(

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.failures import Code
-from deepshield.domain.jobs import ACTIVE, FINAL, PREVIEWS, State
+from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
 from deepshield.persistence.tables import Job, Result
 
 _ACTIVE = tuple(state.value for state in ACTIVE)
@@ -123,7 +123,13 @@ def under_way(session: Session, owner_id: str, sha256: str, media_type: str) -> 
 
 
 def claim(
-    session: Session, job_id: str, worker: str, token: str, now: datetime, expires_at: datetime
+    session: Session,
+    job_id: str,
+    worker: str,
+    token: str,
+    now: datetime,
+    expires_at: datetime,
+    stage: Stage = Stage.VALIDATING,
 ) -> Job | None:
     """Give a queued job to a worker; None when it is not queued (any more)."""
     return session.scalar(
@@ -131,7 +137,7 @@ def claim(
         .where(Job.id == job_id, Job.state == State.QUEUED)
         .values(
             state=State.RUNNING,
-            stage="validating",
+            stage=stage,
             progress_percent=0,
             frames_planned=0,
             frames_decoded=0,
@@ -195,7 +201,7 @@ def restart(session: Session, job_id: str, now: datetime, charged_day: Any) -> J
     """Queue a failed job again, as if just accepted; None when it has not failed or has no upload."""
     values = {
         "state": State.QUEUED,
-        "stage": "validating",
+        "stage": case((Job.queue == FETCHES, Stage.FETCHING.value), else_=Stage.VALIDATING.value),
         "progress_percent": 0,
         "attempts": 0,
         "crashes": 0,
@@ -209,7 +215,8 @@ def restart(session: Session, job_id: str, now: datetime, charged_day: Any) -> J
         "charged_day": charged_day,
         "revision": Job.revision + 1,
     }
-    failed = and_(Job.id == job_id, Job.state == State.FAILED, Job.upload_key.is_not(None))
+    obtainable = or_(Job.upload_key.is_not(None), Job.queue == FETCHES)
+    failed = and_(Job.id == job_id, Job.state == State.FAILED, obtainable)
     return _changed(session, failed, values)
 
 
@@ -225,7 +232,7 @@ def take_unsent(
     due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
     ranked = (
         select(Job.id, func.row_number().over(partition_by=Job.queue, order_by=Job.created_at).label("place"))
-        .where(Job.state == State.QUEUED, Job.queue != PREVIEWS, due)
+        .where(Job.state == State.QUEUED, Job.queue.not_in((FETCHES, PREVIEWS)), due)
         .subquery()
     )
     chosen = select(ranked.c.id).where(ranked.c.place <= per_queue)

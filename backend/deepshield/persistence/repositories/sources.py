@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Hop, Sender, Source, SourceKind
@@ -18,6 +20,24 @@ def put(session: Session, job_id: str, source: Source) -> None:
     values: dict[str, Any] = {**asdict(source), "hops": [_stored(hop) for hop in source.hops]}
     row = insert(session, FileSource).values(job_id=job_id, **values)
     session.execute(row.on_conflict_do_update(index_elements=[FileSource.job_id], set_=values))
+
+
+def complete(
+    session: Session,
+    job_id: str,
+    hops: Sequence[Hop],
+    name: str,
+    content_type: str | None,
+    declared_bytes: int | None,
+) -> None:
+    """Add what is known of a file at an address once it has been fetched."""
+    values = {
+        "name": name,
+        "content_type": content_type,
+        "declared_bytes": declared_bytes,
+        "hops": [_stored(hop) for hop in hops],
+    }
+    session.execute(update(FileSource).where(FileSource.job_id == job_id).values(**values))
 
 
 def of_job(session: Session, job: Job) -> Source | None:

@@ -68,7 +68,7 @@ export function Samples({ small }: { small: boolean }) {
             <li
               key={place}
               aria-hidden
-              className={`rounded-card border border-line bg-surface ${small ? "h-12" : "h-24 min-[30rem]:h-56"}`}
+              className={`rounded-card border border-line bg-surface ${small ? "h-12" : "h-32 min-[30rem]:h-56"}`}
             />
           ))}
       </ul>
@@ -91,7 +91,7 @@ function SampleCard({ sample, small, disabled, onStart }: CardProps) {
       type="button"
       disabled={disabled}
       onClick={onStart}
-      className={`group flex w-full overflow-hidden rounded-card border border-line bg-surface text-left hover:border-control hover:bg-sunken disabled:opacity-60 ${small ? "h-12" : `h-24 ${wide}`}`}
+      className={`group flex w-full overflow-hidden rounded-card border border-line bg-surface text-left hover:border-control hover:bg-sunken disabled:opacity-60 ${small ? "h-12" : `min-h-32 ${wide}`}`}
     >
       {!small && <SamplePicture sample={sample} />}
       <span className="flex min-w-0 flex-1 flex-col justify-center gap-0.5 p-3 min-[30rem]:flex-none">
@@ -108,7 +108,7 @@ function SampleCard({ sample, small, disabled, onStart }: CardProps) {
 function SamplePicture({ sample }: { sample: Sample }) {
   const source = `${FOLDER}${sample.file}`;
   const fill =
-    "h-full w-32 shrink-0 bg-sunken object-cover object-top min-[30rem]:h-0 min-[30rem]:w-full min-[30rem]:grow";
+    "w-32 shrink-0 self-stretch bg-sunken object-cover object-top min-[30rem]:h-0 min-[30rem]:w-full min-[30rem]:grow";
   if (sample.kind === "image")
     return <img src={source} alt="" loading="lazy" decoding="async" className={fill} />;
   return (

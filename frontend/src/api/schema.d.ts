@@ -1020,18 +1020,18 @@ export interface components {
          *     A probability that the evidence does not carry is null, never zero.
          * @example {
          *       "abstain_band": [
-         *         0.6890058099644064,
-         *         0.901061827637841
+         *         0.6491306109423922,
+         *         0.8605305187506808
          *       ],
-         *       "advice": "Traces of blending. Other causes remain possible.",
+         *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
          *           "inputs": [
-         *             3.504216432571411
+         *             4.3547444343566895
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 3.504216432571411,
+         *           "output": 4.3547444343566895,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -1044,10 +1044,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             1.571889042854309
+         *             1.3598442077636719
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 1.571889042854309,
+         *           "output": 1.3598442077636719,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -1060,11 +1060,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             3.504216432571411,
-         *             1.571889042854309
+         *             4.3547444343566895,
+         *             1.3598442077636719
          *           ],
          *           "kind": "strongest_trace",
-         *           "output": 3.504216432571411,
+         *           "output": 4.3547444343566895,
          *           "parameters": {},
          *           "person": "A",
          *           "trace": "blending",
@@ -1075,11 +1075,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             3.504216432571411,
-         *             0.5694741658270599
+         *             4.3547444343566895,
+         *             0.6934361322519879
          *           ],
          *           "kind": "presence",
-         *           "output": 3.504216432571411,
+         *           "output": 4.3547444343566895,
          *           "parameters": {
          *             "frames_present": 1,
          *             "frames_sampled": 1,
@@ -1094,10 +1094,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             3.504216432571411
+         *             4.3547444343566895
          *           ],
          *           "kind": "most_suspicious_person",
-         *           "output": 3.504216432571411,
+         *           "output": 4.3547444343566895,
          *           "parameters": {},
          *           "person": null,
          *           "trace": null,
@@ -1107,38 +1107,38 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             3.504216432571411
+         *             4.3547444343566895
          *           ],
          *           "kind": "calibration",
-         *           "output": 0.9481831857095396,
+         *           "output": 0.9624533718675672,
          *           "parameters": {
          *             "base_rate": 0.5,
          *             "deviations": 1.645,
-         *             "floor": 0.648873740199494,
-         *             "intercept": -1.3864680089341739,
-         *             "interval_high": 0.9776886076274338,
-         *             "interval_low": 0.8842771308085852,
-         *             "slope": 1.2251814670152061,
-         *             "standard_error": 0.43328897330288363
+         *             "floor": 0.7096461925289647,
+         *             "intercept": -1.299976339825908,
+         *             "interval_high": 0.9819286084384341,
+         *             "interval_low": 0.9236225213650459,
+         *             "slope": 1.0434316987040344,
+         *             "standard_error": 0.4376990748243885
          *           },
          *           "person": null,
          *           "trace": null,
          *           "weights": []
          *         }
          *       ],
-         *       "confidence_label": "signs",
+         *       "confidence_label": "strong",
          *       "damaged_packets": 0,
          *       "deciding_person": "A",
-         *       "decision_threshold": 0.901061827637841,
+         *       "decision_threshold": 0.8605305187506808,
          *       "faces": 1,
          *       "faces_left_out": 0,
-         *       "final_score": 0.9481832,
+         *       "final_score": 0.9624534,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
          *       "frames_with_face": 1,
          *       "interval": [
-         *         0.8842771,
-         *         0.9776886
+         *         0.9236225,
+         *         0.9819286
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
@@ -1159,61 +1159,70 @@ export interface components {
          *         "base_rate": 0.5,
          *         "bundle": "tf_efficientnetv2_b0",
          *         "calibration": {
-         *           "floor": 0.648873740199494,
-         *           "intercept": -1.3864680089341739,
-         *           "slope": 1.2251814670152061
+         *           "floor": 0.7096461925289647,
+         *           "intercept": -1.299976339825908,
+         *           "slope": 1.0434316987040344
          *         },
          *         "device": "cpu",
          *         "face_detector": "mtcnn",
          *         "reliability": [
          *           [
-         *             0.36470361005664037,
-         *             0.3495383099771452,
-         *             1467
+         *             0.3747882282318136,
+         *             0.3744868893440436,
+         *             1441
          *           ],
          *           [
-         *             0.4953643852515025,
-         *             0.4904338332204259,
-         *             490
+         *             0.5072936996930235,
+         *             0.47650029809465966,
+         *             495
          *           ],
          *           [
-         *             0.6603060875408874,
-         *             0.7147671905731701,
-         *             574
+         *             0.5974967125579606,
+         *             0.615490716297285,
+         *             273
          *           ],
          *           [
-         *             0.8756072720444703,
-         *             0.8443574053610375,
-         *             287
+         *             0.6637696995920248,
+         *             0.7254122070229803,
+         *             317
+         *           ],
+         *           [
+         *             0.8622630056465072,
+         *             0.8373680283137892,
+         *             292
          *           ]
          *         ],
          *         "reliability_intervals": [
          *           [
-         *             0.2584357125305202,
-         *             0.45868768025847095
+         *             0.2829943533623472,
+         *             0.4817956131796564
          *           ],
          *           [
-         *             0.3788337406033767,
-         *             0.6156362541718607
+         *             0.3194805188145641,
+         *             0.658303371352675
          *           ],
          *           [
-         *             0.626489026451319,
-         *             0.7957563973059042
+         *             0.49345685389453287,
+         *             0.7495421311153261
          *           ],
          *           [
-         *             0.7018161352918415,
-         *             0.954317769948996
+         *             0.614522668693959,
+         *             0.8284708978644445
+         *           ],
+         *           [
+         *             0.6893054041436097,
+         *             0.9467540841532941
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "65cd19279c3e71fbd027a0a38e5e53cdc6239375cf352d259f57c775d16a371a",
+         *         "sha256": "d4937b62c533ec1c48c668cd74673a86eee17ba354670aecac550349f88b202e",
          *         "traces": [
          *           "blending",
          *           "generation"
          *         ],
-         *         "version": "2.0.0"
+         *         "version": "2.1.0"
          *       },
-         *       "model_version": "2.0.0",
+         *       "model_version": "2.1.0",
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
@@ -1254,7 +1263,7 @@ export interface components {
          *           "unreadable": []
          *         }
          *       },
-         *       "raw_logit": 3.504216,
+         *       "raw_logit": 4.354744,
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
@@ -1262,35 +1271,35 @@ export interface components {
          *         }
          *       ],
          *       "result_version": "2",
-         *       "score_interpretation": "Signs of manipulation (estimated 95 %, range 88-98 %)",
+         *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 92-98 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
-         *           0.8831692,
-         *           1.641674
+         *           1.082529,
+         *           1.735088
          *         ],
-         *         "log10_ratio": 1.262422,
+         *         "log10_ratio": 1.408809,
          *         "support": "moderate"
          *       },
          *       "timeline": [
          *         {
          *           "scores": {
-         *             "A": 0.9481832
+         *             "A": 0.9624534
          *           },
          *           "timestamp_ms": 0
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.828,
-         *         "decoding": 1.788,
-         *         "explainability": 23.25,
-         *         "face_detection": 155.422,
-         *         "inference": 58.505,
-         *         "open": 0.447,
-         *         "total": 259.167,
-         *         "waiting_for_frames": 14.815
+         *         "aggregation": 0.758,
+         *         "decoding": 2.995,
+         *         "explainability": 12.315,
+         *         "face_detection": 30.174,
+         *         "inference": 10.536,
+         *         "open": 0.431,
+         *         "total": 58.397,
+         *         "waiting_for_frames": 3.376
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -1326,31 +1335,31 @@ export interface components {
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
-         *               0.04554663,
-         *               0.1180842,
-         *               0.1008682,
-         *               0.05378424
+         *               0.07823828,
+         *               0.1948115,
+         *               0.1519141,
+         *               0.05438348
          *             ],
          *             [
-         *               0.1187768,
-         *               0.2899979,
-         *               0.2614328,
-         *               0.1171123
+         *               0.1610266,
+         *               0.4668494,
+         *               0.3952198,
+         *               0.09935428
          *             ],
          *             [
-         *               0.06156765,
-         *               0.3797481,
-         *               0.3006521,
-         *               0.06385919
+         *               0.06090408,
+         *               0.5077391,
+         *               0.3802749,
+         *               0.03973584
          *             ],
          *             [
-         *               0.02786779,
-         *               0.0748869,
-         *               0.0447982,
-         *               0.01814137
+         *               0.02943211,
+         *               0.06027729,
+         *               0.02439852,
+         *               0.01678308
          *             ]
          *           ],
-         *           "p_fake": 0.9481832,
+         *           "p_fake": 0.9624534,
          *           "person": "A",
          *           "rank": 1,
          *           "timestamp_ms": 0,
@@ -1360,7 +1369,7 @@ export interface components {
          *       "trace": "blending",
          *       "tracks": [
          *         {
-         *           "confidence_label": "signs",
+         *           "confidence_label": "strong",
          *           "faces": [
          *             {
          *               "bbox": [
@@ -1393,25 +1402,25 @@ export interface components {
          *                   123.3935
          *                 ]
          *               ],
-         *               "logit": 3.504216,
+         *               "logit": 4.354744,
          *               "sharpness": 0.3747942,
          *               "size_px": 85.22115,
          *               "timestamp_ms": 0,
          *               "traces": {
-         *                 "blending": 3.504216,
-         *                 "generation": 1.571889
+         *                 "blending": 4.354744,
+         *                 "generation": 1.359844
          *               }
          *             }
          *           ],
-         *           "final_score": 0.9481832,
+         *           "final_score": 0.9624534,
          *           "frames": 1,
          *           "interval": [
-         *             0.8842771,
-         *             0.9776886
+         *             0.9236225,
+         *             0.9819286
          *           ],
-         *           "logit": 3.504216,
+         *           "logit": 4.354744,
          *           "person": "A",
-         *           "probability": 0.9481832,
+         *           "probability": 0.9624534,
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
@@ -1423,13 +1432,13 @@ export interface components {
          *           "trace": "blending",
          *           "traces": [
          *             {
-         *               "logit": 3.504216,
-         *               "probability": 0.9481832,
+         *               "logit": 4.354744,
+         *               "probability": 0.9624534,
          *               "trace": "blending"
          *             },
          *             {
-         *               "logit": 1.571889,
-         *               "probability": 0.6316685,
+         *               "logit": 1.359844,
+         *               "probability": 0.5296971,
          *               "trace": "generation"
          *             }
          *           ],

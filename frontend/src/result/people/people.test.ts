@@ -10,7 +10,7 @@ describe("personRows", () => {
     expect(a).toMatchObject({
       person: "A",
       deciding: true,
-      verdict: { verdict: "manipulated", label: "signs" },
+      verdict: { verdict: "manipulated", label: manipulated().confidence_label },
       estimate: manipulated().final_score,
     });
     expect(b).toMatchObject({

@@ -46,7 +46,7 @@ def test_training_leaves_validation_out_repeats_itself_and_learns(
 
     monkeypatch.setattr(Pack, "__getitem__", watched)
     config = Fit(steps=60, patches=2, patch=32)
-    first, again = (fit(pack, dataclasses.replace(config, steps=10)).state_dict() for _ in range(2))
+    first, again = (fit(pack, dataclasses.replace(config, steps=30)).state_dict() for _ in range(2))
     assert all(torch.equal(value, again[name]) for name, value in first.items())
     assert not pack.records["validation"][list(seen)].any()
     errors = []

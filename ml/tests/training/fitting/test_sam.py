@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from test_train import TINY
+from tiny_run import TINY
 from torch import nn
 
 from training.fitting.sam import perturbed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
-from test_train import TINY
+from tiny_run import TINY
 
 from training.fitting.stopping import EarlyStopping
 from training.fitting.train import train

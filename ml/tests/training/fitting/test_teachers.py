@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from test_train import TINY
+from tiny_run import TINY
 
 from detector.runtimes.torch import Scorer
 from training.fitting import features

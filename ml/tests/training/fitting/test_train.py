@@ -7,10 +7,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from timm.layers.drop import DropPath
+from tiny_run import TINY
 
-from detector.contracts import CropSpec
 from detector.runtimes.torch import Scorer
-from training.fitting.config import TrainConfig, load_config
+from training.fitting.config import load_config
 from training.fitting.runs import read_run
 from training.fitting.train import train
 from training.fitting.trainer import Trainer, learning_rates
@@ -19,21 +19,6 @@ from training.release.recipe import recipe
 from training.samples.pairs import Pairs
 
 CONFIGS = Path(__file__).parents[3] / "training" / "configs"
-TINY = TrainConfig(
-    architecture="test_efficientnet",
-    start="random",
-    start_file="",
-    sources=("made",),
-    kinds={"face": 2.0, "donor_inner": 1.0},
-    held_out_kinds=("hallucinated",),
-    crop=CropSpec(size=64, margin=0.1),
-    steps=3,
-    pairs_per_batch=2,
-    warmup_steps=1,
-    validation_photos=2,
-    validate_every=2,
-    checkpoint_every=2,
-)
 
 
 @pytest.fixture(scope="module")

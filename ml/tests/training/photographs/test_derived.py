@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_train import TINY
+from tiny_run import TINY
 
 from detector.contracts import Image
 from training.fitting.train import train

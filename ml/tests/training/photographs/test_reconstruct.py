@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from test_train import TINY
+from tiny_run import TINY
 
 from training.photographs.autoencoder import FACTOR, UPSAMPLERS, Autoencoder
 from training.photographs.pack import PIXELS, RECONSTRUCTED, Pack, Photo

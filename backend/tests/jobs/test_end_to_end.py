@@ -123,9 +123,10 @@ def test_a_file_that_is_no_picture_fails_with_its_reason(stack: Stack, tmp_path:
 
 
 def test_a_deleted_job_is_gone_with_its_files(stack: Stack, portrait_file: Path) -> None:
-    job_id = stack.post(portrait_file)["job_id"]
+    sent = stack.post(portrait_file)
+    job_id, secret = sent["job_id"], {"X-Owner-Secret": sent["owner_secret"]}
     stack.wait_final(job_id)
-    assert stack.client.delete(f"/jobs/{job_id}").status_code == 200
+    assert stack.client.delete(f"/jobs/{job_id}", headers=secret).status_code == 200
     assert stack.client.get(f"/results/{job_id}").status_code == 404
     assert not list((stack.folder / "data" / "files").rglob(f"*{job_id}*"))
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from deepshield.api.auth import CurrentLogin, CurrentOwner
+from deepshield.api.auth import AnalysingOwner, CurrentLogin
 from deepshield.api.http import errors
 from deepshield.api.routers import accounts, sessions
 from deepshield.api.state import ApiState
@@ -28,7 +28,7 @@ def app_of(resources: Resources) -> FastAPI:
         app.include_router(module.router, prefix="/api")
 
     @app.api_route("/api/anybody", methods=["GET", "POST"])
-    def anybody(owner: CurrentOwner) -> dict[str, Any]:
+    def anybody(owner: AnalysingOwner) -> dict[str, Any]:
         return {"owner": asdict(owner) if owner else None}
 
     @app.api_route("/api/somebody", methods=["GET", "POST"])

@@ -14,8 +14,11 @@ _USUAL = "application/json"
 
 
 def is_wanted(scope: Scope) -> bool:
-    """Return whether Accept names problem details, and does not prefer JSON where it names both."""
-    weights = _weights(Headers(scope=scope).get("accept", ""))
+    """Return whether Accept names problem details, and does not prefer JSON where it names both.
+
+    ``scope`` is empty where a connection is refused before a request has been read.
+    """
+    weights = _weights(Headers(raw=scope.get("headers", [])).get("accept", ""))
     weight = weights.get(TYPE, 0.0)
     return weight > 0 and weight >= weights.get(_USUAL, 0.0)
 

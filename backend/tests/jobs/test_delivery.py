@@ -30,6 +30,7 @@ from deepshield.operations import scheduler
 from deepshield.persistence.tables import Artifact, Attempt, Job, Result, Usage
 from deepshield.resources import Resources
 from deepshield.settings import JobSettings
+from deepshield.worker.analyser import NotMade
 from deepshield.worker.pool import Pool
 from deepshield.worker.runner import JobRunner
 from deepshield.worker.scratch import Scratch
@@ -119,6 +120,9 @@ class SlowAnalyser:
         time.sleep(0.2)
         sha256 = hashlib.sha256(FILE).hexdigest()
         return Done(1, example("no_signs").model_copy(update={"sha256": sha256}), ("map.png",))
+
+    def describe(self, *_: Any) -> NotMade:
+        return NotMade("not asked for here")
 
 
 @pytest.fixture

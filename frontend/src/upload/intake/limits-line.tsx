@@ -28,30 +28,28 @@ export function LimitsLine() {
   const { data: limits } = useLimits();
   const { data: me } = useMe();
   return (
-    <div className="flex min-h-[4.375rem] flex-col gap-1 text-sm text-muted">
-      {limits && (
-        <>
-          <p>
-            {t("limits", {
-              types: namesOf(limits),
-              size: bytes(limits.upload.max_bytes, locale),
-              duration: span(1000 * limits.video.max_duration_seconds),
-            })}
-          </p>
-          <p>{t("convert")}</p>
-          <p>
-            {t("children")}{" "}
-            <Link href="/law/" className="underline">
-              {t("report")}
-            </Link>
-          </p>
-          <p>
-            {t("stays", { hours: limits.retention.upload_hours })}
-            {typeof me?.usage.remaining === "number" &&
-              ` ${t("left", { count: me.usage.remaining, of: me.limits.free_daily_uploads })}`}
-          </p>
-        </>
-      )}
+    <div className="flex flex-col gap-1 text-sm text-muted">
+      <p className="min-h-[5.25rem] sm:min-h-[2.625rem]">
+        {limits &&
+          t("limits", {
+            types: namesOf(limits),
+            size: bytes(limits.upload.max_bytes, locale),
+            duration: span(1000 * limits.video.max_duration_seconds),
+          })}
+      </p>
+      <p>{t("convert")}</p>
+      <p>
+        {t("children")}{" "}
+        <Link href="/law/" className="underline">
+          {t("report")}
+        </Link>
+      </p>
+      <p className="min-h-[2.625rem] sm:min-h-[1.3125rem]">
+        {limits && t("stays", { hours: limits.retention.upload_hours })}
+        {limits &&
+          typeof me?.usage.remaining === "number" &&
+          ` ${t("left", { count: me.usage.remaining, of: me.limits.free_daily_uploads })}`}
+      </p>
     </div>
   );
 }

@@ -64,7 +64,7 @@ export function KeyForm({ onMade }: { onMade: (key: KeyCreated) => Promise<void>
               name="scopes"
               value={scope}
               defaultChecked={GIVEN_FIRST.includes(scope)}
-              className="mt-1 size-4"
+              className="size-6 shrink-0"
             />
             <span>
               {t(`scope.${scope}`)} <span className="text-sm text-muted">{t(`may.${scope}`)}</span>

@@ -62,7 +62,7 @@ export function WebhookForm({ onMade }: { onMade: (made: WebhookCreated) => Prom
         <legend className="mb-1 text-sm font-medium">{t("events")}</legend>
         {EVENTS.map((each) => (
           <label key={each} className="flex min-h-6 items-center gap-2">
-            <input type="checkbox" name="events" value={each} defaultChecked className="size-4" />
+            <input type="checkbox" name="events" value={each} defaultChecked className="size-6 shrink-0" />
             {t(each === "analysis.completed" ? "completed" : "failed")}
           </label>
         ))}

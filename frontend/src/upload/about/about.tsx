@@ -15,7 +15,7 @@ const BLIND = ["context", "faces", "methods", "copies"] as const;
 /** What to know before relying on an estimate: how it is made, what it misses, how often it errs, where files go. */
 export function About() {
   return (
-    <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">
+    <div className="grid grid-cols-1 gap-4 sm:gap-6 lg:grid-cols-2">
       <HowItWorks />
       <BlindSpots />
       <Figures />

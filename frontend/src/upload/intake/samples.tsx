@@ -53,7 +53,7 @@ export function Samples({ small }: { small: boolean }) {
         <p className="w-full text-sm text-muted min-[30rem]:w-auto">{credit ?? "\u00a0"}</p>
       </div>
       {start.isError && <Notice tone="danger">{t("failed")}</Notice>}
-      <ul className="grid gap-3 min-[30rem]:grid-cols-2 lg:grid-cols-4">
+      <ul className="grid grid-cols-1 gap-3 min-[30rem]:grid-cols-2 lg:grid-cols-4">
         {samples.data?.map((sample) => (
           <li key={sample.file}>
             <SampleCard

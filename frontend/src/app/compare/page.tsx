@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
 
-import { Compare, Waiting } from "@/compare/compare";
+import { Compare } from "@/compare/compare";
+import { Waiting } from "@/compare/waiting";
 
 export const metadata: Metadata = { title: "Compare two files" };
 

@@ -2,6 +2,8 @@ import type { Player } from "@/viewer/player";
 
 /** Further apart than this, the second video is set to its place again. */
 const DRIFT_MS = 150;
+/** The same when both stand: below what is seen, above what seeking rounds to. */
+const EXACT_MS = 10;
 
 /** A player whose moves another one goes along with; `toOther` makes the other's time of its own. */
 export function linked(
@@ -42,13 +44,16 @@ export function follow(first: Player, second: Player, offsetMs: number, duration
   const [leader, follower] = [first.video(), second.video()];
   if (leader === null || follower === null) return;
   const wanted = 1000 * leader.currentTime + offsetMs;
-  const playing = !leader.paused && wanted >= 0 && wanted < durationMs;
+  const within = wanted >= 0 && wanted < durationMs;
+  const playing = !leader.paused && within;
+  const apartMs = Math.abs(1000 * follower.currentTime - wanted);
   follower.muted = true;
   follower.playbackRate = leader.playbackRate;
   if (!playing) {
     if (!follower.paused) follower.pause();
+    if (within && apartMs > EXACT_MS) second.seek(wanted);
     return;
   }
-  if (Math.abs(1000 * follower.currentTime - wanted) > DRIFT_MS) second.seek(wanted);
+  if (apartMs > DRIFT_MS) second.seek(wanted);
   if (follower.paused) follower.play().catch(() => undefined);
 }

@@ -1,3 +1,5 @@
+"use client";
+
 import { useTranslations } from "use-intl";
 
 /** Holds the page's place. */

@@ -140,7 +140,7 @@ function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
 function CountCell({ count }: { count: Count | null }) {
   const t = useTranslations("result");
   return (
-    <td className="py-1.5 pl-2 text-right whitespace-nowrap">
+    <td className="py-1.5 pl-2 text-right sm:whitespace-nowrap">
       {count === null ? <span className="text-muted">{t("people.none")}</span> : t("trust.count", count)}
     </td>
   );

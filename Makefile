@@ -137,7 +137,7 @@ crash: setup-dev  ## kill every part at random moments and count what was lost: 
 	$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
 
 fuzz: setup-dev  ## the tests that draw their cases, with many more of them
-	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py \
+	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py backend/tests/api/test_openapi_document.py \
 	  backend/tests/provenance/test_hostile_records.py
 
 load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from deepshield.storage import open_store
 
 pytestmark = pytest.mark.api
 
-_EXAMPLES = 12
+_EXAMPLES = 60 if "FUZZ" in os.environ else 6
 # Their shape does not tell what is accepted: addresses are looked at, and files' content.
 _MORE_THAN_SHAPE = {
     "/api/auth/register",

@@ -26,7 +26,7 @@ from deepshield.storage import open_store
 
 pytestmark = pytest.mark.api
 
-_EXAMPLES = 60 if "FUZZ" in os.environ else 6
+_EXAMPLES = 60 if "FUZZ" in os.environ else 4
 # Their shape does not tell what is accepted: addresses are looked at, and files' content.
 _MORE_THAN_SHAPE = {
     "/api/auth/register",

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from service_parts import MakeResources, TestSettings
 
 from deepshield.api.app import create_app
+from deepshield.api.routers import analyze
 from deepshield.domain.scopes import Scope
 from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
@@ -153,8 +154,9 @@ def test_a_revoked_login_opens_nothing(client: TestClient, strict: Resources) ->
 
 @pytest.mark.parametrize("scope", Scope)
 def test_a_key_opens_what_its_scope_says_and_nothing_else(
-    client: TestClient, strict: Resources, scope: Scope
+    client: TestClient, strict: Resources, scope: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(analyze, "_PREDICT_SECONDS", 0.1)  # nothing analyses here
     owner, _ = world.account(strict)
     secret = make_key(strict, owner, name="a", scopes=[scope], expires_at=None).secret
     for route in ROUTES:

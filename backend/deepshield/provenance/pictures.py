@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -22,6 +20,7 @@ from deepshield.provenance.exif import read_exif
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.xmp import read_xmp
 from deepshield.result_provenance import MetadataSource
+from detector.media.stills import PICTURE_FAULTS
 
 FORMATS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "jpeg": JpegImageFile,
@@ -32,21 +31,6 @@ FORMATS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "avif": AvifImageFile,
 }
 """Opens a still by the name of its format, without decoding it."""
-
-# What Pillow's parsers raise for damaged files.
-FAULTS = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
 
 _XMP_KEYS = ("xmp", "XML:com.adobe.xmp")
 _NO_TEXT = {*_XMP_KEYS, "exif", "icc_profile", "Raw profile type exif", "Raw profile type iptc"}
@@ -79,7 +63,7 @@ def read_picture(image: ImageFile, into: Statements) -> None:
 def _guarded(source: MetadataSource, into: Statements, read: Callable[[], None]) -> None:
     try:
         read()
-    except FAULTS:
+    except PICTURE_FAULTS:
         into.failed(source)
 
 

@@ -13,12 +13,13 @@ from deepshield.provenance.credentials import Trust, read_credentials
 from deepshield.provenance.encoding import encoding_of
 from deepshield.provenance.exif import camera_of
 from deepshield.provenance.hints import hints_in
-from deepshield.provenance.pictures import FAULTS, FORMATS, read_picture
+from deepshield.provenance.pictures import FORMATS, read_picture
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.videos import read_video
 from deepshield.result_provenance import Encoding, FileMetadata, MetadataSource, Provenance, SignedRecord
 from detector.contracts import MediaError
 from detector.media.sniff import sniff
+from detector.media.stills import PICTURE_FAULTS
 
 METADATA_SECONDS = 3.0
 """That reading the metadata may take, beside the credentials."""
@@ -43,7 +44,7 @@ def read_provenance(path: Path, trust: Trust) -> Provenance:
             _read_trailer(file, said)
         except MediaError:
             pass  # of no known format; the detector says so
-        except FAULTS:
+        except PICTURE_FAULTS:
             said.failed(MetadataSource.FILE)
     fields, left_out = said.fields()
     return Provenance(

@@ -10,7 +10,7 @@ from typing import Any
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from service_parts import MakeResources
+from service_parts import Clock, MakeResources
 from sqlalchemy import func, select, text
 
 from deepshield.domain.quota import Tier
@@ -26,19 +26,9 @@ WANTED = {"name": "import", "scopes": ["read"]}
 Headers = dict[str, str]
 
 
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from service_parts import MakeResources
+from service_parts import Clock, MakeResources
 from sqlalchemy import select
 
 from deepshield.domain.jobs import State
@@ -23,17 +23,9 @@ from deepshield.resources import Resources
 pytestmark = pytest.mark.api
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.time = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime.now(UTC))
 
 
 @pytest.fixture

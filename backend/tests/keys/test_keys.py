@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 from live_server import listening
-from service_parts import MakeResources
+from service_parts import Clock, MakeResources
 from sqlalchemy import text
 
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
@@ -28,19 +28,9 @@ Headers = dict[str, str]
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
 
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

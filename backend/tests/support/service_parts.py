@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from pydantic_settings import PydanticBaseSettingsSource
@@ -46,3 +47,13 @@ class RecordingAnnouncer:
 
     def close(self) -> None:
         return
+
+
+class Clock:
+    """A clock that stands still until a test sets its `time`."""
+
+    def __init__(self, time: datetime) -> None:
+        self.time = time
+
+    def __call__(self) -> datetime:
+        return self.time

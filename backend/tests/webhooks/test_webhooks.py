@@ -11,7 +11,7 @@ from typing import Any
 
 import api_world as world
 import pytest
-from service_parts import MakeResources
+from service_parts import Clock, MakeResources
 from sqlalchemy import func, select, text
 from webhook_receiver import PERMITTED, Message, Receiver, receiving
 
@@ -35,19 +35,9 @@ NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 PLAN = Plan(delays=(10.0, 100.0), jitter=0.0, request=0.5)
 
 
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from service_parts import MakeResources
+from service_parts import Clock, MakeResources
 from services import wait_until
 
 from deepshield.broker import CeleryAnnouncer
@@ -20,14 +20,6 @@ from deepshield.worker import poller as poller_module
 from deepshield.worker.poller import Poller
 
 pytestmark = [pytest.mark.worker, pytest.mark.timed]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = datetime(2026, 5, 4, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
 
 
 class Runner:
@@ -43,7 +35,7 @@ class Runner:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 5, 4, tzinfo=UTC))
 
 
 @pytest.fixture

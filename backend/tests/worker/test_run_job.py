@@ -16,7 +16,7 @@ from typing import Any
 import process_doubles
 import pytest
 from example_results import example
-from service_parts import MakeResources
+from service_parts import Clock, MakeResources
 from services import wait_until
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -45,19 +45,9 @@ MakeRunner = Callable[..., JobRunner]
 FILE = b"an upload"
 
 
-class Clock:
-    """The time that a test says, plus nothing."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 5, 4, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 5, 4, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -47,8 +47,7 @@ _IN_ROWS = ("png", "gif")
 # Bytes of a progressive JPEG between two looks at the time: a few may make the decoder go over all blocks.
 _SCANS_BLOCK = 1 << 10
 _UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
-# What Pillow's parsers raise for damaged files.
-_FAULTS = (
+PICTURE_FAULTS = (
     OSError,
     ValueError,
     SyntaxError,
@@ -61,6 +60,7 @@ _FAULTS = (
     struct.error,
     zlib.error,
 )
+"""What Pillow\'s parsers raise for damaged files."""
 
 
 class StillDecoder:
@@ -98,7 +98,7 @@ class StillDecoder:
         try:
             image = self._open(kind, limits)
             image.load()  # the Exif data of a PNG may come after the pixels
-        except _FAULTS:
+        except PICTURE_FAULTS:
             self._source.check()
             with _incomplete_allowed():
                 image = self._open(kind, limits)
@@ -188,7 +188,7 @@ class StillDecoder:
             raise MediaError(ErrorCode.TOO_MANY_PIXELS, "The picture has too many pixels.") from error
         except MemoryError as error:
             raise server_limit() from error
-        except _FAULTS as error:
+        except PICTURE_FAULTS as error:
             self._source.check()
             raise MediaError(
                 ErrorCode.IMAGE_DECODE_ERROR,
@@ -254,6 +254,6 @@ def _pictures(source: Source, kind: Kind, limits: Limits) -> Pictures:
 def _orientation(image: Pillow.Image) -> int:
     try:
         value = image.getexif().get(Base.Orientation, orientation.UPRIGHT)
-    except _FAULTS:
+    except PICTURE_FAULTS:
         return orientation.UPRIGHT  # Damaged Exif data says nothing about the pixels.
     return value if isinstance(value, int) else orientation.UPRIGHT

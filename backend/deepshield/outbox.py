@@ -1,4 +1,4 @@
-"""Events for an owner's webhooks, written in the transaction of what they are about.
+"""Events for a workspace's webhooks, written in the transaction of what they are about.
 
 An event is there if and only if what it tells of is; `webhooks` sends it after the commit.
 """
@@ -33,7 +33,8 @@ def payload(event: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _note(session: Session, event: Event, job: Job, outcome: dict[str, Any], now: datetime) -> None:
-    if job.owner_id is None:  # a visitor has no endpoints
+    workspace_id = job.workspace_id or job.owner_id
+    if workspace_id is None:  # a visitor has no endpoints
         return
     data = {
         "job_id": job.id,
@@ -42,4 +43,4 @@ def _note(session: Session, event: Event, job: Job, outcome: dict[str, Any], now
         "sha256": job.sha256,
         **outcome,
     }
-    webhooks.add_event(session, job.owner_id, event.value, payload(event.value, data, now), now)
+    webhooks.add_event(session, workspace_id, event.value, payload(event.value, data, now), now)

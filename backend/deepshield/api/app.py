@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import openapi
-from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
+from deepshield.api.deps import OWNER_SECRET, WORKSPACE, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors
@@ -42,6 +42,7 @@ from deepshield.api.routers import (
     sessions,
     share,
     webhooks,
+    workspaces,
 )
 from deepshield.api.state import ApiState
 from deepshield.persistence import migrate
@@ -67,6 +68,7 @@ _ALLOWED = [
     OWNER_SECRET,
     share.SHARE_TOKEN,
     REQUEST_ID,
+    WORKSPACE,
 ]
 _EXPOSED = [
     REPLAYED,
@@ -132,9 +134,10 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, keys, webhooks):
+    for module in (accounts, sessions, keys, webhooks, workspaces):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
+    for router in (webhooks.deliveries, workspaces.invitations):
+        app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)
@@ -159,7 +162,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             allow_origins=settings.cors.allowed_origins,
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )

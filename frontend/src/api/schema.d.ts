@@ -146,6 +146,9 @@ export interface paths {
         /**
          * Delete my account
          * @description Delete the account with its logins, jobs, results and files. This cannot be undone.
+         *
+         *     What it has sent to shared workspaces stays there without its name. 409 LAST_ADMIN names the workspaces
+         *     that would be left without an admin.
          */
         delete: operations["delete_me"];
         options?: never;
@@ -278,6 +281,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an invitation offers
+         * @description Return who invites to which workspace and as what, to whoever has the token, signed in or not.
+         *
+         *     The answer is the same 404 for an unknown, used, revoked or expired one.
+         */
+        get: operations["get_invitation"];
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Become a member; the invitation is used up. 409 for who is one already.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/me": {
         parameters: {
             query?: never;
@@ -287,7 +316,7 @@ export interface paths {
         };
         /**
          * My jobs
-         * @description Return the account's jobs. Without an account the list is empty.
+         * @description Return the jobs of the account's workspace. Without an account the list is empty.
          */
         get: operations["list_my_jobs"];
         put?: never;
@@ -353,7 +382,7 @@ export interface paths {
          *
          *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
          *     event, so that a client that reconnects misses nothing. A stream ends with the
-         *     job, and with the login or key that opened it.
+         *     job, with the login or key that opened it, and with the membership of its workspace.
          */
         get: operations["follow_job"];
         put?: never;
@@ -540,13 +569,13 @@ export interface paths {
         };
         /**
          * My API keys
-         * @description Return the account's keys, without what opens anything.
+         * @description Return the workspace's keys, without what opens anything.
          */
         get: operations["get_keys"];
         put?: never;
         /**
          * Make an API key
-         * @description Make a key and show it, this once; only its hash is kept.
+         * @description Make a key and show it, this once; only its hash is kept. It acts in the present workspace alone.
          */
         post: operations["post_key"];
         delete?: never;
@@ -775,7 +804,7 @@ export interface paths {
         };
         /**
          * My webhooks
-         * @description Return the account's webhooks, without their secrets.
+         * @description Return the workspace's webhooks, without their secrets.
          */
         get: operations["get_webhooks"];
         put?: never;
@@ -912,6 +941,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My workspaces
+         * @description Return the account's workspaces with its roles.
+         */
+        get: operations["get_workspaces"];
+        put?: never;
+        /**
+         * Make a workspace
+         * @description Make a workspace for several people; who makes it is its admin.
+         */
+        post: operations["post_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workspace
+         * @description Return one of the account's workspaces; 404 for what is not there and for others'.
+         */
+        get: operations["get_workspace"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a workspace
+         * @description Delete a workspace for all its members, with its jobs and files; 409 for a personal one. For admins.
+         */
+        delete: operations["delete_workspace"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a workspace
+         * @description Change the name, for how long files are kept, or whether second reviews are blind; for admins.
+         */
+        patch: operations["patch_workspace"];
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invitations to a workspace
+         * @description Return the invitations with what became of them; for admins.
+         */
+        get: operations["get_invitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Make a link that one account can accept within seven days, and show it, this once; for admins.
+         */
+        post: operations["post_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description End an invitation that has not been used; for admins.
+         */
+        delete: operations["delete_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members of a workspace
+         * @description Return the members with their addresses and roles, for all of them.
+         */
+        get: operations["get_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description Remove a member, for admins, or leave; its keys there are revoked, what it has sent stays.
+         */
+        delete: operations["delete_member"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a member's role
+         * @description Give a member another role, from the next request on; for admins. 409 LAST_ADMIN for the only one.
+         */
+        patch: operations["patch_member"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -942,7 +1111,7 @@ export interface components {
             /** Result */
             result?: null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
         };
         /**
          * AccountLimits
@@ -1660,7 +1829,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password, for confirmation.
@@ -2067,6 +2236,11 @@ export interface components {
              */
             url: string | null;
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
         /**
          * Health
          * @description The service answers.
@@ -2230,6 +2404,112 @@ export interface components {
             timestamp_ms: number;
         };
         /**
+         * InvitationAnswer
+         * @description An invitation without its token.
+         */
+        InvitationAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example b0b3f4f2-7a5c-4d5e-8a66-5d1a0c3b9e11
+             */
+            id: string;
+            /**
+             * Made By
+             * @description Null once the account is gone.
+             * @example ada@example.com
+             */
+            made_by: string | null;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["deepshield__workspaces__invitations__State"];
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * InvitationCreated
+         * @description A new invitation with its token: this is the only time that it is shown.
+         */
+        InvitationCreated: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example b0b3f4f2-7a5c-4d5e-8a66-5d1a0c3b9e11
+             */
+            id: string;
+            /**
+             * Made By
+             * @description Null once the account is gone.
+             * @example ada@example.com
+             */
+            made_by: string | null;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["deepshield__workspaces__invitations__State"];
+            /**
+             * Token
+             * @example q0Qd3o0uH3mT1vXn2cR8b5kYwLzEaGiJ6sPfMtVxBhU
+             */
+            token: string;
+            /**
+             * Url
+             * @description The page that accepts it; without a PUBLIC_URL only its path.
+             * @example https://deepshield.example.org/people/?invitation=q0Qd3o0uH3mT1vXn2cR8b5kYwLzEaGiJ6sPfMtVxBhU
+             */
+            url: string;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * InvitationList
+         * @description The invitations of a workspace, the newest first, also those that cannot be used any more.
+         */
+        InvitationList: {
+            /** Invitations */
+            invitations: components["schemas"]["InvitationAnswer"][];
+        };
+        /**
+         * InvitationRequest
+         * @description An invitation to make.
+         */
+        InvitationRequest: {
+            /** @description What who accepts becomes. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * InvitationRevoked
+         * @description The invitation cannot be used any more.
+         */
+        InvitationRevoked: {
+            /**
+             * Id
+             * @example b0b3f4f2-7a5c-4d5e-8a66-5d1a0c3b9e11
+             */
+            id: string;
+            /**
+             * Status
+             * @default revoked
+             * @constant
+             */
+            status: "revoked";
+        };
+        /**
          * JobCounts
          * @description How many jobs of each kind match the search and the media type, whatever else is chosen.
          */
@@ -2313,7 +2593,7 @@ export interface components {
             /** Revision */
             revision: number;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /**
              * Updated At
              * Format: date-time
@@ -2328,7 +2608,7 @@ export interface components {
         };
         /**
          * JobPage
-         * @description Some of an account's jobs.
+         * @description Some of a workspace's jobs.
          */
         JobPage: {
             counts: components["schemas"]["JobCounts"];
@@ -2430,6 +2710,12 @@ export interface components {
              */
             reasons: string[];
             /**
+             * Sent By
+             * @description Address of the member who sent it, in a shared workspace; null there for a former one.
+             * @example ada@example.com
+             */
+            sent_by?: string | null;
+            /**
              * Sha256
              * @description Of the file as it was sent.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -2440,7 +2726,7 @@ export interface components {
             /** @description State of the file's own record; null in results of earlier releases. */
             signed_record?: components["schemas"]["CredentialState"] | null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /**
              * Thumbnail Url
              * @description The most suspicious face, while its file is kept.
@@ -2538,7 +2824,7 @@ export interface components {
         };
         /**
          * KeyList
-         * @description The account's keys, the newest first, expired ones too.
+         * @description The workspace's keys, the newest first, expired ones too.
          */
         KeyList: {
             /** Keys */
@@ -2853,7 +3139,7 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /** Timestamp Ms */
             timestamp_ms: number | null;
             /** @description Null before there is a result. */
@@ -2869,7 +3155,7 @@ export interface components {
         };
         /**
          * MeAnswer
-         * @description The signed-in account, and its use of the current day (UTC).
+         * @description The signed-in account, its use of the current day (UTC), and its workspaces.
          * @example {
          *       "email": "ada@example.com",
          *       "id": "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11",
@@ -2881,7 +3167,8 @@ export interface components {
          *         "remaining": 17,
          *         "resets_at": "2026-01-02T00:00:00Z",
          *         "used": 3
-         *       }
+         *       },
+         *       "workspaces": []
          *     }
          */
         MeAnswer: {
@@ -2892,6 +3179,8 @@ export interface components {
             limits: components["schemas"]["Limits"];
             tier: components["schemas"]["Tier"];
             usage: components["schemas"]["Use"];
+            /** Workspaces */
+            workspaces: components["schemas"]["Workspace"][];
         };
         /**
          * Media
@@ -2956,6 +3245,60 @@ export interface components {
              *     ]
              */
             extensions: string[];
+        };
+        /**
+         * MemberAnswer
+         * @description A member of a workspace.
+         */
+        MemberAnswer: {
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * User Id
+             * @example 6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11
+             */
+            user_id: string;
+        };
+        /**
+         * MemberChange
+         * @description Another role for a member.
+         */
+        MemberChange: {
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * MemberList
+         * @description The members of a workspace, those of longest standing first.
+         */
+        MemberList: {
+            /** Members */
+            members: components["schemas"]["MemberAnswer"][];
+        };
+        /**
+         * MemberRemoved
+         * @description The account is no member any more; what it has sent stays.
+         */
+        MemberRemoved: {
+            /**
+             * Status
+             * @default removed
+             * @constant
+             */
+            status: "removed";
+            /**
+             * User Id
+             * @example 6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11
+             */
+            user_id: string;
         };
         /**
          * Metadata
@@ -3170,6 +3513,30 @@ export interface components {
             title: string;
             /** Url */
             url: string;
+        };
+        /**
+         * OpenInvitation
+         * @description What an invitation offers to who has its token.
+         */
+        OpenInvitation: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Invited By
+             * @description Null once the account is gone.
+             * @example ada@example.com
+             */
+            invited_by: string | null;
+            role: components["schemas"]["Role"];
+            /**
+             * Workspace
+             * @description Its name.
+             * @example Newsroom
+             */
+            workspace: string;
         };
         /**
          * Order
@@ -3484,6 +3851,12 @@ export interface components {
              */
             revision: number;
             /**
+             * Sent By
+             * @description Address of the member who sent it, in a shared workspace; null there for a former one.
+             * @example ada@example.com
+             */
+            sent_by?: string | null;
+            /**
              * Sha256
              * @description Of the file as it was sent.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -3492,7 +3865,7 @@ export interface components {
             /** @description Where the file came from, once the job has ended; not in shared results. */
             source?: components["schemas"]["FileSource"] | null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /**
              * Updated At
              * Format: date-time
@@ -3532,6 +3905,12 @@ export interface components {
              */
             upload_hours: number;
         };
+        /**
+         * Role
+         * @description What a member is; the owner of a personal workspace is its admin.
+         * @enum {string}
+         */
+        Role: "viewer" | "analyst" | "reviewer" | "lead" | "researcher" | "admin";
         /**
          * Scope
          * @description A kind of request; every route that takes keys names the one that it needs.
@@ -3731,7 +4110,7 @@ export interface components {
          * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
          * @enum {string}
          */
-        State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        "State-Input": "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
         /**
          * Status
          * @description How far the law of a country on manipulated media has come.
@@ -3944,7 +4323,7 @@ export interface components {
              */
             reused: boolean;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
         };
         /**
          * UploadLimits
@@ -3999,6 +4378,19 @@ export interface components {
             /** Id */
             id: string;
             tier: components["schemas"]["Tier"];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
         };
         /**
          * Validity
@@ -4160,7 +4552,7 @@ export interface components {
         };
         /**
          * WebhookList
-         * @description The account's webhooks, the newest first.
+         * @description The workspace's webhooks, the newest first.
          */
         WebhookList: {
             /** Webhooks */
@@ -4187,6 +4579,111 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * Workspace
+         * @description A workspace as one of its members has it.
+         */
+        Workspace: {
+            /** Blind Review */
+            blind_review: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * @example 3f0f4d5e-3f55-4a3a-9f0b-6f2a1c9c1e11
+             */
+            id: string;
+            /**
+             * Members
+             * @example 4
+             */
+            members: number;
+            /**
+             * Name
+             * @example Newsroom
+             */
+            name: string;
+            /**
+             * Personal
+             * @description Whether it is the account's own, which has no other members.
+             */
+            personal: boolean;
+            /**
+             * Retention Hours
+             * @description For how many hours after a job's end its files are kept; null is the service's time, which is also the longest.
+             * @example 24
+             */
+            retention_hours: number | null;
+            /** @description The caller's. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * WorkspaceChange
+         * @description What is to be changed of a workspace; what is not given stays.
+         */
+        WorkspaceChange: {
+            /** Blind Review */
+            blind_review?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Retention Hours
+             * @description For how many hours after a job's end its files are kept; null is the service's time, which is also the longest.
+             * @example 24
+             */
+            retention_hours?: number | null;
+        };
+        /**
+         * WorkspaceDeleted
+         * @description The workspace is gone with its jobs and files.
+         */
+        WorkspaceDeleted: {
+            /**
+             * Id
+             * @example 3f0f4d5e-3f55-4a3a-9f0b-6f2a1c9c1e11
+             */
+            id: string;
+            /**
+             * Status
+             * @default deleted
+             * @constant
+             */
+            status: "deleted";
+        };
+        /**
+         * WorkspaceList
+         * @description The account's workspaces: the personal one, then the others by name.
+         */
+        WorkspaceList: {
+            /** Workspaces */
+            workspaces: components["schemas"]["Workspace"][];
+        };
+        /**
+         * WorkspaceRequest
+         * @description A workspace to make.
+         */
+        WorkspaceRequest: {
+            /**
+             * Name
+             * @example Newsroom
+             */
+            name: string;
+        };
+        /**
+         * State
+         * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
+         * @enum {string}
+         */
+        deepshield__domain__jobs__State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        /**
+         * State
+         * @description What has become of an invitation.
+         * @enum {string}
+         */
+        deepshield__workspaces__invitations__State: "open" | "used" | "expired" | "revoked";
     };
     responses: never;
     parameters: never;
@@ -4223,6 +4720,7 @@ export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
+export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type Hint = components['schemas']['Hint'];
@@ -4232,6 +4730,11 @@ export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
+export type InvitationAnswer = components['schemas']['InvitationAnswer'];
+export type InvitationCreated = components['schemas']['InvitationCreated'];
+export type InvitationList = components['schemas']['InvitationList'];
+export type InvitationRequest = components['schemas']['InvitationRequest'];
+export type InvitationRevoked = components['schemas']['InvitationRevoked'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
@@ -4261,6 +4764,10 @@ export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
+export type MemberAnswer = components['schemas']['MemberAnswer'];
+export type MemberChange = components['schemas']['MemberChange'];
+export type MemberList = components['schemas']['MemberList'];
+export type MemberRemoved = components['schemas']['MemberRemoved'];
 export type Metadata = components['schemas']['Metadata'];
 export type MetadataField = components['schemas']['MetadataField'];
 export type MetadataSource = components['schemas']['MetadataSource'];
@@ -4268,6 +4775,7 @@ export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type OfficialLink = components['schemas']['OfficialLink'];
+export type OpenInvitation = components['schemas']['OpenInvitation'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
@@ -4280,6 +4788,7 @@ export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
+export type Role = components['schemas']['Role'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
 export type Sender = components['schemas']['Sender'];
@@ -4290,7 +4799,7 @@ export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
-export type State = components['schemas']['State'];
+export type StateInput = components['schemas']['State-Input'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
@@ -4310,6 +4819,7 @@ export type UploadLimits = components['schemas']['UploadLimits'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
+export type ValidationError = components['schemas']['ValidationError'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoLimits = components['schemas']['VideoLimits'];
@@ -4318,6 +4828,13 @@ export type WebhookCreated = components['schemas']['WebhookCreated'];
 export type WebhookDeleted = components['schemas']['WebhookDeleted'];
 export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookRequest = components['schemas']['WebhookRequest'];
+export type Workspace = components['schemas']['Workspace'];
+export type WorkspaceChange = components['schemas']['WorkspaceChange'];
+export type WorkspaceDeleted = components['schemas']['WorkspaceDeleted'];
+export type WorkspaceList = components['schemas']['WorkspaceList'];
+export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
+export type DeepshieldDomainJobsState = components['schemas']['deepshield__domain__jobs__State'];
+export type DeepshieldWorkspacesInvitationsState = components['schemas']['deepshield__workspaces__invitations__State'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -4325,8 +4842,12 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -4374,7 +4895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4491,8 +5012,12 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -4534,7 +5059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4651,8 +5176,12 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -4700,7 +5229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4814,10 +5343,15 @@ export interface operations {
     };
     get_artifact: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
                 /** @description One range of bytes. */
                 Range?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
             };
             path: {
                 name: string;
@@ -4866,7 +5400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5186,6 +5720,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description LAST_ADMIN: A workspace would be left without an admin. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -5368,8 +5912,14 @@ export interface operations {
     };
     resend_delivery: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 delivery_id: string;
             };
@@ -5396,7 +5946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5577,11 +6127,167 @@ export interface operations {
             };
         };
     };
+    get_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's token. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitation"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's token. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_my_jobs: {
         parameters: {
             query?: {
                 /** @description Only jobs in these states. */
-                state?: components["schemas"]["State"][];
+                state?: components["schemas"]["State-Input"][];
                 /** @description Only jobs with these verdicts. */
                 verdict?: components["schemas"]["Verdict"][];
                 /** @description Only images or only videos. */
@@ -5592,8 +6298,13 @@ export interface operations {
                 sort?: components["schemas"]["Order"];
                 limit?: number;
                 offset?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5628,7 +6339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5692,8 +6403,13 @@ export interface operations {
     };
     cancel_or_delete_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -5734,7 +6450,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5811,8 +6527,13 @@ export interface operations {
             query?: {
                 /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
                 exchange_hashes?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -5850,7 +6571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5914,10 +6635,15 @@ export interface operations {
     };
     follow_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
                 /** @description The last event that was seen. */
                 "last-event-id"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
             };
             path: {
                 /** @description The id that the upload was answered with. */
@@ -5963,7 +6689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6030,8 +6756,13 @@ export interface operations {
             query?: {
                 /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
                 exchange_hashes?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -6069,7 +6800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6143,8 +6874,14 @@ export interface operations {
     };
     get_marks: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -6182,7 +6919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6246,8 +6983,13 @@ export interface operations {
     };
     mark: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -6294,7 +7036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6388,10 +7130,15 @@ export interface operations {
     };
     get_original: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
                 /** @description One range of bytes. */
                 Range?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
             };
             path: {
                 /** @description The id that the upload was answered with. */
@@ -6439,7 +7186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6523,8 +7270,13 @@ export interface operations {
     };
     make_preview: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -6567,7 +7319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6668,8 +7420,13 @@ export interface operations {
                 law?: string | null;
                 /** @description Also what the file's metadata say of places, persons and devices. */
                 location?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -6707,7 +7464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6781,8 +7538,14 @@ export interface operations {
     };
     make_report: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -6824,7 +7587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6898,8 +7661,13 @@ export interface operations {
     };
     retry_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -6942,7 +7710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7026,8 +7794,13 @@ export interface operations {
     };
     get_share: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -7132,8 +7905,13 @@ export interface operations {
     };
     share_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -7176,7 +7954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7260,8 +8038,13 @@ export interface operations {
     };
     revoke_share: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -7302,7 +8085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7366,8 +8149,14 @@ export interface operations {
     };
     get_keys: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7392,7 +8181,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7400,6 +8189,25 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description RATE_LIMITED: Too many requests came at once. */
@@ -7426,8 +8234,13 @@ export interface operations {
     };
     post_key: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -7459,8 +8272,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7513,8 +8336,14 @@ export interface operations {
     };
     delete_key: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The key's id. */
                 key_id: string;
@@ -7542,7 +8371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7792,8 +8621,12 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -7841,7 +8674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7965,8 +8798,14 @@ export interface operations {
     };
     get_result: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -8004,7 +8843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8392,8 +9231,14 @@ export interface operations {
     };
     get_webhooks: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8418,7 +9263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8472,8 +9317,13 @@ export interface operations {
     };
     post_webhook: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -8515,7 +9365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8579,8 +9429,14 @@ export interface operations {
     };
     delete_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -8607,7 +9463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8665,8 +9521,13 @@ export interface operations {
                 /** @description `next_cursor` of a page. */
                 cursor?: string | null;
                 limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -8693,7 +9554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8747,8 +9608,14 @@ export interface operations {
     };
     disable_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -8775,7 +9642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8829,8 +9696,14 @@ export interface operations {
     };
     enable_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -8857,7 +9730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8911,8 +9784,13 @@ export interface operations {
     };
     post_webhook_secret: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -8942,7 +9820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9006,8 +9884,14 @@ export interface operations {
     };
     test_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -9034,7 +9918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9055,6 +9939,989 @@ export interface operations {
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workspace: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_MANY: There are as many as an account may have. CONFLICT: The state of the analysis does not allow this. IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceDeleted"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_invitation: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationCreated"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_MANY: There are as many as an account may have. CONFLICT: The state of the analysis does not allow this. IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationRevoked"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberRemoved"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. LAST_ADMIN: A workspace would be left without an admin. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. LAST_ADMIN: A workspace would be left without an admin. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -34,6 +34,8 @@ _MORE_THAN_SHAPE = {
     "/api/analyze-video",
     "/api/analyze-url",
     "/api/predict",
+    "/api/uploads",
+    "/api/uploads/{upload_id}",
 }
 
 

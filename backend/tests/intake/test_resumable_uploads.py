@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 from live_server import listening
+from moto.server import ThreadedMotoServer
 from service_parts import Clock, MakeResources
 from services import wait_until
 from sqlalchemy import func, select
@@ -27,8 +29,10 @@ from deepshield.intake import parts
 from deepshield.jobs.lookup import find_view
 from deepshield.jobs.sweep import sweep
 from deepshield.operations import integrity
+from deepshield.persistence.repositories import resumable as repository
 from deepshield.persistence.tables import Job, ResumableUpload, UploadPart
 from deepshield.resources import Resources
+from deepshield.storage import ensure_bucket
 
 pytestmark = pytest.mark.api
 
@@ -312,6 +316,37 @@ def test_parts_are_no_orphans_and_not_in_a_backup(
         made = dump.make(resources, out)
     assert made.files == 0
     assert made.missing == ()
+
+
+def test_parts_go_with_their_account(client: TestClient, resources: Resources) -> None:
+    owner, headers = world.account(resources)
+    place = begin(client, **headers)
+    send(client, place, 0, PNG[:5000], **headers)
+    with resources.database.write() as session:
+        keys_of_parts = repository.remove(session, repository.of_account(session, owner.id), now())
+    assert len(keys_of_parts) == 1
+    sweep(resources)
+    assert keys(resources) == []
+
+
+def test_parts_lie_in_an_object_store_too(make_resources: MakeResources) -> None:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        where = {"endpoint_url": f"http://{host}:{port}", "bucket": uuid.uuid4().hex}
+        s3 = {**where, "access_key_id": "a", "secret_access_key": "b"}
+        resources = make_resources(storage={"backend": "s3"}, s3=s3, rate={"limit_rps": 0})
+        ensure_bucket(resources.settings)
+        with world.serving(resources) as client:
+            place = begin(client)
+            send(client, place, 0, PNG[:5000])
+            assert keys(resources) == ["parts"]
+            job_id = send(client, place, 5000, PNG[5000:]).headers["X-Job-Id"]
+        assert keys(resources) == ["uploads"]
+        assert find_view(resources, None, job_id).job.sha256 == hashlib.sha256(PNG).hexdigest()
+    finally:
+        server.stop()
 
 
 def test_of_two_senders_at_once_the_later_goes_on(make_resources: MakeResources) -> None:

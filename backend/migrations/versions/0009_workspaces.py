@@ -8,7 +8,7 @@ from alembic import op
 TIME = sa.DateTime(timezone=True)
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
     _create_workspaces()
     _create_memberships()
     _create_invitations()
-    for table in ("jobs", "api_keys", "webhook_endpoints"):
+    for table in ("jobs", "api_keys", "webhook_endpoints", "resumable_uploads"):
         op.add_column(table, sa.Column("workspace_id", sa.String(length=36), nullable=True))
     op.execute(
         "INSERT INTO workspaces (id, name, personal_of, blind_review, created_at) "
@@ -110,7 +110,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_api_keys_workspace_id"), table_name="api_keys")
     op.drop_index("ix_jobs_workspace_id_sha256", table_name="jobs")
     op.drop_index("ix_jobs_workspace_id_created_at", table_name="jobs")
-    for table in ("webhook_endpoints", "api_keys", "jobs"):
+    for table in ("resumable_uploads", "webhook_endpoints", "api_keys", "jobs"):
         op.drop_column(table, "workspace_id")
     op.drop_table("invitations")
     op.drop_table("memberships")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import api_world as world
 import pytest
@@ -35,6 +36,7 @@ UNKNOWN_IDS = (
     "{user_id}",
     "{invitation_id}",
     "{token}",
+    "{upload_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -66,6 +68,8 @@ VALID_BODIES = {
     "/api/workspaces/{workspace_id}": {"json": {"name": "a"}},
     "/api/workspaces/{workspace_id}/members/{user_id}": {"json": {"role": "viewer"}},
     "/api/workspaces/{workspace_id}/invitations": {"json": {"role": "viewer"}},
+    "/api/uploads": {"headers": {"Upload-Length": "9", "Tus-Resumable": "1.0.0"}},
+    "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
     "/api/auth/password": {"json": {"current_password": "x" * 8, "new_password": "y" * 8}},
@@ -94,8 +98,9 @@ class Route:
         for name, value in {**dict.fromkeys(UNKNOWN_IDS, UNKNOWN), **(ids or {})}.items():
             path = path.replace(name, value)
         assert "{" not in path, f"tell this test what to put into {self.path}"
-        options = VALID_BODIES.get(self.path, {})
-        response = client.request(self.method, path, headers=headers, **options)  # type: ignore[arg-type]
+        options: dict[str, Any] = dict(VALID_BODIES.get(self.path, {}))
+        headers = {**options.pop("headers", {}), **headers}
+        response = client.request(self.method, path, headers=headers, **options)
         is_json = response.headers.get("content-type") == "application/json"
         return response.status_code, response.json().get("error") if is_json else response.content
 
@@ -141,6 +146,9 @@ NO_WORKSPACE = {
     "GET /api/shared/artifacts/{name}",
     "GET /api/invitations/{token}",
     "POST /api/invitations/{token}",
+    "GET /api/uploads/{upload_id}",  # only its sender finds it
+    "PATCH /api/uploads/{upload_id}",
+    "DELETE /api/uploads/{upload_id}",
 }
 """Routes with an id that is no workspace's."""
 

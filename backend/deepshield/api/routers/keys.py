@@ -23,7 +23,9 @@ KeyId = Annotated[str, Path(description="The key's id.", max_length=36, pattern=
 @router.get(
     "",
     summary="My API keys",
-    responses=failures(Code.UNAUTHORIZED, Code.KEY_NOT_ACCEPTED, Code.ROLE_MISSING, Code.NOT_FOUND),
+    responses=failures(
+        Code.UNAUTHORIZED, Code.KEY_NOT_ACCEPTED, Code.ROLE_MISSING, Code.NOT_FOUND, Code.VALIDATION_ERROR
+    ),
 )
 def get_keys(owner: ManagingLogin, resources: ResourcesOf) -> KeyList:
     """Return the workspace's keys, without what opens anything."""

@@ -27,6 +27,7 @@ from deepshield.api.routers import (
     accounts,
     analyze,
     artifacts,
+    batches,
     custody,
     health,
     jobs,
@@ -78,7 +79,7 @@ _EXPOSED = [
 ]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
 _LONGEST_FORM_SECONDS = 30.0
-_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict")
+_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict", "/api/batches")
 _HSTS = "max-age=31536000"
 
 Opener = Callable[[Settings], Resources]
@@ -128,7 +129,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, report, custody, jobs, marks, previews, share, artifacts):
+    for module in (analyze, batches, results, report, custody, jobs, marks, previews, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)

@@ -76,6 +76,10 @@ class Code(StrEnum):
     FILE_TOO_LARGE = ("FILE_TOO_LARGE", 413, FILE, NOT_AGAIN,
         "This file is too large",
         "Make a smaller copy of a picture. Cut a part out of a video; compressing hides signs.")
+    ARCHIVE_UNREADABLE = ("ARCHIVE_UNREADABLE", 422, FILE, NOT_AGAIN,
+        "This archive cannot be unpacked", "Unpack it, and send the files themselves.")
+    BATCH_TOO_LARGE = ("BATCH_TOO_LARGE", 413, USER, NOT_AGAIN,
+        "This batch has more files than are taken at once", "Send the rest in another batch.")
     NO_FILE = ("NO_FILE", 400, USER, NOT_AGAIN,
         "No file was chosen", "Choose a file and send it.")
     MALFORMED_UPLOAD = ("MALFORMED_UPLOAD", 400, USER, AGAIN,

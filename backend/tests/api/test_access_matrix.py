@@ -44,6 +44,7 @@ VALID_BODIES = {
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
     "/api/predict": {"files": PNG},
+    "/api/batches": {"json": {"open": True}},
     "/api/webhooks": {"json": {"url": "https://example.org/hook"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
@@ -68,7 +69,7 @@ class Route:
 
     def ask(self, client: TestClient, job_id: str, headers: dict[str, str]) -> tuple[int, object]:
         path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP).replace("{iso}", "DE")
-        for name in ("{key_id}", "{webhook_id}", "{delivery_id}"):
+        for name in ("{key_id}", "{webhook_id}", "{delivery_id}", "{batch_id}"):
             path = path.replace(name, UNKNOWN)
         assert "{" not in path, f"tell this test what to put into {self.path}"
         options = VALID_BODIES.get(self.path, {})

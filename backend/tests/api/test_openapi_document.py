@@ -34,6 +34,7 @@ _MORE_THAN_SHAPE = {
     "/api/analyze-video",
     "/api/analyze-url",
     "/api/predict",
+    "/api/batches",
 }
 
 

@@ -2,6 +2,8 @@
 export const FAILURES = {
   ANALYSIS_CRASHED: { fault: "server", again: true },
   ANALYSIS_TIMEOUT: { fault: "server", again: true },
+  ARCHIVE_UNREADABLE: { fault: "file", again: false },
+  BATCH_TOO_LARGE: { fault: "user", again: false },
   CANCELLED: { fault: "user", again: false },
   CONFLICT: { fault: "user", again: false },
   CROSS_SITE_REQUEST: { fault: "user", again: false },

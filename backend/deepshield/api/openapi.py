@@ -33,6 +33,7 @@ job id is the key. No verdict shows that a file is authentic.
 TAGS = [
     {"name": "analyze", "description": "Submit a file."},
     {"name": "batches", "description": "Hand in many files together, and follow them as one."},
+    {"name": "uploads", "description": "Submit a large file in parts, by the tus protocol."},
     {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "sharing", "description": "Let others read one job by a link."},
@@ -61,7 +62,7 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
-            answer = operation["responses"]["200"]
+            answer = next(said for status, said in operation["responses"].items() if str(status) < "300")
             _link_job(answer)
             _offer_problems(operation["responses"])
             if operation["operationId"] in ("follow_job", "follow_batch"):

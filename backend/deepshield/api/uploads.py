@@ -44,7 +44,7 @@ async def take_file(
     A file that is refused for what it is becomes an item of its batch.
     """
     await run_in_threadpool(served_bundle, resources.settings.infer)
-    body = Body(request.stream(), request.headers.get("content-type"), _declared_bytes(request))
+    body = Body(request.stream(), request.headers.get("content-type"), declared_bytes(request))
     try:
         return await receive(body, kind, resources.store, resources.settings.file, fields)
     except DeepShieldError as error:
@@ -124,29 +124,41 @@ async def submit_upload(
     """
     deciding = facts or [upload.sha256, upload.format.kind.value, reuse, *_facts_of(place)]
     number = request_id(request)
-    answer = await run_in_threadpool(_submitted, once, owner, upload, reuse, deciding, number, place)
+    answer = await run_in_threadpool(submitted, once, owner, upload, reuse, deciding, number, place=place)
     once.response.headers.update(await run_in_threadpool(quota_headers, once.resources, owner))
     return answer
 
 
-def _submitted(
+def submitted(
     once: Once,
     owner: Owner | None,
     upload: Received,
     reuse: bool,
     facts: list[Any],
     number: str | None,
-    place: Place | None,
+    also: Callable[[Session, Job], None] | None = None,
+    place: Place | None = None,
 ) -> UploadAccepted:
+    """Make a job of a stored upload, in a thread; ``number`` is the request's id.
+
+    ``also`` is called with the job within its transaction. The upload is deleted where no job needs it.
+    """
     needed = False
     secret = new_secret() if owner is None and place is None else None  # a batch has one for all its files
 
     def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
         nonlocal needed
         needed = True
+
+        def both(session: Session, made: tuple[Job, bool]) -> None:
+            if also is not None:
+                also(session, made[0])
+            if within is not None:
+                within(session, made)
+
         if place is not None:
             name = place.name or upload.filename
-            return add_file(once.resources, owner, place.batch, upload, name=name, reuse=reuse, within=within)
+            return add_file(once.resources, owner, place.batch, upload, name=name, reuse=reuse, within=both)
         return accept(
             once.resources,
             owner,
@@ -154,7 +166,7 @@ def _submitted(
             request_id=number,
             reuse=reuse,
             owner_secret=secret,
-            within=within,
+            within=both,
         )
 
     try:
@@ -173,6 +185,7 @@ def _answer(made: tuple[Job, bool], owner_secret: str | None) -> UploadAccepted:
     return UploadAccepted(**accepted(job).model_dump(), reused=reused, owner_secret=owner_secret)
 
 
-def _declared_bytes(request: Request) -> int | None:
+def declared_bytes(request: Request) -> int | None:
+    """Return the length that a request declares of its body; None when it declares none."""
     declared = request.headers.get("content-length", "")
     return int(declared) if declared.isascii() and declared.isdigit() else None

@@ -9,7 +9,15 @@ from datetime import datetime
 from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.tables import Artifact, Batch, BatchItem, Job, PendingDeletion, UtcTime
+from deepshield.persistence.tables import (
+    Artifact,
+    Batch,
+    BatchItem,
+    Job,
+    PendingDeletion,
+    UploadPart,
+    UtcTime,
+)
 from deepshield.persistence.upsert import insert
 
 
@@ -58,11 +66,12 @@ def remove_notes(session: Session, keys: Iterable[str]) -> None:
 
 
 def known(session: Session, keys: Sequence[str]) -> set[str]:
-    """Return those of ``keys`` that a job, an artifact, an item or a pending deletion still refers to."""
+    """Return those of ``keys`` that anything still refers to: a job, an artifact, an item, a part, a note."""
     queries = (
         select(Job.upload_key).where(Job.upload_key.in_(keys)),
         select(Artifact.key).where(Artifact.key.in_(keys)),
         select(BatchItem.upload_key).where(BatchItem.upload_key.in_(keys)),
+        select(UploadPart.key).where(UploadPart.key.in_(keys)),
         select(PendingDeletion.key).where(PendingDeletion.key.in_(keys)),
     )
     return {key for query in queries for key in session.scalars(query) if key is not None}

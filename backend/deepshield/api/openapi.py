@@ -57,7 +57,7 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
-            answer = operation["responses"]["200"]
+            answer = operation["responses"].get("200", {})  # a redirect has none
             _link_job(answer)
             _offer_problems(operation["responses"])
             if operation["operationId"] == "follow_job":

@@ -32,6 +32,9 @@ PUBLIC = {
     ("GET", "/api/shared/artifacts/{name}"),
     ("GET", "/api/shared/report.pdf"),
     ("POST", "/api/shared/report.pdf"),
+    ("GET", "/api/auth/oidc/start"),  # for whoever is not signed in yet: see accounts/test_oidc.py
+    ("GET", "/api/auth/oidc/callback"),
+    ("POST", "/api/auth/oidc/finish"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),  # takes the cookie from whoever asks
     ("POST", "/api/auth/register"),
@@ -47,6 +50,7 @@ VALID_BODIES = {
     "/api/webhooks": {"json": {"url": "https://example.org/hook"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
+    "/api/auth/second-factor/confirm": {"json": {"code": "123456"}},
     "/api/auth/password": {"json": {"current_password": "x" * 8, "new_password": "y" * 8}},
 }
 
@@ -68,7 +72,7 @@ class Route:
 
     def ask(self, client: TestClient, job_id: str, headers: dict[str, str]) -> tuple[int, object]:
         path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP).replace("{iso}", "DE")
-        for name in ("{key_id}", "{webhook_id}", "{delivery_id}"):
+        for name in ("{key_id}", "{session_id}", "{webhook_id}", "{delivery_id}"):
             path = path.replace(name, UNKNOWN)
         assert "{" not in path, f"tell this test what to put into {self.path}"
         options = VALID_BODIES.get(self.path, {})

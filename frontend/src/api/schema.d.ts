@@ -99,6 +99,9 @@ export interface paths {
         /**
          * Sign in
          * @description Sign in: set the HttpOnly cookie and, unless the settings exclude it, return the token.
+         *
+         *     Where the account's second factor is on, the right password without `code` is answered with 401
+         *     SECOND_FACTOR_REQUIRED: send both again with a code.
          */
         post: operations["post_login"];
         delete?: never;
@@ -153,6 +156,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the sign-in service
+         * @description Sign in and redirect to the page of before, or to the sign-in page with what is missing or wrong.
+         *
+         *     `?problem=` names the code of a refusal, `?proof=` what `POST /api/auth/oidc/finish` needs: `link`
+         *     the password of the account that has this address, `code` the second factor.
+         */
+        get: operations["get_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a sign-in through the sign-in service
+         * @description Sign in with what the provider's answer left open; the browser's cookie says whose sign-in it is.
+         */
+        post: operations["post_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leave for the sign-in service
+         * @description Redirect to the provider; the sign-in ends at `next`, a path of the web app.
+         */
+        get: operations["get_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/password": {
         parameters: {
             query?: never;
@@ -190,6 +256,118 @@ export interface paths {
          */
         post: operations["post_register"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My second factor
+         * @description Return whether the second factor is on and how many recovery codes are left.
+         */
+        get: operations["get_second_factor"];
+        put?: never;
+        /**
+         * Begin a second factor
+         * @description Make a secret for an authenticator app. Nothing changes until a code of it is confirmed.
+         */
+        post: operations["post_second_factor"];
+        /**
+         * Turn the second factor off
+         * @description Turn the second factor off, with the password and a code; succeeds also where it is off.
+         */
+        delete: operations["delete_second_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn the second factor on
+         * @description Turn the second factor on with a code of the app; the answer has recovery codes, this once.
+         */
+        post: operations["post_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make new recovery codes
+         * @description Make ten recovery codes, shown this once; the earlier ones count no longer.
+         */
+        post: operations["post_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My logins
+         * @description Return where the account is signed in, this login too.
+         */
+        get: operations["get_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all my other logins
+         * @description End all logins of the account but this one, with the streams that they opened.
+         */
+        delete: operations["delete_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of my logins
+         * @description End a login at once; ending this one signs out.
+         */
+        delete: operations["delete_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -955,6 +1133,18 @@ export interface components {
              * @example 20
              */
             free_daily_uploads: number;
+            /**
+             * Passwords
+             * @description Whether a password signs in.
+             * @default true
+             */
+            passwords: boolean;
+            /**
+             * Provider
+             * @description The name of the OpenID provider, at which `/api/auth/oidc/start` begins a sign-in.
+             * @example Example Press
+             */
+            provider?: string | null;
             /** Registration Open */
             registration_open: boolean;
             /** Required */
@@ -1660,18 +1850,18 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
-         * @description The password, for confirmation.
+         * @description The password and, where the second factor is on, a code.
+         *
+         *     An account without a password needs a login of the last ten minutes instead.
          */
         Confirmation: {
-            /**
-             * Password
-             * Format: password
-             * @example correct horse battery
-             */
-            password: string;
+            /** Code */
+            code?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /**
          * Counts
@@ -2066,6 +2256,17 @@ export interface components {
              * @description The address that was asked for.
              */
             url: string | null;
+        };
+        /**
+         * FirstCode
+         * @description The first code of the authenticator app.
+         */
+        FirstCode: {
+            /**
+             * Code
+             * @example 123456
+             */
+            code: string;
         };
         /**
          * Health
@@ -2783,6 +2984,25 @@ export interface components {
             subject: string | null;
         };
         /**
+         * LoginCredentials
+         * @description An e-mail address, a password, and a code where the account's second factor is on.
+         */
+        LoginCredentials: {
+            /** Code */
+            code?: string | null;
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             * @example correct horse battery
+             */
+            password: string;
+        };
+        /**
          * Mark
          * @description A face that a reader pointed out; the result is of this face in this frame alone.
          */
@@ -3140,15 +3360,13 @@ export interface components {
         };
         /**
          * NewPassword
-         * @description The current and the new password.
+         * @description The current and the new password; an account without a password has no current one.
          */
         NewPassword: {
-            /**
-             * Current Password
-             * Format: password
-             * @example correct horse battery
-             */
-            current_password: string;
+            /** Code */
+            code?: string | null;
+            /** Current Password */
+            current_password?: string | null;
             /**
              * New Password
              * Format: password
@@ -3319,6 +3537,16 @@ export interface components {
             metadata: components["schemas"]["FileMetadata"];
         };
         /**
+         * ProviderProof
+         * @description What a sign-in through the provider still needs: the password, for linking, and the second factor.
+         */
+        ProviderProof: {
+            /** Code */
+            code?: string | null;
+            /** Password */
+            password?: string | null;
+        };
+        /**
          * Ready
          * @description Whether the service can do its work, part by part.
          */
@@ -3360,6 +3588,19 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little";
+        /**
+         * RecoveryCodes
+         * @description Codes that each replace a code of the app once; shown this once.
+         */
+        RecoveryCodes: {
+            /**
+             * Recovery Codes
+             * @example [
+             *       "MFRG-GZDF-MZTW-Q2LK"
+             *     ]
+             */
+            recovery_codes: string[];
+        };
         /**
          * Removed
          * @description The outcome: a job under way has been cancelled, an ended one has been deleted with its files.
@@ -3581,6 +3822,59 @@ export interface components {
             version: string | null;
         };
         /**
+         * SecondFactorAnswer
+         * @description Whether the second factor is on, and whether the account has a password beside it.
+         */
+        SecondFactorAnswer: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Has Password
+             * @description Whether a password confirms changes; else a login of the last ten minutes does.
+             */
+            has_password: boolean;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * SecondFactorBegun
+         * @description A new secret, shown this once; it counts after `POST /api/auth/second-factor/confirm`.
+         */
+        SecondFactorBegun: {
+            /**
+             * Otpauth Uri
+             * @description What the QR code says.
+             * @example otpauth://totp/DeepShield:ada%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=DeepShield
+             */
+            otpauth_uri: string;
+            /**
+             * Qr Svg
+             * @description The QR code as an SVG document.
+             * @example <svg …></svg>
+             */
+            qr_svg: string;
+            /**
+             * Secret
+             * @description In Base32, for typing.
+             * @example JBSWY3DPEHPK3PXP
+             */
+            secret: string;
+        };
+        /**
+         * SecondFactorOff
+         * @description The second factor is off.
+         */
+        SecondFactorOff: {
+            /**
+             * Status
+             * @default off
+             * @constant
+             */
+            status: "off";
+        };
+        /**
          * Sender
          * @description On whose behalf a file was sent, or something was read.
          * @enum {string}
@@ -3604,6 +3898,86 @@ export interface components {
             reverse_search_links: boolean;
             upload: components["schemas"]["UploadLimits"];
             video: components["schemas"]["VideoLimits"];
+        };
+        /**
+         * SessionAnswer
+         * @description A login that counts.
+         */
+        SessionAnswer: {
+            /**
+             * Browser
+             * @example Firefox
+             */
+            browser: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Current
+             * @description Whether this request was sent with it.
+             */
+            current: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example b54a9c0e-1f3e-4a55-8a54-0f1a0c2b7d11
+             */
+            id: string;
+            /**
+             * Last Seen At
+             * @description Right to five minutes.
+             */
+            last_seen_at: string | null;
+            /**
+             * Network
+             * @description The network of the address that it was opened from.
+             * @example 192.0.2.0/24
+             */
+            network: string | null;
+            /**
+             * System
+             * @example Linux
+             */
+            system: string | null;
+        };
+        /**
+         * SessionEnded
+         * @description The login has ended.
+         */
+        SessionEnded: {
+            /**
+             * Id
+             * @example b54a9c0e-1f3e-4a55-8a54-0f1a0c2b7d11
+             */
+            id: string;
+            /**
+             * Status
+             * @default ended
+             * @constant
+             */
+            status: "ended";
+        };
+        /**
+         * SessionList
+         * @description The account's logins, the newest first.
+         */
+        SessionList: {
+            /** Sessions */
+            sessions: components["schemas"]["SessionAnswer"][];
+        };
+        /**
+         * SessionsEnded
+         * @description How many other logins have ended.
+         */
+        SessionsEnded: {
+            /** Ended */
+            ended: number;
         };
         /**
          * ShareCreated
@@ -4223,6 +4597,7 @@ export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
+export type FirstCode = components['schemas']['FirstCode'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type Hint = components['schemas']['Hint'];
@@ -4253,6 +4628,7 @@ export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
 export type LogEntry = components['schemas']['LogEntry'];
+export type LoginCredentials = components['schemas']['LoginCredentials'];
 export type Mark = components['schemas']['Mark'];
 export type MarkRequest = components['schemas']['MarkRequest'];
 export type MarkedFace = components['schemas']['MarkedFace'];
@@ -4273,17 +4649,26 @@ export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
 export type Problem = components['schemas']['Problem'];
 export type Provenance = components['schemas']['Provenance'];
+export type ProviderProof = components['schemas']['ProviderProof'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
+export type SecondFactorAnswer = components['schemas']['SecondFactorAnswer'];
+export type SecondFactorBegun = components['schemas']['SecondFactorBegun'];
+export type SecondFactorOff = components['schemas']['SecondFactorOff'];
 export type Sender = components['schemas']['Sender'];
 export type ServiceLimits = components['schemas']['ServiceLimits'];
+export type SessionAnswer = components['schemas']['SessionAnswer'];
+export type SessionEnded = components['schemas']['SessionEnded'];
+export type SessionList = components['schemas']['SessionList'];
+export type SessionsEnded = components['schemas']['SessionsEnded'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SignedOut = components['schemas']['SignedOut'];
@@ -4957,7 +5342,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["LoginCredentials"];
             };
         };
         responses: {
@@ -4970,7 +5355,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
+            /** @description SECOND_FACTOR_REQUIRED: This account needs a code beside the password. SECOND_FACTOR_WRONG: This code is wrong or was used already. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4980,7 +5365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            /** @description FORBIDDEN: This is not allowed here. CROSS_SITE_REQUEST: The request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5166,7 +5551,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. SECOND_FACTOR_REQUIRED: This account needs a code beside the password. SECOND_FACTOR_WRONG: This code is wrong or was used already. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5176,8 +5561,223 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. SIGN_IN_AGAIN: This needs a login of the last ten minutes. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_callback: {
+        parameters: {
+            query?: {
+                code?: string | null;
+                state?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description SIGN_IN_EXPIRED: This sign-in has expired or was used already. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SECOND_FACTOR_REQUIRED: This account needs a code beside the password. SECOND_FACTOR_WRONG: This code is wrong or was used already. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. PROVIDER_REFUSED: The sign-in service did not let you in here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_start: {
+        parameters: {
+            query?: {
+                next?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5240,7 +5840,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
-            /** @description UNAUTHORIZED: You are not signed in. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
+            /** @description UNAUTHORIZED: You are not signed in. SECOND_FACTOR_REQUIRED: This account needs a code beside the password. SECOND_FACTOR_WRONG: This code is wrong or was used already. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5250,7 +5850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. SIGN_IN_AGAIN: This needs a login of the last ten minutes. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5335,6 +5935,595 @@ export interface operations {
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. WEAK_PASSWORD: This password is among the first that are guessed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorBegun"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. SECOND_FACTOR_REQUIRED: This account needs a code beside the password. SECOND_FACTOR_WRONG: This code is wrong or was used already. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. SIGN_IN_AGAIN: This needs a login of the last ten minutes. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOff"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. SECOND_FACTOR_REQUIRED: This account needs a code beside the password. SECOND_FACTOR_WRONG: This code is wrong or was used already. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. SIGN_IN_AGAIN: This needs a login of the last ten minutes. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. SECOND_FACTOR_WRONG: This code is wrong or was used already. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. SECOND_FACTOR_REQUIRED: This account needs a code beside the password. SECOND_FACTOR_WRONG: This code is wrong or was used already. INVALID_CREDENTIALS: The e-mail address or the password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. SIGN_IN_AGAIN: This needs a login of the last ten minutes. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionEnded"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -115,7 +115,7 @@ def parsed(key: dict[str, Any]) -> jwt.PyJWK | None:
 
 
 def _signs(key: dict[str, Any]) -> bool:
-    return key.get("use", "sig") == "sig"
+    return bool(key.get("use", "sig") == "sig")
 
 
 def _named(keys: list[dict[str, Any]], key_id: str | None) -> list[dict[str, Any]]:

@@ -91,7 +91,12 @@ class _Pending:
 
 def leave(resources: Resources, provider: Provider, wanted: str | None) -> Leaving:
     """Begin a sign-in that ends at the page ``wanted``; raises PROVIDER_UNREACHABLE."""
-    left = _Left(*(secrets.token_urlsafe(32) for _ in range(3)), next=own_path(wanted))
+    left = _Left(
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(32),
+        next=own_path(wanted),
+    )
     settings = provider.settings
     try:
         endpoint = provider.endpoints().authorization

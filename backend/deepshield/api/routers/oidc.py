@@ -29,7 +29,6 @@ router = APIRouter(prefix="/auth/oidc", tags=["accounts"])
 
 _COOKIE = "deepshield_oidc"
 _PATH = "/api/auth/oidc"
-_REDIRECT = {"status_code": 303, "response_class": RedirectResponse}
 _Given = Annotated[str | None, Query(max_length=4096)]
 
 
@@ -37,7 +36,8 @@ _Given = Annotated[str | None, Query(max_length=4096)]
     "/start",
     summary="Leave for the sign-in service",
     responses=failures(Code.NOT_FOUND, Code.VALIDATION_ERROR),
-    **_REDIRECT,
+    status_code=303,
+    response_class=RedirectResponse,
 )
 def get_start(
     resources: ResourcesOf,
@@ -58,7 +58,8 @@ def get_start(
     "/callback",
     summary="Come back from the sign-in service",
     responses=failures(Code.NOT_FOUND, Code.VALIDATION_ERROR),
-    **_REDIRECT,
+    status_code=303,
+    response_class=RedirectResponse,
 )
 def get_callback(
     request: Request,

@@ -124,10 +124,10 @@ class Code(StrEnum):
     INVALID_CREDENTIALS = ("INVALID_CREDENTIALS", 401, USER, NOT_AGAIN,
         "The e-mail address or the password is wrong", "Check both.")
     SECOND_FACTOR_REQUIRED = ("SECOND_FACTOR_REQUIRED", 401, USER, NOT_AGAIN,
-        "This account needs a code beside the password", "Send the code of the authenticator app too.")
+        "This account needs a code beside the password", "Send a code of its app too.")
     SECOND_FACTOR_WRONG = ("SECOND_FACTOR_WRONG", 401, USER, NOT_AGAIN,
         "This code is wrong or was used already",
-        "Wait for the next code of the authenticator app, or use a recovery code.")
+        "Wait for the next code of the app, or use a recovery code.")
     SIGN_IN_AGAIN = ("SIGN_IN_AGAIN", 403, USER, NOT_AGAIN,
         "This needs a login of the last ten minutes", "Sign out, sign in again, then repeat it at once.")
     SIGN_IN_EXPIRED = ("SIGN_IN_EXPIRED", 400, USER, NOT_AGAIN,

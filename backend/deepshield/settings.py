@@ -142,6 +142,8 @@ class FileSettings(Group):
     max_name_length: int = Field(255, ge=8)
     upload_timeout_seconds: float = Field(900.0, gt=0)  # a whole upload
     stall_timeout_seconds: float = Field(30.0, gt=0)  # between two pieces of it
+    resumable_hours: float = Field(24.0, gt=0)  # that an unfinished upload waits for its next part
+    resumable_most: int = Field(100, ge=1)  # unfinished at once, per account or per visitor's address
 
     @property
     def max_bytes(self) -> int:

@@ -8,7 +8,7 @@ from deepshield.accounts.login import wrong_credentials
 from deepshield.accounts.sessions import Login
 from deepshield.accounts.throttle import Throttle
 from deepshield.deletion import delete_noted
-from deepshield.persistence.repositories import audit, blobs, jobs, usage, users
+from deepshield.persistence.repositories import audit, blobs, jobs, resumable, usage, users
 from deepshield.resources import Resources
 
 _DELETED_AT_ONCE = 200  # files; the sweep deletes the rest, so that the request does not wait for thousands
@@ -40,6 +40,7 @@ def close_account(
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
         keys = blobs.note_deletion_of_all(session, user.id, now)
+        keys += resumable.remove(session, resumable.of_account(session, user.id), now)
         idempotency.remove_all(session, idempotency.of_account(user.id))
         users.remove(session, user.id)
         audit.record(session, "account.deleted", now, actor=user.id, subject=user.id)

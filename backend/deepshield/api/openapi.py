@@ -30,6 +30,7 @@ job id is the key. No verdict shows that a file is authentic.
 """
 TAGS = [
     {"name": "analyze", "description": "Submit a file."},
+    {"name": "uploads", "description": "Submit a large file in parts, by the tus protocol."},
     {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "sharing", "description": "Let others read one job by a link."},
@@ -57,7 +58,8 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
-            answer = operation["responses"].get("200", {})  # a redirect has none
+            told = operation["responses"].items()
+            answer = next((said for status, said in told if str(status) < "300"), {})  # redirects have none
             _link_job(answer)
             _offer_problems(operation["responses"])
             if operation["operationId"] == "follow_job":

@@ -31,7 +31,7 @@ async def take_file(
 ) -> Received:
     """Store the request's file; refuses before reading when there is no model to analyse it with."""
     await run_in_threadpool(served_bundle, resources.settings.infer)
-    body = Body(request.stream(), request.headers.get("content-type"), _declared_bytes(request))
+    body = Body(request.stream(), request.headers.get("content-type"), declared_bytes(request))
     return await receive(body, kind, resources.store, resources.settings.file, fields)
 
 
@@ -73,25 +73,37 @@ async def submit_upload(
     when not given. See `deepshield.jobs.accept`.
     """
     deciding = facts or [upload.sha256, upload.format.kind.value, reuse]
-    answer = await run_in_threadpool(_submitted, once, owner, upload, reuse, deciding, request_id(request))
+    answer = await run_in_threadpool(submitted, once, owner, upload, reuse, deciding, request_id(request))
     once.response.headers.update(await run_in_threadpool(quota_headers, once.resources, owner))
     return answer
 
 
-def _submitted(
+def submitted(
     once: Once,
     owner: Owner | None,
     upload: Received,
     reuse: bool,
     facts: list[Any],
     number: str | None,
+    also: Callable[[Session, Job], None] | None = None,
 ) -> UploadAccepted:
+    """Make a job of a stored upload, in a thread; ``number`` is the request's id.
+
+    ``also`` is called with the job within its transaction. The upload is deleted where no job needs it.
+    """
     needed = False
     secret = new_secret() if owner is None else None
 
     def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
         nonlocal needed
         needed = True
+
+        def both(session: Session, made: tuple[Job, bool]) -> None:
+            if also is not None:
+                also(session, made[0])
+            if within is not None:
+                within(session, made)
+
         return accept(
             once.resources,
             owner,
@@ -99,7 +111,7 @@ def _submitted(
             request_id=number,
             reuse=reuse,
             owner_secret=secret,
-            within=within,
+            within=both,
         )
 
     try:
@@ -114,6 +126,7 @@ def _answer(made: tuple[Job, bool], owner_secret: str | None) -> UploadAccepted:
     return UploadAccepted(**accepted(job).model_dump(), reused=reused, owner_secret=owner_secret)
 
 
-def _declared_bytes(request: Request) -> int | None:
+def declared_bytes(request: Request) -> int | None:
+    """Return the length that a request declares of its body; None when it declares none."""
     declared = request.headers.get("content-length", "")
     return int(declared) if declared.isascii() and declared.isdigit() else None

@@ -80,6 +80,8 @@ class Code(StrEnum):
         "No file was chosen", "Choose a file and send it.")
     MALFORMED_UPLOAD = ("MALFORMED_UPLOAD", 400, USER, AGAIN,
         "The upload arrived damaged", "Send the file again.")
+    CHECKSUM_MISMATCH = ("CHECKSUM_MISMATCH", 460, USER, AGAIN,
+        "A part of the file arrived damaged", "Send the part again.")
     UPLOAD_TIMEOUT = ("UPLOAD_TIMEOUT", 408, USER, AGAIN,
         "The connection was too slow for this file", "Send it again.")
     INVALID_URL = ("INVALID_URL", 400, USER, NOT_AGAIN,
@@ -165,6 +167,11 @@ class Code(StrEnum):
         "This address does not take this kind of request", "Look it up in the documentation of the API.")
     CONFLICT = ("CONFLICT", 409, USER, NOT_AGAIN,
         "The state of the analysis does not allow this", "Reload the page to see its state.")
+    OFFSET_MISMATCH = ("OFFSET_MISMATCH", 409, USER, AGAIN,
+        "The upload goes on from another place", "Ask for its offset and send the bytes that follow.")
+    TUS_VERSION = ("TUS_VERSION", 412, USER, NOT_AGAIN,
+        "The server does not know this version of the upload protocol",
+        "Send the header Tus-Resumable: 1.0.0.")
     IDEMPOTENCY_KEY_REUSED = ("IDEMPOTENCY_KEY_REUSED", 409, USER, NOT_AGAIN,
         "The Idempotency-Key was used for another request", "Send another request with a key of its own.")
     TOO_MANY = ("TOO_MANY", 409, USER, NOT_AGAIN,

@@ -84,7 +84,19 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
     except IntegrityError as error:
         raise not_signed_in() from error
     if not charged:
-        raise DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
+        raise _spent(limit, day)
+
+
+def refuse_spent(session: Session, resources: Resources, owner: Owner) -> None:
+    """Raise `DeepShieldError` QUOTA_EXCEEDED when nothing can be charged to an account today."""
+    limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
+    day = usage_day(resources.clock())
+    if limit is not None and usage.used(session, owner.id, day) >= limit:
+        raise _spent(limit, day)
+
+
+def _spent(limit: int | None, day: date) -> DeepShieldError:
+    return DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
 
 
 def new_job(submission: Submission, owner_id: str | None, now: datetime, charged_day: date | None) -> Job:

@@ -11,6 +11,7 @@ from deepshield import idempotency
 from deepshield.deletion import delete_noted, note_files
 from deepshield.domain import retention
 from deepshield.domain.errors import Code
+from deepshield.jobs import resumable
 from deepshield.jobs.announce import announce
 from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers
@@ -32,6 +33,7 @@ class SweepReport:
     failed: int
     files_deleted: int
     jobs_deleted: int
+    uploads_expired: int
 
 
 def sweep(resources: Resources) -> SweepReport:
@@ -39,10 +41,11 @@ def sweep(resources: Resources) -> SweepReport:
     requeued, failed = requeue_lost(resources)
     announced = announce_again(resources)
     jobs_deleted = expire(resources)
+    uploads_expired = resumable.expire(resources)
     with resources.database.read() as session:
         keys = blobs.pending_deletions(session, _BATCH)
     files_deleted = delete_noted(resources, keys)
-    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted)
+    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted, uploads_expired)
 
 
 def announce_again(resources: Resources) -> int:

@@ -149,6 +149,16 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
         ("verdict",),
         [((verdict,), number) for verdict, number in figures.verdicts.items()],
     )
+    yield GaugeMetricFamily(
+        "deepshield_unfinished_uploads",
+        "Files that have arrived in part.",
+        value=figures.unfinished_uploads,
+    )
+    yield GaugeMetricFamily(
+        "deepshield_unfinished_upload_bytes",
+        "Bytes that have arrived of them.",
+        value=figures.unfinished_bytes,
+    )
     scores = HistogramMetricFamily("deepshield_scores", "Calibrated probabilities of the results.")
     edges = [*map(str, SCORE_EDGES[:-1]), "+Inf"]
     scores.add_metric((), list(zip(edges, figures.scores, strict=True)), figures.score_sum)

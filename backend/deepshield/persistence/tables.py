@@ -214,6 +214,39 @@ class KeptAnswer(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class ResumableUpload(Base):
+    """A file that arrives in parts, until it is a job or its time is over; see `jobs.resumable`."""
+
+    __tablename__ = "resumable_uploads"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    sender: Mapped[str] = mapped_column(String(80), index=True)  # an account or a visitor, as in KeptAnswer
+    declared: Mapped[str | None] = mapped_column(Text)  # Upload-Metadata, as it was sent
+    filename: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str | None] = mapped_column(String(255))
+    reuse: Mapped[bool]
+    length: Mapped[int] = mapped_column(BigInteger)  # bytes of the whole file
+    offset: Mapped[int] = mapped_column(BigInteger, default=0)  # bytes stored; `length` once there is a job
+    writer: Mapped[str | None] = mapped_column(String(_ID))  # the request that may add parts: the latest
+    job_id: Mapped[str | None] = mapped_column(String(_ID))  # no foreign key: the job may be deleted first
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class UploadPart(Base):
+    """Consecutive bytes of a resumable upload, in a file of their own."""
+
+    __tablename__ = "upload_parts"
+
+    upload_id: Mapped[str] = mapped_column(
+        ForeignKey("resumable_uploads.id", ondelete="CASCADE"), primary_key=True
+    )
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+
+
 class Usage(Base):
     """How many analyses an account has been charged on a day."""
 

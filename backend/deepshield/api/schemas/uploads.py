@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
-from deepshield.api.schemas.base import Answer
+from deepshield.api.schemas.base import JOB_ID, Answer
 from deepshield.api.schemas.jobs import Accepted
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.formats import MIME_TYPES, WORDS
@@ -36,6 +37,20 @@ class UploadAccepted(Accepted):
         "under way, or was completed with the same model."
     )
     owner_secret: str | None = Field(description=_BY_ITS_SENDER, examples=[_SECRET])
+
+
+class UploadState(Answer):
+    """How far a file has arrived."""
+
+    upload_id: str = Field(examples=[JOB_ID])
+    offset: int = Field(description="Bytes stored; the next one to send.", ge=0, examples=[8388608])
+    length: int = Field(description="Bytes of the whole file.", ge=1, examples=[52428800])
+    expires_at: datetime = Field(
+        description="When it is deleted. An unfinished upload stays longer with each part that arrives."
+    )
+    job: UploadAccepted | None = Field(
+        description="The answer to the last byte; null until then. Returned again for a day."
+    )
 
 
 class UrlUpload(Answer):

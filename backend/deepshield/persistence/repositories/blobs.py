@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.tables import Artifact, Job, PendingDeletion, UtcTime
+from deepshield.persistence.tables import Artifact, Job, PendingDeletion, UploadPart, UtcTime
 from deepshield.persistence.upsert import insert
 
 
@@ -51,10 +51,11 @@ def remove_notes(session: Session, keys: Iterable[str]) -> None:
 
 
 def known(session: Session, keys: Sequence[str]) -> set[str]:
-    """Return those of ``keys`` that a job, an artifact or a pending deletion still refers to."""
+    """Return those of ``keys`` that a job, an artifact, a part or a pending deletion still refers to."""
     queries = (
         select(Job.upload_key).where(Job.upload_key.in_(keys)),
         select(Artifact.key).where(Artifact.key.in_(keys)),
+        select(UploadPart.key).where(UploadPart.key.in_(keys)),
         select(PendingDeletion.key).where(PendingDeletion.key.in_(keys)),
     )
     return {key for query in queries for key in session.scalars(query) if key is not None}

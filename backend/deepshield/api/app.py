@@ -37,11 +37,13 @@ from deepshield.api.routers import (
     limits,
     marks,
     metrics,
+    oidc,
     pages,
     previews,
     report,
     results,
     resumable,
+    second_factor,
     sessions,
     share,
     webhooks,
@@ -160,7 +162,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, keys, webhooks):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:

@@ -62,7 +62,8 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
-            answer = next(said for status, said in operation["responses"].items() if str(status) < "300")
+            told = operation["responses"].items()
+            answer = next((said for status, said in told if str(status) < "300"), {})  # redirects have none
             _link_job(answer)
             _offer_problems(operation["responses"])
             if operation["operationId"] in ("follow_job", "follow_batch"):

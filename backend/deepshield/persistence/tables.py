@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -80,6 +81,8 @@ class User(Base):
     tier: Mapped[str] = mapped_column(String(16), default="free")
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime]
+    # False: it is signed in to through the OpenID provider alone, and nobody knows a password of it
+    has_password: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Session(Base):
@@ -92,6 +95,52 @@ class Session(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]  # within five minutes
+    network: Mapped[str | None] = mapped_column(String(_CODE))  # of the address, accounts.devices
+    browser: Mapped[str | None] = mapped_column(String(32))
+    system: Mapped[str | None] = mapped_column(String(32))
+
+
+class SecondFactor(Base):
+    """What an account's one-time codes are computed from; it counts once it is confirmed."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)  # encrypted, see accounts.second_factor
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int | None] = mapped_column(BigInteger)  # of the newest code that was taken
+
+
+class RecoveryCode(Base):
+    """A code that replaces a one-time code once."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # the code itself is not stored
+    used_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """Who an account is at an OpenID provider."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+
+
+class SpentState(Base):
+    """A sign-in through the provider that has been answered, so that its answer counts once."""
+
+    __tablename__ = "spent_states"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ApiKey(Base):

@@ -8,7 +8,7 @@ from alembic import op
 TIME = sa.DateTime(timezone=True)
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

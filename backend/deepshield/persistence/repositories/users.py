@@ -35,6 +35,11 @@ def find_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email)).one_or_none()
 
 
+def find(session: Session, user_id: str) -> User | None:
+    """Return the account of an id."""
+    return session.get(User, user_id)
+
+
 def lock(session: Session, user_id: str) -> User | None:
     """Return the account as it is now and lock it against changes until the transaction ends."""
     query = select(User).where(User.id == user_id).with_for_update()

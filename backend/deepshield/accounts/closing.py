@@ -16,7 +16,13 @@ _DELETED_AT_ONCE = 200  # files; the sweep deletes the rest, so that the request
 
 
 def close_account(
-    resources: Resources, throttle: Throttle, login: Login, *, password: str, address: str
+    resources: Resources,
+    throttle: Throttle,
+    login: Login,
+    *,
+    password: str | None,
+    code: str | None = None,
+    address: str,
 ) -> None:
     """Delete the caller's account, its logins, its personal workspace's jobs and their files.
 
@@ -25,10 +31,11 @@ def close_account(
 
     In one transaction: when it commits, the workers of its jobs have lost their leases, and an upload at the
     same time is either deleted with the rest or refused. Raises INVALID_CREDENTIALS when the password is
-    wrong or has changed meanwhile, LAST_ADMIN when a shared workspace would have none, RATE_LIMITED like a
-    login.
+    wrong or has changed meanwhile, SIGN_IN_AGAIN for an account without one, SECOND_FACTOR_REQUIRED or
+    SECOND_FACTOR_WRONG where that is on, LAST_ADMIN when a shared workspace would have none, RATE_LIMITED
+    like a login.
     """
-    user = confirm(resources, throttle, login, password=password, address=address)
+    user = confirm(resources, throttle, login, password=password, code=code, address=address)
     now = resources.clock()
     with resources.database.write() as session:
         # Workers and uploads take these locks in the same order, so that there is no deadlock.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
+from deepshield.accounts.provider.endpoints import Provider
 from deepshield.accounts.sessions import logins_alive
 from deepshield.accounts.throttle import Throttle
 from deepshield.api.events import ProgressHub
@@ -33,6 +34,7 @@ class ApiState:
     throttle: Throttle
     seen_keys: SeenKeys
     proxies: TrustedProxies
+    provider: Provider | None
 
     @classmethod
     def of(cls, resources: Resources) -> ApiState:
@@ -45,12 +47,13 @@ class ApiState:
             places=places,
             hub=ProgressHub(
                 lambda ids: lookup.revisions(resources, ids),
-                logins_alive=lambda credentials: _alive(resources, credentials),
+                logins_alive=lambda credentials: credentials_alive(resources, credentials),
                 waiting_before=places.before,
             ),
             throttle=Throttle(resources.settings),
             seen_keys=SeenKeys(),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
+            provider=Provider(resources.settings.oidc) if resources.settings.oidc.enabled else None,
         )
 
     def keep_in(self, app: FastAPI) -> ApiState:
@@ -59,7 +62,7 @@ class ApiState:
         return self
 
 
-def _alive(resources: Resources, credentials: Collection[str]) -> frozenset[str]:
+def credentials_alive(resources: Resources, credentials: Collection[str]) -> frozenset[str]:
     """Return those of some credentials that still count: `auth.Caller.credential_in`."""
     parts = {one: one.split(" ") for one in credentials}
     ids = {part[0] for part in parts.values()}

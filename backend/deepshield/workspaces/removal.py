@@ -12,7 +12,7 @@ from deepshield.deletion import delete_noted
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, blobs, jobs, keys, webhooks, workspaces
+from deepshield.persistence.repositories import audit, batches, blobs, jobs, keys, webhooks, workspaces
 from deepshield.resources import Resources
 from deepshield.workspaces.standing import locked, require_shared
 
@@ -38,6 +38,7 @@ def remove(session: Session, workspace_id: str, now: datetime, actor: str | None
     workspaces.lock_to_remove(session, workspace_id)
     noted = blobs.note_deletion_of_all(session, workspace_id, now)
     jobs.remove_all(session, workspace_id)
+    batches.remove_all(session, workspace_id)
     keys.remove_of_workspace(session, workspace_id)
     webhooks.remove_of_workspace(session, workspace_id)
     workspaces.remove(session, workspace_id)
@@ -79,6 +80,7 @@ def leave_all(session: Session, user_id: str, leaving: Leaving, now: datetime) -
     """
     noted = [key for one in leaving.going for key in remove(session, one, now, actor=user_id)]
     jobs.forget_sender(session, user_id, now)
+    batches.forget_sender(session, user_id, Code.CANCELLED.value, Code.CANCELLED.words)
     for endpoint in webhooks.of_account(session, user_id):
         if endpoint.workspace_id is not None:
             others = [one for one in workspaces.admins(session, endpoint.workspace_id) if one != user_id]

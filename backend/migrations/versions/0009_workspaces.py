@@ -8,7 +8,7 @@ from alembic import op
 TIME = sa.DateTime(timezone=True)
 
 revision = "0009"
-down_revision = "0012"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
     _create_workspaces()
     _create_memberships()
     _create_invitations()
-    for table in ("jobs", "api_keys", "webhook_endpoints", "resumable_uploads"):
+    for table in ("jobs", "batches", "api_keys", "webhook_endpoints", "resumable_uploads"):
         op.add_column(table, sa.Column("workspace_id", sa.String(length=36), nullable=True))
     op.execute(
         "INSERT INTO workspaces (id, name, personal_of, blind_review, created_at) "
@@ -29,8 +29,10 @@ def upgrade() -> None:
         "SELECT id, id, 'admin', created_at FROM users"
     )
     op.execute("UPDATE jobs SET workspace_id = owner_id WHERE owner_id IS NOT NULL")
+    op.execute("UPDATE batches SET workspace_id = owner_id WHERE owner_id IS NOT NULL")
     op.create_index("ix_jobs_workspace_id_created_at", "jobs", ["workspace_id", "created_at"])
     op.create_index("ix_jobs_workspace_id_sha256", "jobs", ["workspace_id", "sha256"])
+    op.create_index(op.f("ix_batches_workspace_id"), "batches", ["workspace_id"])
     op.create_index(op.f("ix_api_keys_workspace_id"), "api_keys", ["workspace_id"])
     op.create_index(op.f("ix_webhook_endpoints_workspace_id"), "webhook_endpoints", ["workspace_id"])
 
@@ -108,9 +110,10 @@ def downgrade() -> None:
     """Drop the columns and the tables; jobs of shared workspaces stay with their senders."""
     op.drop_index(op.f("ix_webhook_endpoints_workspace_id"), table_name="webhook_endpoints")
     op.drop_index(op.f("ix_api_keys_workspace_id"), table_name="api_keys")
+    op.drop_index(op.f("ix_batches_workspace_id"), table_name="batches")
     op.drop_index("ix_jobs_workspace_id_sha256", table_name="jobs")
     op.drop_index("ix_jobs_workspace_id_created_at", table_name="jobs")
-    for table in ("resumable_uploads", "webhook_endpoints", "api_keys", "jobs"):
+    for table in ("resumable_uploads", "webhook_endpoints", "api_keys", "batches", "jobs"):
         op.drop_column(table, "workspace_id")
     op.drop_table("invitations")
     op.drop_table("memberships")

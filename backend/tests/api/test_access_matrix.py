@@ -13,6 +13,7 @@ from service_parts import MakeResources, TestSettings
 
 from deepshield.api.app import create_app
 from deepshield.api.routers import analyze, report
+from deepshield.batches.opening import open_batch
 from deepshield.domain.events import Event
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import ALLOWED, May, Role
@@ -37,6 +38,8 @@ UNKNOWN_IDS = (
     "{invitation_id}",
     "{token}",
     "{upload_id}",
+    "{batch_id}",
+    "{session_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -51,6 +54,9 @@ PUBLIC = {
     ("GET", "/api/shared/artifacts/{name}"),
     ("GET", "/api/shared/report.pdf"),
     ("POST", "/api/shared/report.pdf"),
+    ("GET", "/api/auth/oidc/start"),  # for whoever is not signed in yet: see accounts/test_oidc.py
+    ("GET", "/api/auth/oidc/callback"),
+    ("POST", "/api/auth/oidc/finish"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),  # takes the cookie from whoever asks
     ("POST", "/api/auth/register"),
@@ -63,6 +69,7 @@ VALID_BODIES = {
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
     "/api/predict": {"files": PNG},
+    "/api/batches": {"json": {"open": True}},
     "/api/webhooks": {"json": {"url": "https://example.org/hook"}},
     "/api/workspaces": {"json": {"name": "a"}},
     "/api/workspaces/{workspace_id}": {"json": {"name": "a"}},
@@ -72,6 +79,7 @@ VALID_BODIES = {
     "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
+    "/api/auth/second-factor/confirm": {"json": {"code": "123456"}},
     "/api/auth/password": {"json": {"current_password": "x" * 8, "new_password": "y" * 8}},
 }
 
@@ -122,6 +130,15 @@ NEEDED = {
     "POST /api/jobs/{job_id}/share": May.DELETE,
     "GET /api/jobs/{job_id}/share": May.DELETE,
     "DELETE /api/jobs/{job_id}/share": May.DELETE,
+    "GET /api/batches/{batch_id}": May.READ,
+    "GET /api/batches/{batch_id}.csv": May.READ,
+    "GET /api/batches/{batch_id}.jsonl": May.READ,
+    "GET /api/batches/{batch_id}/events": May.READ,
+    "GET /api/batches/{batch_id}/items": May.READ,
+    "POST /api/batches/{batch_id}/close": May.ANALYSE,
+    "POST /api/batches/{batch_id}/resume": May.ANALYSE,
+    "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
+    "DELETE /api/batches/{batch_id}": May.DELETE,
     "GET /api/workspaces/{workspace_id}": May.READ,
     "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
@@ -149,6 +166,7 @@ NO_WORKSPACE = {
     "GET /api/uploads/{upload_id}",  # only its sender finds it
     "PATCH /api/uploads/{upload_id}",
     "DELETE /api/uploads/{upload_id}",
+    "DELETE /api/auth/sessions/{session_id}",  # an account's own
 }
 """Routes with an id that is no workspace's."""
 
@@ -270,6 +288,7 @@ class Newsroom:
             "{webhook_id}": webhook.row.id,
             "{delivery_id}": endpoints.send_test(resources, there, webhook.row.id).id,
             "{key_id}": make_key(resources, there, name="a", scopes=[Scope.READ], expires_at=None).row.id,
+            "{batch_id}": open_batch(resources, there, name="a", closed=True)[0].id,
             "{invitation_id}": invite(resources, sender, space, Role.VIEWER).invited.id,
         }
         return cls(space, world.completed(resources, there), ids)

@@ -15,15 +15,22 @@ _DELETED_AT_ONCE = 200  # files; the sweep deletes the rest, so that the request
 
 
 def close_account(
-    resources: Resources, throttle: Throttle, login: Login, *, password: str, address: str
+    resources: Resources,
+    throttle: Throttle,
+    login: Login,
+    *,
+    password: str | None,
+    code: str | None = None,
+    address: str,
 ) -> None:
     """Delete the caller's account, its logins, its jobs and their files; a job under way is ended.
 
     In one transaction: when it commits, the workers of its jobs have lost their leases, and an upload at the
     same time is either deleted with the rest or refused. Raises INVALID_CREDENTIALS when the password is
-    wrong or has changed meanwhile, RATE_LIMITED like a login.
+    wrong or has changed meanwhile, SIGN_IN_AGAIN for an account without one, SECOND_FACTOR_REQUIRED or
+    SECOND_FACTOR_WRONG where that is on, RATE_LIMITED like a login.
     """
-    user = confirm(resources, throttle, login, password=password, address=address)
+    user = confirm(resources, throttle, login, password=password, code=code, address=address)
     now = resources.clock()
     with resources.database.write() as session:
         # Workers and uploads take these locks in the same order, so that there is no deadlock.

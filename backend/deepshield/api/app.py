@@ -28,6 +28,7 @@ from deepshield.api.routers import (
     accounts,
     analyze,
     artifacts,
+    batches,
     custody,
     health,
     jobs,
@@ -36,11 +37,13 @@ from deepshield.api.routers import (
     limits,
     marks,
     metrics,
+    oidc,
     pages,
     previews,
     report,
     results,
     resumable,
+    second_factor,
     sessions,
     share,
     webhooks,
@@ -93,7 +96,7 @@ _EXPOSED = [
 ]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
 _LONGEST_FORM_SECONDS = 30.0
-_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict", tus.ROUTE)
+_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict", "/api/batches", tus.ROUTE)
 _HSTS = "max-age=31536000"
 
 Opener = Callable[[Settings], Resources]
@@ -143,11 +146,23 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, resumable, results, report, custody, jobs, marks, previews, share, artifacts):
+    for module in (
+        analyze,
+        batches,
+        resumable,
+        results,
+        report,
+        custody,
+        jobs,
+        marks,
+        previews,
+        share,
+        artifacts,
+    ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, keys, webhooks):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:

@@ -76,6 +76,10 @@ class Code(StrEnum):
     FILE_TOO_LARGE = ("FILE_TOO_LARGE", 413, FILE, NOT_AGAIN,
         "This file is too large",
         "Make a smaller copy of a picture. Cut a part out of a video; compressing hides signs.")
+    ARCHIVE_UNREADABLE = ("ARCHIVE_UNREADABLE", 422, FILE, NOT_AGAIN,
+        "This archive cannot be unpacked", "Unpack it, and send the files themselves.")
+    BATCH_TOO_LARGE = ("BATCH_TOO_LARGE", 413, USER, NOT_AGAIN,
+        "This batch has more files than are taken at once", "Send the rest in another batch.")
     NO_FILE = ("NO_FILE", 400, USER, NOT_AGAIN,
         "No file was chosen", "Choose a file and send it.")
     MALFORMED_UPLOAD = ("MALFORMED_UPLOAD", 400, USER, AGAIN,
@@ -125,6 +129,17 @@ class Code(StrEnum):
         "You are not signed in", "Sign in first. Your login may have ended.")
     INVALID_CREDENTIALS = ("INVALID_CREDENTIALS", 401, USER, NOT_AGAIN,
         "The e-mail address or the password is wrong", "Check both.")
+    SECOND_FACTOR_REQUIRED = ("SECOND_FACTOR_REQUIRED", 401, USER, NOT_AGAIN,
+        "This account needs a code beside the password", "Send a code of its app too.")
+    SECOND_FACTOR_WRONG = ("SECOND_FACTOR_WRONG", 401, USER, NOT_AGAIN,
+        "This code is wrong or was used already",
+        "Wait for the next code of the app, or use a recovery code.")
+    SIGN_IN_AGAIN = ("SIGN_IN_AGAIN", 403, USER, NOT_AGAIN,
+        "This needs a login of the last ten minutes", "Sign out, sign in again, then repeat it at once.")
+    SIGN_IN_EXPIRED = ("SIGN_IN_EXPIRED", 400, USER, NOT_AGAIN,
+        "This sign-in has expired or was used already", "Begin again on the sign-in page.")
+    PROVIDER_REFUSED = ("PROVIDER_REFUSED", 403, USER, NOT_AGAIN,
+        "The sign-in service did not let you in here", "Sign in again, or ask whoever runs the server.")
     WEAK_PASSWORD = ("WEAK_PASSWORD", 422, USER, NOT_AGAIN,
         "This password is among the first that are guessed", "Choose another, such as a few words in a row.")
     FORBIDDEN = ("FORBIDDEN", 403, USER, NOT_AGAIN,
@@ -188,6 +203,8 @@ class Code(StrEnum):
         "Analysis is paused", "Try again later.")
     SERVICE_UNAVAILABLE = ("SERVICE_UNAVAILABLE", 503, SERVER, AGAIN,
         "The service is busy", "Try again in a moment.")
+    PROVIDER_UNREACHABLE = ("PROVIDER_UNREACHABLE", 503, SERVER, AGAIN,
+        "The sign-in service does not answer", "Try again later, or tell whoever runs the server.")
     INTERNAL_ERROR = ("INTERNAL_ERROR", 500, SERVER, AGAIN,
         "Something went wrong on our side",
         "Try again; if it fails again, tell whoever runs the server.")

@@ -53,6 +53,7 @@ def announce_again(resources: Resources) -> int:
     now = resources.clock()
     before = now - timedelta(seconds=resources.settings.job.resend_seconds)
     with resources.database.write() as session:
+        jobs.give_due_times(session)
         due = jobs.take_unsent(session, now, before, _ANNOUNCED_PER_QUEUE)
     return announce(resources, due)
 
@@ -62,12 +63,13 @@ def requeue_lost(resources: Resources) -> tuple[int, int]:
     now = resources.clock()
     seen_before = now - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
     requeued = failed = 0
+    with resources.database.read() as session:
+        lost = jobs.abandoned(session, now, seen_before)
+    for job in lost:  # each for itself: its end locks its batch, which another's worker may wait for
+        with resources.database.write() as session:
+            again = _requeue(session, job, resources.settings.job.max_attempts, now)
+        requeued, failed = requeued + again, failed + (not again)
     with resources.database.write() as session:
-        for job in jobs.abandoned(session, now, seen_before):
-            if _requeue(session, job, resources.settings.job.max_attempts, now):
-                requeued += 1
-            else:
-                failed += 1
         workers.remove_lost(session, now - timedelta(seconds=_WORKERS_KEPT_SECONDS))
     return requeued, failed
 

@@ -36,6 +36,7 @@ _MORE_THAN_SHAPE = {
     "/api/analyze-video",
     "/api/analyze-url",
     "/api/predict",
+    "/api/batches",
     "/api/uploads",
     "/api/uploads/{upload_id}",
 }
@@ -224,7 +225,7 @@ def test_generated_stories_are_answered_as_documented(api: Any) -> None:
     """Answers feed the next requests: a job is uploaded, read, cancelled, deleted."""
     before = results_read()
     # What is not about a job would fill most of the few stories.
-    beside = "url|auth|uploads|keys|webhooks|deliveries|law|shared"
+    beside = "url|auth|uploads|batches|keys|webhooks|deliveries|law|shared"
     stories_of(api.exclude(path_regex=beside)).run(
         settings=settings(
             max_examples=3 * _EXAMPLES,

@@ -86,8 +86,12 @@ function Who({ me }: { me: MeAnswer }) {
         <dl className="grid min-w-0 gap-x-4 sm:grid-cols-[auto_1fr] sm:gap-y-1">
           <dt className="text-muted">{t("signedInAs")}</dt>
           <dd className="mb-2 font-medium [overflow-wrap:anywhere] sm:mb-0">{me.email}</dd>
-          <dt className="text-muted">{t("tier.label")}</dt>
-          <dd>{t(`tier.${me.tier}`)}</dd>
+          {me.limits.free_daily_uploads !== null && (
+            <>
+              <dt className="text-muted">{t("tier.label")}</dt>
+              <dd>{t(`tier.${me.tier}`)}</dd>
+            </>
+          )}
         </dl>
         <Button onClick={signOut} aria-describedby="sign-out-hint">
           {t("signOut")}

@@ -31,7 +31,7 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
         accounts=AccountLimits(
             required=settings.saas.require_auth,
             registration_open=settings.saas.registration_open,
-            free_daily_uploads=settings.saas.free_daily_uploads,
+            free_daily_uploads=settings.saas.free_limit,
         ),
         upload=UploadLimits.model_validate(settings.file),
         image=MediaLimits(

@@ -48,6 +48,7 @@ export function LimitsLine() {
         {limits && t("stays", { hours: limits.retention.upload_hours })}
         {limits &&
           typeof me?.usage.remaining === "number" &&
+          me.limits.free_daily_uploads !== null &&
           ` ${t("left", { count: me.usage.remaining, of: me.limits.free_daily_uploads })}`}
       </p>
     </div>

@@ -1,16 +1,15 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { refusal, useWording } from "@/account/form/refusal";
 import { DeleteAccount } from "@/account/settings/delete-account";
-import { Keys } from "@/account/keys/keys";
 import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
-import { Webhooks } from "@/account/webhooks/webhooks";
 import { api, unwrap } from "@/api/client";
 import { useMe } from "@/api/queries";
 import type { MeAnswer } from "@/api/schema";
@@ -23,6 +22,16 @@ import { usePageTitle } from "@/ui/use-page-title";
 
 import { signInPath } from "./next-path";
 import { leave } from "./session-end";
+
+// What programs need comes late: the account itself must not wait for it.
+const Keys = dynamic(() => import("@/account/keys/keys").then((module) => module.Keys), {
+  ssr: false,
+  loading: Later,
+});
+const Webhooks = dynamic(() => import("@/account/webhooks/webhooks").then((module) => module.Webhooks), {
+  ssr: false,
+  loading: Later,
+});
 
 /** The account page: quota, password, signing out, deletion. */
 export function Account() {
@@ -126,6 +135,11 @@ function Unknown({ failed, retry }: { failed: Error | null; retry: () => void })
       {t("account.account.nobody.text")}
     </Notice>
   );
+}
+
+/** Holds a card's place. */
+function Later() {
+  return <div className="h-96 rounded-card border border-line bg-surface" />;
 }
 
 function Loading() {

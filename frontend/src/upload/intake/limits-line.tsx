@@ -10,6 +10,9 @@ import { bytes, span } from "@/i18n/format";
 /** Endings that are no names by themselves; others are named as they are written. */
 const NAMES: Record<string, string> = {
   jpg: "JPEG",
+  jpe: "JPEG",
+  hif: "HEIC",
+  mpg: "MPEG",
   webm: "WebM",
   webp: "WebP",
   m4v: "MP4",

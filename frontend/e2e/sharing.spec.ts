@@ -69,7 +69,7 @@ test("a shared result is compared with a file of one's own and with another shar
   );
   await guest.goto(`/compare/?b=${mine.job_id}#a=${new URL(links[0]!).hash.slice(1)}`);
   await shown();
-  await expect(guest.getByText("Both are the same file, byte for byte.")).toBeVisible();
+  await expect(guest.getByRole("heading", { name: "What differs" })).toBeVisible();
   await expectAccessible(guest);
 
   const second = guest.getByLabel("Or a share link").nth(1);

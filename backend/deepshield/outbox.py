@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.batches import Tally
 from deepshield.domain.events import Event
 from deepshield.persistence.repositories import webhooks
-from deepshield.persistence.tables import Job
+from deepshield.persistence.tables import Batch, Job
 
 
 def analysis_completed(
@@ -25,6 +26,22 @@ def analysis_completed(
 def analysis_failed(session: Session, job: Job, code: str, now: datetime) -> None:
     """Note that a job has failed for good."""
     _note(session, Event.ANALYSIS_FAILED, job, {"error_code": code}, now)
+
+
+def batch_finished(session: Session, batch: Batch, tally: Tally, now: datetime) -> None:
+    """Note that every item of a batch has ended."""
+    if batch.owner_id is None:
+        return
+    data = {
+        "batch_id": batch.id,
+        "name": batch.name,
+        "cancelled": batch.cancelled_at is not None,
+        "items": tally.items,
+        "states": {state.value: number for state, number in tally.states.items()},
+        "verdicts": {verdict.value: number for verdict, number in tally.verdicts.items()},
+    }
+    event = Event.BATCH_FINISHED.value
+    webhooks.add_event(session, batch.owner_id, event, payload(event, data, now), now)
 
 
 def payload(event: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:

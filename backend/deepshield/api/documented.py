@@ -33,8 +33,10 @@ MAKING_OF_JOB = (*MAKING, Code.OWNER_SECRET_REQUIRED)
 """Failures of a request that makes something of a job, once per Idempotency-Key."""
 SIGNED_IN = (Code.UNAUTHORIZED, Code.CROSS_SITE_REQUEST, Code.KEY_NOT_ACCEPTED)
 """Failures of a change that somebody who is signed in requests."""
-PROVING = (*THROTTLED, *SIGNED_IN, Code.INVALID_CREDENTIALS)
-"""Failures of a change of an account that needs the password again."""
+SECOND_FACTOR = (Code.SECOND_FACTOR_REQUIRED, Code.SECOND_FACTOR_WRONG)
+"""Failures of a proof where the second factor is on."""
+PROVING = (*THROTTLED, *SIGNED_IN, *SECOND_FACTOR, Code.INVALID_CREDENTIALS, Code.SIGN_IN_AGAIN)
+"""Failures of a change of an account that needs the password, and the second factor, again."""
 VISITORS_TOO: dict[str, Any] = {"security": [{}]}
 """The ``openapi_extra`` of a route that answers without credentials even where accounts are required."""
 CODES = "x-failures"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
+from deepshield.accounts.provider.endpoints import Provider
 from deepshield.accounts.sessions import logins_alive
 from deepshield.accounts.throttle import Throttle
 from deepshield.api.events import ProgressHub
@@ -31,6 +32,7 @@ class ApiState:
     throttle: Throttle
     seen_keys: SeenKeys
     proxies: TrustedProxies
+    provider: Provider | None
 
     @classmethod
     def of(cls, resources: Resources) -> ApiState:
@@ -49,6 +51,7 @@ class ApiState:
             throttle=Throttle(resources.settings),
             seen_keys=SeenKeys(),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
+            provider=Provider(resources.settings.oidc) if resources.settings.oidc.enabled else None,
         )
 
     def keep_in(self, app: FastAPI) -> ApiState:

@@ -58,6 +58,22 @@ def revoke_sessions(email: Email) -> None:
     typer.echo(f"ended {ended} logins")
 
 
+@app.command("disable-second-factor")
+def disable_second_factor(email: Email) -> None:
+    """Turn an account's second factor off, for who has lost the app and the recovery codes."""
+    with _database() as database:
+        was_on = administration.disable_second_factor(database, email)
+    typer.echo("second factor is off" if was_on else "second factor was off already")
+
+
+@app.command("unlink-provider")
+def unlink_provider(email: Email) -> None:
+    """Forget who an account is at the OpenID provider; its logins stay."""
+    with _database() as database:
+        gone = administration.unlink_provider(database, email)
+    typer.echo(f"removed {gone} links")
+
+
 @app.command("seal-audit")
 def seal_audit() -> None:
     """Append to the audit log's chain what an earlier release wrote while it was being replaced."""

@@ -8,6 +8,7 @@ from deepshield.deletion import delete_noted, note_files
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
+from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.lookup import owned
 from deepshield.jobs.ownership import find_own
 from deepshield.persistence.repositories import attempts, audit, jobs
@@ -39,6 +40,7 @@ def cancel(resources: Resources, job_id: str, actor: str | None = None) -> bool:
         attempts.end_all(session, job_id, Code.CANCELLED, now)
         keys = note_files(session, job, now)
         audit.record(session, "job.cancelled", now, actor=actor, subject=job_id)
+        job_ended(session, job_id, now)
     delete_noted(resources, keys)
     return True
 

@@ -11,6 +11,7 @@ from deepshield.domain.jobs import FETCHES, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
 from deepshield.jobs.announce import announce
+from deepshield.jobs.batch_ends import job_restarted
 from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import charge
 from deepshield.persistence.repositories import audit, jobs
@@ -46,6 +47,7 @@ def retry(
             _refuse(jobs.get(session, job_id))
         assert restarted is not None
         audit.record(session, "job.retried", now, actor=owner.id if owner else None, subject=job_id)
+        job_restarted(session, job_id)
         if within is not None:
             within(session, restarted)
     if restarted.queue != FETCHES:

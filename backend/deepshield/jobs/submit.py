@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -39,6 +39,7 @@ class Submission:
     source: Source | None = None
     parent_id: str | None = None  # the job of whose file this is a copy
     mark: Mark | None = None  # the face that is to be analysed alone
+    patience: timedelta = timedelta()  # how far it stands back in its queue; of a batch, for nobody waits
 
 
 def submit(
@@ -60,7 +61,7 @@ def submit(
     bundle = served_bundle(resources.settings.infer)
     with resources.database.write() as session:
         if reuse and owner is not None:
-            earlier = _earlier(session, owner, submission, bundle)
+            earlier = _earlier(session, resources, owner, submission, bundle)
             if earlier is not None:
                 if within is not None:
                     within(session, (earlier, True))
@@ -84,7 +85,19 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
     except IntegrityError as error:
         raise not_signed_in() from error
     if not charged:
-        raise DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
+        raise _spent(limit, day)
+
+
+def refuse_spent(session: Session, resources: Resources, owner: Owner) -> None:
+    """Raise `DeepShieldError` QUOTA_EXCEEDED when nothing can be charged to an account today."""
+    limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
+    day = usage_day(resources.clock())
+    if limit is not None and usage.used(session, owner.id, day) >= limit:
+        raise _spent(limit, day)
+
+
+def _spent(limit: int | None, day: date) -> DeepShieldError:
+    return DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
 
 
 def new_job(submission: Submission, owner_id: str | None, now: datetime, charged_day: date | None) -> Job:
@@ -107,6 +120,7 @@ def new_job(submission: Submission, owner_id: str | None, now: datetime, charged
         upload_key=submission.upload_key,
         request_id=submission.request_id,
         created_at=now,
+        due_at=now + submission.patience,
         updated_at=now,
         sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=charged_day,
@@ -130,10 +144,13 @@ def insert_job(session: Session, resources: Resources, owner: Owner | None, subm
     return job
 
 
-def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ServedBundle) -> Job | None:
+def _earlier(
+    session: Session, resources: Resources, owner: Owner, submission: Submission, bundle: ServedBundle
+) -> Job | None:
     jobs.one_at_a_time(session, owner.id, submission.sha256)
     waiting = jobs.under_way(session, owner.id, submission.sha256, submission.kind.value)
     if waiting is not None:
+        jobs.hasten(session, waiting.id, resources.clock() + submission.patience)
         return waiting
     found = jobs.reusable(session, owner.id, submission.sha256, submission.kind.value, bundle.facts.sha256)
     return next(

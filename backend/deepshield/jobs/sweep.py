@@ -11,6 +11,7 @@ from deepshield import idempotency
 from deepshield.deletion import delete_noted, note_files
 from deepshield.domain import retention
 from deepshield.domain.errors import Code
+from deepshield.jobs import resumable
 from deepshield.jobs.announce import announce
 from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers
@@ -32,6 +33,7 @@ class SweepReport:
     failed: int
     files_deleted: int
     jobs_deleted: int
+    uploads_expired: int
 
 
 def sweep(resources: Resources) -> SweepReport:
@@ -39,10 +41,11 @@ def sweep(resources: Resources) -> SweepReport:
     requeued, failed = requeue_lost(resources)
     announced = announce_again(resources)
     jobs_deleted = expire(resources)
+    uploads_expired = resumable.expire(resources)
     with resources.database.read() as session:
         keys = blobs.pending_deletions(session, _BATCH)
     files_deleted = delete_noted(resources, keys)
-    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted)
+    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted, uploads_expired)
 
 
 def announce_again(resources: Resources) -> int:
@@ -50,6 +53,7 @@ def announce_again(resources: Resources) -> int:
     now = resources.clock()
     before = now - timedelta(seconds=resources.settings.job.resend_seconds)
     with resources.database.write() as session:
+        jobs.give_due_times(session)
         due = jobs.take_unsent(session, now, before, _ANNOUNCED_PER_QUEUE)
     return announce(resources, due)
 
@@ -59,12 +63,13 @@ def requeue_lost(resources: Resources) -> tuple[int, int]:
     now = resources.clock()
     seen_before = now - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
     requeued = failed = 0
+    with resources.database.read() as session:
+        lost = jobs.abandoned(session, now, seen_before)
+    for job in lost:  # each for itself: its end locks its batch, which another's worker may wait for
+        with resources.database.write() as session:
+            again = _requeue(session, job, resources.settings.job.max_attempts, now)
+        requeued, failed = requeued + again, failed + (not again)
     with resources.database.write() as session:
-        for job in jobs.abandoned(session, now, seen_before):
-            if _requeue(session, job, resources.settings.job.max_attempts, now):
-                requeued += 1
-            else:
-                failed += 1
         workers.remove_lost(session, now - timedelta(seconds=_WORKERS_KEPT_SECONDS))
     return requeued, failed
 

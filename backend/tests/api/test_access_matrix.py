@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import api_world as world
 import pytest
@@ -32,6 +33,9 @@ PUBLIC = {
     ("GET", "/api/shared/artifacts/{name}"),
     ("GET", "/api/shared/report.pdf"),
     ("POST", "/api/shared/report.pdf"),
+    ("GET", "/api/auth/oidc/start"),  # for whoever is not signed in yet: see accounts/test_oidc.py
+    ("GET", "/api/auth/oidc/callback"),
+    ("POST", "/api/auth/oidc/finish"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),  # takes the cookie from whoever asks
     ("POST", "/api/auth/register"),
@@ -44,9 +48,13 @@ VALID_BODIES = {
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
     "/api/predict": {"files": PNG},
+    "/api/batches": {"json": {"open": True}},
     "/api/webhooks": {"json": {"url": "https://example.org/hook"}},
+    "/api/uploads": {"headers": {"Upload-Length": "9", "Tus-Resumable": "1.0.0"}},
+    "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
+    "/api/auth/second-factor/confirm": {"json": {"code": "123456"}},
     "/api/auth/password": {"json": {"current_password": "x" * 8, "new_password": "y" * 8}},
 }
 
@@ -68,11 +76,13 @@ class Route:
 
     def ask(self, client: TestClient, job_id: str, headers: dict[str, str]) -> tuple[int, object]:
         path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP).replace("{iso}", "DE")
-        for name in ("{key_id}", "{webhook_id}", "{delivery_id}"):
+        names = ("key_id", "session_id", "webhook_id", "delivery_id", "batch_id", "upload_id")
+        for name in (f"{{{one}}}" for one in names):
             path = path.replace(name, UNKNOWN)
         assert "{" not in path, f"tell this test what to put into {self.path}"
-        options = VALID_BODIES.get(self.path, {})
-        response = client.request(self.method, path, headers=headers, **options)  # type: ignore[arg-type]
+        options: dict[str, Any] = dict(VALID_BODIES.get(self.path, {}))
+        headers = {**options.pop("headers", {}), **headers}
+        response = client.request(self.method, path, headers=headers, **options)
         is_json = response.headers.get("content-type") == "application/json"
         return response.status_code, response.json().get("error") if is_json else response.content
 

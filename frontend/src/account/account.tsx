@@ -10,6 +10,7 @@ import { refusal, useWording } from "@/account/form/refusal";
 import { DeleteAccount } from "@/account/settings/delete-account";
 import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
+import { useSecondFactor } from "@/account/second-factor/use-second-factor";
 import { api, unwrap } from "@/api/client";
 import { useMe } from "@/api/queries";
 import type { MeAnswer } from "@/api/schema";
@@ -23,7 +24,7 @@ import { usePageTitle } from "@/ui/use-page-title";
 import { signInPath } from "./next-path";
 import { leave } from "./session-end";
 
-// What programs need comes late: the account itself must not wait for it.
+// What comes below comes late: the account itself must not wait for it.
 const Keys = dynamic(() => import("@/account/keys/keys").then((module) => module.Keys), {
   ssr: false,
   loading: Later,
@@ -32,8 +33,19 @@ const Webhooks = dynamic(() => import("@/account/webhooks/webhooks").then((modul
   ssr: false,
   loading: Later,
 });
+const SecondFactor = dynamic(
+  () => import("@/account/second-factor/second-factor").then((module) => module.SecondFactor),
+  {
+    ssr: false,
+    loading: Later,
+  },
+);
+const Sessions = dynamic(() => import("@/account/sessions/sessions").then((module) => module.Sessions), {
+  ssr: false,
+  loading: Later,
+});
 
-/** The account page: quota, password, signing out, deletion. */
+/** The account page: quota, keys, webhooks, how it is signed in to, signing out, deletion. */
 export function Account() {
   const t = useTranslations("account.account");
   const me = useMe();
@@ -57,14 +69,17 @@ export function Account() {
 }
 
 function Known({ me }: { me: MeAnswer }) {
+  const hasPassword = useSecondFactor().data?.has_password !== false;
   return (
     <>
       <Who me={me} />
       <Usage me={me} />
       <Keys />
       <Webhooks />
-      <PasswordForm email={me.email} />
-      <DeleteAccount email={me.email} />
+      <PasswordForm email={me.email} hasPassword={hasPassword} />
+      <SecondFactor email={me.email} />
+      <Sessions />
+      <DeleteAccount email={me.email} hasPassword={hasPassword} />
     </>
   );
 }

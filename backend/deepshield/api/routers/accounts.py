@@ -8,7 +8,14 @@ from deepshield.accounts.closing import close_account
 from deepshield.accounts.quota import todays_allowance
 from deepshield.accounts.registration import register
 from deepshield.api.auth import CurrentLogin, MaybeLogin
-from deepshield.api.deps import ClientAddress, ResourcesOf, ThrottleOf, refuse_cross_site, refuse_foreign_page
+from deepshield.api.deps import (
+    ClientAddress,
+    DeviceOf,
+    ResourcesOf,
+    ThrottleOf,
+    refuse_cross_site,
+    refuse_foreign_page,
+)
 from deepshield.api.documented import PROVING, THROTTLED, VISITORS_TOO, failures
 from deepshield.api.login_cookie import clear_cookie, signed_in
 from deepshield.api.schemas.accounts import (
@@ -41,13 +48,19 @@ def post_register(
     resources: ResourcesOf,
     throttle: ThrottleOf,
     address: ClientAddress,
+    device: DeviceOf,
 ) -> TokenAnswer:
     """Open a free account and sign in to it.
 
     409 EMAIL_IN_USE says that an address has an account; tries are limited per address of the network.
     """
     opened = register(
-        resources, throttle, email=credentials.email, password=credentials.password, address=address
+        resources,
+        throttle,
+        email=credentials.email,
+        password=credentials.password,
+        address=address,
+        device=device,
     )
     return signed_in(response, resources.settings, opened)
 
@@ -92,6 +105,13 @@ def delete_me(
     address: ClientAddress,
 ) -> Deleted:
     """Delete the account with its logins, jobs, results and files. This cannot be undone."""
-    close_account(resources, throttle, login, password=confirmation.password, address=address)
+    close_account(
+        resources,
+        throttle,
+        login,
+        password=confirmation.password,
+        code=confirmation.code,
+        address=address,
+    )
     clear_cookie(response, resources.settings)
     return Deleted()

@@ -25,6 +25,17 @@ Password = Annotated[
 ]
 
 
+SecondFactorCode = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=40,
+        description="A code of the authenticator app, or a recovery code; where the second factor is on.",
+        examples=["123456"],
+    ),
+]
+
+
 class Credentials(Answer):
     """An e-mail address and a password."""
 
@@ -32,17 +43,28 @@ class Credentials(Answer):
     password: Password
 
 
-class NewPassword(Answer):
-    """The current and the new password."""
+class LoginCredentials(Credentials):
+    """An e-mail address, a password, and a code where the account's second factor is on."""
 
-    current_password: Password
+    code: SecondFactorCode | None = None
+
+
+class NewPassword(Answer):
+    """The current and the new password; an account without a password has no current one."""
+
+    current_password: Password | None = None
     new_password: Password
+    code: SecondFactorCode | None = None
 
 
 class Confirmation(Answer):
-    """The password, for confirmation."""
+    """The password and, where the second factor is on, a code.
 
-    password: Password
+    An account without a password needs a login of the last ten minutes instead.
+    """
+
+    password: Password | None = None
+    code: SecondFactorCode | None = None
 
 
 class UserAnswer(Answer):

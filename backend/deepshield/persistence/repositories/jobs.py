@@ -15,6 +15,8 @@ from deepshield.persistence.tables import Job, Result
 
 _ACTIVE = tuple(state.value for state in ACTIVE)
 _FINAL = tuple(state.value for state in FINAL)
+_DUE: tuple[ColumnElement[Any], ...] = (Job.due_at.asc(), Job.created_at.asc(), Job.id.asc())
+"""The one order of a queue, for workers, the poller and the place that is shown."""
 _NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "heartbeat_at": None}
 
 
@@ -197,14 +199,20 @@ def cancel(session: Session, job_id: str, now: datetime) -> Job | None:
     return _changed(session, and_(Job.id == job_id, Job.state.not_in(_FINAL)), values)
 
 
-def restart(session: Session, job_id: str, now: datetime, charged_day: Any) -> Job | None:
-    """Queue a failed job again, as if just accepted; None when it has not failed or has no upload."""
+def restart(
+    session: Session, job_id: str, now: datetime, charged_day: Any, due_at: datetime | None = None
+) -> Job | None:
+    """Queue a failed job again, as if just accepted; None when it has not failed or has no upload.
+
+    Its place in the queue is that of ``due_at``, now when not given.
+    """
     values = {
         "state": State.QUEUED,
         "stage": case((Job.queue == FETCHES, Stage.FETCHING.value), else_=Stage.VALIDATING.value),
         "progress_percent": 0,
         "attempts": 0,
         "crashes": 0,
+        "due_at": due_at or now,
         "sent_at": now,
         "updated_at": now,
         "processing_started_at": None,
@@ -228,10 +236,10 @@ def mark_unsent(session: Session, job_id: str) -> None:
 def take_unsent(
     session: Session, now: datetime, sent_before: datetime, per_queue: int
 ) -> list[tuple[str, str]]:
-    """Return ids and queues of the oldest queued jobs that are to be announced, and note that they are."""
+    """Return ids and queues of the first queued jobs that are to be announced, and note that they are."""
     due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
     ranked = (
-        select(Job.id, func.row_number().over(partition_by=Job.queue, order_by=Job.created_at).label("place"))
+        select(Job.id, func.row_number().over(partition_by=Job.queue, order_by=_DUE).label("place"))
         .where(Job.state == State.QUEUED, Job.queue.not_in((FETCHES, PREVIEWS)), due)
         .subquery()
     )
@@ -241,16 +249,28 @@ def take_unsent(
 
 
 def unclaimed(session: Session, queue: str, sent_before: datetime, limit: int) -> Sequence[str]:
-    """Return the oldest queued jobs that were announced before then, or never were."""
+    """Return queued jobs that were announced before then, or never were; those that are due first."""
     due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
     query = select(Job.id).where(Job.state == State.QUEUED, Job.queue == queue, due)
-    return session.scalars(query.order_by(Job.created_at).limit(limit)).all()
+    return session.scalars(query.order_by(*_DUE).limit(limit)).all()
 
 
 def head_of(session: Session, queue: str, limit: int) -> Sequence[str]:
-    """Return the ids of the jobs that wait in a queue, the oldest first; read from an index."""
+    """Return the ids of the jobs that wait in a queue, those that are due first; read from an index."""
     query = select(Job.id).where(Job.state == State.QUEUED, Job.queue == queue)
-    return session.scalars(query.order_by(Job.created_at, Job.id).limit(limit)).all()
+    return session.scalars(query.order_by(*_DUE).limit(limit)).all()
+
+
+def hasten(session: Session, job_id: str, due_at: datetime) -> None:
+    """Let a queued job be due by ``due_at`` at the latest."""
+    later = and_(Job.id == job_id, Job.state == State.QUEUED, Job.due_at > due_at)
+    session.execute(update(Job).where(later).values(due_at=due_at))
+
+
+def give_due_times(session: Session) -> None:
+    """Give those jobs a time that a release without one has queued during an upgrade."""
+    without = and_(Job.state == State.QUEUED, Job.due_at.is_(None))
+    session.execute(update(Job).where(without).values(due_at=Job.created_at))
 
 
 def abandoned(session: Session, now: datetime, seen_before: datetime) -> Sequence[Job]:
@@ -293,8 +313,8 @@ def lock_all(session: Session, owner_id: str) -> None:
 
 
 def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
-    """Return per queue how many jobs wait and since when the oldest does."""
-    count = select(Job.queue, func.count(), func.min(Job.created_at))
+    """Return per queue how many jobs wait and since when the first is due."""
+    count = select(Job.queue, func.count(), func.min(func.coalesce(Job.due_at, Job.created_at)))
     query = count.where(Job.state == State.QUEUED, Job.queue != PREVIEWS)
     return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
 

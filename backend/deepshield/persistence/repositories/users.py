@@ -25,9 +25,19 @@ def add(session: Session, user_id: str, email: str, password_hash: str, tier: st
     return user
 
 
+def get(session: Session, user_id: str) -> User | None:
+    """Return an account."""
+    return session.get(User, user_id)
+
+
 def find_by_email(session: Session, email: str) -> User | None:
     """Return the account of a normalised address."""
     return session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
+def find(session: Session, user_id: str) -> User | None:
+    """Return the account of an id."""
+    return session.get(User, user_id)
 
 
 def lock(session: Session, user_id: str) -> User | None:

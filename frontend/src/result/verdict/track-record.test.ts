@@ -41,8 +41,14 @@ describe("trackRecord", () => {
       ],
     };
     expect(trackRecord(manipulated({ model, final_score: 0.84 }))?.range).toEqual([70, 95]);
-    expect(trackRecord(manipulated({ model, final_score: 0.95 }))).toMatchObject({ average: 82, beyond: false });
-    expect(trackRecord(manipulated({ model, final_score: 0.96 }))).toMatchObject({ average: 82, beyond: true });
+    expect(trackRecord(manipulated({ model, final_score: 0.95 }))).toMatchObject({
+      average: 82,
+      beyond: false,
+    });
+    expect(trackRecord(manipulated({ model, final_score: 0.96 }))).toMatchObject({
+      average: 82,
+      beyond: true,
+    });
     const falling: AnalysisResult["model"] = {
       ...model,
       reliability: [

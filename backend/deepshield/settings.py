@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -202,6 +203,25 @@ class JobSettings(Group):
     resend_seconds: float = Field(15.0, gt=0)  # a queued job that nobody claimed is announced again
 
 
+class BatchSettings(Group):
+    """``BATCH_*``: many files handed in together."""
+
+    max_items: int = Field(10_000, ge=1)
+    max_upload_mb: int = Field(4096, ge=1)  # of one request, and of what its archives unpack to
+    delay_seconds: float = Field(600.0, ge=0)  # that a batch's jobs stand back behind others
+    open_hours: float = Field(24.0, gt=0)  # an open batch that gets nothing more is closed after this
+
+    @property
+    def max_bytes(self) -> int:
+        """The limit in bytes."""
+        return self.max_upload_mb * 1024 * 1024
+
+    @property
+    def patience(self) -> timedelta:
+        """How much later than other jobs those of a batch are due."""
+        return timedelta(seconds=self.delay_seconds)
+
+
 class WorkerSettings(Group):
     """``WORKER_*``: how media is analysed."""
 
@@ -323,6 +343,7 @@ class Settings(BaseSettings):
     video: VideoSettings = VideoSettings()
     infer: InferSettings = InferSettings()
     job: JobSettings = JobSettings()
+    batch: BatchSettings = BatchSettings()
     worker: WorkerSettings = WorkerSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import openapi
-from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
+from deepshield.api.deps import OWNER_SECRET, WORKSPACE, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors, tus
@@ -28,6 +28,7 @@ from deepshield.api.routers import (
     accounts,
     analyze,
     artifacts,
+    batches,
     custody,
     health,
     jobs,
@@ -46,6 +47,7 @@ from deepshield.api.routers import (
     sessions,
     share,
     webhooks,
+    workspaces,
 )
 from deepshield.api.state import ApiState
 from deepshield.intake.tus import ALGORITHM, EXTENSIONS, VERSION
@@ -78,6 +80,7 @@ _ALLOWED = [
     "Upload-Metadata",
     "Upload-Offset",
     "X-HTTP-Method-Override",
+    WORKSPACE,
 ]
 _EXPOSED = [
     "Location",
@@ -95,7 +98,7 @@ _EXPOSED = [
 ]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
 _LONGEST_FORM_SECONDS = 30.0
-_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict", tus.ROUTE)
+_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict", "/api/batches", tus.ROUTE)
 _HSTS = "max-age=31536000"
 
 Opener = Callable[[Settings], Resources]
@@ -145,13 +148,26 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, resumable, results, report, custody, jobs, marks, previews, share, artifacts):
+    for module in (
+        analyze,
+        batches,
+        resumable,
+        results,
+        report,
+        custody,
+        jobs,
+        marks,
+        previews,
+        share,
+        artifacts,
+    ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, second_factor, oidc, keys, webhooks):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
+    for router in (webhooks.deliveries, workspaces.invitations):
+        app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)

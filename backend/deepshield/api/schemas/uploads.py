@@ -13,11 +13,11 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.intake.formats import MIME_TYPES, WORDS
 
 _LONGEST_URL = 2048
-_BY_ITS_SENDER = (
+BY_ITS_SENDER = (
     "Of a file that is sent without an account, and returned this once: sent as `X-Owner-Secret` to cancel, "
     "delete, retry and share the job, which anybody who has its id may read. Null for an account."
 )
-_SECRET = "4f1c9kXy0b7sQ2mJ8dV3nT6hR5wLpZaEuGiKoCxMvBY"  # noqa: S105 - an example
+SECRET = "4f1c9kXy0b7sQ2mJ8dV3nT6hR5wLpZaEuGiKoCxMvBY"  # noqa: S105 - an example
 
 
 def file_form(kind: MediaKind) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class UploadAccepted(Accepted):
         description="Whether this is the account's earlier job of the same bytes, at no charge: one that is "
         "under way, or was completed with the same model."
     )
-    owner_secret: str | None = Field(description=_BY_ITS_SENDER, examples=[_SECRET])
+    owner_secret: str | None = Field(description=BY_ITS_SENDER, examples=[SECRET])
 
 
 class UploadState(Answer):
@@ -82,4 +82,4 @@ class Predictions(Answer):
     job_id: str = Field(description="Of the full result.", examples=["0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"])
     face_detection_method: str = Field(examples=["mtcnn"])
     predictions: list[FacePrediction]
-    owner_secret: str | None = Field(None, description=_BY_ITS_SENDER, examples=[_SECRET])
+    owner_secret: str | None = Field(None, description=BY_ITS_SENDER, examples=[SECRET])

@@ -19,7 +19,7 @@ class Figures:
     """The counts."""
 
     jobs: dict[tuple[str, str, str], int]  # media type, state, reason (an error's code or "")
-    waiting: dict[str, tuple[int, datetime]]  # queue: how many, the oldest since when
+    waiting: dict[str, tuple[int, datetime]]  # queue: how many, the first due since when
     attempts: dict[str, int]  # by outcome; "open" for those under way
     verdicts: dict[str, int]
     scores: list[int]  # how many results score at most each of `SCORE_EDGES`

@@ -12,6 +12,7 @@ from detector.contracts import (
     Analysis,
     FaceScore,
     Floats,
+    FramePrint,
     Image,
     Instant,
     Limits,
@@ -20,6 +21,7 @@ from detector.contracts import (
     ProgressCallback,
 )
 from detector.faces import tracks
+from detector.fingerprint import fingerprint
 from detector.gallery import Gallery, shown
 from detector.media import Media, open_media
 from detector.model import Model
@@ -85,6 +87,7 @@ def analyze(
         timings=watch.timings(decoding=media.budget.spent - opening),
         picture=scored.picture,
         mark=None if mark is None else replace(mark, instant=scored.instant),
+        prints=() if mark is not None else tuple(scored.prints),
     )
 
 
@@ -102,11 +105,13 @@ class _Scored:
     smallest_face_px: float = SMALLEST_FACE_PX
     picture: Image | None = None  # of a still, or of the frame of a mark
     instant: Instant = field(default_factory=Instant)  # of the latest frame
+    prints: list[FramePrint] = field(default_factory=list)
 
     def add_frame(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
         self.instant = Instant(seen.frame.timestamp_ms, seen.frame.index)
         self.signatures.append(tracks.signature(seen.frame.rgb))
+        self.prints.append(FramePrint(seen.frame.timestamp_ms, fingerprint(seen.frame.rgb)))
         self.faces_found += len(seen.faces)
         self.faces_left_out += seen.left_out
         self.smallest_face_px = max(self.smallest_face_px, seen.smallest_px)

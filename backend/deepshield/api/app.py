@@ -35,6 +35,7 @@ from deepshield.api.routers import (
     limits,
     marks,
     metrics,
+    near,
     pages,
     previews,
     report,
@@ -128,7 +129,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, report, custody, jobs, marks, previews, share, artifacts):
+    for module in (analyze, results, report, custody, near, jobs, marks, previews, share, artifacts):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)

@@ -14,7 +14,7 @@ from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 MOST_LISTED = 20
-_MOST_COMPARED = 64  # files whose frames are compared one by one
+_MOST_COMPARED = 32  # files whose frames are compared one by one
 
 
 @dataclass(frozen=True, slots=True)

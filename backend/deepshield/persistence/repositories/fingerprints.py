@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from deepshield.domain.fingerprints import FramePrint, kept_keys
 from deepshield.domain.jobs import PREVIEWS, State
-from deepshield.persistence.repositories.jobs import owned_by
+from deepshield.persistence.repositories.jobs import by_ids, owned_by
 from deepshield.persistence.tables import Fingerprint, FingerprintPiece, Job
 
 _TOGETHER = 5_000  # keys of a query: longer ones exceed what databases read as one
+_MOST_FOUND = 20_000  # pieces of a query, where an account has one picture very often
 
 
 def add(session: Session, job: Job, prints: Sequence[FramePrint]) -> None:
@@ -42,24 +44,24 @@ def of_job(session: Session, job_id: str) -> list[FramePrint]:
 
 
 def candidates(session: Session, keys: Iterable[int], besides: Job, limit: int) -> list[str]:
-    """Return the completed analyses by the owner of ``besides`` that are found under most of the keys."""
-    found: dict[str, int] = {}
-    count = func.count()
-    query = (
-        select(Fingerprint.job_id, count)
-        .join(FingerprintPiece, FingerprintPiece.fingerprint_id == Fingerprint.id)
-        .join(Job, Job.id == Fingerprint.job_id)
+    """Return the completed analyses by the owner of ``besides`` that are found under most of the keys.
+
+    Only whole files have a fingerprint.
+    """
+    found: Counter[int] = Counter()
+    # Counted here: grouped by the database, SQLite would go through the whole index in the order of files.
+    query = select(FingerprintPiece.fingerprint_id).where(
         # Numbers of our own making: they cannot be anything but numbers, and so many parameters are slow.
-        .where(FingerprintPiece.key.in_(bindparam("keys", expanding=True, literal_execute=True)))
-        .where(Job.id != besides.id, *_whole_files_of(besides))
-        .group_by(Fingerprint.job_id)
-        .order_by(count.desc(), Fingerprint.job_id)
-        .limit(limit)
+        FingerprintPiece.key.in_(bindparam("keys", expanding=True, literal_execute=True))
     )
     for some in _pieces(keys):
-        for job_id, number in session.execute(query, {"keys": some}):
-            found[job_id] = found.get(job_id, 0) + number
-    return sorted(found, key=lambda job_id: (-found[job_id], job_id))[:limit]
+        found.update(session.scalars(query.limit(_MOST_FOUND), {"keys": some}))
+    likely = [one for one, _ in found.most_common(limit + 1)]  # one is the file itself
+    named = select(Fingerprint.id, Fingerprint.job_id).where(Fingerprint.id.in_(likely))
+    job_ids = {row.id: row.job_id for row in session.execute(named)}
+    # Chosen here: asked for their state as well, SQLite would begin with all completed jobs.
+    owned = {job.id for job in by_ids(session, job_ids.values()) if _is_of(job, besides)}
+    return [job_ids[one] for one in likely if job_ids.get(one) in owned][:limit]
 
 
 def hashes(session: Session, job_ids: Collection[str]) -> dict[str, list[int]]:
@@ -70,12 +72,19 @@ def hashes(session: Session, job_ids: Collection[str]) -> dict[str, list[int]]:
 
 def same_file(session: Session, besides: Job, limit: int) -> Sequence[Job]:
     """Return the newest completed analyses that the owner of ``besides`` has of the very same bytes."""
-    query = select(Job).where(Job.id != besides.id, Job.sha256 == besides.sha256, *_whole_files_of(besides))
+    query = select(Job).where(
+        owned_by(besides.owner_id),
+        Job.sha256 == besides.sha256,
+        Job.id != besides.id,
+        Job.state == State.COMPLETED,
+        Job.mark.is_(None),
+        Job.queue != PREVIEWS,
+    )
     return session.scalars(query.order_by(Job.created_at.desc(), Job.id).limit(limit)).all()
 
 
-def _whole_files_of(job: Job) -> tuple:  # type: ignore[type-arg]
-    return owned_by(job.owner_id), Job.state == State.COMPLETED, Job.mark.is_(None), Job.queue != PREVIEWS
+def _is_of(job: Job, besides: Job) -> bool:
+    return job.id != besides.id and job.owner_id == besides.owner_id and job.state == State.COMPLETED
 
 
 def _pieces(keys: Iterable[int]) -> Iterator[list[int]]:

@@ -58,6 +58,8 @@ def analyze(analyser: Analyser, path: Path, folder: Path, seen: list[Report] | N
 def test_a_photo_becomes_a_result_and_files(analyser: Analyser, portrait_file: Path, tmp_path: Path) -> None:
     outcome = analyze(analyser, portrait_file, tmp_path / "out")
     assert isinstance(outcome, Done)
+    (fingerprint,) = outcome.prints
+    assert fingerprint.hash.startswith("2d6b1a"), "of the picture, whose hash is known"
     assert outcome.result.verdict in {"manipulated", "no_signs", "inconclusive"}
     moment = outcome.result.top_k_suspicious[0]
     assert moment.heatmap_overlay_url == "moment-1-overlay.png"

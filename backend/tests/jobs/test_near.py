@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import pytest
 import skimage.data
 from example_results import example
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 from service_parts import MakeResources
 from sqlalchemy import func, select
 
@@ -192,7 +196,25 @@ def test_readers_of_a_link_are_shown_no_other_files(service: Resources, client: 
     headers = {"X-Share-Token": token}
     assert client.get("/api/shared", headers=headers).status_code == 200
     assert "secret.jpg" not in client.get("/api/shared", headers=headers).text
+    assert "secret.jpg" not in read(client.get("/api/shared/report.pdf", headers=headers).content)
     assert client.get(f"/api/jobs/{job_id}/near", headers=headers).status_code == 404
+
+
+def read(pdf: bytes) -> str:
+    return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def test_report_and_evidence_of_the_owner_have_it(service: Resources, client: TestClient) -> None:
+    owner, headers = world.account(service)
+    analysed(service, owner, [print_of(portrait())], "first.jpg")
+    job_id = analysed(service, owner, [print_of(recompressed(portrait()))], "second.jpg")
+    report = client.get(f"/api/jobs/{job_id}/report.pdf", headers=headers)
+    assert report.status_code == 200, report.text
+    assert "near copy of first.jpg" in read(report.content)
+    package = client.get(f"/api/jobs/{job_id}/evidence.zip", headers=headers).content
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        (frame,) = json.loads(opened.read("fingerprint.json"))["frames"]
+    assert frame["pdq"] == print_of(recompressed(portrait())).hash
 
 
 def test_a_fingerprint_goes_with_its_job(service: Resources) -> None:

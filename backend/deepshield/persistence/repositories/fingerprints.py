@@ -15,6 +15,7 @@ from deepshield.persistence.repositories.jobs import by_ids, owned_by
 from deepshield.persistence.tables import Fingerprint, FingerprintPiece, Job
 
 _TOGETHER = 5_000  # keys of a query: longer ones exceed what databases read as one
+_MOST_EQUAL = 500  # files of the same bytes
 _MOST_FOUND = 20_000  # pieces of a query, where an account has one picture very often
 
 
@@ -80,7 +81,9 @@ def same_file(session: Session, besides: Job, limit: int) -> Sequence[Job]:
         Job.mark.is_(None),
         Job.queue != PREVIEWS,
     )
-    return session.scalars(query.order_by(Job.created_at.desc(), Job.id).limit(limit)).all()
+    # Put in order here: asked for the newest, SQLite would go through all jobs of the account.
+    found = session.scalars(query.limit(_MOST_EQUAL)).all()
+    return sorted(found, key=lambda job: job.created_at, reverse=True)[:limit]
 
 
 def _is_of(job: Job, besides: Job) -> bool:

@@ -47,8 +47,7 @@ function Copy({ of, copy }: { of: string; copy: NearCopy }) {
           name: copy.original_filename,
           date: format.dateTime(new Date(copy.created_at), { dateStyle: "medium" }),
           form: formOf(copy),
-          verdict:
-            copy.verdict === null ? t("unknown") : outcome(copy.verdict, copy.final_score),
+          verdict: copy.verdict === null ? t("unknown") : outcome(copy.verdict, copy.final_score),
           to: (chunks) => (
             <Link href={`/result/?id=${there}`} className={LINK}>
               {chunks}

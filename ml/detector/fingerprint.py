@@ -6,8 +6,8 @@ their cosine transform without the constant ones, and of each whether it is abov
 says nothing.
 
 From the same picture of at most `SIDE` pixels a side, the bits are those of the published Python code but for
-coefficients that are equal to the median within the rounding of floats. Larger pictures are reduced before
-that by area, where each published program has a filter of its own; hashes then differ by a few bits.
+coefficients that are equal to the median within the rounding of floats. Larger pictures are halved before
+that, where each published program has a filter of its own; hashes then differ by a few bits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from detector.contracts import Fingerprint, Image
 
 BITS = 256
-SIDE = 512  # pixels, to which larger pictures are reduced, as the published programs do
+SIDE = 512  # pixels, from which on pictures are reduced first, as by the published programs
 _BLOCKS, _COEFFICIENTS = 64, 16
 _PASSES = 2  # of the box filter; two make a tent
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # ITU-R BT.601
@@ -52,16 +52,16 @@ def fingerprint(rgb: Image) -> Fingerprint:
     programs derive them from the upright coefficients, which is up to 28 bits off: samples do not lie evenly
     about the middle.
     """
-    luminance = _luminance(rgb)
+    luminance, cosines = _luminance(rgb), _cosines()
     rows, columns = (_sampling(length) for length in luminance.shape)
-    quality = _quality(rows @ luminance @ columns.T)
-    down, across = _cosines() @ rows, (_cosines() @ columns).T
-    straight, mirrored = luminance @ across, luminance @ across[::-1]
-    upright, left = down @ straight, down @ mirrored
-    lower, turned = down[:, ::-1] @ straight, down[:, ::-1] @ mirrored
+    blurred = rows @ luminance
+    across = (cosines @ columns).T
+    both = np.hstack([across, across[::-1]])  # as it is, and from right to left
+    upright, left = np.hsplit(cosines @ blurred @ both, 2)
+    lower, turned = np.hsplit((cosines @ rows)[:, ::-1] @ luminance @ both, 2)
     # A transposed picture is the mirrored one turned by 270 degrees.
     forms = (upright, lower.T, turned, left.T, left, turned.T, lower, upright.T)
-    return Fingerprint(quality, tuple(map(_bits, forms)))
+    return Fingerprint(_quality(blurred @ columns.T), tuple(map(_bits, forms)))
 
 
 def distance(one: int, other: int) -> int:
@@ -70,13 +70,19 @@ def distance(one: int, other: int) -> int:
 
 
 def _luminance(rgb: Image) -> Matrix:
-    """Return the luminance, in 0..255, of the picture with sides of at most `SIDE` pixels."""
+    """Return the luminance, in 0..255, of the picture, reduced where it is larger than `SIDE`."""
     height, width = rgb.shape[:2]
-    if max(height, width) > SIDE:
-        # Each side is bounded by itself: the samples make a square of every picture anyway.
-        size = (min(width, SIDE), min(height, SIDE))
-        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(rgb.astype(np.float32) @ _LUMA, np.float32)
+    if max(height, width) <= SIDE:
+        return np.asarray(rgb.astype(np.float32) @ _LUMA, np.float32)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    while min(height, width) >= SIDE:
+        height, width = height // 2, width // 2
+        grey = cv2.resize(grey[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    if max(height, width) > 2 * SIDE:
+        # A side is bounded by itself: the samples make a square of every picture anyway.
+        size = (min(width, 2 * SIDE), min(height, 2 * SIDE))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return grey.astype(np.float32)
 
 
 @lru_cache(maxsize=64)

@@ -46,7 +46,17 @@ const ROOMS = {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
-  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"], webhooks: ["form"] } },
+  account: {
+    knows: SHARED,
+    inside: {
+      form: [],
+      settings: ["form"],
+      keys: ["form"],
+      webhooks: ["form"],
+      sessions: ["form"],
+      "second-factor": ["form"],
+    },
+  },
   law: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };

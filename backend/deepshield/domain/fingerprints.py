@@ -44,9 +44,9 @@ class Form(StrEnum):
 class Compared(StrEnum):
     """What a file was compared with."""
 
-    ALL = "all"  # the account's files that have a fingerprint
+    ALL = "all"  # the workspace's files that have a fingerprint
     SAME_BYTES = "same_bytes"  # without a fingerprint of its own, only equal files are found
-    NOTHING = "nothing"  # the job has no account: nobody else's files are compared
+    NOTHING = "nothing"  # a visitor's job is in no workspace: nobody else's files are compared
 
 
 _HASHES = re.compile(rf"[0-9a-f]{{{len(Form) * _DIGITS}}}")
@@ -124,13 +124,13 @@ def _matched(form: Form, hashes: Sequence[int], others: Sequence[int]) -> Match 
     return Match(form, median_low(nearest), len(nearest), len(hashes), len(there), len(others))
 
 
-def kept_keys(owner: str, prints: Iterable[FramePrint]) -> set[int]:
+def kept_keys(workspace: str, prints: Iterable[FramePrint]) -> set[int]:
     """Return the keys under which an owner's file is found again: the 16 pieces of each frame's hash."""
-    room = _room(owner)
+    room = _room(workspace)
     return {key for one in prints for key in _keys(room, int(one.hash, 16))}
 
 
-def wanted_keys(owner: str, prints: Sequence[FramePrint]) -> set[int]:
+def wanted_keys(workspace: str, prints: Sequence[FramePrint]) -> set[int]:
     """Return the keys under which near copies of a file are kept, in every form.
 
     Of two hashes that differ in at most 31 bits, one of the 16 pieces differs in at most one (multi-index
@@ -138,7 +138,7 @@ def wanted_keys(owner: str, prints: Sequence[FramePrint]) -> set[int]:
     equal pieces do: of a frame that differs in 16 bits one is equal in 999 of 1,000 cases, in 31 bits in
     9 of 10, and any frame's is enough.
     """
-    room, near = _room(owner), len(prints) < SEVERAL
+    room, near = _room(workspace), len(prints) < SEVERAL
     hashes = set(chain.from_iterable(one.numbers() for one in prints))
     keys = {key for one in hashes for key in _keys(room, one)}
     return {found for key in keys for found in _neighbours(key)} if near else keys
@@ -156,7 +156,7 @@ def _neighbours(key: int) -> Iterator[int]:
         yield key ^ 1 << bit
 
 
-def _room(owner: str) -> int:
-    """Return the upper bits of an owner's keys, so that others' files are not even met in the index."""
-    digest = hashlib.sha256(owner.encode()).digest()
+def _room(workspace: str) -> int:
+    """Return the upper bits of a workspace's keys, so that others' files are not even met in the index."""
+    digest = hashlib.sha256(workspace.encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 64 - _ROOM_BITS << _PIECE_BITS + 4

@@ -20,6 +20,7 @@ from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import PREVIEWS, MediaKind, Stage, State, percent
 from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
+from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, results
 from deepshield.persistence.tables import Job
@@ -47,10 +48,27 @@ class Lease:
 
 
 def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
-    """Return jobs that are queued although their message should have been delivered, the oldest first."""
+    """Return jobs that are queued although their message should have been delivered, those due first."""
     sent_before = resources.clock() - timedelta(seconds=_DELIVERY_SECONDS)
     with resources.database.read() as session:
         return jobs.unclaimed(session, queue, sent_before, limit)
+
+
+def claim_next(resources: Resources, queue: str, worker: str) -> Lease | None:
+    """Claim the job of a queue that is due first; None when none waits.
+
+    A message is a right to take one job, whichever is due when a worker comes to it: what somebody waits for
+    passes a batch whose messages were sent before.
+    """
+    while True:
+        with resources.database.read() as session:
+            head = jobs.head_of(session, queue, 1)
+        if not head:
+            return None
+        lease = claim(resources, head[0], worker)
+        if lease is not None:
+            return lease
+        # Another worker was faster, or it was cancelled: the queue has another head now.
 
 
 def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
@@ -124,6 +142,7 @@ def finish(
         audit.record(session, "job.completed", now, subject=job.id, details=made)
         attempts.end(session, lease.token, "completed", now)
         outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
+        job_ended(session, job.id, now)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Whether an account has analysed a file before, or one that shows the same. It moves no score."""
+"""Whether a workspace has a file already, or one that shows the same. It moves no score."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_COMPARED = 32  # files whose frames are compared one by one
 
 @dataclass(frozen=True, slots=True)
 class NearCopy:
-    """Another analysis of the account; without a match it is of the same bytes."""
+    """Another analysis in the workspace; without a match it is of the same bytes."""
 
     job: Job
     match: Match | None
@@ -35,20 +35,21 @@ class Near:
 
 
 def near_copies(resources: Resources, owner: Owner | None, job_id: str) -> Near:
-    """Return the account's other analyses of a job's file and of its near copies; raises as `find_job`."""
+    """Return the workspace's other analyses of a job's file and of its near copies; raises as `find_job`."""
     return near_copies_of(resources, find_job(resources, owner, job_id))
 
 
 def near_copies_of(resources: Resources, job: Job) -> Near:
     """Return the near copies of a job that has been found."""
-    if job.owner_id is None:
+    home = fingerprints.home_of(job)
+    if home is None:
         return Near(Compared.NOTHING, ())
     with resources.database.read() as session:
         same = fingerprints.same_file(session, job, MOST_LISTED)
         prints = fingerprints.of_job(session, job.id)
         found: dict[str, Match] = {}
         if prints:
-            keys = wanted_keys(job.owner_id, prints)
+            keys = wanted_keys(home, prints)
             chosen = fingerprints.candidates(session, keys, job, _MOST_COMPARED)
             others = fingerprints.hashes(session, chosen)
             matches = {one: match(prints, frames) for one, frames in others.items()}

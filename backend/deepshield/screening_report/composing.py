@@ -52,7 +52,7 @@ def report_pdf(
     """Return the report of a completed job as a PDF; pictures that are gone or damaged are left out.
 
     With ``location``, the file's statements of places and persons are in it, as far as the view has them.
-    ``copies`` are the account's other analyses of the file; the first ones are named.
+    ``copies`` are the workspace's other analyses of the file; the first ones are named.
     ``law`` is the ISO code of a country whose law is to be summarised. Raises `DeepShieldError`: CONFLICT
     without a result, VALIDATION_ERROR for a country without an entry, RATE_LIMITED while too many are made.
     """

@@ -45,7 +45,7 @@ class Item(Part):
 
 
 class SeenBefore(Part):
-    """Another analysis of the same account: of the same bytes, or of a file that shows the same."""
+    """Another analysis in the same workspace: of the same bytes, or of a file that shows the same."""
 
     filename: str
     received_at: datetime

@@ -166,7 +166,10 @@ def test_me_tells_the_account_and_todays_use(client: TestClient, resources: Reso
     with resources.database.write() as session:
         for _ in range(3):
             usage.charge(session, owner.id, day, 20)
-    assert client.get("/api/auth/me").json() == {
+    me = client.get("/api/auth/me").json()
+    (personal,) = me.pop("workspaces")
+    assert (personal["id"], personal["personal"], personal["role"]) == (owner.id, True, "admin")
+    assert me == {
         "id": owner.id,
         "email": ADA,
         "tier": "free",

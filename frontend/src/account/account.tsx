@@ -10,6 +10,9 @@ import { DeleteAccount } from "@/account/settings/delete-account";
 import { Keys } from "@/account/keys/keys";
 import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
+import { SecondFactor } from "@/account/second-factor/second-factor";
+import { useSecondFactor } from "@/account/second-factor/use-second-factor";
+import { Sessions } from "@/account/sessions/sessions";
 import { Webhooks } from "@/account/webhooks/webhooks";
 import { api, unwrap } from "@/api/client";
 import { useMe } from "@/api/queries";
@@ -24,7 +27,7 @@ import { usePageTitle } from "@/ui/use-page-title";
 import { signInPath } from "./next-path";
 import { leave } from "./session-end";
 
-/** The account page: quota, password, signing out, deletion. */
+/** The account page: quota, keys, webhooks, how it is signed in to, signing out, deletion. */
 export function Account() {
   const t = useTranslations("account.account");
   const me = useMe();
@@ -48,14 +51,17 @@ export function Account() {
 }
 
 function Known({ me }: { me: MeAnswer }) {
+  const hasPassword = useSecondFactor().data?.has_password !== false;
   return (
     <>
       <Who me={me} />
       <Usage me={me} />
       <Keys />
       <Webhooks />
-      <PasswordForm email={me.email} />
-      <DeleteAccount email={me.email} />
+      <PasswordForm email={me.email} hasPassword={hasPassword} />
+      <SecondFactor email={me.email} />
+      <Sessions />
+      <DeleteAccount email={me.email} hasPassword={hasPassword} />
     </>
   );
 }

@@ -198,7 +198,15 @@ def test_the_same_file_gives_the_same_result(clip: Path, photo: Path, model: Mod
 def test_both_runtimes_agree(photo: Path, clip: Path, model: Model) -> None:
     other = load_model(bundles.default_bundle(), "torch", "cpu")
     for path in (photo, clip):
-        assert analyze(path, model).raw_logit == pytest.approx(analyze(path, other).raw_logit, abs=1e-3)
+        one, two = (
+            [score for track in analyze(path, runtime).tracks for score in track.scores]
+            for runtime in (model, other)
+        )
+        boxes, others = ([score.face.box for score in scores] for scores in (one, two))
+        assert np.array(boxes) == pytest.approx(np.array(others), abs=0.01)
+        differences = np.abs(np.array([a.logits for a in one]) - [b.logits for b in two]).max(axis=1)
+        # A crop's edges are rounded to whole pixels, which a difference in a box's sixth digit can tip.
+        assert np.mean(differences < 1e-3) >= 0.9
 
 
 def test_no_face_is_an_answer(tmp_path: Path, model: Model) -> None:

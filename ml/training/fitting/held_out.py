@@ -26,7 +26,10 @@ _SIZES, _QUALITIES = (56, 80, 104, 128), (60, 75, 90)
 
 
 class HeldOutValidation:
-    """The held-out crops of a pack, brought to the same sizes and compression once."""
+    """The held-out crops of a pack, brought to the same sizes and compression once.
+
+    ``views`` are the crops of ``rows`` of the pack, ``(S, S, 3)`` each.
+    """
 
     def __init__(self, pack: LabelledPack, spec: CropSpec, bfloat16: bool = False) -> None:
         """Make the views; raises ValueError for a pack that nothing is held out of."""
@@ -36,7 +39,7 @@ class HeldOutValidation:
         self._kinds = held_out_kinds(pack)
         rng = np.random.default_rng(0)
         self.rows = _chosen(pack, rng)
-        self._views = [
+        self.views = [
             evened(pack[int(row)], int(rng.choice(_SIZES)), int(rng.choice(_QUALITIES)), spec)
             for row in self.rows
         ]
@@ -105,7 +108,7 @@ class HeldOutValidation:
 
     def logits(self, model: nn.Module) -> NDArray[np.float32]:
         """Return the heads' logits ``(crops, heads)``."""
-        return logits(model, self._views, self._spec, self._bfloat16)
+        return logits(model, self.views, self._spec, self._bfloat16)
 
 
 def two_logits(weights: Path, architecture: str) -> nn.Module:

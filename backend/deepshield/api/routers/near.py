@@ -1,4 +1,4 @@
-"""Whether an account has analysed the same picture or film before."""
+"""Whether a workspace has the same picture or film already."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/jobs", tags=["results"])
 
 @router.get("/{job_id}/near", summary="Near copies of a job's file")
 def get_near(job_id: JobId, owner: ReadingOwner, resources: ResourcesOf) -> NearCopies:
-    """Return the account's other analyses of the same file, or of one that shows the same.
+    """Return the workspace's other analyses of the same file, or of one that shows the same.
 
     Found are files that were resized, compressed anew, mirrored, turned or cropped a little, and excerpts.
     Hashes of whole frames are compared, no faces; nobody else's files are, and no score is moved by it.

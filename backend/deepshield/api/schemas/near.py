@@ -26,7 +26,7 @@ class SharedFrames(Answer):
 
 
 class NearCopy(Answer):
-    """Another analysis of the same account."""
+    """Another analysis in the same workspace."""
 
     job_id: str = Field(examples=[JOB_ID])
     original_filename: str = Field(examples=["clip.mp4"])
@@ -42,7 +42,7 @@ class NearCopies(Answer):
     """The same bytes first, then those that share most; 20 at most."""
 
     compared: Compared = Field(
-        description="`all`: with every file of the account that has a fingerprint. `same_bytes`: this job "
-        "has none, so that only equal files are found. `nothing`: the job has no account."
+        description="`all`: with every file of the workspace that has a fingerprint. `same_bytes`: this job "
+        "has none, so that only equal files are found. `nothing`: a visitor sent the file."
     )
     copies: list[NearCopy]

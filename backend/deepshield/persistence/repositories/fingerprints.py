@@ -11,16 +11,21 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.fingerprints import FramePrint, kept_keys
 from deepshield.domain.jobs import PREVIEWS, State
-from deepshield.persistence.repositories.jobs import by_ids, owned_by
+from deepshield.persistence.repositories.jobs import by_ids, kept_in
 from deepshield.persistence.tables import Fingerprint, FingerprintPiece, Job
 
 _TOGETHER = 5_000  # keys of a query: longer ones exceed what databases read as one
 _MOST_EQUAL = 500  # files of the same bytes
-_MOST_FOUND = 20_000  # pieces of a query, where an account has one picture very often
+_MOST_FOUND = 20_000  # pieces of a query, where a workspace has one picture very often
+
+
+def home_of(job: Job) -> str | None:
+    """Return the workspace that a job is kept in; None for a visitor's."""
+    return job.workspace_id or job.owner_id
 
 
 def add(session: Session, job: Job, prints: Sequence[FramePrint]) -> None:
-    """Record a file's fingerprint; it can be found again where the job has an account."""
+    """Record a file's fingerprint; it can be found again in the job's workspace."""
     row = Fingerprint(
         job_id=job.id,
         frames=[[one.timestamp_ms, one.quality, one.hash] for one in prints],
@@ -28,8 +33,9 @@ def add(session: Session, job: Job, prints: Sequence[FramePrint]) -> None:
     )
     session.add(row)
     session.flush()
-    if job.owner_id is not None and prints:
-        pieces = [{"key": key, "fingerprint_id": row.id} for key in sorted(kept_keys(job.owner_id, prints))]
+    home = home_of(job)
+    if home is not None and prints:
+        pieces = [{"key": key, "fingerprint_id": row.id} for key in sorted(kept_keys(home, prints))]
         session.execute(insert(FingerprintPiece), pieces)
 
 
@@ -45,7 +51,7 @@ def of_job(session: Session, job_id: str) -> list[FramePrint]:
 
 
 def candidates(session: Session, keys: Iterable[int], besides: Job, limit: int) -> list[str]:
-    """Return the completed analyses by the owner of ``besides`` that are found under most of the keys.
+    """Return the completed analyses in the workspace of ``besides`` that are found under most of the keys.
 
     Only whole files have a fingerprint.
     """
@@ -72,22 +78,25 @@ def hashes(session: Session, job_ids: Collection[str]) -> dict[str, list[int]]:
 
 
 def same_file(session: Session, besides: Job, limit: int) -> Sequence[Job]:
-    """Return the newest completed analyses that the owner of ``besides`` has of the very same bytes."""
+    """Return the newest completed analyses in the workspace of ``besides`` of the very same bytes."""
+    home = home_of(besides)
+    if home is None:
+        return []
     query = select(Job).where(
-        owned_by(besides.owner_id),
+        kept_in(home),
         Job.sha256 == besides.sha256,
         Job.id != besides.id,
         Job.state == State.COMPLETED,
         Job.mark.is_(None),
         Job.queue != PREVIEWS,
     )
-    # Put in order here: asked for the newest, SQLite would go through all jobs of the account.
+    # Put in order here: asked for the newest, SQLite would go through all jobs of the workspace.
     found = session.scalars(query.limit(_MOST_EQUAL)).all()
     return sorted(found, key=lambda job: job.created_at, reverse=True)[:limit]
 
 
 def _is_of(job: Job, besides: Job) -> bool:
-    return job.id != besides.id and job.owner_id == besides.owner_id and job.state == State.COMPLETED
+    return job.id != besides.id and home_of(job) == home_of(besides) and job.state == State.COMPLETED
 
 
 def _pieces(keys: Iterable[int]) -> Iterator[list[int]]:

@@ -61,7 +61,8 @@ def fingerprint(rgb: Image) -> Fingerprint:
     lower, turned = np.hsplit((cosines @ rows)[:, ::-1] @ luminance @ both, 2)
     # A transposed picture is the mirrored one turned by 270 degrees.
     forms = (upright, lower.T, turned, left.T, left, turned.T, lower, upright.T)
-    return Fingerprint(_quality(blurred @ columns.T), tuple(map(_bits, forms)))
+    samples = np.asarray(blurred @ columns.T, np.float32)
+    return Fingerprint(_quality(samples), tuple(map(_bits, forms)))
 
 
 def distance(one: int, other: int) -> int:

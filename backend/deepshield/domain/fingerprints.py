@@ -112,7 +112,8 @@ def match(prints: Sequence[FramePrint], others: Sequence[int]) -> Match | None:
 
 
 def _matched(form: Form, hashes: Sequence[int], others: Sequence[int]) -> Match | None:
-    nearest, there = [], set()
+    nearest: list[int] = []
+    there: set[int] = set()
     for one in hashes:
         bits = [(one ^ other).bit_count() for other in others]
         least = min(bits)

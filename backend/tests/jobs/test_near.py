@@ -132,7 +132,7 @@ def film(path: Path, shots: range, size: int) -> Path:
         for frame in (frame for shot in shots for frame in [shot] * 10):
             left, top = 37 * frame % 256, 61 * frame % 256
             part = np.ascontiguousarray(picture[top : top + 256, left : left + 256])
-            rgb = cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA)
+            rgb = np.asarray(cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
         container.mux(stream.encode(None))
     return path

@@ -1550,10 +1550,10 @@ export interface components {
         AccountLimits: {
             /**
              * Free Daily Uploads
-             * @description Analyses per day of an account of tier free.
+             * @description Per day, of an account of tier free; null is no limit, as where accounts are optional.
              * @example 20
              */
-            free_daily_uploads: number;
+            free_daily_uploads: number | null;
             /**
              * Passwords
              * @description Whether a password signs in.
@@ -3775,11 +3775,11 @@ export interface components {
         };
         /**
          * Limits
-         * @description Limits of a free account.
+         * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
         Limits: {
             /** Free Daily Uploads */
-            free_daily_uploads: number;
+            free_daily_uploads: number | null;
         };
         /**
          * LiveWorker
@@ -5166,7 +5166,7 @@ export interface components {
         Sure: "A" | "B" | "C" | "U";
         /**
          * Tier
-         * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.
+         * @description Accounts of tier ``free`` may have a daily limit, ``pro`` has none.
          * @enum {string}
          */
         Tier: "free" | "pro";

@@ -4,10 +4,15 @@ import type { UploadAccepted } from "@/api/schema";
 
 import type { Format } from "./sniff";
 
+/** Where a file goes that belongs to a batch. */
+export type Place = { batch: string; name: string; secret: string | undefined };
+
 type Sending = {
   /** Called with the bytes of the file sent so far, at most its size. */
   onProgress: (sent: number) => void;
   signal: AbortSignal;
+  /** The open batch that it is for; none where it is for itself. */
+  place?: Place;
 };
 
 /** Upload a file; resolves when the server has accepted it. Throws ApiError, or an AbortError when aborted. */
@@ -15,14 +20,16 @@ export function sendFile(
   file: File,
   format: Format,
   name: string,
-  { onProgress, signal }: Sending,
+  { onProgress, signal, place }: Sending,
 ): Promise<UploadAccepted> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted());
     const request = new XMLHttpRequest(); // fetch does not report an upload's progress
     const abort = () => request.abort();
-    request.open("POST", format.kind === "image" ? "/api/analyze-image" : "/api/analyze-video");
+    const query = place ? `?${new URLSearchParams({ batch: place.batch, name: place.name })}` : "";
+    request.open("POST", `/api/analyze-${format.kind}${query}`);
     request.setRequestHeader("Accept", "application/json");
+    if (place?.secret !== undefined) request.setRequestHeader("X-Owner-Secret", place.secret);
     request.upload.onprogress = (event) => onProgress(Math.min(file.size, event.loaded));
     request.onload = () => settle(request, resolve, reject);
     request.onerror = () => reject(new ApiError("OFFLINE", "No connection to the server.", 0));

@@ -1,4 +1,4 @@
-"""Events for an owner's webhooks, written in the transaction of what they are about.
+"""Events for a workspace's webhooks, written in the transaction of what they are about.
 
 An event is there if and only if what it tells of is; `webhooks` sends it after the commit.
 """
@@ -30,7 +30,8 @@ def analysis_failed(session: Session, job: Job, code: str, now: datetime) -> Non
 
 def batch_finished(session: Session, batch: Batch, tally: Tally, now: datetime) -> None:
     """Note that every item of a batch has ended."""
-    if batch.owner_id is None:
+    workspace_id = batch.workspace_id or batch.owner_id
+    if workspace_id is None:  # a visitor has no endpoints
         return
     data = {
         "batch_id": batch.id,
@@ -41,7 +42,7 @@ def batch_finished(session: Session, batch: Batch, tally: Tally, now: datetime) 
         "verdicts": {verdict.value: number for verdict, number in tally.verdicts.items()},
     }
     event = Event.BATCH_FINISHED.value
-    webhooks.add_event(session, batch.owner_id, event, payload(event, data, now), now)
+    webhooks.add_event(session, workspace_id, event, payload(event, data, now), now)
 
 
 def payload(event: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -50,7 +51,8 @@ def payload(event: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _note(session: Session, event: Event, job: Job, outcome: dict[str, Any], now: datetime) -> None:
-    if job.owner_id is None:  # a visitor has no endpoints
+    workspace_id = job.workspace_id or job.owner_id
+    if workspace_id is None:  # a visitor has no endpoints
         return
     data = {
         "job_id": job.id,
@@ -59,4 +61,4 @@ def _note(session: Session, event: Event, job: Job, outcome: dict[str, Any], now
         "sha256": job.sha256,
         **outcome,
     }
-    webhooks.add_event(session, job.owner_id, event.value, payload(event.value, data, now), now)
+    webhooks.add_event(session, workspace_id, event.value, payload(event.value, data, now), now)

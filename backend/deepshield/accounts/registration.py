@@ -16,7 +16,7 @@ from deepshield.accounts.sessions import Opened, open_login
 from deepshield.accounts.throttle import Throttle
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.quota import Tier
-from deepshield.persistence.repositories import audit, users
+from deepshield.persistence.repositories import audit, users, workspaces
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
 
@@ -54,8 +54,10 @@ def register(
 
 
 def add_account(session: Session, email: str, password_hash: str, tier: Tier, now: datetime) -> User:
-    """Add the row of an account; raises IntegrityError when the address is taken."""
-    return users.add(session, str(uuid.uuid4()), email, password_hash, tier.value, now)
+    """Add an account with its personal workspace; raises IntegrityError when the address is taken."""
+    user = users.add(session, str(uuid.uuid4()), email, password_hash, tier.value, now)
+    workspaces.ensure_personal(session, user.id, now)
+    return user
 
 
 def taken() -> DeepShieldError:

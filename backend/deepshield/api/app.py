@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import openapi
-from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
+from deepshield.api.deps import OWNER_SECRET, WORKSPACE, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import errors, tus
@@ -47,6 +47,7 @@ from deepshield.api.routers import (
     sessions,
     share,
     webhooks,
+    workspaces,
 )
 from deepshield.api.state import ApiState
 from deepshield.intake.tus import ALGORITHM, EXTENSIONS, VERSION
@@ -79,6 +80,7 @@ _ALLOWED = [
     "Upload-Metadata",
     "Upload-Offset",
     "X-HTTP-Method-Override",
+    WORKSPACE,
 ]
 _EXPOSED = [
     "Location",
@@ -162,9 +164,10 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, second_factor, oidc, keys, webhooks):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
+    for router in (webhooks.deliveries, workspaces.invitations):
+        app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Depends, Header, Path
+from fastapi import Depends, Header, Path, Query
 from starlette.requests import HTTPConnection, Request
 
 from deepshield.accounts.devices import Device, device_of
@@ -112,6 +112,26 @@ async def get_owner_secret(
     return owner_secret
 
 
+WORKSPACE = "X-Workspace"
+
+
+async def get_wanted_workspace(
+    header: Annotated[
+        str | None,
+        Header(
+            alias=WORKSPACE,
+            description="The id of the workspace that the request is about; without it the personal one.",
+        ),
+    ] = None,
+    query: Annotated[
+        str | None,
+        Query(alias="workspace", description=f"The same as `{WORKSPACE}`, for what cannot send headers."),
+    ] = None,
+) -> str | None:
+    """Return the id of the workspace that the request names, which is no secret; the header precedes."""
+    return header or query or None
+
+
 async def get_by_own_page(connection: HTTPConnection) -> bool:
     """Return whether the web app itself loads something, as browsers say; programs say nothing."""
     return connection.headers.get("sec-fetch-site") == "same-origin"
@@ -128,6 +148,7 @@ DeviceOf = Annotated[Device, Depends(get_device)]
 ThrottleOf = Annotated[Throttle, Depends(get_throttle)]
 ClientAddress = Annotated[str, Depends(get_client_address)]
 JobId = Annotated[str, Depends(get_job_id)]
+WantedWorkspace = Annotated[str | None, Depends(get_wanted_workspace)]
 OwnerSecret = Annotated[str | None, Depends(get_owner_secret)]
 ByOwnPage = Annotated[bool, Depends(get_by_own_page)]
 

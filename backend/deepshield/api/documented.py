@@ -16,12 +16,13 @@ READING = (
     *ANY_ROUTE,
     Code.UNAUTHORIZED,
     Code.SCOPE_MISSING,
+    Code.ROLE_MISSING,
     Code.NOT_FOUND,
     Code.VALIDATION_ERROR,
     Code.SERVICE_UNAVAILABLE,
 )
 """Failures of a route about a job."""
-CHANGING = (Code.CROSS_SITE_REQUEST, Code.SCOPE_MISSING)
+CHANGING = (Code.CROSS_SITE_REQUEST, Code.SCOPE_MISSING, Code.ROLE_MISSING)
 """Failures of a change that a browser or a key may request."""
 CHANGING_JOB = (*CHANGING, Code.OWNER_SECRET_REQUIRED)
 """Failures of a change of a job."""

@@ -28,7 +28,8 @@ problem details (RFC 9457) with `Accept: application/problem+json`. `x-failures`
 status, whose fault it is, whether trying again can help, and its words.
 Sign in with a Bearer token or the HttpOnly cookie, or send an API key (`Authorization: Bearer ds_…` or
 `X-API-Key`), which opens the routes of its scopes; where the instance needs no accounts, the unguessable
-job id is the key. No verdict shows that a file is authentic.
+job id is the key. `X-Workspace` names the workspace that a request is about, without it the personal one.
+No verdict shows that a file is authentic.
 """
 TAGS = [
     {"name": "analyze", "description": "Submit a file."},
@@ -38,13 +39,14 @@ TAGS = [
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
+    {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
     {"name": "keys", "description": "Keys by which programs act for an account."},
-    {"name": "webhooks", "description": "Events that are sent to addresses of an account's own."},
+    {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
-_OF_AN_ACCOUNT = {"accounts", "keys", "webhooks"}  # tags of routes that are for accounts alone
+_OF_AN_ACCOUNT = {"accounts", "workspaces", "keys", "webhooks"}  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from deepshield.jobs import lookup
 from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.keys.opening import SeenKeys, keys_alive
 from deepshield.resources import Resources
+from deepshield.workspaces.standing import still_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class ApiState:
             places=places,
             hub=ProgressHub(
                 lambda ids: lookup.revisions(resources, ids),
-                logins_alive=lambda ids: logins_alive(resources, ids) | keys_alive(resources, ids),
+                logins_alive=lambda credentials: credentials_alive(resources, credentials),
                 waiting_before=places.before,
             ),
             throttle=Throttle(resources.settings),
@@ -58,6 +60,20 @@ class ApiState:
         """Let the application's requests find this state; return it."""
         app.state.api = self
         return self
+
+
+def credentials_alive(resources: Resources, credentials: Collection[str]) -> frozenset[str]:
+    """Return those of some credentials that still count: `auth.Caller.credential_in`."""
+    parts = {one: one.split(" ") for one in credentials}
+    ids = {part[0] for part in parts.values()}
+    pairs = {(part[1], part[2]) for part in parts.values() if len(part) > 1}
+    alive = logins_alive(resources, ids) | keys_alive(resources, ids)
+    members = still_in(resources, pairs) if pairs else frozenset()
+    return frozenset(
+        one
+        for one, part in parts.items()
+        if part[0] in alive and (len(part) == 1 or (part[1], part[2]) in members)
+    )
 
 
 def state_of(connection: HTTPConnection) -> ApiState:

@@ -24,7 +24,7 @@ _BATCHES = 20
 _AGAIN = tuple(code.value for code in Code if code.again)
 
 
-def cancel_batch(resources: Resources, batch: Batch) -> None:
+def cancel_batch(resources: Resources, batch: Batch, actor: str | None = None) -> None:
     """End a batch: what has not ended is cancelled, results stay.
 
     Jobs that were there before the batch go on. Raises `DeepShieldError` CONFLICT when it has ended.
@@ -40,20 +40,20 @@ def cancel_batch(resources: Resources, batch: Batch) -> None:
         found.cancelled_at = found.updated_at = now
         found.closed_at = found.closed_at or now
         blobs.note_deletion(session, keys, now)
-        audit.record(session, "batch.cancelled", now, actor=batch.owner_id, subject=batch.id)
+        audit.record(session, "batch.cancelled", now, actor=actor, subject=batch.id)
         finish_if_ended(session, batch.id, now)
     delete_noted(resources, keys[:_AT_ONCE])
     _cancel_jobs(resources, batch.id)
 
 
-def delete_batch(resources: Resources, batch: Batch) -> None:
+def delete_batch(resources: Resources, batch: Batch, actor: str | None = None) -> None:
     """Delete a batch with the jobs that it has made, their results and files; nobody sees it from now on."""
     now = resources.clock()
     with resources.database.write() as session:
         found = _locked(session, batch.id)
         found.deleted_at = now
         found.closed_at = found.closed_at or now
-        audit.record(session, "batch.deleted", now, actor=batch.owner_id, subject=batch.id)
+        audit.record(session, "batch.deleted", now, actor=actor, subject=batch.id)
     _delete_jobs(resources, batch.id)
 
 

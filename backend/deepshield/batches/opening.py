@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.batches import Held, Tally, item_state
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.owner import Owner
+from deepshield.domain.owner import Owner, workspace_of
+from deepshield.domain.roles import May
 from deepshield.intake.fetch import Rules
 from deepshield.jobs.batch_ends import finish_if_ended
 from deepshield.jobs.ownership import hashed
@@ -52,6 +53,7 @@ def open_batch(
     batch = Batch(
         id=str(uuid.uuid4()),
         owner_id=owner.id if owner else None,
+        workspace_id=workspace_of(owner),
         owner_secret_sha256=None if owner or owner_secret is None else hashed(owner_secret),
         name=name,
         request_id=request_id,
@@ -90,7 +92,7 @@ def find_batch(resources: Resources, owner: Owner | None, batch_id: str) -> Batc
     """Return a batch; raises `DeepShieldError` NOT_FOUND when there is none that ``owner`` may see."""
     with resources.database.read() as session:
         strict = resources.settings.saas.require_auth
-        batch = batches.find(session, batch_id, owner.id if owner else None, strict)
+        batch = batches.find(session, batch_id, workspace_of(owner), strict)
     if batch is None:
         raise DeepShieldError(Code.NOT_FOUND)
     return batch
@@ -107,9 +109,21 @@ def find_own_batch(resources: Resources, owner: Owner | None, batch_id: str, sec
     return batch
 
 
+def find_sent_batch(resources: Resources, owner: Owner | None, batch_id: str, secret: str | None) -> Batch:
+    """Return a batch that the caller may cancel and delete: one's own, or any for who may delete.
+
+    Raises as `find_own_batch`, and ROLE_MISSING for a batch that another member of the workspace has sent.
+    """
+    batch = find_own_batch(resources, owner, batch_id, secret)
+    is_in_workspace = batch.workspace_id is not None or batch.owner_id is not None
+    if owner is not None and batch.owner_id != owner.id and is_in_workspace:
+        owner.need(May.DELETE)
+    return batch
+
+
 def needs_secret(batch: Batch) -> bool:
     """Return whether only the holder of a secret may change the batch: it has no account."""
-    return batch.owner_id is None and batch.owner_secret_sha256 is not None
+    return batch.owner_id is None and batch.workspace_id is None and batch.owner_secret_sha256 is not None
 
 
 def close_batch(resources: Resources, batch_id: str) -> None:

@@ -11,6 +11,6 @@ from deepshield.persistence.tables import Batch
 
 
 def owner_of(session: Session, batch: Batch) -> Owner | None:
-    """Return a batch's account; None for a visitor's."""
+    """Return a batch's account in the batch's workspace; None for a visitor's, and of a former member's."""
     user = users.get(session, batch.owner_id) if batch.owner_id is not None else None
-    return None if user is None else Owner(user.id, Tier(user.tier))
+    return None if user is None else Owner(user.id, Tier(user.tier), batch.workspace_id or "")

@@ -52,11 +52,11 @@ def progress_of(resources: Resources, batch: Batch) -> Progress:
 def list_batches(
     resources: Resources, owner: Owner | None, cursor: str | None, limit: int
 ) -> Sequence[Progress]:
-    """Return an account's batches, the newest first; without an account there are none."""
+    """Return the workspace's batches, the newest first; without an account there are none."""
     if owner is None:
         return ()
     with resources.database.read() as session:
-        found = batches.page(session, owner.id, cursor, limit)
+        found = batches.page(session, owner.workspace_id, cursor, limit)
         return [_progress(session, resources, batch) for batch in found]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from deepshield.batches.owners import owner_of
 from deepshield.domain.batches import Held
 from deepshield.domain.custody import Sender, Source, SourceKind
-from deepshield.domain.errors import DeepShieldError
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FETCHES, MediaKind, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
@@ -66,6 +66,8 @@ def _job_of(
     earlier = jobs.get(session, item.job_id) if item.job_id else None
     if earlier is not None:
         return _restarted(session, resources, owner, earlier, now)
+    if owner is None and batch.workspace_id is not None:
+        raise DeepShieldError(Code.UNAUTHORIZED, "Who sent this has no account any more. Send it again.")
     return insert_job(session, resources, owner, _submission(resources, owner, batch, item))
 
 

@@ -151,6 +151,8 @@ class Code(StrEnum):
         "No API key opens this", "Sign in with the e-mail address and the password.")
     SCOPE_MISSING = ("SCOPE_MISSING", 403, USER, NOT_AGAIN,
         "The API key may not do this", "Make a key with the scope that the details name.")
+    ROLE_MISSING = ("ROLE_MISSING", 403, USER, NOT_AGAIN,
+        "Your role in this workspace does not allow this", "Ask an admin of the workspace.")
     CROSS_SITE_REQUEST = ("CROSS_SITE_REQUEST", 403, USER, NOT_AGAIN,
         "The request comes from another site", "Open the app at its own address and try there.")
     EMAIL_IN_USE = ("EMAIL_IN_USE", 409, USER, NOT_AGAIN,
@@ -180,6 +182,9 @@ class Code(StrEnum):
         "The Idempotency-Key was used for another request", "Send another request with a key of its own.")
     TOO_MANY = ("TOO_MANY", 409, USER, NOT_AGAIN,
         "There are as many as an account may have", "Delete one that is no longer needed.")
+    LAST_ADMIN = ("LAST_ADMIN", 409, USER, NOT_AGAIN,
+        "A workspace would be left without an admin",
+        "Make another member an admin, or delete the workspace, then try again.")
     EXPIRED = ("EXPIRED", 410, USER, NOT_AGAIN,
         "The files have been deleted", "Their time was over. Upload the file again.")
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,

@@ -36,5 +36,5 @@ def finish_if_ended(session: Session, batch_id: str, now: datetime) -> None:
     if batches.is_unfinished(session, batch_id):
         return
     batch.finished_at = now
-    if batch.owner_id is not None and batch.deleted_at is None:
+    if batch.deleted_at is None:
         outbox.batch_finished(session, batch, batches.tally(session, batch_id), now)

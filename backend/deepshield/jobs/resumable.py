@@ -66,6 +66,7 @@ def begin(
     upload = ResumableUpload(
         id=str(uuid.uuid4()),
         owner_id=owner.id if owner else None,
+        workspace_id=owner.shared_id if owner else None,
         sender=sender,
         declared=announced.declared,
         filename=announced.metadata.filename,
@@ -95,7 +96,7 @@ def begin(
 def find_upload(resources: Resources, owner: Owner | None, upload_id: str) -> ResumableUpload:
     """Return a sender's own upload; raises `DeepShieldError` NOT_FOUND, EXPIRED when its time is over."""
     with resources.database.read() as session:
-        upload = resumable.find(session, upload_id, owner.id if owner else None)
+        upload = resumable.find(session, upload_id, owner)
     if upload is None:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such upload. Begin it again.")
     if upload.expires_at <= resources.clock():
@@ -110,7 +111,7 @@ def take_over(resources: Resources, owner: Owner | None, upload_id: str, offset:
     """
     writer, now = str(uuid.uuid4()), resources.clock()
     with resources.database.write() as session:
-        taken = resumable.take_over(session, upload_id, owner.id if owner else None, offset, writer, now)
+        taken = resumable.take_over(session, upload_id, owner, offset, writer, now)
         if taken is not None and resumable.count_parts(session, upload_id) >= _MOST_PARTS:
             raise DeepShieldError(
                 Code.TOO_MANY, "The upload has too many parts. Begin it again, with larger ones."

@@ -14,11 +14,11 @@ from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.jobs import FETCHES, MediaKind, Stage, State
 from deepshield.domain.marks import Mark
-from deepshield.domain.owner import Owner
+from deepshield.domain.owner import Owner, workspace_of
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.persistence.repositories import audit, jobs, sources, usage
+from deepshield.persistence.repositories import audit, jobs, sources, usage, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_reader import read_result
@@ -52,11 +52,12 @@ def submit(
 ) -> tuple[Job, bool]:
     """Accept a file; return its job, and whether that is an earlier one of the same file.
 
-    The earlier one is returned, and nothing charged, when an analysis of the same bytes for the same account
+    The earlier one is returned, and nothing charged, when an analysis of the same bytes in the workspace
     has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
     upload. Several such uploads at once therefore make one job. ``within`` is called with what is returned
     before the transaction commits; what it raises rolls everything back. Raises `DeepShieldError`
-    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
+    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted, NOT_FOUND when the workspace has
+    just been deleted.
     """
     bundle = served_bundle(resources.settings.infer)
     with resources.database.write() as session:
@@ -78,7 +79,7 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
 
     Raises `DeepShieldError` QUOTA_EXCEEDED, UNAUTHORIZED when the account has just been deleted.
     """
-    limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
+    limit = daily_limit(owner.tier, resources.settings.saas.free_limit)
     day = usage_day(resources.clock())
     try:
         charged = usage.charge(session, owner.id, day, limit)
@@ -100,11 +101,18 @@ def _spent(limit: int | None, day: date) -> DeepShieldError:
     return DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
 
 
-def new_job(submission: Submission, owner_id: str | None, now: datetime, charged_day: date | None) -> Job:
+def new_job(
+    submission: Submission,
+    owner_id: str | None,
+    now: datetime,
+    charged_day: date | None,
+    workspace_id: str | None = None,
+) -> Job:
     """Return the row of a submitted file: in its kind's queue, or in that of files at addresses."""
     return Job(
         id=str(uuid.uuid4()),
         owner_id=owner_id,
+        workspace_id=workspace_id,
         owner_secret_sha256=None if owner_id else submission.owner_secret_sha256,
         media_type=submission.kind.value,
         queue=submission.kind.queue if submission.upload_key else FETCHES,
@@ -130,11 +138,16 @@ def new_job(submission: Submission, owner_id: str | None, now: datetime, charged
 
 
 def insert_job(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
-    """Charge the account and insert the job's row; raises as `charge`."""
+    """Charge the account and insert the job's row in its present workspace.
+
+    Raises as `charge`, and NOT_FOUND when the workspace has just been deleted.
+    """
     now = resources.clock()
     if owner is not None:
         charge(session, resources, owner)
-    job = new_job(submission, owner.id if owner else None, now, usage_day(now) if owner else None)
+        _enter(session, owner, now)
+    day = usage_day(now) if owner else None
+    job = new_job(submission, owner.id if owner else None, now, day, workspace_of(owner))
     session.add(job)
     session.flush()
     if submission.source is not None:
@@ -144,15 +157,25 @@ def insert_job(session: Session, resources: Resources, owner: Owner | None, subm
     return job
 
 
+def _enter(session: Session, owner: Owner, now: datetime) -> None:
+    """Let the workspace stay until the transaction ends."""
+    if owner.is_at_home:
+        workspaces.ensure_personal(session, owner.id, now)
+    elif not workspaces.keep(session, owner.workspace_id):
+        raise DeepShieldError(Code.NOT_FOUND, "There is no such workspace.")
+
+
 def _earlier(
     session: Session, resources: Resources, owner: Owner, submission: Submission, bundle: ServedBundle
 ) -> Job | None:
-    jobs.one_at_a_time(session, owner.id, submission.sha256)
-    waiting = jobs.under_way(session, owner.id, submission.sha256, submission.kind.value)
+    jobs.one_at_a_time(session, owner.workspace_id, submission.sha256)
+    waiting = jobs.under_way(session, owner.workspace_id, submission.sha256, submission.kind.value)
     if waiting is not None:
         jobs.hasten(session, waiting.id, resources.clock() + submission.patience)
         return waiting
-    found = jobs.reusable(session, owner.id, submission.sha256, submission.kind.value, bundle.facts.sha256)
+    found = jobs.reusable(
+        session, owner.workspace_id, submission.sha256, submission.kind.value, bundle.facts.sha256
+    )
     return next(
         (job for job, row in found if read_result(row.document).decision_threshold == bundle.threshold), None
     )

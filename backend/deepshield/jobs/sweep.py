@@ -11,10 +11,11 @@ from deepshield import idempotency
 from deepshield.deletion import delete_noted, note_files
 from deepshield.domain import retention
 from deepshield.domain.errors import Code
+from deepshield.domain.retention import Periods
 from deepshield.jobs import resumable
 from deepshield.jobs.announce import announce
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers
+from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -78,17 +79,8 @@ def expire(resources: Resources) -> int:
     """Delete uploads, artifacts and rows after their retention; return the number of deleted rows."""
     periods, now = resources.settings.retention, resources.clock()
     with resources.database.write() as session:
-        uploads_end = retention.uploads_end_before(now, periods)
-        for job in jobs.uploads_past(session, uploads_end, _BATCH):
-            assert job.upload_key is not None
-            blobs.note_deletion(session, [job.upload_key], now)
-            job.upload_key = None
-            audit.record(session, "file.expired", now, subject=job.id)
-            job.revision += 1
-        for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH):
-            note_files(session, job, now)
-            job.revision += 1
-            audit.record(session, "artifacts.expired", now, subject=job.id)
+        for hours in (None, *workspaces.own_periods(session)):
+            _expire_files(session, retention.shortened(periods, hours), hours, now)
         idempotency.remove_expired(session, now)
         webhooks.remove_old(session, now - _DELIVERIES_KEPT)
         rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
@@ -97,6 +89,22 @@ def expire(resources: Resources) -> int:
             audit.record(session, "job.expired", now, subject=job.id)
         session.flush()
         return sum(jobs.remove(session, job.id) for job in rows)
+
+
+def _expire_files(session: Session, periods: Periods, hours: int | None, now: datetime) -> None:
+    """Delete the files whose time is over: everybody's, or those in workspaces that keep them for hours."""
+    uploads_end = retention.uploads_end_before(now, periods)
+    for job in jobs.uploads_past(session, uploads_end, _BATCH, hours):
+        assert job.upload_key is not None
+        blobs.note_deletion(session, [job.upload_key], now)
+        job.upload_key = None
+        audit.record(session, "file.expired", now, subject=job.id)
+        job.revision += 1
+    for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH, hours):
+        note_files(session, job, now)
+        job.revision += 1
+        audit.record(session, "artifacts.expired", now, subject=job.id)
+    session.flush()
 
 
 def _requeue(session: Session, job: Job, max_attempts: int, now: datetime) -> bool:

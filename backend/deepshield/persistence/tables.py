@@ -143,6 +143,51 @@ class SpentState(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class Workspace(Base):
+    """Where jobs are kept and by whom they are seen; an account's personal one has the account's id."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    personal_of: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    retention_hours: Mapped[int | None] = mapped_column(Integer)  # of files; None is the operator's setting
+    blind_review: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """An account in a workspace."""
+
+    __tablename__ = "memberships"
+
+    workspace_id: Mapped[str] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(16))  # domain.roles.Role
+    since: Mapped[datetime]
+
+
+class Invitation(Base):
+    """A link by which one account becomes a member of a workspace, once."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)  # the token itself is not stored
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class ApiKey(Base):
     """A key by which a program acts for an account, within its scopes and until it expires."""
 
@@ -150,6 +195,7 @@ class ApiKey(Base):
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # None: personal
     made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     name: Mapped[str] = mapped_column(String(100))
     prefix: Mapped[str] = mapped_column(String(16))  # the key's beginning, by which its owner knows it
@@ -161,12 +207,13 @@ class ApiKey(Base):
 
 
 class WebhookEndpoint(Base):
-    """An address that an account's events are sent to."""
+    """An address that a workspace's events are sent to."""
 
     __tablename__ = "webhook_endpoints"
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # None: personal
     made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     url: Mapped[str] = mapped_column(Text)
     events: Mapped[list[Any]]  # domain.events.Event
@@ -222,6 +269,7 @@ class ResumableUpload(Base):
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID))  # None: personal, or a visitor's
     sender: Mapped[str] = mapped_column(String(80), index=True)  # an account or a visitor, as in KeptAnswer
     declared: Mapped[str | None] = mapped_column(Text)  # Upload-Metadata, as it was sent
     filename: Mapped[str] = mapped_column(Text)
@@ -268,11 +316,17 @@ class Job(Base):
         Index("ix_jobs_state_queue_created_at", "state", "queue", "created_at"),
         Index("ix_jobs_state_queue_due_at", "state", "queue", "due_at", "created_at", "id"),
         Index("ix_jobs_owner_id_sha256", "owner_id", "sha256"),
+        Index("ix_jobs_workspace_id_created_at", "workspace_id", "created_at"),
+        Index("ix_jobs_workspace_id_sha256", "workspace_id", "sha256"),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    # The sender; None for a visitor, and in a shared workspace for a former member.
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # None for a visitor's job, and where an earlier release wrote the row: the sender's personal one then.
+    # No foreign key here, in keys and in webhooks: SQLite can add one only by copying the table.
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID))
     owner_secret_sha256: Mapped[str | None] = mapped_column(String(64))  # of a job without an account
     media_type: Mapped[str] = mapped_column(String(8))  # domain.jobs.MediaKind
     queue: Mapped[str] = mapped_column(String(32))
@@ -327,6 +381,7 @@ class Batch(Base):
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # as of a job
     owner_secret_sha256: Mapped[str | None] = mapped_column(String(64))  # of a batch without an account
     name: Mapped[str] = mapped_column(String(255))
     request_id: Mapped[str | None] = mapped_column(String(64))

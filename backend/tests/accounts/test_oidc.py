@@ -24,7 +24,7 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.domain.scopes import Scope
 from deepshield.keys.making import keys_of, make_key
-from deepshield.operations.checkup import examine
+from deepshield.operations.checkup import Finding, examine
 from deepshield.persistence.repositories import audit, users
 from deepshield.resources import Resources
 
@@ -351,18 +351,25 @@ def test_a_new_key_of_the_provider_is_fetched_and_invented_ones_are_not(
     assert Browser(resources, provider).sign_in() == "/history/", "another process has not asked yet"
 
 
+def sign_in_service(resources: Resources) -> Finding:
+    return next(each for each in examine(resources, read_files=False) if each.subject == "sign-in service")
+
+
 def test_a_provider_that_is_away_or_is_another_one_is_not_used(
     make_resources: MakeResources, provider: OpenIdProvider
 ) -> None:
     provider.configuration = {"issuer": "https://evil.example"}
     resources = make_resources(public_url=HERE, oidc=oidc_of(provider))
-    assert problem(Browser(resources, provider).leave()) == "PROVIDER_UNREACHABLE"
+    browser = Browser(resources, provider)
+    assert [problem(browser.leave()) for _ in range(3)] == ["PROVIDER_UNREACHABLE"] * 3
+    assert len(provider.asked) == 1, "not again within seconds"
+    provider.configuration = {}
+    assert sign_in_service(resources).ok is True
     nobody = make_resources(public_url=HERE, oidc={**oidc_of(provider), "issuer": "http://127.0.0.1:9"})
     browser = Browser(nobody, provider)
     location = browser.leave()
     assert location == "/login/?problem=PROVIDER_UNREACHABLE&next=%2Fhistory%2F"
-    finding = next(each for each in examine(nobody, read_files=False) if each.subject == "sign-in service")
-    assert finding.ok is False
+    assert sign_in_service(nobody).ok is False
 
 
 def test_without_a_provider_there_is_nothing_to_sign_in_with(make_resources: MakeResources) -> None:

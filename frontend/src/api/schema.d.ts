@@ -149,6 +149,9 @@ export interface paths {
         /**
          * Delete my account
          * @description Delete the account with its logins, jobs, results and files. This cannot be undone.
+         *
+         *     What it has sent to shared workspaces stays there without its name. 409 LAST_ADMIN names the workspaces
+         *     that would be left without an admin.
          */
         delete: operations["delete_me"];
         options?: never;
@@ -651,6 +654,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an invitation offers
+         * @description Return who invites to which workspace and as what, to whoever has the token, signed in or not.
+         *
+         *     The answer is the same 404 for an unknown, used, revoked or expired one.
+         */
+        get: operations["get_invitation"];
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Become a member; the invitation is used up. 409 for who is one already.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/me": {
         parameters: {
             query?: never;
@@ -660,7 +689,7 @@ export interface paths {
         };
         /**
          * My jobs
-         * @description Return the account's jobs. Without an account the list is empty.
+         * @description Return the jobs of the account's workspace. Without an account the list is empty.
          */
         get: operations["list_my_jobs"];
         put?: never;
@@ -726,7 +755,7 @@ export interface paths {
          *
          *     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
          *     event, so that a client that reconnects misses nothing. A stream ends with the
-         *     job, and with the login or key that opened it.
+         *     job, with the login or key that opened it, and with the membership of its workspace.
          */
         get: operations["follow_job"];
         put?: never;
@@ -913,13 +942,13 @@ export interface paths {
         };
         /**
          * My API keys
-         * @description Return the account's keys, without what opens anything.
+         * @description Return the workspace's keys, without what opens anything.
          */
         get: operations["get_keys"];
         put?: never;
         /**
          * Make an API key
-         * @description Make a key and show it, this once; only its hash is kept.
+         * @description Make a key and show it, this once; only its hash is kept. It acts in the present workspace alone.
          */
         post: operations["post_key"];
         delete?: never;
@@ -1205,7 +1234,7 @@ export interface paths {
         };
         /**
          * My webhooks
-         * @description Return the account's webhooks, without their secrets.
+         * @description Return the workspace's webhooks, without their secrets.
          */
         get: operations["get_webhooks"];
         put?: never;
@@ -1342,6 +1371,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My workspaces
+         * @description Return the account's workspaces with its roles.
+         */
+        get: operations["get_workspaces"];
+        put?: never;
+        /**
+         * Make a workspace
+         * @description Make a workspace for several people; who makes it is its admin.
+         */
+        post: operations["post_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workspace
+         * @description Return one of the account's workspaces; 404 for what is not there and for others'.
+         */
+        get: operations["get_workspace"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a workspace
+         * @description Delete a workspace for all its members, with its jobs and files; 409 for a personal one. For admins.
+         */
+        delete: operations["delete_workspace"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a workspace
+         * @description Change the name, for how long files are kept, or whether second reviews are blind; for admins.
+         */
+        patch: operations["patch_workspace"];
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invitations to a workspace
+         * @description Return the invitations with what became of them; for admins.
+         */
+        get: operations["get_invitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Make a link that one account can accept within seven days, and show it, this once; for admins.
+         */
+        post: operations["post_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description End an invitation that has not been used; for admins.
+         */
+        delete: operations["delete_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members of a workspace
+         * @description Return the members with their addresses and roles, for all of them.
+         */
+        get: operations["get_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description Remove a member, for admins, or leave; its keys there are revoked, what it has sent stays.
+         */
+        delete: operations["delete_member"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a member's role
+         * @description Give a member another role, from the next request on; for admins. 409 LAST_ADMIN for the only one.
+         */
+        patch: operations["patch_member"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1372,7 +1541,7 @@ export interface components {
             /** Result */
             result?: null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
         };
         /**
          * AccountLimits
@@ -1381,10 +1550,10 @@ export interface components {
         AccountLimits: {
             /**
              * Free Daily Uploads
-             * @description Analyses per day of an account of tier free.
+             * @description Per day, of an account of tier free; null is no limit, as where accounts are optional.
              * @example 20
              */
-            free_daily_uploads: number;
+            free_daily_uploads: number | null;
             /**
              * Passwords
              * @description Whether a password signs in.
@@ -2394,7 +2563,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "INTERNAL_ERROR";
         /**
          * Confirmation
          * @description The password and, where the second factor is on, a code.
@@ -2975,6 +3144,112 @@ export interface components {
             timestamp_ms: number;
         };
         /**
+         * InvitationAnswer
+         * @description An invitation without its token.
+         */
+        InvitationAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example b0b3f4f2-7a5c-4d5e-8a66-5d1a0c3b9e11
+             */
+            id: string;
+            /**
+             * Made By
+             * @description Null once the account is gone.
+             * @example ada@example.com
+             */
+            made_by: string | null;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["deepshield__workspaces__invitations__State"];
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * InvitationCreated
+         * @description A new invitation with its token: this is the only time that it is shown.
+         */
+        InvitationCreated: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example b0b3f4f2-7a5c-4d5e-8a66-5d1a0c3b9e11
+             */
+            id: string;
+            /**
+             * Made By
+             * @description Null once the account is gone.
+             * @example ada@example.com
+             */
+            made_by: string | null;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["deepshield__workspaces__invitations__State"];
+            /**
+             * Token
+             * @example q0Qd3o0uH3mT1vXn2cR8b5kYwLzEaGiJ6sPfMtVxBhU
+             */
+            token: string;
+            /**
+             * Url
+             * @description The page that accepts it; without a PUBLIC_URL only its path.
+             * @example https://deepshield.example.org/people/?invitation=q0Qd3o0uH3mT1vXn2cR8b5kYwLzEaGiJ6sPfMtVxBhU
+             */
+            url: string;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * InvitationList
+         * @description The invitations of a workspace, the newest first, also those that cannot be used any more.
+         */
+        InvitationList: {
+            /** Invitations */
+            invitations: components["schemas"]["InvitationAnswer"][];
+        };
+        /**
+         * InvitationRequest
+         * @description An invitation to make.
+         */
+        InvitationRequest: {
+            /** @description What who accepts becomes. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * InvitationRevoked
+         * @description The invitation cannot be used any more.
+         */
+        InvitationRevoked: {
+            /**
+             * Id
+             * @example b0b3f4f2-7a5c-4d5e-8a66-5d1a0c3b9e11
+             */
+            id: string;
+            /**
+             * Status
+             * @default revoked
+             * @constant
+             */
+            status: "revoked";
+        };
+        /**
          * ItemCounts
          * @description How many items are in each state.
          */
@@ -3122,7 +3397,7 @@ export interface components {
             /** Revision */
             revision: number;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /**
              * Updated At
              * Format: date-time
@@ -3137,7 +3412,7 @@ export interface components {
         };
         /**
          * JobPage
-         * @description Some of an account's jobs.
+         * @description Some of a workspace's jobs.
          */
         JobPage: {
             counts: components["schemas"]["JobCounts"];
@@ -3239,6 +3514,12 @@ export interface components {
              */
             reasons: string[];
             /**
+             * Sent By
+             * @description Address of the member who sent it, in a shared workspace; null there for a former one.
+             * @example ada@example.com
+             */
+            sent_by?: string | null;
+            /**
              * Sha256
              * @description Of the file as it was sent.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -3249,7 +3530,7 @@ export interface components {
             /** @description State of the file's own record; null in results of earlier releases. */
             signed_record?: components["schemas"]["CredentialState"] | null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /**
              * Thumbnail Url
              * @description The most suspicious face, while its file is kept.
@@ -3347,7 +3628,7 @@ export interface components {
         };
         /**
          * KeyList
-         * @description The account's keys, the newest first, expired ones too.
+         * @description The workspace's keys, the newest first, expired ones too.
          */
         KeyList: {
             /** Keys */
@@ -3494,11 +3775,11 @@ export interface components {
         };
         /**
          * Limits
-         * @description Limits of a free account.
+         * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
         Limits: {
             /** Free Daily Uploads */
-            free_daily_uploads: number;
+            free_daily_uploads: number | null;
         };
         /**
          * LiveWorker
@@ -3681,7 +3962,7 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /** Timestamp Ms */
             timestamp_ms: number | null;
             /** @description Null before there is a result. */
@@ -3697,7 +3978,7 @@ export interface components {
         };
         /**
          * MeAnswer
-         * @description The signed-in account, and its use of the current day (UTC).
+         * @description The signed-in account, its use of the current day (UTC), and its workspaces.
          * @example {
          *       "email": "ada@example.com",
          *       "id": "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11",
@@ -3709,7 +3990,8 @@ export interface components {
          *         "remaining": 17,
          *         "resets_at": "2026-01-02T00:00:00Z",
          *         "used": 3
-         *       }
+         *       },
+         *       "workspaces": []
          *     }
          */
         MeAnswer: {
@@ -3720,6 +4002,8 @@ export interface components {
             limits: components["schemas"]["Limits"];
             tier: components["schemas"]["Tier"];
             usage: components["schemas"]["Use"];
+            /** Workspaces */
+            workspaces: components["schemas"]["Workspace"][];
         };
         /**
          * Media
@@ -3784,6 +4068,60 @@ export interface components {
              *     ]
              */
             extensions: string[];
+        };
+        /**
+         * MemberAnswer
+         * @description A member of a workspace.
+         */
+        MemberAnswer: {
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * User Id
+             * @example 6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11
+             */
+            user_id: string;
+        };
+        /**
+         * MemberChange
+         * @description Another role for a member.
+         */
+        MemberChange: {
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * MemberList
+         * @description The members of a workspace, those of longest standing first.
+         */
+        MemberList: {
+            /** Members */
+            members: components["schemas"]["MemberAnswer"][];
+        };
+        /**
+         * MemberRemoved
+         * @description The account is no member any more; what it has sent stays.
+         */
+        MemberRemoved: {
+            /**
+             * Status
+             * @default removed
+             * @constant
+             */
+            status: "removed";
+            /**
+             * User Id
+             * @example 6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11
+             */
+            user_id: string;
         };
         /**
          * Metadata
@@ -3996,6 +4334,30 @@ export interface components {
             title: string;
             /** Url */
             url: string;
+        };
+        /**
+         * OpenInvitation
+         * @description What an invitation offers to who has its token.
+         */
+        OpenInvitation: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Invited By
+             * @description Null once the account is gone.
+             * @example ada@example.com
+             */
+            invited_by: string | null;
+            role: components["schemas"]["Role"];
+            /**
+             * Workspace
+             * @description Its name.
+             * @example Newsroom
+             */
+            workspace: string;
         };
         /**
          * Order
@@ -4333,6 +4695,12 @@ export interface components {
              */
             revision: number;
             /**
+             * Sent By
+             * @description Address of the member who sent it, in a shared workspace; null there for a former one.
+             * @example ada@example.com
+             */
+            sent_by?: string | null;
+            /**
              * Sha256
              * @description Of the file as it was sent.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -4341,7 +4709,7 @@ export interface components {
             /** @description Where the file came from, once the job has ended; not in shared results. */
             source?: components["schemas"]["FileSource"] | null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
             /**
              * Updated At
              * Format: date-time
@@ -4381,6 +4749,12 @@ export interface components {
              */
             upload_hours: number;
         };
+        /**
+         * Role
+         * @description What a member is; the owner of a personal workspace is its admin.
+         * @enum {string}
+         */
+        Role: "viewer" | "analyst" | "reviewer" | "lead" | "researcher" | "admin";
         /**
          * Scope
          * @description A kind of request; every route that takes keys names the one that it needs.
@@ -4713,7 +5087,7 @@ export interface components {
          * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
          * @enum {string}
          */
-        State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        "State-Input": "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
         /**
          * Status
          * @description How far the law of a country on manipulated media has come.
@@ -4792,7 +5166,7 @@ export interface components {
         Sure: "A" | "B" | "C" | "U";
         /**
          * Tier
-         * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.
+         * @description Accounts of tier ``free`` may have a daily limit, ``pro`` has none.
          * @enum {string}
          */
         Tier: "free" | "pro";
@@ -4926,7 +5300,7 @@ export interface components {
              */
             reused: boolean;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["deepshield__domain__jobs__State"];
         };
         /**
          * UploadLimits
@@ -5203,7 +5577,7 @@ export interface components {
         };
         /**
          * WebhookList
-         * @description The account's webhooks, the newest first.
+         * @description The workspace's webhooks, the newest first.
          */
         WebhookList: {
             /** Webhooks */
@@ -5231,6 +5605,111 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * Workspace
+         * @description A workspace as one of its members has it.
+         */
+        Workspace: {
+            /** Blind Review */
+            blind_review: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * @example 3f0f4d5e-3f55-4a3a-9f0b-6f2a1c9c1e11
+             */
+            id: string;
+            /**
+             * Members
+             * @example 4
+             */
+            members: number;
+            /**
+             * Name
+             * @example Newsroom
+             */
+            name: string;
+            /**
+             * Personal
+             * @description Whether it is the account's own, which has no other members.
+             */
+            personal: boolean;
+            /**
+             * Retention Hours
+             * @description For how many hours after a job's end its files are kept; null is the service's time, which is also the longest.
+             * @example 24
+             */
+            retention_hours: number | null;
+            /** @description The caller's. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * WorkspaceChange
+         * @description What is to be changed of a workspace; what is not given stays.
+         */
+        WorkspaceChange: {
+            /** Blind Review */
+            blind_review?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Retention Hours
+             * @description For how many hours after a job's end its files are kept; null is the service's time, which is also the longest.
+             * @example 24
+             */
+            retention_hours?: number | null;
+        };
+        /**
+         * WorkspaceDeleted
+         * @description The workspace is gone with its jobs and files.
+         */
+        WorkspaceDeleted: {
+            /**
+             * Id
+             * @example 3f0f4d5e-3f55-4a3a-9f0b-6f2a1c9c1e11
+             */
+            id: string;
+            /**
+             * Status
+             * @default deleted
+             * @constant
+             */
+            status: "deleted";
+        };
+        /**
+         * WorkspaceList
+         * @description The account's workspaces: the personal one, then the others by name.
+         */
+        WorkspaceList: {
+            /** Workspaces */
+            workspaces: components["schemas"]["Workspace"][];
+        };
+        /**
+         * WorkspaceRequest
+         * @description A workspace to make.
+         */
+        WorkspaceRequest: {
+            /**
+             * Name
+             * @example Newsroom
+             */
+            name: string;
+        };
+        /**
+         * State
+         * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
+         * @enum {string}
+         */
+        deepshield__domain__jobs__State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        /**
+         * State
+         * @description What has become of an invitation.
+         * @enum {string}
+         */
+        deepshield__workspaces__invitations__State: "open" | "used" | "expired" | "revoked";
     };
     responses: never;
     parameters: never;
@@ -5287,6 +5766,11 @@ export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Ingredient = components['schemas']['Ingredient'];
 export type Instant = components['schemas']['Instant'];
+export type InvitationAnswer = components['schemas']['InvitationAnswer'];
+export type InvitationCreated = components['schemas']['InvitationCreated'];
+export type InvitationList = components['schemas']['InvitationList'];
+export type InvitationRequest = components['schemas']['InvitationRequest'];
+export type InvitationRevoked = components['schemas']['InvitationRevoked'];
 export type ItemCounts = components['schemas']['ItemCounts'];
 export type ItemState = components['schemas']['ItemState'];
 export type JobCounts = components['schemas']['JobCounts'];
@@ -5319,6 +5803,10 @@ export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
+export type MemberAnswer = components['schemas']['MemberAnswer'];
+export type MemberChange = components['schemas']['MemberChange'];
+export type MemberList = components['schemas']['MemberList'];
+export type MemberRemoved = components['schemas']['MemberRemoved'];
 export type Metadata = components['schemas']['Metadata'];
 export type MetadataField = components['schemas']['MetadataField'];
 export type MetadataSource = components['schemas']['MetadataSource'];
@@ -5326,6 +5814,7 @@ export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type OfficialLink = components['schemas']['OfficialLink'];
+export type OpenInvitation = components['schemas']['OpenInvitation'];
 export type Order = components['schemas']['Order'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
@@ -5340,6 +5829,7 @@ export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
+export type Role = components['schemas']['Role'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
 export type SecondFactorAnswer = components['schemas']['SecondFactorAnswer'];
@@ -5357,7 +5847,7 @@ export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
-export type State = components['schemas']['State'];
+export type StateInput = components['schemas']['State-Input'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
@@ -5387,6 +5877,13 @@ export type WebhookCreated = components['schemas']['WebhookCreated'];
 export type WebhookDeleted = components['schemas']['WebhookDeleted'];
 export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookRequest = components['schemas']['WebhookRequest'];
+export type Workspace = components['schemas']['Workspace'];
+export type WorkspaceChange = components['schemas']['WorkspaceChange'];
+export type WorkspaceDeleted = components['schemas']['WorkspaceDeleted'];
+export type WorkspaceList = components['schemas']['WorkspaceList'];
+export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
+export type DeepshieldDomainJobsState = components['schemas']['deepshield__domain__jobs__State'];
+export type DeepshieldWorkspacesInvitationsState = components['schemas']['deepshield__workspaces__invitations__State'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -5394,12 +5891,16 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
                 /** @description The open batch that the file is for; it stands back in the queue. */
                 batch?: string | null;
                 /** @description What the batch calls the file, such as its path in a folder. */
                 name?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
@@ -5449,7 +5950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5566,12 +6067,16 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
                 /** @description The open batch that the file is for; it stands back in the queue. */
                 batch?: string | null;
                 /** @description What the batch calls the file, such as its path in a folder. */
                 name?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
@@ -5615,7 +6120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5732,12 +6237,16 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
                 /** @description The open batch that the file is for; it stands back in the queue. */
                 batch?: string | null;
                 /** @description What the batch calls the file, such as its path in a folder. */
                 name?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
@@ -5787,7 +6296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5901,10 +6410,15 @@ export interface operations {
     };
     get_artifact: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
                 /** @description One range of bytes. */
                 Range?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
             };
             path: {
                 name: string;
@@ -5953,7 +6467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6265,6 +6779,16 @@ export interface operations {
             };
             /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. SIGN_IN_AGAIN: This needs a login of the last ten minutes. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN: A workspace would be left without an admin. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7263,8 +7787,13 @@ export interface operations {
                 /** @description `next_cursor` of a page. */
                 cursor?: string | null;
                 limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7299,7 +7828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7368,8 +7897,12 @@ export interface operations {
                 name?: string;
                 /** @description Take the account's earlier jobs of the same bytes as they are. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -7416,7 +7949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7530,8 +8063,14 @@ export interface operations {
     };
     get_batch: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the batch was made with. */
                 batch_id: string;
@@ -7569,7 +8108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7633,8 +8172,13 @@ export interface operations {
     };
     delete_batch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -7675,7 +8219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7739,8 +8283,14 @@ export interface operations {
     };
     get_batch_csv: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the batch was made with. */
                 batch_id: string;
@@ -7779,7 +8329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7843,8 +8393,14 @@ export interface operations {
     };
     get_batch_jsonl: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the batch was made with. */
                 batch_id: string;
@@ -7883,7 +8439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7947,8 +8503,13 @@ export interface operations {
     };
     cancel_batch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -7989,7 +8550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8063,8 +8624,13 @@ export interface operations {
     };
     close_batch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -8105,7 +8671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8169,8 +8735,14 @@ export interface operations {
     };
     follow_batch: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the batch was made with. */
                 batch_id: string;
@@ -8208,7 +8780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8280,8 +8852,13 @@ export interface operations {
                 /** @description `next_cursor` of a page. */
                 cursor?: number;
                 limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the batch was made with. */
                 batch_id: string;
@@ -8319,7 +8896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8383,8 +8960,13 @@ export interface operations {
     };
     resume_batch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -8425,7 +9007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8499,8 +9081,14 @@ export interface operations {
     };
     resend_delivery: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 delivery_id: string;
             };
@@ -8527,7 +9115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8708,11 +9296,167 @@ export interface operations {
             };
         };
     };
+    get_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's token. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitation"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's token. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_my_jobs: {
         parameters: {
             query?: {
                 /** @description Only jobs in these states. */
-                state?: components["schemas"]["State"][];
+                state?: components["schemas"]["State-Input"][];
                 /** @description Only jobs with these verdicts. */
                 verdict?: components["schemas"]["Verdict"][];
                 /** @description Only images or only videos. */
@@ -8723,8 +9467,13 @@ export interface operations {
                 sort?: components["schemas"]["Order"];
                 limit?: number;
                 offset?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8759,7 +9508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8823,8 +9572,13 @@ export interface operations {
     };
     cancel_or_delete_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -8865,7 +9619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8942,8 +9696,13 @@ export interface operations {
             query?: {
                 /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
                 exchange_hashes?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -8981,7 +9740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9045,10 +9804,15 @@ export interface operations {
     };
     follow_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
                 /** @description The last event that was seen. */
                 "last-event-id"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
             };
             path: {
                 /** @description The id that the upload was answered with. */
@@ -9094,7 +9858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9161,8 +9925,13 @@ export interface operations {
             query?: {
                 /** @description Also SHA-1 and MD5, by which others list files, while the file is kept. */
                 exchange_hashes?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -9200,7 +9969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9274,8 +10043,14 @@ export interface operations {
     };
     get_marks: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -9313,7 +10088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9377,8 +10152,13 @@ export interface operations {
     };
     mark: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -9425,7 +10205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9519,10 +10299,15 @@ export interface operations {
     };
     get_original: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
                 /** @description One range of bytes. */
                 Range?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
             };
             path: {
                 /** @description The id that the upload was answered with. */
@@ -9570,7 +10355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9654,8 +10439,13 @@ export interface operations {
     };
     make_preview: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -9698,7 +10488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9799,8 +10589,13 @@ export interface operations {
                 law?: string | null;
                 /** @description Also what the file's metadata say of places, persons and devices. */
                 location?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -9838,7 +10633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9912,8 +10707,14 @@ export interface operations {
     };
     make_report: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -9955,7 +10756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10029,8 +10830,13 @@ export interface operations {
     };
     retry_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -10073,7 +10879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10157,8 +10963,13 @@ export interface operations {
     };
     get_share: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -10263,8 +11074,13 @@ export interface operations {
     };
     share_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
@@ -10307,7 +11123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10391,8 +11207,13 @@ export interface operations {
     };
     revoke_share: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description For a file that was sent without an account: the upload's `owner_secret`. */
                 "X-Owner-Secret"?: string | null;
             };
@@ -10433,7 +11254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10497,8 +11318,14 @@ export interface operations {
     };
     get_keys: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10523,8 +11350,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10557,8 +11404,13 @@ export interface operations {
     };
     post_key: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -10590,8 +11442,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10644,8 +11506,14 @@ export interface operations {
     };
     delete_key: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The key's id. */
                 key_id: string;
@@ -10673,7 +11541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10923,8 +11791,12 @@ export interface operations {
             query?: {
                 /** @description Answer with the account's earlier job of the same bytes, if one is under way or was completed with the same model. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -10972,7 +11844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OWNER_SECRET_REQUIRED: Only who sent this file can change or share its result. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11096,8 +11968,14 @@ export interface operations {
     };
     get_result: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 /** @description The id that the upload was answered with. */
                 job_id: string;
@@ -11135,7 +12013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11526,6 +12404,8 @@ export interface operations {
             query?: {
                 /** @description As of the routes that take a file at once, when the file is whole. */
                 reuse?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
             header: {
                 /** @description Bytes of the whole file. */
@@ -11536,6 +12416,8 @@ export interface operations {
                 "Tus-Resumable"?: string | null;
                 /** @description `sha256 ` and the digest of this body in Base64. A body that has another is not kept. */
                 "Upload-Checksum"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -11577,7 +12459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11721,8 +12603,13 @@ export interface operations {
     };
     get_upload: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -11763,7 +12650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11837,10 +12724,15 @@ export interface operations {
     };
     give_up_upload: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
                 /** @description 1.0.0. */
                 "Tus-Resumable"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
             };
             path: {
                 /** @description The last part of an upload's address. */
@@ -11877,7 +12769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11961,7 +12853,10 @@ export interface operations {
     };
     add_to_upload: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header: {
                 /** @description Where the body's first byte belongs. */
                 "Upload-Offset": number;
@@ -11969,6 +12864,8 @@ export interface operations {
                 "Tus-Resumable"?: string | null;
                 /** @description `sha256 ` and the digest of this body in Base64. A body that has another is not kept. */
                 "Upload-Checksum"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -12011,7 +12908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12155,8 +13052,14 @@ export interface operations {
     };
     get_webhooks: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12181,7 +13084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12235,8 +13138,13 @@ export interface operations {
     };
     post_webhook: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -12278,7 +13186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12342,8 +13250,14 @@ export interface operations {
     };
     delete_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -12370,7 +13284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12428,8 +13342,13 @@ export interface operations {
                 /** @description `next_cursor` of a page. */
                 cursor?: string | null;
                 limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -12456,7 +13375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SCOPE_MISSING: The API key may not do this. */
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12510,8 +13429,14 @@ export interface operations {
     };
     disable_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -12538,7 +13463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12592,8 +13517,14 @@ export interface operations {
     };
     enable_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -12620,7 +13551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12674,8 +13605,13 @@ export interface operations {
     };
     post_webhook_secret: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
             header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
                 /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
                 "Idempotency-Key"?: string | null;
             };
@@ -12705,7 +13641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12769,8 +13705,14 @@ export interface operations {
     };
     test_webhook: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
             path: {
                 webhook_id: string;
             };
@@ -12797,7 +13739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12818,6 +13760,989 @@ export interface operations {
                 };
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workspace: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_MANY: There are as many as an account may have. CONFLICT: The state of the analysis does not allow this. IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceDeleted"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_invitation: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationCreated"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_MANY: There are as many as an account may have. CONFLICT: The state of the analysis does not allow this. IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationRevoked"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberRemoved"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. LAST_ADMIN: A workspace would be left without an admin. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. LAST_ADMIN: A workspace would be left without an admin. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -21,6 +21,8 @@ _KEYS_AGAIN_AFTER = timedelta(minutes=1)
 """An unknown key has the keys fetched again, but not more often: anybody can invent a key's name."""
 _SECONDS = 5.0  # without a byte
 _SECONDS_IN_ALL = 10.0
+_NOT_AGAIN_FOR = timedelta(seconds=10)
+"""After a failure, so that a provider that hangs does not keep a thread per visitor waiting."""
 _LARGEST = 256 * 1024  # bytes
 _DISCOVERY = "/.well-known/openid-configuration"
 
@@ -48,12 +50,13 @@ class Provider:
         self._lock = threading.Lock()
         self._endpoints: tuple[datetime, Endpoints] | None = None
         self._keys: tuple[datetime, list[dict[str, Any]]] | None = None
+        self._failed: tuple[datetime, ProviderError] | None = None
 
     def endpoints(self) -> Endpoints:
         """Return the provider's endpoints; raises `ProviderError`."""
         with self._lock:
             if self._endpoints is None or self._endpoints[0] < self._clock() - _KEPT_FOR:
-                self._endpoints = self._clock(), self._discover()
+                self._endpoints = self._clock(), self._discovered()
             return self._endpoints[1]
 
     def keys(self, key_id: str | None) -> list[dict[str, Any]]:
@@ -90,6 +93,15 @@ class Provider:
         if not isinstance(token, str):
             raise ProviderError("its answer has no ID token")
         return token
+
+    def _discovered(self) -> Endpoints:
+        if self._failed is not None and self._failed[0] > self._clock() - _NOT_AGAIN_FOR:
+            raise self._failed[1]
+        try:
+            return self._discover()
+        except ProviderError as error:
+            self._failed = self._clock(), error
+            raise
 
     def _discover(self) -> Endpoints:
         issuer = self.settings.issuer or ""

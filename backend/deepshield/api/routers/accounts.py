@@ -27,8 +27,10 @@ from deepshield.api.schemas.accounts import (
     TokenAnswer,
     Use,
 )
+from deepshield.api.schemas.workspaces import Workspace
 from deepshield.domain.errors import not_signed_in
 from deepshield.domain.failures import Code
+from deepshield.workspaces.changing import workspaces_of
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
@@ -85,8 +87,9 @@ def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) ->
         id=login.owner.id,
         email=login.email,
         tier=login.owner.tier,
-        limits=Limits(free_daily_uploads=resources.settings.saas.free_daily_uploads),
+        limits=Limits(free_daily_uploads=resources.settings.saas.free_limit),
         usage=Use.model_validate(allowance),
+        workspaces=[Workspace.of(one) for one in workspaces_of(resources, login.owner)],
     )
 
 
@@ -94,7 +97,7 @@ def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) ->
     "/me",
     summary="Delete my account",
     dependencies=[Depends(refuse_cross_site)],
-    responses=failures(*PROVING),
+    responses=failures(*PROVING, Code.LAST_ADMIN),
 )
 def delete_me(
     confirmation: Confirmation,
@@ -104,7 +107,11 @@ def delete_me(
     throttle: ThrottleOf,
     address: ClientAddress,
 ) -> Deleted:
-    """Delete the account with its logins, jobs, results and files. This cannot be undone."""
+    """Delete the account with its logins, jobs, results and files. This cannot be undone.
+
+    What it has sent to shared workspaces stays there without its name. 409 LAST_ADMIN names the workspaces
+    that would be left without an admin.
+    """
     close_account(
         resources,
         throttle,

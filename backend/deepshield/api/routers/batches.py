@@ -14,7 +14,6 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.accounts.quota import quota_headers
-from deepshield.accounts.sessions import logins_alive
 from deepshield.api.auth import AnalysingOwner, ExportingOwner, MaybeCaller, ReadingOwner
 from deepshield.api.batch_bodies import Holds, addresses_of, holds, read_manifest, read_request
 from deepshield.api.batch_lines import batch_answer, csv_lines, item_answer, json_lines
@@ -31,6 +30,7 @@ from deepshield.api.schemas.batches import (
     BatchPage,
     BatchResumed,
 )
+from deepshield.api.state import credentials_alive
 from deepshield.batches import ending, opening, reading
 from deepshield.batches.opening import Address
 from deepshield.batches.reading import Progress
@@ -44,7 +44,6 @@ from deepshield.intake.form import boundary_of
 from deepshield.intake.many import receive_archive, receive_form
 from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle
-from deepshield.keys.opening import keys_alive
 from deepshield.persistence.tables import Batch
 from deepshield.resources import Resources
 
@@ -214,7 +213,8 @@ def cancel_batch(
     batch_id: BatchId, owner: AnalysingOwner, secret: OwnerSecret, resources: ResourcesOf
 ) -> BatchAnswer:
     """Cancel what has not ended; results stay. What is under way in a large batch ends within seconds."""
-    ending.cancel_batch(resources, opening.find_own_batch(resources, owner, batch_id, secret))
+    batch = opening.find_sent_batch(resources, owner, batch_id, secret)
+    ending.cancel_batch(resources, batch, owner.id if owner else None)
     return _now(resources, owner, batch_id)
 
 
@@ -236,7 +236,8 @@ def delete_batch(
     batch_id: BatchId, owner: AnalysingOwner, secret: OwnerSecret, resources: ResourcesOf
 ) -> BatchDeleted:
     """Delete a batch with the jobs that it has made, their results and their files."""
-    ending.delete_batch(resources, opening.find_own_batch(resources, owner, batch_id, secret))
+    batch = opening.find_sent_batch(resources, owner, batch_id, secret)
+    ending.delete_batch(resources, batch, owner.id if owner else None)
     return BatchDeleted(batch_id=batch_id)
 
 
@@ -251,7 +252,7 @@ async def follow_batch(
     A stream ends with the batch, and with the login or key that opened it.
     """
     batch = await run_in_threadpool(opening.find_batch, resources, owner, batch_id)
-    credential = caller.credential_id if caller else None
+    credential = caller.credential_in(owner) if caller and owner else None
     return EventSourceResponse(
         _events(resources, owner, batch.id, credential),
         ping=_KEEP_ALIVE_SECONDS,
@@ -287,8 +288,7 @@ def _watched(
     answer = _now(resources, owner, batch_id)
     if credential is None:
         return answer
-    alive = logins_alive(resources, [credential]) | keys_alive(resources, [credential])
-    return answer if credential in alive else None
+    return answer if credentials_alive(resources, [credential]) else None
 
 
 def _of_addresses(

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from deepshield.accounts import emails, passwords
 from deepshield.api.schemas.base import Answer
+from deepshield.api.schemas.workspaces import Workspace
 from deepshield.domain.quota import Tier
 
 _EMAIL = "ada@example.com"
@@ -96,9 +97,9 @@ class TokenAnswer(Answer):
 
 
 class Limits(Answer):
-    """Limits of a free account."""
+    """Limits of a free account; null is none, as where visitors analyse without an account."""
 
-    free_daily_uploads: int
+    free_daily_uploads: int | None
 
 
 class Use(Answer):
@@ -110,7 +111,7 @@ class Use(Answer):
 
 
 class MeAnswer(UserAnswer):
-    """The signed-in account, and its use of the current day (UTC)."""
+    """The signed-in account, its use of the current day (UTC), and its workspaces."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -118,12 +119,14 @@ class MeAnswer(UserAnswer):
                 **_USER,
                 "limits": {"free_daily_uploads": 20},
                 "usage": {"used": 3, "remaining": 17, "resets_at": "2026-01-02T00:00:00Z"},
+                "workspaces": [],
             }
         }
     )
 
     limits: Limits
     usage: Use
+    workspaces: list[Workspace]
 
 
 class SignedOut(Answer):

@@ -30,19 +30,28 @@ class Line:
         return item_state(self.item.state, self.job.state if self.job else None)
 
 
-def find(session: Session, batch_id: str, owner_id: str | None, require_owner: bool) -> Batch | None:
-    """Return a batch that ``owner_id`` may see; with ``require_owner`` one without an owner is not found."""
-    nobodys = Batch.owner_id.is_(None)
-    own = nobodys if owner_id is None else Batch.owner_id == owner_id
-    allowed = own if require_owner or owner_id is None else or_(own, nobodys)
+def kept_in(workspace_id: str) -> ColumnElement[bool]:
+    """Return the condition that a batch is a workspace's, as `jobs.kept_in`."""
+    personal = and_(Batch.workspace_id.is_(None), Batch.owner_id == workspace_id)
+    return or_(Batch.workspace_id == workspace_id, personal)
+
+
+def find(session: Session, batch_id: str, workspace_id: str | None, require_owner: bool) -> Batch | None:
+    """Return a batch that may be seen in a workspace, or by a visitor (None).
+
+    With ``require_owner`` the batches of visitors are not found in a workspace.
+    """
+    nobodys = and_(Batch.owner_id.is_(None), Batch.workspace_id.is_(None))
+    own = nobodys if workspace_id is None else kept_in(workspace_id)
+    allowed = own if require_owner or workspace_id is None else or_(own, nobodys)
     return session.scalar(select(Batch).where(Batch.id == batch_id, Batch.deleted_at.is_(None), allowed))
 
 
-def page(session: Session, owner_id: str, cursor: str | None, limit: int) -> Sequence[Batch]:
-    """Return an owner's batches, the newest first, from beyond the one that ``cursor`` is the id of."""
-    query = select(Batch).where(Batch.owner_id == owner_id, Batch.deleted_at.is_(None))
+def page(session: Session, workspace_id: str, cursor: str | None, limit: int) -> Sequence[Batch]:
+    """Return a workspace's batches, the newest first, from beyond the one that ``cursor`` is the id of."""
+    query = select(Batch).where(kept_in(workspace_id), Batch.deleted_at.is_(None))
     if cursor is not None:
-        last = select(Batch.created_at).where(Batch.id == cursor, Batch.owner_id == owner_id)
+        last = select(Batch.created_at).where(Batch.id == cursor, kept_in(workspace_id))
         at = last.scalar_subquery()
         query = query.where(or_(Batch.created_at < at, and_(Batch.created_at == at, Batch.id > cursor)))
     return session.scalars(query.order_by(Batch.created_at.desc(), Batch.id).limit(limit)).all()
@@ -200,6 +209,20 @@ def wait_again(session: Session, batch_id: str, codes: Collection[str]) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(session.execute(again).all())
+
+
+def remove_all(session: Session, workspace_id: str) -> None:
+    """Delete a workspace's batches, whatever their state; their jobs are not touched."""
+    session.execute(delete(Batch).where(kept_in(workspace_id)))
+
+
+def forget_sender(session: Session, owner_id: str, code: str, message: str) -> None:
+    """Take the sender from an account's batches in shared workspaces, and refuse what waits in them."""
+    elsewhere = and_(Batch.owner_id == owner_id, Batch.workspace_id != owner_id)
+    for batch in session.scalars(select(Batch).where(elsewhere).order_by(Batch.id)):
+        refuse_waiting(session, batch.id, code, message)
+        batch.owner_id = None
+    session.flush()
 
 
 def refuse_waiting(session: Session, batch_id: str, code: str, message: str) -> None:

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from deepshield.persistence.repositories import batches
+from deepshield.persistence.repositories.jobs import kept_in
 from deepshield.persistence.tables import (
     Artifact,
     Batch,
@@ -37,17 +39,15 @@ def note_deletion(session: Session, keys: Iterable[str], now: datetime) -> None:
         session.execute(insert(session, PendingDeletion).values(rows).on_conflict_do_nothing())
 
 
-def note_deletion_of_all(session: Session, owner_id: str, now: datetime) -> list[str]:
-    """Note all uploads and artifacts of an account for deletion and return their keys."""
+def note_deletion_of_all(session: Session, workspace_id: str, now: datetime) -> list[str]:
+    """Note all uploads and artifacts of a workspace for deletion and return their keys."""
     since = literal(now, UtcTime())
-    uploads = select(Job.upload_key, since).where(Job.owner_id == owner_id, Job.upload_key.is_not(None))
-    artifacts = (
-        select(Artifact.key, since).join(Job, Job.id == Artifact.job_id).where(Job.owner_id == owner_id)
-    )
+    uploads = select(Job.upload_key, since).where(kept_in(workspace_id), Job.upload_key.is_not(None))
+    artifacts = select(Artifact.key, since).join(Job, Job.id == Artifact.job_id).where(kept_in(workspace_id))
     kept = (
         select(BatchItem.upload_key, since)
         .join(Batch, Batch.id == BatchItem.batch_id)
-        .where(Batch.owner_id == owner_id, BatchItem.upload_key.is_not(None))
+        .where(batches.kept_in(workspace_id), BatchItem.upload_key.is_not(None))
     )
     noted = insert(session, PendingDeletion).from_select(
         ["key", "since"], union_all(uploads, artifacts, kept)

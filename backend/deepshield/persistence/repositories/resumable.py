@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from deepshield.domain.owner import Owner
 from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import ResumableUpload, UploadPart
 
 
-def find(session: Session, upload_id: str, owner_id: str | None) -> ResumableUpload | None:
-    """Return an upload of an account; of a visitor's (None), one that belongs to no account."""
-    return session.scalar(select(ResumableUpload).where(ResumableUpload.id == upload_id, _of(owner_id)))
+def find(session: Session, upload_id: str, owner: Owner | None) -> ResumableUpload | None:
+    """Return an account's upload to its workspace; for a visitor (None) one that belongs to no account."""
+    return session.scalar(select(ResumableUpload).where(ResumableUpload.id == upload_id, _of(owner)))
 
 
 def unfinished(session: Session, sender: str, now: datetime) -> int:
@@ -26,14 +27,14 @@ def unfinished(session: Session, sender: str, now: datetime) -> int:
 
 
 def take_over(
-    session: Session, upload_id: str, owner_id: str | None, offset: int, writer: str, now: datetime
+    session: Session, upload_id: str, owner: Owner | None, offset: int, writer: str, now: datetime
 ) -> ResumableUpload | None:
     """Let ``writer`` alone add parts from ``offset`` on; None when the file is at another place or over."""
     changed = (
         update(ResumableUpload)
         .where(
             ResumableUpload.id == upload_id,
-            _of(owner_id),
+            _of(owner),
             ResumableUpload.offset == offset,
             ResumableUpload.job_id.is_(None),
             ResumableUpload.expires_at > now,
@@ -123,5 +124,9 @@ def remove(session: Session, upload_ids: Iterable[str], now: datetime) -> list[s
     return keys
 
 
-def _of(owner_id: str | None) -> ColumnElement[bool]:
-    return ResumableUpload.owner_id.is_(None) if owner_id is None else ResumableUpload.owner_id == owner_id
+def _of(owner: Owner | None) -> ColumnElement[bool]:
+    if owner is None:
+        return ResumableUpload.owner_id.is_(None)
+    there = owner.shared_id
+    kept = ResumableUpload.workspace_id
+    return and_(ResumableUpload.owner_id == owner.id, kept.is_(None) if there is None else kept == there)

@@ -7,7 +7,10 @@ import type { Format } from "./sniff";
 /** Where a file goes that belongs to a batch. */
 export type Place = { batch: string; name: string; secret: string | undefined };
 
-type Sending = {
+/** Larger files are sent in parts; for smaller ones one request is quicker, and little to send again. */
+export const IN_PARTS_FROM = 16 * 1024 * 1024;
+
+export type Sending = {
   /** Called with the bytes of the file sent so far, at most its size. */
   onProgress: (sent: number) => void;
   signal: AbortSignal;
@@ -16,7 +19,19 @@ type Sending = {
 };
 
 /** Upload a file; resolves when the server has accepted it. Throws ApiError, or an AbortError when aborted. */
-export function sendFile(
+export async function sendFile(
+  file: File,
+  format: Format,
+  name: string,
+  sending: Sending,
+): Promise<UploadAccepted> {
+  const atOnce = file.size < IN_PARTS_FROM || sending.place !== undefined;
+  if (atOnce) return sendAtOnce(file, format, name, sending);
+  const { sendInParts } = await import("./send-in-parts"); // a first visit does not load it
+  return sendInParts(file, format, name, sending);
+}
+
+function sendAtOnce(
   file: File,
   format: Format,
   name: string,

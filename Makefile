@@ -176,7 +176,7 @@ check-web:
 	@$(NPM) run --silent client -- --check >/dev/null || { echo "$(WEB)/src/api/schema.d.ts is not of $(API): make client"; exit 1; }
 	$(NPM) run --silent lint
 	$(NPM) run --silent types
-	cd $(WEB) && node_modules/.bin/prettier --log-level warn --check .
+	cd $(WEB) && node_modules/.bin/prettier --log-level warn --check . $(addprefix ../clients/typescript/src/,client.ts errors.ts index.ts)
 
 format: setup-check  ## reformat the code
 	$(BIN)/ruff check --fix

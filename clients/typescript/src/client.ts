@@ -79,7 +79,9 @@ export class DeepShield {
 
   /** A job as it is now, with its result once it is COMPLETED. */
   async result(jobId: string): Promise<ResultAnswer> {
-    return (await this.#request("GET", `/results/${encodeURIComponent(jobId)}`)).json() as Promise<ResultAnswer>;
+    return (
+      await this.#request("GET", `/results/${encodeURIComponent(jobId)}`)
+    ).json() as Promise<ResultAnswer>;
   }
 
   /** Delete a job with its files; of a job without an account, one that this client has sent. */
@@ -110,7 +112,7 @@ export class DeepShield {
     });
     let state = (await begun.json()) as UploadState;
     const place = `/uploads/${state.upload_id}`;
-    for (let offset = state.offset; offset < file.size; ) offset = await this.#sendPart(place, file, offset);
+    for (let offset = state.offset; offset < file.size;) offset = await this.#sendPart(place, file, offset);
     if (state.job === null) state = (await (await this.#request("GET", place)).json()) as UploadState;
     if (state.job === null) throw new NoAnswerError("The server has the whole file and no job of it.");
     return state.job;

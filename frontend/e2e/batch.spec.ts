@@ -51,7 +51,9 @@ test("somebody drops a folder and reads, narrows and takes away what was found i
     page.waitForEvent("download"),
     page.getByRole("link", { name: "CSV" }).click(),
   ]);
-  const table = readFileSync(await saved.path(), "utf8").trim().split("\r\n");
+  const table = readFileSync(await saved.path(), "utf8")
+    .trim()
+    .split("\r\n");
   expect(table).toHaveLength(4);
   expect(table[0]).toContain("estimated_probability");
 

@@ -14,6 +14,7 @@ export const keys = {
   marks: (id: string) => ["marks", id] as const,
   batches: ["batches"] as const,
   batch: (id: string) => ["batch", id] as const,
+  near: (id: string) => ["near", id] as const,
 };
 
 /** A query client that retries only failures that can pass. */

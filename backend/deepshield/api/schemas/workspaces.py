@@ -10,7 +10,7 @@ from deepshield.api.schemas.base import Answer
 from deepshield.domain.roles import Role, known
 from deepshield.persistence.repositories.workspaces import Standing
 from deepshield.workspaces.changing import LONGEST_NAME
-from deepshield.workspaces.invitations import NewInvitation, State
+from deepshield.workspaces.invitations import InvitationState, NewInvitation
 
 _WORKSPACE_ID = "3f0f4d5e-3f55-4a3a-9f0b-6f2a1c9c1e11"
 _USER_ID = "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11"
@@ -137,7 +137,7 @@ class InvitationAnswer(Answer):
     expires_at: AwareDatetime
     made_by: str | None = Field(description="Null once the account is gone.", examples=[_EMAIL])
     used_at: AwareDatetime | None
-    state: State
+    state: InvitationState
 
 
 class InvitationCreated(InvitationAnswer):

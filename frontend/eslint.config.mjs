@@ -54,6 +54,7 @@ const ROOMS = {
       keys: ["form"],
       webhooks: ["form"],
       sessions: ["form"],
+      people: ["form"],
       "second-factor": ["form"],
     },
   },

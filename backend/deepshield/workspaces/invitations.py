@@ -29,7 +29,7 @@ _TOKEN_BYTES = 32
 _ALONE = "A personal workspace has no other members. Make a workspace and invite them there."
 
 
-class State(StrEnum):
+class InvitationState(StrEnum):
     """What has become of an invitation."""
 
     OPEN = "open"
@@ -49,7 +49,7 @@ class Invited:
     made_by: str | None
     """The address of who made it; None once the account is gone."""
     used_at: datetime | None
-    state: State
+    state: InvitationState
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def find_offer(resources: Resources, token: str) -> Offer:
     """
     with resources.database.read() as session:
         row, workspace, email = _found(session, token)
-    if _state(row, resources.clock()) is not State.OPEN:
+    if _state(row, resources.clock()) is not InvitationState.OPEN:
         raise _not_valid()
     return Offer(workspace.name, known(row.role), email, row.expires_at)
 
@@ -181,12 +181,12 @@ def _found(session: Session, token: str) -> tuple[Invitation, Workspace, str | N
     return found
 
 
-def _state(row: Invitation, now: datetime) -> State:
+def _state(row: Invitation, now: datetime) -> InvitationState:
     if row.used_at is not None:
-        return State.USED
+        return InvitationState.USED
     if row.revoked_at is not None:
-        return State.REVOKED
-    return State.OPEN if row.expires_at > now else State.EXPIRED
+        return InvitationState.REVOKED
+    return InvitationState.OPEN if row.expires_at > now else InvitationState.EXPIRED
 
 
 def _seen(row: Invitation, made_by: str | None, now: datetime) -> Invited:

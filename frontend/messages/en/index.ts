@@ -6,6 +6,7 @@ import failures from "./failures.json";
 import history from "./history.json";
 import law from "./law.json";
 import method from "./method.json";
+import people from "./people.json";
 import provenance from "./provenance.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
@@ -21,6 +22,7 @@ const messages = {
   account,
   law,
   method,
+  people,
   provenance,
 };
 export default messages;

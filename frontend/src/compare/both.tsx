@@ -4,6 +4,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
+import { inWorkspace } from "@/api/workspace";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { localFile } from "@/jobs/remembered";
@@ -52,7 +53,8 @@ function comparedOf(answer: ResultAnswer | undefined): Compared | null {
     source: {
       artifactUrl: (url) => (gone ? null : (url ?? null)),
       localFile: localFile(id),
-      original: unseen && answer.upload_kept ? `/api/jobs/${encodeURIComponent(id)}/original` : null,
+      original:
+        unseen && answer.upload_kept ? inWorkspace(`/api/jobs/${encodeURIComponent(id)}/original`) : null,
     },
   };
 }

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 
 import { ApiError, fromAnswer } from "@/api/errors";
 import type { ReportRequest, ResultAnswer } from "@/api/schema";
+import { workspaceHeaders } from "@/api/workspace";
 import type { Source } from "@/viewer/viewer";
 
 /**
@@ -69,7 +70,7 @@ export function fetchSharedFile(token: string): FetchFile {
 
 /** Has the report of one's own job made; throws ApiError. */
 export function fetchOwnReport(id: string): (wanted: ReportRequest) => Promise<Blob> {
-  return (wanted) => post(`/api/jobs/${encodeURIComponent(id)}/report.pdf`, wanted, {});
+  return (wanted) => post(`/api/jobs/${encodeURIComponent(id)}/report.pdf`, wanted, workspaceHeaders());
 }
 
 /** Has the report of a shared result made; throws ApiError. */

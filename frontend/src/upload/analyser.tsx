@@ -4,7 +4,9 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 
+import { useMay } from "@/api/queries";
 import { useAnnounce } from "@/ui/announcer";
+import { Notice } from "@/ui/notice";
 import { About } from "@/upload/about/about";
 import { useDropAnywhere, usePaste, type Dropped } from "@/upload/intake/drop-and-paste";
 import { takeHanded } from "@/upload/intake/handed";
@@ -32,6 +34,7 @@ export function Analyser() {
     if (files.length > 0) take({ files, folders: 0 });
     // eslint-disable-next-line react-hooks/exhaustive-deps -- what another page handed over is taken once
   }, []);
+  const mayAnalyse = useMay("analyse");
   const hasRows = queue.rows.length > 0;
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-6 sm:gap-8">
@@ -40,18 +43,22 @@ export function Analyser() {
         <p className="mt-2 max-w-prose text-muted sm:text-lg">{t("analyse.lead")}</p>
       </header>
       <ServerNotice held={queue.hold !== null} />
-      <DropZone
-        over={over}
-        small={hasRows}
-        folders={folders}
-        refused={queue.rows.filter(({ phase }) => phase.is === "refused").length}
-        link={link}
-        onFiles={(files) => take({ files, folders: 0 })}
-        onLink={setLink}
-      />
+      {mayAnalyse ? (
+        <DropZone
+          over={over}
+          small={hasRows}
+          folders={folders}
+          refused={queue.rows.filter(({ phase }) => phase.is === "refused").length}
+          link={link}
+          onFiles={(files) => take({ files, folders: 0 })}
+          onLink={setLink}
+        />
+      ) : (
+        <Notice title={t("analyse.readOnly.title")}>{t("analyse.readOnly.text")}</Notice>
+      )}
       {queue.hold !== null && <HoldNotice hold={queue.hold} />}
       {hasRows && <FileList queue={queue} />}
-      <Samples small={hasRows} />
+      {mayAnalyse && <Samples small={hasRows} />}
       <About />
     </div>
   );
@@ -61,9 +68,10 @@ export function Analyser() {
 function useTake(onFolders: (any: boolean) => void): (dropped: Dropped) => void {
   const t = useTranslations("analyse");
   const announce = useAnnounce();
+  const mayAnalyse = useMay("analyse");
   return ({ files, folders }) => {
     onFolders(folders > 0);
-    if (files.length === 0) return;
+    if (files.length === 0 || !mayAnalyse) return;
     const twice = uploader.addFiles(files);
     const added = files.length - twice;
     announce(added > 0 ? t("list.added", { count: added }) : t("list.twice"));

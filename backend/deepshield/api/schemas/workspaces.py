@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from deepshield.api.schemas.base import Answer
-from deepshield.domain.roles import Role, known
+from deepshield.domain.roles import ALLOWED, May, Role, known
 from deepshield.persistence.repositories.workspaces import Standing
 from deepshield.workspaces.changing import LONGEST_NAME
-from deepshield.workspaces.invitations import NewInvitation, State
+from deepshield.workspaces.invitations import InvitationState, NewInvitation
 
 _WORKSPACE_ID = "3f0f4d5e-3f55-4a3a-9f0b-6f2a1c9c1e11"
 _USER_ID = "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11"
@@ -60,6 +60,7 @@ class Workspace(Answer):
     name: str = Field(examples=[_NAME])
     personal: bool = Field(description="Whether it is the account's own, which has no other members.")
     role: Role = Field(description="The caller's.")
+    may: list[May] = Field(description="What the role allows.", examples=[["read", "analyse"]])
     retention_hours: Hours
     blind_review: bool
     members: int = Field(examples=[4])
@@ -68,12 +69,13 @@ class Workspace(Answer):
     @classmethod
     def of(cls, standing: Standing) -> Workspace:
         """Return a workspace with the role of one of its members."""
-        row = standing.workspace
+        row, role = standing.workspace, known(standing.role)
         return cls(
             id=row.id,
             name=row.name,
             personal=row.personal_of is not None,
-            role=known(standing.role),
+            role=role,
+            may=[one for one in May if one in ALLOWED[role]],
             retention_hours=row.retention_hours,
             blind_review=row.blind_review,
             members=standing.members,
@@ -137,7 +139,7 @@ class InvitationAnswer(Answer):
     expires_at: AwareDatetime
     made_by: str | None = Field(description="Null once the account is gone.", examples=[_EMAIL])
     used_at: AwareDatetime | None
-    state: State
+    state: InvitationState
 
 
 class InvitationCreated(InvitationAnswer):

@@ -1,6 +1,7 @@
 import { api, unwrap } from "@/api/client";
 import { ApiError, fromAnswer } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
+import { workspaceHeaders } from "@/api/workspace";
 
 import type { Format } from "./sniff";
 
@@ -37,6 +38,7 @@ function sendAtOnce(
     const abort = () => request.abort();
     request.open("POST", format.kind === "image" ? "/api/analyze-image" : "/api/analyze-video");
     request.setRequestHeader("Accept", "application/json");
+    for (const [header, value] of Object.entries(workspaceHeaders())) request.setRequestHeader(header, value);
     request.upload.onprogress = (event) => onProgress(Math.min(file.size, event.loaded));
     request.onload = () => settle(request, resolve, reject);
     request.onerror = () => reject(new ApiError("OFFLINE", "No connection to the server.", 0));

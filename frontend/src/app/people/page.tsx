@@ -1,0 +1,9 @@
+import type { Metadata } from "next";
+
+import { People } from "@/account/people/people";
+
+export const metadata: Metadata = { title: "Workspace" };
+
+export default function Page() {
+  return <People />;
+}

@@ -90,6 +90,11 @@ class SaasSettings(Group):
     login_attempts: int = Field(10, ge=1)  # per account and address, within the window
     login_window_seconds: int = Field(900, ge=1)
 
+    @property
+    def free_limit(self) -> int | None:
+        """Analyses per day of an account of tier free; None where visitors analyse, who have no limit."""
+        return self.free_daily_uploads if self.require_auth else None
+
 
 class OidcSettings(Group):
     """``OIDC_*``: signing in through one OpenID provider."""

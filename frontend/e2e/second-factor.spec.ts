@@ -45,7 +45,9 @@ test("somebody turns the second factor on, signs in with its code, and with a re
   await card.getByRole("button", { name: "Go on" }).click();
   const picture = card.getByRole("img", { name: /QR code/ });
   await expect(picture).toBeVisible();
-  expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  await expect
+    .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBeGreaterThan(0);
   await expectAccessible(page);
   await expectTargets(page, 24);
   const secret = await card.getByLabel("The secret, for typing").inputValue();

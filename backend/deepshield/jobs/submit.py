@@ -79,7 +79,7 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
 
     Raises `DeepShieldError` QUOTA_EXCEEDED, UNAUTHORIZED when the account has just been deleted.
     """
-    limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
+    limit = daily_limit(owner.tier, resources.settings.saas.free_limit)
     day = usage_day(resources.clock())
     try:
         charged = usage.charge(session, owner.id, day, limit)

@@ -251,6 +251,8 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
         device=printable(model.device),
     )
     yield _facts([(say("model"), described), (say("modelHash"), printable(model.sha256 or nothing))])
+    if not result.tracks:
+        return  # nothing was scored, and error rates are of scores
     if record.error_rates is None:
         yield _text(say("ratesUnknown"))
         return
@@ -259,7 +261,7 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
         [say("testSet"), say("falseAlarms"), say("found")],
         [
             [
-                printable(figures.dataset),
+                _name_of_set(figures.dataset, say),
                 _rate(figures.flagged_real, figures.real, say),
                 _rate(figures.flagged_fake, figures.fake, say),
             ]
@@ -269,7 +271,13 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
 
 
 def _rate(share: float | None, files: int, say: Say) -> str:
-    return say("nothing") if share is None else say("ofFiles", share=wording.percent(share), count=files)
+    return say("nothing") if share is None else say("ofFiles", found=round(share * files), count=files)
+
+
+def _name_of_set(dataset: str, say: Say) -> str:
+    """Return a test set's plain name, as the web app has it; the bundle's own where there is none."""
+    key = f"set.{dataset}"
+    return say(key) if known(key) else printable(dataset)
 
 
 def _limits(record: ReportRecord, say: Say) -> Iterator[str]:

@@ -103,7 +103,7 @@ def test_an_app_takes_its_address_and_the_database_has_nothing_of_it(phone: Phon
     assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
     asked = parse_qs(uri.query)
     assert (asked["secret"], asked["issuer"]) == ([phone.begun["secret"]], ["DeepShield"])
-    assert phone.begun["qr_svg"].startswith("<svg")
+    assert phone.begun["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"'), "a picture of its own"
     with phone.resources.database.read() as session:
         factor = session.scalars(select(SecondFactor)).one()
         stored = json.dumps([factor.secret, *session.scalars(select(RecoveryCode.sha256))])

@@ -45,7 +45,9 @@ AT = datetime(2026, 11, 29, 11, 0, tzinfo=UTC)
 
 
 def record(result: AnalysisResult | None = None, **changes: object) -> ReportRecord:
-    figures = ErrorRates(dataset="set", unit="video", real=13, fake=44, flagged_real=0.02, flagged_fake=None)
+    figures = ErrorRates(
+        dataset="lip-sync", unit="video", real=13, fake=44, flagged_real=1 / 13, flagged_fake=None
+    )
     plain = ReportRecord(
         report_version="1",
         language=Language.EN,
@@ -107,7 +109,8 @@ def test_it_names_item_question_findings_method_and_limits() -> None:
         "Strength of evidence: ",
         "Person B",
         f"{result.model.bundle} {result.model.version}",
-        "2 % of 13",
+        "Lip-sync",
+        "1 of 13",
         "Not examined: voice and sound",
         "Ada Löwe",
         "On two phones.",

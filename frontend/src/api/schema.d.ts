@@ -1541,7 +1541,7 @@ export interface components {
             /** Result */
             result?: null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["deepshield__domain__jobs__State"];
+            state: components["schemas"]["State"];
         };
         /**
          * AccountLimits
@@ -1550,10 +1550,10 @@ export interface components {
         AccountLimits: {
             /**
              * Free Daily Uploads
-             * @description Analyses per day of an account of tier free.
+             * @description Per day, of an account of tier free; null is no limit, as where accounts are optional.
              * @example 20
              */
-            free_daily_uploads: number;
+            free_daily_uploads: number | null;
             /**
              * Passwords
              * @description Whether a password signs in.
@@ -3170,7 +3170,7 @@ export interface components {
              */
             made_by: string | null;
             role: components["schemas"]["Role"];
-            state: components["schemas"]["deepshield__workspaces__invitations__State"];
+            state: components["schemas"]["InvitationState"];
             /** Used At */
             used_at: string | null;
         };
@@ -3201,7 +3201,7 @@ export interface components {
              */
             made_by: string | null;
             role: components["schemas"]["Role"];
-            state: components["schemas"]["deepshield__workspaces__invitations__State"];
+            state: components["schemas"]["InvitationState"];
             /**
              * Token
              * @example q0Qd3o0uH3mT1vXn2cR8b5kYwLzEaGiJ6sPfMtVxBhU
@@ -3249,6 +3249,12 @@ export interface components {
              */
             status: "revoked";
         };
+        /**
+         * InvitationState
+         * @description What has become of an invitation.
+         * @enum {string}
+         */
+        InvitationState: "open" | "used" | "expired" | "revoked";
         /**
          * ItemCounts
          * @description How many items are in each state.
@@ -3397,7 +3403,7 @@ export interface components {
             /** Revision */
             revision: number;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["deepshield__domain__jobs__State"];
+            state: components["schemas"]["State"];
             /**
              * Updated At
              * Format: date-time
@@ -3530,7 +3536,7 @@ export interface components {
             /** @description State of the file's own record; null in results of earlier releases. */
             signed_record?: components["schemas"]["CredentialState"] | null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["deepshield__domain__jobs__State"];
+            state: components["schemas"]["State"];
             /**
              * Thumbnail Url
              * @description The most suspicious face, while its file is kept.
@@ -3775,11 +3781,11 @@ export interface components {
         };
         /**
          * Limits
-         * @description Limits of a free account.
+         * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
         Limits: {
             /** Free Daily Uploads */
-            free_daily_uploads: number;
+            free_daily_uploads: number | null;
         };
         /**
          * LiveWorker
@@ -3962,7 +3968,7 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
-            state: components["schemas"]["deepshield__domain__jobs__State"];
+            state: components["schemas"]["State"];
             /** Timestamp Ms */
             timestamp_ms: number | null;
             /** @description Null before there is a result. */
@@ -4715,7 +4721,7 @@ export interface components {
             /** @description Where the file came from, once the job has ended; not in shared results. */
             source?: components["schemas"]["FileSource"] | null;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["deepshield__domain__jobs__State"];
+            state: components["schemas"]["State"];
             /**
              * Updated At
              * Format: date-time
@@ -5093,7 +5099,7 @@ export interface components {
          * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
          * @enum {string}
          */
-        "State-Input": "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
         /**
          * Status
          * @description How far the law of a country on manipulated media has come.
@@ -5172,7 +5178,7 @@ export interface components {
         Sure: "A" | "B" | "C" | "U";
         /**
          * Tier
-         * @description Accounts of tier ``free`` have a daily limit, ``pro`` has none.
+         * @description Accounts of tier ``free`` may have a daily limit, ``pro`` has none.
          * @enum {string}
          */
         Tier: "free" | "pro";
@@ -5306,7 +5312,7 @@ export interface components {
              */
             reused: boolean;
             stage: components["schemas"]["Stage"];
-            state: components["schemas"]["deepshield__domain__jobs__State"];
+            state: components["schemas"]["State"];
         };
         /**
          * UploadLimits
@@ -5713,18 +5719,6 @@ export interface components {
              */
             name: string;
         };
-        /**
-         * State
-         * @description A job's state: QUEUED waits, RUNNING is claimed, PROCESSING is being analysed; the others are final.
-         * @enum {string}
-         */
-        deepshield__domain__jobs__State: "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
-        /**
-         * State
-         * @description What has become of an invitation.
-         * @enum {string}
-         */
-        deepshield__workspaces__invitations__State: "open" | "used" | "expired" | "revoked";
     };
     responses: never;
     parameters: never;
@@ -5786,6 +5780,7 @@ export type InvitationCreated = components['schemas']['InvitationCreated'];
 export type InvitationList = components['schemas']['InvitationList'];
 export type InvitationRequest = components['schemas']['InvitationRequest'];
 export type InvitationRevoked = components['schemas']['InvitationRevoked'];
+export type InvitationState = components['schemas']['InvitationState'];
 export type ItemCounts = components['schemas']['ItemCounts'];
 export type ItemState = components['schemas']['ItemState'];
 export type JobCounts = components['schemas']['JobCounts'];
@@ -5863,7 +5858,7 @@ export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Stage = components['schemas']['Stage'];
-export type StateInput = components['schemas']['State-Input'];
+export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
@@ -5898,8 +5893,6 @@ export type WorkspaceChange = components['schemas']['WorkspaceChange'];
 export type WorkspaceDeleted = components['schemas']['WorkspaceDeleted'];
 export type WorkspaceList = components['schemas']['WorkspaceList'];
 export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
-export type DeepshieldDomainJobsState = components['schemas']['deepshield__domain__jobs__State'];
-export type DeepshieldWorkspacesInvitationsState = components['schemas']['deepshield__workspaces__invitations__State'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -9472,7 +9465,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only jobs in these states. */
-                state?: components["schemas"]["State-Input"][];
+                state?: components["schemas"]["State"][];
                 /** @description Only jobs with these verdicts. */
                 verdict?: components["schemas"]["Verdict"][];
                 /** @description Only images or only videos. */

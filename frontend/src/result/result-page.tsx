@@ -8,6 +8,7 @@ import { useWorkspace } from "@/api/queries";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { inWorkspace } from "@/api/workspace";
 import { useCancelJob } from "@/jobs/actions";
+import { fetchOwnFile, fetchOwnReport } from "@/jobs/files";
 import { Analysing } from "@/jobs/analysing";
 import { useMayChange } from "@/jobs/may-change";
 import { localFile } from "@/jobs/remembered";
@@ -15,7 +16,6 @@ import { useJob } from "@/jobs/use-job";
 import { Notice } from "@/ui/notice";
 import type { Source } from "@/viewer/viewer";
 
-import { fetchOwnFile, fetchOwnReport } from "./files";
 import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
 import { PreviewNotice } from "@/result/preview/preview-notice";
 import { useMark } from "@/result/marks/use-mark";
@@ -94,6 +94,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       result={result}
       source={source}
       fresh={fresh}
+      compare={`/compare/?a=${encodeURIComponent(id)}`}
       notice={unseen && <PreviewNotice id={id} mayMake={mayChange && answer.upload_kept} />}
       onMark={mayMark && answer.upload_kept && !result.marked ? mark : undefined}
       actions={

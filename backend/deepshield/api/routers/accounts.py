@@ -87,7 +87,7 @@ def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) ->
         id=login.owner.id,
         email=login.email,
         tier=login.owner.tier,
-        limits=Limits(free_daily_uploads=resources.settings.saas.free_daily_uploads),
+        limits=Limits(free_daily_uploads=resources.settings.saas.free_limit),
         usage=Use.model_validate(allowance),
         workspaces=[Workspace.of(one) for one in workspaces_of(resources, login.owner)],
     )

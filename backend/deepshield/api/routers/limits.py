@@ -31,7 +31,7 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
         accounts=AccountLimits(
             required=settings.saas.require_auth,
             registration_open=settings.saas.registration_open and not settings.oidc.only,
-            free_daily_uploads=settings.saas.free_daily_uploads,
+            free_daily_uploads=settings.saas.free_limit,
             passwords=not settings.oidc.only,
             provider=settings.oidc.label if settings.oidc.enabled else None,
         ),

@@ -97,9 +97,9 @@ class TokenAnswer(Answer):
 
 
 class Limits(Answer):
-    """Limits of a free account."""
+    """Limits of a free account; null is none, as where visitors analyse without an account."""
 
-    free_daily_uploads: int
+    free_daily_uploads: int | None
 
 
 class Use(Answer):

@@ -363,7 +363,7 @@ def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
     return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
 
 
-def _keeping_for(query: Select[tuple[Job]], hours: int | None) -> Select[tuple[Job]]:
+def _keeping_for(query: Select[Any], hours: int | None) -> Select[Any]:
     if hours is None:
         return query
     those = select(Workspace.id).where(Workspace.retention_hours == hours)

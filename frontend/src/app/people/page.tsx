@@ -1,9 +1,14 @@
 import type { Metadata } from "next";
+import { Suspense } from "react";
 
 import { People } from "@/account/people/people";
 
 export const metadata: Metadata = { title: "Workspace" };
 
 export default function Page() {
-  return <People />;
+  return (
+    <Suspense>
+      <People />
+    </Suspense>
+  );
 }

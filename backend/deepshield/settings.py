@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 _KNOWN_SECRETS = frozenset({"changeme", "change-me", "secret", "deepshield", "password", "jwt-secret", "dev"})
 _SHORTEST_SECRET = 32
 _TIERS = ("free", "pro")  # domain.quota.Tier
+_ROLES = ("viewer", "analyst", "reviewer", "lead", "researcher", "admin")  # domain.roles.Role
 
 
 class SettingsError(Exception):
@@ -106,7 +107,8 @@ class OidcSettings(Group):
     scopes: Annotated[tuple[str, ...], NoDecode] = ("openid", "email", "profile")
     allowed_domains: Annotated[tuple[str, ...], NoDecode] = ()  # of verified addresses; all when not given
     role_claim: str | None = None  # dots lead into claims within claims
-    role_map: Annotated[tuple[str, ...], NoDecode] = ()  # role=tier
+    role_map: Annotated[tuple[str, ...], NoDecode] = ()  # role=tier, or role=role with a workspace
+    workspace: str | None = None  # in which the map gives roles
     link_verified_email: bool = False
     open_accounts: bool = True
     only: bool = False
@@ -137,7 +139,7 @@ class OidcSettings(Group):
         return self.client_id or "", secret
 
     def roles(self) -> dict[str, str]:
-        """Return the tier of each mapped role."""
+        """Return the tier, or the role in the workspace, of each mapped role."""
         return {role: tier for role, _, tier in (pair.rpartition("=") for pair in self.role_map)}
 
 
@@ -417,9 +419,12 @@ class Settings(BaseSettings):
             raise ValueError("OIDC_SCOPES must contain openid")
         if bool(oidc.role_claim) != bool(oidc.role_map):
             raise ValueError("OIDC_ROLE_CLAIM and OIDC_ROLE_MAP are given together")
-        if "" in oidc.roles() or not set(oidc.roles().values()) <= set(_TIERS):
+        if oidc.workspace and not oidc.role_map:
+            raise ValueError("OIDC_WORKSPACE needs OIDC_ROLE_CLAIM and OIDC_ROLE_MAP too")
+        kind, values = ("role", _ROLES) if oidc.workspace else ("tier", _TIERS)
+        if "" in oidc.roles() or not set(oidc.roles().values()) <= set(values):
             raise ValueError(
-                f"OIDC_ROLE_MAP lists role=tier, separated by commas; a tier is {' or '.join(_TIERS)}"
+                f"OIDC_ROLE_MAP lists role={kind}, separated by commas; a {kind} is {', '.join(values)}"
             )
         return self
 

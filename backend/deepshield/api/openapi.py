@@ -65,7 +65,9 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     for methods in document["paths"].values():
         for operation in methods.values():
             told = operation["responses"].items()
-            answer = next((said for status, said in told if str(status) < "300"), {})  # redirects have none
+            answer: dict[str, Any] = next(
+                (said for status, said in told if str(status) < "300"), {}
+            )  # redirects have none
             _link_job(answer)
             _offer_problems(operation["responses"])
             if operation["operationId"] in ("follow_job", "follow_batch"):

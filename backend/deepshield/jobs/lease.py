@@ -16,12 +16,13 @@ from deepshield import outbox
 from deepshield.domain.canonical import digest
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
+from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import PREVIEWS, MediaKind, Stage, State, percent
 from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
 from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, audit, jobs, results
+from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
@@ -112,8 +113,12 @@ def finish(
     result: AnalysisResult,
     artifacts: Sequence[StoredArtifact],
     bundle: BundleFacts | None,
+    prints: Sequence[FramePrint] = (),
 ) -> bool:
-    """Record the result in one transaction; False when the lease is lost: its files are to be deleted."""
+    """Record the result in one transaction; False when the lease is lost: its files are to be deleted.
+
+    ``prints`` are what near copies of the file are recognised by.
+    """
     now = resources.clock()
     values = {
         "stage": Stage.SAVING_RESULTS,
@@ -131,6 +136,8 @@ def finish(
             results.add_bundle(session, bundle, now)
         results.add(session, job.id, result, bundle, now)
         results.add_artifacts(session, job.id, artifacts)
+        if prints:
+            fingerprints.add(session, job, prints)
         made = {"result_sha256": digest(result.model_dump(mode="json"))}
         audit.record(session, "job.completed", now, subject=job.id, details=made)
         attempts.end(session, lease.token, "completed", now)

@@ -13,7 +13,7 @@ from deepshield.accounts.provider.endpoints import Provider, ProviderError
 from deepshield.operations import integrity
 from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
-from deepshield.persistence.repositories import audit
+from deepshield.persistence.repositories import audit, workspaces
 from deepshield.provenance.trust_lists import TrustListError, installed
 from deepshield.resources import Resources
 from deepshield.result_provenance import TrustListKind
@@ -105,6 +105,12 @@ def _provider(resources: Resources) -> str:
         raise _FaultError(str(error)) from error
     if not keys:
         raise _FaultError("it publishes no key that signs")
+    wanted = resources.settings.oidc.workspace
+    if wanted is not None:
+        with resources.database.read() as session:
+            row = workspaces.get(session, wanted)
+        if row is None or row.personal_of is not None:
+            raise _FaultError("OIDC_WORKSPACE is the id of no shared workspace")
     return f"{resources.settings.oidc.issuer} answers, with {len(keys)} keys"
 
 

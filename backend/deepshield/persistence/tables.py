@@ -478,6 +478,34 @@ class Artifact(Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class Fingerprint(Base):
+    """What near copies of a job's file are recognised by: hashes of its frames."""
+
+    __tablename__ = "fingerprints"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), unique=True)
+    frames: Mapped[list[Any]]  # of each: time in milliseconds, quality, hash in hexadecimal
+    forms: Mapped[list[Any]]  # of each: the hashes of the frame turned and mirrored, domain.fingerprints.Form
+
+
+class FingerprintPiece(Base):
+    """A key under which a fingerprint is found: a workspace and a piece of a hash (`domain.fingerprints`)."""
+
+    __tablename__ = "fingerprint_pieces"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    fingerprint_id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"),
+        ForeignKey("fingerprints.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    )
+
+
 class ShareLink(Base):
     """A link by which others may read an ended job."""
 

@@ -19,14 +19,17 @@ from openid_provider import CLIENT, SECRET, OpenIdProvider, SigningKey, providin
 from pydantic import ValidationError
 from service_parts import MakeResources, MakeSettings
 
+from deepshield import settings
 from deepshield.accounts.provider.flow import own_path
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
+from deepshield.domain.roles import Role
 from deepshield.domain.scopes import Scope
 from deepshield.keys.making import keys_of, make_key
 from deepshield.operations.checkup import Finding, examine
-from deepshield.persistence.repositories import audit, users
+from deepshield.persistence.repositories import audit, users, workspaces
 from deepshield.resources import Resources
+from deepshield.workspaces import administration
 
 pytestmark = pytest.mark.security
 
@@ -319,6 +322,42 @@ def test_only_invited_domains_come_in_and_roles_give_the_tier(
     assert problem(Browser(resources, provider).sign_in()) == "PROVIDER_REFUSED"
 
 
+def test_roles_are_those_of_one_workspace_and_go_with_the_claim(
+    make_resources: MakeResources, provider: OpenIdProvider
+) -> None:
+    plain = make_resources()
+    admin_id = Browser(plain, provider).register("admin@example.org")
+    workspace_id = administration.create(plain.database, "Desk", admin_id)
+    oidc = oidc_of(
+        provider,
+        role_claim="groups",
+        role_map=["desk=analyst", "editors=lead", "owners=admin"],
+        workspace=workspace_id,
+    )
+    resources = make_resources(public_url=HERE, oidc=oidc)
+    assert sign_in_service(resources).ok is True
+
+    def role_after(*groups: str) -> str | None:
+        provider.user["groups"] = list(groups)
+        browser = Browser(resources, provider)
+        assert browser.sign_in() == "/history/"
+        user_id = browser.client.get("/api/auth/me").json()["id"]
+        with resources.database.read() as session:
+            return workspaces.role_of(session, workspace_id, user_id)
+
+    assert role_after() is None
+    assert role_after("desk", "editors", "others") == "lead"
+    assert role_after("desk") == "analyst"
+    assert role_after("others") is None
+    assert role_after("owners") == "admin"
+    with resources.database.write() as session:
+        workspaces.remove_member(session, workspace_id, admin_id)
+    assert role_after("desk") == "admin", "the last one stays"
+    gone = make_resources(public_url=HERE, oidc={**oidc, "workspace": "0b7c1f0e"})
+    assert Browser(gone, provider).sign_in() == "/history/"
+    assert sign_in_service(gone).ok is False
+
+
 def test_no_account_is_opened_where_none_may_be(
     make_resources: MakeResources, provider: OpenIdProvider
 ) -> None:
@@ -410,6 +449,8 @@ WHOLE = {"issuer": "https://id.example.org", "client_id": "a", "client_secret": 
         ({**WHOLE, "scopes": "email"}, HERE, "OIDC_SCOPES"),
         ({**WHOLE, "role_claim": "groups"}, HERE, "OIDC_ROLE_MAP"),
         ({**WHOLE, "role_claim": "groups", "role_map": "a=gold"}, HERE, "OIDC_ROLE_MAP"),
+        ({**WHOLE, "role_claim": "a", "role_map": "a=pro", "workspace": "w"}, HERE, "OIDC_ROLE_MAP"),
+        ({**WHOLE, "workspace": "w"}, HERE, "OIDC_WORKSPACE"),
     ],
 )
 def test_a_half_configured_provider_stops_the_start(
@@ -428,3 +469,8 @@ def test_production_wants_https(make_settings: MakeSettings) -> None:
             public_url="https://here.example.org",
             oidc={**WHOLE, "issuer": "http://id.example.org"},
         )
+
+
+def test_the_settings_know_the_words_of_tiers_and_roles() -> None:
+    assert set(settings._TIERS) == {tier.value for tier in Tier}
+    assert set(settings._ROLES) == {role.value for role in Role}

@@ -814,6 +814,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Near copies of a job's file
+         * @description Return the workspace's other analyses of the same file, or of one that shows the same.
+         *
+         *     Found are files that were resized, compressed anew, mirrored, turned or cropped a little, and excerpts.
+         *     Hashes of whole frames are compared, no faces; nobody else's files are, and no score is moved by it.
+         */
+        get: operations["get_near"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/original": {
         parameters: {
             query?: never;
@@ -2565,6 +2588,12 @@ export interface components {
          */
         Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "INTERNAL_ERROR";
         /**
+         * Compared
+         * @description What a file was compared with.
+         * @enum {string}
+         */
+        Compared: "all" | "same_bytes" | "nothing";
+        /**
          * Confirmation
          * @description The password and, where the second factor is on, a code.
          *
@@ -2981,6 +3010,12 @@ export interface components {
              */
             code: string;
         };
+        /**
+         * Form
+         * @description How a picture is turned or mirrored against another, in the order in which its hashes are kept.
+         * @enum {string}
+         */
+        Form: "upright" | "turned_90" | "turned_180" | "turned_270" | "mirrored" | "mirrored_90" | "mirrored_180" | "mirrored_270";
         /**
          * Health
          * @description The service answers.
@@ -4317,6 +4352,52 @@ export interface components {
             trace?: components["schemas"]["Trace"] | null;
         };
         /**
+         * NearCopies
+         * @description The same bytes first, then those that share most; 20 at most.
+         */
+        NearCopies: {
+            /** @description `all`: with every file of the workspace that has a fingerprint. `same_bytes`: this job has none, so that only equal files are found. `nothing`: a visitor sent the file. */
+            compared: components["schemas"]["Compared"];
+            /** Copies */
+            copies: components["schemas"]["NearCopy"][];
+        };
+        /**
+         * NearCopy
+         * @description Another analysis in the same workspace.
+         */
+        NearCopy: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Final Score
+             * @description Null also where there is no estimate.
+             * @example 0.84
+             */
+            final_score: number | null;
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string;
+            media_type: components["schemas"]["MediaKind"];
+            /**
+             * Original Filename
+             * @example clip.mp4
+             */
+            original_filename: string;
+            /**
+             * Same File
+             * @description Whether it is of the very same bytes.
+             */
+            same_file: boolean;
+            /** @description Null for the same bytes. */
+            shared: components["schemas"]["SharedFrames"] | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
          * NewPassword
          * @description The current and the new password; an account without a password has no current one.
          */
@@ -5009,6 +5090,44 @@ export interface components {
             expires_at: string | null;
             /** Shared */
             shared: boolean;
+        };
+        /**
+         * SharedFrames
+         * @description How much of two files shows the same, by hashes of whole frames.
+         */
+        SharedFrames: {
+            /**
+             * Bits
+             * @description In which the hashes of matching frames differ, of 256; median. At most 31.
+             * @example 6
+             */
+            bits: number;
+            /** @description How this file is turned or mirrored to look like the other. */
+            form: components["schemas"]["Form"];
+            /**
+             * Frames
+             * @description Frames of this file that were compared.
+             * @example 32
+             */
+            frames: number;
+            /**
+             * Frames There
+             * @description Frames of the other that were compared.
+             * @example 32
+             */
+            frames_there: number;
+            /**
+             * Matched
+             * @description Frames of this file that the other shows as well.
+             * @example 31
+             */
+            matched: number;
+            /**
+             * Matched There
+             * @description Frames of the other that this file shows.
+             * @example 30
+             */
+            matched_there: number;
         };
         /**
          * SignedOut
@@ -5748,6 +5867,7 @@ export type BatchState = components['schemas']['BatchState'];
 export type Calibration = components['schemas']['Calibration'];
 export type Camera = components['schemas']['Camera'];
 export type Code = components['schemas']['Code'];
+export type Compared = components['schemas']['Compared'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
 export type CredentialState = components['schemas']['CredentialState'];
@@ -5766,6 +5886,7 @@ export type FaceSeen = components['schemas']['FaceSeen'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type FirstCode = components['schemas']['FirstCode'];
+export type Form = components['schemas']['Form'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type Hint = components['schemas']['Hint'];
@@ -5823,6 +5944,8 @@ export type MetadataField = components['schemas']['MetadataField'];
 export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
+export type NearCopies = components['schemas']['NearCopies'];
+export type NearCopy = components['schemas']['NearCopy'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type OfficialLink = components['schemas']['OfficialLink'];
 export type OpenInvitation = components['schemas']['OpenInvitation'];
@@ -5854,6 +5977,7 @@ export type SessionList = components['schemas']['SessionList'];
 export type SessionsEnded = components['schemas']['SessionsEnded'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
+export type SharedFrames = components['schemas']['SharedFrames'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type SourceKind = components['schemas']['SourceKind'];
@@ -10296,6 +10420,115 @@ export interface operations {
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_near: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearCopies"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

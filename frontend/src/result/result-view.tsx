@@ -19,6 +19,7 @@ import type { OnMark, Source } from "@/viewer/viewer";
 
 import { BackToTheFile, MarksCard } from "@/result/marks/marks-card";
 import { DetailsCard } from "@/result/trust/details-card";
+import { NearCard } from "@/result/near/near-card";
 import { NextCard } from "./next-card";
 import { PeopleTable } from "@/result/people/people-table";
 import { useNotFaces, type NotFaces } from "@/result/reader/not-faces";
@@ -114,6 +115,7 @@ export function ResultView(props: Props) {
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
+          {!shared && !result.marked && <NearCard id={answer.job_id} />}
           <ProvenanceCard result={result} />
           <TrustCard answer={answer} result={result} />
           {people && next}

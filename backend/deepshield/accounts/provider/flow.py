@@ -25,13 +25,13 @@ from deepshield.accounts import passwords
 from deepshield.accounts.devices import Device
 from deepshield.accounts.login import wrong_credentials
 from deepshield.accounts.proof import prove
-from deepshield.accounts.provider import linking
+from deepshield.accounts.provider import linking, roles
 from deepshield.accounts.provider.endpoints import Provider, ProviderError
 from deepshield.accounts.provider.id_token import IdTokenError, Vouched, check
+from deepshield.accounts.provider.roles import Grant
 from deepshield.accounts.sessions import Opened, open_login
 from deepshield.accounts.throttle import Throttle
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.quota import Tier
 from deepshield.persistence.repositories import audit, identities, second_factors, users
 from deepshield.resources import Resources
 from deepshield.secret import cipher
@@ -85,7 +85,7 @@ class _Pending:
     issuer: str
     subject: str
     user_id: str
-    tier: str | None
+    mapped: list[str] | None  # roles.Grant
     takes_over: bool  # see linking.take_over
 
 
@@ -189,6 +189,7 @@ def finish(
     prove(resources, throttle, user.id, code)
     now = resources.clock()
     with resources.database.write() as session:
+        roles.lock_workspace(session, resources.settings.oidc)
         current = users.lock(session, user.id)
         if current is None or (by_password and current.password_hash != user.password_hash):
             raise wrong_credentials()
@@ -201,7 +202,8 @@ def finish(
             linking.link(session, current, pending.issuer, pending.subject, now)
         elif known != current.id:
             raise DeepShieldError(Code.SIGN_IN_EXPIRED)
-        linking.apply_tier(session, current, Tier(pending.tier) if pending.tier else None, now)
+        grant = None if pending.mapped is None else Grant(tuple(pending.mapped))
+        roles.apply(session, resources.settings.oidc, current, grant, now)
         audit.record(
             session, "login.succeeded", now, actor=current.id, subject=current.id, details=linking.BY
         )
@@ -234,8 +236,9 @@ def redirect_uri(settings: Settings) -> str:
 
 def _enter(resources: Resources, provider: Provider, vouched: Vouched, page: str, device: Device) -> Arrived:
     settings, now = provider.settings, resources.clock()
-    tier = linking.tier_of(settings, vouched.claims)
+    grant = roles.grant_of(settings, vouched.claims)
     with resources.database.write() as session:
+        roles.lock_workspace(session, settings)
         match = linking.match(session, settings, vouched, now)
         user = match.user
         factor = second_factors.find(session, user.id)
@@ -253,14 +256,14 @@ def _enter(resources: Resources, provider: Provider, vouched: Vouched, page: str
                 issuer=vouched.issuer,
                 subject=vouched.subject,
                 user_id=user.id,
-                tier=tier.value if tier else None,
+                mapped=None if grant is None else list(grant.mapped),
                 takes_over=step is Step.CODE and not match.linked,
             )
             return Arrived(page, step=step, cookie=_sealed(resources, {**asdict(known), "next": page}))
         if not match.linked:
             linking.take_over(session, user, now)
             linking.link(session, user, vouched.issuer, vouched.subject, now)
-        linking.apply_tier(session, user, tier, now)
+        roles.apply(session, settings, user, grant, now)
         audit.record(session, "login.succeeded", now, actor=user.id, subject=user.id, details=linking.BY)
         return Arrived(page, opened=open_login(session, resources.settings, user, now, device))
 

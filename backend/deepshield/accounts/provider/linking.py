@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -82,31 +80,10 @@ def take_over(session: Session, user: User, now: datetime) -> None:
     user.password_changed_at = now
     ended = sessions.revoke_all(session, user.id, now)
     revoked = keys.remove_all(session, user.id)
-    for row in webhooks.endpoints_of(session, user.id):
+    for row in webhooks.of_account(session, user.id):
         webhooks.disable(session, row.id, _WHY_DISABLED, now)
     details = {"logins_ended": ended, "keys_revoked": revoked, **BY}
     audit.record(session, "password.removed", now, actor=user.id, subject=user.id, details=details)
-
-
-def tier_of(settings: OidcSettings, claims: Mapping[str, Any]) -> Tier | None:
-    """Return the best tier that the role claim maps to, free for none; None where no claim is set."""
-    if settings.role_claim is None:
-        return None
-    found: Any = claims
-    for name in settings.role_claim.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    given = {str(each) for each in found} if isinstance(found, list) else {str(found)}
-    tiers = {Tier(tier) for role, tier in settings.roles().items() if role in given}
-    return Tier.PRO if Tier.PRO in tiers else Tier.FREE
-
-
-def apply_tier(session: Session, user: User, tier: Tier | None, now: datetime) -> None:
-    """Move an account to the tier of its role, if that is another."""
-    if tier is None or user.tier == tier:
-        return
-    details = {"from": user.tier, "to": tier.value, **BY}
-    audit.record(session, "tier.changed", now, subject=user.id, details=details)
-    user.tier = tier.value
 
 
 def refused(message: str | None = None) -> DeepShieldError:

@@ -1,0 +1,86 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useFormatter, useTranslations } from "use-intl";
+
+import { api, unwrap } from "@/api/client";
+import { keys } from "@/api/queries";
+import type { NearCopies, NearCopy } from "@/api/schema";
+import { useOutcome } from "@/result/use-outcome";
+import { Card } from "@/ui/card";
+
+const LINK = "underline [overflow-wrap:anywhere]";
+
+/** The account's other analyses of files that show the same; nothing where there are none. */
+export function NearCard({ id }: { id: string }) {
+  const t = useTranslations("result.near");
+  const { data } = useQuery<NearCopies>({
+    queryKey: keys.near(id),
+    queryFn: () => unwrap(api.GET("/api/jobs/{job_id}/near", { params: { path: { job_id: id } } })),
+  });
+  const copies = data?.copies ?? [];
+  if (copies.length === 0) return null;
+  return (
+    <Card title={t("title")} id="near">
+      <ul className="flex flex-col gap-3">
+        {copies.map((copy) => (
+          <li key={copy.job_id}>
+            <Copy of={id} copy={copy} />
+          </li>
+        ))}
+      </ul>
+      <p className="mt-3 text-sm text-muted">{t("how")}</p>
+    </Card>
+  );
+}
+
+function Copy({ of, copy }: { of: string; copy: NearCopy }) {
+  const t = useTranslations("result.near");
+  const format = useFormatter();
+  const outcome = useOutcome();
+  const [here, there] = [encodeURIComponent(of), encodeURIComponent(copy.job_id)];
+  return (
+    <>
+      <p>
+        {t.rich(copy.same_file ? "same" : "copy", {
+          name: copy.original_filename,
+          date: format.dateTime(new Date(copy.created_at), { dateStyle: "medium" }),
+          form: formOf(copy),
+          verdict: copy.verdict === null ? t("unknown") : outcome(copy.verdict, copy.final_score),
+          to: (chunks) => (
+            <Link href={`/result/?id=${there}`} className={LINK}>
+              {chunks}
+            </Link>
+          ),
+        })}
+      </p>
+      <p className="text-sm">
+        {copy.shared && <Shared shared={copy.shared} />}
+        <Link
+          href={`/compare/?a=${here}&b=${there}`}
+          className="inline-flex min-h-11 items-center underline print:hidden pointer-fine:min-h-6"
+        >
+          {t("compare", { name: copy.original_filename })}
+        </Link>
+      </p>
+    </>
+  );
+}
+
+function Shared({ shared }: { shared: NonNullable<NearCopy["shared"]> }) {
+  const t = useTranslations("result.near");
+  const still = shared.frames === 1 && shared.frames_there === 1;
+  return (
+    <span className="block text-muted">
+      {still ? t("bits", { bits: shared.bits }) : t("frames", { ...shared })}
+    </span>
+  );
+}
+
+/** How this file is turned against the other, for a message's choice. */
+function formOf({ shared }: NearCopy): "upright" | "turned" | "mirrored" | "both" {
+  const form = shared?.form ?? "upright";
+  if (form === "upright" || form === "mirrored") return form;
+  return form.startsWith("turned") ? "turned" : "both";
+}

@@ -147,10 +147,15 @@ fuzz: setup-dev  ## the tests that draw their cases, with many more of them
 	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py backend/tests/api/test_openapi_document.py \
 	  backend/tests/provenance/test_hostile_records.py
 
-load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
-	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)
+load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100] [BATCH=100]
+	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS) --batch $(BATCH)
+
+load-batch: setup-dev  ## photos through one batch, against the engine's own rate: make load-batch [BATCH=100]
+	$(BIN)/python backend/tests/load/figures.py --only-batch --batch $(BATCH)
 
 PHOTOS ?= 100
+
+BATCH ?= 100
 
 EVENTS ?= 10000
 

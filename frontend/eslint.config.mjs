@@ -12,8 +12,9 @@ const ROOMS = {
   ui: { knows: ["api", "i18n"] },
   shell: { knows: SHARED },
   jobs: { knows: SHARED },
+  batch: { knows: [...SHARED, "jobs"] },
   upload: {
-    knows: [...SHARED, "jobs"],
+    knows: [...SHARED, "jobs", "batch"],
     inside: { about: [], file: [], queue: ["file"], intake: ["queue"], list: ["queue"] },
   },
   viewer: {

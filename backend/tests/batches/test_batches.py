@@ -259,25 +259,32 @@ def test_files_come_to_an_open_batch_one_by_one_and_each_is_in_it_once(
 
 
 def test_what_the_quota_refuses_is_kept_and_resumed_on_the_next_day(
-    client: TestClient, resources: Resources, clock: Clock
+    make_resources: MakeResources, clock: Clock
 ) -> None:
-    owner, headers = world.account(resources, Tier.FREE)
-    listening(resources, owner)
-    made = client.post("/api/batches", files=form(*photos(5)), headers=headers).json()
-    batch = made["batch_id"]
-    assert (made["states"]["queued"], made["states"]["refused"]) == (3, 2)
-    assert {one["error_code"] for one in items(client, batch, headers, state="REFUSED")} == {"QUOTA_EXCEEDED"}
-    work(resources)
-    assert len(events(resources)) == 1
-    assert list(orphans(resources)) == []
-    assert client.post(f"/api/batches/{batch}/resume", headers=headers).json()["items"] == 2
-    assert client.get(f"/api/batches/{batch}", headers=headers).json()["state"] == "FINISHED", "no quota yet"
-    clock.time += timedelta(days=1)
-    assert client.post(f"/api/batches/{batch}/resume", headers=headers).json()["items"] == 2
-    assert work(resources) == 2
-    done = client.get(f"/api/batches/{batch}", headers=headers).json()
-    assert (done["state"], done["states"]["completed"]) == ("FINISHED", 5)
-    assert [one["states"] for one in events(resources)][-1] == {"COMPLETED": 5}
+    saas = {"require_auth": True, "jwt_exp_hours": 1e5, "free_daily_uploads": 3}
+    resources = make_resources(clock=clock, saas=saas, rate={"limit_rps": 0})
+    with world.serving(resources) as client:
+        owner, headers = world.account(resources, Tier.FREE)
+        listening(resources, owner)
+        made = client.post("/api/batches", files=form(*photos(5)), headers=headers).json()
+        batch = made["batch_id"]
+        assert (made["states"]["queued"], made["states"]["refused"]) == (3, 2)
+        assert {one["error_code"] for one in items(client, batch, headers, state="REFUSED")} == {
+            "QUOTA_EXCEEDED"
+        }
+        work(resources)
+        assert len(events(resources)) == 1
+        assert list(orphans(resources)) == []
+        assert client.post(f"/api/batches/{batch}/resume", headers=headers).json()["items"] == 2
+        assert client.get(f"/api/batches/{batch}", headers=headers).json()["state"] == "FINISHED", (
+            "no quota yet"
+        )
+        clock.time += timedelta(days=1)
+        assert client.post(f"/api/batches/{batch}/resume", headers=headers).json()["items"] == 2
+        assert work(resources) == 2
+        done = client.get(f"/api/batches/{batch}", headers=headers).json()
+        assert (done["state"], done["states"]["completed"]) == ("FINISHED", 5)
+        assert [one["states"] for one in events(resources)][-1] == {"COMPLETED": 5}
 
 
 def test_addresses_become_jobs_by_themselves_and_bad_ones_are_refused(

@@ -29,9 +29,14 @@ export function History() {
     <>
       <div className="flex flex-wrap items-center justify-between gap-2">
         <PageHeading>{t("title")}</PageHeading>
-        <Link href="/compare/" className={buttonClass()}>
-          {t("compare")}
-        </Link>
+        <div className="flex flex-wrap gap-2">
+          <Link href="/batch/" className={buttonClass()}>
+            {t("batches")}
+          </Link>
+          <Link href="/compare/" className={buttonClass()}>
+            {t("compare")}
+          </Link>
+        </div>
       </div>
       <Source />
     </>

@@ -74,3 +74,20 @@ test("a large video goes on after a reload", async ({ page }, info) => {
   await expect(verdict(page)).toBeVisible({ timeout: 90_000 });
   expect(offsets).toEqual([0, ARRIVED]);
 });
+
+test("a large video that is cancelled leaves nothing on the server", async ({ page }, info) => {
+  const path = info.outputPath("interview.mp4");
+  large(path);
+  await page.route("**/api/uploads/*", (route, request) =>
+    request.method() === "PATCH" ? new Promise(() => undefined) : route.continue(),
+  );
+  await openStart(page);
+  const sending = page.waitForRequest((request) => request.method() === "PATCH");
+  await page.locator('input[type="file"]:not([capture])').setInputFiles(path);
+  const place = (await sending).url();
+  const removed = page.waitForResponse((response) => response.request().method() === "DELETE");
+  const row = page.getByRole("listitem").filter({ hasText: "interview.mp4" });
+  await row.getByRole("button", { name: /Cancel/ }).click();
+  expect((await removed).status()).toBe(204);
+  expect((await page.request.get(place)).status()).toBe(404);
+});

@@ -14,7 +14,7 @@ from deepshield.domain import retention
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.jobs.batch_ends import finish_if_ended
 from deepshield.jobs.cancel import cancel, delete
-from deepshield.persistence.repositories import audit, batches, blobs
+from deepshield.persistence.repositories import audit, batches, blobs, workspaces
 from deepshield.persistence.tables import Batch
 from deepshield.resources import Resources
 
@@ -141,10 +141,13 @@ def _expire(resources: Resources) -> None:
     """Delete files that no job took, and batches, after their retention; jobs have their own."""
     periods, now = resources.settings.retention, resources.clock()
     with resources.database.write() as session:
-        items = batches.uploads_past(session, retention.uploads_end_before(now, periods), _AT_ONCE)
-        blobs.note_deletion(session, [item.upload_key for item in items if item.upload_key], now)
-        for item in items:
-            item.upload_key = None
+        for hours in (None, *workspaces.own_periods(session)):
+            ends = retention.uploads_end_before(now, retention.shortened(periods, hours))
+            items = batches.uploads_past(session, ends, _AT_ONCE, hours)
+            blobs.note_deletion(session, [item.upload_key for item in items if item.upload_key], now)
+            for item in items:
+                item.upload_key = None
+            session.flush()
         for batch_id in batches.finished_before(session, retention.rows_end_before(now, periods), _BATCHES):
             blobs.note_deletion(session, batches.take_uploads(session, batch_id), now)
             session.flush()

@@ -91,7 +91,7 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
 
 def refuse_spent(session: Session, resources: Resources, owner: Owner) -> None:
     """Raise `DeepShieldError` QUOTA_EXCEEDED when nothing can be charged to an account today."""
-    limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
+    limit = daily_limit(owner.tier, resources.settings.saas.free_limit)
     day = usage_day(resources.clock())
     if limit is not None and usage.used(session, owner.id, day) >= limit:
         raise _spent(limit, day)

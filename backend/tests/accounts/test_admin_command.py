@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from deepshield.accounts import passwords
 from deepshield.cli import admin as command
+from deepshield.domain.clock import now
 from deepshield.domain.events import Event
 from deepshield.domain.failures import Code
 from deepshield.domain.owner import Owner
@@ -18,7 +19,7 @@ from deepshield.domain.quota import Tier
 from deepshield.domain.scopes import Scope
 from deepshield.keys.making import make_key
 from deepshield.persistence.database import Database
-from deepshield.persistence.repositories import users, workspaces
+from deepshield.persistence.repositories import identities, second_factors, users, workspaces
 from deepshield.resources import Resources
 from deepshield.settings import Settings
 from deepshield.storage import open_store
@@ -114,6 +115,21 @@ def test_shared_workspaces_are_made_staffed_and_removed(admin: Admin, database: 
         "removed; the service deletes 0 files within seconds\n"
     )
     assert admin("workspaces", "list").stdout == ""
+
+
+def test_a_lost_second_factor_and_a_link_are_ended_by_the_operator(
+    admin: Admin, settings: Settings, database: Database
+) -> None:
+    admin("create-user", ADA, "--password-stdin", answer=f"{PASSWORD}\n")
+    with database.write() as session:
+        user = users.find_by_email(session, ADA)
+        assert user is not None
+        second_factors.replace_unconfirmed(session, user.id, "sealed", now())
+        assert identities.link(session, "https://id.example.org", "0815", user.id, now())
+    assert admin("disable-second-factor", ADA).stdout == "second factor is off\n"
+    assert admin("disable-second-factor", ADA).stdout == "second factor was off already\n"
+    assert admin("unlink-provider", ADA).stdout == "removed 1 links\n"
+    assert admin("unlink-provider", ADA).stdout == "removed 0 links\n"
 
 
 def test_keys_and_webhooks_of_an_account_are_listed_and_ended(

@@ -121,6 +121,7 @@ NEEDED = {
     "GET /api/jobs/{job_id}/evidence.zip": May.READ,
     "GET /api/jobs/{job_id}/events": May.READ,
     "GET /api/jobs/{job_id}/marks": May.READ,
+    "GET /api/jobs/{job_id}/near": May.READ,
     "GET /api/jobs/{job_id}/original": May.READ,
     "GET /api/artifacts/{job_id}/{name}": May.READ,
     "POST /api/jobs/{job_id}/retry": May.ANALYSE,

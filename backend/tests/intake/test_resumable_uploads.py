@@ -144,18 +144,30 @@ def test_a_last_part_that_is_sent_again_makes_nothing_again(client: TestClient, 
     assert rows(resources, Job) == 1
 
 
-def test_the_same_bytes_again_are_the_same_job_at_no_charge(client: TestClient, resources: Resources) -> None:
+def test_the_same_bytes_again_are_the_same_job_at_no_charge(make_resources: MakeResources) -> None:
+    resources = make_resources(saas={"require_auth": True})
     _, headers = world.account(resources, Tier.FREE)
-    whole = client.post("/api/analyze-image", files={"file": ("a.png", PNG)}, headers=headers)
-    place = begin(client, **headers)
-    last = send(client, place, 0, PNG, **headers)
-    assert last.headers["X-Job-Id"] == whole.json()["job_id"]
-    assert last.headers["X-RateLimit-Remaining"] == whole.headers["X-RateLimit-Remaining"]
-    assert client.get(place, headers=headers).json()["job"]["reused"] is True
-    assert keys(resources) == ["uploads"]
-    other = begin(client, **{**headers, "Idempotency-Key": "once"})
-    assert begin(client, **{**headers, "Idempotency-Key": "once"}) == other
-    assert client.post(f"{ROUTE}?reuse=false", headers={**headers, **TUS, "Upload-Length": "9"}).is_success
+    once = {**headers, "Idempotency-Key": "once"}
+    with world.serving(resources) as client:
+        whole = client.post("/api/analyze-image", files={"file": ("a.png", PNG)}, headers=headers)
+        place = begin(client, **headers)
+        last = send(client, place, 0, PNG, **headers)
+        assert last.headers["X-Job-Id"] == whole.json()["job_id"]
+        assert last.headers["X-RateLimit-Remaining"] == whole.headers["X-RateLimit-Remaining"]
+        assert client.get(place, headers=headers).json()["job"]["reused"] is True
+        assert keys(resources) == ["uploads"]
+        assert begin(client, **once) == begin(client, **once)
+        anew = client.post(
+            f"{ROUTE}?reuse=false", content=PNG, headers={**headers, **BYTES, "Upload-Length": str(len(PNG))}
+        )
+        assert anew.headers["X-Job-Id"] != whole.json()["job_id"]
+
+
+def test_where_accounts_are_optional_nothing_is_limited(make_resources: MakeResources) -> None:
+    resources = make_resources(saas={"free_daily_uploads": 0})
+    _, headers = world.account(resources, Tier.FREE)
+    with world.serving(resources) as client:
+        assert send(client, begin(client, **headers), 0, PNG, **headers).status_code == 204
 
 
 def test_bytes_may_come_with_the_beginning(client: TestClient, resources: Resources) -> None:
@@ -236,7 +248,9 @@ def test_what_cannot_be_taken_is_refused_at_the_beginning(
 
 def test_quota_and_number_are_limited_before_bytes_arrive(make_resources: MakeResources) -> None:
     resources = make_resources(
-        saas={"free_daily_uploads": 1}, file={"resumable_most": 2}, rate={"limit_rps": 0}
+        saas={"free_daily_uploads": 1, "require_auth": True},
+        file={"resumable_most": 2},
+        rate={"limit_rps": 0},
     )
     _, headers = world.account(resources, Tier.FREE)
     with world.serving(resources) as client:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import api_world as world
@@ -14,9 +16,12 @@ from sqlalchemy import text
 from workspace_world import Person, code_of, join
 
 from deepshield.api.state import credentials_alive
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.persistence.repositories import audit
 from deepshield.resources import Resources
+from deepshield.workspaces.invitations import accept
+from deepshield.workspaces.members import remove_member
 
 pytestmark = pytest.mark.api
 
@@ -202,3 +207,49 @@ def test_a_key_acts_in_its_workspace_alone_and_within_its_accounts_role(
     assert refused.json()["error"]["details"] == {"role": "viewer", "action": "analyse"}
     assert ada.ask("DELETE", f"/keys/{made['id']}", space).status_code == 200
     assert client.get("/api/jobs/me", headers=key).status_code == 401
+
+
+def test_of_many_who_accept_one_invitation_one_becomes_a_member(
+    resources: Resources, client: TestClient, ada: Person
+) -> None:
+    space = ada.make()
+    made = invited(ada, space, "viewer")
+    people = [Person.new(resources, client) for _ in range(6)]
+    together = Barrier(len(people))
+
+    def refused(person: Person) -> Code | None:
+        together.wait(20)
+        try:
+            accept(resources, person.owner, made["token"])
+        except DeepShieldError as error:
+            return error.code
+        return None
+
+    with ThreadPoolExecutor(len(people)) as threads:
+        codes = list(threads.map(refused, people))
+    assert (codes.count(None), codes.count(Code.NOT_FOUND)) == (1, 5)
+    assert len(roles(ada, space)) == 2
+
+
+def test_of_all_admins_who_leave_at_once_one_stays(
+    resources: Resources, client: TestClient, ada: Person
+) -> None:
+    space = ada.make()
+    admins = [ada, *(Person.new(resources, client) for _ in range(3))]
+    for person in admins[1:]:
+        join(resources, space, person, Role.ADMIN)
+    together = Barrier(len(admins))
+
+    def refused(person: Person) -> Code | None:
+        together.wait(20)
+        try:
+            remove_member(resources, person.owner, space, person.id)
+        except DeepShieldError as error:
+            return error.code
+        return None
+
+    with ThreadPoolExecutor(len(admins)) as threads:
+        codes = list(threads.map(refused, admins))
+    assert (codes.count(None), codes.count(Code.LAST_ADMIN)) == (3, 1)
+    stayed = admins[codes.index(Code.LAST_ADMIN)]
+    assert roles(stayed, space) == {stayed.id: "admin"}

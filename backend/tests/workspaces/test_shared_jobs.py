@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text, update
 from workspace_world import Person, code_of, join
 
 from deepshield.accounts.sessions import find_login
+from deepshield.batches.ending import keep_up
 from deepshield.batches.opening import Address, open_batch
 from deepshield.batches.starting import start_waiting
 from deepshield.domain.errors import Code
@@ -284,3 +285,25 @@ def test_what_an_earlier_release_writes_is_in_the_senders_personal_workspace(
     assert ada.ask("GET", f"/results/{job_id}", ada.make()).status_code == 404
     for stranger in (grace.ask("GET", f"/results/{job_id}"), client.get(f"/api/results/{job_id}")):
         assert stranger.status_code == 404
+
+
+def test_files_that_a_batch_keeps_go_with_the_workspaces_time(
+    resources: Resources, clock: Clock, ada: Person
+) -> None:
+    space = ada.make()
+    kept = {}
+    for owner in (ada.within(space), ada.owner):
+        batch, _ = open_batch(resources, owner, name="a")
+        kept[owner.workspace_id] = BatchItem(
+            batch_id=batch.id, position=0, name="a.png", state="refused", reused=False,
+            upload_key=f"uploads/{owner.workspace_id}", created_at=NOON,
+        )  # fmt: skip
+        with resources.database.write() as session:
+            session.add(kept[owner.workspace_id])
+            session.execute(update(Batch).values(closed_at=NOON, finished_at=NOON))
+    ada.ask("PATCH", f"/workspaces/{space}", json={"retention_hours": 2})
+    clock.time = NOON + timedelta(hours=2, minutes=1)
+    keep_up(resources)
+    with resources.database.read() as session:
+        left = session.scalars(select(BatchItem.upload_key).where(BatchItem.upload_key.is_not(None))).all()
+    assert left == [f"uploads/{ada.id}"]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.batches import Held, ItemState, Tally, item_state
 from deepshield.domain.jobs import FINAL, State, Verdict
-from deepshield.persistence.tables import Batch, BatchItem, Job, Result
+from deepshield.persistence.tables import Batch, BatchItem, Job, Result, Workspace
 
 _FINAL = tuple(state.value for state in FINAL)
 
@@ -296,13 +296,21 @@ def take_uploads(session: Session, batch_id: str) -> list[str]:
     return keys
 
 
-def uploads_past(session: Session, finished_before: datetime, limit: int) -> Sequence[BatchItem]:
-    """Return items whose files are due for deletion, since their batches finished before then."""
+def uploads_past(
+    session: Session, finished_before: datetime, limit: int, hours: int | None = None
+) -> Sequence[BatchItem]:
+    """Return items whose files are due for deletion, since their batches finished before then.
+
+    With ``hours`` only those of workspaces that keep files for that long.
+    """
     query = (
         select(BatchItem)
         .join(Batch, Batch.id == BatchItem.batch_id)
         .where(BatchItem.upload_key.is_not(None), Batch.finished_at < finished_before)
     )
+    if hours is not None:
+        those = select(Workspace.id).where(Workspace.retention_hours == hours)
+        query = query.where(func.coalesce(Batch.workspace_id, Batch.owner_id).in_(those))
     return session.scalars(query.limit(limit)).all()
 
 

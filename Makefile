@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -81,6 +81,13 @@ client: setup node $(PACKAGES)  ## the web app's typed client, from the API's co
 	@$(BIN)/deepshield openapi > $(API).new && mv $(API).new $(API)
 	@$(NPM) run --silent client >/dev/null
 
+# What is made of the document is not in the repository: it cannot be stale, and changes of the API stay small.
+clients: setup-test node  ## the clients for Python and TypeScript, generated from the API's document and built into clients/dist
+	@mkdir -p clients/dist && rm -rf clients/dist/* clients/python/build
+	$(BIN)/python clients/generate.py
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir clients/dist clients/python
+	cd clients/typescript && npm ci --no-fund --no-audit --loglevel=error >/dev/null && npm run --silent build >/dev/null && npm pack --silent --pack-destination ../dist
+
 node:
 	@$(HAS_NODE) || { echo "This needs Node.js 20.9 or newer with npm."; exit 1; }
 
@@ -97,7 +104,7 @@ CORES ?= 2
 PYTEST = $(BIN)/pytest -n $(CORES) --dist loadfile
 
 # Tests that assert how long something takes, and those in the browser, run last with nothing beside them.
-test: setup-dev web node  ## every test (of the states of the web app's pages the main ones; make e2e has all)
+test: setup-dev web clients  ## every test (of the states of the web app's pages the main ones; make e2e has all)
 	@$(LANES) test-engine test-service test-web; first=$$?; \
 	$(LANES) test-timed; second=$$?; \
 	$(LANES) test-browser && exit $$((first + second))
@@ -140,10 +147,15 @@ fuzz: setup-dev  ## the tests that draw their cases, with many more of them
 	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py backend/tests/api/test_openapi_document.py \
 	  backend/tests/provenance/test_hostile_records.py
 
-load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100]
-	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS)
+load: setup-dev  ## the service's figures under load, as a table: make load [PHOTOS=100] [BATCH=100]
+	$(BIN)/python backend/tests/load/figures.py --photos $(PHOTOS) --batch $(BATCH)
+
+load-batch: setup-dev  ## photos through one batch, against the engine's own rate: make load-batch [BATCH=100]
+	$(BIN)/python backend/tests/load/figures.py --only-batch --batch $(BATCH)
 
 PHOTOS ?= 100
+
+BATCH ?= 100
 
 EVENTS ?= 10000
 
@@ -164,7 +176,7 @@ check-web:
 	@$(NPM) run --silent client -- --check >/dev/null || { echo "$(WEB)/src/api/schema.d.ts is not of $(API): make client"; exit 1; }
 	$(NPM) run --silent lint
 	$(NPM) run --silent types
-	cd $(WEB) && node_modules/.bin/prettier --log-level warn --check .
+	cd $(WEB) && node_modules/.bin/prettier --log-level warn --check . $(addprefix ../clients/typescript/src/,client.ts errors.ts index.ts)
 
 format: setup-check  ## reformat the code
 	$(BIN)/ruff check --fix

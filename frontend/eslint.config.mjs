@@ -12,8 +12,9 @@ const ROOMS = {
   ui: { knows: ["api", "i18n"] },
   shell: { knows: SHARED },
   jobs: { knows: SHARED },
+  batch: { knows: [...SHARED, "jobs"] },
   upload: {
-    knows: [...SHARED, "jobs"],
+    knows: [...SHARED, "jobs", "batch"],
     inside: { about: [], file: [], queue: ["file"], intake: ["queue"], list: ["queue"] },
   },
   viewer: {
@@ -46,7 +47,17 @@ const ROOMS = {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },
   },
-  account: { knows: SHARED, inside: { form: [], settings: ["form"], keys: ["form"], webhooks: ["form"] } },
+  account: {
+    knows: SHARED,
+    inside: {
+      form: [],
+      settings: ["form"],
+      keys: ["form"],
+      webhooks: ["form"],
+      sessions: ["form"],
+      "second-factor": ["form"],
+    },
+  },
   law: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };

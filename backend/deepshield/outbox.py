@@ -1,4 +1,4 @@
-"""Events for an owner's webhooks, written in the transaction of what they are about.
+"""Events for a workspace's webhooks, written in the transaction of what they are about.
 
 An event is there if and only if what it tells of is; `webhooks` sends it after the commit.
 """
@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.batches import Tally
 from deepshield.domain.events import Event
 from deepshield.persistence.repositories import webhooks
-from deepshield.persistence.tables import Job
+from deepshield.persistence.tables import Batch, Job
 
 
 def analysis_completed(
@@ -27,13 +28,31 @@ def analysis_failed(session: Session, job: Job, code: str, now: datetime) -> Non
     _note(session, Event.ANALYSIS_FAILED, job, {"error_code": code}, now)
 
 
+def batch_finished(session: Session, batch: Batch, tally: Tally, now: datetime) -> None:
+    """Note that every item of a batch has ended."""
+    workspace_id = batch.workspace_id or batch.owner_id
+    if workspace_id is None:  # a visitor has no endpoints
+        return
+    data = {
+        "batch_id": batch.id,
+        "name": batch.name,
+        "cancelled": batch.cancelled_at is not None,
+        "items": tally.items,
+        "states": {state.value: number for state, number in tally.states.items()},
+        "verdicts": {verdict.value: number for verdict, number in tally.verdicts.items()},
+    }
+    event = Event.BATCH_FINISHED.value
+    webhooks.add_event(session, workspace_id, event, payload(event, data, now), now)
+
+
 def payload(event: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Return an event as endpoints get it: the form of Standard Webhooks."""
     return {"type": event, "timestamp": now.isoformat(), "data": data}
 
 
 def _note(session: Session, event: Event, job: Job, outcome: dict[str, Any], now: datetime) -> None:
-    if job.owner_id is None:  # a visitor has no endpoints
+    workspace_id = job.workspace_id or job.owner_id
+    if workspace_id is None:  # a visitor has no endpoints
         return
     data = {
         "job_id": job.id,
@@ -42,4 +61,4 @@ def _note(session: Session, event: Event, job: Job, outcome: dict[str, Any], now
         "sha256": job.sha256,
         **outcome,
     }
-    webhooks.add_event(session, job.owner_id, event.value, payload(event.value, data, now), now)
+    webhooks.add_event(session, workspace_id, event.value, payload(event.value, data, now), now)

@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import functools
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BaseModel, Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _KNOWN_SECRETS = frozenset({"changeme", "change-me", "secret", "deepshield", "password", "jwt-secret", "dev"})
 _SHORTEST_SECRET = 32
+_TIERS = ("free", "pro")  # domain.quota.Tier
+_ROLES = ("viewer", "analyst", "reviewer", "lead", "researcher", "admin")  # domain.roles.Role
 
 
 class SettingsError(Exception):
@@ -87,6 +91,57 @@ class SaasSettings(Group):
     login_attempts: int = Field(10, ge=1)  # per account and address, within the window
     login_window_seconds: int = Field(900, ge=1)
 
+    @property
+    def free_limit(self) -> int | None:
+        """Analyses per day of an account of tier free; None where visitors analyse, who have no limit."""
+        return self.free_daily_uploads if self.require_auth else None
+
+
+class OidcSettings(Group):
+    """``OIDC_*``: signing in through one OpenID provider."""
+
+    issuer: str | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    name: str | None = None  # on the button
+    scopes: Annotated[tuple[str, ...], NoDecode] = ("openid", "email", "profile")
+    allowed_domains: Annotated[tuple[str, ...], NoDecode] = ()  # of verified addresses; all when not given
+    role_claim: str | None = None  # dots lead into claims within claims
+    role_map: Annotated[tuple[str, ...], NoDecode] = ()  # role=tier, or role=role with a workspace
+    workspace: str | None = None  # in which the map gives roles
+    link_verified_email: bool = False
+    open_accounts: bool = True
+    only: bool = False
+
+    @field_validator("scopes", "allowed_domains", "role_map", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _words(value)
+
+    @field_validator("allowed_domains")
+    @classmethod
+    def _lowered(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(domain.lower().lstrip("@") for domain in domains)
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is a provider."""
+        return self.issuer is not None
+
+    @property
+    def label(self) -> str:
+        """What the provider is called: OIDC_NAME, or its host."""
+        return self.name or urlsplit(self.issuer or "").hostname or ""
+
+    def credentials(self) -> tuple[str, str]:
+        """Return the client's id and secret."""
+        secret = self.client_secret.get_secret_value() if self.client_secret else ""
+        return self.client_id or "", secret
+
+    def roles(self) -> dict[str, str]:
+        """Return the tier, or the role in the workspace, of each mapped role."""
+        return {role: tier for role, _, tier in (pair.rpartition("=") for pair in self.role_map)}
+
 
 class FileSettings(Group):
     """``FILE_*``: what an upload may be."""
@@ -95,6 +150,8 @@ class FileSettings(Group):
     max_name_length: int = Field(255, ge=8)
     upload_timeout_seconds: float = Field(900.0, gt=0)  # a whole upload
     stall_timeout_seconds: float = Field(30.0, gt=0)  # between two pieces of it
+    resumable_hours: float = Field(24.0, gt=0)  # that an unfinished upload waits for its next part
+    resumable_most: int = Field(100, ge=1)  # unfinished at once, per account or per visitor's address
 
     @property
     def max_bytes(self) -> int:
@@ -151,6 +208,25 @@ class JobSettings(Group):
     max_crashes: int = Field(2, ge=1)  # of the analysing process on one job
     sweep_seconds: float = Field(3.0, gt=0)
     resend_seconds: float = Field(15.0, gt=0)  # a queued job that nobody claimed is announced again
+
+
+class BatchSettings(Group):
+    """``BATCH_*``: many files handed in together."""
+
+    max_items: int = Field(10_000, ge=1)
+    max_upload_mb: int = Field(4096, ge=1)  # of one request, and of what its archives unpack to
+    delay_seconds: float = Field(600.0, ge=0)  # that a batch's jobs stand back behind others
+    open_hours: float = Field(24.0, gt=0)  # an open batch that gets nothing more is closed after this
+
+    @property
+    def max_bytes(self) -> int:
+        """The limit in bytes."""
+        return self.max_upload_mb * 1024 * 1024
+
+    @property
+    def patience(self) -> timedelta:
+        """How much later than other jobs those of a batch are due."""
+        return timedelta(seconds=self.delay_seconds)
 
 
 class WorkerSettings(Group):
@@ -268,11 +344,13 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     s3: S3Settings = S3Settings()
     saas: SaasSettings = SaasSettings()
+    oidc: OidcSettings = OidcSettings()
     file: FileSettings = FileSettings()
     fetch: FetchSettings = FetchSettings()
     video: VideoSettings = VideoSettings()
     infer: InferSettings = InferSettings()
     job: JobSettings = JobSettings()
+    batch: BatchSettings = BatchSettings()
     worker: WorkerSettings = WorkerSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -314,6 +392,40 @@ class Settings(BaseSettings):
         weak = secret.lower() in _KNOWN_SECRETS or len(set(secret)) < 8 or len(secret) < _SHORTEST_SECRET
         if weak and self.is_production:
             raise ValueError(f"SAAS_JWT_SECRET must be random and of at least {_SHORTEST_SECRET} characters")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        """Refuse a provider that is half configured: nobody could sign in, or the wrong people could."""
+        oidc = self.oidc
+        if not oidc.enabled:
+            if oidc != OidcSettings():
+                raise ValueError("OIDC_ISSUER is required with the other OIDC_ settings")
+            return self
+        needed = {
+            "OIDC_CLIENT_ID": oidc.client_id,
+            "OIDC_CLIENT_SECRET": oidc.client_secret,
+            "PUBLIC_URL": self.public_url,
+        }
+        missing = [name for name, value in needed.items() if not value]
+        if missing:
+            raise ValueError(f"OIDC_ISSUER needs {', '.join(missing)} too")
+        parts = urlsplit(oidc.issuer or "")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("OIDC_ISSUER must be the provider's own address, as its configuration names it")
+        if parts.scheme == "http" and self.is_production:
+            raise ValueError("OIDC_ISSUER must be https in production")
+        if "openid" not in oidc.scopes:
+            raise ValueError("OIDC_SCOPES must contain openid")
+        if bool(oidc.role_claim) != bool(oidc.role_map):
+            raise ValueError("OIDC_ROLE_CLAIM and OIDC_ROLE_MAP are given together")
+        if oidc.workspace and not oidc.role_map:
+            raise ValueError("OIDC_WORKSPACE needs OIDC_ROLE_CLAIM and OIDC_ROLE_MAP too")
+        kind, values = ("role", _ROLES) if oidc.workspace else ("tier", _TIERS)
+        if "" in oidc.roles() or not set(oidc.roles().values()) <= set(values):
+            raise ValueError(
+                f"OIDC_ROLE_MAP lists role={kind}, separated by commas; a {kind} is {', '.join(values)}"
+            )
         return self
 
     @field_validator("public_url")

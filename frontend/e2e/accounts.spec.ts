@@ -1,3 +1,4 @@
+import { expectAccessible } from "./accessibility";
 import { fresh } from "./media";
 import { analysed, choose, open, openStart, PASSWORD, signedIn, verdict } from "./steps";
 import { WITH_ACCOUNTS, expect, test, type Page } from "./test";
@@ -42,6 +43,18 @@ test("somebody creates an account, analyses, signs out and in again, and finds t
   await expect(account).toBeVisible();
   await page.goto("/history/");
   await expect(page.getByRole("link", { name: "mine.jpg" })).toBeVisible();
+});
+
+test("a copy of what was analysed before is named, with its verdict and the comparison", async ({ page }) => {
+  await signedIn(page);
+  const first = await analysed(page, fresh("portrait.jpg", "first.jpg"));
+  const second = await analysed(page, fresh("portrait.jpg", "second.jpg"));
+  await open(page, second.job_id);
+  await expect(page.getByRole("heading", { name: "Seen before" })).toBeVisible();
+  await expect(page.getByText(/^Near copy of first\.jpg, analysed on .*; its verdict: .+\.$/)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Compare with first.jpg" }).click();
+  await expect(page).toHaveURL(new RegExp(`/compare/\\?a=${second.job_id}&b=${first.job_id}$`));
 });
 
 test("a wrong password and a taken address are reported at their fields", async ({ page, context }) => {

@@ -70,7 +70,7 @@ for (const name of ["landscape.jpg", "scenery.mp4"]) {
     await expect(
       page.getByRole("heading", { level: 1, name: "No face found, so nothing was scored" }),
     ).toBeVisible({ timeout: 60_000 });
-    await expect(page.getByText(/faces from \d+ px across were looked for/).first()).toBeVisible();
+    await expect(page.getByText(/Faces from \d+ px across were looked for/).first()).toBeVisible();
     await expect(page.getByRole("heading", { level: 1 })).not.toContainText("%");
     await expect(page.getByRole("main").getByText(/\b0 %/)).toHaveCount(0);
   });

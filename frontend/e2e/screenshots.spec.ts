@@ -7,7 +7,17 @@ import { expect, test, type Page } from "./test";
 const DESKTOP = { width: 1280, height: 960 };
 const PHONE = { width: 360, height: 760 };
 
-const DESKTOP_STATES = ["start", "queue", "video", "photo", "compare", "no-face", "history", "limits"];
+const DESKTOP_STATES = [
+  "start",
+  "queue",
+  "video",
+  "photo",
+  "marking",
+  "compare",
+  "no-face",
+  "history",
+  "limits",
+];
 const PHONE_STATES = ["start", "video"];
 
 /** An analysis in its middle, which a real one passes too quickly to be photographed. */

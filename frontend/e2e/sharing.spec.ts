@@ -1,3 +1,4 @@
+import { expectAccessible } from "./accessibility";
 import { fresh } from "./media";
 import { analysed, choose, idIn, open, openStart, verdict } from "./steps";
 import { expect, test } from "./test";
@@ -32,6 +33,66 @@ test("somebody shares a result; whoever has the link looks at it and can change 
   await expect(dialog.getByText("The link has been withdrawn.")).toBeVisible();
   await guest.reload();
   await expect(guest.getByRole("heading", { level: 1, name: "We cannot show this result" })).toBeVisible();
+  await context.close();
+});
+
+test("a shared result is compared with a file of one's own and with another shared one", async ({
+  page,
+  browser,
+}) => {
+  const [one, other] = [await analysed(page, "portrait.jpg"), await analysed(page, "edited.jpg")];
+  const links: string[] = [];
+  for (const { job_id } of [one, other]) {
+    await open(page, job_id);
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.getByRole("button", { name: "Make a link" }).click();
+    links.push(await page.getByRole("textbox", { name: "Link" }).inputValue());
+  }
+
+  const context = await browser.newContext({ locale: "en-GB" });
+  const guest = await context.newPage();
+  const asked: string[] = [];
+  guest.on("request", (request) => asked.push(request.url()));
+  const mine = await analysed(guest, "portrait.jpg");
+  const shown = async () => {
+    for (const name of ["File 1", "File 2"])
+      await expect(guest.getByRole("region", { name }).locator("img").first()).not.toHaveJSProperty(
+        "naturalWidth",
+        0,
+      );
+  };
+  await guest.goto(links[0]!);
+  await guest.getByRole("link", { name: "Compare with another file" }).click();
+  await expect(guest).toHaveURL(/\/compare\/#a=/);
+  await expect(guest.getByRole("combobox", { name: "File 1" })).toContainText(
+    "portrait.jpg, by its share link",
+  );
+  await guest.goto(`/compare/?b=${mine.job_id}#a=${new URL(links[0]!).hash.slice(1)}`);
+  await shown();
+  await expect(guest.getByRole("heading", { name: "What differs" })).toBeVisible();
+  await expectAccessible(guest);
+
+  const second = guest.getByLabel("Or a share link").nth(1);
+  await second.fill("https://example.org/");
+  await second.blur();
+  await expect(guest.getByText(/This is no share link/)).toBeVisible();
+  await second.fill(`${links[1]!}&t=0`);
+  await expect(guest).toHaveURL(/\/compare\/#a=[\w-]+&b=[\w-]+$/);
+  await expect(guest.getByRole("region", { name: "File 2" })).toContainText("edited.jpg");
+  await shown();
+  await guest.getByRole("button", { name: "Swap the files" }).click();
+  await expect(guest.getByRole("region", { name: "File 1" })).toContainText("edited.jpg");
+  await guest.getByRole("region", { name: "File 2" }).getByRole("link").click();
+  await expect(guest).toHaveURL(links[0]!);
+  await expect(verdict(guest)).toBeVisible();
+  const tokens = links.map((link) => new URL(link).hash.slice(1));
+  expect(asked.filter((url) => tokens.some((token) => url.includes(token)))).toEqual([]);
+
+  await page.getByRole("button", { name: "Withdraw the link" }).click();
+  await expect(page.getByText("The link has been withdrawn.")).toBeVisible();
+  await guest.goto(`/compare/?b=${mine.job_id}#a=${tokens[1]!}`);
+  await guest.reload();
+  await expect(guest.getByText(/A share link opens nothing/)).toBeVisible();
   await context.close();
 });
 

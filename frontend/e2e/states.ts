@@ -75,6 +75,14 @@ export const STATES: State[] = [
   },
   { name: "photo", show: (page) => still(page, "edited.jpg") },
   { name: "photo-no-signs", show: (page) => still(page, "portrait.jpg") },
+  {
+    name: "marking",
+    show: async (page) => {
+      await still(page, "portrait.jpg");
+      await page.getByRole("button", { name: "Mark a face" }).click();
+      await expect(page.getByRole("heading", { name: "Mark a face in the photo" })).toBeFocused();
+    },
+  },
   { name: "photo-people", show: (page) => still(page, "people.jpg") },
   { name: "too-little", show: (page) => still(page, "blurred.jpg") },
   {

@@ -14,17 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-
 from benchmarks import clips
 from benchmarks.options import Settings, parse
 from benchmarks.reference import Reference
 from benchmarks.report import Figure, Section, Target, print_section
 from benchmarks.timing import alternate, ratio, typical
-from deepshield.reports.folder import PNG_OPTIONS
+from deepshield.reports.png import png
 from detector.analyze import Options, analyze
 from detector.bundle import read_bundle
-from detector.contracts import Analysis, Image
+from detector.contracts import Analysis
 from detector.model import Model, load_model
 
 FRAMES = 32
@@ -50,7 +48,7 @@ def encoded(analysis: Analysis) -> tuple[bytes, ...]:
     """Return an analysis' heatmaps as PNG files."""
     drawn = [picture for moment in analysis.moments for picture in (moment.overlay, moment.frame_overlay)]
     with ThreadPoolExecutor(2) as pool:
-        return tuple(pool.map(_png, drawn))
+        return tuple(pool.map(png, drawn))
 
 
 def measure(settings: Settings) -> Section:
@@ -98,10 +96,6 @@ def _same_twice(path: Path, model: Model) -> Figure:
     if first is None or second is None:
         raise RuntimeError(f"no face was found in {path}")
     return Figure("same file twice: difference of the score", abs(first - second), target=_SAME, digits=9)
-
-
-def _png(picture: Image) -> bytes:
-    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), PNG_OPTIONS)[1])
 
 
 if __name__ == "__main__":

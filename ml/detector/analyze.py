@@ -12,6 +12,7 @@ from detector.contracts import (
     Analysis,
     FaceScore,
     Floats,
+    FramePrint,
     Image,
     Instant,
     Limits,
@@ -20,6 +21,7 @@ from detector.contracts import (
     ProgressCallback,
 )
 from detector.faces import tracks
+from detector.fingerprint import fingerprint
 from detector.gallery import Gallery, shown
 from detector.media import Media, open_media
 from detector.model import Model
@@ -28,6 +30,8 @@ from detector.see import Seen, batches, see, see_mark
 from detector.show import show
 from detector.stopwatch import Stopwatch
 
+# Sampled frames whose fingerprints are taken: about one a second, of short videos about so many.
+_PRINT_MS, _PRINTS = 900.0, 12
 _STILL_SIDE = 2048  # pixels of the longer side of a still that is kept to be shown
 
 
@@ -85,6 +89,7 @@ def analyze(
         timings=watch.timings(decoding=media.budget.spent - opening),
         picture=scored.picture,
         mark=None if mark is None else replace(mark, instant=scored.instant),
+        prints=() if mark is not None else tuple(scored.prints),
     )
 
 
@@ -102,11 +107,15 @@ class _Scored:
     smallest_face_px: float = SMALLEST_FACE_PX
     picture: Image | None = None  # of a still, or of the frame of a mark
     instant: Instant = field(default_factory=Instant)  # of the latest frame
+    print_every_ms: float = 0.0
+    prints: list[FramePrint] = field(default_factory=list)
 
     def add_frame(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
         self.instant = Instant(seen.frame.timestamp_ms, seen.frame.index)
         self.signatures.append(tracks.signature(seen.frame.rgb))
+        if not self.prints or seen.frame.timestamp_ms - self.prints[-1].timestamp_ms >= self.print_every_ms:
+            self.prints.append(FramePrint(seen.frame.timestamp_ms, fingerprint(seen.frame.rgb)))
         self.faces_found += len(seen.faces)
         self.faces_left_out += seen.left_out
         self.smallest_face_px = max(self.smallest_face_px, seen.smallest_px)
@@ -126,6 +135,7 @@ def _see_and_score(
 ) -> _Scored:
     """Score the frames batch by batch; keep what the conclusion and the moments need."""
     scored = _Scored(media.planned, Gallery(media.info.duration_ms, model.rules.crop))
+    scored.print_every_ms = min(_PRINT_MS, media.info.duration_ms / _PRINTS)
     still = mark is not None or media.info.media_type == "image"
     report(scored.progress("frame_extraction"))
     crop = model.rules.crop

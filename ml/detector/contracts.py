@@ -350,6 +350,22 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A picture's PDQ hash, and those of the picture turned and mirrored; see `fingerprint`."""
+
+    quality: int  # 0..100: how much of the picture changes from place to place; the method trusts 50 and more
+    hashes: tuple[int, ...]  # of 256 bits each, in the order of `fingerprint.Form`; the first is upright
+
+
+@dataclass(frozen=True, slots=True)
+class FramePrint:
+    """The fingerprint of a frame of a file."""
+
+    timestamp_ms: float
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """Everything that is known about one file."""
 
@@ -368,6 +384,7 @@ class Analysis:
     # (H, W, 3), a still, or the frame of a mark, as it is shown, long side at most 2,048; None of a video.
     picture: Image | None = None
     mark: Mark | None = None  # of which alone all of this is said, with time and index of its frame
+    prints: tuple[FramePrint, ...] = ()  # in order of time, by which copies are recognised; none of a mark
 
 
 @dataclass(frozen=True, slots=True)

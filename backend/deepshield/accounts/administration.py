@@ -12,7 +12,7 @@ from deepshield.domain.clock import now
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.quota import Tier
 from deepshield.persistence.database import Database
-from deepshield.persistence.repositories import audit, sessions, users
+from deepshield.persistence.repositories import audit, identities, second_factors, sessions, users
 from deepshield.persistence.tables import User
 
 
@@ -52,6 +52,26 @@ def revoke_sessions(database: Database, email: str) -> int:
         ended = sessions.revoke_all(session, user.id, now())
         audit.record(session, "sessions.revoked", now(), subject=user.id, details={"logins_ended": ended})
         return ended
+
+
+def disable_second_factor(database: Database, email: str) -> bool:
+    """Turn an account's second factor off; False when it was off already; raises NOT_FOUND."""
+    with database.write() as session:
+        user = _account(session, email)
+        was_on = second_factors.remove(session, user.id)
+        if was_on:
+            details = {"by": "operator"}
+            audit.record(session, "second_factor.disabled", now(), subject=user.id, details=details)
+        return was_on
+
+
+def unlink_provider(database: Database, email: str) -> int:
+    """Delete an account's links to OpenID providers; returns how many there were; raises NOT_FOUND."""
+    with database.write() as session:
+        user = _account(session, email)
+        gone = identities.unlink_all(session, user.id)
+        audit.record(session, "provider.unlinked", now(), subject=user.id, details={"links": gone})
+        return gone
 
 
 def seal_audit(database: Database) -> int:

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from deepshield.accounts import emails, passwords
+from deepshield.accounts.devices import UNKNOWN, Device
+from deepshield.accounts.proof import prove
 from deepshield.accounts.sessions import Opened, open_login
 from deepshield.accounts.throttle import Throttle
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.persistence.repositories import audit, users
 from deepshield.persistence.tables import User
 from deepshield.resources import Resources
+from deepshield.settings import Settings
 
 _NO_ADDRESS = ""
 
 
-def log_in(resources: Resources, throttle: Throttle, *, email: str, password: str, address: str) -> Opened:
-    """Open a login for the right password; raises INVALID_CREDENTIALS or RATE_LIMITED."""
+def log_in(
+    resources: Resources,
+    throttle: Throttle,
+    *,
+    email: str,
+    password: str,
+    code: str | None = None,
+    address: str,
+    device: Device = UNKNOWN,
+) -> Opened:
+    """Open a login for the right password, and the right code where the second factor is on.
+
+    Raises FORBIDDEN where the provider alone signs in, INVALID_CREDENTIALS, RATE_LIMITED and, only after the
+    right password, SECOND_FACTOR_REQUIRED or SECOND_FACTOR_WRONG.
+    """
+    if resources.settings.oidc.only:
+        raise no_passwords(resources.settings)
     spelled = _spelled(email)
     throttle.admit_login(spelled, address)
     with resources.database.read() as session:
@@ -23,7 +41,8 @@ def log_in(resources: Resources, throttle: Throttle, *, email: str, password: st
         _refused(resources, user)
         throttle.login_failed(spelled, address)
         raise wrong_credentials()
-    opened = _open(resources, user, password)
+    prove(resources, throttle, user.id, code)
+    opened = _open(resources, user, password, device)
     throttle.login_succeeded(spelled, address)
     return opened
 
@@ -31,6 +50,13 @@ def log_in(resources: Resources, throttle: Throttle, *, email: str, password: st
 def wrong_credentials() -> DeepShieldError:
     """Return the one refusal for an unknown address and for a wrong password."""
     return DeepShieldError(Code.INVALID_CREDENTIALS)
+
+
+def no_passwords(settings: Settings) -> DeepShieldError:
+    """Return the refusal of a password where OIDC_ONLY is set."""
+    return DeepShieldError(
+        Code.FORBIDDEN, f"No password signs in here. Use {settings.oidc.label} on the sign-in page."
+    )
 
 
 def _spelled(email: str) -> str:
@@ -41,7 +67,7 @@ def _spelled(email: str) -> str:
         return _NO_ADDRESS
 
 
-def _open(resources: Resources, user: User, password: str) -> Opened:
+def _open(resources: Resources, user: User, password: str, device: Device) -> Opened:
     fresh_hash = passwords.hash_password(password) if passwords.is_outdated(user.password_hash) else None
     now = resources.clock()
     with resources.database.write() as session:
@@ -52,7 +78,7 @@ def _open(resources: Resources, user: User, password: str) -> Opened:
         if fresh_hash is not None:
             current.password_hash = fresh_hash
         audit.record(session, "login.succeeded", now, actor=user.id, subject=user.id)
-        return open_login(session, resources.settings, current, now)
+        return open_login(session, resources.settings, current, now, device)
 
 
 def _refused(resources: Resources, user: User | None) -> None:

@@ -30,9 +30,7 @@ def todays_allowance(resources: Resources, owner: Owner) -> Allowance:
     day = usage_day(resources.clock())
     with resources.database.read() as session:
         used = usage.used(session, owner.id, day)
-    return Allowance(
-        daily_limit(owner.tier, resources.settings.saas.free_daily_uploads), used, resets_at(day)
-    )
+    return Allowance(daily_limit(owner.tier, resources.settings.saas.free_limit), used, resets_at(day))
 
 
 def quota_headers(resources: Resources, owner: Owner | None) -> dict[str, str]:

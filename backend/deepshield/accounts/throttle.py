@@ -39,6 +39,7 @@ class Throttle:
         self._by_address = RateLimitItemPerSecond(tries * _WIDER, window, namespace="login-address")
         self._by_account = RateLimitItemPerSecond(tries * _WIDER, window, namespace="login-account")
         self._registrations = RateLimitItemPerSecond(tries, window, namespace="register")
+        self._codes = RateLimitItemPerSecond(tries, window, namespace="second-factor")
         self._shared = _shared(settings.celery)
         self._local = MovingWindowRateLimiter(MemoryStorage())
 
@@ -57,6 +58,17 @@ class Throttle:
     def login_succeeded(self, email: str, address: str) -> None:
         """Clear the attempts before the right password."""
         self._with_limiter(lambda limiter: limiter.clear(self._tries, _key(email, _network(address))))
+
+    def admit_code(self, user_id: str) -> None:
+        """Count a code of a second factor, from whatever address; raises RATE_LIMITED when too many.
+
+        A code has 6 digits, so that many addresses together must not have more tries than one.
+        """
+        self._count(self._codes, user_id)
+
+    def code_taken(self, user_id: str) -> None:
+        """Clear the codes before the right one."""
+        self._with_limiter(lambda limiter: limiter.clear(self._codes, _key(user_id)))
 
     def admit_registration(self, address: str) -> None:
         """Count a registration; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""

@@ -6,6 +6,7 @@ import ctypes
 import gc
 import importlib
 import json
+import math
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ import numpy as np
 import bundles
 import detector.contracts
 from deepshield.analyser.protocol import LARGEST_FILE, Setup
+from deepshield.domain.fingerprints import LEAST_QUALITY, MOST_FRAMES, FramePrint
 from deepshield.domain.marks import Mark
 from deepshield.provenance.reading import read_provenance
 from deepshield.provenance.trust import TrustFolder
@@ -72,12 +74,15 @@ class Engine:
 
     def analyze(
         self, path: Path, folder: Path, progress: ProgressCallback, mark: Mark | None = None
-    ) -> tuple[AnalysisResult, tuple[str, ...]]:
-        """Return the result of a file, or of a face in it, and the names of files written to ``folder``."""
+    ) -> tuple[AnalysisResult, tuple[str, ...], tuple[FramePrint, ...]]:
+        """Return the result of a file, or of a face in it, the names of files written to ``folder``, and the
+        fingerprints of frames that have enough in them to be recognised by.
+        """
         marked = None if mark is None else _marked(mark)
         analysis = analyze(path, self._model, self._options, progress, marked)
         result = write_folder(analysis, self._model, path, folder)
-        return result, tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
+        files = tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
+        return result, files, _prints(analysis)
 
     def preview(self, path: Path, target: Path, seconds: float, halted: Callable[[], None]) -> bool:
         """Write a video's preview to ``target``; returns whether it has sound, raises as `make_preview`."""
@@ -112,6 +117,19 @@ class Engine:
         cv2.applyColorMap(np.zeros((8, 8), np.uint8), cv2.COLORMAP_JET)
         for module in _OF_VIDEOS if plots else ():
             importlib.import_module(module)
+
+
+def _prints(analysis: detector.contracts.Analysis) -> tuple[FramePrint, ...]:
+    usable = [one for one in analysis.prints if one.fingerprint.quality >= LEAST_QUALITY]
+    step = max(1, math.ceil(len(usable) / MOST_FRAMES))
+    return tuple(
+        FramePrint(
+            one.timestamp_ms,
+            one.fingerprint.quality,
+            "".join(f"{number:064x}" for number in one.fingerprint.hashes),
+        )
+        for one in usable[::step]
+    )
 
 
 def _marked(mark: Mark) -> detector.contracts.Mark:

@@ -8,9 +8,10 @@ with the other messages. Hostile media may have taken it over, so the worker val
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import Stage
 from deepshield.result import AnalysisResult
 from deepshield.result_provenance import Provenance
@@ -127,11 +128,12 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result, and the names of the files in the folder."""
+    """The result, the names of the files in the folder, and what near copies are recognised by."""
 
     id: int
     result: AnalysisResult
     files: tuple[str, ...]
+    prints: tuple[FramePrint, ...] = ()
     kind: Literal["done"] = "done"
 
 
@@ -196,6 +198,7 @@ def encode(message: Setup | Request | Answer) -> bytes:
     content = {field.name: getattr(message, field.name) for field in fields(message)}
     if isinstance(message, Done):
         content["result"] = message.result.model_dump(mode="json")
+        content["prints"] = [asdict(one) for one in message.prints]
     if isinstance(message, Described):
         content["provenance"] = message.provenance.model_dump(mode="json")
     return json.dumps(content, allow_nan=False, separators=(",", ":")).encode() + b"\n"

@@ -22,15 +22,14 @@ from deepshield.api.schemas.jobs import (
     StoredFile,
 )
 from deepshield.domain.jobs import State, Verdict
-from deepshield.domain.retention import expires_at
-from deepshield.jobs.lookup import JobView
+from deepshield.domain.retention import Periods, expires_at
+from deepshield.jobs.lookup import JobView, shared_workspace
 from deepshield.jobs.ownership import needs_secret
 from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.result import Address, AnalysisResult
 from deepshield.result_provenance import AiUse, CredentialState
-from deepshield.settings import RetentionSettings
 
 SHARED = "shared"  # in place of the id of a shared job
 
@@ -40,26 +39,23 @@ def accepted(job: Job) -> Accepted:
     return Accepted.model_validate(job)
 
 
-def result_answer(
-    view: JobView, retention: RetentionSettings, waiting_before: int | None = None
-) -> ResultAnswer:
+def result_answer(view: JobView, waiting_before: int | None = None) -> ResultAnswer:
     """Return all that is known of a job, with its place in the queue."""
-    answer = _result_answer(view, retention, lambda name: artifact_url(view.job.id, name))
+    answer = _result_answer(view, lambda name: artifact_url(view.job, name))
     return answer.model_copy(update={"waiting_before": waiting_before})
 
 
-def shared_answer(view: JobView, retention: RetentionSettings) -> ResultAnswer:
+def shared_answer(view: JobView) -> ResultAnswer:
     """Return the same for readers of a link.
 
-    It lacks the id, which may give access to the job itself, and the source, whose address may do so to more.
+    It lacks the id, which may give access to the job itself, the source, whose address may do so to more, and
+    the sender.
     """
-    answer = _result_answer(view, retention, shared_url)
-    return answer.model_copy(
-        update={"job_id": SHARED, "marked_from": None, "upload_kept": False, "source": None}
-    )
+    hidden = {"job_id": SHARED, "marked_from": None, "upload_kept": False, "source": None, "sent_by": None}
+    return _result_answer(view, shared_url).model_copy(update=hidden)
 
 
-def _result_answer(view: JobView, retention: RetentionSettings, address: Address) -> ResultAnswer:
+def _result_answer(view: JobView, address: Address) -> ResultAnswer:
     job = view.job
     return ResultAnswer(
         **dict(Record.model_validate(job)),
@@ -67,7 +63,7 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
         waiting_before=None,
         upload_kept=job.upload_key is not None,
         marked_from=job.parent_id if job.mark is not None else None,
-        expires_at=_expiry(job, retention),
+        expires_at=_expiry(job, view.periods),
         files_deleted=job.purged_at is not None,
         needs_owner_secret=needs_secret(job),
         metadata=Metadata.model_validate(job),
@@ -75,16 +71,19 @@ def _result_answer(view: JobView, retention: RetentionSettings, address: Address
             ArtifactLink(**dict(StoredFile.model_validate(artifact)), url=address(artifact.name))
             for artifact in view.artifacts
         ],
+        sent_by=view.sent_by,
         source=None if view.source is None else FileSource.model_validate(view.source),
         error=_error(job),
         result=_result(view, address),
     )
 
 
-def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings) -> JobSummary:
+def summary(
+    job: Job, found: ResultSummary | None, periods: Periods, sent_by: str | None = None
+) -> JobSummary:
     """Return a job as a list shows it."""
-    listed = {**dict(Listed.model_validate(job)), "expires_at": _expiry(job, retention)}
-    listed["marked"] = job.mark is not None
+    listed = {**dict(Listed.model_validate(job)), "expires_at": _expiry(job, periods)}
+    listed |= {"marked": job.mark is not None, "sent_by": sent_by}
     if found is None:
         return JobSummary(**listed, verdict=None, final_score=None, thumbnail_url=None)
     return JobSummary(
@@ -100,7 +99,7 @@ def summary(job: Job, found: ResultSummary | None, retention: RetentionSettings)
         signed_record=None if found.signed_record is None else CredentialState(found.signed_record),
         signed_ai=None if found.signed_ai is None else AiUse(found.signed_ai),
         trace=found.trace,
-        thumbnail_url=artifact_url(job.id, found.thumbnail) if found.thumbnail else None,
+        thumbnail_url=artifact_url(job, found.thumbnail) if found.thumbnail else None,
     )
 
 
@@ -126,9 +125,11 @@ def event(job: Job, waiting_before: int | None) -> JobEvent:
     )
 
 
-def artifact_url(job_id: str, name: str) -> str:
-    """Return where a file of a job is fetched."""
-    return f"/api/artifacts/{quote(job_id, safe='')}/{quote(name, safe='')}"
+def artifact_url(job: Job, name: str) -> str:
+    """Return where a file of a job is fetched, with a shared workspace: pictures send no headers."""
+    workspace_id = shared_workspace(job)
+    where = f"?workspace={workspace_id}" if workspace_id else ""
+    return f"/api/artifacts/{quote(job.id, safe='')}/{quote(name, safe='')}{where}"
 
 
 def shared_url(name: str) -> str:
@@ -146,6 +147,6 @@ def _error(job: Job) -> JobError | None:
     return None if job.error_code is None else JobError.model_validate(job)
 
 
-def _expiry(job: Job, periods: RetentionSettings) -> datetime | None:
+def _expiry(job: Job, periods: Periods) -> datetime | None:
     ended = job.processing_completed_at
     return None if ended is None else expires_at(ended, periods)

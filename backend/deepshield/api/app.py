@@ -13,12 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from deepshield.api import openapi
-from deepshield.api.deps import OWNER_SECRET, refuse_cross_site
+from deepshield.api.deps import OWNER_SECRET, WORKSPACE, refuse_cross_site
 from deepshield.api.documented import JOB_ERRORS, SERVICE_ERRORS
 from deepshield.api.events import ProgressHub
-from deepshield.api.http import errors
+from deepshield.api.http import errors, tus
 from deepshield.api.http.credentials import API_KEY
 from deepshield.api.http.middleware import REQUEST_ID, BodyLimit, RequestContext, SafetyNet, SecurityHeaders
+from deepshield.api.http.tus import TusProtocol
 from deepshield.api.http.variants import HeadAsGet, TrailingSlash
 from deepshield.api.http.web import WebApp, export_folder
 from deepshield.api.once import IDEMPOTENCY_KEY, REPLAYED
@@ -27,6 +28,7 @@ from deepshield.api.routers import (
     accounts,
     analyze,
     artifacts,
+    batches,
     custody,
     health,
     jobs,
@@ -35,15 +37,21 @@ from deepshield.api.routers import (
     limits,
     marks,
     metrics,
+    near,
+    oidc,
     pages,
     previews,
     report,
     results,
+    resumable,
+    second_factor,
     sessions,
     share,
     webhooks,
+    workspaces,
 )
 from deepshield.api.state import ApiState
+from deepshield.intake.tus import ALGORITHM, EXTENSIONS, VERSION
 from deepshield.persistence import migrate
 from deepshield.resources import Resources, open_resources
 from deepshield.settings import Settings, load_settings
@@ -67,18 +75,31 @@ _ALLOWED = [
     OWNER_SECRET,
     share.SHARE_TOKEN,
     REQUEST_ID,
+    tus.RESUMABLE,
+    "Upload-Checksum",
+    "Upload-Length",
+    "Upload-Metadata",
+    "Upload-Offset",
+    "X-HTTP-Method-Override",
+    WORKSPACE,
 ]
 _EXPOSED = [
+    "Location",
     REPLAYED,
     REQUEST_ID,
     "Retry-After",
+    tus.RESUMABLE,
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Offset",
+    "X-Job-Id",
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
 ]
 _LARGEST_FORM = 64 * 1024  # bytes of a JSON body
 _LONGEST_FORM_SECONDS = 30.0
-_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict")
+_STREAMED = ("/api/analyze-image", "/api/analyze-video", "/api/predict", "/api/batches", tus.ROUTE)
 _HSTS = "max-age=31536000"
 
 Opener = Callable[[Settings], Resources]
@@ -128,13 +149,27 @@ def _include(app: FastAPI, settings: Settings) -> None:
     guarded = [Depends(refuse_cross_site)]
     for module in (health, limits, law):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (analyze, results, report, custody, jobs, marks, previews, share, artifacts):
+    for module in (
+        analyze,
+        batches,
+        resumable,
+        results,
+        report,
+        custody,
+        near,
+        jobs,
+        marks,
+        previews,
+        share,
+        artifacts,
+    ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, keys, webhooks):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    app.include_router(webhooks.deliveries, prefix="/api", responses=SERVICE_ERRORS)
+    for router in (webhooks.deliveries, workspaces.invitations):
+        app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
     app.include_router(pages.router)
@@ -153,13 +188,14 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
     app.add_middleware(SafetyNet)
     if limiter is not None:
         app.add_middleware(RateLimit, settings=settings, limiter=limiter)
+    app.add_middleware(TusProtocol, version=VERSION, able=_uploads(settings))
     if settings.cors.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors.allowed_origins,
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )
@@ -167,6 +203,16 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestContext)
     app.add_middleware(TrailingSlash)
+
+
+def _uploads(settings: Settings) -> dict[str, str]:
+    """Return what the server can of the tus protocol, as headers."""
+    return {
+        "Tus-Version": VERSION,
+        "Tus-Extension": EXTENSIONS,
+        "Tus-Max-Size": str(settings.file.max_bytes),
+        "Tus-Checksum-Algorithm": ALGORITHM,
+    }
 
 
 def _headers(settings: Settings) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Who sends a request: dependencies that turn an API key, a Bearer token or the cookie into an account.
 
-`ReadingOwner` and its siblings are for routes that keys with one scope may use, and visitors where accounts
-are optional. `CurrentLogin` is for routes that need somebody who is signed in, which no key is.
+`ReadingOwner` and its siblings are for routes that keys with one scope may use, members of a workspace whose
+role allows it, and visitors where accounts are optional. `CurrentLogin` is for routes that need somebody who
+is signed in, which no key is; `ManagingLogin` for those of them that manage a workspace's keys.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from deepshield.accounts.sessions import Login, find_login
-from deepshield.api.deps import ResourcesOf
+from deepshield.api.deps import ResourcesOf, WantedWorkspace
 from deepshield.api.http.credentials import API_KEY, api_key, bearer_token, cookie_token
 from deepshield.api.http.csrf import refuse_cross_site
 from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.owner import Owner
+from deepshield.domain.roles import May
 from deepshield.domain.scopes import Scope
 from deepshield.keys.opening import Key, open_key
+from deepshield.resources import Resources
+from deepshield.workspaces.standing import enter, unknown_workspace
 
 _token = HTTPBearer(
     auto_error=False,
@@ -33,6 +37,15 @@ _token = HTTPBearer(
 _key = APIKeyHeader(
     name=API_KEY, auto_error=False, scheme_name="key", description="An API key, which begins with ds_."
 )
+
+
+_NEEDED = {
+    Scope.ANALYSE: May.ANALYSE,
+    Scope.READ: May.READ,
+    Scope.EXPORT: May.READ,  # reports and files of one result at a time
+    Scope.ADMIN: May.MANAGE,
+}
+"""What a member's role must allow on the routes of each scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,12 @@ class Caller:
     def credential_id(self) -> str:
         """The id of the login or of the key, which ends what was opened with it when it ends."""
         return self.by.id if isinstance(self.by, Key) else self.by.session_id
+
+    def credential_in(self, owner: Owner) -> str:
+        """Return the same for what was opened in ``owner``'s workspace, whose membership may end too."""
+        if owner.is_at_home:
+            return self.credential_id
+        return f"{self.credential_id} {owner.workspace_id} {owner.id}"
 
 
 async def get_caller(
@@ -84,14 +103,19 @@ async def get_login(caller: Annotated[Caller | None, Depends(get_caller)]) -> Lo
 
 
 async def get_owner(
-    scopes: SecurityScopes, caller: Annotated[Caller | None, Depends(get_caller)], resources: ResourcesOf
+    scopes: SecurityScopes,
+    caller: Annotated[Caller | None, Depends(get_caller)],
+    workspace: WantedWorkspace,
+    resources: ResourcesOf,
 ) -> Owner | None:
-    """Return the account; None is a visitor, whom SAAS_REQUIRE_AUTH=true refuses.
+    """Return the account in the workspace that the request names; None is a visitor.
 
-    Raises SCOPE_MISSING for a key without the route's scope, KEY_NOT_ACCEPTED where the route has none.
+    Raises SCOPE_MISSING for a key without the route's scope, KEY_NOT_ACCEPTED where the route has none,
+    NOT_FOUND for a workspace that the account is no member of or its key is not for, ROLE_MISSING, and
+    UNAUTHORIZED for a visitor who names a workspace or whom SAAS_REQUIRE_AUTH=true refuses.
     """
     if caller is None:
-        if resources.settings.saas.require_auth:
+        if resources.settings.saas.require_auth or workspace is not None:
             raise not_signed_in()
         return None
     if isinstance(caller.by, Key):
@@ -99,7 +123,18 @@ async def get_owner(
             raise DeepShieldError(Code.KEY_NOT_ACCEPTED)
         for scope in scopes.scopes:
             caller.by.need(Scope(scope))
-    return caller.owner
+    owner = await _in_workspace(caller, workspace, resources)
+    for scope in scopes.scopes:
+        owner.need(_NEEDED[Scope(scope)])
+    return owner
+
+
+async def _in_workspace(caller: Caller, workspace: str | None, resources: Resources) -> Owner:
+    if workspace is None or workspace == caller.owner.workspace_id:
+        return caller.owner
+    if isinstance(caller.by, Key):  # it acts in its own workspace alone
+        raise unknown_workspace()
+    return await run_in_threadpool(enter, resources, caller.owner, workspace)
 
 
 async def require_owner(
@@ -118,10 +153,26 @@ async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> L
     return login
 
 
+CurrentLogin = Annotated[Login, Depends(require_login)]
+
+
+async def require_manager(
+    caller: Annotated[Caller | None, Depends(get_caller)],
+    login: CurrentLogin,
+    workspace: WantedWorkspace,
+    resources: ResourcesOf,
+) -> Owner:
+    """Return who is signed in and manages the workspace that the request names; raises ROLE_MISSING."""
+    assert caller is not None, "who is signed in is a caller"
+    owner = await _in_workspace(caller, workspace, resources)
+    owner.need(May.MANAGE)
+    return owner
+
+
+ManagingLogin = Annotated[Owner, Depends(require_manager)]
 MaybeCaller = Annotated[Caller | None, Depends(get_caller)]
 MaybeLogin = Annotated[Login | None, Depends(get_login)]
 AnalysingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.ANALYSE.value])]
 ReadingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.READ.value])]
 ExportingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.EXPORT.value])]
 AdministeringOwner = Annotated[Owner, Depends(require_owner)]
-CurrentLogin = Annotated[Login, Depends(require_login)]

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Depends, Header, Path
+from fastapi import Depends, Header, Path, Query
 from starlette.requests import HTTPConnection, Request
 
+from deepshield.accounts.devices import Device, device_of
+from deepshield.accounts.provider.endpoints import Provider
 from deepshield.accounts.throttle import Throttle
 from deepshield.api.events import ProgressHub
 from deepshield.api.http import csrf
@@ -18,6 +20,7 @@ from deepshield.api.readiness import Readiness
 from deepshield.api.rendered import RenderedResults
 from deepshield.api.schemas.base import JOB_ID
 from deepshield.api.state import state_of
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.jobs.lookup import owned
 from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.resources import Resources
@@ -61,9 +64,24 @@ async def get_throttle(connection: HTTPConnection) -> Throttle:
     return state_of(connection).throttle
 
 
+async def get_provider(connection: HTTPConnection) -> Provider:
+    """Return the OpenID provider; raises NOT_FOUND where none is set up."""
+    provider = state_of(connection).provider
+    if provider is None:
+        raise DeepShieldError(Code.NOT_FOUND, "No sign-in service is set up here. Sign in with a password.")
+    return provider
+
+
 async def get_client_address(connection: HTTPConnection) -> str:
     """Return the client's address, which trusted proxies report where there are any."""
     return state_of(connection).proxies.client_address(connection.scope)
+
+
+async def get_device(
+    connection: HTTPConnection, address: Annotated[str, Depends(get_client_address)]
+) -> Device:
+    """Return what a login that this request opens keeps of where it comes from."""
+    return device_of(address, connection.headers.get("user-agent", ""))
 
 
 async def get_job_id(
@@ -94,6 +112,26 @@ async def get_owner_secret(
     return owner_secret
 
 
+WORKSPACE = "X-Workspace"
+
+
+async def get_wanted_workspace(
+    header: Annotated[
+        str | None,
+        Header(
+            alias=WORKSPACE,
+            description="The id of the workspace that the request is about; without it the personal one.",
+        ),
+    ] = None,
+    query: Annotated[
+        str | None,
+        Query(alias="workspace", description=f"The same as `{WORKSPACE}`, for what cannot send headers."),
+    ] = None,
+) -> str | None:
+    """Return the id of the workspace that the request names, which is no secret; the header precedes."""
+    return header or query or None
+
+
 async def get_by_own_page(connection: HTTPConnection) -> bool:
     """Return whether the web app itself loads something, as browsers say; programs say nothing."""
     return connection.headers.get("sec-fetch-site") == "same-origin"
@@ -105,9 +143,12 @@ Hub = Annotated[ProgressHub, Depends(get_hub)]
 Rendered = Annotated[RenderedResults, Depends(get_rendered)]
 Places = Annotated[QueuePlaces, Depends(get_places)]
 ReadinessOf = Annotated[Readiness, Depends(get_readiness)]
+ProviderOf = Annotated[Provider, Depends(get_provider)]
+DeviceOf = Annotated[Device, Depends(get_device)]
 ThrottleOf = Annotated[Throttle, Depends(get_throttle)]
 ClientAddress = Annotated[str, Depends(get_client_address)]
 JobId = Annotated[str, Depends(get_job_id)]
+WantedWorkspace = Annotated[str | None, Depends(get_wanted_workspace)]
 OwnerSecret = Annotated[str | None, Depends(get_owner_secret)]
 ByOwnPage = Annotated[bool, Depends(get_by_own_page)]
 

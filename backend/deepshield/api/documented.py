@@ -16,12 +16,13 @@ READING = (
     *ANY_ROUTE,
     Code.UNAUTHORIZED,
     Code.SCOPE_MISSING,
+    Code.ROLE_MISSING,
     Code.NOT_FOUND,
     Code.VALIDATION_ERROR,
     Code.SERVICE_UNAVAILABLE,
 )
 """Failures of a route about a job."""
-CHANGING = (Code.CROSS_SITE_REQUEST, Code.SCOPE_MISSING)
+CHANGING = (Code.CROSS_SITE_REQUEST, Code.SCOPE_MISSING, Code.ROLE_MISSING)
 """Failures of a change that a browser or a key may request."""
 CHANGING_JOB = (*CHANGING, Code.OWNER_SECRET_REQUIRED)
 """Failures of a change of a job."""
@@ -33,8 +34,10 @@ MAKING_OF_JOB = (*MAKING, Code.OWNER_SECRET_REQUIRED)
 """Failures of a request that makes something of a job, once per Idempotency-Key."""
 SIGNED_IN = (Code.UNAUTHORIZED, Code.CROSS_SITE_REQUEST, Code.KEY_NOT_ACCEPTED)
 """Failures of a change that somebody who is signed in requests."""
-PROVING = (*THROTTLED, *SIGNED_IN, Code.INVALID_CREDENTIALS)
-"""Failures of a change of an account that needs the password again."""
+SECOND_FACTOR = (Code.SECOND_FACTOR_REQUIRED, Code.SECOND_FACTOR_WRONG)
+"""Failures of a proof where the second factor is on."""
+PROVING = (*THROTTLED, *SIGNED_IN, *SECOND_FACTOR, Code.INVALID_CREDENTIALS, Code.SIGN_IN_AGAIN)
+"""Failures of a change of an account that needs the password, and the second factor, again."""
 VISITORS_TOO: dict[str, Any] = {"security": [{}]}
 """The ``openapi_extra`` of a route that answers without credentials even where accounts are required."""
 CODES = "x-failures"

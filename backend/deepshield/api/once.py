@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from deepshield import idempotency
 from deepshield.api.auth import MaybeCaller
-from deepshield.api.deps import ClientAddress, ResourcesOf
+from deepshield.api.deps import ClientAddress, ResourcesOf, WantedWorkspace
 from deepshield.idempotency import KeyedRequest, TwinError
 from deepshield.resources import Resources
 
@@ -92,6 +92,7 @@ async def get_once(
     resources: ResourcesOf,
     caller: MaybeCaller,
     address: ClientAddress,
+    workspace: WantedWorkspace,
     key: Annotated[
         str | None,
         Header(
@@ -107,7 +108,8 @@ async def get_once(
     """Return the request as one that may have been made before, by the same account or address."""
     owner = idempotency.of_account(caller.owner.id) if caller else idempotency.of_visitor(address)
     path: str = request.scope["route"].path
-    return Once(resources, response, owner, f"{request.method} {path}", key)
+    elsewhere = f" in {workspace}" if caller and workspace not in (None, caller.owner.workspace_id) else ""
+    return Once(resources, response, owner, f"{request.method} {path}{elsewhere}", key)
 
 
 OncePerKey = Annotated[Once, Depends(get_once)]

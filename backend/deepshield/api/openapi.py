@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from deepshield.api.http import problem
+from deepshield.api.schemas.batches import BatchRequest
 from deepshield.api.schemas.failures import Problem
 from deepshield.domain.failures import NOT_CHARGED, Code
 from deepshield.settings import Settings
@@ -26,21 +28,25 @@ problem details (RFC 9457) with `Accept: application/problem+json`. `x-failures`
 status, whose fault it is, whether trying again can help, and its words.
 Sign in with a Bearer token or the HttpOnly cookie, or send an API key (`Authorization: Bearer ds_…` or
 `X-API-Key`), which opens the routes of its scopes; where the instance needs no accounts, the unguessable
-job id is the key. No verdict shows that a file is authentic.
+job id is the key. `X-Workspace` names the workspace that a request is about, without it the personal one.
+No verdict shows that a file is authentic.
 """
 TAGS = [
     {"name": "analyze", "description": "Submit a file."},
+    {"name": "batches", "description": "Hand in many files together, and follow them as one."},
+    {"name": "uploads", "description": "Submit a large file in parts, by the tus protocol."},
     {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
+    {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
     {"name": "keys", "description": "Keys by which programs act for an account."},
-    {"name": "webhooks", "description": "Events that are sent to addresses of an account's own."},
+    {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
-_OF_AN_ACCOUNT = {"accounts", "keys", "webhooks"}  # tags of routes that are for accounts alone
+_OF_AN_ACCOUNT = {"accounts", "workspaces", "keys", "webhooks"}  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 
@@ -54,15 +60,25 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     _describe_logins(document, settings)
     document["components"]["schemas"]["AnalysisResult"]["examples"] = [json.loads(_EXAMPLE.read_bytes())]
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    _add_unread_body(document, BatchRequest)
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
-            answer = operation["responses"]["200"]
+            told = operation["responses"].items()
+            answer: dict[str, Any] = next(
+                (said for status, said in told if str(status) < "300"), {}
+            )  # redirects have none
             _link_job(answer)
             _offer_problems(operation["responses"])
-            if operation["operationId"] == "follow_job":
+            if operation["operationId"] in ("follow_job", "follow_batch"):
                 _describe_events(answer["content"])
     return document
+
+
+def _add_unread_body(document: dict[str, Any], shape: type[BaseModel]) -> None:
+    """Add a body that its route reads itself, so that the framework does not know of it."""
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= {**schema.pop("$defs", {}), shape.__name__: schema}
 
 
 def failure_table() -> dict[str, Any]:

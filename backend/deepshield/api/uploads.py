@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -14,33 +15,78 @@ from deepshield.api.answers import accepted
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import Once
 from deepshield.api.schemas.uploads import UploadAccepted
+from deepshield.batches.opening import find_own_batch
+from deepshield.batches.receiving import add_address, add_file, add_refused
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.failures import Fault
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.intake.fetch import Rules
+from deepshield.intake.filenames import checked_path
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept, discard
 from deepshield.jobs.fetching import submit_address
 from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle
-from deepshield.persistence.tables import Job
+from deepshield.persistence.tables import Batch, Job
 from deepshield.resources import Resources
 
 
 async def take_file(
-    request: Request, resources: Resources, kind: MediaKind, fields: Collection[str] = ("file",)
+    request: Request,
+    resources: Resources,
+    kind: MediaKind,
+    fields: Collection[str] = ("file",),
+    place: Place | None = None,
 ) -> Received:
-    """Store the request's file; refuses before reading when there is no model to analyse it with."""
+    """Store the request's file; refuses before reading when there is no model to analyse it with.
+
+    A file that is refused for what it is becomes an item of its batch.
+    """
     await run_in_threadpool(served_bundle, resources.settings.infer)
-    body = Body(request.stream(), request.headers.get("content-type"), _declared_bytes(request))
-    return await receive(body, kind, resources.store, resources.settings.file, fields)
+    body = Body(request.stream(), request.headers.get("content-type"), declared_bytes(request))
+    try:
+        return await receive(body, kind, resources.store, resources.settings.file, fields)
+    except DeepShieldError as error:
+        if place is not None and error.code.fault is Fault.FILE:
+            await run_in_threadpool(add_refused, resources, place.batch, place.name or kind.value, error)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The open batch that a file is sent to, and the item's name in it; without a name, the file's own."""
+
+    batch: Batch
+    name: str | None
+
+
+async def open_place(
+    resources: Resources, owner: Owner | None, batch_id: str | None, name: str | None, secret: str | None
+) -> Place | None:
+    """Return the place in a batch that a request names, None when it names none.
+
+    Raises `DeepShieldError` as `batches.opening.find_own_batch`, and those of names.
+    """
+    if batch_id is None:
+        return None
+    batch = await run_in_threadpool(find_own_batch, resources, owner, batch_id, secret)
+    if batch.closed_at is not None:
+        raise DeepShieldError(Code.CONFLICT, "The batch is closed. Begin another one.")
+    return Place(batch, checked_path(name, resources.settings.file.max_name_length)[0] if name else None)
 
 
 async def submit_url(
-    request: Request, once: Once, owner: Owner | None, url: str, reuse: bool
+    request: Request,
+    once: Once,
+    owner: Owner | None,
+    url: str,
+    reuse: bool,
+    place: Place | None = None,
 ) -> UploadAccepted:
     """Make a job of an address, once per Idempotency-Key; its file is fetched afterwards.
 
-    Raises INVALID_URL at once for what is never connected to.
+    Raises INVALID_URL at once for what is never connected to, and CONFLICT for a batch that is closed.
     """
     rules = Rules(once.resources.settings.file, once.resources.settings.fetch)
     target = await run_in_threadpool(rules.check, url)
@@ -48,12 +94,15 @@ async def submit_url(
     number = request_id(request)
 
     def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
-        return submit_address(
-            once.resources, owner, url, target, request_id=number, owner_secret=secret, within=within
-        )
+        if place is None:
+            return submit_address(
+                once.resources, owner, url, target, request_id=number, owner_secret=secret, within=within
+            )
+        return add_address(once.resources, owner, place.batch, place.name or url, url, target, number, within)
 
+    facts = [url, reuse, *_facts_of(place)]
     answer = await run_in_threadpool(
-        once.make, UploadAccepted, [url, reuse], make, lambda made: _answer(made, secret)
+        once.make, UploadAccepted, facts, make, lambda made: _answer(made, None if place else secret)
     )
     once.response.headers.update(await run_in_threadpool(quota_headers, once.resources, owner))
     return answer
@@ -66,32 +115,50 @@ async def submit_upload(
     upload: Received,
     reuse: bool,
     facts: list[Any] | None = None,
+    place: Place | None = None,
 ) -> UploadAccepted:
     """Make a job of a stored upload, once per Idempotency-Key, and return the answer about it.
 
     ``facts`` are those by which two requests are equal; they are the file's content and the parameters
     when not given. See `deepshield.jobs.accept`.
     """
-    deciding = facts or [upload.sha256, upload.format.kind.value, reuse]
-    answer = await run_in_threadpool(_submitted, once, owner, upload, reuse, deciding, request_id(request))
+    deciding = facts or [upload.sha256, upload.format.kind.value, reuse, *_facts_of(place)]
+    number = request_id(request)
+    answer = await run_in_threadpool(submitted, once, owner, upload, reuse, deciding, number, place=place)
     once.response.headers.update(await run_in_threadpool(quota_headers, once.resources, owner))
     return answer
 
 
-def _submitted(
+def submitted(
     once: Once,
     owner: Owner | None,
     upload: Received,
     reuse: bool,
     facts: list[Any],
     number: str | None,
+    also: Callable[[Session, Job], None] | None = None,
+    place: Place | None = None,
 ) -> UploadAccepted:
+    """Make a job of a stored upload, in a thread; ``number`` is the request's id.
+
+    ``also`` is called with the job within its transaction. The upload is deleted where no job needs it.
+    """
     needed = False
-    secret = new_secret() if owner is None else None
+    secret = new_secret() if owner is None and place is None else None  # a batch has one for all its files
 
     def make(within: Callable[[Session, tuple[Job, bool]], None] | None) -> tuple[Job, bool]:
         nonlocal needed
         needed = True
+
+        def both(session: Session, made: tuple[Job, bool]) -> None:
+            if also is not None:
+                also(session, made[0])
+            if within is not None:
+                within(session, made)
+
+        if place is not None:
+            name = place.name or upload.filename
+            return add_file(once.resources, owner, place.batch, upload, name=name, reuse=reuse, within=both)
         return accept(
             once.resources,
             owner,
@@ -99,7 +166,7 @@ def _submitted(
             request_id=number,
             reuse=reuse,
             owner_secret=secret,
-            within=within,
+            within=both,
         )
 
     try:
@@ -109,11 +176,16 @@ def _submitted(
             discard(once.resources, upload)
 
 
+def _facts_of(place: Place | None) -> list[Any]:
+    return [] if place is None else [place.batch.id, place.name]
+
+
 def _answer(made: tuple[Job, bool], owner_secret: str | None) -> UploadAccepted:
     job, reused = made
     return UploadAccepted(**accepted(job).model_dump(), reused=reused, owner_secret=owner_secret)
 
 
-def _declared_bytes(request: Request) -> int | None:
+def declared_bytes(request: Request) -> int | None:
+    """Return the length that a request declares of its body; None when it declares none."""
     declared = request.headers.get("content-length", "")
     return int(declared) if declared.isascii() and declared.isdigit() else None

@@ -42,7 +42,7 @@ def restore(resources: Resources, source: IO[bytes]) -> Restored:
     """
     reader = Reader(source)
     manifest = reader.manifest
-    if manifest.revision > migrate.newest():
+    if not migrate.is_known(manifest.revision):
         raise BackupError(
             f"the backup has schema {manifest.revision}, newer than {migrate.newest()} of this version"
         )

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Date, DateTime, MetaData, Table, func, insert, select, text
 from sqlalchemy.engine import Row
 
-# Rows that processes write again when they start, and Alembic's own.
-_LEFT_OUT = frozenset({"alembic_version", "workers"})
+# Rows that processes write again when they start, Alembic's own, and files that have arrived in part: whoever
+# sends one begins it again.
+_LEFT_OUT = frozenset({"alembic_version", "workers", "resumable_uploads", "upload_parts"})
 _BATCH = 500
 
 

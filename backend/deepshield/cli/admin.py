@@ -13,18 +13,24 @@ from deepshield.accounts import administration
 from deepshield.domain.clock import now
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.quota import Tier
+from deepshield.domain.roles import Role
 from deepshield.keys import making
 from deepshield.operations import startup
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.settings import load_settings
 from deepshield.webhooks import endpoints
+from deepshield.workspaces import administration as workspaces
 
 app = typer.Typer(
-    help="Manage accounts and the database's schema.", no_args_is_help=True, add_completion=False
+    help="Manage accounts, workspaces and the database's schema.", no_args_is_help=True, add_completion=False
 )
 
+spaces = typer.Typer(help="Manage shared workspaces.", no_args_is_help=True)
+app.add_typer(spaces, name="workspaces")
+
 Email = Annotated[str, typer.Argument(help="The account's e-mail address.")]
+WorkspaceId = Annotated[str, typer.Argument(help="The workspace's id.")]
 
 
 @app.command("create-user")
@@ -58,6 +64,22 @@ def revoke_sessions(email: Email) -> None:
     typer.echo(f"ended {ended} logins")
 
 
+@app.command("disable-second-factor")
+def disable_second_factor(email: Email) -> None:
+    """Turn an account's second factor off, for who has lost the app and the recovery codes."""
+    with _database() as database:
+        was_on = administration.disable_second_factor(database, email)
+    typer.echo("second factor is off" if was_on else "second factor was off already")
+
+
+@app.command("unlink-provider")
+def unlink_provider(email: Email) -> None:
+    """Forget who an account is at the OpenID provider; its logins stay."""
+    with _database() as database:
+        gone = administration.unlink_provider(database, email)
+    typer.echo(f"removed {gone} links")
+
+
 @app.command("seal-audit")
 def seal_audit() -> None:
     """Append to the audit log's chain what an earlier release wrote while it was being replaced."""
@@ -70,7 +92,7 @@ def seal_audit() -> None:
 def list_keys(email: Email) -> None:
     """List an account's API keys: beginning, scopes, expiry, last use, name."""
     with _database() as database:
-        for row in making.keys_of(database, administration.account_id(database, email)):
+        for row in making.keys_of_account(database, administration.account_id(database, email)):
             ends = row.expires_at.date().isoformat() if row.expires_at else "never ends"
             used = row.last_used_at.date().isoformat() if row.last_used_at else "never used"
             typer.echo(f"{row.prefix}…  {','.join(row.scopes)}  {ends}  {used}  {row.name}")
@@ -88,7 +110,7 @@ def revoke_keys(email: Email) -> None:
 def list_webhooks(email: Email) -> None:
     """List an account's webhooks: whether they are enabled, events, address."""
     with _database() as database:
-        for row in endpoints.endpoints_of(database, administration.account_id(database, email)):
+        for row in endpoints.endpoints_of_account(database, administration.account_id(database, email)):
             state = f"disabled ({row.disabled_why})" if row.disabled_at else "enabled"
             typer.echo(f"{row.id}  {state}  {','.join(row.events)}  {row.url}")
 
@@ -99,6 +121,60 @@ def disable_webhooks(email: Email) -> None:
     with _database() as database:
         ended = endpoints.disable_all(database, administration.account_id(database, email), now())
     typer.echo(f"disabled {ended} webhooks")
+
+
+@spaces.command("list")
+def list_workspaces() -> None:
+    """List the shared workspaces: id, members, for how long files are kept, name."""
+    with _database() as database:
+        for row, members in workspaces.shared_workspaces(database):
+            kept = "service's time" if row.retention_hours is None else f"{row.retention_hours} h"
+            typer.echo(f"{row.id}  {members} members  {kept}  {row.name}")
+
+
+@spaces.command("create")
+def create_workspace(name: Annotated[str, typer.Argument(help="Its name.")], email: Email) -> None:
+    """Make a shared workspace whose admin is an account."""
+    with _database() as database:
+        workspace_id = workspaces.create(database, name, administration.account_id(database, email))
+    typer.echo(f"created {workspace_id}")
+
+
+@spaces.command("add-member")
+def add_member(
+    workspace_id: WorkspaceId,
+    email: Email,
+    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.ANALYST,
+) -> None:
+    """Add an account to a shared workspace."""
+    with _database() as database:
+        user_id = administration.account_id(database, email)
+        workspaces.add_member(database, workspace_id, user_id, role)
+    typer.echo(f"added as {role.value}")
+
+
+@spaces.command("set-role")
+def set_role(
+    workspace_id: WorkspaceId, email: Email, role: Annotated[Role, typer.Argument(help="The new role.")]
+) -> None:
+    """Give a member another role."""
+    with _database() as database:
+        user_id = administration.account_id(database, email)
+        workspaces.set_role(database, workspace_id, user_id, role)
+    typer.echo(f"role is {role.value}")
+
+
+@spaces.command("remove")
+def remove_workspace(
+    workspace_id: WorkspaceId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a shared workspace with its jobs and files, for all its members."""
+    if not yes:
+        typer.confirm("Delete it with all its jobs and files?", abort=True)
+    with _database() as database:
+        files = workspaces.remove_workspace(database, workspace_id)
+    typer.echo(f"removed; the service deletes {files} files within seconds")
 
 
 @app.command("migrate")

@@ -10,6 +10,7 @@ class Event(StrEnum):
 
     ANALYSIS_COMPLETED = "analysis.completed"
     ANALYSIS_FAILED = "analysis.failed"
+    BATCH_FINISHED = "batch.finished"
 
 
 TEST = "webhook.test"

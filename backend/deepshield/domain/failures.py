@@ -76,10 +76,16 @@ class Code(StrEnum):
     FILE_TOO_LARGE = ("FILE_TOO_LARGE", 413, FILE, NOT_AGAIN,
         "This file is too large",
         "Make a smaller copy of a picture. Cut a part out of a video; compressing hides signs.")
+    ARCHIVE_UNREADABLE = ("ARCHIVE_UNREADABLE", 422, FILE, NOT_AGAIN,
+        "This archive cannot be unpacked", "Unpack it, and send the files themselves.")
+    BATCH_TOO_LARGE = ("BATCH_TOO_LARGE", 413, USER, NOT_AGAIN,
+        "This batch has more files than are taken at once", "Send the rest in another batch.")
     NO_FILE = ("NO_FILE", 400, USER, NOT_AGAIN,
         "No file was chosen", "Choose a file and send it.")
     MALFORMED_UPLOAD = ("MALFORMED_UPLOAD", 400, USER, AGAIN,
         "The upload arrived damaged", "Send the file again.")
+    CHECKSUM_MISMATCH = ("CHECKSUM_MISMATCH", 460, USER, AGAIN,
+        "A part of the file arrived damaged", "Send the part again.")
     UPLOAD_TIMEOUT = ("UPLOAD_TIMEOUT", 408, USER, AGAIN,
         "The connection was too slow for this file", "Send it again.")
     INVALID_URL = ("INVALID_URL", 400, USER, NOT_AGAIN,
@@ -123,6 +129,17 @@ class Code(StrEnum):
         "You are not signed in", "Sign in first. Your login may have ended.")
     INVALID_CREDENTIALS = ("INVALID_CREDENTIALS", 401, USER, NOT_AGAIN,
         "The e-mail address or the password is wrong", "Check both.")
+    SECOND_FACTOR_REQUIRED = ("SECOND_FACTOR_REQUIRED", 401, USER, NOT_AGAIN,
+        "This account needs a code beside the password", "Send a code of its app too.")
+    SECOND_FACTOR_WRONG = ("SECOND_FACTOR_WRONG", 401, USER, NOT_AGAIN,
+        "This code is wrong or was used already",
+        "Wait for the next code of the app, or use a recovery code.")
+    SIGN_IN_AGAIN = ("SIGN_IN_AGAIN", 403, USER, NOT_AGAIN,
+        "This needs a login of the last ten minutes", "Sign out, sign in again, then repeat it at once.")
+    SIGN_IN_EXPIRED = ("SIGN_IN_EXPIRED", 400, USER, NOT_AGAIN,
+        "This sign-in has expired or was used already", "Begin again on the sign-in page.")
+    PROVIDER_REFUSED = ("PROVIDER_REFUSED", 403, USER, NOT_AGAIN,
+        "The sign-in service did not let you in here", "Sign in again, or ask whoever runs the server.")
     WEAK_PASSWORD = ("WEAK_PASSWORD", 422, USER, NOT_AGAIN,
         "This password is among the first that are guessed", "Choose another, such as a few words in a row.")
     FORBIDDEN = ("FORBIDDEN", 403, USER, NOT_AGAIN,
@@ -134,6 +151,8 @@ class Code(StrEnum):
         "No API key opens this", "Sign in with the e-mail address and the password.")
     SCOPE_MISSING = ("SCOPE_MISSING", 403, USER, NOT_AGAIN,
         "The API key may not do this", "Make a key with the scope that the details name.")
+    ROLE_MISSING = ("ROLE_MISSING", 403, USER, NOT_AGAIN,
+        "Your role in this workspace does not allow this", "Ask an admin of the workspace.")
     CROSS_SITE_REQUEST = ("CROSS_SITE_REQUEST", 403, USER, NOT_AGAIN,
         "The request comes from another site", "Open the app at its own address and try there.")
     EMAIL_IN_USE = ("EMAIL_IN_USE", 409, USER, NOT_AGAIN,
@@ -154,10 +173,18 @@ class Code(StrEnum):
         "This address does not take this kind of request", "Look it up in the documentation of the API.")
     CONFLICT = ("CONFLICT", 409, USER, NOT_AGAIN,
         "The state of the analysis does not allow this", "Reload the page to see its state.")
+    OFFSET_MISMATCH = ("OFFSET_MISMATCH", 409, USER, AGAIN,
+        "The upload goes on from another place", "Ask for its offset and send the bytes that follow.")
+    TUS_VERSION = ("TUS_VERSION", 412, USER, NOT_AGAIN,
+        "The server does not know this version of the upload protocol",
+        "Send the header Tus-Resumable: 1.0.0.")
     IDEMPOTENCY_KEY_REUSED = ("IDEMPOTENCY_KEY_REUSED", 409, USER, NOT_AGAIN,
         "The Idempotency-Key was used for another request", "Send another request with a key of its own.")
     TOO_MANY = ("TOO_MANY", 409, USER, NOT_AGAIN,
         "There are as many as an account may have", "Delete one that is no longer needed.")
+    LAST_ADMIN = ("LAST_ADMIN", 409, USER, NOT_AGAIN,
+        "A workspace would be left without an admin",
+        "Make another member an admin, or delete the workspace, then try again.")
     EXPIRED = ("EXPIRED", 410, USER, NOT_AGAIN,
         "The files have been deleted", "Their time was over. Upload the file again.")
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,
@@ -181,6 +208,8 @@ class Code(StrEnum):
         "Analysis is paused", "Try again later.")
     SERVICE_UNAVAILABLE = ("SERVICE_UNAVAILABLE", 503, SERVER, AGAIN,
         "The service is busy", "Try again in a moment.")
+    PROVIDER_UNREACHABLE = ("PROVIDER_UNREACHABLE", 503, SERVER, AGAIN,
+        "The sign-in service does not answer", "Try again later, or tell whoever runs the server.")
     INTERNAL_ERROR = ("INTERNAL_ERROR", 500, SERVER, AGAIN,
         "Something went wrong on our side",
         "Try again; if it fails again, tell whoever runs the server.")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Tier(StrEnum):
-    """Accounts of tier ``free`` have a daily limit, ``pro`` has none."""
+    """Accounts of tier ``free`` may have a daily limit, ``pro`` has none."""
 
     FREE = "free"
     PRO = "pro"
@@ -23,6 +23,9 @@ def resets_at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
 
 
-def daily_limit(tier: Tier, free_limit: int) -> int | None:
-    """Return how many analyses a day an account of this tier has; None is no limit."""
+def daily_limit(tier: Tier, free_limit: int | None) -> int | None:
+    """Return how many analyses a day an account of this tier has; None is no limit.
+
+    ``free_limit`` is that of tier free, None where visitors analyse without an account.
+    """
     return free_limit if tier is Tier.FREE else None

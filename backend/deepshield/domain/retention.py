@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,6 +21,27 @@ class Periods(Protocol):
     @property
     def job_days(self) -> float:
         """Days that the row with the result is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """An operator's periods, with files kept no longer than a workspace has set."""
+
+    upload_hours: float
+    artifact_hours: float
+    job_days: float
+
+
+def shortened(periods: Periods, hours: int | None) -> Periods:
+    """Return the periods of a workspace that keeps files for ``hours``; never longer than the operator's."""
+    if hours is None:
+        return periods
+    return Shortened(min(periods.upload_hours, hours), min(periods.artifact_hours, hours), periods.job_days)
+
+
+def longest_hours(periods: Periods) -> float:
+    """Return the longest period for files that a workspace can set: a longer one would promise too much."""
+    return max(periods.upload_hours, periods.artifact_hours)
 
 
 def expires_at(ended_at: datetime, periods: Periods) -> datetime:

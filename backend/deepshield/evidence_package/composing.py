@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import PurePath
 
 from deepshield.domain.canonical import canonical
+from deepshield.domain.fingerprints import FramePrint
 from deepshield.evidence_package.archive import ZipStream
 from deepshield.evidence_package.shape import (
     ARTIFACTS,
     CUSTODY,
     FILE,
+    FINGERPRINT,
     MANIFEST,
     README,
     RESULT,
@@ -22,7 +24,7 @@ from deepshield.evidence_package.shape import (
 )
 from deepshield.jobs.custody import custody_of
 from deepshield.jobs.lookup import JobView
-from deepshield.persistence.repositories import results
+from deepshield.persistence.repositories import fingerprints, results
 from deepshield.resources import Resources
 from deepshield.storage import BlobNotFoundError
 
@@ -33,6 +35,7 @@ _TEXT = """DeepShield: evidence package of the analysis {job_id}
 file/           the file as it was received, unless its time was over
 result.json     the result, in canonical JSON
 artifacts/      pictures that the analysis made
+fingerprint.json  hashes (PDQ) of frames, by which copies of the file are recognised
 custody.json    where the file came from, its hashes, and the rows of the service's audit log about it
 manifest.json   size and SHA-256 of each of these
 
@@ -67,8 +70,11 @@ def evidence_zip(resources: Resources, view: JobView, *, exchange_hashes: bool =
             yield from stream.add(entry, chunks)
     with resources.database.read() as session:
         stored = results.get(session, job.id)
+        prints = fingerprints.of_job(session, job.id)
     if stored is not None:
         yield from stream.add(RESULT, [canonical(stored.document)])
+    if prints:
+        yield from stream.add(FINGERPRINT, [_fingerprint(prints)])
     yield from stream.add(CUSTODY, [_custody(resources, view, exchange_hashes)])
     yield from stream.add(README, [_TEXT.format(job_id=job.id).encode()])
     manifest = Manifest(
@@ -93,6 +99,11 @@ def _custody(resources: Resources, view: JobView, exchange_hashes: bool) -> byte
         log=[Row.model_validate(row) for row in found.log],
     )
     return record.model_dump_json(indent=1).encode()
+
+
+def _fingerprint(prints: Sequence[FramePrint]) -> bytes:
+    frames = [{"timestamp_ms": one.timestamp_ms, "quality": one.quality, "pdq": one.hash} for one in prints]
+    return canonical({"method": "PDQ, 256 bits, hexadecimal", "frames": frames})
 
 
 def _opened(resources: Resources, key: str) -> Iterator[bytes] | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 MANIFEST, RESULT, CUSTODY, README = "manifest.json", "result.json", "custody.json", "README.txt"
+FINGERPRINT = "fingerprint.json"
 FILE, ARTIFACTS = "file/", "artifacts/"
 
 

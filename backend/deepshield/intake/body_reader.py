@@ -23,6 +23,8 @@ class BodyReader:
         self._left = limits.max_bytes + FORM_BYTES
         self._first = True
         self._over = False
+        self.unread = b""
+        """Bytes that had arrived of the block whose reading failed."""
 
     async def block(self) -> bytes:
         """Return the next bytes, b"" at the end.
@@ -32,9 +34,13 @@ class BodyReader:
         pieces, size = [], 0
         wanted = 1 if self._first else BLOCK_BYTES
         self._first = False
-        while size < wanted and (piece := await self._piece()):
-            pieces.append(piece)
-            size += len(piece)
+        try:
+            while size < wanted and (piece := await self._piece()):
+                pieces.append(piece)
+                size += len(piece)
+        except BaseException:
+            self.unread = b"".join(pieces)
+            raise
         self._left -= size
         if self._left < 0:
             raise DeepShieldError(

@@ -14,6 +14,7 @@ from deepshield.intake.formats import EXTENSIONS, UNDECLARED, Format
 # U+202A-202E and U+2066-2069 make a name that ends in "gpj.exe" read as if it ended in "exe.jpg" (Boucher &
 # Anderson 2021, "Trojan Source"); U+2028 and U+2029 are line ends.
 _REORDERING = frozenset(chr(point) for point in (*range(0x2028, 0x202F), *range(0x2066, 0x206A)))
+LONGEST_PATH = 1024
 _PATH_CHARACTERS = frozenset("/\\")
 # Endings that systems run or servers interpret: the content of such a file is a picture or it is refused, but
 # whoever keeps the file under its name would keep a trap.
@@ -38,6 +39,39 @@ def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
     for the endings of programs INVALID_EXTENSION ("photo.exe") and DOUBLE_EXTENSION ("photo.php.jpg",
     "photo.jpg.exe").
     """
+    name = _checked(raw, longest)
+    _refuse_executable([ending.strip() for ending in name.casefold().split(".")[1:]])
+    return name or kind.value
+
+
+def checked_path(raw: str, longest: int) -> tuple[str, str]:
+    """Return a file's name with its folders, separated by slashes, and without them.
+
+    Each part is checked as `checked_name` does and raises as it does; parts that lead upwards are
+    INVALID_FILENAME, and more than `LONGEST_PATH` characters in all FILENAME_TOO_LONG.
+    """
+    if len(raw) > LONGEST_PATH:
+        raise DeepShieldError(
+            Code.FILENAME_TOO_LONG,
+            f"The file's name has more than {LONGEST_PATH} characters with its folders.",
+            limit=LONGEST_PATH,
+        )
+    parts = [part for part in raw.replace("\\", "/").split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise DeepShieldError(Code.INVALID_FILENAME, "The file's name leads out of its folder. Rename it.")
+    *folders, name = parts or [""]
+    shown = [_checked(folder, longest) for folder in folders]
+    name = checked_name(name, MediaKind.IMAGE, longest)
+    return "/".join([*shown, name]), name
+
+
+def checked_type(declared: str | None) -> str | None:
+    """Return the declared MIME type without its parameters, None when it says nothing or is none."""
+    bare = (declared or "").partition(";")[0].strip().lower()
+    return None if bare in UNDECLARED or not _MEDIA_TYPE.fullmatch(bare) else bare
+
+
+def _checked(raw: str, longest: int) -> str:
     name = unicodedata.normalize("NFC", raw).strip()
     if len(name) > longest:
         raise DeepShieldError(
@@ -47,14 +81,7 @@ def checked_name(raw: str, kind: MediaKind, longest: int) -> str:
         raise DeepShieldError(
             Code.INVALID_FILENAME, "The file's name has path or control characters. Rename it."
         )
-    _refuse_executable([ending.strip() for ending in name.casefold().split(".")[1:]])
-    return name or kind.value
-
-
-def checked_type(declared: str | None) -> str | None:
-    """Return the declared MIME type without its parameters, None when it says nothing or is none."""
-    bare = (declared or "").partition(";")[0].strip().lower()
-    return None if bare in UNDECLARED or not _MEDIA_TYPE.fullmatch(bare) else bare
+    return name
 
 
 def name_of_url(url: str, found: Format, longest: int) -> str:

@@ -111,7 +111,7 @@ class FileForm:
         if disposition != b"form-data":
             raise malformed("A part of the form has no Content-Disposition of form-data.")
         field = options.get(b"name", b"").decode("utf-8", "replace")
-        name = _filename(self._headers[b"content-disposition"], options.get(b"filename"))
+        name = filename_of(self._headers[b"content-disposition"], options.get(b"filename"))
         if field not in self._fields:
             self._others += [field] if name is not None else []
             return
@@ -189,7 +189,7 @@ def malformed(message: str) -> DeepShieldError:
     return DeepShieldError(Code.MALFORMED_UPLOAD, message)
 
 
-def _filename(header: bytes, parsed: bytes | None) -> str | None:
+def filename_of(header: bytes, parsed: bytes | None) -> str | None:
     """Decode a file's name as browsers encode it: UTF-8 in which only quotes and line ends are escaped.
 
     The parser removes the folders of a Windows path. Such a name is returned with a separator, so that it is

@@ -51,7 +51,7 @@ class UploadWriter:
             if len(self._head) < HEAD_BYTES:
                 return
             data = self._begin()
-        with _storage_errors_refused():
+        with storage_errors_refused():
             assert self._writer is not None
             self._writer.write(data)
 
@@ -59,7 +59,7 @@ class UploadWriter:
         """Make the upload durable."""
         if not self._size:
             raise DeepShieldError(Code.EMPTY_FILE)
-        with _storage_errors_refused():
+        with storage_errors_refused():
             if self._writer is None:
                 data = self._begin()
                 assert self._writer is not None
@@ -77,7 +77,7 @@ class UploadWriter:
 
     def _begin(self) -> bytes:
         self._format = identify(self._head[:HEAD_BYTES], self._kind)
-        with _storage_errors_refused():
+        with storage_errors_refused():
             self._writer = self._store.writer(self._key)
         head, self._head = self._head, b""
         return head
@@ -94,7 +94,8 @@ def refuse_size(size: int, max_bytes: int) -> None:
 
 
 @contextlib.contextmanager
-def _storage_errors_refused() -> Iterator[None]:
+def storage_errors_refused() -> Iterator[None]:
+    """Raise `DeepShieldError` STORAGE_FULL where the store fails to write."""
     try:
         yield
     except StorageError as error:

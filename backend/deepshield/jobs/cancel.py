@@ -8,8 +8,9 @@ from deepshield.deletion import delete_noted, note_files
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
+from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.lookup import owned
-from deepshield.jobs.ownership import find_own
+from deepshield.jobs.ownership import find_sent
 from deepshield.persistence.repositories import attempts, audit, jobs
 from deepshield.resources import Resources
 
@@ -20,9 +21,9 @@ def cancel_or_delete(
     """Cancel a queued or running job, or delete a final one; its files are deleted either way.
 
     The worker of a cancelled job has lost its lease and stops at its next heartbeat. Raises as
-    `ownership.find_own` does.
+    `ownership.find_sent` does.
     """
-    job = find_own(resources, owner, job_id, owner_secret)
+    job = find_sent(resources, owner, job_id, owner_secret)
     actor = owner.id if owner else None
     if job.state in FINAL:
         return delete(resources, job_id, actor)
@@ -39,6 +40,7 @@ def cancel(resources: Resources, job_id: str, actor: str | None = None) -> bool:
         attempts.end_all(session, job_id, Code.CANCELLED, now)
         keys = note_files(session, job, now)
         audit.record(session, "job.cancelled", now, actor=actor, subject=job_id)
+        job_ended(session, job_id, now)
     delete_noted(resources, keys)
     return True
 

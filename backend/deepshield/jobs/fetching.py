@@ -48,6 +48,7 @@ def submit_address(
     *,
     request_id: str | None,
     owner_secret: str | None,
+    patience: timedelta = timedelta(),
     within: Callable[[Session, tuple[Job, bool]], None] | None = None,
 ) -> tuple[Job, bool]:
     """Accept an address whose ``target`` may be fetched; return its job, which is always a new one.
@@ -56,11 +57,30 @@ def submit_address(
     Charges, calls ``within`` and raises as `submit`.
     """
     served_bundle(resources.settings.infer)
+    secret = None if owner_secret is None else hashed(owner_secret)
+    submission = address_submission(resources, owner, url, target, request_id, secret, patience)
+    with resources.database.write() as session:
+        job = insert_job(session, resources, owner, submission)
+        if within is not None:
+            within(session, (job, False))
+    return job, False
+
+
+def address_submission(
+    resources: Resources,
+    owner: Owner | None,
+    url: str,
+    target: Target,
+    request_id: str | None,
+    owner_secret_sha256: str | None,
+    patience: timedelta,
+) -> Submission:
+    """Describe a file that is still at an address; its name and kind are those that the address suggests."""
     path = target.path.partition("?")[0]
     name = (path.rpartition("/")[2] or target.host)[: resources.settings.file.max_name_length]
     kind = MediaKind.VIDEO if path.lower().endswith(_VIDEO_ENDINGS) else MediaKind.IMAGE
     sender = Sender.VISITOR if owner is None else Sender.ACCOUNT
-    submission = Submission(
+    return Submission(
         kind=kind,
         filename=name,
         content_type=None,
@@ -68,14 +88,10 @@ def submit_address(
         sha256="",
         upload_key=None,
         request_id=request_id,
-        owner_secret_sha256=None if owner_secret is None else hashed(owner_secret),
+        owner_secret_sha256=owner_secret_sha256,
         source=Source(SourceKind.ADDRESS, sender, resources.clock(), name, None, url=url),
+        patience=patience,
     )
-    with resources.database.write() as session:
-        job = insert_job(session, resources, owner, submission)
-        if within is not None:
-            within(session, (job, False))
-    return job, False
 
 
 def claim(resources: Resources, worker: str) -> FetchLease | None:

@@ -16,11 +16,13 @@ from deepshield import outbox
 from deepshield.domain.canonical import digest
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
+from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import PREVIEWS, MediaKind, Stage, State, percent
 from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
+from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, audit, jobs, results
+from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
@@ -46,10 +48,27 @@ class Lease:
 
 
 def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
-    """Return jobs that are queued although their message should have been delivered, the oldest first."""
+    """Return jobs that are queued although their message should have been delivered, those due first."""
     sent_before = resources.clock() - timedelta(seconds=_DELIVERY_SECONDS)
     with resources.database.read() as session:
         return jobs.unclaimed(session, queue, sent_before, limit)
+
+
+def claim_next(resources: Resources, queue: str, worker: str) -> Lease | None:
+    """Claim the job of a queue that is due first; None when none waits.
+
+    A message is a right to take one job, whichever is due when a worker comes to it: what somebody waits for
+    passes a batch whose messages were sent before.
+    """
+    while True:
+        with resources.database.read() as session:
+            head = jobs.head_of(session, queue, 1)
+        if not head:
+            return None
+        lease = claim(resources, head[0], worker)
+        if lease is not None:
+            return lease
+        # Another worker was faster, or it was cancelled: the queue has another head now.
 
 
 def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
@@ -94,8 +113,12 @@ def finish(
     result: AnalysisResult,
     artifacts: Sequence[StoredArtifact],
     bundle: BundleFacts | None,
+    prints: Sequence[FramePrint] = (),
 ) -> bool:
-    """Record the result in one transaction; False when the lease is lost: its files are to be deleted."""
+    """Record the result in one transaction; False when the lease is lost: its files are to be deleted.
+
+    ``prints`` are what near copies of the file are recognised by.
+    """
     now = resources.clock()
     values = {
         "stage": Stage.SAVING_RESULTS,
@@ -113,10 +136,13 @@ def finish(
             results.add_bundle(session, bundle, now)
         results.add(session, job.id, result, bundle, now)
         results.add_artifacts(session, job.id, artifacts)
+        if prints:
+            fingerprints.add(session, job, prints)
         made = {"result_sha256": digest(result.model_dump(mode="json"))}
         audit.record(session, "job.completed", now, subject=job.id, details=made)
         attempts.end(session, lease.token, "completed", now)
         outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
+        job_ended(session, job.id, now)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Reading jobs. Ownership is part of the query: the answer is the same for an unknown and a foreign job."""
+"""Reading jobs. The workspace is part of the query: unknown and foreign jobs have the same answer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL, PREVIEW_NAMES, MediaKind, Order, State
-from deepshield.domain.owner import Owner
-from deepshield.persistence.repositories import jobs, listing, results, sources
+from deepshield.domain.owner import Owner, workspace_of
+from deepshield.domain.retention import Periods, shortened
+from deepshield.persistence.repositories import jobs, listing, results, sources, users, workspaces
 from deepshield.persistence.repositories.listing import Filter, Tally
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Artifact, Job
@@ -28,35 +29,41 @@ __all__ = [
     "find_job",
     "find_view",
     "list_jobs",
+    "periods_of",
     "revisions",
+    "shared_workspace",
     "view_of",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with its outcome."""
+    """A job with its outcome, for how long it is kept, and who sent it in a shared workspace."""
 
     job: Job
     result: AnalysisResult | None
     artifacts: Sequence[Artifact]
+    periods: Periods
     source: Source | None = None
+    sent_by: str | None = None  # an e-mail address
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of an owner's jobs, how many match in all, and how many there are of each kind."""
+    """Some of a workspace's jobs, how many match in all, and how many there are of each kind."""
 
     jobs: Sequence[Job]
     total: int
     tally: Tally
+    periods: Periods
+    senders: Mapping[str, str] = field(default_factory=dict)  # addresses by account, in a shared workspace
     summaries: Mapping[str, ResultSummary] = field(default_factory=dict)  # of the completed ones, by id
 
 
 def find_job(resources: Resources, owner: Owner | None, job_id: str) -> Job:
     """Return a job; raises `DeepShieldError` NOT_FOUND when there is none that ``owner`` may see."""
     with resources.database.read() as session:
-        return owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
+        return owned(jobs.find(session, job_id, workspace_of(owner), _strict(resources)))
 
 
 def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView:
@@ -66,17 +73,31 @@ def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView
 
 def view_of(resources: Resources, job: Job) -> JobView:
     """Return a job that has been found with its outcome."""
-    if job.state not in FINAL:
-        return JobView(job, None, ())  # polled often, and it has neither result nor artifacts
+    is_shared = shared_workspace(job) is not None
+    if job.state not in FINAL and not is_shared:
+        # Polled often, and it has neither result nor artifacts.
+        return JobView(job, None, (), resources.settings.retention)
     with resources.database.read() as session:
+        periods = periods_of(session, resources, job.workspace_id or job.owner_id)
+        sent_by = users.emails(session, [job.owner_id]).get(job.owner_id or "") if is_shared else None
         source = sources.of_job(session, job)
         if job.state != State.COMPLETED:
-            return JobView(job, None, (), source)
+            return JobView(job, None, (), periods, source if job.state in FINAL else None, sent_by)
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
-    return JobView(
-        job, _with_preview(read_result(row.document), artifacts) if row else None, artifacts, source
-    )
+    result = _with_preview(read_result(row.document), artifacts) if row else None
+    return JobView(job, result, artifacts, periods, source, sent_by)
+
+
+def periods_of(session: Session, resources: Resources, workspace_id: str | None) -> Periods:
+    """Return for how long a workspace keeps things; without one, the operator's periods."""
+    operators = resources.settings.retention
+    return shortened(operators, workspaces.retention_hours(session, workspace_id) if workspace_id else None)
+
+
+def shared_workspace(job: Job) -> str | None:
+    """Return the id of the shared workspace that a job is kept in; None for others."""
+    return None if job.workspace_id == job.owner_id else job.workspace_id
 
 
 def _with_preview(result: AnalysisResult, artifacts: Sequence[Artifact]) -> AnalysisResult:
@@ -92,7 +113,7 @@ def _with_preview(result: AnalysisResult, artifacts: Sequence[Artifact]) -> Anal
 def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:
     """Return a file of a job; raises `DeepShieldError` NOT_FOUND, also for a job of somebody else."""
     with resources.database.read() as session:
-        job = owned(jobs.find(session, job_id, owner.id if owner else None, _strict(resources)))
+        job = owned(jobs.find(session, job_id, workspace_of(owner), _strict(resources)))
         return artifact_of(session, job.id, name)
 
 
@@ -114,14 +135,17 @@ def list_jobs(
     limit: int = 50,
     offset: int = 0,
 ) -> Page:
-    """Return an account's jobs; without an account the list is empty."""
+    """Return the jobs of the account's present workspace; without an account the list is empty."""
     if owner is None:
-        return Page((), 0, Tally(()))
+        return Page((), 0, Tally(()), resources.settings.retention)
+    workspace_id = owner.workspace_id
     with resources.database.read() as session:
-        tally = listing.tally(session, owner.id, wanted)
-        found = listing.page(session, owner.id, wanted, order, limit, offset)
+        periods = periods_of(session, resources, workspace_id)
+        tally = listing.tally(session, workspace_id, wanted)
+        found = listing.page(session, workspace_id, wanted, order, limit, offset)
         summaries = results.summaries(session, [job.id for job in found])
-    return Page(found, tally.chosen(wanted), tally, summaries)
+        senders = {} if owner.is_at_home else users.emails(session, {job.owner_id for job in found})
+    return Page(found, tally.chosen(wanted), tally, periods, senders, summaries)
 
 
 def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deepshield.deletion import delete_unused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.marks import Mark, require_markable
-from deepshield.domain.owner import Owner
+from deepshield.domain.owner import Owner, workspace_of
 from deepshield.jobs.copying import submission_over
 from deepshield.jobs.lookup import find_job, view_of
 from deepshield.jobs.ownership import find_own
@@ -70,9 +70,9 @@ def mark_face(
 
 
 def marked_faces(resources: Resources, owner: Owner | None, job_id: str) -> Sequence[MarkedFace]:
-    """Return the faces that ``owner`` has marked in a job's file, newest first; raises as `find_job`."""
+    """Return the faces that were marked in a job's file, newest first; raises as `find_job`."""
     job = find_job(resources, owner, job_id)
     with resources.database.read() as session:
-        found = jobs.marks_of(session, job.id, owner.id if owner else None, _MOST_LISTED)
+        found = jobs.marks_of(session, job.id, workspace_of(owner), _MOST_LISTED)
         outcomes = results.summaries(session, [one.id for one in found])
     return [MarkedFace(one, Mark.of_row(one.mark or {}), outcomes.get(one.id)) for one in found]

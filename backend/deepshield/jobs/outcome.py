@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from deepshield import outbox
 from deepshield.domain.failures import is_charged
 from deepshield.domain.jobs import PREVIEWS, State
+from deepshield.jobs.batch_ends import job_ended
 from deepshield.persistence.repositories import audit, jobs, usage
 from deepshield.persistence.tables import Job
 
@@ -43,4 +44,5 @@ def end_failed(
         refund(session, job)
     if job.queue != PREVIEWS:
         outbox.analysis_failed(session, job, str(code), now)
+    job_ended(session, job_id, now)
     return job

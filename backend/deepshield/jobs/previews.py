@@ -48,7 +48,7 @@ def request_preview(
     if earlier is not None:
         return earlier
     submission = submission_over(resources, job, request_id)
-    queued = new_job(submission, job.owner_id, resources.clock(), None)
+    queued = new_job(submission, job.owner_id, resources.clock(), None, job.workspace_id)
     queued.queue, queued.sent_at = PREVIEWS, None
     try:
         with resources.database.write() as session:

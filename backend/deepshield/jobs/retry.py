@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FETCHES, State
 from deepshield.domain.owner import Owner
-from deepshield.domain.quota import usage_day
+from deepshield.domain.quota import Tier, usage_day
 from deepshield.jobs.announce import announce
+from deepshield.jobs.batch_ends import job_restarted
 from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import charge
-from deepshield.persistence.repositories import audit, jobs
+from deepshield.persistence.repositories import audit, jobs, users
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -28,9 +29,9 @@ def retry(
 ) -> Job:
     """Queue a failed job again and return it.
 
-    It is charged like a new job unless it is still charged. ``within`` is called with it before the
-    transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the job has not
-    failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
+    It is charged to its sender like a new job unless it is still charged. ``within`` is called with it
+    before the transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the
+    job has not failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
     """
     job = find_own(resources, owner, job_id, owner_secret)
     if job.state != State.FAILED:
@@ -39,18 +40,27 @@ def retry(
     with resources.database.write() as session:
         day = job.charged_day
         if owner is not None and job.owner_id is not None and day is None:
-            charge(session, resources, owner)
+            charge(session, resources, _sender(session, owner, job.owner_id))
             day = usage_day(now)
         restarted = jobs.restart(session, job_id, now, day)
         if restarted is None:
             _refuse(jobs.get(session, job_id))
         assert restarted is not None
         audit.record(session, "job.retried", now, actor=owner.id if owner else None, subject=job_id)
+        job_restarted(session, job_id)
         if within is not None:
             within(session, restarted)
     if restarted.queue != FETCHES:
         announce(resources, [(restarted.id, restarted.queue)])
     return restarted
+
+
+def _sender(session: Session, owner: Owner, sender_id: str) -> Owner:
+    """Return the account that sent a job, whoever starts it again."""
+    if sender_id == owner.id:
+        return owner
+    user = users.get(session, sender_id)
+    return owner if user is None else Owner(user.id, Tier(user.tier))
 
 
 def _refuse(job: Job | None) -> None:

@@ -15,8 +15,8 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
 from deepshield.domain.retention import Periods
-from deepshield.jobs.lookup import JobView, artifact_of, view_of
-from deepshield.jobs.ownership import find_own
+from deepshield.jobs.lookup import JobView, artifact_of, periods_of, view_of
+from deepshield.jobs.ownership import find_sent
 from deepshield.persistence.repositories import audit, shares
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
@@ -51,10 +51,10 @@ def create(
 
     ``within`` is called with it before the transaction commits.
 
-    Raises as `ownership.find_own`, `DeepShieldError` CONFLICT while the job is under way, EXPIRED.
+    Raises as `ownership.find_sent`, `DeepShieldError` CONFLICT while the job is under way, EXPIRED.
     """
-    job, now = find_own(resources, owner, job_id, owner_secret), resources.clock()
-    expires_at = _expiry(job, resources.settings.retention)
+    job, now = find_sent(resources, owner, job_id, owner_secret), resources.clock()
+    expires_at = _expiry(job, _periods(resources, job))
     if expires_at <= now:
         raise DeepShieldError(Code.EXPIRED)
     made = NewShare(now, expires_at, secrets.token_urlsafe(_TOKEN_BYTES))
@@ -70,8 +70,8 @@ def create(
 def find(
     resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None
 ) -> Share | None:
-    """Return the job's link; raises as `ownership.find_own`."""
-    job = find_own(resources, owner, job_id, owner_secret)
+    """Return the job's link; raises as `ownership.find_sent`."""
+    job = find_sent(resources, owner, job_id, owner_secret)
     with resources.database.read() as session:
         link = shares.of_job(session, job.id, resources.clock())
     if link is None or _has_expired(resources, job):
@@ -80,8 +80,8 @@ def find(
 
 
 def revoke(resources: Resources, owner: Owner | None, job_id: str, owner_secret: str | None = None) -> None:
-    """End the job's link, if it has one; raises as `ownership.find_own`."""
-    job = find_own(resources, owner, job_id, owner_secret)
+    """End the job's link, if it has one; raises as `ownership.find_sent`."""
+    job = find_sent(resources, owner, job_id, owner_secret)
     with resources.database.write() as session:
         if shares.remove(session, job.id):
             actor = owner.id if owner else None
@@ -123,11 +123,16 @@ def _expiry(job: Job, periods: Periods) -> datetime:
 
 
 def _has_expired(resources: Resources, job: Job) -> bool:
-    """Return whether the job expired before its link, because an operator has shortened the retention."""
+    """Return whether the job expired before its link, because the retention has been shortened."""
     ended_at = job.processing_completed_at
     if ended_at is None:
         return False
-    return retention.expires_at(ended_at, resources.settings.retention) <= resources.clock()
+    return retention.expires_at(ended_at, _periods(resources, job)) <= resources.clock()
+
+
+def _periods(resources: Resources, job: Job) -> Periods:
+    with resources.database.read() as session:
+        return periods_of(session, resources, job.workspace_id or job.owner_id)
 
 
 def _under_way() -> DeepShieldError:

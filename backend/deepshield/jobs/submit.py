@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -14,11 +14,11 @@ from deepshield.domain.custody import Source
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.jobs import FETCHES, MediaKind, Stage, State
 from deepshield.domain.marks import Mark
-from deepshield.domain.owner import Owner
+from deepshield.domain.owner import Owner, workspace_of
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.persistence.repositories import audit, jobs, sources, usage
+from deepshield.persistence.repositories import audit, jobs, sources, usage, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_reader import read_result
@@ -39,6 +39,7 @@ class Submission:
     source: Source | None = None
     parent_id: str | None = None  # the job of whose file this is a copy
     mark: Mark | None = None  # the face that is to be analysed alone
+    patience: timedelta = timedelta()  # how far it stands back in its queue; of a batch, for nobody waits
 
 
 def submit(
@@ -51,16 +52,17 @@ def submit(
 ) -> tuple[Job, bool]:
     """Accept a file; return its job, and whether that is an earlier one of the same file.
 
-    The earlier one is returned, and nothing charged, when an analysis of the same bytes for the same account
+    The earlier one is returned, and nothing charged, when an analysis of the same bytes in the workspace
     has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
     upload. Several such uploads at once therefore make one job. ``within`` is called with what is returned
     before the transaction commits; what it raises rolls everything back. Raises `DeepShieldError`
-    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted.
+    QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted, NOT_FOUND when the workspace has
+    just been deleted.
     """
     bundle = served_bundle(resources.settings.infer)
     with resources.database.write() as session:
         if reuse and owner is not None:
-            earlier = _earlier(session, owner, submission, bundle)
+            earlier = _earlier(session, resources, owner, submission, bundle)
             if earlier is not None:
                 if within is not None:
                     within(session, (earlier, True))
@@ -77,21 +79,40 @@ def charge(session: Session, resources: Resources, owner: Owner) -> None:
 
     Raises `DeepShieldError` QUOTA_EXCEEDED, UNAUTHORIZED when the account has just been deleted.
     """
-    limit = daily_limit(owner.tier, resources.settings.saas.free_daily_uploads)
+    limit = daily_limit(owner.tier, resources.settings.saas.free_limit)
     day = usage_day(resources.clock())
     try:
         charged = usage.charge(session, owner.id, day, limit)
     except IntegrityError as error:
         raise not_signed_in() from error
     if not charged:
-        raise DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
+        raise _spent(limit, day)
 
 
-def new_job(submission: Submission, owner_id: str | None, now: datetime, charged_day: date | None) -> Job:
+def refuse_spent(session: Session, resources: Resources, owner: Owner) -> None:
+    """Raise `DeepShieldError` QUOTA_EXCEEDED when nothing can be charged to an account today."""
+    limit = daily_limit(owner.tier, resources.settings.saas.free_limit)
+    day = usage_day(resources.clock())
+    if limit is not None and usage.used(session, owner.id, day) >= limit:
+        raise _spent(limit, day)
+
+
+def _spent(limit: int | None, day: date) -> DeepShieldError:
+    return DeepShieldError(Code.QUOTA_EXCEEDED, limit=limit, resets_at=resets_at(day).isoformat())
+
+
+def new_job(
+    submission: Submission,
+    owner_id: str | None,
+    now: datetime,
+    charged_day: date | None,
+    workspace_id: str | None = None,
+) -> Job:
     """Return the row of a submitted file: in its kind's queue, or in that of files at addresses."""
     return Job(
         id=str(uuid.uuid4()),
         owner_id=owner_id,
+        workspace_id=workspace_id,
         owner_secret_sha256=None if owner_id else submission.owner_secret_sha256,
         media_type=submission.kind.value,
         queue=submission.kind.queue if submission.upload_key else FETCHES,
@@ -107,6 +128,7 @@ def new_job(submission: Submission, owner_id: str | None, now: datetime, charged
         upload_key=submission.upload_key,
         request_id=submission.request_id,
         created_at=now,
+        due_at=now + submission.patience,
         updated_at=now,
         sent_at=now,  # if the process dies before it announces the job, the sweep does
         charged_day=charged_day,
@@ -116,11 +138,16 @@ def new_job(submission: Submission, owner_id: str | None, now: datetime, charged
 
 
 def insert_job(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
-    """Charge the account and insert the job's row; raises as `charge`."""
+    """Charge the account and insert the job's row in its present workspace.
+
+    Raises as `charge`, and NOT_FOUND when the workspace has just been deleted.
+    """
     now = resources.clock()
     if owner is not None:
         charge(session, resources, owner)
-    job = new_job(submission, owner.id if owner else None, now, usage_day(now) if owner else None)
+        _enter(session, owner, now)
+    day = usage_day(now) if owner else None
+    job = new_job(submission, owner.id if owner else None, now, day, workspace_of(owner))
     session.add(job)
     session.flush()
     if submission.source is not None:
@@ -130,12 +157,25 @@ def insert_job(session: Session, resources: Resources, owner: Owner | None, subm
     return job
 
 
-def _earlier(session: Session, owner: Owner, submission: Submission, bundle: ServedBundle) -> Job | None:
-    jobs.one_at_a_time(session, owner.id, submission.sha256)
-    waiting = jobs.under_way(session, owner.id, submission.sha256, submission.kind.value)
+def _enter(session: Session, owner: Owner, now: datetime) -> None:
+    """Let the workspace stay until the transaction ends."""
+    if owner.is_at_home:
+        workspaces.ensure_personal(session, owner.id, now)
+    elif not workspaces.keep(session, owner.workspace_id):
+        raise DeepShieldError(Code.NOT_FOUND, "There is no such workspace.")
+
+
+def _earlier(
+    session: Session, resources: Resources, owner: Owner, submission: Submission, bundle: ServedBundle
+) -> Job | None:
+    jobs.one_at_a_time(session, owner.workspace_id, submission.sha256)
+    waiting = jobs.under_way(session, owner.workspace_id, submission.sha256, submission.kind.value)
     if waiting is not None:
+        jobs.hasten(session, waiting.id, resources.clock() + submission.patience)
         return waiting
-    found = jobs.reusable(session, owner.id, submission.sha256, submission.kind.value, bundle.facts.sha256)
+    found = jobs.reusable(
+        session, owner.workspace_id, submission.sha256, submission.kind.value, bundle.facts.sha256
+    )
     return next(
         (job for job, row in found if read_result(row.document).decision_threshold == bundle.threshold), None
     )

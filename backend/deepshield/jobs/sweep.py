@@ -11,9 +11,11 @@ from deepshield import idempotency
 from deepshield.deletion import delete_noted, note_files
 from deepshield.domain import retention
 from deepshield.domain.errors import Code
+from deepshield.domain.retention import Periods
+from deepshield.jobs import resumable
 from deepshield.jobs.announce import announce
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers
+from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -32,6 +34,7 @@ class SweepReport:
     failed: int
     files_deleted: int
     jobs_deleted: int
+    uploads_expired: int
 
 
 def sweep(resources: Resources) -> SweepReport:
@@ -39,10 +42,11 @@ def sweep(resources: Resources) -> SweepReport:
     requeued, failed = requeue_lost(resources)
     announced = announce_again(resources)
     jobs_deleted = expire(resources)
+    uploads_expired = resumable.expire(resources)
     with resources.database.read() as session:
         keys = blobs.pending_deletions(session, _BATCH)
     files_deleted = delete_noted(resources, keys)
-    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted)
+    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted, uploads_expired)
 
 
 def announce_again(resources: Resources) -> int:
@@ -50,6 +54,7 @@ def announce_again(resources: Resources) -> int:
     now = resources.clock()
     before = now - timedelta(seconds=resources.settings.job.resend_seconds)
     with resources.database.write() as session:
+        jobs.give_due_times(session)
         due = jobs.take_unsent(session, now, before, _ANNOUNCED_PER_QUEUE)
     return announce(resources, due)
 
@@ -59,12 +64,13 @@ def requeue_lost(resources: Resources) -> tuple[int, int]:
     now = resources.clock()
     seen_before = now - timedelta(seconds=resources.settings.job.heartbeat_timeout_seconds)
     requeued = failed = 0
+    with resources.database.read() as session:
+        lost = jobs.abandoned(session, now, seen_before)
+    for job in lost:  # each for itself: its end locks its batch, which another's worker may wait for
+        with resources.database.write() as session:
+            again = _requeue(session, job, resources.settings.job.max_attempts, now)
+        requeued, failed = requeued + again, failed + (not again)
     with resources.database.write() as session:
-        for job in jobs.abandoned(session, now, seen_before):
-            if _requeue(session, job, resources.settings.job.max_attempts, now):
-                requeued += 1
-            else:
-                failed += 1
         workers.remove_lost(session, now - timedelta(seconds=_WORKERS_KEPT_SECONDS))
     return requeued, failed
 
@@ -73,17 +79,9 @@ def expire(resources: Resources) -> int:
     """Delete uploads, artifacts and rows after their retention; return the number of deleted rows."""
     periods, now = resources.settings.retention, resources.clock()
     with resources.database.write() as session:
-        uploads_end = retention.uploads_end_before(now, periods)
-        for job in jobs.uploads_past(session, uploads_end, _BATCH):
-            assert job.upload_key is not None
-            blobs.note_deletion(session, [job.upload_key], now)
-            job.upload_key = None
-            audit.record(session, "file.expired", now, subject=job.id)
-            job.revision += 1
-        for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH):
-            note_files(session, job, now)
-            job.revision += 1
-            audit.record(session, "artifacts.expired", now, subject=job.id)
+        jobs.place(session)
+        for hours in (None, *workspaces.own_periods(session)):
+            _expire_files(session, retention.shortened(periods, hours), hours, now)
         idempotency.remove_expired(session, now)
         webhooks.remove_old(session, now - _DELIVERIES_KEPT)
         rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
@@ -92,6 +90,22 @@ def expire(resources: Resources) -> int:
             audit.record(session, "job.expired", now, subject=job.id)
         session.flush()
         return sum(jobs.remove(session, job.id) for job in rows)
+
+
+def _expire_files(session: Session, periods: Periods, hours: int | None, now: datetime) -> None:
+    """Delete the files whose time is over: everybody's, or those in workspaces that keep them for hours."""
+    uploads_end = retention.uploads_end_before(now, periods)
+    for job in jobs.uploads_past(session, uploads_end, _BATCH, hours):
+        assert job.upload_key is not None
+        blobs.note_deletion(session, [job.upload_key], now)
+        job.upload_key = None
+        audit.record(session, "file.expired", now, subject=job.id)
+        job.revision += 1
+    for job in jobs.artifacts_past(session, retention.expired_end_before(now, periods), _BATCH, hours):
+        note_files(session, job, now)
+        job.revision += 1
+        audit.record(session, "artifacts.expired", now, subject=job.id)
+    session.flush()
 
 
 def _requeue(session: Session, job: Job, max_attempts: int, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""An account's keys: made and shown once, listed, revoked."""
+"""A workspace's keys: made and shown once, listed, revoked."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def make_key(
     expires_at: datetime | None,
     within: Callable[[Session, NewKey], None] | None = None,
 ) -> NewKey:
-    """Make a key; ``within`` is called with it before the transaction commits.
+    """Make a key for the account's present workspace, in which alone it acts, within the account's role.
 
-    Raises `DeepShieldError` VALIDATION_ERROR for an expiry in the past, TOO_MANY, UNAUTHORIZED when the
-    account has just been deleted.
+    ``within`` is called with it before the transaction commits. Raises `DeepShieldError` VALIDATION_ERROR for
+    an expiry in the past, TOO_MANY, UNAUTHORIZED when the account has just been deleted.
     """
     now = resources.clock()
     if expires_at is not None and expires_at <= now:
@@ -56,6 +56,7 @@ def make_key(
     row = ApiKey(
         id=str(uuid.uuid4()),
         owner_id=owner.id,
+        workspace_id=owner.shared_id,
         made_by=owner.id,
         name=name.strip(),
         prefix=secret[:_PREFIX_CHARACTERS],
@@ -73,16 +74,22 @@ def make_key(
     return made
 
 
-def keys_of(database: Database, owner_id: str) -> Sequence[ApiKey]:
-    """Return an account's keys, expired ones too, the newest first."""
+def keys_of(database: Database, workspace_id: str) -> Sequence[ApiKey]:
+    """Return a workspace's keys, expired ones too, the newest first; a personal one has its account's id."""
     with database.read() as session:
-        return keys.of_owner(session, owner_id)
+        return keys.of_workspace(session, workspace_id)
+
+
+def keys_of_account(database: Database, owner_id: str) -> Sequence[ApiKey]:
+    """Return the keys that act for an account, in whichever workspace, the newest first."""
+    with database.read() as session:
+        return keys.of_account(session, owner_id)
 
 
 def revoke_key(resources: Resources, owner: Owner, key_id: str) -> None:
     """Delete a key: it opens nothing from the commit on. Raises `DeepShieldError` NOT_FOUND."""
     with resources.database.write() as session:
-        row = keys.remove(session, key_id, owner.id)
+        row = keys.remove(session, key_id, owner.workspace_id)
         if row is None:
             raise DeepShieldError(Code.NOT_FOUND, "There is no such key.")
         now, details = resources.clock(), _described(row)

@@ -11,6 +11,7 @@ from threading import Lock
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
+from deepshield.domain.roles import known
 from deepshield.domain.scopes import Scope
 from deepshield.keys.making import hash_of
 from deepshield.persistence.repositories import keys
@@ -23,7 +24,7 @@ _SEEN_AT_MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A valid key."""
+    """A valid key, and the account with its role in the one workspace in which the key acts."""
 
     id: str
     owner: Owner
@@ -39,7 +40,7 @@ class Key:
 def open_key(resources: Resources, secret: str) -> Key:
     """Return a key by its secret, and record its use once a minute.
 
-    Raises UNAUTHORIZED for an unknown, revoked or expired one.
+    Raises UNAUTHORIZED for an unknown, revoked or expired one, and one of a workspace that its account left.
     """
     if len(secret) > _LONGEST:
         raise not_signed_in()
@@ -48,13 +49,19 @@ def open_key(resources: Resources, secret: str) -> Key:
         found = keys.find(session, hash_of(secret), now)
     if found is None:
         raise not_signed_in()
-    row, user = found
+    row, user, role = found
+    if row.workspace_id is not None and role is None:
+        raise not_signed_in()
     if row.last_used_at is None or row.last_used_at < now - _USE_NOTED_EVERY:
         with resources.database.write() as session:
             keys.note_use(session, row.id, now, now - _USE_NOTED_EVERY)
     # A scope of a later version, after going back to this one, allows nothing.
     scopes = frozenset(scope for scope in Scope if scope.value in row.scopes)
-    return Key(row.id, Owner(user.id, Tier(user.tier)), scopes)
+    tier = Tier(user.tier)
+    owner = (
+        Owner(user.id, tier) if role is None else Owner(user.id, tier, row.workspace_id or "", known(role))
+    )
+    return Key(row.id, owner, scopes)
 
 
 def keys_alive(resources: Resources, key_ids: Collection[str]) -> frozenset[str]:

@@ -128,9 +128,12 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
     )
     yield _table(
         "deepshield_queue_oldest_seconds",
-        "How long the oldest of the waiting jobs has waited.",
+        "How long ago the first of the waiting jobs was due; jobs of batches are due some minutes late.",
         ("queue",),
-        [((queue,), (now - since).total_seconds()) for queue, (_, since) in figures.waiting.items()],
+        [
+            ((queue,), max(0.0, (now - since).total_seconds()))
+            for queue, (_, since) in figures.waiting.items()
+        ],
     )
     yield _table(
         "deepshield_attempts",
@@ -148,6 +151,16 @@ def from_database(figures: Figures, now: datetime) -> Iterator[Metric]:
         "Results in the database.",
         ("verdict",),
         [((verdict,), number) for verdict, number in figures.verdicts.items()],
+    )
+    yield GaugeMetricFamily(
+        "deepshield_unfinished_uploads",
+        "Files that have arrived in part.",
+        value=figures.unfinished_uploads,
+    )
+    yield GaugeMetricFamily(
+        "deepshield_unfinished_upload_bytes",
+        "Bytes that have arrived of them.",
+        value=figures.unfinished_bytes,
     )
     scores = HistogramMetricFamily("deepshield_scores", "Calibrated probabilities of the results.")
     edges = [*map(str, SCORE_EDGES[:-1]), "+Inf"]

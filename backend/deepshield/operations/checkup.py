@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from deepshield.accounts.provider.endpoints import Provider, ProviderError
 from deepshield.operations import integrity
 from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
-from deepshield.persistence.repositories import audit
+from deepshield.persistence.repositories import audit, workspaces
 from deepshield.provenance.trust_lists import TrustListError, installed
 from deepshield.resources import Resources
 from deepshield.result_provenance import TrustListKind
@@ -46,6 +47,8 @@ def examine(resources: Resources, *, repair: bool = False, read_files: bool = Tr
     yield schema
     yield _check("broker", lambda: _broker(resources))
     yield _check("storage", lambda: _storage(resources))
+    if resources.settings.oidc.enabled:
+        yield _check("sign-in service", lambda: _provider(resources))
     yield _trust_lists(resources)
     yield _check("model bundle", lambda: _bundle(resources))
     rows: dict[str, Callable[[], str]] = {
@@ -92,6 +95,23 @@ def _broker(resources: Resources) -> str:
 def _storage(resources: Resources) -> str:
     resources.store.check()
     return f"{resources.settings.storage.backend}: writes, reads and deletes"
+
+
+def _provider(resources: Resources) -> str:
+    provider = Provider(resources.settings.oidc)
+    try:
+        keys = provider.keys(None)
+    except ProviderError as error:
+        raise _FaultError(str(error)) from error
+    if not keys:
+        raise _FaultError("it publishes no key that signs")
+    wanted = resources.settings.oidc.workspace
+    if wanted is not None:
+        with resources.database.read() as session:
+            row = workspaces.get(session, wanted)
+        if row is None or row.personal_of is not None:
+            raise _FaultError("OIDC_WORKSPACE is the id of no shared workspace")
+    return f"{resources.settings.oidc.issuer} answers, with {len(keys)} keys"
 
 
 def _bundle(resources: Resources) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
 from deepshield.jobs.announce import announce
+from deepshield.jobs.batch_ends import job_restarted
 from deepshield.persistence.repositories import jobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -23,6 +24,7 @@ def requeue(resources: Resources, job_id: str) -> Job:
             job = jobs.restart(session, job_id, resources.clock(), job.charged_day)
             if job is None:
                 raise DeepShieldError(Code.EXPIRED)
+            job_restarted(session, job_id)
         elif job.state != State.QUEUED:
             raise DeepShieldError(Code.CONFLICT, f"It is {job.state}; only a failed job can be requeued.")
     announce(resources, [(job.id, job.queue)])

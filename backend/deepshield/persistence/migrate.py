@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _FOLDER = Path(deepshield.__file__).parents[1] / "migrations"
+_REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
+_FOLLOWS = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 _LOCK = 0x64656570  # any number that only this program uses
 
 
@@ -37,7 +40,7 @@ def upgrade(database: Database) -> None:
     found = _revision(database)
     if found == newest():
         return
-    if found is not None and found > newest():
+    if found is not None and not is_known(found):
         raise NewerSchemaError(
             f"its schema is {found}, newer than {newest()}: start the newer version, or restore a backup"
         )
@@ -79,10 +82,27 @@ def _revision(database: Database) -> str | None:
         return found
 
 
-@functools.cache
 def newest() -> str:
-    """Return the newest revision that this program knows: revisions are numbered, as their files are."""
-    return max(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py"))
+    """Return the newest revision that this program knows: the one that no other follows.
+
+    Numbers say nothing of the order: a migration that was numbered early may come to the others late.
+    """
+    followed = _revisions()
+    (newest,) = set(followed) - set(followed.values())
+    return newest
+
+
+def is_known(revision: str) -> bool:
+    """Return whether this program has a revision; one that it has not was made by a later version."""
+    return revision in _revisions()
+
+
+@functools.cache
+def _revisions() -> dict[str, str | None]:
+    """Return the revisions, and which one each follows; read from their files, without Alembic."""
+    texts = [path.read_text("utf-8") for path in (_FOLDER / "versions").glob("[0-9]*_*.py")]
+    found = [(_REVISION.search(text), _FOLLOWS.search(text)) for text in texts]
+    return {one[1]: before[1] if before else None for one, before in found if one}
 
 
 def _config(connection: Connection) -> Config:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     DateTime,
@@ -20,6 +21,8 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -79,6 +82,8 @@ class User(Base):
     tier: Mapped[str] = mapped_column(String(16), default="free")
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime]
+    # False: it is signed in to through the OpenID provider alone, and nobody knows a password of it
+    has_password: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Session(Base):
@@ -91,6 +96,97 @@ class Session(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]  # within five minutes
+    network: Mapped[str | None] = mapped_column(String(_CODE))  # of the address, accounts.devices
+    browser: Mapped[str | None] = mapped_column(String(32))
+    system: Mapped[str | None] = mapped_column(String(32))
+
+
+class SecondFactor(Base):
+    """What an account's one-time codes are computed from; it counts once it is confirmed."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)  # encrypted, see accounts.second_factor
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int | None] = mapped_column(BigInteger)  # of the newest code that was taken
+
+
+class RecoveryCode(Base):
+    """A code that replaces a one-time code once."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # the code itself is not stored
+    used_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """Who an account is at an OpenID provider."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+
+
+class SpentState(Base):
+    """A sign-in through the provider that has been answered, so that its answer counts once."""
+
+    __tablename__ = "spent_states"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Workspace(Base):
+    """Where jobs are kept and by whom they are seen; an account's personal one has the account's id."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    personal_of: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    retention_hours: Mapped[int | None] = mapped_column(Integer)  # of files; None is the operator's setting
+    blind_review: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """An account in a workspace."""
+
+    __tablename__ = "memberships"
+
+    workspace_id: Mapped[str] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(16))  # domain.roles.Role
+    since: Mapped[datetime]
+
+
+class Invitation(Base):
+    """A link by which one account becomes a member of a workspace, once."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)  # the token itself is not stored
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class ApiKey(Base):
@@ -100,6 +196,7 @@ class ApiKey(Base):
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # None: personal
     made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     name: Mapped[str] = mapped_column(String(100))
     prefix: Mapped[str] = mapped_column(String(16))  # the key's beginning, by which its owner knows it
@@ -111,12 +208,13 @@ class ApiKey(Base):
 
 
 class WebhookEndpoint(Base):
-    """An address that an account's events are sent to."""
+    """An address that a workspace's events are sent to."""
 
     __tablename__ = "webhook_endpoints"
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # None: personal
     made_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     url: Mapped[str] = mapped_column(Text)
     events: Mapped[list[Any]]  # domain.events.Event
@@ -165,6 +263,40 @@ class KeptAnswer(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class ResumableUpload(Base):
+    """A file that arrives in parts, until it is a job or its time is over; see `jobs.resumable`."""
+
+    __tablename__ = "resumable_uploads"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID))  # None: personal, or a visitor's
+    sender: Mapped[str] = mapped_column(String(80), index=True)  # an account or a visitor, as in KeptAnswer
+    declared: Mapped[str | None] = mapped_column(Text)  # Upload-Metadata, as it was sent
+    filename: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str | None] = mapped_column(String(255))
+    reuse: Mapped[bool]
+    length: Mapped[int] = mapped_column(BigInteger)  # bytes of the whole file
+    offset: Mapped[int] = mapped_column(BigInteger, default=0)  # bytes stored; `length` once there is a job
+    writer: Mapped[str | None] = mapped_column(String(_ID))  # the request that may add parts: the latest
+    job_id: Mapped[str | None] = mapped_column(String(_ID))  # no foreign key: the job may be deleted first
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class UploadPart(Base):
+    """Consecutive bytes of a resumable upload, in a file of their own."""
+
+    __tablename__ = "upload_parts"
+
+    upload_id: Mapped[str] = mapped_column(
+        ForeignKey("resumable_uploads.id", ondelete="CASCADE"), primary_key=True
+    )
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+
+
 class Usage(Base):
     """How many analyses an account has been charged on a day."""
 
@@ -176,6 +308,10 @@ class Usage(Base):
     used: Mapped[int] = mapped_column(Integer, default=0)
 
 
+# What an earlier release has written and `repositories.jobs.place` has not come to yet: an empty index.
+_UNPLACED = "workspace_id IS NULL AND owner_id IS NOT NULL"
+
+
 class Job(Base):
     """One file to be analysed, from its acceptance to its outcome."""
 
@@ -183,12 +319,20 @@ class Job(Base):
     __table_args__ = (
         Index("ix_jobs_owner_id_created_at", "owner_id", "created_at"),
         Index("ix_jobs_state_queue_created_at", "state", "queue", "created_at"),
+        Index("ix_jobs_state_queue_due_at", "state", "queue", "due_at", "created_at", "id"),
         Index("ix_jobs_owner_id_sha256", "owner_id", "sha256"),
+        Index("ix_jobs_workspace_id_created_at", "workspace_id", "created_at"),
+        Index("ix_jobs_workspace_id_sha256", "workspace_id", "sha256"),
+        Index("ix_jobs_unplaced", "owner_id", sqlite_where=text(_UNPLACED), postgresql_where=text(_UNPLACED)),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    # The sender; None for a visitor, and in a shared workspace for a former member.
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # None for a visitor's job, and where an earlier release wrote the row: the sender's personal one then.
+    # No foreign key here, in keys and in webhooks: SQLite can add one only by copying the table.
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID))
     owner_secret_sha256: Mapped[str | None] = mapped_column(String(64))  # of a job without an account
     media_type: Mapped[str] = mapped_column(String(8))  # domain.jobs.MediaKind
     queue: Mapped[str] = mapped_column(String(32))
@@ -210,6 +354,7 @@ class Job(Base):
     request_id: Mapped[str | None] = mapped_column(String(64))
 
     created_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime | None]  # orders its queue; None only of an earlier release, until the next sweep
     updated_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]  # last announcement to the broker
     processing_started_at: Mapped[datetime | None]
@@ -232,6 +377,54 @@ class Job(Base):
     # The job of whose file this one has a copy; no foreign key, since either row may go first.
     parent_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
     mark: Mapped[dict[str, Any] | None]  # domain.marks.Mark, where one face alone is analysed
+
+
+class Batch(Base):
+    """Many files handed in together, followed and exported as one."""
+
+    __tablename__ = "batches"
+    __table_args__ = (Index("ix_batches_owner_id_created_at", "owner_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # as of a job
+    owner_secret_sha256: Mapped[str | None] = mapped_column(String(64))  # of a batch without an account
+    name: Mapped[str] = mapped_column(String(255))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]  # when it last got an item or was changed as a whole
+    closed_at: Mapped[datetime | None]  # no further items come
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)  # closed, and every item has ended
+    cancelled_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]  # its jobs are being deleted; nobody sees it any more
+
+
+class BatchItem(Base):
+    """One file or address of a batch: waiting, a job, or refused."""
+
+    __tablename__ = "batch_items"
+    __table_args__ = (
+        Index("ix_batch_items_state_batch_id", "state", "batch_id"),
+        Index("ix_batch_items_batch_id_sha256", "batch_id", "sha256"),
+    )
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)  # from 0
+    name: Mapped[str] = mapped_column(Text)  # as its sender calls it, folders included
+    note: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))  # domain.batches.Held
+    # None of an item that was never one, or whose job has been deleted.
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
+    reused: Mapped[bool] = mapped_column(Boolean, default=False)  # the job is not of this batch's making
+    error_code: Mapped[str | None] = mapped_column(String(_CODE))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(Text)
+    upload_key: Mapped[str | None] = mapped_column(String(255), index=True)  # of a file that has no job yet
+    media_type: Mapped[str | None] = mapped_column(String(8))
+    content_type: Mapped[str | None] = mapped_column(String(255))
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
 
 
 class FileSource(Base):
@@ -289,6 +482,34 @@ class Artifact(Base):
     content_type: Mapped[str] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Fingerprint(Base):
+    """What near copies of a job's file are recognised by: hashes of its frames."""
+
+    __tablename__ = "fingerprints"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), unique=True)
+    frames: Mapped[list[Any]]  # of each: time in milliseconds, quality, hash in hexadecimal
+    forms: Mapped[list[Any]]  # of each: the hashes of the frame turned and mirrored, domain.fingerprints.Form
+
+
+class FingerprintPiece(Base):
+    """A key under which a fingerprint is found: a workspace and a piece of a hash (`domain.fingerprints`)."""
+
+    __tablename__ = "fingerprint_pieces"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    fingerprint_id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"),
+        ForeignKey("fingerprints.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    )
 
 
 class ShareLink(Base):

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 
 from deepshield.reports.document import PHOTO, artifact_name, file_json, result_document, thumbnail_name
+from deepshield.reports.png import png
 from deepshield.reports.timeline import timeline_png
 from deepshield.result import AnalysisResult
 from deepshield.result_provenance import Provenance
@@ -21,16 +22,6 @@ from detector.model import Model
 DOCUMENT = "analysis.json"
 _ENCODERS = 2  # threads: encoding leaves the interpreter to others
 _MOST_PERSONS = 12  # with a picture each
-# Each row less the one above it, and of that only runs of equal bytes are shortened: a 720p overlay takes
-# half the time that the fastest level takes by itself, at the same size.
-PNG_OPTIONS = [
-    cv2.IMWRITE_PNG_COMPRESSION,
-    1,
-    cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_RLE,
-    cv2.IMWRITE_PNG_FILTER,
-    cv2.IMWRITE_PNG_FILTER_UP,
-]
 # Hardly distinguishable, with colours at full resolution: what readers look at closely is not blurred anew.
 _JPEG = [
     cv2.IMWRITE_JPEG_QUALITY,
@@ -68,10 +59,10 @@ def write_folder(
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
-        jobs = [(name, ".png", image, PNG_OPTIONS) for name, image in pictures.items()]
-        jobs += [(name, ".jpg", image, _JPEG) for name, image in photographs.items()]
+        jobs = [(name, png, image) for name, image in pictures.items()]
+        jobs += [(name, _jpeg, image) for name, image in photographs.items()]
         with ThreadPoolExecutor(_ENCODERS) as pool:
-            for (name, *_), encoded in zip(jobs, pool.map(lambda job: _encoded(*job[1:]), jobs), strict=True):
+            for (name, *_), encoded in zip(jobs, pool.map(lambda job: job[1](job[2]), jobs), strict=True):
                 (partial / name).write_bytes(encoded)
         if analysis.media.media_type == "video" and analysis.tracks and analysis.mark is None:
             (partial / "timeline.png").write_bytes(timeline_png(result))
@@ -103,8 +94,8 @@ def _thumbnail(track: Track) -> Image:
     return best.thumbnail if best.portrait is None else best.portrait
 
 
-def _encoded(ending: str, image: Image, options: list[int]) -> bytes:
-    done, encoded = cv2.imencode(ending, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+def _jpeg(image: Image) -> bytes:
+    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG)
     if not done:
         raise OSError("a picture could not be encoded")
     return bytes(encoded)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import structlog
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import Verdict
 from deepshield.jobs.lookup import JobView
+from deepshield.jobs.near import NearCopy
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.law.files import countries
 from deepshield.law.reading import NOTICE, worded
@@ -26,10 +28,12 @@ from deepshield.screening_report.shape import (
     Reader,
     ReportRecord,
     Request,
+    SeenBefore,
 )
 from deepshield.screening_report.typesetting import TypesettingError, typeset
 from deepshield.storage import StorageError
 
+_MOST_COPIES = 3
 _LARGEST_PICTURE = 8 * 2**20
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"RIFF": "webp"}
 _log = structlog.get_logger(__name__)
@@ -43,10 +47,12 @@ def report_pdf(
     law: str | None = None,
     *,
     location: bool = False,
+    copies: Sequence[NearCopy] = (),
 ) -> bytes:
     """Return the report of a completed job as a PDF; pictures that are gone or damaged are left out.
 
     With ``location``, the file's statements of places and persons are in it, as far as the view has them.
+    ``copies`` are the workspace's other analyses of the file; the first ones are named.
     ``law`` is the ISO code of a country whose law is to be summarised. Raises `DeepShieldError`: CONFLICT
     without a result, VALIDATION_ERROR for a country without an entry, RATE_LIMITED while too many are made.
     """
@@ -54,6 +60,7 @@ def report_pdf(
         raise DeepShieldError(Code.CONFLICT, "There is no result to report on. Wait until there is one.")
     result = view.result if location else view.result.impersonal()
     record = _record(resources, view, result, language, reader, law)
+    record = record.model_copy(update={"seen_before": [_seen(one) for one in copies[:_MOST_COPIES]]})
     attached = record.model_dump_json(indent=1).encode()
     digest = hashlib.sha256(attached).hexdigest()
     pictures = dict(_pictures(resources, view))
@@ -103,6 +110,15 @@ def _item(view: JobView) -> Item:
             Request(url=hop.url, ip=hop.ip, at=hop.at, status=hop.status)
             for hop in (() if source is None else source.hops)
         ],
+    )
+
+
+def _seen(copy: NearCopy) -> SeenBefore:
+    return SeenBefore(
+        filename=copy.job.original_filename,
+        received_at=copy.job.created_at,
+        same_file=copy.match is None,
+        verdict=None if copy.outcome is None else Verdict(copy.outcome.verdict),
     )
 
 

@@ -12,12 +12,19 @@ from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Interval, Moment, Person
 from deepshield.screening_report.letters import printable
-from deepshield.screening_report.shape import ATTACHMENT, Language, ReportRecord
+from deepshield.screening_report.shape import ATTACHMENT, Language, ReportRecord, SeenBefore
 from deepshield.screening_report.statements import statements
 from deepshield.screening_report.words import Say, count, known, number, words
 
 Block = dict[str, Any]
 _MOST_PEOPLE, MOST_MOMENTS = 5, 3
+# Of another file only the verdict is known, which says least.
+_BRIEF = {
+    Verdict.MANIPULATED: Label.SIGNS,
+    Verdict.NO_SIGNS: Label.NOT_FLAGGED,
+    Verdict.INCONCLUSIVE: Label.UNCLEAR,
+    Verdict.NO_FACE: Label.NO_FACE,
+}
 _SIGNS = (Label.STRONG, Label.SIGNS)
 _ESTIMATED = (*_SIGNS, Label.NONE, Label.NOT_FLAGGED)  # labels that come with an estimate
 _NAMES = {
@@ -120,8 +127,15 @@ def _item(record: ReportRecord, say: Say) -> Block:
         values = {"at": _at(request.at), "status": request.status, "ip": printable(request.ip)}
         said = say("request", **values, url=printable(request.url))
         rows.append((say("requestNumber", number=place), said))
+    rows.extend((say("seenBefore"), _seen(one, say)) for one in record.seen_before)
     rows.append((say("obtained"), printable(record.reader.obtained) or say("obtainedUnknown")))
     return _facts(rows)
+
+
+def _seen(other: SeenBefore, say: Say) -> str:
+    key = "seen.same" if other.same_file else "seen.copy"
+    said = say("nothing") if other.verdict is None else say(f"verdict.{_BRIEF[other.verdict].value}")
+    return say(key, name=printable(other.filename), at=_at(other.received_at), verdict=said)
 
 
 def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
@@ -251,6 +265,8 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
         device=printable(model.device),
     )
     yield _facts([(say("model"), described), (say("modelHash"), printable(model.sha256 or nothing))])
+    if not result.tracks:
+        return  # nothing was scored, and error rates are of scores
     if record.error_rates is None:
         yield _text(say("ratesUnknown"))
         return
@@ -259,7 +275,7 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
         [say("testSet"), say("falseAlarms"), say("found")],
         [
             [
-                printable(figures.dataset),
+                _name_of_set(figures.dataset, say),
                 _rate(figures.flagged_real, figures.real, say),
                 _rate(figures.flagged_fake, figures.fake, say),
             ]
@@ -269,7 +285,13 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
 
 
 def _rate(share: float | None, files: int, say: Say) -> str:
-    return say("nothing") if share is None else say("ofFiles", share=wording.percent(share), count=files)
+    return say("nothing") if share is None else say("ofFiles", found=round(share * files), count=files)
+
+
+def _name_of_set(dataset: str, say: Say) -> str:
+    """Return a test set's plain name, as the web app has it; the bundle's own where there is none."""
+    key = f"set.{dataset}"
+    return say(key) if known(key) else printable(dataset)
 
 
 def _limits(record: ReportRecord, say: Say) -> Iterator[str]:

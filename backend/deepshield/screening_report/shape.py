@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from deepshield.domain.custody import Sender
+from deepshield.domain.jobs import Verdict
 from deepshield.result import AnalysisResult
 from deepshield.result_base import Part
 
@@ -41,6 +42,15 @@ class Item(Part):
     analysed_at: datetime | None
     sender: Sender | None = Field(None, description="Null where it was not recorded or is not shown.")
     requests: list[Request] = Field(default_factory=list, description="Empty for an upload.")
+
+
+class SeenBefore(Part):
+    """Another analysis in the same workspace: of the same bytes, or of a file that shows the same."""
+
+    filename: str
+    received_at: datetime
+    same_file: bool
+    verdict: Verdict | None = Field(description="Null where it is not known any more.")
 
 
 class Reader(Part):
@@ -85,3 +95,6 @@ class ReportRecord(Part):
         description="Of the model that scored the file; null where another one runs now."
     )
     law: LawPart | None = None
+    seen_before: list[SeenBefore] = Field(
+        default_factory=list, description="Three at most; empty for readers of a link."
+    )

@@ -1,4 +1,4 @@
-"""An account's endpoints: made, listed, deleted, their secrets changed, tried, and what was sent to them."""
+"""A workspace's endpoints: made, listed, deleted, their secrets changed, tried, and what was sent to them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from deepshield.resources import Resources
 from deepshield.settings import Settings
 from deepshield.webhooks.secrets import new_secret, seal
 
-MOST = 20  # of an account
+MOST = 20  # of a workspace
 _BY_OWNER, _BY_OPERATOR = "owner", "operator"
 OLD_SECRET_LASTS = timedelta(hours=24)
 
@@ -52,6 +52,7 @@ def make_endpoint(
     row = WebhookEndpoint(
         id=str(uuid.uuid4()),
         owner_id=owner.id,
+        workspace_id=owner.shared_id,
         made_by=owner.id,
         url=url,
         events=sorted(event.value for event in set(events)),
@@ -62,8 +63,10 @@ def make_endpoint(
     with resources.database.write() as session:
         if users.lock(session, owner.id) is None:
             raise not_signed_in()
-        if len(webhooks.endpoints_of(session, owner.id)) >= MOST:
-            raise DeepShieldError(Code.TOO_MANY, f"An account has {MOST} webhooks at most.", limit=MOST)
+        if len(webhooks.endpoints_of(session, owner.workspace_id)) >= MOST:
+            raise DeepShieldError(
+                Code.TOO_MANY, f"A workspace has {MOST} webhooks at most. Delete one.", limit=MOST
+            )
         session.add(row)
         session.flush()
         _audited(session, "webhook.created", owner, row, resources)
@@ -72,16 +75,22 @@ def make_endpoint(
     return made
 
 
-def endpoints_of(database: Database, owner_id: str) -> Sequence[WebhookEndpoint]:
-    """Return an account's endpoints, the newest first."""
+def endpoints_of(database: Database, workspace_id: str) -> Sequence[WebhookEndpoint]:
+    """Return a workspace's endpoints, the newest first; a personal one has its account's id."""
     with database.read() as session:
-        return webhooks.endpoints_of(session, owner_id)
+        return webhooks.endpoints_of(session, workspace_id)
+
+
+def endpoints_of_account(database: Database, owner_id: str) -> Sequence[WebhookEndpoint]:
+    """Return the endpoints that an account is responsible for, in whichever workspace, the newest first."""
+    with database.read() as session:
+        return webhooks.of_account(session, owner_id)
 
 
 def disable_all(database: Database, owner_id: str, now: datetime) -> int:
     """Disable all endpoints of an account, for an operator; return how many were enabled."""
     with database.write() as session:
-        rows = webhooks.endpoints_of(session, owner_id)
+        rows = webhooks.of_account(session, owner_id)
         ended = sum(webhooks.disable(session, row.id, _BY_OPERATOR, now) for row in rows)
         audit.record(session, "webhooks.disabled", now, subject=owner_id, details={"webhooks": ended})
         return ended
@@ -144,16 +153,16 @@ def list_deliveries(
 ) -> Sequence[WebhookDelivery]:
     """Return what was sent to an endpoint or waits, the newest first; raises NOT_FOUND."""
     with resources.database.read() as session:
-        if endpoint_id not in {row.id for row in webhooks.endpoints_of(session, owner.id)}:
+        if endpoint_id not in {row.id for row in webhooks.endpoints_of(session, owner.workspace_id)}:
             raise _unknown()
-        before = None if cursor is None else webhooks.find_delivery(session, cursor, owner.id)
+        before = None if cursor is None else webhooks.find_delivery(session, cursor, owner.workspace_id)
         return webhooks.deliveries(session, endpoint_id, before, limit)
 
 
 def resend(resources: Resources, owner: Owner, delivery_id: str) -> WebhookDelivery:
     """Send a message again, under the same id; raises NOT_FOUND."""
     with resources.database.write() as session:
-        row = webhooks.find_delivery(session, delivery_id, owner.id)
+        row = webhooks.find_delivery(session, delivery_id, owner.workspace_id)
         if row is None:
             raise _unknown()
         webhooks.send_again(session, row.id, resources.clock())
@@ -174,7 +183,7 @@ def _check(settings: Settings, url: str) -> None:
 
 
 def _locked(session: Session, owner: Owner, endpoint_id: str) -> WebhookEndpoint:
-    row = webhooks.lock_endpoint(session, endpoint_id, owner.id)
+    row = webhooks.lock_endpoint(session, endpoint_id, owner.workspace_id)
     if row is None:
         raise _unknown()
     return row

@@ -6,17 +6,15 @@ import base64
 import hmac
 import secrets
 
-from cryptography.fernet import Fernet, InvalidToken
-
-from deepshield.secret import signing_key
+from deepshield import secret as own
+from deepshield.secret import UnreadableSecretError
 from deepshield.settings import Settings
+
+__all__ = ["UnreadableSecretError", "new_secret", "seal", "signature", "unseal"]
 
 _BEGINNING = "whsec_"
 _BYTES = 32
-
-
-class UnreadableSecretError(Exception):
-    """The service's own secret has been changed since this one was stored."""
+_PURPOSE = "webhook secrets"
 
 
 def new_secret() -> str:
@@ -26,15 +24,12 @@ def new_secret() -> str:
 
 def seal(settings: Settings, secret: str) -> str:
     """Return a secret as it is stored."""
-    return _cipher(settings).encrypt(secret.encode()).decode()
+    return own.seal(settings, _PURPOSE, secret)
 
 
 def unseal(settings: Settings, sealed: str) -> str:
     """Return a stored secret; raises `UnreadableSecretError`."""
-    try:
-        return _cipher(settings).decrypt(sealed.encode()).decode()
-    except InvalidToken as error:
-        raise UnreadableSecretError from error
+    return own.unseal(settings, _PURPOSE, sealed)
 
 
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
@@ -42,8 +37,3 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     key = base64.b64decode(secret.removeprefix(_BEGINNING))
     signed = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
     return f"v1,{base64.b64encode(signed).decode()}"
-
-
-def _cipher(settings: Settings) -> Fernet:
-    derived = hmac.digest(signing_key(settings).encode(), b"webhook secrets", "sha256")
-    return Fernet(base64.urlsafe_b64encode(derived))

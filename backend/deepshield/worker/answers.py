@@ -7,7 +7,8 @@ from typing import IO, Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from deepshield.analyser.protocol import LONGEST_LINE, Answer, ProtocolError
+from deepshield.analyser.protocol import LONGEST_LINE, Answer, Done, ProtocolError
+from deepshield.domain.fingerprints import MOST_FRAMES
 
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
 
@@ -20,6 +21,9 @@ def read_answers(stream: IO[bytes]) -> Iterator[Answer]:
                 raise ProtocolError("a line without end")
             return  # the process died in the middle of a line
         try:
-            yield _ANSWER.validate_json(line)
+            answer = _ANSWER.validate_json(line)
         except ValidationError as error:
             raise ProtocolError("a line that is no answer") from error
+        if isinstance(answer, Done) and len(answer.prints) > MOST_FRAMES:
+            raise ProtocolError("fingerprints of too many frames")
+        yield answer

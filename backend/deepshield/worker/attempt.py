@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from deepshield.analyser.protocol import Done, ProtocolError, Refused
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
+from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import PREVIEW_NAMES, MediaKind, Stage
 from deepshield.domain.progress import Report
 from deepshield.jobs import lease as leases
@@ -52,6 +53,7 @@ class _Completed:
     result: AnalysisResult
     artifacts: list[StoredArtifact]
     bundle: BundleFacts | None
+    prints: tuple[FramePrint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ class Attempt:
         self._slot.release()  # the next job is analysed while this one's files are stored
         if result.sha256 != self._lease.sha256:
             return _Failed(Code.UPLOAD_LOST)
-        return _Completed(outcome.result, self._store(made, outcome), bundle)
+        return _Completed(outcome.result, self._store(made, outcome), bundle, outcome.prints)
 
     def _describe(self, analyser: Analyser, upload: Path, done: Done, begun: float) -> Done:
         """Return the result with what the file says of itself, whose reading harms no result."""
@@ -228,8 +230,10 @@ class Attempt:
         """Record the end, once; raises SQLAlchemyError when the database does not answer for long."""
         resources, lease = self._resources, self._lease
         match end:
-            case _Completed(result=result, artifacts=stored, bundle=bundle):
-                if _write_with_retries(lambda: leases.finish(resources, lease, result, stored, bundle)):
+            case _Completed(result=result, artifacts=stored, bundle=bundle, prints=prints):
+                if _write_with_retries(
+                    lambda: leases.finish(resources, lease, result, stored, bundle, prints)
+                ):
                     return "completed"
                 return self._discard(stored)
             case _Previewed(preview=preview):

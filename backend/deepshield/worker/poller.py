@@ -43,9 +43,10 @@ class Poller:
         self._thread.start()
 
     def receive(self, job_id: str) -> None:
-        """Run a job that a message has announced."""
+        """Run the job that is due first, now that a message has announced one."""
         self._received = True
-        self._runner.run(job_id)
+        _log.debug("announced", extra={"announced": job_id})
+        self._runner.run(self._queue)
 
     def close(self) -> None:
         """Stop polling, and wait for a running job."""
@@ -66,13 +67,13 @@ class Poller:
             return
         if queued:
             self._check_delivery()
-        for job_id in unhurried:
-            self._runner.run(job_id)
+        if unhurried:
+            self._runner.run(PREVIEWS)
         for job_id in queued:
             if self._closed.is_set() or not self._runner.can_take_more:
                 return
             _log.info("found a queued job that no message announced", extra={"found": job_id})
-            self._runner.run(job_id)
+            self._runner.run(self._queue)
 
     def _unhurried(self) -> Sequence[str]:
         """Return a preview to make where nothing else waits; only workers for videos make them."""

@@ -18,7 +18,7 @@ from deepshield.observability import metrics
 from deepshield.resources import Resources
 from deepshield.worker.attempt import Attempt
 from deepshield.worker.cancellation import Cancellation, Reason
-from deepshield.worker.pool import Pool
+from deepshield.worker.pool import Pool, Slot
 from deepshield.worker.scratch import Scratch
 
 _UPLOADERS = 4
@@ -73,28 +73,31 @@ class JobRunner:
         """Whether an analyser has nothing to do."""
         return not self._refusing and self._pool.has_free
 
-    def run(self, job_id: str) -> None:
-        """Run a job if it is queued. Never raises: the sweep requeues a job whose outcome is not recorded."""
-        with (
-            structlog.contextvars.bound_contextvars(job_id=job_id),
-            self._cancellable() as cancellation,
-            self._pool.slot() as slot,
-        ):
+    def run(self, queue: str) -> None:
+        """Run the job of a queue that is due first, if one waits.
+
+        Never raises: the sweep requeues a job whose outcome is not recorded.
+        """
+        with self._cancellable() as cancellation, self._pool.slot() as slot:
             if not self._ahead:
                 slot.acquire()
             if self._refusing:
                 return  # the job is still queued, and the sweep announces it again
-            lease = self._claim(job_id)
+            lease = self._claim(queue)
             if lease is None:
                 return
-            attempt = Attempt(
-                self._resources, lease, slot, self._scratch, self._uploaders, cancellation, self._break
-            )
-            begun = time.monotonic()
-            outcome = attempt.run()
-            seconds = time.monotonic() - begun
-            metrics.ANALYSIS_SECONDS.labels(lease.kind, outcome).observe(seconds)
-            _log.info("job ended: %s after %.2f s", outcome, seconds)
+            with structlog.contextvars.bound_contextvars(job_id=lease.job_id):
+                self._attempt(lease, slot, cancellation)
+
+    def _attempt(self, lease: Lease, slot: Slot, cancellation: Cancellation) -> None:
+        attempt = Attempt(
+            self._resources, lease, slot, self._scratch, self._uploaders, cancellation, self._break
+        )
+        begun = time.monotonic()
+        outcome = attempt.run()
+        seconds = time.monotonic() - begun
+        metrics.ANALYSIS_SECONDS.labels(lease.kind, outcome).observe(seconds)
+        _log.info("job ended: %s after %.2f s", outcome, seconds)
 
     def close(self) -> None:
         """Stop the threads that store files."""
@@ -113,14 +116,14 @@ class JobRunner:
             with self._lock:
                 self._running.discard(cancellation)
 
-    def _claim(self, job_id: str) -> Lease | None:
+    def _claim(self, queue: str) -> Lease | None:
         try:
-            lease = leases.claim(self._resources, job_id, self._worker_id)
+            lease = leases.claim_next(self._resources, queue, self._worker_id)
         except SQLAlchemyError as error:
             _log.warning("a job cannot be claimed: %s", type(error).__name__)
             return None
         if lease is None:
-            _log.debug("the job is not queued (any more)")
+            _log.debug("no job is queued (any more)")
             return None
         if lease.number == 1:
             waited = (self._resources.clock() - lease.created_at).total_seconds()

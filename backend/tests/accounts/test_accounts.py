@@ -16,6 +16,7 @@ from deepshield.accounts.administration import revoke_sessions, set_tier
 from deepshield.accounts.quota import quota_headers
 from deepshield.accounts.sessions import find_login
 from deepshield.domain.quota import Tier, resets_at, usage_day
+from deepshield.jobs.submit import charge
 from deepshield.persistence.repositories import audit, usage
 from deepshield.resources import Resources
 
@@ -159,14 +160,19 @@ def test_an_unknown_account_and_a_wrong_password_are_answered_alike(client: Test
     assert plain == {name: value for name, value in unknown.headers.items() if name != "date"}
 
 
-def test_me_tells_the_account_and_todays_use(client: TestClient, resources: Resources) -> None:
+def test_me_tells_the_account_and_todays_use(make_resources: MakeResources) -> None:
+    resources = make_resources(saas={"require_auth": True})
+    client = client_of(resources)
     token = registered(client)
     owner = find_login(resources, token).owner
     day = usage_day(datetime.now(UTC))
     with resources.database.write() as session:
         for _ in range(3):
             usage.charge(session, owner.id, day, 20)
-    assert client.get("/api/auth/me").json() == {
+    me = client.get("/api/auth/me").json()
+    (personal,) = me.pop("workspaces")
+    assert (personal["id"], personal["personal"], personal["role"]) == (owner.id, True, "admin")
+    assert me == {
         "id": owner.id,
         "email": ADA,
         "tier": "free",
@@ -180,10 +186,26 @@ def test_me_tells_the_account_and_todays_use(client: TestClient, resources: Reso
     }
 
 
+def test_where_visitors_analyse_an_account_has_no_limit_either(make_resources: MakeResources) -> None:
+    resources = make_resources(saas={"require_auth": False, "free_daily_uploads": 0})
+    client = client_of(resources)
+    owner = find_login(resources, registered(client)).owner
+    assert resources.settings.saas.free_limit is None
+    me = client.get("/api/auth/me").json()
+    assert (me["limits"], me["usage"]["remaining"]) == ({"free_daily_uploads": None}, None)
+    with resources.database.write() as session:
+        charge(session, resources, owner)
+    assert client.get("/api/auth/me").json()["usage"]["used"] == 1
+    assert quota_headers(resources, owner) == {}
+
+
 def test_pro_accounts_have_no_limit_from_the_next_request_on(
-    client: TestClient, resources: Resources
+    make_resources: MakeResources,
 ) -> None:
+    resources = make_resources(saas={"require_auth": True})
+    client = client_of(resources)
     token = registered(client)
+    assert client.get("/api/auth/me").json()["usage"]["remaining"] == 20
     set_tier(resources.database, ADA, Tier.PRO)
     me = client.get("/api/auth/me").json()
     assert me["tier"] == "pro"
@@ -194,7 +216,7 @@ def test_pro_accounts_have_no_limit_from_the_next_request_on(
 
 def test_use_starts_anew_at_midnight_utc(make_resources: MakeResources) -> None:
     moment = datetime.now(UTC)
-    resources = make_resources(clock=lambda: moment)
+    resources = make_resources(clock=lambda: moment, saas={"require_auth": True})
     token = registered(client_of(resources))
     owner = find_login(resources, token).owner
     with resources.database.write() as session:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from deepshield.accounts import passwords
 from deepshield.cli import admin as command
+from deepshield.domain.clock import now
 from deepshield.domain.events import Event
 from deepshield.domain.failures import Code
 from deepshield.domain.owner import Owner
@@ -18,7 +19,7 @@ from deepshield.domain.quota import Tier
 from deepshield.domain.scopes import Scope
 from deepshield.keys.making import make_key
 from deepshield.persistence.database import Database
-from deepshield.persistence.repositories import users
+from deepshield.persistence.repositories import identities, second_factors, users, workspaces
 from deepshield.resources import Resources
 from deepshield.settings import Settings
 from deepshield.storage import open_store
@@ -94,6 +95,43 @@ def test_refusals_are_one_line_and_code_1(admin: Admin, arguments: tuple[str, ..
     assert (refused.exit_code, refused.stderr) == (1, f"deepshield: {message}\n")
 
 
+def test_shared_workspaces_are_made_staffed_and_removed(admin: Admin, database: Database) -> None:
+    for email in (ADA, "grace@example.com"):
+        admin("create-user", email, "--password-stdin", answer=f"{PASSWORD}\n")
+    assert admin("workspaces", "list").stdout == "", "personal ones are nobody else's"
+    made = admin("workspaces", "create", "Newsroom", ADA).stdout
+    space = made.removeprefix("created ").strip()
+    assert admin("workspaces", "add-member", space, "grace@example.com").stdout == "added as analyst\n"
+    assert "a member already" in admin("workspaces", "add-member", space, "grace@example.com").stderr
+    assert admin("workspaces", "list").stdout == f"{space}  2 members  service's time  Newsroom\n"
+    assert "without an admin" in admin("workspaces", "set-role", space, ADA, "viewer").stderr
+    assert admin("workspaces", "set-role", space, "grace@example.com", "admin").stdout == "role is admin\n"
+    with database.read() as session:
+        user = users.find_by_email(session, ADA)
+        assert user is not None
+        assert [one.role for one in workspaces.of_member(session, user.id)] == ["admin", "admin"]
+    assert admin("workspaces", "remove", user.id, "--yes").exit_code == 1, "a personal one stays"
+    assert admin("workspaces", "remove", space, "--yes").stdout == (
+        "removed; the service deletes 0 files within seconds\n"
+    )
+    assert admin("workspaces", "list").stdout == ""
+
+
+def test_a_lost_second_factor_and_a_link_are_ended_by_the_operator(
+    admin: Admin, settings: Settings, database: Database
+) -> None:
+    admin("create-user", ADA, "--password-stdin", answer=f"{PASSWORD}\n")
+    with database.write() as session:
+        user = users.find_by_email(session, ADA)
+        assert user is not None
+        second_factors.replace_unconfirmed(session, user.id, "sealed", now())
+        assert identities.link(session, "https://id.example.org", "0815", user.id, now())
+    assert admin("disable-second-factor", ADA).stdout == "second factor is off\n"
+    assert admin("disable-second-factor", ADA).stdout == "second factor was off already\n"
+    assert admin("unlink-provider", ADA).stdout == "removed 1 links\n"
+    assert admin("unlink-provider", ADA).stdout == "removed 0 links\n"
+
+
 def test_keys_and_webhooks_of_an_account_are_listed_and_ended(
     admin: Admin, settings: Settings, database: Database
 ) -> None:
@@ -108,7 +146,7 @@ def test_keys_and_webhooks_of_an_account_are_listed_and_ended(
     listed = admin("list-keys", ADA).stdout
     assert f"{key.row.prefix}…  read  never ends  never used  import" in listed
     assert key.secret not in listed
-    assert "enabled  analysis.completed,analysis.failed  https://example.org/hook" in (
+    assert f"enabled  {','.join(sorted(Event))}  https://example.org/hook" in (
         admin("list-webhooks", ADA).stdout
     )
     assert admin("revoke-keys", ADA).stdout == "revoked 1 keys\n"

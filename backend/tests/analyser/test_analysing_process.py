@@ -22,6 +22,7 @@ from pillow_heif import from_pillow
 from signing import Authority, picture, signed
 
 from deepshield.analyser.protocol import Done, Refused, Setup, encode
+from deepshield.domain.fingerprints import MOST_BITS
 from deepshield.domain.jobs import Stage
 from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
@@ -37,6 +38,7 @@ from detector.media import open_media
 pytestmark = [pytest.mark.worker, pytest.mark.timed]
 
 BOUNDS = Bounds(60, 90, 2048)
+ASTRONAUT = 0x2D6B1AF3A956C529E79CA3D2526FA834D4196C81CEDD04DE0A26B855FC99B724  # of the picture's pixels
 
 
 def setup(**changes: object) -> Setup:
@@ -58,6 +60,8 @@ def analyze(analyser: Analyser, path: Path, folder: Path, seen: list[Report] | N
 def test_a_photo_becomes_a_result_and_files(analyser: Analyser, portrait_file: Path, tmp_path: Path) -> None:
     outcome = analyze(analyser, portrait_file, tmp_path / "out")
     assert isinstance(outcome, Done)
+    (fingerprint,) = outcome.prints
+    assert (int(fingerprint.hash, 16) ^ ASTRONAUT).bit_count() <= MOST_BITS
     assert outcome.result.verdict in {"manipulated", "no_signs", "inconclusive"}
     moment = outcome.result.top_k_suspicious[0]
     assert moment.heatmap_overlay_url == "moment-1-overlay.png"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import api_world as world
 import pytest
@@ -11,17 +12,38 @@ from fastapi.testclient import TestClient
 from service_parts import MakeResources, TestSettings
 
 from deepshield.api.app import create_app
-from deepshield.api.routers import analyze
+from deepshield.api.routers import analyze, report
+from deepshield.batches.opening import open_batch
+from deepshield.domain.events import Event
+from deepshield.domain.owner import Owner
+from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.domain.scopes import Scope
 from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
+from deepshield.persistence.repositories import workspaces
 from deepshield.resources import Resources
+from deepshield.webhooks import endpoints
+from deepshield.workspaces.changing import new_workspace
+from deepshield.workspaces.invitations import invite
 
 pytestmark = pytest.mark.security
 
 UNKNOWN = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
+UNKNOWN_IDS = (
+    "{key_id}",
+    "{webhook_id}",
+    "{delivery_id}",
+    "{workspace_id}",
+    "{user_id}",
+    "{invitation_id}",
+    "{token}",
+    "{upload_id}",
+    "{batch_id}",
+    "{session_id}",
+)
 PUBLIC = {
     ("GET", "/api/health"),
+    ("GET", "/api/invitations/{token}"),  # opened by its token: see workspaces/test_invitations.py
     ("GET", "/api/health/live"),
     ("GET", "/api/health/ready"),
     ("GET", "/api/law"),
@@ -32,6 +54,9 @@ PUBLIC = {
     ("GET", "/api/shared/artifacts/{name}"),
     ("GET", "/api/shared/report.pdf"),
     ("POST", "/api/shared/report.pdf"),
+    ("GET", "/api/auth/oidc/start"),  # for whoever is not signed in yet: see accounts/test_oidc.py
+    ("GET", "/api/auth/oidc/callback"),
+    ("POST", "/api/auth/oidc/finish"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),  # takes the cookie from whoever asks
     ("POST", "/api/auth/register"),
@@ -44,9 +69,17 @@ VALID_BODIES = {
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
     "/api/predict": {"files": PNG},
+    "/api/batches": {"json": {"open": True}},
     "/api/webhooks": {"json": {"url": "https://example.org/hook"}},
+    "/api/workspaces": {"json": {"name": "a"}},
+    "/api/workspaces/{workspace_id}": {"json": {"name": "a"}},
+    "/api/workspaces/{workspace_id}/members/{user_id}": {"json": {"role": "viewer"}},
+    "/api/workspaces/{workspace_id}/invitations": {"json": {"role": "viewer"}},
+    "/api/uploads": {"headers": {"Upload-Length": "9", "Tus-Resumable": "1.0.0"}},
+    "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
+    "/api/auth/second-factor/confirm": {"json": {"code": "123456"}},
     "/api/auth/password": {"json": {"current_password": "x" * 8, "new_password": "y" * 8}},
 }
 
@@ -66,16 +99,77 @@ class Route:
         ways = DOCUMENT["paths"][self.path][self.method.lower()].get("security", [])
         return next((scopes[0] for way in ways for name, scopes in way.items() if name == "key"), None)
 
-    def ask(self, client: TestClient, job_id: str, headers: dict[str, str]) -> tuple[int, object]:
+    def ask(
+        self, client: TestClient, job_id: str, headers: dict[str, str], ids: dict[str, str] | None = None
+    ) -> tuple[int, object]:
         path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP).replace("{iso}", "DE")
-        for name in ("{key_id}", "{webhook_id}", "{delivery_id}"):
-            path = path.replace(name, UNKNOWN)
+        for name, value in {**dict.fromkeys(UNKNOWN_IDS, UNKNOWN), **(ids or {})}.items():
+            path = path.replace(name, value)
         assert "{" not in path, f"tell this test what to put into {self.path}"
-        options = VALID_BODIES.get(self.path, {})
-        response = client.request(self.method, path, headers=headers, **options)  # type: ignore[arg-type]
+        options: dict[str, Any] = dict(VALID_BODIES.get(self.path, {}))
+        headers = {**options.pop("headers", {}), **headers}
+        response = client.request(self.method, path, headers=headers, **options)
         is_json = response.headers.get("content-type") == "application/json"
         return response.status_code, response.json().get("error") if is_json else response.content
 
+
+NEEDED = {
+    "GET /api/results/{job_id}": May.READ,
+    "GET /api/jobs/{job_id}/report.pdf": May.READ,
+    "POST /api/jobs/{job_id}/report.pdf": May.READ,
+    "GET /api/jobs/{job_id}/custody": May.READ,
+    "GET /api/jobs/{job_id}/evidence.zip": May.READ,
+    "GET /api/jobs/{job_id}/events": May.READ,
+    "GET /api/jobs/{job_id}/marks": May.READ,
+    "GET /api/jobs/{job_id}/near": May.READ,
+    "GET /api/jobs/{job_id}/original": May.READ,
+    "GET /api/artifacts/{job_id}/{name}": May.READ,
+    "POST /api/jobs/{job_id}/retry": May.ANALYSE,
+    "POST /api/jobs/{job_id}/marks": May.ANALYSE,
+    "POST /api/jobs/{job_id}/preview": May.ANALYSE,
+    "DELETE /api/jobs/{job_id}": May.DELETE,  # of a job that another member has sent
+    "POST /api/jobs/{job_id}/share": May.DELETE,
+    "GET /api/jobs/{job_id}/share": May.DELETE,
+    "DELETE /api/jobs/{job_id}/share": May.DELETE,
+    "GET /api/batches/{batch_id}": May.READ,
+    "GET /api/batches/{batch_id}.csv": May.READ,
+    "GET /api/batches/{batch_id}.jsonl": May.READ,
+    "GET /api/batches/{batch_id}/events": May.READ,
+    "GET /api/batches/{batch_id}/items": May.READ,
+    "POST /api/batches/{batch_id}/close": May.ANALYSE,
+    "POST /api/batches/{batch_id}/resume": May.ANALYSE,
+    "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
+    "DELETE /api/batches/{batch_id}": May.DELETE,
+    "GET /api/workspaces/{workspace_id}": May.READ,
+    "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
+    "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
+    "GET /api/workspaces/{workspace_id}/members": May.READ,
+    "PATCH /api/workspaces/{workspace_id}/members/{user_id}": May.MANAGE,
+    "DELETE /api/workspaces/{workspace_id}/members/{user_id}": May.MANAGE,
+    "GET /api/workspaces/{workspace_id}/invitations": May.MANAGE,
+    "POST /api/workspaces/{workspace_id}/invitations": May.MANAGE,
+    "DELETE /api/workspaces/{workspace_id}/invitations/{invitation_id}": May.MANAGE,
+    "DELETE /api/keys/{key_id}": May.MANAGE,
+    "DELETE /api/webhooks/{webhook_id}": May.MANAGE,
+    "POST /api/webhooks/{webhook_id}/secret": May.MANAGE,
+    "POST /api/webhooks/{webhook_id}/enable": May.MANAGE,
+    "POST /api/webhooks/{webhook_id}/disable": May.MANAGE,
+    "POST /api/webhooks/{webhook_id}/test": May.MANAGE,
+    "GET /api/webhooks/{webhook_id}/deliveries": May.MANAGE,
+    "POST /api/deliveries/{delivery_id}/resend": May.MANAGE,
+}
+"""What a member's role must allow, for every route about something that a workspace has."""
+NO_WORKSPACE = {
+    "GET /api/law/{iso}",
+    "GET /api/shared/artifacts/{name}",
+    "GET /api/invitations/{token}",
+    "POST /api/invitations/{token}",
+    "GET /api/uploads/{upload_id}",  # only its sender finds it
+    "PATCH /api/uploads/{upload_id}",
+    "DELETE /api/uploads/{upload_id}",
+    "DELETE /api/auth/sessions/{session_id}",  # an account's own
+}
+"""Routes with an id that is no workspace's."""
 
 DOCUMENT = create_app(TestSettings()).openapi()
 ROUTES = [Route(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]
@@ -170,6 +264,81 @@ def test_a_key_opens_what_its_scope_says_and_nothing_else(
             assert error["details"] == {"scope": route.scope}  # type: ignore[index]
         else:
             assert status not in (401, 403), (of(route), error)
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """A shared workspace with something of each kind in it; its job was sent by its admin."""
+
+    id: str
+    job_id: str
+    ids: dict[str, str]
+
+    @classmethod
+    def new(cls, resources: Resources, others: dict[str, Role]) -> Newsroom:
+        now, (sender, _) = resources.clock(), world.account(resources)
+        with resources.database.write() as session:
+            space = new_workspace(session, "Newsroom", now).id
+            for user_id, role in {sender.id: Role.ADMIN, **others}.items():
+                workspaces.add_member(session, space, user_id, role.value, now)
+        there = Owner(sender.id, sender.tier, space, Role.ADMIN)
+        webhook = endpoints.make_endpoint(resources, there, url="https://example.org/", events=list(Event))
+        ids = {
+            "{workspace_id}": space,
+            "{user_id}": next(reversed(others)),
+            "{webhook_id}": webhook.row.id,
+            "{delivery_id}": endpoints.send_test(resources, there, webhook.row.id).id,
+            "{key_id}": make_key(resources, there, name="a", scopes=[Scope.READ], expires_at=None).row.id,
+            "{batch_id}": open_batch(resources, there, name="a", closed=True)[0].id,
+            "{invitation_id}": invite(resources, sender, space, Role.VIEWER).invited.id,
+        }
+        return cls(space, world.completed(resources, there), ids)
+
+
+def test_every_route_about_something_of_a_workspace_says_what_it_needs() -> None:
+    with_id = {of(route) for route in ROUTES if "{" in route.path}
+    assert with_id == {*NEEDED, *NO_WORKSPACE}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_members_may_what_their_role_says_and_strangers_find_nothing(
+    make_resources: MakeResources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "report_pdf", lambda *_, **__: b"%PDF")
+    resources = make_resources(rate={"limit_rps": 0})
+    asker, as_asker = world.account(resources)
+    target, _ = world.account(resources)
+    _, as_stranger = world.account(resources)
+    askers = {asker.id: Role.VIEWER, target.id: Role.VIEWER}
+    reading = Newsroom.new(resources, askers)
+    with world.serving(resources) as client:
+        for route in ROUTES:
+            if of(route) not in NEEDED:
+                continue
+            reads = route.method == "GET"
+            room = reading if reads else Newsroom.new(resources, askers)
+            there = {"X-Workspace": room.id}
+            for headers in (as_stranger, {**as_stranger, **there}):
+                status, error = route.ask(client, room.job_id, headers, room.ids)
+                assert status == 404, (of(route), status, error)
+            at_home = route.ask(client, room.job_id, as_asker, room.ids)
+            assert at_home[0] == 404 or "{workspace_id}" in route.path, (of(route), at_home)
+            assert route.ask(client, room.job_id, there, room.ids)[0] == 401, of(route)
+            assert route.ask(client, room.job_id, {}, room.ids)[0] in (401, 404), of(route)
+            needed = NEEDED[of(route)]
+            # Who is allowed may delete what the route is about.
+            refused_first = sorted(Role, key=lambda role, needed=needed: needed in ALLOWED[role])  # type: ignore[misc]
+            for role in refused_first:
+                if needed in ALLOWED[role] and not reads:
+                    room = Newsroom.new(resources, askers)
+                with resources.database.write() as session:
+                    workspaces.set_role(session, room.id, asker.id, role.value)
+                headers = {**as_asker, "X-Workspace": room.id}
+                status, error = route.ask(client, room.job_id, headers, room.ids)
+                if needed in ALLOWED[role]:
+                    assert status in (200, 204, 409), (of(route), role, status, error)
+                else:
+                    assert (status, error["error_code"]) == (403, "ROLE_MISSING"), (of(route), role)  # type: ignore[index]
 
 
 def test_a_key_is_one_only_where_keys_are_sent(client: TestClient, strict: Resources) -> None:

@@ -113,7 +113,13 @@ def test_limits_are_public_and_tell_the_settings(make_resources: MakeResources) 
     )
     with world.serving(resources) as client:
         answer = client.get("/api/limits").json()
-    assert answer["accounts"] == {"required": True, "registration_open": True, "free_daily_uploads": 7}
+    assert answer["accounts"] == {
+        "required": True,
+        "registration_open": True,
+        "free_daily_uploads": 7,
+        "passwords": True,
+        "provider": None,
+    }
     assert answer["upload"]["max_bytes"] == 3 * 1024 * 1024
     assert answer["video"]["max_duration_seconds"] == 9
     assert ".mp4" in answer["video"]["extensions"]

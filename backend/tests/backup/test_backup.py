@@ -26,6 +26,7 @@ from deepshield.domain.events import Event
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
+from deepshield.domain.roles import Role
 from deepshield.domain.scopes import Scope
 from deepshield.jobs.submit import Submission, submit
 from deepshield.keys.making import make_key
@@ -35,6 +36,8 @@ from deepshield.persistence.repositories import audit, users
 from deepshield.resources import Resources
 from deepshield.storage import open_store
 from deepshield.webhooks import endpoints
+from deepshield.workspaces.changing import make_workspace
+from deepshield.workspaces.invitations import invite
 
 pytestmark = pytest.mark.integration
 
@@ -94,6 +97,8 @@ def fill_for_programs(resources: Resources) -> None:
     make_key(resources, owner, name="a", scopes=list(Scope), expires_at=None)
     made = endpoints.make_endpoint(resources, owner, url="https://example.org/", events=list(Event))
     endpoints.send_test(resources, owner, made.row.id)
+    space = make_workspace(resources, owner, "Newsroom").workspace
+    invite(resources, owner, space.id, Role.REVIEWER)
     with resources.database.write() as session:
         idempotency.keep_answer(session, resources, idempotency.KeyedRequest("a", "b", "c" * 64), {"d": 1})
 
@@ -123,6 +128,8 @@ def test_rows_and_files_come_back_on_either_database(
     assert (found.files, found.missing) == (2, ())
     restored = content(other.database)
     assert restored == content(resources.database)
+    people = ("workspaces", "memberships", "invitations")
+    assert [len(restored[name]) for name in people] == [2, 2, 1]
     programs = ("api_keys", "idempotency_keys", "webhook_endpoints", "webhook_deliveries")
     assert [len(restored[name]) for name in programs] == [1, 1, 1, 1]
     assert b"".join(other.store.read("uploads/1")) == b"\x00\xffbytes" * 2

@@ -31,7 +31,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from stack import FINAL, Stack, answered
 
-from deepshield.persistence.tables import Job, Result, Usage
+from deepshield.persistence.tables import Batch, BatchItem, Job, Result, Usage, WebhookDelivery
 
 PARTS = ("api", "worker", "child", "scheduler", "redis", "postgres")
 PATIENCE_SECONDS = 120.0
@@ -66,6 +66,10 @@ class Outcome:
     unfinished: int = 0
     states: Counter[str] = field(default_factory=Counter)
     wrong_results: int = 0  # completed without a result, or a result without being completed
+    batch_wanted: int = 0  # photos of one batch, sent with one Idempotency-Key until there is an answer
+    batch_sent: int = 0  # times that it was sent
+    batch_items: int = 0  # of all batches: each with a job of its own
+    batch_events: int = 0  # `batch.finished`
     charges: int = 0
     charged_jobs: int = 0
     most_attempts: int = 0
@@ -79,6 +83,8 @@ class Outcome:
             and not self.lost
             and not self.unfinished
             and not self.wrong_results
+            and self.batch_items == self.batch_wanted
+            and self.batch_events == (1 if self.batch_wanted else 0)
             # Every file is good: a job that failed did so by our fault and has been refunded.
             and self.charges == self.charged_jobs == self.states["COMPLETED"]
             and sum(self.states.values()) == self.accepted
@@ -98,6 +104,8 @@ class Outcome:
             "not ended": self.unfinished,
             "outcomes": states,
             "completed without one result": self.wrong_results,
+            "items of the batch": f"{self.batch_items} of {self.batch_wanted}, sent {self.batch_sent} times",
+            "events of its end": self.batch_events,
             "charges / jobs charged": f"{self.charges} / {self.charged_jobs}",
             "most attempts of a job": self.most_attempts,
             "seconds from the last restart to the last outcome": f"{self.seconds_to_end:.0f}",
@@ -116,18 +124,26 @@ class RandomKills:
         self._photo, self._clip = small_photo(folder / "photo.jpg"), small_clip(folder / "clip.mp4")
         self._token = _register(stack)
 
-    def run(self, jobs: int, kills: int, parts: Sequence[str] = PARTS, pause: float = 2.0) -> Outcome:
-        """Upload jobs while parts are killed about ``pause`` seconds apart; wait until all have ended."""
-        self._outcome.wanted = jobs
+    def run(
+        self, jobs: int, kills: int, parts: Sequence[str] = PARTS, pause: float = 2.0, batch: int = 0
+    ) -> Outcome:
+        """Upload jobs while parts are killed about ``pause`` seconds apart; wait until all have ended.
+
+        Beside them one request with ``batch`` photos is sent.
+        """
+        self._outcome.wanted, self._outcome.batch_wanted = jobs, batch
         uploads = [self._random.random() < CLIP_SHARE for _ in range(jobs)]
         begun = threading.Event()
         uploading = threading.Thread(target=self._upload, args=(uploads, kills * pause / jobs, begun))
         uploading.start()
+        batching = threading.Thread(target=self._send_batch, args=(batch,))
+        batching.start()
         begun.wait(60)
         for part in self._victims(parts, kills):
             time.sleep(self._random.uniform(0.2, 2 * pause))
             self._kill(part)
         uploading.join()
+        batching.join()
         last_restart = time.monotonic()
         self._await_end(last_restart + PATIENCE_SECONDS)
         self._outcome.seconds_to_end = time.monotonic() - last_restart
@@ -168,6 +184,27 @@ class RandomKills:
                 begun.set()
                 time.sleep(pause)
 
+    def _send_batch(self, count: int) -> None:
+        if not count:
+            return
+        with self._stack.new_client() as client:
+            client.headers["Authorization"] = f"Bearer {self._token}"
+            hook = {"url": "https://example.org/batches", "events": ["batch.finished"]}
+            keyed = {"Idempotency-Key": "the-webhook"}
+            while answered(lambda: client.post("/webhooks", json=hook, headers=keyed)) is None:
+                time.sleep(0.2)
+            photo = self._photo.read_bytes()
+            files = [("files", (f"{number}.jpg", photo, "image/jpeg")) for number in range(count)]
+            keyed = {"Idempotency-Key": "the-batch"}
+            while True:
+                self._outcome.batch_sent += 1
+                sent = answered(
+                    lambda: client.post("/batches", files=files, params={"reuse": False}, headers=keyed)
+                )
+                if sent is not None:
+                    return
+                time.sleep(0.2)
+
     def _try_upload(self, client: httpx.Client, clip: bool) -> str | None:
         path, kind = (self._clip, "video") if clip else (self._photo, "image")
         files = {"file": (path.name, path.read_bytes())}
@@ -183,7 +220,10 @@ class RandomKills:
                 database.read() as session,
             ):
                 open_jobs = select(func.count()).select_from(Job).where(Job.state.not_in(final))
-                self._outcome.unfinished = session.scalar(open_jobs) or 0
+                open_batches = select(func.count()).select_from(Batch).where(Batch.finished_at.is_(None))
+                self._outcome.unfinished = (session.scalar(open_jobs) or 0) + (
+                    session.scalar(open_batches) or 0
+                )
                 if not self._outcome.unfinished:
                     return
             time.sleep(0.5)
@@ -193,6 +233,12 @@ class RandomKills:
         with self._stack.database() as database, database.read() as session:
             jobs = session.scalars(select(Job)).all()
             results = set(session.scalars(select(Result.job_id)))
+            own = select(func.count(func.distinct(BatchItem.job_id)))
+            outcome.batch_items = session.scalar(own) or 0
+            finished = WebhookDelivery.event == "batch.finished"
+            outcome.batch_events = (
+                session.scalar(select(func.count()).select_from(WebhookDelivery).where(finished)) or 0
+            )
             outcome.charges = session.scalar(select(func.sum(Usage.used))) or 0
         outcome.accepted = len(jobs)
         outcome.lost = len(outcome.acknowledged - {job.id for job in jobs})
@@ -230,6 +276,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=100)
     parser.add_argument("--kills", type=int, help="default: one per 4 jobs, and every part once at least")
     parser.add_argument("--parts", default=",".join(PARTS), help="of these and flush (Redis forgets all)")
+    parser.add_argument("--batch", type=int, help="photos of one batch beside them; default: half the jobs")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
@@ -237,7 +284,8 @@ def main() -> int:
     kills = arguments.kills or max(len(parts), arguments.jobs // 4)
     with tempfile.TemporaryDirectory(prefix="deepshield-crash-") as folder, running() as services:
         with random_kills(services, Path(folder), arguments.seed) as lab:
-            outcome = lab.run(arguments.jobs, kills, parts)
+            batch = arguments.jobs // 2 if arguments.batch is None else arguments.batch
+            outcome = lab.run(arguments.jobs, kills, parts, batch=batch)
         if not outcome.holds:
             kept = Path(tempfile.gettempdir(), f"deepshield-crash-{arguments.seed}.log")
             kept.write_bytes((Path(folder) / "service.log").read_bytes())

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.timed, pytest.mark.timeout(400)]
 
 def test_nothing_is_lost_whatever_is_killed(services: Services, tmp_path: Path) -> None:
     with random_kills(services, tmp_path, seed=20) as kills:
-        outcome = kills.run(jobs=10, kills=len(PARTS), pause=1.0)
+        outcome = kills.run(jobs=10, kills=len(PARTS), pause=1.0, batch=20)
     assert outcome.holds, outcome.table()
     assert len(outcome.acknowledged) == 10
     assert sum(outcome.kills.values()) >= len(PARTS) - 2, "parts that were just starting may have been missed"

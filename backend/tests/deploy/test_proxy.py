@@ -218,6 +218,19 @@ def test_events_come_as_they_happen(client: httpx.Client, service: Resources) ->
         assert "event: progress" in next(text for text in stream.iter_text() if text.strip())
 
 
+def test_a_file_in_parts_goes_through(client: httpx.Client) -> None:
+    file = b"\x89PNG\r\n\x1a\n".ljust(1024**2, b"x")
+    tus = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+    can = client.options("/api/uploads")
+    assert (can.status_code, can.headers["tus-max-size"]) == (204, str(len(file)))
+    begun = client.post("/api/uploads", headers={**tus, "Upload-Length": str(len(file))}, content=file[:9])
+    place = begun.headers["location"]
+    assert client.head(place, headers=tus).headers["upload-offset"] == "9"
+    last = client.patch(place, headers={**tus, "Upload-Offset": "9"}, content=file[9:])
+    assert last.status_code == 204
+    assert client.get(f"/api/results/{last.headers['x-job-id']}").status_code == 200
+
+
 def test_while_the_api_is_away_the_answer_says_so(pages: Path, tmp_path: Path) -> None:
     folder = tmp_path / "alone"
     folder.mkdir()

@@ -58,10 +58,13 @@ def rows(resources: Resources, table: Any) -> int:
 
 
 def test_an_upload_sent_again_is_the_same_job_charged_once(
-    client: TestClient, resources: Resources, ada: Headers
+    make_resources: MakeResources,
 ) -> None:
-    first = upload(client, ada | KEY, reuse=False)
-    again = upload(client, ada | KEY, reuse=False)
+    resources = make_resources(saas={"require_auth": True})
+    ada = world.account(resources, Tier.FREE)[1]
+    with world.serving(resources) as client:
+        first = upload(client, ada | KEY, reuse=False)
+        again = upload(client, ada | KEY, reuse=False)
     assert (first.status_code, again.status_code) == (200, 200)
     assert first.json() == again.json()
     assert "Idempotency-Replayed" not in first.headers

@@ -78,7 +78,7 @@ def test_the_same_bytes_again_are_answered_and_not_kept(resources: Resources) ->
 
 @pytest.mark.parametrize("limit", [1, 20])
 def test_equal_uploads_at_once_make_one_job_and_one_charge(make_resources: MakeResources, limit: int) -> None:
-    resources = make_resources(saas={"free_daily_uploads": limit})
+    resources = make_resources(saas={"require_auth": True, "free_daily_uploads": limit})
     owner, _ = world.account(resources, Tier.FREE)
     uploads = [upload(resources) for _ in range(8)]
     together = Barrier(len(uploads))
@@ -126,7 +126,7 @@ def test_somebody_elses_and_nobodys_analyses_are_not_reused(resources: Resources
 
 
 def test_a_refused_upload_is_deleted(make_resources: MakeResources) -> None:
-    resources = make_resources(saas={"free_daily_uploads": 0})
+    resources = make_resources(saas={"require_auth": True, "free_daily_uploads": 0})
     owner, _ = world.account(resources, Tier.FREE)
     with pytest.raises(DeepShieldError) as caught:
         accept(resources, owner, upload(resources), request_id=None)
@@ -139,7 +139,7 @@ def test_a_refused_upload_that_cannot_be_deleted_now_is_noted(
 ) -> None:
     from deepshield.jobs.sweep import sweep
 
-    resources = make_resources(saas={"free_daily_uploads": 0})
+    resources = make_resources(saas={"require_auth": True, "free_daily_uploads": 0})
     owner, _ = world.account(resources, Tier.FREE)
 
     def fail(_: str) -> None:
@@ -168,7 +168,7 @@ def test_an_upload_stays_while_it_is_not_known_whether_its_job_was_recorded(
 
 
 def test_quota_and_reuse_are_told_by_the_route(make_resources: MakeResources) -> None:
-    resources = make_resources(saas={"free_daily_uploads": 1})
+    resources = make_resources(saas={"require_auth": True, "free_daily_uploads": 1})
     _, headers = world.account(resources, Tier.FREE)
     file = {"file": ("a.png", world.PICTURE, "image/png")}
     with world.serving(resources) as client:

@@ -66,7 +66,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def service(make_resources: MakeResources, clock: Clock) -> Resources:
-    return make_resources(clock=clock, saas={"free_daily_uploads": 3})
+    return make_resources(clock=clock, saas={"require_auth": True, "free_daily_uploads": 3})
 
 
 def account(service: Resources, tier: Tier = Tier.FREE) -> Owner:
@@ -470,7 +470,7 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
 def test_a_list_tells_what_files_say_of_themselves_and_only_trusted_records_of_ai(
     make_resources: MakeResources, clock: Clock
 ) -> None:
-    service = make_resources(clock=clock, saas={"free_daily_uploads": 9})
+    service = make_resources(clock=clock, saas={"require_auth": True, "free_daily_uploads": 9})
     owner = account(service)
     nobody = {"signer": None, "issuer": None, "signed_at": None}
     ai = AiStatement(use="made", source_type="x", state="trusted", trust_list="signers", **nobody)

@@ -32,7 +32,13 @@ CLIP = {"type": "video", "width": 640, "height": 360, "duration_ms": 4000.0, "fr
 
 @pytest.fixture
 def service(make_resources: MakeResources) -> Resources:
-    return make_resources(rate={"limit_rps": 0}, saas={"free_daily_uploads": 2})
+    return make_resources(rate={"limit_rps": 0})
+
+
+@pytest.fixture
+def for_accounts(make_resources: MakeResources) -> Resources:
+    """A service where accounts are required, and have two analyses a day."""
+    return make_resources(rate={"limit_rps": 0}, saas={"require_auth": True, "free_daily_uploads": 2})
 
 
 @pytest.fixture
@@ -116,12 +122,15 @@ def test_without_the_upload_the_reader_is_asked_to_send_it_again(service: Resour
     assert refused(mark_face, service, None, job_id, Mark(FACE, 0.0)) is Code.EXPIRED
 
 
-def test_a_mark_is_charged_and_refused_like_an_analysis(service: Resources) -> None:
-    owner, _ = world.account(service, Tier.FREE)
-    job_id = clip(service, owner)
-    mark_face(service, owner, job_id, Mark(FACE, 0.0))
-    assert refused(mark_face, service, owner, job_id, Mark(FACE, 0.0)) is Code.QUOTA_EXCEEDED
-    assert uploads(service) == 2, "the copy for a refused mark is deleted"
+def test_a_mark_is_charged_and_refused_like_an_analysis(for_accounts: Resources) -> None:
+    owner, headers = world.account(for_accounts, Tier.FREE)
+    job_id = clip(for_accounts, owner)
+    body = {"box": list(FACE), "timestamp_ms": 0}
+    with world.serving(for_accounts) as client:
+        accepted = client.post(f"/api/jobs/{job_id}/marks", json=body, headers=headers)
+    assert accepted.headers["X-RateLimit-Remaining"] == "0"
+    assert refused(mark_face, for_accounts, owner, job_id, Mark(FACE, 0.0)) is Code.QUOTA_EXCEEDED
+    assert uploads(for_accounts) == 2, "the copy for a refused mark is deleted"
 
 
 def test_the_same_upload_again_is_not_answered_with_a_marked_face(service: Resources) -> None:
@@ -150,7 +159,6 @@ def test_the_marks_of_a_file_are_listed_with_what_became_of_them(
     body = {"box": list(FACE), "timestamp_ms": 1_200}
     accepted = client.post(f"/api/jobs/{job_id}/marks", json=body, headers=headers)
     assert accepted.status_code == 200
-    assert accepted.headers["X-RateLimit-Remaining"] == "0"
     marked = accepted.json()["job_id"]
     (listed,) = client.get(f"/api/jobs/{job_id}/marks", headers=headers).json()["marks"]
     assert (listed["job_id"], listed["state"], listed["verdict"]) == (marked, "QUEUED", None)

@@ -77,7 +77,10 @@ def test_a_long_queue_is_counted_in_part(resources: Resources, monkeypatch: pyte
 def test_the_head_of_a_queue_is_read_from_the_index(resources: Resources) -> None:
     if resources.database.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL reads a small table whole, whatever indexes it has")
-    query = "SELECT id FROM jobs WHERE state = 'QUEUED' AND queue = 'videos' ORDER BY created_at, id LIMIT 9"
+    query = (
+        "SELECT id FROM jobs WHERE state = 'QUEUED' AND queue = 'videos' "
+        "ORDER BY due_at, created_at, id LIMIT 9"
+    )
     with resources.database.read() as session:
         plan = [row[-1] for row in session.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
-    assert "ix_jobs_state_queue_created_at" in plan[0]
+    assert "ix_jobs_state_queue_due_at" in plan[0]

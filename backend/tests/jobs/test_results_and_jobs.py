@@ -201,7 +201,7 @@ def test_retry_without_the_upload_is_too_late(make_resources: MakeResources) -> 
 
 
 def test_a_used_up_quota_says_when_to_come_back(make_resources: MakeResources) -> None:
-    resources = make_resources(saas={"free_daily_uploads": 1})
+    resources = make_resources(saas={"require_auth": True, "free_daily_uploads": 1})
     owner, signed_in = world.account(resources, Tier.FREE)
     lease = world.running(resources, owner)
     leases.fail(resources, lease, "ANALYSIS_TIMEOUT", "Too slow.")  # given back, so that one is left

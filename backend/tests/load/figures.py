@@ -1,6 +1,7 @@
 """The service's figures under load, embedded and on PostgreSQL with Redis, as a table.
 
     python backend/tests/load/figures.py [--photos 100] [--seconds 15] [--streams 500] [--megabytes 150]
+    python backend/tests/load/figures.py --only-batch --batch 1000
 
 Run it on an otherwise idle machine. Exit code 1 when a figure is missed.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import statistics
@@ -58,6 +60,8 @@ class Amounts:
     seconds: float
     streams: int
     megabytes: int
+    batch: int
+    only_batch: bool = False
 
 
 class Load:
@@ -71,8 +75,12 @@ class Load:
     def figures(self) -> Iterator[Figure]:
         """Measure one after the other."""
         self._settle()
+        if self._amounts.only_batch:
+            yield self.batch()
+            return
         yield self.one_photo()
         yield self.queued_photos()
+        yield self.batch()
         yield self.polling()
         yield self.streams()
         yield self.large_upload()
@@ -109,6 +117,24 @@ class Load:
         rate = (count - 2) / (times[-1] - times[1]).total_seconds()
         shown = f"{rate / alone:.2f} ({rate:.1f} of {alone:.1f} per second)"
         return Figure(f"{count} queued photos / engine alone", shown, "0.8", rate >= 0.8 * alone)
+
+    def batch(self) -> Figure:
+        """Photos of one request, analysed while the rest still comes, against the engine's own rate."""
+        count = self._amounts.batch
+        alone = float(_python("engine_rate.py", str(self._photo), str(min(count, 50))))
+        photo = self._photo.read_bytes()
+        files = [("files", (f"{number}.jpg", photo, "image/jpeg")) for number in range(count)]
+        made = self._stack.client.post("/batches", params={"reuse": False}, files=files, timeout=600)
+        assert made.status_code == 200, made.text
+        batch = f"/batches/{made.json()['batch_id']}"
+        wait_until(lambda: self._stack.client.get(batch).json()["state"] == "FINISHED", 900)
+        lines = self._stack.client.get(f"{batch}.jsonl").text.splitlines()
+        jobs = [json.loads(line)["job"] for line in lines]
+        assert [job["state"] for job in jobs] == ["COMPLETED"] * count
+        times = sorted(datetime.fromisoformat(job["processing_completed_at"]) for job in jobs)
+        rate = (count - 1) / (times[-1] - times[0]).total_seconds()
+        shown = f"{rate / alone:.2f} ({rate:.1f} of {alone:.1f} per second)"
+        return Figure(f"{count} photos of a batch / engine alone", shown, "0.9", rate >= 0.9 * alone)
 
     def polling(self) -> Figure:
         """Results polled at a steady rate while videos are analysed."""
@@ -255,9 +281,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--streams", type=int, default=500)
     parser.add_argument("--megabytes", type=int, default=150)
+    parser.add_argument("--batch", type=int, default=100)
+    parser.add_argument("--only-batch", action="store_true")
     amounts = Amounts(**vars(parser.parse_args()))
-    with tempfile.TemporaryDirectory() as folder:
-        holds = _print(api_start(Path(folder)))
+    holds = True
+    if not amounts.only_batch:
+        with tempfile.TemporaryDirectory() as folder:
+            holds = _print(api_start(Path(folder)))
     holds &= measure("embedded: SQLite, files", amounts)
     with running() as services:
         addresses = {

@@ -21,7 +21,7 @@ from PIL import Image
 from pypdf import PageObject, PdfReader, PdfWriter
 from service_parts import MakeResources, Run
 
-from deepshield.domain.jobs import State
+from deepshield.domain.jobs import State, Verdict
 from deepshield.domain.wording import HEADINGS
 from deepshield.jobs import share
 from deepshield.jobs.lookup import find_view
@@ -34,7 +34,15 @@ from deepshield.screening_report.arithmetic import disagreements
 from deepshield.screening_report.checking import UnreadableReportError, check_report
 from deepshield.screening_report.letters import COVERED, is_covered, printable
 from deepshield.screening_report.pages import pages, printed
-from deepshield.screening_report.shape import ATTACHMENT, ErrorRates, Item, Language, Reader, ReportRecord
+from deepshield.screening_report.shape import (
+    ATTACHMENT,
+    ErrorRates,
+    Item,
+    Language,
+    Reader,
+    ReportRecord,
+    SeenBefore,
+)
 from deepshield.screening_report.typesetting import TypesettingError, typeset
 from deepshield.screening_report.words import texts
 
@@ -45,7 +53,9 @@ AT = datetime(2026, 11, 29, 11, 0, tzinfo=UTC)
 
 
 def record(result: AnalysisResult | None = None, **changes: object) -> ReportRecord:
-    figures = ErrorRates(dataset="set", unit="video", real=13, fake=44, flagged_real=0.02, flagged_fake=None)
+    figures = ErrorRates(
+        dataset="lip-sync", unit="video", real=13, fake=44, flagged_real=1 / 13, flagged_fake=None
+    )
     plain = ReportRecord(
         report_version="1",
         language=Language.EN,
@@ -107,7 +117,8 @@ def test_it_names_item_question_findings_method_and_limits() -> None:
         "Strength of evidence: ",
         "Person B",
         f"{result.model.bundle} {result.model.version}",
-        "2 % of 13",
+        "Lip-sync",
+        "1 of 13",
         "Not examined: voice and sound",
         "Ada Löwe",
         "On two phones.",
@@ -160,6 +171,15 @@ def test_scores_of_single_faces_are_withheld_with_the_estimate(name: str, shown:
         for picture in block["shown"]
     ]
     assert ["%" in caption for caption in captions] == [shown]
+
+
+def test_it_names_earlier_analyses_of_the_account() -> None:
+    seen = SeenBefore(filename="old.mp4", received_at=AT, same_file=False, verdict=Verdict.MANIPULATED)
+    same = seen.model_copy(update={"same_file": True, "filename": "same.mp4", "verdict": None})
+    text = said(record(seen_before=[same, seen]))
+    assert "the same file, sent as same.mp4, received 2026-11-29 11:00 UTC" in text
+    assert "near copy of old.mp4, received 2026-11-29 11:00 UTC; its verdict: Signs of manipulation" in text
+    assert "Seen before" not in said(record())
 
 
 def test_without_error_rates_of_this_model_none_are_stated() -> None:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from deepshield.api.auth import AnalysingOwner, CurrentLogin
 from deepshield.api.http import errors
-from deepshield.api.routers import accounts, sessions
+from deepshield.api.routers import accounts, limits, oidc, second_factor, sessions
 from deepshield.api.state import ApiState
 from deepshield.resources import Resources
 
@@ -24,7 +24,7 @@ def app_of(resources: Resources) -> FastAPI:
     app = FastAPI()
     ApiState.of(resources).keep_in(app)
     errors.install(app)
-    for module in (accounts, sessions):
+    for module in (accounts, sessions, second_factor, oidc, limits):
         app.include_router(module.router, prefix="/api")
 
     @app.api_route("/api/anybody", methods=["GET", "POST"])

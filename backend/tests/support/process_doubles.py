@@ -9,12 +9,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from deepshield.analyser.confinement import confine
 from deepshield.analyser.protocol import OUT_OF_MEMORY
+from deepshield.domain.fingerprints import FramePrint
 
 RESULT = json.loads((Path(__file__).parents[3] / "frontend/src/api/results/no_signs.json").read_bytes())
 asked: dict[str, Any] = {}
@@ -70,6 +72,17 @@ def hang(number: int) -> None:
 
 def babble(number: int) -> None:
     print("this is no answer", flush=True)
+    time.sleep(60)
+
+
+def misprint(number: int) -> None:
+    say(kind="done", id=number, result=RESULT, files=[], prints=[asdict(FramePrint(0, 99, "0" * 512))] * 513)
+    time.sleep(60)
+
+
+def garble(number: int) -> None:
+    wrong = {"timestamp_ms": 0, "quality": 99, "hashes": "'; DROP TABLE jobs"}
+    say(kind="done", id=number, result=RESULT, files=[], prints=[wrong])
     time.sleep(60)
 
 

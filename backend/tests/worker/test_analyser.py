@@ -77,6 +77,8 @@ def test_a_process_stays_warm_between_jobs(analyser: MakeAnalyser) -> None:
         ("exhaust", "it ran out of memory"),
         ("babble", "it answered a line that is no answer"),
         ("invent", "it answered a line that is no answer"),
+        ("garble", "it answered a line that is no answer"),
+        ("misprint", "it answered fingerprints of too many frames"),
         ("rave", "it answered a line without end"),
         ("close_pipes", "it died of SIGKILL"),
     ],

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from deepshield.analyser.protocol import Setup
-from deepshield.domain.jobs import MediaKind
+from deepshield.domain.jobs import PREVIEWS, MediaKind
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel_or_delete
 from deepshield.jobs.lookup import JobView, find_view
@@ -117,7 +117,7 @@ def test_a_job_is_analysed_stored_and_recorded(
     service: Resources, runner: MakeRunner, tmp_path: Path
 ) -> None:
     job_id = submitted(service)
-    runner("analyse").run(job_id)
+    runner("analyse").run("images")
     seen = view(service, job_id)
     assert seen.job.state == "COMPLETED"
     assert seen.result is not None
@@ -134,7 +134,7 @@ def test_the_preview_of_a_video_is_stored_with_its_other_files(
     service: Resources, runner: MakeRunner
 ) -> None:
     job_id = submitted(service)
-    runner("film").run(job_id)
+    runner("film").run("images")
     seen = view(service, job_id)
     assert seen.job.state == "COMPLETED"
     assert seen.result is not None
@@ -150,10 +150,10 @@ def test_a_preview_is_made_later_for_the_asking(
     other = make_resources(clock=clock, video={"preview_seconds": 0})
     job_id, one = submitted(other), runner("film")
     one._resources = other
-    one.run(job_id)
+    one.run("images")
     assert [artifact.name for artifact in view(other, job_id).artifacts] == ["moment-1-crop.png"]
     waiting = request_preview(other, None, job_id)
-    one.run(waiting.id)
+    one.run(PREVIEWS)
     seen = view(other, job_id)
     assert seen.result is not None
     assert (seen.result.preview_url, seen.result.preview_sound) == ("preview-silent.mp4", False)
@@ -164,9 +164,9 @@ def test_a_preview_is_made_later_for_the_asking(
 
 def test_a_preview_that_cannot_be_made_later_fails_by_itself(service: Resources, runner: MakeRunner) -> None:
     job_id, one = submitted(service), runner("film_and_give_up")
-    one.run(job_id)
+    one.run("images")
     waiting = request_preview(service, None, job_id)
-    one.run(waiting.id)
+    one.run(PREVIEWS)
     assert outcome(service, waiting.id) == ("FAILED", "PREVIEW_NOT_MADE")
     assert outcome(service, job_id) == ("COMPLETED", None)
 
@@ -185,7 +185,7 @@ def test_a_preview_that_fails_takes_nothing_from_the_verdict(
     caplog.set_level("INFO", "deepshield.worker.attempt")
     job_id = submitted(service)
     begun = time.monotonic()
-    runner(behaviour).run(job_id)
+    runner(behaviour).run("images")
     assert time.monotonic() - begun < 10
     seen = view(service, job_id)
     assert (seen.job.state, seen.job.attempts, seen.job.crashes) == ("COMPLETED", 1, 0)
@@ -197,7 +197,7 @@ def test_a_preview_that_fails_takes_nothing_from_the_verdict(
 
 def test_what_the_file_says_of_itself_is_in_the_result(service: Resources, runner: MakeRunner) -> None:
     job_id = submitted(service)
-    runner("describe").run(job_id)
+    runner("describe").run("images")
     result = view(service, job_id).result
     assert result is not None
     assert result.provenance is not None
@@ -223,7 +223,7 @@ def test_a_file_whose_own_statements_crash_the_reader_keeps_its_verdict(
 ) -> None:
     monkeypatch.setattr("deepshield.worker.attempt._DESCRIBE_SECONDS", 0.5)
     job_id = submitted(service)
-    runner(behaviour).run(job_id)
+    runner(behaviour).run("images")
     seen = view(service, job_id)
     assert (seen.job.state, seen.job.attempts, seen.job.crashes) == ("COMPLETED", 1, 0)
     assert seen.result is not None
@@ -238,7 +238,7 @@ def test_no_preview_is_asked_for_where_there_is_no_time(
     job_id = submitted(other)
     one = runner("film_and_segfault")
     one._resources = other
-    one.run(job_id)
+    one.run("images")
     assert outcome(other, job_id) == ("COMPLETED", None)
 
 
@@ -246,7 +246,7 @@ def test_a_job_cancelled_while_its_preview_is_made_leaves_nothing(
     service: Resources, runner: MakeRunner, tmp_path: Path
 ) -> None:
     job_id = submitted(service)
-    running = started(runner("film_and_obey", tmp_path / "here"), job_id, tmp_path)
+    running = started(runner("film_and_obey", tmp_path / "here"), tmp_path)
     cancel_or_delete(service, None, job_id)
     running.join(20)
     assert not running.is_alive()
@@ -259,7 +259,7 @@ def test_a_draining_worker_records_a_verdict_without_its_preview(
 ) -> None:
     job_id = submitted(service)
     one = runner("film_and_obey", tmp_path / "here")
-    running = started(one, job_id, tmp_path)
+    running = started(one, tmp_path)
     one.drain()
     running.join(20)
     assert outcome(service, job_id) == ("COMPLETED", None)
@@ -268,16 +268,16 @@ def test_a_draining_worker_records_a_verdict_without_its_preview(
 def test_the_same_message_again_changes_nothing(service: Resources, runner: MakeRunner) -> None:
     job_id, one = submitted(service), runner("analyse")
     for _ in range(3):
-        one.run(job_id)
+        one.run("images")
     job = view(service, job_id).job
     assert (job.state, job.attempts) == ("COMPLETED", 1)
 
 
 def test_media_that_kills_the_process_fails_after_two_tries(service: Resources, runner: MakeRunner) -> None:
     job_id, one = submitted(service), runner("segfault")
-    one.run(job_id)
+    one.run("images")
     assert outcome(service, job_id) == ("QUEUED", None)
-    one.run(job_id)
+    one.run("images")
     assert outcome(service, job_id) == ("FAILED", "ANALYSIS_CRASHED")
     assert view(service, job_id).job.error_details == {"crashes": 2}
 
@@ -286,10 +286,12 @@ def test_neighbours_of_such_media_are_unharmed(
     service: Resources, runner: MakeRunner, tmp_path: Path
 ) -> None:
     one = runner("segfault_once", tmp_path / "flag")
-    one.run(submitted(service))
+    submitted(service)
+    one.run("images")
     neighbour = runner("analyse")
     other = submitted(service)
-    neighbour.run(other)
+    for _ in range(2):
+        neighbour.run("images")
     assert outcome(service, other) == ("COMPLETED", None)
 
 
@@ -297,7 +299,7 @@ def test_a_decoder_that_never_returns_fails_with_a_reason(
     service: Resources, runner: MakeRunner, tmp_path: Path
 ) -> None:
     job_id = submitted(service)
-    runner("hang", soft=0.3, hard=0.6).run(job_id)
+    runner("hang", soft=0.3, hard=0.6).run("images")
     assert outcome(service, job_id) == ("FAILED", "ANALYSIS_TIMEOUT")
     assert view(service, job_id).job.error_details == {"limit_seconds": 240.0}
     assert scratch_files(tmp_path) == []
@@ -305,7 +307,7 @@ def test_a_decoder_that_never_returns_fails_with_a_reason(
 
 def test_what_the_detector_says_of_a_file_is_passed_on(service: Resources, runner: MakeRunner) -> None:
     job_id = submitted(service)
-    runner("refuse").run(job_id)
+    runner("refuse").run("images")
     job = view(service, job_id).job
     assert (job.error_code, job.error_message) == ("VIDEO_TOO_LONG", "Too long.")
     assert job.error_details == {"limit_seconds": 180}
@@ -313,7 +315,7 @@ def test_what_the_detector_says_of_a_file_is_passed_on(service: Resources, runne
 
 def test_what_went_wrong_inside_is_not_passed_on(service: Resources, runner: MakeRunner) -> None:
     job_id = submitted(service)
-    runner("fail").run(job_id)
+    runner("fail").run("images")
     job = view(service, job_id).job
     assert job.error_code == "INTERNAL_ERROR"
     assert "secret" not in str(job.error_message)
@@ -324,7 +326,7 @@ def test_files_that_no_analysis_makes_are_not_stored(
     service: Resources, runner: MakeRunner, behaviour: str
 ) -> None:
     job_id = submitted(service)
-    runner(behaviour).run(job_id)
+    runner(behaviour).run("images")
     assert outcome(service, job_id) == ("QUEUED", None)
     assert view(service, job_id).job.crashes == 1
     assert stored(service) == []
@@ -333,13 +335,13 @@ def test_files_that_no_analysis_makes_are_not_stored(
 def test_an_upload_that_is_gone_fails_the_job(service: Resources, runner: MakeRunner) -> None:
     job_id = submitted(service)
     service.store.delete(str(view(service, job_id).job.upload_key))
-    runner("analyse").run(job_id)
+    runner("analyse").run("images")
     assert outcome(service, job_id) == ("FAILED", "UPLOAD_LOST")
 
 
 def test_an_upload_that_is_not_what_was_sent_fails_the_job(service: Resources, runner: MakeRunner) -> None:
     job_id = submitted(service)
-    runner("other_bytes").run(job_id)
+    runner("other_bytes").run("images")
     assert outcome(service, job_id) == ("FAILED", "UPLOAD_LOST")
 
 
@@ -347,7 +349,7 @@ def test_a_cancelled_job_is_stopped_and_leaves_nothing(
     service: Resources, runner: MakeRunner, tmp_path: Path
 ) -> None:
     job_id = submitted(service)
-    running = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "never"), job_id, tmp_path)
+    running = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "never"), tmp_path)
     cancel_or_delete(service, None, job_id)
     running.join(20)
     assert not running.is_alive()
@@ -362,10 +364,10 @@ def test_a_worker_that_was_thought_dead_overwrites_nothing(
     monkeypatch.setattr(
         leases, "heartbeat", lambda *_: True
     )  # as if stopped by SIGSTOP: no answer reaches it
-    late = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "gate"), job_id, tmp_path)
+    late = started(runner("wait_and_analyse", tmp_path / "here", tmp_path / "gate"), tmp_path)
     clock.time += timedelta(hours=1)
     assert requeue_lost(service) == (1, 0)
-    runner("analyse").run(job_id)
+    runner("analyse").run("images")
     before = view(service, job_id)
     assert before.job.state == "COMPLETED"
     (tmp_path / "gate").touch()
@@ -380,13 +382,13 @@ def test_a_draining_worker_gives_its_job_back_uncounted(
 ) -> None:
     job_id = submitted(service)
     one = runner("wait_and_analyse", tmp_path / "here", tmp_path / "never")
-    running = started(one, job_id, tmp_path)
+    running = started(one, tmp_path)
     one.drain()
     running.join(20)
     job = view(service, job_id).job
     assert (job.state, job.attempts, job.crashes) == ("QUEUED", 0, 0)
     assert service.announcer.announced[-1] == (job_id, "images")  # type: ignore[attr-defined]
-    one.run(job_id)
+    one.run("images")
     assert outcome(service, job_id) == ("QUEUED", None), "a draining worker takes no job"
 
 
@@ -395,8 +397,8 @@ def test_a_job_claimed_ahead_waits_its_turn_and_is_given_back_like_the_running_o
 ) -> None:
     first, second = submitted(service), submitted(service)
     one = runner("wait_and_analyse", tmp_path / "here", tmp_path / "never", ahead=True)
-    running = started(one, first, tmp_path)
-    waiting = threading.Thread(target=one.run, args=(second,))
+    running = started(one, tmp_path)
+    waiting = threading.Thread(target=one.run, args=("images",))
     waiting.start()
     wait_until(lambda: view(service, second).job.state == "RUNNING", 20)
     one.drain()
@@ -410,8 +412,8 @@ def test_a_job_claimed_ahead_waits_its_turn_and_is_given_back_like_the_running_o
 def test_without_a_model_jobs_stay_queued(service: Resources, runner: MakeRunner) -> None:
     job_id, broken = submitted(service), list[str]()
     one = runner("broken", broken=broken)
-    one.run(job_id)
-    one.run(job_id)
+    one.run("images")
+    one.run("images")
     job = view(service, job_id).job
     assert (job.state, job.attempts) == ("QUEUED", 0)
     assert broken == ["BundleError: no such bundle"]
@@ -426,7 +428,7 @@ def test_a_full_storage_is_tried_again_and_leaves_no_part(
         raise StorageFullError(28, "no room")
 
     monkeypatch.setattr(type(service.store), "writer", full)
-    runner("analyse").run(job_id)
+    runner("analyse").run("images")
     monkeypatch.undo()
     assert outcome(service, job_id) == ("QUEUED", None)
     assert stored(service) == []
@@ -449,15 +451,15 @@ def test_a_database_that_goes_away_while_the_result_is_recorded(
         return finish(*arguments)
 
     monkeypatch.setattr(leases, "finish", flaky)
-    runner("analyse").run(job_id)
+    runner("analyse").run("images")
     seen = view(service, job_id)
     assert seen.job.state == "COMPLETED"
     assert stored(service) == [artifact.key for artifact in seen.artifacts]
 
 
-def started(one: JobRunner, job_id: str, tmp_path: Path) -> threading.Thread:
-    """Run a job in a thread and wait until its analysis has begun."""
-    thread = threading.Thread(target=one.run, args=[job_id])
+def started(one: JobRunner, tmp_path: Path) -> threading.Thread:
+    """Run the one job in a thread and wait until its analysis has begun."""
+    thread = threading.Thread(target=one.run, args=["images"])
     thread.start()
     wait_until((tmp_path / "here").exists)
     return thread

@@ -1,5 +1,6 @@
 import account from "./account.json";
 import analyse from "./analyse.json";
+import batch from "./batch.json";
 import common from "./common.json";
 import compare from "./compare.json";
 import failures from "./failures.json";
@@ -13,6 +14,7 @@ import viewer from "./viewer.json";
 const messages = {
   common,
   analyse,
+  batch,
   result,
   viewer,
   compare,

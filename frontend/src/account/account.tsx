@@ -1,16 +1,16 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { refusal, useWording } from "@/account/form/refusal";
 import { DeleteAccount } from "@/account/settings/delete-account";
-import { Keys } from "@/account/keys/keys";
 import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
-import { Webhooks } from "@/account/webhooks/webhooks";
+import { useSecondFactor } from "@/account/second-factor/use-second-factor";
 import { api, unwrap } from "@/api/client";
 import { useMe } from "@/api/queries";
 import type { MeAnswer } from "@/api/schema";
@@ -24,7 +24,28 @@ import { usePageTitle } from "@/ui/use-page-title";
 import { signInPath } from "./next-path";
 import { leave } from "./session-end";
 
-/** The account page: quota, password, signing out, deletion. */
+// What comes below comes late: the account itself must not wait for it.
+const Keys = dynamic(() => import("@/account/keys/keys").then((module) => module.Keys), {
+  ssr: false,
+  loading: Later,
+});
+const Webhooks = dynamic(() => import("@/account/webhooks/webhooks").then((module) => module.Webhooks), {
+  ssr: false,
+  loading: Later,
+});
+const SecondFactor = dynamic(
+  () => import("@/account/second-factor/second-factor").then((module) => module.SecondFactor),
+  {
+    ssr: false,
+    loading: Later,
+  },
+);
+const Sessions = dynamic(() => import("@/account/sessions/sessions").then((module) => module.Sessions), {
+  ssr: false,
+  loading: Later,
+});
+
+/** The account page: quota, keys, webhooks, how it is signed in to, signing out, deletion. */
 export function Account() {
   const t = useTranslations("account.account");
   const me = useMe();
@@ -48,14 +69,17 @@ export function Account() {
 }
 
 function Known({ me }: { me: MeAnswer }) {
+  const hasPassword = useSecondFactor().data?.has_password !== false;
   return (
     <>
       <Who me={me} />
       <Usage me={me} />
       <Keys />
       <Webhooks />
-      <PasswordForm email={me.email} />
-      <DeleteAccount email={me.email} />
+      <PasswordForm email={me.email} hasPassword={hasPassword} />
+      <SecondFactor email={me.email} />
+      <Sessions />
+      <DeleteAccount email={me.email} hasPassword={hasPassword} />
     </>
   );
 }
@@ -86,8 +110,12 @@ function Who({ me }: { me: MeAnswer }) {
         <dl className="grid min-w-0 gap-x-4 sm:grid-cols-[auto_1fr] sm:gap-y-1">
           <dt className="text-muted">{t("signedInAs")}</dt>
           <dd className="mb-2 font-medium [overflow-wrap:anywhere] sm:mb-0">{me.email}</dd>
-          <dt className="text-muted">{t("tier.label")}</dt>
-          <dd>{t(`tier.${me.tier}`)}</dd>
+          {me.limits.free_daily_uploads !== null && (
+            <>
+              <dt className="text-muted">{t("tier.label")}</dt>
+              <dd>{t(`tier.${me.tier}`)}</dd>
+            </>
+          )}
         </dl>
         <Button onClick={signOut} aria-describedby="sign-out-hint">
           {t("signOut")}
@@ -122,6 +150,11 @@ function Unknown({ failed, retry }: { failed: Error | null; retry: () => void })
       {t("account.account.nobody.text")}
     </Notice>
   );
+}
+
+/** Holds a card's place. */
+function Later() {
+  return <div className="h-96 rounded-card border border-line bg-surface" />;
 }
 
 function Loading() {

@@ -52,10 +52,15 @@ export function Register() {
   return (
     <SignInPage title={t("title")} below={below}>
       {/* The line's space is reserved until the figure is known, so that the form does not move. */}
-      <p className="min-h-6 text-muted">{accounts && t("quota", { count: accounts.free_daily_uploads })}</p>
+      <p className="min-h-6 text-muted">{accounts && <Quota perDay={accounts.free_daily_uploads} />}</p>
       <RegisterForm signIn={signIn} arrive={arrive} />
     </SignInPage>
   );
+}
+
+function Quota({ perDay }: { perDay: number | null }) {
+  const t = useTranslations("account.register");
+  return perDay === null ? t("noQuota") : t("quota", { count: perDay });
 }
 
 type FormProps = { signIn: { pathname: string; query: { next: string } }; arrive: () => Promise<void> };

@@ -12,6 +12,9 @@ export const keys = {
   jobs: ["jobs"] as const,
   result: (id: string) => ["result", id] as const,
   marks: (id: string) => ["marks", id] as const,
+  batches: ["batches"] as const,
+  batch: (id: string) => ["batch", id] as const,
+  near: (id: string) => ["near", id] as const,
 };
 
 /** A query client that retries only failures that can pass. */

@@ -1,7 +1,8 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { useRouter, useSearchParams } from "next/navigation";
+import { useSearchParams } from "next/navigation";
+import { useMemo, useSyncExternalStore } from "react";
 import { useTranslations } from "use-intl";
 
 import { Notice } from "@/ui/notice";
@@ -9,8 +10,9 @@ import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 import { usePageTitle } from "@/ui/use-page-title";
 
+import { addressOf, readChosen, type Chosen } from "./address";
 import { useChoices } from "./choices";
-import { Chooser, type Chosen } from "./chooser";
+import { Chooser } from "./chooser";
 import { Waiting } from "./waiting";
 
 // Players and lanes come when two files are chosen.
@@ -19,7 +21,7 @@ const Both = dynamic(() => import("./both").then((module) => module.Both), {
   loading: () => <Waiting />,
 });
 
-/** Two analyses side by side, `?a=` and `?b=`: original and suspect, or two copies. */
+/** Two analyses side by side, `?a=` and `?b=`, or `#a=` and `#b=` by share links: original and suspect, or two copies. */
 export function Compare() {
   const t = useTranslations("compare");
   const hydrated = useHydrated();
@@ -37,11 +39,10 @@ export function Compare() {
 
 function Files() {
   const t = useTranslations("compare");
-  const router = useRouter();
   const query = useSearchParams();
-  const chosen = { a: query.get("a") ?? "", b: query.get("b") ?? "" };
+  const fragment = useSyncExternalStore(subscribe, read, () => "");
+  const chosen = useMemo(() => readChosen(new URLSearchParams(query), fragment), [query, fragment]);
   const choices = useChoices();
-  const choose = ({ a, b }: Chosen) => router.replace(`/compare/?${new URLSearchParams({ a, b })}`);
   const { a, b } = chosen;
   return (
     <>
@@ -49,8 +50,22 @@ function Files() {
       {a === "" || b === "" ? (
         <Notice>{t(choices.length < 2 ? "tooFew" : "chooseBoth")}</Notice>
       ) : (
-        <Both key={`${a} ${b}`} a={a} b={b} />
+        <Both key={addressOf(chosen)} a={a} b={b} />
       )}
     </>
   );
+}
+
+function choose(chosen: Chosen): void {
+  history.replaceState(null, "", addressOf(chosen));
+  dispatchEvent(new HashChangeEvent("hashchange")); // a replaced address makes none
+}
+
+function subscribe(changed: () => void): () => void {
+  addEventListener("hashchange", changed);
+  return () => removeEventListener("hashchange", changed);
+}
+
+function read(): string {
+  return location.hash;
 }

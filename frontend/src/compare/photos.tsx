@@ -28,7 +28,7 @@ export function Photos({ files, boxes }: Props) {
       <ZoomControls zoom={zoom} onZoom={setZoom} />
       <div className="grid gap-4 md:grid-cols-2">
         {files.map((file, index) => (
-          <Side key={file.answer.job_id} file={file} number={index + 1}>
+          <Side key={index} file={file} number={index + 1}>
             <Pane zoom={zoom} onZoom={setZoom} label={t("pane", { letter: String(index + 1) })}>
               <ComparedPhoto {...file} boxes={boxes} zoom={zoom} />
             </Pane>

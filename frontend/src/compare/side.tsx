@@ -12,6 +12,7 @@ import type { Source } from "@/viewer/source";
 /** A finished analysis as one of two that are compared. */
 export type Compared = {
   answer: ResultAnswer;
+  /** Where its result is. */ address: string;
   result: AnalysisResult;
   evidence: Evidence;
   source: Source;
@@ -20,7 +21,7 @@ export type Compared = {
 /** One of two files: its picture, its name, which leads to its result, and its verdict. */
 export function Side({ file, number, children }: { file: Compared; number: number; children: ReactNode }) {
   const t = useTranslations("compare");
-  const { answer, result } = file;
+  const { answer, result, address } = file;
   return (
     <section
       aria-label={t("file", { letter: String(number) })}
@@ -30,7 +31,7 @@ export function Side({ file, number, children }: { file: Compared; number: numbe
       <div className="flex flex-col gap-1 p-4">
         <h2 className="font-semibold [overflow-wrap:anywhere]">
           {number}{" "}
-          <Link href={`/result/?id=${encodeURIComponent(answer.job_id)}`} className="underline">
+          <Link href={address} className="underline">
             {answer.metadata.original_filename}
           </Link>
         </h2>

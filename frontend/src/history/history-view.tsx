@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useCallback, useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 
@@ -7,7 +8,6 @@ import { useDeletions, type RowDeletions } from "@/history/deletion/use-deletion
 import { HistoryList } from "@/history/list/history-list";
 import { Empty, Skeleton, Trouble } from "@/history/list/placeholders";
 import type { Rows } from "@/history/sources/select";
-import { ClearList } from "@/history/tools/clear-list";
 import { ExportButton } from "@/history/tools/export-button";
 import { Chips, SortChoice } from "@/history/tools/filter-and-sort";
 import { Pager } from "@/history/tools/pager";
@@ -17,6 +17,11 @@ import { Notice } from "@/ui/notice";
 
 import { isNarrowed, PAGE_SIZE, WHOLE, type HistoryQuery, type Look } from "./query";
 import type { Row } from "./row";
+
+// Its dialog comes late: the list must not wait for it.
+const ClearList = dynamic(() => import("@/history/tools/clear-list").then((module) => module.ClearList), {
+  ssr: false,
+});
 
 type Props = {
   rows: Rows;

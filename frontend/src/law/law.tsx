@@ -12,6 +12,7 @@ import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
+import { usePageTitle } from "@/ui/use-page-title";
 
 import { shownCountry } from "./country";
 import { Entry } from "./entry";
@@ -21,6 +22,7 @@ export function Law() {
   const t = useTranslations("law");
   const hydrated = useHydrated();
   const list = useLawList();
+  usePageTitle(`${t("title")} - DeepShield`);
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-6">
       <header>

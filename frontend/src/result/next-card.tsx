@@ -10,13 +10,13 @@ const STEPS = ["find", "compare", "reverse", "keep"] as const;
 
 /** What a reader can do with a verdict that is an estimate. */
 export function NextCard({
-  compared,
+  compare,
   files,
   search,
   signs,
   shared,
 }: {
-  /** The job that another one can be set beside; null for a shared result. */ compared: string | null;
+  /** The page where another file is set beside this one. */ compare: string;
   /** Whether there are pictures to search by. */ files: boolean;
   /** Whether the player has a button for that. */ search: boolean;
   /** Whether signs of manipulation were found. */ signs: boolean;
@@ -30,10 +30,10 @@ export function NextCard({
           <li key={step}>
             <span className="font-medium">{t(step)}</span>{" "}
             {t(step === "reverse" && search ? "reverseHere" : `${step}Text`)}
-            {step === "compare" && compared !== null && (
+            {step === "compare" && (
               <>
                 {" "}
-                <Link href={`/compare/?a=${encodeURIComponent(compared)}`} className="underline">
+                <Link href={compare} className="underline">
                   {t("compareHere")}
                 </Link>
               </>

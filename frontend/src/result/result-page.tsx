@@ -6,6 +6,7 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { useCancelJob } from "@/jobs/actions";
+import { fetchOwnFile, fetchOwnReport } from "@/jobs/files";
 import { Analysing } from "@/jobs/analysing";
 import { useMayChange } from "@/jobs/may-change";
 import { localFile } from "@/jobs/remembered";
@@ -13,7 +14,6 @@ import { useJob } from "@/jobs/use-job";
 import { Notice } from "@/ui/notice";
 import type { Source } from "@/viewer/viewer";
 
-import { fetchOwnFile, fetchOwnReport } from "./files";
 import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
 import { PreviewNotice } from "@/result/preview/preview-notice";
 import { useMark } from "@/result/marks/use-mark";
@@ -90,6 +90,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       result={result}
       source={source}
       fresh={fresh}
+      compare={`/compare/?a=${encodeURIComponent(id)}`}
       notice={unseen && <PreviewNotice id={id} mayMake={mayChange && answer.upload_kept} />}
       onMark={mayChange && answer.upload_kept && !result.marked ? mark : undefined}
       actions={

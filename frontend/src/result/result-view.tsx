@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
-import { span } from "@/i18n/format";
+import { keptFor } from "@/i18n/format";
 import { usePageTitle } from "@/ui/use-page-title";
 import { useAnnounce } from "@/ui/announcer";
 import { Button, buttonClass } from "@/ui/button";
@@ -19,6 +19,7 @@ import type { OnMark, Source } from "@/viewer/viewer";
 
 import { BackToTheFile, MarksCard } from "@/result/marks/marks-card";
 import { DetailsCard } from "@/result/trust/details-card";
+import { NearCard } from "@/result/near/near-card";
 import { NextCard } from "./next-card";
 import { PeopleTable } from "@/result/people/people-table";
 import { useNotFaces, type NotFaces } from "@/result/reader/not-faces";
@@ -51,6 +52,8 @@ type Props = {
   /** The analysis has ended while this page was open: the focus goes to the verdict. */
   fresh: boolean;
   shared?: boolean;
+  /** The page where another file is set beside this one. */
+  compare: string;
   /** Has a face scored that was missed; absent where none can be marked. */
   onMark?: OnMark;
   /** What is to be said of the file's pictures before all else. */
@@ -62,6 +65,7 @@ type Props = {
 /** A finished analysis, in the order of the questions that readers have: face, verdict, who and when, why, trust, next. */
 export function ResultView(props: Props) {
   const { answer: told, result: found, source, fresh, shared = false, onMark, notice, actions } = props;
+  const { compare } = props;
   const marked = useNotFaces(told.job_id);
   const result = useMemo(() => withoutPersons(found, marked.letters), [found, marked.letters]);
   const answer = useMemo(() => ({ ...told, result }), [told, result]);
@@ -69,10 +73,18 @@ export function ResultView(props: Props) {
   const people = result.tracks.length > 0;
   const pictured =
     people || mediaUrls(answer, source).length > 0 || (!answer.files_deleted && result.preview_url !== null);
-  const compared = shared ? null : answer.job_id;
   const search = useLimits().data?.reverse_search_links ?? false;
   usePageTitle(`${useBrief(result)}: ${answer.metadata.original_filename} - DeepShield`);
   useAnnouncedSecondLine(result, fresh);
+  const next = (
+    <NextCard
+      compare={compare}
+      files={people && !answer.files_deleted}
+      search={search}
+      signs={result.predicted_manipulation === true}
+      shared={shared}
+    />
+  );
   return (
     <div className="flex flex-col gap-4 sm:gap-6">
       <ResultHeader answer={answer} result={result}>
@@ -96,24 +108,17 @@ export function ResultView(props: Props) {
                 {...{ result, source, video }}
                 onNotFace={canBeComputedAgain(found) && !found.marked ? marked.toggle : undefined}
               />
-              {people && <WhyCard result={result} video={video} />}
+              {people ? <WhyCard result={result} video={video} /> : next}
             </>
           ) : (
-            <NextCard compared={compared} files={false} search={false} signs={false} shared={shared} />
+            next
           )}
         </div>
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
+          {!shared && !result.marked && <NearCard id={answer.job_id} />}
           <ProvenanceCard result={result} />
           <TrustCard answer={answer} result={result} />
-          {pictured && (
-            <NextCard
-              compared={compared}
-              files={people && !answer.files_deleted}
-              search={search}
-              signs={result.predicted_manipulation === true}
-              shared={shared}
-            />
-          )}
+          {people && next}
         </div>
       </div>
       <SourceCard answer={answer} />
@@ -164,8 +169,6 @@ function FilesGone({ shared }: { shared: boolean }) {
   );
   if (hours === undefined) return null;
   return (
-    <Notice actions={shared ? undefined : again}>
-      {t("result.expiry.files", { span: span(hours * 3_600_000) })}
-    </Notice>
+    <Notice actions={shared ? undefined : again}>{t("result.expiry.files", { span: keptFor(hours) })}</Notice>
   );
 }

@@ -5,11 +5,12 @@ import { useTranslations } from "use-intl";
 
 import { sharedJob } from "@/jobs/access";
 import { Analysing } from "@/jobs/analysing";
+import { fetchSharedFile, fetchSharedReport } from "@/jobs/files";
 import { useJob } from "@/jobs/use-job";
 import { ExportMenu, ReportButton } from "@/result/actions/actions";
 import { Notice } from "@/ui/notice";
+import { useFetchedSource } from "@/viewer/fetched-source";
 
-import { fetchSharedFile, fetchSharedReport, useSharedSource } from "./files";
 import { EndScreen, ProblemScreen } from "./problem-screen";
 import { Loading } from "./result-page";
 import { ResultView } from "./result-view";
@@ -31,7 +32,7 @@ function SharedJob({ token }: { token: string }) {
   const access = useMemo(() => sharedJob(token), [token]);
   const fetchFile = useMemo(() => fetchSharedFile(token), [token]);
   const { answer, error, live } = useJob(token, access);
-  const source = useSharedSource(token, answer);
+  const source = useFetchedSource(fetchFile, answer);
   const screen = screenOf(answer, error, live === "offline");
   switch (screen.kind) {
     case "loading":
@@ -56,6 +57,7 @@ function SharedJob({ token }: { token: string }) {
             source={source}
             fresh={false}
             shared
+            compare={`/compare/#a=${token}`}
             actions={
               <>
                 <ExportMenu answer={screen.answer} result={screen.result} fetchFile={fetchFile} />

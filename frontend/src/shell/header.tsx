@@ -69,5 +69,6 @@ function useAccounts(): { shown: boolean; signedIn: boolean } {
   const required = limits.data?.accounts.required ?? process.env.NEXT_PUBLIC_SAAS_REQUIRE_AUTH === "true";
   const signedIn = me.data !== null && me.data !== undefined;
   const open = limits.data?.accounts.registration_open ?? false;
-  return { shown: required || open || signedIn, signedIn };
+  const provider = typeof limits.data?.accounts.provider === "string";
+  return { shown: required || open || provider || signedIn, signedIn };
 }

@@ -1,10 +1,17 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 
+import { ApiError } from "@/api/errors";
+import { keys } from "@/api/queries";
+import type { ServiceLimits } from "@/api/schema";
+import { failureOf, type Failure } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
 import { useAnnounce } from "@/ui/announcer";
+import { Notice } from "@/ui/notice";
 import { About } from "@/upload/about/about";
 import { useDropAnywhere, usePaste, type Dropped } from "@/upload/intake/drop-and-paste";
 import { takeHanded } from "@/upload/intake/handed";
@@ -20,16 +27,16 @@ import { HoldNotice, ServerNotice } from "./notices";
 /** The start page: accepts files and shows the progress of each. */
 export function Analyser() {
   const t = useTranslations();
+  const words = useFailureText();
   const queue = useUploader();
-  const [folders, setFolders] = useState(false);
   const [link, setLink] = useState<string | null>(null);
-  const take = useTake(setFolders);
+  const { take, beginning, refused } = useTake();
   useOpenTheOne(queue);
   const over = useDropAnywhere(take);
   usePaste(take, setLink);
   useEffect(() => {
-    const files = takeHanded();
-    if (files.length > 0) take({ files, folders: 0 });
+    const dropped = takeHanded();
+    if (dropped.files.length + dropped.folders.length > 0) take(dropped);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- what another page handed over is taken once
   }, []);
   const hasRows = queue.rows.length > 0;
@@ -43,12 +50,13 @@ export function Analyser() {
       <DropZone
         over={over}
         small={hasRows}
-        folders={folders}
         refused={queue.rows.filter(({ phase }) => phase.is === "refused").length}
         link={link}
-        onFiles={(files) => take({ files, folders: 0 })}
+        onFiles={(files) => take({ files, folders: [] })}
         onLink={setLink}
       />
+      {beginning !== null && <p role="status">{beginning}</p>}
+      {refused !== null && <Notice tone="danger">{words(refused)}</Notice>}
       {queue.hold !== null && <HoldNotice hold={queue.hold} />}
       {hasRows && <FileList queue={queue} />}
       <Samples small={hasRows} />
@@ -57,17 +65,61 @@ export function Analyser() {
   );
 }
 
-/** Adds files that were dropped, pasted or picked, and announces them to screen readers. */
-function useTake(onFolders: (any: boolean) => void): (dropped: Dropped) => void {
+type Taking = {
+  take: (dropped: Dropped) => void;
+  /** What is being made a batch, in words; null while nothing is. */
+  beginning: string | null;
+  /** Why no batch could be made. */
+  refused: Failure | null;
+};
+
+/** Adds files that were dropped, pasted or picked, and announces them; folders, archives and many files become a batch. */
+function useTake(): Taking {
   const t = useTranslations("analyse");
+  const router = useRouter();
+  const client = useQueryClient();
   const announce = useAnnounce();
-  return ({ files, folders }) => {
-    onFolders(folders > 0);
+  const [beginning, setBeginning] = useState<string | null>(null);
+  const [refused, setRefused] = useState<Failure | null>(null);
+  const begin = async (dropped: Dropped) => {
+    setRefused(null);
+    setBeginning(t("zone.beginning"));
+    try {
+      // Few readers need it, and a first visit loads nothing that it does not show.
+      const { beginBatch } = await import("./many");
+      const limits = client.getQueryData<ServiceLimits>(keys.limits) ?? null;
+      const id = await beginBatch(
+        dropped,
+        limits,
+        (count) => t("list.batch", { count }),
+        (name, percent) => setBeginning(t("zone.archive", { name, percent })),
+      );
+      void client.invalidateQueries({ queryKey: keys.batches });
+      router.push(`/batch/?id=${id}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setRefused(failureOf(error));
+    } finally {
+      setBeginning(null);
+    }
+  };
+  const take = (dropped: Dropped) => {
+    const { files } = dropped;
+    if (isMany(dropped)) return void begin(dropped);
     if (files.length === 0) return;
     const twice = uploader.addFiles(files);
     const added = files.length - twice;
     announce(added > 0 ? t("list.added", { count: added }) : t("list.twice"));
   };
+  return { take, beginning, refused };
+}
+
+const MANY = 20;
+
+/** Whether what was dropped becomes a batch: a folder, an archive, or more files than a list is good for. */
+function isMany({ files, folders }: Dropped): boolean {
+  const archive = files.length === 1 && /\.zip$/i.test(files[0]?.name ?? "");
+  return folders.length > 0 || archive || files.length > MANY;
 }
 
 /** Open the result of a file that was added alone as soon as its job exists, while this page is shown. */

@@ -14,9 +14,9 @@ export function DropElsewhere() {
 function Receiver() {
   const t = useTranslations("analyse.zone");
   const router = useRouter();
-  const over = useDropAnywhere(({ files }) => {
-    if (files.length === 0) return;
-    hand(files);
+  const over = useDropAnywhere((dropped) => {
+    if (dropped.files.length + dropped.folders.length === 0) return;
+    hand(dropped);
     router.push("/");
   });
   if (!over) return null;

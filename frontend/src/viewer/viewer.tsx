@@ -63,6 +63,8 @@ function EvidenceView({ answer, evidence, source, search = false, onMark }: Evid
   const whole = evidence.kind === "video" ? videoUrl !== null : urls.length > 0;
   const empty = answer.files_deleted && urls.length === 0;
 
+  const marking = onMark && whole && <Marking {...{ evidence, player, box, onMark }} onChange={setBox} />;
+
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const command = keys ? commandFor(event) : null;
     if (command === null) return;
@@ -87,7 +89,7 @@ function EvidenceView({ answer, evidence, source, search = false, onMark }: Evid
       {view.boxes && evidence.kind === "video" && evidence.lanes.length > 0 && !empty && (
         <p className="px-4 pt-2 text-sm text-muted">{t("boxesLegend")}</p>
       )}
-      <div className="pt-2">
+      <div className="pt-2 print:hidden">
         <Controls
           evidence={evidence}
           player={player}
@@ -100,16 +102,19 @@ function EvidenceView({ answer, evidence, source, search = false, onMark }: Evid
           onHelp={() => view.setHelp(true)}
         />
       </div>
-      {onMark && whole && <Marking {...{ evidence, player, box, onMark }} onChange={setBox} />}
+      {box !== null && marking}
       {(urls.length > 0 || !answer.files_deleted) && (
-        <Pictures
-          of={{
-            ...{ evidence, player, source, urls, videoUrl },
-            filename: answer.metadata.original_filename,
-            sha256: answer.sha256,
-          }}
-          search={search}
-        />
+        <div className="flex flex-wrap items-center gap-2 px-3 pb-3 @2xl:px-5 print:hidden">
+          {box === null && marking}
+          <Pictures
+            of={{
+              ...{ evidence, player, source, urls, videoUrl },
+              filename: answer.metadata.original_filename,
+              sha256: answer.sha256,
+            }}
+            search={search}
+          />
+        </div>
       )}
       {evidence.kind === "video" && evidence.lanes.length > 0 && (
         <div className="border-t border-line p-4 @2xl:p-6">

@@ -36,7 +36,8 @@ _NEAR = 3.0  # side of the square in which a face is followed, in sides of its l
 _NEAR_SIZES = (60, 43, 30, 21, 15)
 _LEAST_SCALE = 0.8  # of the smallest face that is looked for: the least that a followed one may shrink to
 _LARGE_SHARE = 1.0 / 6.0  # of the shorter side: from there faces are looked for everywhere
-_SCANNED = 4_000_000  # pixels that P-Net looks at per call, for the same reason
+# Pixels of a picture that P-Net looks at per call: what it computes of them stays near the core.
+_SCANNED = 120_000
 # The second look: crops around a face's square, as shifts and side in shares of the square's side; the last
 # one is also mirrored.
 _VIEWS = np.asarray(
@@ -262,8 +263,8 @@ def _scales(height: int, width: int, smallest: float) -> Iterator[float]:
 
 def _scan(network: Network, pictures: Image) -> tuple[Floats, Floats]:
     """Run P-Net on ``(N, H, W, 3)`` pictures, in bands of rows where they are large."""
-    count, height, width = pictures.shape[:3]
-    cells = max(1, (_SCANNED // (count * width) - _CELL) // _STRIDE + 1)
+    height, width = pictures.shape[1:3]
+    cells = max(1, (_SCANNED // width - _CELL) // _STRIDE + 1)
     rows = (cells - 1) * _STRIDE + _CELL
     bands = [
         network.run(_centred(pictures[:, top : top + rows]))

@@ -30,7 +30,7 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I")  # Pillow's modes for grey of 16 bits
-_STRIP_PIXELS = 4_000_000  # converted at a time: Pillow's intermediate copies of a large still stay small
+_STRIP_PIXELS = 250_000  # converted at a time: intermediate copies stay small, and in memory that is reused
 
 
 Turns = dict[int, int]

@@ -46,6 +46,10 @@ _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
 _IN_ROWS = ("png", "gif")
 # Bytes of a progressive JPEG between two looks at the time: a few may make the decoder go over all blocks.
 _SCANS_BLOCK = 1 << 10
+# Blocks of 16 MiB that Pillow keeps for the next picture: clean memory from the system costs a large still a
+# tenth of its analysis.
+_KEPT_BLOCKS = 2
+Pillow.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, but for stubs
 _UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
 PICTURE_FAULTS = (
     OSError,

@@ -290,3 +290,12 @@ def test_a_still_is_kept_as_it_is_shown(model: Model, portrait: Image, tmp_path:
     picture = analyze(path, model).picture
     assert picture is not None
     assert picture.shape == (2048, 1024, 3)
+
+
+def test_fingerprints_are_of_frames_that_are_spread_over_the_clip(analysed: Analysis) -> None:
+    times = [one.timestamp_ms for one in analysed.prints]
+    gaps = np.diff(times)
+    assert 8 <= len(times) <= 16
+    assert gaps.min() >= 1000 * 4 / 12 - 1
+    assert gaps.max() < 1000
+    assert analysed.prints[0].fingerprint.quality > 50

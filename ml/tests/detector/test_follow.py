@@ -140,6 +140,15 @@ def test_a_face_that_is_lost_is_searched_for() -> None:
     assert set(finder.searched) == {0, 4, 6, 7}
 
 
+def test_what_turns_between_searched_frames_is_lost_in_the_middle_at_most() -> None:
+    def scene(i: int) -> list[Box]:
+        return [square(30.0 + 14.0 * i * (4 - i) if i < 4 else 30.0, 100.0)]
+
+    finder, found = look(scene, [frame(i) for i in range(8)])
+    assert found == [scene(i) for i in range(8)]
+    assert set(finder.searched) == {0, 2, 4, 7}
+
+
 @pytest.mark.parametrize(
     "frames",
     [

@@ -225,3 +225,14 @@ def test_a_sequence_of_hevc_pictures_moves(tmp_path: Path) -> None:
     opened = decode(path)
     assert opened.info.format == "heif"
     assert [number_of(frame.rgb) for frame in opened.frames] == list(range(5))
+
+
+def test_memory_of_one_still_serves_the_next(tmp_path: Path) -> None:
+    Pillow.fromarray(patches()).resize((2400, 1800)).save(tmp_path / "a", "JPEG")
+    decode(tmp_path / "a")
+    core: Any = Pillow.core  # type: ignore[attr-defined]
+    before = core.get_stats()
+    assert 0 < before["blocks_cached"] <= 2
+    decode(tmp_path / "a")
+    after = core.get_stats()
+    assert after["reused_blocks"] > before["reused_blocks"]

@@ -20,7 +20,7 @@ from deepshield.observability import metrics
 REQUEST_ID = "X-Request-ID"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _JOB_ID = re.compile(r"[0-9a-f-]{36}")
-_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})  # clients can invent others
+_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})  # clients can invent others
 _QUIET = frozenset({"/api/health", "/api/health/live", "/api/health/ready", "/api/metrics"})
 
 _log = structlog.get_logger("deepshield.request")
@@ -89,16 +89,16 @@ class SafetyNet:
 
 
 class BodyLimit:
-    """Stops reading a body larger or slower than any form; routes that stream have limits of their own."""
+    """Stops reading a body larger or slower than any form; paths below ``streamed`` have their own limits."""
 
     def __init__(self, app: ASGIApp, max_bytes: int, max_seconds: float, streamed: Collection[str]) -> None:
         self._app = app
         self._max_bytes, self._max_seconds = max_bytes, max_seconds
-        self._streamed = frozenset(streamed)
+        self._streamed = tuple(streamed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"] in self._streamed:
+        if scope["type"] != "http" or scope["path"].startswith(self._streamed):
             await self._app(scope, receive, send)
             return
         read, whole = 0, False

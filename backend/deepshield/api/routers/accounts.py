@@ -8,7 +8,14 @@ from deepshield.accounts.closing import close_account
 from deepshield.accounts.quota import todays_allowance
 from deepshield.accounts.registration import register
 from deepshield.api.auth import CurrentLogin, MaybeLogin
-from deepshield.api.deps import ClientAddress, ResourcesOf, ThrottleOf, refuse_cross_site, refuse_foreign_page
+from deepshield.api.deps import (
+    ClientAddress,
+    DeviceOf,
+    ResourcesOf,
+    ThrottleOf,
+    refuse_cross_site,
+    refuse_foreign_page,
+)
 from deepshield.api.documented import PROVING, THROTTLED, VISITORS_TOO, failures
 from deepshield.api.login_cookie import clear_cookie, signed_in
 from deepshield.api.schemas.accounts import (
@@ -20,8 +27,10 @@ from deepshield.api.schemas.accounts import (
     TokenAnswer,
     Use,
 )
+from deepshield.api.schemas.workspaces import Workspace
 from deepshield.domain.errors import not_signed_in
 from deepshield.domain.failures import Code
+from deepshield.workspaces.changing import workspaces_of
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
@@ -41,13 +50,19 @@ def post_register(
     resources: ResourcesOf,
     throttle: ThrottleOf,
     address: ClientAddress,
+    device: DeviceOf,
 ) -> TokenAnswer:
     """Open a free account and sign in to it.
 
     409 EMAIL_IN_USE says that an address has an account; tries are limited per address of the network.
     """
     opened = register(
-        resources, throttle, email=credentials.email, password=credentials.password, address=address
+        resources,
+        throttle,
+        email=credentials.email,
+        password=credentials.password,
+        address=address,
+        device=device,
     )
     return signed_in(response, resources.settings, opened)
 
@@ -72,8 +87,9 @@ def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) ->
         id=login.owner.id,
         email=login.email,
         tier=login.owner.tier,
-        limits=Limits(free_daily_uploads=resources.settings.saas.free_daily_uploads),
+        limits=Limits(free_daily_uploads=resources.settings.saas.free_limit),
         usage=Use.model_validate(allowance),
+        workspaces=[Workspace.of(one) for one in workspaces_of(resources, login.owner)],
     )
 
 
@@ -81,7 +97,7 @@ def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) ->
     "/me",
     summary="Delete my account",
     dependencies=[Depends(refuse_cross_site)],
-    responses=failures(*PROVING),
+    responses=failures(*PROVING, Code.LAST_ADMIN),
 )
 def delete_me(
     confirmation: Confirmation,
@@ -91,7 +107,18 @@ def delete_me(
     throttle: ThrottleOf,
     address: ClientAddress,
 ) -> Deleted:
-    """Delete the account with its logins, jobs, results and files. This cannot be undone."""
-    close_account(resources, throttle, login, password=confirmation.password, address=address)
+    """Delete the account with its logins, jobs, results and files. This cannot be undone.
+
+    What it has sent to shared workspaces stays there without its name. 409 LAST_ADMIN names the workspaces
+    that would be left without an admin.
+    """
+    close_account(
+        resources,
+        throttle,
+        login,
+        password=confirmation.password,
+        code=confirmation.code,
+        address=address,
+    )
     clear_cookie(response, resources.settings)
     return Deleted()

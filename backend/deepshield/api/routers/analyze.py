@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from deepshield.api.auth import AnalysingOwner
-from deepshield.api.deps import ResourcesOf
+from deepshield.api.deps import OwnerSecret, ResourcesOf
 from deepshield.api.documented import MAKING, READING, failures
 from deepshield.api.http.small_body import SmallBodyRoute
 from deepshield.api.once import OncePerKey
 from deepshield.api.predictions import outcome
 from deepshield.api.schemas.uploads import Predictions, UploadAccepted, UrlUpload, file_form
-from deepshield.api.uploads import submit_upload, submit_url, take_file
+from deepshield.api.uploads import Place, open_place, submit_upload, submit_url, take_file
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind
+from deepshield.intake.filenames import LONGEST_PATH
 
 _TAKING = (
     *READING,
@@ -24,6 +25,7 @@ _TAKING = (
     Code.MODEL_NOT_AVAILABLE,
     Code.STORAGE_FULL,
 )
+_IN_A_BATCH = (Code.OWNER_SECRET_REQUIRED, Code.CONFLICT, Code.BATCH_TOO_LARGE)
 _NAMING = (Code.DOUBLE_EXTENSION, Code.FILENAME_TOO_LONG, Code.INVALID_FILENAME, Code.EMPTY_FILE)
 _CONTENT = (
     Code.FILE_TOO_LARGE,
@@ -32,8 +34,8 @@ _CONTENT = (
     Code.INVALID_MAGIC_BYTES,
     Code.UPLOAD_TIMEOUT,
 )
-_UPLOADING = (*_TAKING, *_NAMING, *_CONTENT, Code.MALFORMED_UPLOAD, Code.NO_FILE)
-_FETCHING = (*_TAKING, Code.FILE_TOO_LARGE, Code.INVALID_URL)
+_UPLOADING = (*_TAKING, *_NAMING, *_CONTENT, *_IN_A_BATCH, Code.MALFORMED_UPLOAD, Code.NO_FILE)
+_FETCHING = (*_TAKING, *_NAMING, *_IN_A_BATCH, Code.FILE_TOO_LARGE, Code.INVALID_URL)
 _WAITING = (
     *_UPLOADING,
     Code.IMAGE_DECODE_ERROR,
@@ -55,6 +57,37 @@ _json = APIRouter(route_class=SmallBodyRoute)
 _PREDICT_SECONDS = 60.0
 _PREDICT_FIELDS = ("file", "image")
 
+BatchOf = Annotated[
+    str | None,
+    Query(
+        alias="batch",
+        description="The open batch that the file is for; it stands back in the queue.",
+        max_length=36,
+        pattern="^[0-9a-f-]*$",
+    ),
+]
+ItemName = Annotated[
+    str | None,
+    Query(
+        alias="name",
+        description="What the batch calls the file, such as its path in a folder.",
+        max_length=LONGEST_PATH,
+    ),
+]
+
+
+async def get_place(
+    owner: AnalysingOwner,
+    resources: ResourcesOf,
+    secret: OwnerSecret,
+    batch: BatchOf = None,
+    name: ItemName = None,
+) -> Place | None:
+    """Return the place in a batch that the request names."""
+    return await open_place(resources, owner, batch, name, secret)
+
+
+PlaceOf = Annotated[Place | None, Depends(get_place)]
 Reuse = Annotated[
     bool,
     Query(
@@ -66,20 +99,30 @@ Reuse = Annotated[
 
 @router.post("/analyze-image", summary="Upload an image", openapi_extra=file_form(MediaKind.IMAGE))
 async def analyze_image(
-    request: Request, owner: AnalysingOwner, resources: ResourcesOf, once: OncePerKey, reuse: Reuse = True
+    request: Request,
+    owner: AnalysingOwner,
+    resources: ResourcesOf,
+    once: OncePerKey,
+    place: PlaceOf,
+    reuse: Reuse = True,
 ) -> UploadAccepted:
     """Queue an image and return its job."""
-    upload = await take_file(request, resources, MediaKind.IMAGE)
-    return await submit_upload(request, once, owner, upload, reuse)
+    upload = await take_file(request, resources, MediaKind.IMAGE, place=place)
+    return await submit_upload(request, once, owner, upload, reuse, place=place)
 
 
 @router.post("/analyze-video", summary="Upload a video", openapi_extra=file_form(MediaKind.VIDEO))
 async def analyze_video(
-    request: Request, owner: AnalysingOwner, resources: ResourcesOf, once: OncePerKey, reuse: Reuse = True
+    request: Request,
+    owner: AnalysingOwner,
+    resources: ResourcesOf,
+    once: OncePerKey,
+    place: PlaceOf,
+    reuse: Reuse = True,
 ) -> UploadAccepted:
     """Queue a video and return its job."""
-    upload = await take_file(request, resources, MediaKind.VIDEO)
-    return await submit_upload(request, once, owner, upload, reuse)
+    upload = await take_file(request, resources, MediaKind.VIDEO, place=place)
+    return await submit_upload(request, once, owner, upload, reuse, place=place)
 
 
 @_json.post("/analyze-url", summary="Analyse a file at a URL", responses=failures(*_FETCHING))
@@ -89,6 +132,7 @@ async def analyze_url(
     owner: AnalysingOwner,
     resources: ResourcesOf,
     once: OncePerKey,
+    place: PlaceOf,
     reuse: Reuse = True,
 ) -> UploadAccepted:
     """Accept the address of an image or a video and return its job, whose first stage fetches the file.
@@ -96,7 +140,7 @@ async def analyze_url(
     Until then the job's kind and name are those that the address suggests. A file that cannot be fetched
     fails the job and is not charged. `reuse` does nothing here: what the file is shows when it has come.
     """
-    return await submit_url(request, once, owner, wanted.file_url, reuse)
+    return await submit_url(request, once, owner, wanted.file_url, reuse, place)
 
 
 @router.post(

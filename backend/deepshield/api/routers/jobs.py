@@ -59,12 +59,14 @@ def list_my_jobs(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=_FAR)] = 0,
 ) -> JobPage:
-    """Return the account's jobs. Without an account the list is empty."""
+    """Return the jobs of the account's workspace. Without an account the list is empty."""
     wanted = lookup.Filter(tuple(state), media_type, search, tuple(verdict))
     page = lookup.list_jobs(resources, owner, wanted, sort, limit=limit, offset=offset)
-    retention = resources.settings.retention
     return JobPage(
-        jobs=[summary(job, page.summaries.get(job.id), retention) for job in page.jobs],
+        jobs=[
+            summary(job, page.summaries.get(job.id), page.periods, page.senders.get(job.owner_id or ""))
+            for job in page.jobs
+        ],
         total=page.total,
         counts=job_counts(page.tally),
         limit=limit,
@@ -113,7 +115,7 @@ async def follow_job(
 
     Events may be skipped, but the newest is always sent. With `Last-Event-ID` a stream goes on after that
     event, so that a client that reconnects misses nothing. A stream ends with the
-    job, and with the login or key that opened it.
+    job, with the login or key that opened it, and with the membership of its workspace.
     """
     job = await run_in_threadpool(lookup.find_job, resources, owner, job_id)
     first = Current(job, await run_in_threadpool(places.before, job))
@@ -121,7 +123,7 @@ async def follow_job(
     if seen and job.state in FINAL:
         return Response(status_code=204)
     return EventSourceResponse(
-        _events(hub, first, seen, caller.credential_id if caller else None),
+        _events(hub, first, seen, caller.credential_in(owner) if caller and owner else None),
         ping=_KEEP_ALIVE_SECONDS,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -1,4 +1,4 @@
-"""The account's API keys, which only somebody who is signed in makes and revokes."""
+"""A workspace's API keys, which only an admin who is signed in makes and revokes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from deepshield.api.auth import CurrentLogin
+from deepshield.api.auth import ManagingLogin
 from deepshield.api.deps import ResourcesOf, refuse_cross_site
 from deepshield.api.documented import SIGNED_IN, failures
 from deepshield.api.once import OncePerKey
@@ -20,26 +20,41 @@ router = APIRouter(prefix="/keys", tags=["keys"], dependencies=[Depends(refuse_c
 KeyId = Annotated[str, Path(description="The key's id.", max_length=36, pattern="^[0-9a-f-]*$")]
 
 
-@router.get("", summary="My API keys", responses=failures(Code.UNAUTHORIZED, Code.KEY_NOT_ACCEPTED))
-def get_keys(login: CurrentLogin, resources: ResourcesOf) -> KeyList:
-    """Return the account's keys, without what opens anything."""
+@router.get(
+    "",
+    summary="My API keys",
+    responses=failures(
+        Code.UNAUTHORIZED, Code.KEY_NOT_ACCEPTED, Code.ROLE_MISSING, Code.NOT_FOUND, Code.VALIDATION_ERROR
+    ),
+)
+def get_keys(owner: ManagingLogin, resources: ResourcesOf) -> KeyList:
+    """Return the workspace's keys, without what opens anything."""
     return KeyList(
-        keys=[KeyAnswer.model_validate(row) for row in keys_of(resources.database, login.owner.id)]
+        keys=[KeyAnswer.model_validate(row) for row in keys_of(resources.database, owner.workspace_id)]
     )
 
 
 @router.post(
     "",
     summary="Make an API key",
-    responses=failures(*SIGNED_IN, Code.VALIDATION_ERROR, Code.TOO_MANY, Code.IDEMPOTENCY_KEY_REUSED),
+    responses=failures(
+        *SIGNED_IN,
+        Code.ROLE_MISSING,
+        Code.NOT_FOUND,
+        Code.VALIDATION_ERROR,
+        Code.TOO_MANY,
+        Code.IDEMPOTENCY_KEY_REUSED,
+    ),
 )
-def post_key(wanted: KeyRequest, login: CurrentLogin, resources: ResourcesOf, once: OncePerKey) -> KeyCreated:
-    """Make a key and show it, this once; only its hash is kept."""
+def post_key(
+    wanted: KeyRequest, owner: ManagingLogin, resources: ResourcesOf, once: OncePerKey
+) -> KeyCreated:
+    """Make a key and show it, this once; only its hash is kept. It acts in the present workspace alone."""
 
     make = partial(
         make_key,
         resources,
-        login.owner,
+        owner,
         name=wanted.name,
         scopes=wanted.scopes,
         expires_at=wanted.expires_at,
@@ -55,9 +70,9 @@ def _created(made: NewKey) -> KeyCreated:
 @router.delete(
     "/{key_id}",
     summary="Revoke an API key",
-    responses=failures(*SIGNED_IN, Code.NOT_FOUND, Code.VALIDATION_ERROR),
+    responses=failures(*SIGNED_IN, Code.ROLE_MISSING, Code.NOT_FOUND, Code.VALIDATION_ERROR),
 )
-def delete_key(key_id: KeyId, login: CurrentLogin, resources: ResourcesOf) -> KeyRevoked:
+def delete_key(key_id: KeyId, owner: ManagingLogin, resources: ResourcesOf) -> KeyRevoked:
     """Revoke a key: it opens nothing from the answer on, and streams that it opened end."""
-    revoke_key(resources, login.owner, key_id)
+    revoke_key(resources, owner, key_id)
     return KeyRevoked(id=key_id)

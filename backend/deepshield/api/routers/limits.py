@@ -30,8 +30,10 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
     return ServiceLimits(
         accounts=AccountLimits(
             required=settings.saas.require_auth,
-            registration_open=settings.saas.registration_open,
-            free_daily_uploads=settings.saas.free_daily_uploads,
+            registration_open=settings.saas.registration_open and not settings.oidc.only,
+            free_daily_uploads=settings.saas.free_limit,
+            passwords=not settings.oidc.only,
+            provider=settings.oidc.label if settings.oidc.enabled else None,
         ),
         upload=UploadLimits.model_validate(settings.file),
         image=MediaLimits(

@@ -22,6 +22,7 @@ from deepshield.domain.failures import Code
 from deepshield.domain.owner import Owner
 from deepshield.jobs.access import note_access
 from deepshield.jobs.lookup import JobView, find_view
+from deepshield.jobs.near import near_copies_of
 from deepshield.jobs.share import shared_view
 from deepshield.resources import Resources
 from deepshield.screening_report.composing import report_pdf
@@ -109,7 +110,10 @@ def _answer(
     resources: Resources, view: JobView, wanted: ReportRequest, owner: Owner | None, *, by_link: bool = False
 ) -> Response:
     reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note, not_faces=wanted.not_faces)
-    made = report_pdf(resources, view, wanted.lang, reader, wanted.law, location=wanted.location)
+    copies = () if by_link else near_copies_of(resources, view.job).copies
+    made = report_pdf(
+        resources, view, wanted.lang, reader, wanted.law, location=wanted.location, copies=copies
+    )
     note_access(resources, view.job.id, "report.made", owner, by_link=by_link)
     name = f"{PurePath(view.job.original_filename).stem}-report.pdf"
     digest = base64.b64encode(hashlib.sha256(made).digest()).decode()

@@ -40,7 +40,7 @@ def _body(
     body = rendered.get(key)
     if body is None:
         view = view_of(resources, job)
-        body = result_answer(view, resources.settings.retention, places.before(job)).model_dump_json()
+        body = result_answer(view, places.before(job)).model_dump_json()
         if job.state == State.COMPLETED:
             rendered.keep(key, body)
     return body

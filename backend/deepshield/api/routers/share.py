@@ -82,7 +82,7 @@ def get_shared_result(token: Token, resources: ResourcesOf) -> ResultAnswer:
     """
     view = share.shared_view(resources, token)
     note_access(resources, view.job.id, "result.read", None, by_link=True)
-    return shared_answer(view, resources.settings.retention)
+    return shared_answer(view)
 
 
 @shared.get(

@@ -1,4 +1,4 @@
-"""The account's webhooks: made by somebody who is signed in, or by a key with the scope admin."""
+"""A workspace's webhooks: made by an admin who is signed in, or by a key with the scope admin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ from deepshield.persistence.tables import WebhookDelivery
 from deepshield.webhooks import endpoints
 from deepshield.webhooks.endpoints import WithSecret
 
-_READING = (*ANY_ROUTE, Code.UNAUTHORIZED, Code.SCOPE_MISSING, Code.NOT_FOUND, Code.VALIDATION_ERROR)
+_READING = (
+    *ANY_ROUTE,
+    Code.UNAUTHORIZED,
+    Code.SCOPE_MISSING,
+    Code.ROLE_MISSING,
+    Code.NOT_FOUND,
+    Code.VALIDATION_ERROR,
+)
 
 router = APIRouter(
     prefix="/webhooks",
@@ -48,8 +55,8 @@ _CHANGED = failures(*CHANGING)
 
 @router.get("", summary="My webhooks")
 def get_webhooks(owner: AdministeringOwner, resources: ResourcesOf) -> WebhookList:
-    """Return the account's webhooks, without their secrets."""
-    rows = endpoints.endpoints_of(resources.database, owner.id)
+    """Return the workspace's webhooks, without their secrets."""
+    rows = endpoints.endpoints_of(resources.database, owner.workspace_id)
     return WebhookList(webhooks=[WebhookAnswer.model_validate(row) for row in rows])
 
 

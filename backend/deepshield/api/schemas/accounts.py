@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from deepshield.accounts import emails, passwords
 from deepshield.api.schemas.base import Answer
+from deepshield.api.schemas.workspaces import Workspace
 from deepshield.domain.quota import Tier
 
 _EMAIL = "ada@example.com"
@@ -25,6 +26,17 @@ Password = Annotated[
 ]
 
 
+SecondFactorCode = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=40,
+        description="A code of the authenticator app, or a recovery code; where the second factor is on.",
+        examples=["123456"],
+    ),
+]
+
+
 class Credentials(Answer):
     """An e-mail address and a password."""
 
@@ -32,17 +44,28 @@ class Credentials(Answer):
     password: Password
 
 
-class NewPassword(Answer):
-    """The current and the new password."""
+class LoginCredentials(Credentials):
+    """An e-mail address, a password, and a code where the account's second factor is on."""
 
-    current_password: Password
+    code: SecondFactorCode | None = None
+
+
+class NewPassword(Answer):
+    """The current and the new password; an account without a password has no current one."""
+
+    current_password: Password | None = None
     new_password: Password
+    code: SecondFactorCode | None = None
 
 
 class Confirmation(Answer):
-    """The password, for confirmation."""
+    """The password and, where the second factor is on, a code.
 
-    password: Password
+    An account without a password needs a login of the last ten minutes instead.
+    """
+
+    password: Password | None = None
+    code: SecondFactorCode | None = None
 
 
 class UserAnswer(Answer):
@@ -74,9 +97,9 @@ class TokenAnswer(Answer):
 
 
 class Limits(Answer):
-    """Limits of a free account."""
+    """Limits of a free account; null is none, as where visitors analyse without an account."""
 
-    free_daily_uploads: int
+    free_daily_uploads: int | None
 
 
 class Use(Answer):
@@ -88,7 +111,7 @@ class Use(Answer):
 
 
 class MeAnswer(UserAnswer):
-    """The signed-in account, and its use of the current day (UTC)."""
+    """The signed-in account, its use of the current day (UTC), and its workspaces."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -96,12 +119,14 @@ class MeAnswer(UserAnswer):
                 **_USER,
                 "limits": {"free_daily_uploads": 20},
                 "usage": {"used": 3, "remaining": 17, "resets_at": "2026-01-02T00:00:00Z"},
+                "workspaces": [],
             }
         }
     )
 
     limits: Limits
     usage: Use
+    workspaces: list[Workspace]
 
 
 class SignedOut(Answer):

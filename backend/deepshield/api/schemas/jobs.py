@@ -115,6 +115,11 @@ class ResultAnswer(Record):
     )
     metadata: Metadata
     artifacts: list[ArtifactLink]
+    sent_by: str | None = Field(
+        None,
+        description="Address of the member who sent it, in a shared workspace; null there for a former one.",
+        examples=["ada@example.com"],
+    )
     source: FileSource | None = Field(
         None, description="Where the file came from, once the job has ended; not in shared results."
     )
@@ -147,6 +152,11 @@ class JobSummary(Listed):
     )
     bundle: str | None = Field(None, examples=["tf_efficientnetv2_b0"])
     bundle_version: str | None = Field(None, examples=["1.0.0"])
+    sent_by: str | None = Field(
+        None,
+        description="Address of the member who sent it, in a shared workspace; null there for a former one.",
+        examples=["ada@example.com"],
+    )
     marked: bool = Field(False, description="Whether it is about one face alone, which was marked.")
     signed_record: CredentialState | None = Field(
         None, description="State of the file's own record; null in results of earlier releases."
@@ -171,7 +181,7 @@ class JobCounts(Answer):
 
 
 class JobPage(Answer):
-    """Some of an account's jobs."""
+    """Some of a workspace's jobs."""
 
     jobs: list[JobSummary]
     total: int = Field(description="How many jobs match in all.", examples=[1])

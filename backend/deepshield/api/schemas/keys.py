@@ -43,7 +43,7 @@ class KeyCreated(KeyAnswer):
 
 
 class KeyList(Answer):
-    """The account's keys, the newest first, expired ones too."""
+    """The workspace's keys, the newest first, expired ones too."""
 
     keys: list[KeyAnswer]
 

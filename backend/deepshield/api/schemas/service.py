@@ -52,7 +52,16 @@ class AccountLimits(Answer):
 
     required: bool
     registration_open: bool
-    free_daily_uploads: int = Field(description="Analyses per day of an account of tier free.", examples=[20])
+    free_daily_uploads: int | None = Field(
+        description="Per day, of an account of tier free; null is no limit, as where accounts are optional.",
+        examples=[20],
+    )
+    passwords: bool = Field(True, description="Whether a password signs in.")
+    provider: str | None = Field(
+        None,
+        description="The name of the OpenID provider, at which `/api/auth/oidc/start` begins a sign-in.",
+        examples=["Example Press"],
+    )
 
 
 class UploadLimits(Answer):

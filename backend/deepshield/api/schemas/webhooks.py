@@ -54,7 +54,7 @@ class WebhookCreated(WebhookAnswer):
 
 
 class WebhookList(Answer):
-    """The account's webhooks, the newest first."""
+    """The workspace's webhooks, the newest first."""
 
     webhooks: list[WebhookAnswer]
 

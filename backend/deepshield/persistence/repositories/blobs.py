@@ -9,7 +9,17 @@ from datetime import datetime
 from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.tables import Artifact, Job, PendingDeletion, UtcTime
+from deepshield.persistence.repositories import batches
+from deepshield.persistence.repositories.jobs import kept_in
+from deepshield.persistence.tables import (
+    Artifact,
+    Batch,
+    BatchItem,
+    Job,
+    PendingDeletion,
+    UploadPart,
+    UtcTime,
+)
 from deepshield.persistence.upsert import insert
 
 
@@ -29,14 +39,19 @@ def note_deletion(session: Session, keys: Iterable[str], now: datetime) -> None:
         session.execute(insert(session, PendingDeletion).values(rows).on_conflict_do_nothing())
 
 
-def note_deletion_of_all(session: Session, owner_id: str, now: datetime) -> list[str]:
-    """Note all uploads and artifacts of an account for deletion and return their keys."""
+def note_deletion_of_all(session: Session, workspace_id: str, now: datetime) -> list[str]:
+    """Note all uploads and artifacts of a workspace for deletion and return their keys."""
     since = literal(now, UtcTime())
-    uploads = select(Job.upload_key, since).where(Job.owner_id == owner_id, Job.upload_key.is_not(None))
-    artifacts = (
-        select(Artifact.key, since).join(Job, Job.id == Artifact.job_id).where(Job.owner_id == owner_id)
+    uploads = select(Job.upload_key, since).where(kept_in(workspace_id), Job.upload_key.is_not(None))
+    artifacts = select(Artifact.key, since).join(Job, Job.id == Artifact.job_id).where(kept_in(workspace_id))
+    kept = (
+        select(BatchItem.upload_key, since)
+        .join(Batch, Batch.id == BatchItem.batch_id)
+        .where(batches.kept_in(workspace_id), BatchItem.upload_key.is_not(None))
     )
-    noted = insert(session, PendingDeletion).from_select(["key", "since"], union_all(uploads, artifacts))
+    noted = insert(session, PendingDeletion).from_select(
+        ["key", "since"], union_all(uploads, artifacts, kept)
+    )
     return list(session.scalars(noted.on_conflict_do_nothing().returning(PendingDeletion.key)))
 
 
@@ -51,10 +66,12 @@ def remove_notes(session: Session, keys: Iterable[str]) -> None:
 
 
 def known(session: Session, keys: Sequence[str]) -> set[str]:
-    """Return those of ``keys`` that a job, an artifact or a pending deletion still refers to."""
+    """Return those of ``keys`` that anything still refers to: a job, an artifact, an item, a part, a note."""
     queries = (
         select(Job.upload_key).where(Job.upload_key.in_(keys)),
         select(Artifact.key).where(Artifact.key.in_(keys)),
+        select(BatchItem.upload_key).where(BatchItem.upload_key.in_(keys)),
+        select(UploadPart.key).where(UploadPart.key.in_(keys)),
         select(PendingDeletion.key).where(PendingDeletion.key.in_(keys)),
     )
     return {key for query in queries for key in session.scalars(query) if key is not None}
@@ -66,12 +83,19 @@ def recorded(session: Session, after: str = "", limit: int = 500) -> list[Record
         Job.upload_key > after
     )
     artifacts = select(Artifact.key, Artifact.size_bytes, Artifact.sha256).where(Artifact.key > after)
-    both = union_all(uploads, artifacts).subquery()
-    query = select(both.c.key, both.c.size, both.c.sha256).order_by(both.c.key).limit(limit)
+    kept = select(BatchItem.upload_key, BatchItem.size_bytes, BatchItem.sha256).where(
+        BatchItem.upload_key > after
+    )
+    every = union_all(uploads, artifacts, kept).subquery()
+    query = select(every.c.key, every.c.size, every.c.sha256).order_by(every.c.key).limit(limit)
     return [Recorded(key, size, sha256) for key, size, sha256 in session.execute(query)]
 
 
 def is_recorded(session: Session, key: str) -> bool:
     """Return whether a file should be in storage."""
-    queries = (select(Job.id).where(Job.upload_key == key), select(Artifact.key).where(Artifact.key == key))
+    queries = (
+        select(Job.id).where(Job.upload_key == key),
+        select(Artifact.key).where(Artifact.key == key),
+        select(BatchItem.batch_id).where(BatchItem.upload_key == key),
+    )
     return any(session.scalar(query) is not None for query in queries)

@@ -6,33 +6,43 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
-from deepshield.persistence.tables import Job, Result
+from deepshield.persistence.tables import Job, Result, Workspace
 
 _ACTIVE = tuple(state.value for state in ACTIVE)
 _FINAL = tuple(state.value for state in FINAL)
+_DUE: tuple[ColumnElement[Any], ...] = (Job.due_at.asc(), Job.created_at.asc(), Job.id.asc())
+"""The one order of a queue, for workers, the poller and the place that is shown."""
 _NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "heartbeat_at": None}
 
 
-def owned_by(owner_id: str | None) -> ColumnElement[bool]:
-    """Return the condition that a job may be seen by ``owner_id``, or by anybody who has its id (None)."""
-    return Job.owner_id.is_(None) if owner_id is None else Job.owner_id == owner_id
+def kept_in(workspace_id: str) -> ColumnElement[bool]:
+    """Return the condition that a job is a workspace's.
 
-
-def visible_to(owner_id: str | None) -> ColumnElement[bool]:
-    """Return the condition for reading by id: one's own jobs, and those that belong to no account."""
-    return (
-        Job.owner_id.is_(None) if owner_id is None else or_(Job.owner_id == owner_id, Job.owner_id.is_(None))
+    A row that an earlier release has written names no workspace: it is in its sender's personal one.
+    """
+    return or_(
+        Job.workspace_id == workspace_id, and_(Job.workspace_id.is_(None), Job.owner_id == workspace_id)
     )
 
 
-def find(session: Session, job_id: str, owner_id: str | None, require_owner: bool) -> Job | None:
-    """Return a job that ``owner_id`` may see; with ``require_owner`` jobs without an owner are not found."""
-    allowed = owned_by(owner_id) if require_owner and owner_id is not None else visible_to(owner_id)
+def visible_in(workspace_id: str | None) -> ColumnElement[bool]:
+    """Return the condition for reading by id: a workspace's jobs, and those that visitors have sent."""
+    sent_by_visitor = and_(Job.owner_id.is_(None), Job.workspace_id.is_(None))
+    return sent_by_visitor if workspace_id is None else or_(kept_in(workspace_id), sent_by_visitor)
+
+
+def find(session: Session, job_id: str, workspace_id: str | None, require_owner: bool) -> Job | None:
+    """Return a job that may be seen in a workspace, or by a visitor (None).
+
+    With ``require_owner`` the jobs of visitors are not found in a workspace.
+    """
+    in_one = require_owner and workspace_id is not None
+    allowed = kept_in(workspace_id) if in_one and workspace_id else visible_in(workspace_id)
     return session.scalar(select(Job).where(Job.id == job_id, allowed))
 
 
@@ -46,9 +56,9 @@ def copies_of(session: Session, job_id: str) -> Sequence[str]:
     return session.scalars(select(Job.id).where(Job.parent_id == job_id)).all()
 
 
-def marks_of(session: Session, job_id: str, owner_id: str | None, limit: int) -> Sequence[Job]:
-    """Return the newest jobs about faces in a job's file, of those that ``owner_id`` may see."""
-    query = select(Job).where(Job.parent_id == job_id, Job.mark.is_not(None), visible_to(owner_id))
+def marks_of(session: Session, job_id: str, workspace_id: str | None, limit: int) -> Sequence[Job]:
+    """Return the newest jobs about faces in a job's file, of those that may be seen in a workspace."""
+    query = select(Job).where(Job.parent_id == job_id, Job.mark.is_not(None), visible_in(workspace_id))
     return session.scalars(query.order_by(Job.created_at.desc(), Job.id).limit(limit)).all()
 
 
@@ -76,9 +86,9 @@ def by_ids(session: Session, ids: Collection[str]) -> Sequence[Job]:
 
 
 def reusable(
-    session: Session, owner_id: str, sha256: str, media_type: str, bundle_id: str
+    session: Session, workspace_id: str, sha256: str, media_type: str, bundle_id: str
 ) -> Sequence[tuple[Job, Result]]:
-    """Return an owner's completed analyses of the same whole file by the same bundle, newest first.
+    """Return a workspace's completed analyses of the same whole file by the same bundle, newest first.
 
     All their files are there.
     """
@@ -86,7 +96,7 @@ def reusable(
         select(Job, Result)
         .join(Result, Result.job_id == Job.id)
         .where(
-            Job.owner_id == owner_id,
+            kept_in(workspace_id),
             Job.sha256 == sha256,
             Job.media_type == media_type,
             Job.state == State.COMPLETED,
@@ -100,19 +110,20 @@ def reusable(
     return [(job, result) for job, result in session.execute(query)]
 
 
-def one_at_a_time(session: Session, owner_id: str, sha256: str) -> None:
-    """Let other transactions about the same owner and bytes wait until this one ends.
+def one_at_a_time(session: Session, workspace_id: str, sha256: str) -> None:
+    """Let other transactions about the same workspace and bytes wait until this one ends.
 
     For SQLite there is nothing to do: it has one writing transaction at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{owner_id} {sha256}", 0))))
+        subject = func.hashtextextended(f"{workspace_id} {sha256}", 0)
+        session.execute(select(func.pg_advisory_xact_lock(subject)))
 
 
-def under_way(session: Session, owner_id: str, sha256: str, media_type: str) -> Job | None:
-    """Return an owner's oldest analysis of the same whole file that has not ended."""
+def under_way(session: Session, workspace_id: str, sha256: str, media_type: str) -> Job | None:
+    """Return a workspace's oldest analysis of the same whole file that has not ended."""
     query = select(Job).where(
-        Job.owner_id == owner_id,
+        kept_in(workspace_id),
         Job.sha256 == sha256,
         Job.media_type == media_type,
         Job.state.not_in(_FINAL),
@@ -197,14 +208,20 @@ def cancel(session: Session, job_id: str, now: datetime) -> Job | None:
     return _changed(session, and_(Job.id == job_id, Job.state.not_in(_FINAL)), values)
 
 
-def restart(session: Session, job_id: str, now: datetime, charged_day: Any) -> Job | None:
-    """Queue a failed job again, as if just accepted; None when it has not failed or has no upload."""
+def restart(
+    session: Session, job_id: str, now: datetime, charged_day: Any, due_at: datetime | None = None
+) -> Job | None:
+    """Queue a failed job again, as if just accepted; None when it has not failed or has no upload.
+
+    Its place in the queue is that of ``due_at``, now when not given.
+    """
     values = {
         "state": State.QUEUED,
         "stage": case((Job.queue == FETCHES, Stage.FETCHING.value), else_=Stage.VALIDATING.value),
         "progress_percent": 0,
         "attempts": 0,
         "crashes": 0,
+        "due_at": due_at or now,
         "sent_at": now,
         "updated_at": now,
         "processing_started_at": None,
@@ -228,10 +245,10 @@ def mark_unsent(session: Session, job_id: str) -> None:
 def take_unsent(
     session: Session, now: datetime, sent_before: datetime, per_queue: int
 ) -> list[tuple[str, str]]:
-    """Return ids and queues of the oldest queued jobs that are to be announced, and note that they are."""
+    """Return ids and queues of the first queued jobs that are to be announced, and note that they are."""
     due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
     ranked = (
-        select(Job.id, func.row_number().over(partition_by=Job.queue, order_by=Job.created_at).label("place"))
+        select(Job.id, func.row_number().over(partition_by=Job.queue, order_by=_DUE).label("place"))
         .where(Job.state == State.QUEUED, Job.queue.not_in((FETCHES, PREVIEWS)), due)
         .subquery()
     )
@@ -241,16 +258,28 @@ def take_unsent(
 
 
 def unclaimed(session: Session, queue: str, sent_before: datetime, limit: int) -> Sequence[str]:
-    """Return the oldest queued jobs that were announced before then, or never were."""
+    """Return queued jobs that were announced before then, or never were; those that are due first."""
     due = or_(Job.sent_at.is_(None), Job.sent_at < sent_before)
     query = select(Job.id).where(Job.state == State.QUEUED, Job.queue == queue, due)
-    return session.scalars(query.order_by(Job.created_at).limit(limit)).all()
+    return session.scalars(query.order_by(*_DUE).limit(limit)).all()
 
 
 def head_of(session: Session, queue: str, limit: int) -> Sequence[str]:
-    """Return the ids of the jobs that wait in a queue, the oldest first; read from an index."""
+    """Return the ids of the jobs that wait in a queue, those that are due first; read from an index."""
     query = select(Job.id).where(Job.state == State.QUEUED, Job.queue == queue)
-    return session.scalars(query.order_by(Job.created_at, Job.id).limit(limit)).all()
+    return session.scalars(query.order_by(*_DUE).limit(limit)).all()
+
+
+def hasten(session: Session, job_id: str, due_at: datetime) -> None:
+    """Let a queued job be due by ``due_at`` at the latest."""
+    later = and_(Job.id == job_id, Job.state == State.QUEUED, Job.due_at > due_at)
+    session.execute(update(Job).where(later).values(due_at=due_at))
+
+
+def give_due_times(session: Session) -> None:
+    """Give those jobs a time that a release without one has queued during an upgrade."""
+    without = and_(Job.state == State.QUEUED, Job.due_at.is_(None))
+    session.execute(update(Job).where(without).values(due_at=Job.created_at))
 
 
 def abandoned(session: Session, now: datetime, seen_before: datetime) -> Sequence[Job]:
@@ -259,20 +288,27 @@ def abandoned(session: Session, now: datetime, seen_before: datetime) -> Sequenc
     return session.scalars(select(Job).where(Job.state.in_(_ACTIVE), lost)).all()
 
 
-def uploads_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
-    """Return ended jobs whose uploads are due for deletion."""
+def uploads_past(
+    session: Session, ended_before: datetime, limit: int, hours: int | None = None
+) -> Sequence[Job]:
+    """Return ended jobs whose uploads are due for deletion; ``hours`` as in `artifacts_past`."""
     query = select(Job).where(
         Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.upload_key.is_not(None)
     )
-    return session.scalars(query.limit(limit)).all()
+    return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
 
-def artifacts_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
-    """Return ended jobs whose artifacts are due for deletion."""
+def artifacts_past(
+    session: Session, ended_before: datetime, limit: int, hours: int | None = None
+) -> Sequence[Job]:
+    """Return ended jobs whose artifacts are due for deletion.
+
+    With ``hours`` only those of workspaces that keep files for that long.
+    """
     query = select(Job).where(
         Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.purged_at.is_(None)
     )
-    return session.scalars(query.limit(limit)).all()
+    return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
 
 def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
@@ -287,16 +323,62 @@ def remove(session: Session, job_id: str) -> bool:
     return session.execute(gone).first() is not None
 
 
-def lock_all(session: Session, owner_id: str) -> None:
-    """Lock an account's jobs against changes until the transaction ends."""
-    session.scalars(select(Job.id).where(Job.owner_id == owner_id).order_by(Job.id).with_for_update()).all()
+def lock_all(session: Session, owner_id: str | None, workspaces: Collection[str] = ()) -> None:
+    """Lock what an account has sent, and workspaces' jobs, against changes until the transaction ends."""
+    sent = [] if owner_id is None else [Job.owner_id == owner_id]
+    wanted = or_(*sent, *map(kept_in, workspaces))
+    session.scalars(select(Job.id).where(wanted).order_by(Job.id).with_for_update()).all()
+
+
+def place(session: Session) -> None:
+    """Put the jobs that an earlier release has written into their senders' personal workspaces."""
+    unplaced = and_(Job.workspace_id.is_(None), Job.owner_id.is_not(None))
+    session.execute(
+        update(Job)
+        .where(unplaced)
+        .values(workspace_id=Job.owner_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def remove_all(session: Session, workspace_id: str) -> None:
+    """Delete a workspace's jobs, whatever their state."""
+    session.execute(delete(Job).where(kept_in(workspace_id)))
+
+
+def forget_sender(session: Session, owner_id: str, now: datetime) -> None:
+    """Take the sender from an account's jobs in shared workspaces, which keep them."""
+    elsewhere = and_(Job.owner_id == owner_id, Job.workspace_id != owner_id)
+    session.execute(
+        update(Job)
+        .where(elsewhere)
+        .values(owner_id=None, charged_day=None, updated_at=now, revision=Job.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_change_of_all(session: Session, workspace_id: str) -> None:
+    """Count a visible change of all of a workspace's jobs, such as another time of expiry."""
+    session.execute(
+        update(Job)
+        .where(kept_in(workspace_id))
+        .values(revision=Job.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
-    """Return per queue how many jobs wait and since when the oldest does."""
-    count = select(Job.queue, func.count(), func.min(Job.created_at))
+    """Return per queue how many jobs wait and since when the first is due."""
+    count = select(Job.queue, func.count(), func.min(func.coalesce(Job.due_at, Job.created_at)))
     query = count.where(Job.state == State.QUEUED, Job.queue != PREVIEWS)
     return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
+
+
+def _keeping_for(query: Select[Any], hours: int | None) -> Select[Any]:
+    if hours is None:
+        return query
+    those = select(Workspace.id).where(Workspace.retention_hours == hours)
+    return query.where(func.coalesce(Job.workspace_id, Job.owner_id).in_(those))
 
 
 def _held(job_id: str, token: str) -> ColumnElement[bool]:

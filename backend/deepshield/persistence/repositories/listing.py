@@ -1,4 +1,4 @@
-"""An account's list of jobs: which of them, in which order, and how many of each kind."""
+"""A workspace's list of jobs: which of them, in which order, and how many of each kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which of an owner's jobs are wanted; nothing given is all of them."""
+    """Which of a workspace's jobs are wanted; nothing given is all of them."""
 
     states: tuple[State, ...] = ()
     media_type: str | None = None
@@ -76,12 +76,12 @@ class Tally:
         )
 
 
-def tally(session: Session, owner_id: str, wanted: Filter) -> Tally:
-    """Count an owner's jobs, in one query, whichever states and verdicts are wanted."""
+def tally(session: Session, workspace_id: str, wanted: Filter) -> Tally:
+    """Count a workspace's jobs, in one query, whichever states and verdicts are wanted."""
     rows = session.execute(
         select(Job.state, Result.verdict, func.count())
         .outerjoin(Result, Result.job_id == Job.id)
-        .where(*_alike(owner_id, wanted))
+        .where(*_alike(workspace_id, wanted))
         .group_by(Job.state, Result.verdict)
     )
     return Tally(
@@ -93,10 +93,10 @@ def tally(session: Session, owner_id: str, wanted: Filter) -> Tally:
 
 
 def page(
-    session: Session, owner_id: str, wanted: Filter, order: Order, limit: int, offset: int
+    session: Session, workspace_id: str, wanted: Filter, order: Order, limit: int, offset: int
 ) -> Sequence[Job]:
-    """Return some of an owner's jobs; in the order of estimates those without a verdict come last."""
-    query = select(Job).where(*_alike(owner_id, wanted))
+    """Return some of a workspace's jobs; in the order of estimates those without a verdict come last."""
+    query = select(Job).where(*_alike(workspace_id, wanted))
     if wanted.states:
         query = query.where(Job.state.in_([state.value for state in wanted.states]))
     if wanted.verdicts or order is Order.ESTIMATE:
@@ -106,8 +106,9 @@ def page(
     return session.scalars(query.order_by(*_ORDERS[order]).limit(limit).offset(offset)).all()
 
 
-def _alike(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions = [Job.owner_id == owner_id, Job.queue != PREVIEWS]
+def _alike(workspace_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    # One index has them in their order; what an earlier release writes is placed by the next sweep.
+    conditions = [Job.workspace_id == workspace_id, Job.queue != PREVIEWS]
     if wanted.media_type:
         conditions.append(Job.media_type == wanted.media_type)
     if wanted.search:

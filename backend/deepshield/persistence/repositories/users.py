@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -25,9 +26,28 @@ def add(session: Session, user_id: str, email: str, password_hash: str, tier: st
     return user
 
 
+def get(session: Session, user_id: str) -> User | None:
+    """Return an account."""
+    return session.get(User, user_id)
+
+
 def find_by_email(session: Session, email: str) -> User | None:
     """Return the account of a normalised address."""
     return session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
+def emails(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
+    """Return the addresses of accounts by their ids, in one query; those that are gone are absent."""
+    wanted = [user_id for user_id in ids if user_id is not None]
+    if not wanted:
+        return {}
+    query = select(User.id, User.email).where(User.id.in_(wanted))
+    return {row.id: row.email for row in session.execute(query)}
+
+
+def find(session: Session, user_id: str) -> User | None:
+    """Return the account of an id."""
+    return session.get(User, user_id)
 
 
 def lock(session: Session, user_id: str) -> User | None:

@@ -24,11 +24,11 @@ class Claimed:
     endpoint: WebhookEndpoint
 
 
-def add_event(session: Session, owner_id: str, event: str, payload: dict[str, Any], now: datetime) -> None:
-    """Write a delivery for each of an owner's endpoints that takes the event and is not disabled."""
-    query = select(WebhookEndpoint).where(
-        WebhookEndpoint.owner_id == owner_id, WebhookEndpoint.disabled_at.is_(None)
-    )
+def add_event(
+    session: Session, workspace_id: str, event: str, payload: dict[str, Any], now: datetime
+) -> None:
+    """Write a delivery for each of a workspace's endpoints that takes the event and is not disabled."""
+    query = select(WebhookEndpoint).where(_of(workspace_id), WebhookEndpoint.disabled_at.is_(None))
     # Locked, so that no endpoint is deleted between this query and the insert.
     for endpoint in session.scalars(query.with_for_update(read=True, key_share=True)):
         if event in endpoint.events:
@@ -114,17 +114,26 @@ def disable(session: Session, endpoint_id: str, why: str, now: datetime) -> bool
     return session.scalar(off.returning(WebhookEndpoint.id)) is not None
 
 
-def endpoints_of(session: Session, owner_id: str) -> Sequence[WebhookEndpoint]:
-    """Return an owner's endpoints, the newest first."""
+def endpoints_of(session: Session, workspace_id: str) -> Sequence[WebhookEndpoint]:
+    """Return a workspace's endpoints, the newest first."""
+    query = select(WebhookEndpoint).where(_of(workspace_id))
+    return session.scalars(query.order_by(WebhookEndpoint.created_at.desc(), WebhookEndpoint.id)).all()
+
+
+def of_account(session: Session, owner_id: str) -> Sequence[WebhookEndpoint]:
+    """Return the endpoints that an account is responsible for, in whichever workspace, the newest first."""
     query = select(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id)
     return session.scalars(query.order_by(WebhookEndpoint.created_at.desc(), WebhookEndpoint.id)).all()
 
 
-def lock_endpoint(session: Session, endpoint_id: str, owner_id: str) -> WebhookEndpoint | None:
-    """Return one of an owner's endpoints and lock it until the transaction ends."""
-    query = select(WebhookEndpoint).where(
-        WebhookEndpoint.id == endpoint_id, WebhookEndpoint.owner_id == owner_id
-    )
+def remove_of_workspace(session: Session, workspace_id: str) -> None:
+    """Delete the endpoints of a shared workspace with what waits for them."""
+    session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.workspace_id == workspace_id))
+
+
+def lock_endpoint(session: Session, endpoint_id: str, workspace_id: str) -> WebhookEndpoint | None:
+    """Return one of a workspace's endpoints and lock it until the transaction ends."""
+    query = select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id, _of(workspace_id))
     return session.scalar(query.with_for_update())
 
 
@@ -141,12 +150,10 @@ def deliveries(
     return session.scalars(order.limit(limit)).all()
 
 
-def find_delivery(session: Session, delivery_id: str, owner_id: str) -> WebhookDelivery | None:
-    """Return a delivery to one of an owner's endpoints."""
+def find_delivery(session: Session, delivery_id: str, workspace_id: str) -> WebhookDelivery | None:
+    """Return a delivery to one of a workspace's endpoints."""
     query = select(WebhookDelivery).join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
-    return session.scalar(
-        query.where(WebhookDelivery.id == delivery_id, WebhookEndpoint.owner_id == owner_id)
-    )
+    return session.scalar(query.where(WebhookDelivery.id == delivery_id, _of(workspace_id)))
 
 
 def send_again(session: Session, delivery_id: str, now: datetime) -> None:
@@ -158,6 +165,11 @@ def send_again(session: Session, delivery_id: str, now: datetime) -> None:
 def remove_old(session: Session, made_before: datetime) -> None:
     """Delete deliveries of before then, whatever came of them."""
     session.execute(delete(WebhookDelivery).where(WebhookDelivery.created_at < made_before))
+
+
+def _of(workspace_id: str) -> ColumnElement[bool]:
+    personal = and_(WebhookEndpoint.workspace_id.is_(None), WebhookEndpoint.owner_id == workspace_id)
+    return or_(WebhookEndpoint.workspace_id == workspace_id, personal)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

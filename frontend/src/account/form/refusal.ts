@@ -7,7 +7,7 @@ import { span } from "@/i18n/format";
 export const SHORTEST_PASSWORD = 8;
 export const LONGEST_PASSWORD = 128;
 
-export type FieldName = "email" | "password" | "current_password" | "new_password";
+export type FieldName = "email" | "password" | "current_password" | "new_password" | "code";
 
 /** What is wrong, as a key of `account.wrong` with what its sentence needs. */
 export type Wrong =
@@ -20,6 +20,10 @@ export type Wrong =
         | "noEmail"
         | "badEmail"
         | "noPassword"
+        | "noCode"
+        | "wrongCode"
+        | "signInAgain"
+        | "signInExpired"
         | "samePassword"
         | "weakPassword"
         | "credentials"
@@ -52,6 +56,8 @@ export function refusal(error: unknown, fieldNames: readonly FieldName[]): Fault
           [fieldNames.includes("new_password") ? "new_password" : "password"]: { key: "weakPassword" },
         },
       };
+    case "SECOND_FACTOR_WRONG":
+      return { fields: { code: { key: "wrongCode" } } };
     case "VALIDATION_ERROR":
       return invalid(error, fieldNames);
     default:
@@ -76,6 +82,10 @@ function general(error: ApiError): Wrong {
       return { key: "tooMany" };
     case "FORBIDDEN":
       return { key: "closed" };
+    case "SIGN_IN_AGAIN":
+      return { key: "signInAgain" };
+    case "SIGN_IN_EXPIRED":
+      return { key: "signInExpired" };
     case "CROSS_SITE_REQUEST":
       return { key: "crossSite" };
     case "OFFLINE":

@@ -1,6 +1,10 @@
 import { useEffect, useRef, useState, type FormEvent } from "react";
 
-import { isFaulty, NO_FAULTS, refusal, type Faults, type FieldName } from "./refusal";
+import { ApiError } from "@/api/errors";
+
+import { isFaulty, NO_FAULTS, refusal, type Faults, type FieldName, type Wrong } from "./refusal";
+
+const NO_CODE: Wrong = { key: "noCode" };
 
 export type Values = Readonly<Record<FieldName, string>>;
 
@@ -15,18 +19,25 @@ type Options = {
 
 /**
  * Submission of a form: checked first, sent once at a time, faults shown at their fields and the first one
- * focused; editing a field clears its fault.
+ * focused; editing a field clears its fault. `needsCode` says that the account's second factor is on: the form
+ * shows a field for its code then, and sends the rest again with it.
  */
 export function useSubmission({ fieldNames, check, send }: Options) {
   const form = useRef<HTMLFormElement>(null);
   const [faults, setFaults] = useState<Faults>(NO_FAULTS);
   const [busy, setBusy] = useState(false);
+  const [needsCode, setNeedsCode] = useState(false);
 
   // Only a submission moves the focus; clearing a fault while its field is edited does not.
   const [found, setFound] = useState<Faults>(NO_FAULTS);
   useEffect(() => {
     if (form.current !== null) focusFirst(form.current, found);
   }, [found]);
+
+  // The field for the code appears after the server has asked for it.
+  useEffect(() => {
+    if (needsCode) form.current?.querySelector<HTMLInputElement>('input[name="code"]')?.focus();
+  }, [needsCode]);
 
   const show = (next: Faults) => {
     setFaults(next);
@@ -37,14 +48,17 @@ export function useSubmission({ fieldNames, check, send }: Options) {
     event.preventDefault();
     if (busy) return;
     const values = read(event.currentTarget);
-    const wrong = check(values);
+    const found = check(values);
+    const wrong =
+      needsCode && values.code === "" ? { ...found, fields: { ...found.fields, code: NO_CODE } } : found;
     show(wrong);
     if (isFaulty(wrong)) return;
     setBusy(true);
     try {
       await send(values);
     } catch (error) {
-      show(refusal(error, fieldNames));
+      if (error instanceof ApiError && error.code === "SECOND_FACTOR_REQUIRED") setNeedsCode(true);
+      else show(refusal(error, fieldNames));
     } finally {
       setBusy(false);
     }
@@ -62,6 +76,7 @@ export function useSubmission({ fieldNames, check, send }: Options) {
   return {
     faults,
     busy,
+    needsCode,
     formProps: { ref: form, onSubmit, onInput, noValidate: true, method: "post" } as const,
   };
 }
@@ -74,6 +89,7 @@ function read(form: HTMLFormElement): Values {
     password: text("password"),
     current_password: text("current_password"),
     new_password: text("new_password"),
+    code: text("code").trim(),
   };
 }
 

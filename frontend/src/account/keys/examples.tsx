@@ -4,7 +4,7 @@ import { useTranslations } from "use-intl";
 
 import { useHydrated } from "@/ui/use-hydrated";
 
-/** What to send with a key, in curl and Python, to the address that this page was loaded from. */
+/** What to send with a key, in curl, Python and TypeScript, to the address that this page was loaded from. */
 export function Examples() {
   const t = useTranslations("account.keys");
   const hydrated = useHydrated();
@@ -15,6 +15,9 @@ export function Examples() {
       <p className="mt-2 text-sm text-muted">{t("examplesText")}</p>
       <Code title="curl" code={curl(origin)} />
       <Code title="Python" code={python(origin)} />
+      <p className="mt-6 text-sm text-muted">{t("clientsText")}</p>
+      <Code title="Python: deepshield-client" code={pythonClient(origin)} />
+      <Code title="TypeScript: @deepshield/client" code={typescriptClient(origin)} />
     </details>
   );
 }
@@ -52,4 +55,19 @@ with httpx.Client(base_url="${origin}", headers=headers) as api, open("photo.jpg
         time.sleep(1)
         job = api.get(f"/api/results/{job['job_id']}").raise_for_status().json()
 print(job["result"]["verdict"] if job["result"] else job["error"]["message"])`;
+}
+
+function pythonClient(origin: string): string {
+  return `import os
+from deepshield_client import DeepShield
+
+with DeepShield("${origin}", key=os.environ["DEEPSHIELD_KEY"]) as client:
+    print(client.analyze("photo.jpg").result.verdict)`;
+}
+
+function typescriptClient(origin: string): string {
+  return `import { DeepShield } from "@deepshield/client";
+
+const client = new DeepShield("${origin}", { key: process.env.DEEPSHIELD_KEY });
+console.log((await client.analyze("photo.jpg")).result?.verdict);`;
 }

@@ -82,5 +82,5 @@ it("wants a name and a scope before it sends anything", async () => {
 });
 
 it("has examples with the address of this server", () => {
-  expect(screen.getAllByText(new RegExp(location.origin))).toHaveLength(2);
+  expect(screen.getAllByText(new RegExp(location.origin))).toHaveLength(4);
 });

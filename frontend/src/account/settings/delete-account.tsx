@@ -4,6 +4,7 @@ import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 
+import { CodeField } from "@/account/form/code-field";
 import { PasswordField } from "@/account/form/fields";
 import { checkPassword, faultsOf, useWording } from "@/account/form/refusal";
 import { useSubmission } from "@/account/form/use-submission";
@@ -13,8 +14,11 @@ import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 
-/** Deleting the account, after a confirmation and the password. */
-export function DeleteAccount({ email }: { email: string }) {
+type Account = { email: string; hasPassword: boolean };
+
+/** Deleting the account, after a confirmation, the password and the second factor. */
+export function DeleteAccount(account: Account) {
+  const { email } = account;
   const t = useTranslations("account.removal");
   return (
     <Card title={t("title")}>
@@ -28,7 +32,7 @@ export function DeleteAccount({ email }: { email: string }) {
             <AlertDialog.Description className="mt-2 mb-4 break-words">
               {t("warning", { email })}
             </AlertDialog.Description>
-            <DeleteForm email={email} />
+            <DeleteForm {...account} />
           </AlertDialog.Popup>
         </AlertDialog.Portal>
       </AlertDialog.Root>
@@ -36,18 +40,19 @@ export function DeleteAccount({ email }: { email: string }) {
   );
 }
 
-const FIELDS = ["password"] as const;
+const FIELDS = ["password", "code"] as const;
 
-function DeleteForm({ email }: { email: string }) {
+function DeleteForm({ email, hasPassword }: Account) {
   const t = useTranslations();
   const word = useWording();
   const client = useQueryClient();
   const request = useExpiringRequest();
-  const { faults, busy, formProps } = useSubmission({
+  const { faults, busy, needsCode, formProps } = useSubmission({
     fieldNames: FIELDS,
-    check: ({ password }) => faultsOf({ password: checkPassword(password) }),
-    send: async ({ password }) => {
-      await request(unwrap(api.DELETE("/api/auth/me", { body: { password } })));
+    check: ({ password }) => faultsOf(hasPassword ? { password: checkPassword(password) } : {}),
+    send: async ({ password, code }) => {
+      const body = { ...(hasPassword && { password }), ...(code !== "" && { code }) };
+      await request(unwrap(api.DELETE("/api/auth/me", { body })));
       client.clear();
       leave("deleted");
     },
@@ -56,12 +61,15 @@ function DeleteForm({ email }: { email: string }) {
     <form {...formProps} className="flex flex-col gap-4">
       <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
       {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
-      <PasswordField
-        label={t("account.fields.currentPassword")}
-        name="password"
-        autoComplete="current-password"
-        error={word(faults.fields.password)}
-      />
+      {hasPassword && (
+        <PasswordField
+          label={t("account.fields.currentPassword")}
+          name="password"
+          autoComplete="current-password"
+          error={word(faults.fields.password)}
+        />
+      )}
+      {needsCode && <CodeField error={word(faults.fields.code)} />}
       <div className="flex flex-wrap justify-end gap-2">
         <AlertDialog.Close className={buttonClass()}>{t("common.actions.cancel")}</AlertDialog.Close>
         <Button type="submit" look="danger" aria-disabled={busy}>

@@ -1,8 +1,10 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 
+import { CodeField } from "@/account/form/code-field";
 import { PasswordField } from "@/account/form/fields";
 import {
   checkPassword,
@@ -20,29 +22,32 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 
-const FIELDS = ["current_password", "new_password"] as const;
+const FIELDS = ["current_password", "new_password", "code"] as const;
 
-function check({ current_password, new_password }: Values): Faults {
+function check({ current_password, new_password }: Values, hasPassword: boolean): Faults {
   const same = current_password !== "" && current_password === new_password;
   return faultsOf({
-    current_password: checkPassword(current_password),
+    current_password: hasPassword ? checkPassword(current_password) : undefined,
     new_password: same ? { key: "samePassword" } : checkPassword(new_password),
   });
 }
 
 /** Changing the password; all other logins of the account end with it. */
-export function PasswordForm({ email }: { email: string }) {
+export function PasswordForm({ email, hasPassword }: { email: string; hasPassword: boolean }) {
   const t = useTranslations("account");
   const word = useWording();
   const announce = useAnnounce();
   const request = useExpiringRequest();
+  const client = useQueryClient();
   // Each change gets a new form: passwords do not stay on the page.
   const [changes, setChanges] = useState(0);
-  const { faults, busy, formProps } = useSubmission({
+  const { faults, busy, needsCode, formProps } = useSubmission({
     fieldNames: FIELDS,
-    check,
-    send: async ({ current_password, new_password }) => {
-      await request(unwrap(api.POST("/api/auth/password", { body: { current_password, new_password } })));
+    check: (values) => check(values, hasPassword),
+    send: async ({ current_password, new_password, code }) => {
+      const body = { new_password, ...(hasPassword && { current_password }), ...(code !== "" && { code }) };
+      await request(unwrap(api.POST("/api/auth/password", { body })));
+      if (!hasPassword) await client.invalidateQueries({ queryKey: ["second-factor"] });
       setChanges((count) => count + 1);
       announce(t("password.done"));
     },
@@ -55,13 +60,15 @@ export function PasswordForm({ email }: { email: string }) {
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
         {changes > 0 && !faults.form && <Notice>{t("password.done")}</Notice>}
-        <PasswordField
-          key={`current${changes}`}
-          label={t("fields.currentPassword")}
-          name="current_password"
-          autoComplete="current-password"
-          error={word(faults.fields.current_password)}
-        />
+        {hasPassword && (
+          <PasswordField
+            key={`current${changes}`}
+            label={t("fields.currentPassword")}
+            name="current_password"
+            autoComplete="current-password"
+            error={word(faults.fields.current_password)}
+          />
+        )}
         <PasswordField
           key={`new${changes}`}
           label={t("fields.newPassword")}
@@ -70,6 +77,7 @@ export function PasswordForm({ email }: { email: string }) {
           hint={t("fields.rule", { shortest: SHORTEST_PASSWORD, longest: LONGEST_PASSWORD })}
           error={word(faults.fields.new_password)}
         />
+        {needsCode && <CodeField key={`code${changes}`} error={word(faults.fields.code)} />}
         <Button type="submit" aria-disabled={busy} className="self-start">
           {t(busy ? "password.busy" : "password.submit")}
         </Button>

@@ -20,11 +20,13 @@ export function Usage({ me }: { me: MeAnswer }) {
       {remaining === null ? (
         <p>{t("unlimited", { used })}</p>
       ) : (
-        <Limited used={used} remaining={remaining} resets={resets} />
+        <>
+          <Limited used={used} remaining={remaining} resets={resets} />
+          <p className="mt-3 text-sm text-muted">
+            {t("note", { time: format.dateTime(resets, { hour: "numeric", minute: "2-digit" }) })}
+          </p>
+        </>
       )}
-      <p className="mt-3 text-sm text-muted">
-        {t("note", { time: format.dateTime(resets, { hour: "numeric", minute: "2-digit" }) })}
-      </p>
     </Card>
   );
 }

@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { useTimeText } from "@/i18n/use-time-text";
-import type { FetchFile } from "@/result/files";
+import type { FetchFile } from "@/jobs/files";
 import { useNotFaces } from "@/result/reader/not-faces";
 import { withoutPersons } from "@/result/reader/without-persons";
 import { useAnnounce } from "@/ui/announcer";

@@ -4,11 +4,10 @@ import Link from "next/link";
 import { useTranslations } from "use-intl";
 
 import type { MarkedFace, ResultAnswer } from "@/api/schema";
-import { percent } from "@/i18n/format";
 import { useTimeText } from "@/i18n/use-time-text";
 import { isFinal } from "@/jobs/stages";
+import { useOutcome } from "@/result/use-outcome";
 import { Card } from "@/ui/card";
-import { estimateGiven } from "@/ui/verdict";
 
 import { useMarks } from "./use-mark";
 
@@ -35,7 +34,7 @@ export function MarksCard({ answer }: { answer: ResultAnswer }) {
 function Mark({ mark, video }: { mark: MarkedFace; video: boolean }) {
   const t = useTranslations("result.marks");
   const clock = useTimeText();
-  const outcome = useOutcome(mark);
+  const outcome = useStanding(mark);
   const [left = 0, top = 0, right = 0, bottom = 0] = mark.box;
   const place = { left, top, width: right - left, height: bottom - top };
   const where =
@@ -52,15 +51,11 @@ function Mark({ mark, video }: { mark: MarkedFace; video: boolean }) {
   );
 }
 
-function useOutcome(mark: MarkedFace): string {
+function useStanding(mark: MarkedFace): string {
   const t = useTranslations("result.marks");
-  const brief = useTranslations("common.verdict.brief");
+  const outcome = useOutcome();
   if (!isFinal(mark.state)) return t("underWay");
-  if (mark.verdict === null) return t("failed");
-  const estimate = estimateGiven(mark.verdict, mark.final_score);
-  // Whether "none found" is earned is known to the result alone.
-  const said = brief(mark.verdict === "no_signs" ? "not_flagged" : mark.verdict);
-  return estimate === null ? said : t("estimated", { said, estimate: percent(estimate) });
+  return mark.verdict === null ? t("failed") : outcome(mark.verdict, mark.final_score);
 }
 
 /** The way from a marked face's result back to that of the whole file. */

@@ -79,12 +79,14 @@ function Row({ row, sampled, source, video, onNotFace }: RowProps) {
       {video && (
         <>
           <Cell label={t("seconds")}>
-            {format.number(seconds, {
-              style: "unit",
-              unit: "second",
-              unitDisplay: "short",
-              maximumFractionDigits: seconds < 10 ? 1 : 0,
-            })}
+            <span className="whitespace-nowrap">
+              {format.number(seconds, {
+                style: "unit",
+                unit: "second",
+                unitDisplay: "short",
+                maximumFractionDigits: seconds < 10 ? 1 : 0,
+              })}
+            </span>
           </Cell>
           <Cell label={t("frames")}>{t("of", { used: row.usableFrames, sampled })}</Cell>
           <Cell label={t("top")}>{row.topMs === null ? t("none") : clock(row.topMs)}</Cell>
@@ -156,7 +158,8 @@ function PersonVerdict({ row }: { row: PersonRow }) {
     <span className="inline-flex items-start gap-1.5">
       <VerdictMark verdict={sign} className="size-5" />
       <span>
-        <span className={VERDICT_TEXT[sign]}>{t(`common.verdict.brief.${sign}`)}</span> ({estimate})
+        <span className={VERDICT_TEXT[sign]}>{t(`common.verdict.brief.${sign}`)}</span>{" "}
+        <span className="whitespace-nowrap">({estimate})</span>
         {row.trace !== null && <span className="block text-muted">{t(`common.trace.${row.trace}`)}</span>}
         <ByTrace row={row} />
       </span>

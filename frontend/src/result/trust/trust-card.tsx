@@ -74,11 +74,16 @@ function Rates({ card, kind }: { card: ModelCard; kind: "image" | "video" }) {
   return (
     <div>
       <p className="mb-3">{t("lead")}</p>
-      <table className="w-full text-sm max-sm:text-xs">
+      {/* Narrow: a set's name has a line of its own. Roles are written out, as such a table is none to a screen reader. */}
+      <table role="table" className="w-full text-sm max-sm:block">
         <caption className="sr-only">{t("byModel", { bundle: card.bundle, version: card.version })}</caption>
-        <thead>
-          <tr className="text-left align-bottom text-muted">
-            <th scope="col" className="pr-3 pb-2 font-medium">
+        <thead role="rowgroup" className="max-sm:block">
+          <tr role="row" className={`text-left align-bottom text-muted ${NARROW}`}>
+            <th
+              role="columnheader"
+              scope="col"
+              className="pr-3 pb-2 font-medium max-sm:col-span-3 max-sm:pb-0"
+            >
               {t("set")}
             </th>
             <NumberHead name={t("falseAlarms")} explanation={t("falseAlarmsHint")} />
@@ -101,9 +106,12 @@ function Rates({ card, kind }: { card: ModelCard; kind: "image" | "video" }) {
   );
 }
 
+const NARROW = "max-sm:grid max-sm:grid-cols-3";
+
 function NumberHead({ name, explanation }: { name: string; explanation?: string }) {
   return (
     <th
+      role="columnheader"
       scope="col"
       abbr={explanation && `${name}: ${explanation}`}
       className="pb-2 pl-2 text-right font-medium"
@@ -117,15 +125,24 @@ function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
   const setName = useSetName();
   if (rates.length === 0) return null;
   return (
-    <tbody>
-      <tr>
-        <th scope="rowgroup" colSpan={4} className="pt-2 pb-1 text-left font-semibold">
+    <tbody role="rowgroup" className="max-sm:block">
+      <tr role="row" className="max-sm:block">
+        <th
+          role="rowheader"
+          scope="rowgroup"
+          colSpan={4}
+          className="pt-2 pb-1 text-left font-semibold max-sm:block"
+        >
           {title}
         </th>
       </tr>
       {rates.map((rate) => (
-        <tr key={rate.dataset} className="border-t border-line">
-          <th scope="row" className="py-1.5 pr-2 text-left font-normal hyphens-auto [overflow-wrap:anywhere]">
+        <tr key={rate.dataset} role="row" className={`border-t border-line ${NARROW}`}>
+          <th
+            role="rowheader"
+            scope="row"
+            className="py-1.5 pr-2 text-left font-normal max-sm:col-span-3 max-sm:pb-0"
+          >
             {setName(rate.dataset).name}
           </th>
           <CountCell count={rate.falseAlarms} />
@@ -140,7 +157,7 @@ function RateGroup({ title, rates }: { title: string; rates: ErrorRates[] }) {
 function CountCell({ count }: { count: Count | null }) {
   const t = useTranslations("result");
   return (
-    <td className="py-1.5 pl-2 text-right sm:whitespace-nowrap">
+    <td role="cell" className="py-1.5 pl-2 text-right whitespace-nowrap max-sm:pt-0">
       {count === null ? <span className="text-muted">{t("people.none")}</span> : t("trust.count", count)}
     </td>
   );

@@ -18,13 +18,14 @@ describe("trackRecord", () => {
       ],
     };
     expect(trackRecord(manipulated({ model, final_score: 0.84 }))).toEqual({
+      average: 82,
       hits: 84,
       range: [79, 88],
       share: 50,
       half: true,
+      beyond: false,
     });
     expect(trackRecord(manipulated({ model, final_score: 0.1 }))?.hits).toBe(41);
-    expect(trackRecord(manipulated({ model, final_score: 0.99 }))?.hits).toBe(97);
   });
 
   it("gives the model's own interval of the row, and of rows that it pools itself that of the number of files", () => {
@@ -40,6 +41,14 @@ describe("trackRecord", () => {
       ],
     };
     expect(trackRecord(manipulated({ model, final_score: 0.84 }))?.range).toEqual([70, 95]);
+    expect(trackRecord(manipulated({ model, final_score: 0.95 }))).toMatchObject({
+      average: 82,
+      beyond: false,
+    });
+    expect(trackRecord(manipulated({ model, final_score: 0.96 }))).toMatchObject({
+      average: 82,
+      beyond: true,
+    });
     const falling: AnalysisResult["model"] = {
       ...model,
       reliability: [

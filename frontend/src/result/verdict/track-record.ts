@@ -3,9 +3,11 @@ import { estimateGiven } from "@/ui/verdict";
 
 import { pair } from "./scale";
 
-/** How often files with such an estimate were manipulated in the model's tests. Numbers are of 100 files. */
+/** How often files with estimates near this one were manipulated in the model's tests. Numbers are of 100 files. */
 export type TrackRecord = {
-  /** Manipulated ones among files with such an estimate. */
+  /** Mean estimate of the files that were counted, in per cent. */
+  average: number;
+  /** Manipulated ones among them. */
   hits: number;
   /** Where that share lies with 95 % probability: as the model gives it, else by the number of files it was counted on. */
   range: readonly [number, number];
@@ -13,6 +15,8 @@ export type TrackRecord = {
   share: number;
   /** Whether half of all test files were manipulated, to be said in a word. */
   half: boolean;
+  /** Whether the estimate lies above all that the counted files make likely. */
+  beyond: boolean;
 };
 
 type Row = {
@@ -36,11 +40,15 @@ export function trackRecord(result: AnalysisResult): TrackRecord | null {
   const pool = nearest(rising(rowsOf(result)), estimate);
   if (pool === null) return null;
   const share = Math.round(100 * result.model.base_rate);
+  const range = rangeOf(pool);
+  const average = sum(pool.rows.map((row) => row.estimate * row.files)) / pool.files;
   return {
+    average: Math.round(100 * average),
     hits: Math.round((100 * pool.hits) / pool.files),
-    range: rangeOf(pool),
+    range,
     share,
     half: share === 50,
+    beyond: Math.round(100 * estimate) > range[1],
   };
 }
 

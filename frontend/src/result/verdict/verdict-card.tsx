@@ -61,11 +61,12 @@ function Reliability({ result }: { result: AnalysisResult }) {
   const t = useTranslations("result");
   const record = trackRecord(result);
   if (record === null) return null;
-  const { hits, share, half } = record;
+  const { average, hits, share, half, beyond } = record;
   const [low, high] = record.range;
   return (
     <p className="text-sm text-muted">
-      {t("reliability", { hits, low, high, share, rate: half ? "half" : "other" })}
+      {t("reliability", { average, hits, low, high, share, rate: half ? "half" : "other" })}
+      {beyond && ` ${t("beyond")}`}
     </p>
   );
 }

@@ -4,25 +4,47 @@ import type { UploadAccepted } from "@/api/schema";
 
 import type { Format } from "./sniff";
 
-type Sending = {
+/** Where a file goes that belongs to a batch. */
+export type Place = { batch: string; name: string; secret: string | undefined };
+
+/** Larger files are sent in parts; for smaller ones one request is quicker, and little to send again. */
+export const IN_PARTS_FROM = 16 * 1024 * 1024;
+
+export type Sending = {
   /** Called with the bytes of the file sent so far, at most its size. */
   onProgress: (sent: number) => void;
   signal: AbortSignal;
+  /** The open batch that it is for; none where it is for itself. */
+  place?: Place;
 };
 
 /** Upload a file; resolves when the server has accepted it. Throws ApiError, or an AbortError when aborted. */
-export function sendFile(
+export async function sendFile(
   file: File,
   format: Format,
   name: string,
-  { onProgress, signal }: Sending,
+  sending: Sending,
+): Promise<UploadAccepted> {
+  const atOnce = file.size < IN_PARTS_FROM || sending.place !== undefined;
+  if (atOnce) return sendAtOnce(file, format, name, sending);
+  const { sendInParts } = await import("./send-in-parts"); // a first visit does not load it
+  return sendInParts(file, format, name, sending);
+}
+
+function sendAtOnce(
+  file: File,
+  format: Format,
+  name: string,
+  { onProgress, signal, place }: Sending,
 ): Promise<UploadAccepted> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted());
     const request = new XMLHttpRequest(); // fetch does not report an upload's progress
     const abort = () => request.abort();
-    request.open("POST", format.kind === "image" ? "/api/analyze-image" : "/api/analyze-video");
+    const query = place ? `?${new URLSearchParams({ batch: place.batch, name: place.name })}` : "";
+    request.open("POST", `/api/analyze-${format.kind}${query}`);
     request.setRequestHeader("Accept", "application/json");
+    if (place?.secret !== undefined) request.setRequestHeader("X-Owner-Secret", place.secret);
     request.upload.onprogress = (event) => onProgress(Math.min(file.size, event.loaded));
     request.onload = () => settle(request, resolve, reject);
     request.onerror = () => reject(new ApiError("OFFLINE", "No connection to the server.", 0));

@@ -2,18 +2,20 @@
 
 import { useEffect, useEffectEvent, useState } from "react";
 
-/** Files that were dropped on the page or pasted; folders are only counted. */
-export type Dropped = { files: File[]; folders: number };
+/** Files and folders that were dropped on the page or pasted. */
+export type Dropped = { files: File[]; folders: FileSystemDirectoryEntry[] };
 
-/** Take the files out of a drop or a paste; folders are counted and left out. */
+/** Take files and folders out of a drop or a paste, which the browser empties afterwards. */
 export function filesOf(transfer: DataTransfer): Dropped {
   const items = [...transfer.items].filter((item) => item.kind === "file");
-  const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory === true).length;
-  if (folders === 0) return { files: [...transfer.files], folders };
-  const files = items.flatMap((item) =>
-    item.webkitGetAsEntry()?.isDirectory === true ? [] : (item.getAsFile() ?? []),
-  );
+  const folders = items.map((item) => item.webkitGetAsEntry?.() ?? null).filter((entry) => isFolder(entry));
+  if (folders.length === 0) return { files: [...transfer.files], folders };
+  const files = items.flatMap((item) => (isFolder(item.webkitGetAsEntry()) ? [] : (item.getAsFile() ?? [])));
   return { files, folders };
+}
+
+function isFolder(entry: FileSystemEntry | null): entry is FileSystemDirectoryEntry {
+  return entry?.isDirectory === true;
 }
 
 /** Give a pasted picture a name of its own: browsers call all of them "image.png". */
@@ -70,7 +72,7 @@ export function usePaste(onFiles: (pasted: Dropped) => void, onLink: (url: strin
     if (event.clipboardData === null || isTyping(event.target)) return;
     const { files, folders } = filesOf(event.clipboardData);
     const now = new Date();
-    if (files.length > 0 || folders > 0)
+    if (files.length > 0 || folders.length > 0)
       return onFiles({ files: files.map((file) => named(file, now)), folders });
     const link = linkIn(event.clipboardData.getData("text"));
     if (link !== null) onLink(link);

@@ -15,8 +15,6 @@ type Props = {
   over: boolean;
   /** Whether a list below needs the space. */
   small: boolean;
-  /** Whether folders were dropped. */
-  folders: boolean;
   /** How many files of the list below were refused. */
   refused: number;
   /** The address being typed; null while the field is closed. */
@@ -26,7 +24,7 @@ type Props = {
 };
 
 /** The drop zone and its buttons; the whole page accepts drops, this part shows it. */
-export function DropZone({ over, small, folders, refused, link, onFiles, onLink }: Props) {
+export function DropZone({ over, small, refused, link, onFiles, onLink }: Props) {
   const t = useTranslations("analyse.zone");
   return (
     <section aria-labelledby="zone-title" className="relative">
@@ -42,11 +40,6 @@ export function DropZone({ over, small, folders, refused, link, onFiles, onLink 
         {refused > 0 && (
           <p role="status" className="text-sm text-danger">
             {t("refused", { count: refused })}
-          </p>
-        )}
-        {folders && (
-          <p role="alert" className="text-sm">
-            {t("folders")}
           </p>
         )}
       </div>

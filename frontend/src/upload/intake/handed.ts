@@ -1,13 +1,16 @@
-let handed: File[] = [];
+import type { Dropped } from "./drop-and-paste";
 
-/** Keep files that were dropped on another page until the start page takes them. */
-export function hand(files: File[]): void {
-  handed = [...handed, ...files];
+const NOTHING: Dropped = { files: [], folders: [] };
+let handed = NOTHING;
+
+/** Keep what was dropped on another page until the start page takes it. */
+export function hand({ files, folders }: Dropped): void {
+  handed = { files: [...handed.files, ...files], folders: [...handed.folders, ...folders] };
 }
 
-/** The files that were handed over, once. */
-export function takeHanded(): File[] {
-  const files = handed;
-  handed = [];
-  return files;
+/** What was handed over, once. */
+export function takeHanded(): Dropped {
+  const dropped = handed;
+  handed = NOTHING;
+  return dropped;
 }

@@ -10,6 +10,9 @@ import { bytes, span } from "@/i18n/format";
 /** Endings that are no names by themselves; others are named as they are written. */
 const NAMES: Record<string, string> = {
   jpg: "JPEG",
+  jpe: "JPEG",
+  hif: "HEIC",
+  mpg: "MPEG",
   webm: "WebM",
   webp: "WebP",
   m4v: "MP4",
@@ -48,6 +51,7 @@ export function LimitsLine() {
         {limits && t("stays", { hours: limits.retention.upload_hours })}
         {limits &&
           typeof me?.usage.remaining === "number" &&
+          me.limits.free_daily_uploads !== null &&
           ` ${t("left", { count: me.usage.remaining, of: me.limits.free_daily_uploads })}`}
       </p>
     </div>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
+import { useMe } from "@/api/queries";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { useTimeText } from "@/i18n/use-time-text";
@@ -29,6 +30,7 @@ export function MarkingPanel({ frame, box, timeMs, onChange, onMark, onCancel }:
   const t = useTranslations("viewer.marking");
   const wordsOf = useFailureText();
   const clock = useTimeText();
+  const { data: me } = useMe();
   const [sending, setSending] = useState(false);
   const [refused, setRefused] = useState<ApiError | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -47,7 +49,7 @@ export function MarkingPanel({ frame, box, timeMs, onChange, onMark, onCancel }:
     }
   };
   return (
-    <div className="flex flex-col gap-3 border-t border-line p-4 @2xl:p-6">
+    <div className="flex flex-col gap-3 border-y border-line p-4 mb-3 @2xl:p-6">
       <h3 ref={heading} tabIndex={-1} className="font-semibold focus:outline-none">
         {timeMs === null ? t("title") : t("titleAt", { time: clock(timeMs) })}
       </h3>
@@ -64,7 +66,10 @@ export function MarkingPanel({ frame, box, timeMs, onChange, onMark, onCancel }:
           />
         ))}
       </div>
-      <p className="text-sm text-muted">{t("cost")}</p>
+      <p className="text-sm text-muted">
+        {t("alone")}
+        {typeof me?.usage.remaining === "number" && ` ${t("cost")}`}
+      </p>
       {refused !== null && (
         <p role="alert" className="text-danger">
           {wordsOf(failureOf(refused))}

@@ -34,12 +34,10 @@ export function Marking({ evidence, player, box, onChange, onMark }: Props) {
       onChange(firstBox(evidence));
     };
     return (
-      <div className="px-3 pb-2 print:hidden">
-        <Button onClick={begin}>
-          <ScanFace aria-hidden className="size-4" />
-          {t("begin")}
-        </Button>
-      </div>
+      <Button onClick={begin}>
+        <ScanFace aria-hidden className="size-4" />
+        {t("begin")}
+      </Button>
     );
   }
   const timeMs = evidence.kind === "video" ? Math.min(Math.max(0, shown), evidence.durationMs) : null;

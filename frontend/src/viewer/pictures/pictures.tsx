@@ -25,7 +25,7 @@ export function Pictures({ of, search }: Props) {
     return { canvas, name: pictureName(of.filename, timeMs) };
   };
   return (
-    <div className="flex flex-wrap items-center gap-2 px-3 pb-3 @2xl:px-5 print:hidden">
+    <>
       <Button aria-disabled={busy} onClick={() => void save(shown)}>
         <Download aria-hidden className="size-4" />
         {t(photo ? "savePhoto" : "saveFrame")}
@@ -49,6 +49,6 @@ export function Pictures({ of, search }: Props) {
         </p>
       )}
       <SearchDialog open={searching} onOpenChange={setSearching} picture={shown} />
-    </div>
+    </>
   );
 }

@@ -1,0 +1,1 @@
+"""Many files handed in together: taken, followed and exported as one, behind what somebody waits for."""

@@ -1,0 +1,65 @@
+"""Whether a workspace has a file already, or one that shows the same. It moves no score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deepshield.domain.fingerprints import Compared, Match, match, wanted_keys
+from deepshield.domain.owner import Owner
+from deepshield.jobs.lookup import find_job
+from deepshield.persistence.repositories import fingerprints, jobs, results
+from deepshield.persistence.repositories.results import ResultSummary
+from deepshield.persistence.tables import Job
+from deepshield.resources import Resources
+
+MOST_LISTED = 20
+_MOST_COMPARED = 32  # files whose frames are compared one by one
+
+
+@dataclass(frozen=True, slots=True)
+class NearCopy:
+    """Another analysis in the workspace; without a match it is of the same bytes."""
+
+    job: Job
+    match: Match | None
+    outcome: ResultSummary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The same bytes first, then those that differ least."""
+
+    compared: Compared
+    copies: Sequence[NearCopy]
+
+
+def near_copies(resources: Resources, owner: Owner | None, job_id: str) -> Near:
+    """Return the workspace's other analyses of a job's file and of its near copies; raises as `find_job`."""
+    return near_copies_of(resources, find_job(resources, owner, job_id))
+
+
+def near_copies_of(resources: Resources, job: Job) -> Near:
+    """Return the near copies of a job that has been found."""
+    home = fingerprints.home_of(job)
+    if home is None:
+        return Near(Compared.NOTHING, ())
+    with resources.database.read() as session:
+        same = fingerprints.same_file(session, job, MOST_LISTED)
+        prints = fingerprints.of_job(session, job.id)
+        found: dict[str, Match] = {}
+        if prints:
+            keys = wanted_keys(home, prints)
+            chosen = fingerprints.candidates(session, keys, job, _MOST_COMPARED)
+            others = fingerprints.hashes(session, chosen)
+            matches = {one: match(prints, frames) for one, frames in others.items()}
+            found = {one: matched for one, matched in matches.items() if matched is not None}
+        equal = {one.id for one in same}
+        rest = [one for one in jobs.by_ids(session, found) if one.id not in equal]
+        rest.sort(key=lambda one: (-found[one.id].share, found[one.id].bits, -one.created_at.timestamp()))
+        listed = [*same, *rest][:MOST_LISTED]
+        outcomes = results.summaries(session, [one.id for one in listed])
+    copies = [
+        NearCopy(one, None if one.id in equal else found[one.id], outcomes.get(one.id)) for one in listed
+    ]
+    return Near(Compared.ALL if prints else Compared.SAME_BYTES, copies)

@@ -1,0 +1,330 @@
+"""Batches and their items. Who changes a batch holds its row's lock, so that one change sees the last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from deepshield.domain.batches import Held, ItemState, Tally, item_state
+from deepshield.domain.jobs import FINAL, State, Verdict
+from deepshield.persistence.tables import Batch, BatchItem, Job, Result, Workspace
+
+_FINAL = tuple(state.value for state in FINAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item with its job, where it has one."""
+
+    item: BatchItem
+    job: Job | None
+
+    @property
+    def state(self) -> ItemState:
+        """The item's state as it is shown."""
+        return item_state(self.item.state, self.job.state if self.job else None)
+
+
+def kept_in(workspace_id: str) -> ColumnElement[bool]:
+    """Return the condition that a batch is a workspace's, as `jobs.kept_in`."""
+    personal = and_(Batch.workspace_id.is_(None), Batch.owner_id == workspace_id)
+    return or_(Batch.workspace_id == workspace_id, personal)
+
+
+def find(session: Session, batch_id: str, workspace_id: str | None, require_owner: bool) -> Batch | None:
+    """Return a batch that may be seen in a workspace, or by a visitor (None).
+
+    With ``require_owner`` the batches of visitors are not found in a workspace.
+    """
+    nobodys = and_(Batch.owner_id.is_(None), Batch.workspace_id.is_(None))
+    own = nobodys if workspace_id is None else kept_in(workspace_id)
+    allowed = own if require_owner or workspace_id is None else or_(own, nobodys)
+    return session.scalar(select(Batch).where(Batch.id == batch_id, Batch.deleted_at.is_(None), allowed))
+
+
+def page(session: Session, workspace_id: str, cursor: str | None, limit: int) -> Sequence[Batch]:
+    """Return a workspace's batches, the newest first, from beyond the one that ``cursor`` is the id of."""
+    query = select(Batch).where(kept_in(workspace_id), Batch.deleted_at.is_(None))
+    if cursor is not None:
+        last = select(Batch.created_at).where(Batch.id == cursor, kept_in(workspace_id))
+        at = last.scalar_subquery()
+        query = query.where(or_(Batch.created_at < at, and_(Batch.created_at == at, Batch.id > cursor)))
+    return session.scalars(query.order_by(Batch.created_at.desc(), Batch.id).limit(limit)).all()
+
+
+def locked(session: Session, batch_id: str) -> Batch | None:
+    """Return a batch, locked against changes until the transaction ends; its jobs stay free."""
+    query = select(Batch).where(Batch.id == batch_id).with_for_update(key_share=True)
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def add_items(session: Session, items: Iterable[Mapping[str, Any]]) -> None:
+    """Insert items; all of them have the same columns."""
+    rows = [dict(item) for item in items]
+    if rows:
+        session.execute(insert(BatchItem), rows)
+
+
+def item_at(session: Session, batch_id: str, position: int) -> BatchItem | None:
+    """Return the item at a position."""
+    return session.get(BatchItem, (batch_id, position), populate_existing=True)
+
+
+def item_like(
+    session: Session, batch_id: str, name: str, sha256: str | None, code: str | None
+) -> BatchItem | None:
+    """Return the item of the same name and bytes; without a hash, that which was refused for the same."""
+    same = and_(BatchItem.batch_id == batch_id, BatchItem.name == name)
+    told = (
+        BatchItem.sha256 == sha256
+        if sha256
+        else and_(BatchItem.sha256.is_(None), BatchItem.error_code == code)
+    )
+    return session.scalars(
+        select(BatchItem).where(same, told).order_by(BatchItem.position).limit(1)
+    ).one_or_none()
+
+
+def next_position(session: Session, batch_id: str) -> int:
+    """Return the position after the last item; for who holds the batch's lock."""
+    last = session.scalar(select(func.max(BatchItem.position)).where(BatchItem.batch_id == batch_id))
+    return 0 if last is None else last + 1
+
+
+def tally(session: Session, batch_id: str) -> Tally:
+    """Count a batch's items by state and verdict, in one query."""
+    query = (
+        select(BatchItem.state, Job.state, Result.verdict, func.count())
+        .outerjoin(Job, Job.id == BatchItem.job_id)
+        .outerjoin(Result, Result.job_id == BatchItem.job_id)
+        .where(BatchItem.batch_id == batch_id)
+        .group_by(BatchItem.state, Job.state, Result.verdict)
+    )
+    states: dict[ItemState, int] = {}
+    verdicts: dict[Verdict, int] = {}
+    for held, job_state, verdict, number in session.execute(query):
+        state = item_state(held, job_state)
+        states[state] = states.get(state, 0) + number
+        if state is ItemState.COMPLETED and verdict is not None:
+            verdicts[Verdict(verdict)] = verdicts.get(Verdict(verdict), 0) + number
+    return Tally(states, verdicts)
+
+
+def pace(session: Session, batch_id: str, since: datetime) -> tuple[int, datetime | None]:
+    """Return how many of a batch's jobs were analysed to an end after ``since``, and when the first began."""
+    query = (
+        select(func.count(), func.min(Job.processing_started_at))
+        .select_from(BatchItem)
+        .join(Job, Job.id == BatchItem.job_id)
+        .where(
+            BatchItem.batch_id == batch_id,
+            Job.state.in_((State.COMPLETED.value, State.FAILED.value)),
+            Job.processing_started_at >= since,
+        )
+    )
+    number, first = session.execute(query).one()
+    return number, first
+
+
+def is_unfinished(session: Session, batch_id: str) -> bool:
+    """Return whether an item has not ended."""
+    active = (
+        select(BatchItem.position)
+        .join(Job, Job.id == BatchItem.job_id)
+        .where(BatchItem.batch_id == batch_id, BatchItem.state == Held.JOB, Job.state.not_in(_FINAL))
+    )
+    waiting = select(BatchItem.position).where(
+        BatchItem.state == Held.WAITING, BatchItem.batch_id == batch_id
+    )
+    return any(session.execute(query.limit(1)).first() is not None for query in (waiting, active))
+
+
+def of_job(session: Session, job_id: str) -> Sequence[str]:
+    """Return the batches that a job is an item of, in the order in which their rows are locked."""
+    query = select(BatchItem.batch_id).where(BatchItem.job_id == job_id).distinct()
+    return session.scalars(query.order_by(BatchItem.batch_id)).all()
+
+
+def lines(
+    session: Session,
+    batch_id: str,
+    after: int,
+    limit: int,
+    states: Collection[ItemState] = (),
+    verdicts: Collection[Verdict] = (),
+) -> Sequence[Line]:
+    """Return items beyond a position, in order, of which those in some states or with some verdicts."""
+    query = (
+        select(BatchItem, Job)
+        .outerjoin(Job, Job.id == BatchItem.job_id)
+        .where(BatchItem.batch_id == batch_id, BatchItem.position > after)
+    )
+    chosen: list[ColumnElement[bool]] = [_in_state(state) for state in states]
+    if verdicts:
+        query = query.outerjoin(Result, Result.job_id == BatchItem.job_id)
+        chosen.append(Result.verdict.in_([verdict.value for verdict in verdicts]))
+    if chosen:
+        query = query.where(or_(*chosen))
+    found = session.execute(query.order_by(BatchItem.position).limit(limit))
+    return [Line(item, job) for item, job in found]
+
+
+def take_waiting(session: Session, limit: int) -> Sequence[tuple[BatchItem, Batch]]:
+    """Return items that are to become jobs, those that came first, locked against other processes."""
+    query = (
+        select(BatchItem, Batch)
+        .join(Batch, Batch.id == BatchItem.batch_id)
+        .where(BatchItem.state == Held.WAITING, Batch.cancelled_at.is_(None), Batch.deleted_at.is_(None))
+        .order_by(BatchItem.created_at, BatchItem.batch_id, BatchItem.position)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=BatchItem)
+    )
+    return [(item, batch) for item, batch in session.execute(query)]
+
+
+def wait_again(session: Session, batch_id: str, codes: Collection[str]) -> int:
+    """Let refused and failed items that may succeed now wait to become jobs; return how many."""
+    kept = or_(BatchItem.url.is_not(None), BatchItem.upload_key.is_not(None))
+    refused = and_(BatchItem.state == Held.REFUSED, BatchItem.error_code.in_(codes), kept)
+    failed = and_(
+        BatchItem.state == Held.JOB,
+        BatchItem.job_id.in_(
+            select(Job.id).where(
+                Job.state == State.FAILED,
+                Job.error_code.in_(codes),
+                or_(Job.upload_key.is_not(None), BatchItem.url.is_not(None)),
+            )
+        ),
+    )
+    again = (
+        update(BatchItem)
+        .where(BatchItem.batch_id == batch_id, or_(refused, failed))
+        .values(state=Held.WAITING, error_code=None, error_message=None)
+        .returning(BatchItem.position)
+        .execution_options(synchronize_session=False)
+    )
+    return len(session.execute(again).all())
+
+
+def remove_all(session: Session, workspace_id: str) -> None:
+    """Delete a workspace's batches, whatever their state; their jobs are not touched."""
+    session.execute(delete(Batch).where(kept_in(workspace_id)))
+
+
+def forget_sender(session: Session, owner_id: str, code: str, message: str) -> None:
+    """Take the sender from an account's batches in shared workspaces, and refuse what waits in them."""
+    elsewhere = and_(Batch.owner_id == owner_id, Batch.workspace_id != owner_id)
+    for batch in session.scalars(select(Batch).where(elsewhere).order_by(Batch.id)):
+        refuse_waiting(session, batch.id, code, message)
+        batch.owner_id = None
+    session.flush()
+
+
+def refuse_waiting(session: Session, batch_id: str, code: str, message: str) -> None:
+    """Refuse what has not become a job."""
+    waiting = update(BatchItem).where(BatchItem.batch_id == batch_id, BatchItem.state == Held.WAITING)
+    session.execute(
+        waiting.values(state=Held.REFUSED, error_code=code, error_message=message).execution_options(
+            synchronize_session=False
+        )
+    )
+
+
+def jobs_made(session: Session, batch_id: str, limit: int, *, active: bool) -> Sequence[str]:
+    """Return jobs of a batch's own making: those that have not ended, or all that there are."""
+    query = (
+        select(Job.id)
+        .join(BatchItem, BatchItem.job_id == Job.id)
+        .where(BatchItem.batch_id == batch_id, BatchItem.reused.is_(False))
+    )
+    return session.scalars((query.where(Job.state.not_in(_FINAL)) if active else query).limit(limit)).all()
+
+
+def to_clear(session: Session, limit: int) -> Sequence[tuple[str, bool]]:
+    """Return batches that are being deleted, or cancelled with jobs that have not ended, and which it is."""
+    active = exists().where(
+        BatchItem.batch_id == Batch.id,
+        BatchItem.reused.is_(False),
+        BatchItem.job_id == Job.id,
+        Job.state.not_in(_FINAL),
+    )
+    waiting = exists().where(BatchItem.batch_id == Batch.id, BatchItem.state == Held.WAITING)
+    query = select(Batch.id, Batch.deleted_at).where(
+        or_(Batch.deleted_at.is_not(None), and_(Batch.cancelled_at.is_not(None), or_(active, waiting)))
+    )
+    return [(batch_id, deleted is not None) for batch_id, deleted in session.execute(query.limit(limit))]
+
+
+def ended_unfinished(session: Session, limit: int) -> Sequence[str]:
+    """Return closed batches that are not finished although every item has ended."""
+    waiting = exists().where(BatchItem.batch_id == Batch.id, BatchItem.state == Held.WAITING)
+    active = exists().where(
+        BatchItem.batch_id == Batch.id,
+        BatchItem.state == Held.JOB,
+        BatchItem.job_id == Job.id,
+        Job.state.not_in(_FINAL),
+    )
+    running = and_(Batch.closed_at.is_not(None), Batch.finished_at.is_(None), Batch.deleted_at.is_(None))
+    return session.scalars(select(Batch.id).where(running, ~waiting, ~active).limit(limit)).all()
+
+
+def left_open(session: Session, changed_before: datetime, limit: int) -> Sequence[str]:
+    """Return open batches that nothing has come to since then."""
+    query = select(Batch.id).where(
+        Batch.closed_at.is_(None), Batch.deleted_at.is_(None), Batch.updated_at < changed_before
+    )
+    return session.scalars(query.limit(limit)).all()
+
+
+def finished_before(session: Session, moment: datetime, limit: int) -> Sequence[str]:
+    """Return batches that had finished by then."""
+    return session.scalars(select(Batch.id).where(Batch.finished_at < moment).limit(limit)).all()
+
+
+def take_uploads(session: Session, batch_id: str) -> list[str]:
+    """Forget the files that no job has taken and return their keys."""
+    kept = select(BatchItem).where(BatchItem.batch_id == batch_id, BatchItem.upload_key.is_not(None))
+    keys = []
+    for item in session.scalars(kept):
+        keys.append(item.upload_key or "")
+        item.upload_key = None
+    return keys
+
+
+def uploads_past(
+    session: Session, finished_before: datetime, limit: int, hours: int | None = None
+) -> Sequence[BatchItem]:
+    """Return items whose files are due for deletion, since their batches finished before then.
+
+    With ``hours`` only those of workspaces that keep files for that long.
+    """
+    query = (
+        select(BatchItem)
+        .join(Batch, Batch.id == BatchItem.batch_id)
+        .where(BatchItem.upload_key.is_not(None), Batch.finished_at < finished_before)
+    )
+    if hours is not None:
+        those = select(Workspace.id).where(Workspace.retention_hours == hours)
+        query = query.where(func.coalesce(Batch.workspace_id, Batch.owner_id).in_(those))
+    return session.scalars(query.limit(limit)).all()
+
+
+def remove(session: Session, batch_id: str) -> None:
+    """Delete a batch's row, and with it its items."""
+    session.execute(delete(Batch).where(Batch.id == batch_id))
+
+
+def _in_state(state: ItemState) -> ColumnElement[bool]:
+    if state is ItemState.WAITING:
+        return BatchItem.state == Held.WAITING
+    if state is ItemState.REFUSED:
+        return BatchItem.state == Held.REFUSED
+    held = BatchItem.state == Held.JOB
+    return (
+        and_(held, Job.id.is_(None)) if state is ItemState.DELETED else and_(held, Job.state == state.value)
+    )

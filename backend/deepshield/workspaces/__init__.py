@@ -1,0 +1,1 @@
+"""Workspaces: where jobs are kept, and by whom they are seen."""

@@ -1,0 +1,136 @@
+"use client";
+
+import Link from "next/link";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useEffect, useRef } from "react";
+import { useTranslations } from "use-intl";
+
+import { isAway } from "@/api/errors";
+import type { BatchAnswer } from "@/api/schema";
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
+import { ownerSecret } from "@/jobs/owner-secrets";
+import { useAnnounce } from "@/ui/announcer";
+import { Button, buttonClass } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+import { PageHeading } from "@/ui/page-heading";
+import { useHydrated } from "@/ui/use-hydrated";
+import { usePageTitle } from "@/ui/use-page-title";
+
+import { Actions } from "./actions";
+import { BatchList } from "./batch-list";
+import { Chips } from "./chips";
+import { countsOf, filterOf } from "./filters";
+import { ItemsTable } from "./items-table";
+import { ProgressCard } from "./progress-card";
+import { isOver, useBatch, useChange, useItems, useSending } from "./use-batch";
+
+/** A batch by its id, or the list of batches without one. */
+export function BatchPage() {
+  const id = useSearchParams().get("id") ?? "";
+  const hydrated = useHydrated();
+  if (!hydrated) return <Waiting />;
+  return id === "" ? <All /> : <One key={id} id={id} />;
+}
+
+function All() {
+  const t = useTranslations("batch");
+  usePageTitle(`${t("title")} - DeepShield`);
+  return (
+    <>
+      <PageHeading>{t("title")}</PageHeading>
+      <p className="mt-1 mb-4 max-w-prose text-muted">{t("lead")}</p>
+      <BatchList />
+    </>
+  );
+}
+
+function One({ id }: { id: string }) {
+  const t = useTranslations();
+  const words = useFailureText();
+  const batch = useBatch(id);
+  usePageTitle(`${batch.data?.name || t("batch.nameless")} - DeepShield`);
+  if (batch.data === undefined) {
+    if (batch.error === null) return <Waiting />;
+    const retry = <Button onClick={() => void batch.refetch()}>{t("common.actions.retry")}</Button>;
+    return (
+      <>
+        <PageHeading className="mb-4">{t("batch.nameless")}</PageHeading>
+        <Notice tone="danger" actions={isAway(batch.error) ? retry : undefined}>
+          {batch.error.status === 404 ? t("batch.gone") : words(failureOf(batch.error))}
+        </Notice>
+      </>
+    );
+  }
+  return <Shown batch={batch.data} />;
+}
+
+function Shown({ batch }: { batch: BatchAnswer }) {
+  const t = useTranslations();
+  const router = useRouter();
+  const words = useFailureText();
+  const id = batch.batch_id;
+  const filter = filterOf(useSearchParams().get("show"));
+  const sending = useSending(id);
+  const items = useItems(batch, filter);
+  const change = useChange(id);
+  useAnnouncedEnd(batch);
+  const mayChange = !batch.needs_owner_secret || ownerSecret(id) !== undefined;
+  const act = (wanted: Parameters<typeof change.mutate>[0]) => {
+    if (change.isPending) return;
+    change.mutate(wanted, { onSuccess: () => wanted === "delete" && router.replace("/batch/") });
+  };
+  const rows = items.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <PageHeading className="min-w-0 break-words">{batch.name || t("batch.nameless")}</PageHeading>
+        <Link href="/batch/" className={buttonClass()}>
+          {t("batch.all")}
+        </Link>
+      </div>
+      <ProgressCard batch={batch} sending={sending} onClose={() => act("close")} />
+      <Actions batch={batch} mayChange={mayChange} busy={change.isPending} onChange={act} />
+      {change.error !== null && <Notice tone="danger">{words(failureOf(change.error))}</Notice>}
+      <Chips
+        filter={filter}
+        counts={countsOf(batch)}
+        onFilter={(chosen) =>
+          router.replace(`/batch/?${new URLSearchParams(chosen === "all" ? { id } : { id, show: chosen })}`, {
+            scroll: false,
+          })
+        }
+      />
+      {items.error !== null && rows.length === 0 ? (
+        <Notice tone="danger">{words(failureOf(items.error))}</Notice>
+      ) : items.isPending ? (
+        <p className="text-muted">{t("batch.reading")}</p>
+      ) : (
+        <ItemsTable
+          items={rows}
+          more={items.hasNextPage}
+          loading={items.isFetchingNextPage}
+          onMore={() => void items.fetchNextPage()}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Announce the end of a batch to those who do not see its bar. */
+function useAnnouncedEnd(batch: BatchAnswer): void {
+  const t = useTranslations("batch");
+  const announce = useAnnounce();
+  const over = isOver(batch);
+  const before = useRef(over);
+  useEffect(() => {
+    if (over && !before.current) announce(t("over", { total: batch.items }));
+    before.current = over;
+  }, [over, announce, t, batch.items]);
+}
+
+/** Placeholder until the batch has been read. */
+export function Waiting() {
+  const t = useTranslations("batch");
+  return <p className="min-h-176 text-muted">{t("reading")}</p>;
+}

@@ -16,9 +16,9 @@ test("somebody makes a workspace and invites a colleague, who reads there what w
   await page.getByRole("button", { name: "Make workspace" }).click();
   await expect(page.getByRole("heading", { level: 2, name: "Newsroom" })).toBeVisible();
   await expect(page.getByRole("combobox", { name: "Workspace" })).toContainText("Newsroom");
-  await page.getByLabel("Role", { exact: true }).selectOption("viewer");
+  await page.getByRole("combobox", { name: "Role", exact: true }).selectOption("viewer");
   await page.getByRole("button", { name: "Make link" }).click();
-  const link = await page.getByLabel("The link").inputValue();
+  const link = await page.getByRole("textbox", { name: "The link" }).inputValue();
   expect(link.startsWith(`${product.url}/people/?invitation=`)).toBe(true);
   await expectAccessible(page);
   await page.setViewportSize({ width: 320, height: 700 });

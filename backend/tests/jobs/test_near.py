@@ -20,11 +20,13 @@ from fastapi.testclient import TestClient
 from pypdf import PdfReader
 from service_parts import MakeResources
 from sqlalchemy import func, select
+from workspace_world import Person, join
 
 from deepshield.domain import fingerprints as domain
 from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
+from deepshield.domain.roles import Role
 from deepshield.jobs import lease as leases
 from deepshield.jobs import share
 from deepshield.jobs.submit import Submission, submit
@@ -175,6 +177,26 @@ def test_only_files_of_the_same_account_are_found(service: Resources, client: Te
     assert near(client, visitors[0], headers) == {"compared": "nothing", "copies": []}
     assert client.get(f"/api/jobs/{mine}/near", headers=others).status_code == 404
     assert client.get(f"/api/jobs/{mine}/near").status_code == 404
+
+
+def test_members_of_a_workspace_find_its_files_and_not_their_own(
+    service: Resources, client: TestClient
+) -> None:
+    ada, grace = Person.new(service, client), Person.new(service, client)
+    space = ada.make()
+    there = join(service, space, grace, Role.VIEWER)
+    prints, same = [print_of(portrait())], "c" * 64
+    analysed(service, ada.owner, prints, "own.jpg", same)
+    first = analysed(service, ada.within(space), prints, "first.jpg", same)
+    second = analysed(service, ada.within(space), prints, "second.jpg")
+    assert there.role is Role.VIEWER
+    assert [one["job_id"] for one in grace.ask("GET", f"/jobs/{second}/near", space).json()["copies"]] == [
+        first
+    ]
+    assert [one["job_id"] for one in ada.ask("GET", f"/jobs/{first}/near", space).json()["copies"]] == [
+        second
+    ]
+    assert grace.ask("GET", f"/jobs/{second}/near").status_code == 404
 
 
 def test_the_same_bytes_are_found_without_a_fingerprint(service: Resources, client: TestClient) -> None:

@@ -72,7 +72,7 @@ function Shown({ batch }: { batch: BatchAnswer }) {
   const id = batch.batch_id;
   const filter = filterOf(useSearchParams().get("show"));
   const sending = useSending(id);
-  const items = useItems(id, filter, !isOver(batch));
+  const items = useItems(batch, filter);
   const change = useChange(id);
   useAnnouncedEnd(batch);
   const mayChange = !batch.needs_owner_secret || ownerSecret(id) !== undefined;

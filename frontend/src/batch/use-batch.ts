@@ -7,7 +7,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
@@ -39,8 +39,14 @@ export function isOver({ state, items, ended }: BatchAnswer): boolean {
   return state === "FINISHED" || (state === "CANCELLED" && ended === items);
 }
 
-/** A batch's items, page after page; the pages that are shown are read again as the batch goes on. */
-export function useItems(id: string, filter: Filter, running: boolean) {
+/** A batch's items, page after page; the pages that are shown are read again whenever its counts have changed. */
+export function useItems(batch: BatchAnswer, filter: Filter) {
+  const id = batch.batch_id;
+  const client = useQueryClient();
+  const counts = JSON.stringify([batch.items, batch.states, batch.verdicts]);
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: [...keys.batch(id), "items"] });
+  }, [client, id, counts]);
   return useInfiniteQuery<BatchItemPage, ApiError>({
     queryKey: [...keys.batch(id), "items", filter],
     initialPageParam: -1,
@@ -56,8 +62,6 @@ export function useItems(id: string, filter: Filter, running: boolean) {
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: running ? 2 * POLL_MS : false,
-    enabled: id !== "",
   });
 }
 

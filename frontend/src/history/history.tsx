@@ -11,7 +11,7 @@ import { Skeleton, Trouble } from "@/history/list/placeholders";
 import { readAccountRows, useAccountRows } from "@/history/sources/account-rows";
 import { useBrowserRows } from "@/history/sources/browser-rows";
 import { select } from "@/history/sources/select";
-import { span } from "@/i18n/format";
+import { keptFor } from "@/i18n/format";
 import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
@@ -58,24 +58,25 @@ function Source() {
   return limits.data?.accounts.required === true ? <SignInFirst /> : <OfBrowser query={query} look={look} />;
 }
 
+/** Whose analyses are listed, and how long what is kept; its space is reserved until the figures are known. */
+function Lead({ of }: { of: "account" | "browser" }) {
+  const t = useTranslations("history.lead");
+  const kept = useLimits().data?.retention;
+  return (
+    <p className="mt-1 mb-4 min-h-6 text-muted">
+      {kept && t(of, { hours: keptFor(kept.artifact_hours), days: keptFor(24 * kept.job_days) })}
+    </p>
+  );
+}
+
 type Props = { query: HistoryQuery; look: Look };
 
 function OfAccount({ query, look }: Props) {
-  const t = useTranslations("history.lead");
-  const limits = useLimits().data;
   const rows = useAccountRows(query, true);
   useExpiredSession(rows.error);
-  const hours = (count: number) => span(3_600_000 * count);
   return (
     <>
-      {/* The line's space is reserved until the figures are known. */}
-      <p className="mt-1 mb-4 min-h-6 text-muted">
-        {limits &&
-          t("account", {
-            hours: hours(limits.retention.artifact_hours),
-            days: hours(24 * limits.retention.job_days),
-          })}
-      </p>
+      <Lead of="account" />
       <HistoryView
         rows={rows}
         query={query}
@@ -87,12 +88,11 @@ function OfAccount({ query, look }: Props) {
 }
 
 function OfBrowser({ query, look }: Props) {
-  const t = useTranslations("history.lead");
   const { all, ...rows } = useBrowserRows(query, true);
   const chosen = () => select(all, { ...query, page: 1 }, all.length).rows;
   return (
     <>
-      <p className="mt-1 mb-4 text-muted">{t("browser")}</p>
+      <Lead of="browser" />
       <HistoryView
         rows={rows}
         query={query}

@@ -51,6 +51,11 @@ export function span(milliseconds: number): string {
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }
 
+/** How long something is kept, as it is set: "24 h" up to two days, then "30 d", "2 d 12 h". */
+export function keptFor(hours: number): string {
+  return hours >= 1 && hours <= 48 && Number.isInteger(hours) ? `${hours} h` : span(3_600_000 * hours);
+}
+
 /** A frame's score beside a letter, as in "B 91", "<1", ">99"; without one "–". */
 export function scoreText(score: number | null | undefined): string {
   return score === undefined || score === null ? "–" : percent(score).replace(" %", "");

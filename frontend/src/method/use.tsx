@@ -3,7 +3,7 @@
 import { useTranslations } from "use-intl";
 
 import type { Retention } from "@/api/schema";
-import { span } from "@/i18n/format";
+import { keptFor } from "@/i18n/format";
 import { Card } from "@/ui/card";
 
 const RULES = ["look", "source", "person", "groups", "quote"] as const;
@@ -25,11 +25,10 @@ export function Use() {
 /** How long this server keeps what. */
 export function Keep({ retention }: { retention: Retention }) {
   const t = useTranslations("method.keep");
-  const hours = (count: number) => span(3_600_000 * count);
   const values = {
-    upload: hours(retention.upload_hours),
-    artifacts: hours(retention.artifact_hours),
-    jobs: hours(24 * retention.job_days),
+    upload: keptFor(retention.upload_hours),
+    artifacts: keptFor(retention.artifact_hours),
+    jobs: keptFor(24 * retention.job_days),
   };
   return (
     <Card title={t("title")}>

@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
-import { span } from "@/i18n/format";
+import { keptFor } from "@/i18n/format";
 import { usePageTitle } from "@/ui/use-page-title";
 import { useAnnounce } from "@/ui/announcer";
 import { Button, buttonClass } from "@/ui/button";
@@ -169,8 +169,6 @@ function FilesGone({ shared }: { shared: boolean }) {
   );
   if (hours === undefined) return null;
   return (
-    <Notice actions={shared ? undefined : again}>
-      {t("result.expiry.files", { span: span(hours * 3_600_000) })}
-    </Notice>
+    <Notice actions={shared ? undefined : again}>{t("result.expiry.files", { span: keptFor(hours) })}</Notice>
   );
 }

@@ -3,7 +3,7 @@ import type { AnchorHTMLAttributes, ButtonHTMLAttributes } from "react";
 type Look = "primary" | "secondary" | "quiet" | "danger";
 
 const SHAPE =
-  "inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 text-sm font-medium no-underline transition-colors duration-[120ms] disabled:opacity-60 aria-disabled:opacity-60 pointer-fine:min-h-9";
+  "inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 text-sm font-medium no-underline transition-colors duration-[120ms] disabled:opacity-60 aria-disabled:opacity-60 pointer-fine:min-h-9 print:hidden";
 const LOOKS: Record<Look, string> = {
   primary: "bg-text text-bg hover:bg-muted",
   secondary: "border border-control bg-surface text-text hover:bg-sunken",

@@ -89,7 +89,7 @@ function EvidenceView({ answer, evidence, source, search = false, onMark }: Evid
       {view.boxes && evidence.kind === "video" && evidence.lanes.length > 0 && !empty && (
         <p className="px-4 pt-2 text-sm text-muted">{t("boxesLegend")}</p>
       )}
-      <div className="pt-2">
+      <div className="pt-2 print:hidden">
         <Controls
           evidence={evidence}
           player={player}

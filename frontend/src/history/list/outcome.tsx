@@ -46,6 +46,7 @@ function Verdicted({ row: { estimate, range }, verdict }: { row: Row; verdict: V
   const t = useTranslations("history");
   const figure = estimate === null ? null : percent(estimate);
   const between = range === null ? null : percentRange(range);
+  const ranged = between !== null && between !== figure;
   // The list does not say how far under the threshold a file lies.
   const sign = verdict === "no_signs" ? "not_flagged" : verdict;
   return (
@@ -53,10 +54,18 @@ function Verdicted({ row: { estimate, range }, verdict }: { row: Row; verdict: V
       <span className={`font-medium ${VERDICT_TEXT[sign]}`}>{t(`verdict.${verdict}`)}</span>
       {figure !== null && (
         <span className="text-muted">
-          {" ("}
-          <span className="sr-only">{t("estimated")} </span>
-          {figure}
-          {between !== null && between !== figure && `, ${t("range", { range: between })}`})
+          {" "}
+          <span className="whitespace-nowrap">
+            (<span className="sr-only">{t("estimated")} </span>
+            {figure}
+            {ranged ? "," : ")"}
+          </span>
+          {ranged && (
+            <>
+              {" "}
+              <span className="whitespace-nowrap">{t("range", { range: between })})</span>
+            </>
+          )}
         </span>
       )}
     </Line>

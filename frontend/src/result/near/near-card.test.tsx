@@ -39,7 +39,7 @@ it("names a near copy with its day and verdict, and leads to it and to the compa
   expect(text).toContain("Near copy of first.jpg, analysed on May 3, 2026; its verdict:");
   expect(text).toContain("84 %");
   expect(text).toContain("6 differ");
-  expect(screen.getByRole("link", { name: "first.jpg" }).getAttribute("href")).toBe("/result?id=b");
+  expect(screen.getByRole("link", { name: "Result of first.jpg" }).getAttribute("href")).toBe("/result?id=b");
   expect(screen.getByRole("link", { name: "Compare with first.jpg" }).getAttribute("href")).toBe(
     "/compare?a=a&b=b",
   );
@@ -64,7 +64,7 @@ it("says how a film is shared and turned, and which file is the very same", () =
   );
   expect(text).toContain("Mirrored and turned near copy of first.jpg");
   expect(text).toContain("Turned near copy of first.jpg");
-  expect(text).toContain("31 of 32 compared frames of this file are in the other, 9 of 30");
+  expect(text).toContain("of this file 31 of 32 are in the other, of the other 9 of 30 in this one");
 });
 
 it("is said in German", () => {

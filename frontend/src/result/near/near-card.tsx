@@ -10,7 +10,7 @@ import type { NearCopies, NearCopy } from "@/api/schema";
 import { useOutcome } from "@/result/use-outcome";
 import { Card } from "@/ui/card";
 
-const LINK = "underline [overflow-wrap:anywhere]";
+const LINK = "inline-flex min-h-11 items-center underline [overflow-wrap:anywhere] pointer-fine:min-h-6";
 
 /** The account's other analyses of files that show the same; nothing where there are none. */
 export function NearCard({ id }: { id: string }) {
@@ -42,28 +42,25 @@ function Copy({ of, copy }: { of: string; copy: NearCopy }) {
   const [here, there] = [encodeURIComponent(of), encodeURIComponent(copy.job_id)];
   return (
     <>
-      <p>
-        {t.rich(copy.same_file ? "same" : "copy", {
+      <p className="[overflow-wrap:anywhere]">
+        {t(copy.same_file ? "same" : "copy", {
           name: copy.original_filename,
           date: format.dateTime(new Date(copy.created_at), { dateStyle: "medium" }),
           form: formOf(copy),
           verdict: copy.verdict === null ? t("unknown") : outcome(copy.verdict, copy.final_score),
-          to: (chunks) => (
-            <Link href={`/result/?id=${there}`} className={LINK}>
-              {chunks}
-            </Link>
-          ),
         })}
       </p>
-      <p className="text-sm">
+      <div className="text-sm">
         {copy.shared && <Shared shared={copy.shared} />}
-        <Link
-          href={`/compare/?a=${here}&b=${there}`}
-          className="inline-flex min-h-11 items-center underline print:hidden pointer-fine:min-h-6"
-        >
-          {t("compare", { name: copy.original_filename })}
-        </Link>
-      </p>
+        <span className="flex flex-wrap gap-x-4 print:hidden">
+          <Link href={`/result/?id=${there}`} className={LINK}>
+            {t("open", { name: copy.original_filename })}
+          </Link>
+          <Link href={`/compare/?a=${here}&b=${there}`} className={LINK}>
+            {t("compare", { name: copy.original_filename })}
+          </Link>
+        </span>
+      </div>
     </>
   );
 }

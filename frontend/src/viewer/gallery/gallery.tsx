@@ -151,7 +151,7 @@ function Looks({ look, onLook }: { look: Look; onLook: (look: Look) => void }) {
       aria-label={t("look")}
       value={[look]}
       onValueChange={([next]) => next !== undefined && onLook(next)}
-      className="flex self-start rounded-control border border-control p-0.5"
+      className="flex self-start rounded-control border border-control p-0.5 print:hidden"
     >
       {LOOKS.map((each) => (
         <Toggle

@@ -19,7 +19,7 @@ export function MapControls({ opacity, onOpacity, palette, onPalette }: Props) {
   const percent = Math.round(100 * opacity);
   return (
     <div className="flex flex-col gap-4">
-      <div>
+      <div className="print:hidden">
         <label htmlFor={id} className="text-sm font-medium">
           {t("opacity")}
         </label>

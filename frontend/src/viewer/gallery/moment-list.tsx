@@ -22,7 +22,7 @@ export function MomentList({ tops, kind, source, chosen, onChoose }: Props) {
   return (
     <ol
       aria-label={t(kind === "image" ? "faces" : "moments")}
-      className="-m-1 flex gap-2 overflow-x-auto p-1"
+      className="-m-1 flex gap-2 overflow-x-auto p-1 print:flex-wrap"
     >
       {tops.map((top) => (
         <li key={top.rank}>

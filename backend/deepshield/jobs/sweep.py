@@ -79,6 +79,7 @@ def expire(resources: Resources) -> int:
     """Delete uploads, artifacts and rows after their retention; return the number of deleted rows."""
     periods, now = resources.settings.retention, resources.clock()
     with resources.database.write() as session:
+        jobs.place(session)
         for hours in (None, *workspaces.own_periods(session)):
             _expire_files(session, retention.shortened(periods, hours), hours, now)
         idempotency.remove_expired(session, now)

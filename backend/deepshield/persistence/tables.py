@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -307,6 +308,10 @@ class Usage(Base):
     used: Mapped[int] = mapped_column(Integer, default=0)
 
 
+# What an earlier release has written and `repositories.jobs.place` has not come to yet: an empty index.
+_UNPLACED = "workspace_id IS NULL AND owner_id IS NOT NULL"
+
+
 class Job(Base):
     """One file to be analysed, from its acceptance to its outcome."""
 
@@ -318,6 +323,7 @@ class Job(Base):
         Index("ix_jobs_owner_id_sha256", "owner_id", "sha256"),
         Index("ix_jobs_workspace_id_created_at", "workspace_id", "created_at"),
         Index("ix_jobs_workspace_id_sha256", "workspace_id", "sha256"),
+        Index("ix_jobs_unplaced", "owner_id", sqlite_where=text(_UNPLACED), postgresql_where=text(_UNPLACED)),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 

@@ -32,6 +32,10 @@ def upgrade() -> None:
     op.execute("UPDATE batches SET workspace_id = owner_id WHERE owner_id IS NOT NULL")
     op.create_index("ix_jobs_workspace_id_created_at", "jobs", ["workspace_id", "created_at"])
     op.create_index("ix_jobs_workspace_id_sha256", "jobs", ["workspace_id", "sha256"])
+    unplaced = sa.text("workspace_id IS NULL AND owner_id IS NOT NULL")
+    op.create_index(
+        "ix_jobs_unplaced", "jobs", ["owner_id"], sqlite_where=unplaced, postgresql_where=unplaced
+    )
     op.create_index(op.f("ix_batches_workspace_id"), "batches", ["workspace_id"])
     op.create_index(op.f("ix_api_keys_workspace_id"), "api_keys", ["workspace_id"])
     op.create_index(op.f("ix_webhook_endpoints_workspace_id"), "webhook_endpoints", ["workspace_id"])
@@ -111,6 +115,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_webhook_endpoints_workspace_id"), table_name="webhook_endpoints")
     op.drop_index(op.f("ix_api_keys_workspace_id"), table_name="api_keys")
     op.drop_index(op.f("ix_batches_workspace_id"), table_name="batches")
+    op.drop_index("ix_jobs_unplaced", table_name="jobs")
     op.drop_index("ix_jobs_workspace_id_sha256", table_name="jobs")
     op.drop_index("ix_jobs_workspace_id_created_at", table_name="jobs")
     for table in ("resumable_uploads", "webhook_endpoints", "api_keys", "batches", "jobs"):

@@ -62,7 +62,7 @@ PUBLIC = {
     ("POST", "/api/auth/register"),
 }
 PNG = {"file": ("a.png", world.PICTURE, "image/png")}
-VALID_BODIES = {
+VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/jobs/{job_id}/marks": {"json": {"box": [0, 0, 50, 50]}},
     "/api/jobs/{job_id}/report.pdf": {"json": {"note": "Seen."}},
     "/api/analyze-image": {"files": PNG},

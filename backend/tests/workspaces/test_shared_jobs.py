@@ -281,10 +281,14 @@ def test_what_an_earlier_release_writes_is_in_the_senders_personal_workspace(
     with resources.database.write() as session:
         session.execute(update(Job).values(workspace_id=None))
     assert ada.ask("GET", f"/results/{job_id}").status_code == 200
-    assert ada.ask("GET", "/jobs/me").json()["total"] == 1
     assert ada.ask("GET", f"/results/{job_id}", ada.make()).status_code == 404
     for stranger in (grace.ask("GET", f"/results/{job_id}"), client.get(f"/api/results/{job_id}")):
         assert stranger.status_code == 404
+    sweep(resources)
+    assert ada.ask("GET", "/jobs/me").json()["total"] == 1
+    visitors = world.completed(resources)
+    sweep(resources)
+    assert client.get(f"/api/results/{visitors}").status_code == 200, "it stays a visitor's"
 
 
 def test_files_that_a_batch_keeps_go_with_the_workspaces_time(

@@ -1,6 +1,6 @@
 """Which faces are looked at: draws to train on, media held out, and development media, in one order.
 
-They come in blocks with a share of each, so that a part of the blocks is a smaller set of the same kind.
+They come in blocks with a share of each, so that a part of the blocks is a smaller set of the same kinds.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -21,9 +22,12 @@ from training.labelled.pack import LabelledPack
 from training.labelled.sampler import Sampler, SamplerConfig, to_train_on
 from training.labelled.views import LABELLED_AUGMENT, view
 
-Part = Literal["training", "held out", "development"]
+Part = Literal["training", "held out", "development", "unused"]
 
 FRAMES = 2  # of a clip of the development media
+
+
+_CLIPS_IN = 30  # blocks, from the first: clips are few, so they come sooner than all else
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,11 @@ class Faces:
         rng = np.random.default_rng(plan.seed)
         self._rows = rng.permutation(len(self._validation.rows))
         chosen = _chosen(entries, plan.stills, rng)
-        self._entries = [chosen[place] for place in rng.permutation(len(chosen)).tolist()]
+        mixed = [chosen[place] for place in rng.permutation(len(chosen)).tolist()]
+        self._entries = _spread([entry for entry in mixed if entry.kind == "image"], plan.blocks)
+        clips = _spread([entry for entry in mixed if entry.kind == "video"], min(_CLIPS_IN, plan.blocks))
+        for block, some in zip(self._entries, clips, strict=False):
+            block.extend(some)
 
     def block(self, number: int) -> tuple[list[FaceRow], list[Image]]:
         """Return the faces of a block and their crops as our bundles are served them."""
@@ -90,8 +98,7 @@ class Faces:
             yield self._labelled(row, "held out"), self._validation.views[place]
 
     def _development(self, number: int) -> Iterator[tuple[FaceRow, Image]]:
-        places = np.array_split(np.arange(len(self._entries)), self.plan.blocks)[number]
-        for entry in (self._entries[place] for place in places.tolist()):
+        for entry in self._entries[number]:
             found = self._cache.get(self._data, entry.file)
             row = FaceRow(
                 "development",
@@ -131,6 +138,12 @@ def _chosen(entries: Sequence[Entry], stills: int, rng: np.random.Generator) -> 
         for place, entry in enumerate(side)
         if entry.kind == "video" or place < stills
     ]
+
+
+def _spread(entries: list[Entry], blocks: int) -> list[list[Entry]]:
+    """Return the entries in so many shares of about the same length, in order."""
+    edges = np.linspace(0, len(entries), blocks + 1).round().astype(int).tolist()
+    return [entries[start:end] for start, end in pairwise(edges)]
 
 
 def _largest(found: FoundFaces) -> Iterator[int]:

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from measures.metrics import Flags, Values
 
-PENALTIES = tuple(float(10.0**power) for power in np.arange(-2.0, 2.1, 0.5))
+PENALTIES = tuple(float(10.0**power) for power in np.arange(-1.0, 4.1, 0.5))
 """Of the squared weights, per standardised figure of mean square 1."""
 
 Figures = NDArray[np.float32]

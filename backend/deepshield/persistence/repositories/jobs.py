@@ -330,6 +330,17 @@ def lock_all(session: Session, owner_id: str | None, workspaces: Collection[str]
     session.scalars(select(Job.id).where(wanted).order_by(Job.id).with_for_update()).all()
 
 
+def place(session: Session) -> None:
+    """Put the jobs that an earlier release has written into their senders' personal workspaces."""
+    unplaced = and_(Job.workspace_id.is_(None), Job.owner_id.is_not(None))
+    session.execute(
+        update(Job)
+        .where(unplaced)
+        .values(workspace_id=Job.owner_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def remove_all(session: Session, workspace_id: str) -> None:
     """Delete a workspace's jobs, whatever their state."""
     session.execute(delete(Job).where(kept_in(workspace_id)))

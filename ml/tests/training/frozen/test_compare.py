@@ -79,6 +79,10 @@ def test_heads_are_chosen_by_other_sources_and_join_with_our_own() -> None:
     assert max(found.development.aucs(blind).values()) < 0.85
     joined = by_name["useless and CLIP, mean"].development
     assert np.mean(list(found.development.aucs(joined).values())) > 0.8
+    # Fewer faces to train on tell less of the same media.
+    fewer = by_name["blocks 8 to 9, ridge, half of the faces"].development
+    assert len(fewer) == len(joined)
+    assert 0.6 < found.development.aucs(fewer)["stills"] <= aucs["stills"]
     lines = list(compare.tables(found))
     assert lines[0].startswith(f"{found.faces} faces")
     assert any(line.startswith("| useful and CLIP, noisy-or | ") for line in lines)

@@ -8,7 +8,7 @@ import { english } from "@/i18n/messages";
 
 import { Header } from "./header";
 
-vi.mock("next/navigation", () => ({ usePathname: () => "/result/" }));
+vi.mock("next/navigation", () => ({ usePathname: () => "/result/", useRouter: () => ({}) }));
 vi.mock("./theme-toggle", () => ({ ThemeToggle: () => null }));
 afterEach(cleanup);
 

@@ -79,7 +79,7 @@ def fetch(
             hops.append(answer.hop)
             if answer.hop.status not in _REDIRECTS:
                 stored = _store(answer, target, store, rules.limits, on_progress)
-                return replace(stored, url=url, hops=tuple(hops), declared_bytes=answer.hop.content_length)
+                return replace(stored, hops=tuple(hops), declared_bytes=answer.hop.content_length)
             target = rules.follow(target, answer.header("location") or "")
     raise _unreachable("The address redirects too often.")
 

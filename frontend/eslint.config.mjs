@@ -55,6 +55,7 @@ const ROOMS = {
       keys: ["form"],
       webhooks: ["form"],
       sessions: ["form"],
+      people: ["form"],
       "second-factor": ["form"],
     },
   },

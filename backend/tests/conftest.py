@@ -7,9 +7,11 @@ migrated. Settings come from the test alone, never from the environment or a ``.
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,6 +30,36 @@ if TYPE_CHECKING:
     from deepshield.resources import Resources
 
 _NUMBERS = itertools.count(1)
+_TESTS = Path(__file__).parent
+_KINDS = ("sqlite", "postgres")
+
+
+# Rooms whose tests are about what a database does; elsewhere it is one part of several.
+_ABOUT_DATABASES = {"persistence", "jobs", "backup", "batches", "webhooks", "worker"}
+_BOTH = os.environ.get("DATABASES") == "both"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a test that is not about databases its run on one of the two, half of the tests on each.
+
+    ``DATABASES=both`` runs every test on both. The choice follows the test's name, so that it stays the same.
+    """
+    if _BOTH:
+        return
+    spared = [item for item in items if _elsewhere(item)]
+    config.hook.pytest_deselected(items=spared)
+    gone = set(map(id, spared))
+    items[:] = [item for item in items if id(item) not in gone]
+
+
+def _elsewhere(item: pytest.Item) -> bool:
+    spec = getattr(item, "callspec", None)
+    kind = None if spec is None else spec.params.get("database_url")
+    rooms = item.path.relative_to(_TESTS).parts if item.path.is_relative_to(_TESTS) else ("persistence",)
+    if kind is None or rooms[0] in _ABOUT_DATABASES:
+        return False
+    name = item.nodeid.partition("[")[0]
+    return _KINDS[zlib.crc32(name.encode()) % len(_KINDS)] != kind
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +165,7 @@ def postgres_url(services: servers.Services, _postgres_template: str) -> Iterato
     services.postgres.drop(name)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=_KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty, migrated database; the test runs once for each kind."""
     url: str = request.getfixturevalue(f"{request.param}_url")

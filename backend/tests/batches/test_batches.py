@@ -340,6 +340,7 @@ def test_the_event_comes_once_whatever_ends_the_last_item(
             sweep(resources)
     assert len(events(resources)) == 1
     if by == "cancelled":
+        assert lease is not None
         delete(resources, lease.job_id)
     keep_up(resources)
     assert len(events(resources)) == 1
@@ -425,7 +426,8 @@ def test_a_stranger_finds_no_batch(
     client: TestClient, resources: Resources, account: tuple[Owner, dict[str, str]]
 ) -> None:
     batch = client.post("/api/batches", files=form(*photos(1)), headers=account[1]).json()["batch_id"]
-    for headers in ({}, world.account(resources)[1]):
+    strangers: list[dict[str, str]] = [{}, world.account(resources)[1]]
+    for headers in strangers:
         for path in ("", ".csv", ".jsonl", "/items", "/events"):
             assert client.get(f"/api/batches/{batch}{path}", headers=headers).status_code == 404
         for path in ("/close", "/cancel", "/resume"):

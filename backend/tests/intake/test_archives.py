@@ -136,7 +136,7 @@ def test_a_method_that_is_not_read_costs_its_file_alone() -> None:
         archive.writestr("a", b"x" * 99, zipfile.ZIP_BZIP2)
         archive.writestr("b", b"y")
     kept = unpacked(out.getvalue())
-    assert (kept.files, kept.broken.keys()) == ({"b": b"y"}, {"a"})
+    assert (kept.files, set(kept.broken)) == ({"b": b"y"}, {"a"})
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])

@@ -7,6 +7,7 @@ import failures from "./failures.json";
 import history from "./history.json";
 import law from "./law.json";
 import method from "./method.json";
+import people from "./people.json";
 import provenance from "./provenance.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
@@ -23,6 +24,7 @@ const messages = {
   account,
   law,
   method,
+  people,
   provenance,
 };
 export default messages;

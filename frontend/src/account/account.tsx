@@ -74,6 +74,7 @@ function Known({ me }: { me: MeAnswer }) {
     <>
       <Who me={me} />
       <Usage me={me} />
+      <Workspaces />
       <Keys />
       <Webhooks />
       <PasswordForm email={me.email} hasPassword={hasPassword} />
@@ -124,6 +125,18 @@ function Who({ me }: { me: MeAnswer }) {
       <p id="sign-out-hint" className="mt-3 text-sm text-muted">
         {t("signOutHint")}
       </p>
+    </Card>
+  );
+}
+
+function Workspaces() {
+  const t = useTranslations("account.workspaces");
+  return (
+    <Card title={t("title")}>
+      <p className="mb-4 text-muted">{t("text")}</p>
+      <Link href="/people/" className={buttonClass()}>
+        {t("open")}
+      </Link>
     </Card>
   );
 }

@@ -2,9 +2,16 @@ import createClient from "openapi-fetch";
 
 import { ApiError, fromAnswer } from "./errors";
 import type { paths } from "./schema";
+import { WORKSPACE_HEADER, chosenWorkspace } from "./workspace";
 
 /** Same-origin requests to the API, typed by its OpenAPI document. */
 export const api = createClient<paths>({ baseUrl: typeof window === "undefined" ? "http://localhost" : "" });
+api.use({
+  onRequest({ request }) {
+    const id = chosenWorkspace();
+    if (id !== null && !request.headers.has(WORKSPACE_HEADER)) request.headers.set(WORKSPACE_HEADER, id);
+  },
+});
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

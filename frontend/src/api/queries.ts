@@ -1,8 +1,10 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
 
 import { api, unwrap } from "./client";
 import { ApiError } from "./errors";
-import type { LawList, MeAnswer, ServiceLimits } from "./schema";
+import type { LawList, MeAnswer, ServiceLimits, Workspace } from "./schema";
+import { chooseWorkspace, useChosenWorkspace } from "./workspace";
 
 /** Keys of the query cache, in one place so that each answer has one key. */
 export const keys = {
@@ -62,6 +64,35 @@ export function useMe() {
       }
     },
   });
+}
+
+/** The workspace that the page is about, with the reader's role in it; null for visitors, and before it is known. */
+export function useWorkspace(): Workspace | null {
+  const known = useMe().data?.workspaces ?? []; // an older server sends none
+  const chosen = useChosenWorkspace();
+  return known.find(({ id }) => id === chosen) ?? known.find(({ personal }) => personal) ?? null;
+}
+
+/** Choose another workspace, null the personal one: nothing of the other stays in the page. */
+export function useSwitchWorkspace(): (id: string | null) => Promise<void> {
+  const client = useQueryClient();
+  return useCallback(
+    async (id) => {
+      chooseWorkspace(id);
+      const kept: readonly string[] = [keys.limits[0], keys.law[0], keys.me[0]];
+      client.removeQueries({
+        predicate: ({ queryKey }) => !kept.includes(String(queryKey[0])),
+        type: "inactive",
+      });
+      await client.resetQueries({ predicate: ({ queryKey }) => !kept.includes(String(queryKey[0])) });
+    },
+    [client],
+  );
+}
+
+/** Whether the reader may do something in the workspace; a visitor may do all that visitors can. */
+export function useMay(action: Workspace["may"][number]): boolean {
+  return useWorkspace()?.may.includes(action) ?? true;
 }
 
 /** Forget everything that belongs to an account: for signing in, signing out, and an expired session. */

@@ -4018,6 +4018,12 @@ export interface components {
             marks: components["schemas"]["MarkedFace"][];
         };
         /**
+         * May
+         * @description A kind of action in a workspace.
+         * @enum {string}
+         */
+        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "manage";
+        /**
          * MeAnswer
          * @description The signed-in account, its use of the current day (UTC), and its workspaces.
          * @example {
@@ -5748,6 +5754,15 @@ export interface components {
              */
             id: string;
             /**
+             * May
+             * @description What the role allows.
+             * @example [
+             *       "read",
+             *       "analyse"
+             *     ]
+             */
+            may: components["schemas"]["May"][];
+            /**
              * Members
              * @example 4
              */
@@ -5915,6 +5930,7 @@ export type Mark = components['schemas']['Mark'];
 export type MarkRequest = components['schemas']['MarkRequest'];
 export type MarkedFace = components['schemas']['MarkedFace'];
 export type MarkedFaces = components['schemas']['MarkedFaces'];
+export type May = components['schemas']['May'];
 export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import type { BatchAnswer } from "@/api/schema";
+import { inWorkspace } from "@/api/workspace";
 import { Button, ButtonLink } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 
@@ -25,11 +26,11 @@ export function Actions({ batch, mayChange, busy, onChange }: Props) {
   };
   return (
     <div className="flex flex-wrap gap-2">
-      <ButtonLink href={`${file}.csv`} download>
+      <ButtonLink href={inWorkspace(`${file}.csv`)} download>
         <Download aria-hidden className="size-4" />
         {t("csv")}
       </ButtonLink>
-      <ButtonLink href={`${file}.jsonl`} download>
+      <ButtonLink href={inWorkspace(`${file}.jsonl`)} download>
         <Download aria-hidden className="size-4" />
         {t("jsonl")}
       </ButtonLink>

@@ -1,6 +1,7 @@
 import { api, unwrap } from "@/api/client";
 import { ApiError, fromAnswer } from "@/api/errors";
 import type { BatchCreated } from "@/api/schema";
+import { workspaceHeaders } from "@/api/workspace";
 import { keepOwnerSecret, ownerSecret } from "@/jobs/owner-secrets";
 
 import type { Found } from "./folders";
@@ -30,6 +31,7 @@ export function sendArchive(file: File, onProgress: (share: number) => void): Pr
     const request = new XMLHttpRequest(); // fetch does not report an upload's progress
     request.open("POST", `/api/batches?${new URLSearchParams({ name: file.name.slice(0, 255) })}`);
     request.setRequestHeader("Accept", "application/json");
+    for (const [header, value] of Object.entries(workspaceHeaders())) request.setRequestHeader(header, value);
     request.setRequestHeader("Content-Type", "application/zip");
     // The same archive, sent again after a broken line, goes on where it was.
     request.setRequestHeader("Idempotency-Key", `zip-${file.size}-${file.lastModified}-${hash(file.name)}`);

@@ -4,6 +4,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ResultAnswer } from "@/api/schema";
+import { inWorkspace } from "@/api/workspace";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { ownJob, sharedJob } from "@/jobs/access";
@@ -75,7 +76,8 @@ function comparedOf(
     source: shared ?? {
       artifactUrl: (url) => (gone ? null : (url ?? null)),
       localFile: localFile(id),
-      original: unseen && answer.upload_kept ? `/api/jobs/${encodeURIComponent(id)}/original` : null,
+      original:
+        unseen && answer.upload_kept ? inWorkspace(`/api/jobs/${encodeURIComponent(id)}/original`) : null,
     },
   };
 }

@@ -6,6 +6,7 @@ export function row(other: Partial<Row> = {}): Row {
     id: "1",
     name: "a.jpg",
     kind: "image",
+    sentBy: null,
     marked: false,
     state: "COMPLETED",
     stage: "saving_results",

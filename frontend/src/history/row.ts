@@ -9,6 +9,8 @@ export type Row = {
   id: string;
   name: string;
   kind: MediaKind;
+  /** Address of who has sent it, in a shared workspace. */
+  sentBy: string | null;
   /** Whether it is about one face alone, which the reader has marked. */
   marked: boolean;
   /** READING before the server has answered; GONE for what it does not know or show; UNREACHABLE without an answer. */
@@ -55,6 +57,7 @@ export function fromSummary(job: JobSummary, now: number): Row {
     id: job.job_id,
     name: job.original_filename,
     kind: job.media_type,
+    sentBy: job.sent_by ?? null,
     marked: job.marked ?? false,
     state: job.state,
     stage: job.stage,
@@ -89,6 +92,7 @@ export function fromAnswer(answer: ResultAnswer): Row {
     id: answer.job_id,
     name: answer.metadata.original_filename,
     kind: answer.media_type,
+    sentBy: answer.sent_by ?? null,
     marked: (answer.marked_from ?? null) !== null,
     state: answer.state,
     stage: answer.stage,

@@ -1,6 +1,7 @@
 import { api, unwrap } from "@/api/client";
 import { ApiError, fromAnswer } from "@/api/errors";
 import { keys } from "@/api/queries";
+import { WORKSPACE_HEADER, chooseWorkspace, chosenWorkspace, inWorkspace } from "@/api/workspace";
 import type { ResultAnswer } from "@/api/schema";
 
 /** How a job is read: by its owner, or through a share link. */
@@ -17,12 +18,38 @@ export type Access = {
 export function ownJob(id: string): Access {
   return {
     key: keys.result(id),
-    read: async (signal) =>
-      understood(
-        await unwrap(api.GET("/api/results/{job_id}", { params: { path: { job_id: id } }, signal })),
-      ),
-    events: `/api/jobs/${encodeURIComponent(id)}/events`,
+    read: async (signal) => understood(await readOwn(id, signal)),
+    events: inWorkspace(`/api/jobs/${encodeURIComponent(id)}/events`),
   };
+}
+
+async function readOwn(id: string, signal: AbortSignal): Promise<ResultAnswer> {
+  const path = { job_id: id };
+  try {
+    return await unwrap(api.GET("/api/results/{job_id}", { params: { path }, signal }));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "NOT_FOUND") throw error;
+    return (await readElsewhere(id, signal).catch(() => null)) ?? Promise.reject(error);
+  }
+}
+
+/** Read a job of another workspace of the reader, which is chosen then, so that a link works whichever one is chosen. */
+async function readElsewhere(id: string, signal: AbortSignal): Promise<ResultAnswer | null> {
+  const me = await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } }, signal }));
+  const workspaces = me?.workspaces ?? [];
+  const present = chosenWorkspace() ?? workspaces.find(({ personal }) => personal)?.id;
+  for (const other of workspaces.filter((one) => one.id !== present)) {
+    const headers = { [WORKSPACE_HEADER]: other.id };
+    const { data } = await api.GET("/api/results/{job_id}", {
+      params: { path: { job_id: id } },
+      headers,
+      signal,
+    });
+    if (data === undefined) continue;
+    chooseWorkspace(other.personal ? null : other.id);
+    return data;
+  }
+  return null;
 }
 
 /** A job through the token of a share link: read-only. The token goes in a header, never in an address. */

@@ -1,5 +1,6 @@
 import { ApiError, fromAnswer } from "@/api/errors";
 import type { ReportRequest } from "@/api/schema";
+import { workspaceHeaders } from "@/api/workspace";
 
 /** Fetches a file of a result; one's own by the cookie, a shared one by its token. Throws ApiError. */
 export type FetchFile = (url: string) => Promise<Blob>;
@@ -14,7 +15,7 @@ export function fetchSharedFile(token: string): FetchFile {
 
 /** Has the report of one's own job made; throws ApiError. */
 export function fetchOwnReport(id: string): (wanted: ReportRequest) => Promise<Blob> {
-  return (wanted) => post(`/api/jobs/${encodeURIComponent(id)}/report.pdf`, wanted, {});
+  return (wanted) => post(`/api/jobs/${encodeURIComponent(id)}/report.pdf`, wanted, workspaceHeaders());
 }
 
 /** Has the report of a shared result made; throws ApiError. */

@@ -4,7 +4,9 @@ import { useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
 import { useTranslations } from "use-intl";
 
+import { useWorkspace } from "@/api/queries";
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
+import { inWorkspace } from "@/api/workspace";
 import { useCancelJob } from "@/jobs/actions";
 import { fetchOwnFile, fetchOwnReport } from "@/jobs/files";
 import { Analysing } from "@/jobs/analysing";
@@ -79,11 +81,13 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
     () => ({
       artifactUrl: (url) => (gone ? null : (url ?? null)),
       localFile: localFile(id),
-      original: playable ? `/api/jobs/${encodeURIComponent(id)}/original` : null,
+      original: playable ? inWorkspace(`/api/jobs/${encodeURIComponent(id)}/original`) : null,
     }),
     [id, gone, playable],
   );
   const mark = useMark(answer);
+  const workspace = useWorkspace();
+  const mayMark = workspace === null ? mayChange : workspace.may.includes("analyse");
   const view = (
     <ResultView
       answer={answer}
@@ -92,7 +96,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       fresh={fresh}
       compare={`/compare/?a=${encodeURIComponent(id)}`}
       notice={unseen && <PreviewNotice id={id} mayMake={mayChange && answer.upload_kept} />}
-      onMark={mayChange && answer.upload_kept && !result.marked ? mark : undefined}
+      onMark={mayMark && answer.upload_kept && !result.marked ? mark : undefined}
       actions={
         <>
           <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />
@@ -105,7 +109,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       }
     />
   );
-  if (mayChange) return view;
+  if (mayChange || workspace !== null) return view;
   return (
     <div className="flex flex-col gap-4 sm:gap-6">
       <Notice title={t("title")}>{t("note")}</Notice>

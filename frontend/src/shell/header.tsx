@@ -7,6 +7,7 @@ import { useTranslations } from "use-intl";
 import { useLimits, useMe } from "@/api/queries";
 
 import { ThemeToggle } from "./theme-toggle";
+import { WorkspaceSwitch } from "./workspace-switch";
 
 /** Name, pages, theme, and the account where this server has accounts. */
 export function Header() {
@@ -56,6 +57,7 @@ export function Header() {
             })}
           </ul>
         </nav>
+        <WorkspaceSwitch />
         <ThemeToggle />
       </div>
     </header>

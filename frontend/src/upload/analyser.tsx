@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
-import { keys } from "@/api/queries";
+import { keys, useMay } from "@/api/queries";
 import type { ServiceLimits } from "@/api/schema";
 import { failureOf, type Failure } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
@@ -39,6 +39,7 @@ export function Analyser() {
     if (dropped.files.length + dropped.folders.length > 0) take(dropped);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- what another page handed over is taken once
   }, []);
+  const mayAnalyse = useMay("analyse");
   const hasRows = queue.rows.length > 0;
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-6 sm:gap-8">
@@ -47,19 +48,23 @@ export function Analyser() {
         <p className="mt-2 max-w-prose text-muted sm:text-lg">{t("analyse.lead")}</p>
       </header>
       <ServerNotice held={queue.hold !== null} />
-      <DropZone
-        over={over}
-        small={hasRows}
-        refused={queue.rows.filter(({ phase }) => phase.is === "refused").length}
-        link={link}
-        onFiles={(files) => take({ files, folders: [] })}
-        onLink={setLink}
-      />
+      {mayAnalyse ? (
+        <DropZone
+          over={over}
+          small={hasRows}
+          refused={queue.rows.filter(({ phase }) => phase.is === "refused").length}
+          link={link}
+          onFiles={(files) => take({ files, folders: [] })}
+          onLink={setLink}
+        />
+      ) : (
+        <Notice title={t("analyse.readOnly.title")}>{t("analyse.readOnly.text")}</Notice>
+      )}
       {beginning !== null && <p role="status">{beginning}</p>}
       {refused !== null && <Notice tone="danger">{words(refused)}</Notice>}
       {queue.hold !== null && <HoldNotice hold={queue.hold} />}
       {hasRows && <FileList queue={queue} />}
-      <Samples small={hasRows} />
+      {mayAnalyse && <Samples small={hasRows} />}
       <About />
     </div>
   );
@@ -79,6 +84,7 @@ function useTake(): Taking {
   const router = useRouter();
   const client = useQueryClient();
   const announce = useAnnounce();
+  const mayAnalyse = useMay("analyse");
   const [beginning, setBeginning] = useState<string | null>(null);
   const [refused, setRefused] = useState<Failure | null>(null);
   const begin = async (dropped: Dropped) => {
@@ -104,6 +110,7 @@ function useTake(): Taking {
     }
   };
   const take = (dropped: Dropped) => {
+    if (!mayAnalyse) return;
     const { files } = dropped;
     if (isMany(dropped)) return void begin(dropped);
     if (files.length === 0) return;

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from deepshield.api.schemas.base import Answer
-from deepshield.domain.roles import Role, known
+from deepshield.domain.roles import ALLOWED, May, Role, known
 from deepshield.persistence.repositories.workspaces import Standing
 from deepshield.workspaces.changing import LONGEST_NAME
 from deepshield.workspaces.invitations import InvitationState, NewInvitation
@@ -60,6 +60,7 @@ class Workspace(Answer):
     name: str = Field(examples=[_NAME])
     personal: bool = Field(description="Whether it is the account's own, which has no other members.")
     role: Role = Field(description="The caller's.")
+    may: list[May] = Field(description="What the role allows.", examples=[["read", "analyse"]])
     retention_hours: Hours
     blind_review: bool
     members: int = Field(examples=[4])
@@ -68,12 +69,13 @@ class Workspace(Answer):
     @classmethod
     def of(cls, standing: Standing) -> Workspace:
         """Return a workspace with the role of one of its members."""
-        row = standing.workspace
+        row, role = standing.workspace, known(standing.role)
         return cls(
             id=row.id,
             name=row.name,
             personal=row.personal_of is not None,
-            role=known(standing.role),
+            role=role,
+            may=[one for one in May if one in ALLOWED[role]],
             retention_hours=row.retention_hours,
             blind_review=row.blind_review,
             members=standing.members,

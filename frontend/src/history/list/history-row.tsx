@@ -58,6 +58,7 @@ function What({ row, focus }: { row: Row; focus: boolean }) {
     t(`kind.${row.kind}`),
     row.durationMs === null ? null : clock(row.durationMs, false),
     row.sizeBytes === null ? null : bytes(row.sizeBytes, locale),
+    row.sentBy === null ? null : t("sentBy", { who: row.sentBy }),
   ].filter((fact) => fact !== null);
   return (
     <div className="min-w-0">
@@ -73,7 +74,7 @@ function What({ row, focus }: { row: Row; focus: boolean }) {
           {row.name}
         </Link>
       )}
-      <span className="text-sm text-muted">{facts.join(" · ")}</span>
+      <span className="text-sm text-muted [overflow-wrap:anywhere]">{facts.join(" · ")}</span>
     </div>
   );
 }

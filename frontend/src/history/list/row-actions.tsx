@@ -5,12 +5,13 @@ import type { ButtonHTMLAttributes } from "react";
 import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
-import { useMe } from "@/api/queries";
+import { useMay, useMe } from "@/api/queries";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { isActive, isDeletable, isRetryable, type Row } from "@/history/row";
 import { span } from "@/i18n/format";
 import { useCancelJob, useRetryJob } from "@/jobs/actions";
+import { useMayChangeSent } from "@/jobs/may-change";
 import { forget } from "@/jobs/remembered";
 
 type Props = { row: Row; onDelete: () => void; onRefused: (error: ApiError | null) => void };
@@ -21,10 +22,12 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
   const retry = useRetryJob();
   const cancel = useCancelJob();
   const report = { onError: onRefused, onSuccess: () => onRefused(null) };
+  const mayChange = useMayChangeSent(row.sentBy);
+  const mayAnalyse = useMay("analyse");
   const { name, id } = row;
   return (
     <div className="flex justify-end">
-      {isRetryable(row) && (
+      {isRetryable(row) && mayAnalyse && (
         <IconButton
           icon={RotateCcw}
           label={t("retry", { name })}
@@ -32,7 +35,7 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
           onClick={() => retry.isPending || retry.mutate(id, report)}
         />
       )}
-      {isActive(row) && (
+      {isActive(row) && mayChange && (
         <IconButton
           icon={X}
           label={t("cancel", { name })}
@@ -40,7 +43,9 @@ export function RowActions({ row, onDelete, onRefused }: Props) {
           onClick={() => cancel.isPending || cancel.mutate(id, report)}
         />
       )}
-      {isDeletable(row) && <IconButton icon={Trash2} label={t("delete", { name })} onClick={onDelete} />}
+      {isDeletable(row) && mayChange && (
+        <IconButton icon={Trash2} label={t("delete", { name })} onClick={onDelete} />
+      )}
       {row.state === "GONE" && (
         <IconButton icon={X} label={t("remove", { name })} onClick={() => forget(id)} />
       )}

@@ -57,6 +57,7 @@ function blank(entry: Remembered, state: "READING" | "GONE" | "UNREACHABLE"): Ro
     id: entry.id,
     name: entry.filename,
     kind: entry.mediaType,
+    sentBy: null,
     marked: false,
     state,
     stage: "validating",

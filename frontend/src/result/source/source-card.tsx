@@ -7,6 +7,7 @@ import { useFormatter, useLocale, useTranslations } from "use-intl";
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { FileSource, LogEntry, ResultAnswer } from "@/api/schema";
+import { inWorkspace } from "@/api/workspace";
 import { bytes } from "@/i18n/format";
 import { FactList } from "@/result/trust/fact-list";
 import { buttonClass } from "@/ui/button";
@@ -26,7 +27,7 @@ export function SourceCard({ answer }: { answer: ResultAnswer }) {
       <p className="mt-4 flex flex-wrap items-center gap-3 print:hidden">
         <a
           className={buttonClass()}
-          href={`/api/jobs/${encodeURIComponent(answer.job_id)}/evidence.zip`}
+          href={inWorkspace(`/api/jobs/${encodeURIComponent(answer.job_id)}/evidence.zip`)}
           download
         >
           {t("evidence")}

@@ -3,6 +3,7 @@ import { DetailedError, Upload } from "tus-js-client";
 import { api, unwrap } from "@/api/client";
 import { ApiError, fromAnswer } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
+import { workspaceHeaders } from "@/api/workspace";
 
 import { keptUploads } from "./kept-uploads";
 import type { Sending } from "./send";
@@ -42,7 +43,7 @@ function delivered(
     const upload = new Upload(file, {
       endpoint: PATH,
       metadata: { filename: name, filetype: format.contentType },
-      headers: { Accept: "application/json" },
+      headers: { Accept: "application/json", ...workspaceHeaders() },
       retryDelays: PAUSES_MS,
       urlStorage: keptUploads,
       removeFingerprintOnSuccess: true,

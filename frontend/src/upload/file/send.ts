@@ -1,6 +1,7 @@
 import { api, unwrap } from "@/api/client";
 import { ApiError, fromAnswer } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
+import { workspaceHeaders } from "@/api/workspace";
 
 import type { Format } from "./sniff";
 
@@ -44,6 +45,7 @@ function sendAtOnce(
     const query = place ? `?${new URLSearchParams({ batch: place.batch, name: place.name })}` : "";
     request.open("POST", `/api/analyze-${format.kind}${query}`);
     request.setRequestHeader("Accept", "application/json");
+    for (const [header, value] of Object.entries(workspaceHeaders())) request.setRequestHeader(header, value);
     if (place?.secret !== undefined) request.setRequestHeader("X-Owner-Secret", place.secret);
     request.upload.onprogress = (event) => onProgress(Math.min(file.size, event.loaded));
     request.onload = () => settle(request, resolve, reject);

@@ -32,8 +32,7 @@ class Received:
     sha256: str
     upload_key: str
     declared_bytes: int | None = None  # of the request's body, or as a file's address declared it
-    url: str | None = None  # that the file was fetched from
-    hops: tuple[Hop, ...] = ()
+    hops: tuple[Hop, ...] = ()  # of a file that was fetched from an address
 
 
 @dataclass(frozen=True, slots=True)

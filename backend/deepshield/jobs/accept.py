@@ -34,14 +34,12 @@ def accept(
     without a row. Raises as `submit`.
     """
     source = Source(
-        kind=SourceKind.UPLOAD if upload.url is None else SourceKind.ADDRESS,
+        kind=SourceKind.UPLOAD,
         sender=Sender.VISITOR if owner is None else Sender.ACCOUNT,
         received_at=resources.clock(),
         name=upload.filename,
         content_type=upload.content_type,
         declared_bytes=upload.declared_bytes,
-        url=upload.url,
-        hops=upload.hops,
     )
     submission = Submission(
         kind=upload.format.kind,

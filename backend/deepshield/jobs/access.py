@@ -28,9 +28,5 @@ def note_access(
     now, actor = resources.clock(), owner.id if owner and not by_link else None
     sender = Sender.LINK if by_link else Sender.VISITOR if owner is None else Sender.ACCOUNT
     details = {"by": sender.value, **({"item": item} if item else {})}
-    with resources.database.read() as session:
-        entries = audit.of_subject(session, job_id, since=now - _ONCE_IN)
-        known = any((one.action, one.actor, one.details) == (action, actor, details) for one in entries)
-    if not known:
-        with resources.database.write() as session:
-            audit.record(session, action, now, actor=actor, subject=job_id, details=details)
+    with resources.database.write() as session:
+        audit.record_once(session, action, now, within=_ONCE_IN, actor=actor, subject=job_id, details=details)

@@ -24,7 +24,7 @@ from detector.media.stills import PICTURE_FAULTS
 
 FORMATS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "jpeg": JpegImageFile,
-    "png": PngImageFile,
+    "png": PngImageFile,  # see `png.open_png`
     "webp": WebPImageFile,
     "gif": GifImageFile,
     "heif": HeifImageFile,

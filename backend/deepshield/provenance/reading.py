@@ -14,6 +14,7 @@ from deepshield.provenance.encoding import encoding_of
 from deepshield.provenance.exif import camera_of
 from deepshield.provenance.hints import hints_in
 from deepshield.provenance.pictures import FORMATS, read_picture
+from deepshield.provenance.png import open_png
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.videos import read_video
 from deepshield.result_provenance import Encoding, FileMetadata, MetadataSource, Provenance, SignedRecord
@@ -66,7 +67,7 @@ def _read_metadata(file: BinaryIO, said: Statements) -> Encoding | None:
     file.seek(0)
     image: ImageFile | None = None
     if kind in FORMATS:
-        image = FORMATS[kind](file)
+        image = open_png(file, said) if kind == "png" else FORMATS[kind](file)
         read_picture(image, said)
     else:
         read_video(file, kind, said)

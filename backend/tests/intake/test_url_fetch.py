@@ -312,7 +312,7 @@ def test_each_request_on_the_way_is_kept(site: Site, store: LocalStore) -> None:
         PNG, f"Content-Length: {len(PNG)}", "Content-Type: image/png; x=y", 'ETag: "1"', "Last-Modified: Sun"
     )
     upload = got(site, "/a", store)
-    assert (upload.url, upload.content_type) == (site.url("/a"), "image/png")
+    assert upload.content_type == "image/png"
     first, second = upload.hops
     assert (first.url, first.ip, first.status) == (site.url("/a"), "127.0.0.1", 302)
     assert (second.url, second.status, second.etag, second.last_modified, second.content_length) == (

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
 from service_parts import MakeResources
+from sqlalchemy import event
 
 from deepshield.domain.canonical import canonical
 from deepshield.domain.chain import Link
+from deepshield.domain.owner import Owner
 from deepshield.jobs import share
-from deepshield.persistence.repositories import results
+from deepshield.jobs.access import note_access
+from deepshield.persistence.repositories import audit, results
 from deepshield.resources import Resources
 
 pytestmark = pytest.mark.api
@@ -91,6 +96,28 @@ def test_accesses_are_in_the_log_once_an_hour_but_not_the_own_pages(
         time[0] += timedelta(hours=1, seconds=1)
         assert client.get(picture, headers=headers).status_code == 200
         assert len(actions(client, job_id, headers)) == 5
+
+
+def test_an_access_is_one_transaction_and_one_row_however_many_come_at_once(resources: Resources) -> None:
+    job_id, together = world.completed(resources), Barrier(6)
+    first, _ = world.account(resources)
+    second, _ = world.account(resources)
+    begun: list[object] = []
+    event.listen(resources.database.engine, "begin", begun.append)
+
+    def read(owner: Owner | None) -> None:
+        together.wait(20)
+        for number in range(3):
+            note_access(resources, job_id, "artifact.read", owner, item=f"{number}.png")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(read, [first, second, None] * 2))
+    assert len(begun) == 6 * 3
+    with resources.database.read() as session:
+        rows = [row for row in audit.of_subject(session, job_id) if row.action == "artifact.read"]
+    read_by = sorted((str(row.actor), str((row.details or {})["item"])) for row in rows)
+    actors = [first.id, second.id, "None"]
+    assert read_by == sorted((actor, f"{number}.png") for actor in actors for number in range(3))
 
 
 def test_readers_of_a_link_are_in_the_log_and_not_shown_the_source(

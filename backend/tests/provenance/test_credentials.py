@@ -46,7 +46,13 @@ SIGNERS, STAMPS, INTERIM = TrustListKind.SIGNERS, TrustListKind.TIME_STAMPS, Tru
 
 @pytest.mark.parametrize(
     ("kind", "mime"),
-    [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("AVIF", "image/avif")],
+    [
+        ("JPEG", "image/jpeg"),
+        ("PNG", "image/png"),
+        ("WEBP", "image/webp"),
+        ("AVIF", "image/avif"),
+        ("HEIC", "image/heic"),
+    ],
 )
 def test_a_still_by_a_signer_of_the_list_is_trusted(
     read: Read, authority: Authority, kind: str, mime: str
@@ -65,11 +71,25 @@ def test_a_still_by_a_signer_of_the_list_is_trusted(
     )
 
 
-def test_so_is_a_video(read: Read, authority: Authority, tmp_path: Path) -> None:
-    clip = Clip(frames=3).write(tmp_path / "clip.mp4").read_bytes()
-    found = read(signed(clip, authority.signer(), mime="video/mp4"), SIGNERS)
+@pytest.mark.parametrize(("ending", "mime"), [("mp4", "video/mp4"), ("mov", "video/quicktime")])
+def test_so_is_a_video(read: Read, authority: Authority, tmp_path: Path, ending: str, mime: str) -> None:
+    content = signed(
+        Clip(frames=3).write(tmp_path / f"clip.{ending}").read_bytes(), authority.signer(), mime=mime
+    )
+    found = read(content, SIGNERS)
     assert found.state is CredentialState.TRUSTED
     assert found.ai is not None
+    changed = read(_flip(content, content.index(b"mdat") + 40), SIGNERS)
+    assert (changed.state, changed.ai) == (CredentialState.INVALID, None)
+
+
+@pytest.mark.parametrize(("kind", "mime"), [("HEIC", "image/heic"), ("AVIF", "image/avif")])
+def test_a_still_in_boxes_that_was_changed_is_invalid(
+    read: Read, authority: Authority, kind: str, mime: str
+) -> None:
+    content = signed(picture(kind), authority.signer(), mime=mime)
+    found = read(_flip(content, content.index(b"mdat") + 40), SIGNERS)
+    assert (found.state, found.ai) == (CredentialState.INVALID, None)
 
 
 @pytest.mark.parametrize("kinds", [(), (STAMPS,)])
@@ -127,7 +147,7 @@ def test_saving_the_file_again_removes_it(read: Read, authority: Authority) -> N
     assert read(made.getvalue(), SIGNERS).state is CredentialState.NONE
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC"])
 def test_a_file_without_a_record_has_none(read: Read, kind: str) -> None:
     found = read(picture(kind), SIGNERS)
     assert (found.state, found.problems, found.signer) == (CredentialState.NONE, [], None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -58,7 +59,7 @@ def camera_exif() -> Image.Exif:
     return exif
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIC"])
 def test_a_camera_and_its_place(read: Read, kind: str) -> None:
     said = read(picture(kind, exif=camera_exif())).metadata
     assert said.camera is not None
@@ -203,6 +204,56 @@ def test_traces_of_generators_and_editors(read: Read, content: bytes, rule: str)
 )
 def test_what_is_no_trace_is_no_hint(read: Read, content: bytes) -> None:
     assert read(content).hints == []
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(name + content).to_bytes(4, "big")
+    return len(content).to_bytes(4, "big") + name + content + checksum
+
+
+def with_chunks(content: bytes, before: bytes, added: bytes) -> bytes:
+    place = content.rindex(before) - 4
+    return content[:place] + added + content[place:]
+
+
+NOVEL_AI = chunk(b"tEXt", b"Software\0NovelAI")
+BOMB = zlib.compress(bytes(50_000_000))
+
+
+@pytest.mark.parametrize("exif", [None, camera_exif()])
+@pytest.mark.parametrize(
+    "text",
+    [
+        NOVEL_AI,
+        chunk(b"zTXt", b"Software\0\0" + zlib.compress(b"NovelAI")),
+        chunk(b"iTXt", b"Software\0\0\0\0\0NovelAI"),
+    ],
+)
+def test_texts_after_the_pixels_of_a_png_are_read(read: Read, text: bytes, exif: Image.Exif | None) -> None:
+    content = picture("PNG", **({} if exif is None else {"exif": exif}))
+    said = read(with_chunks(content, b"IEND", text))
+    assert [hint.rule for hint in said.hints] == ["novelai"]
+    assert (said.metadata.unreadable, said.metadata.camera is not None) == ([], exif is not None)
+
+
+@pytest.mark.parametrize("place", [b"IDAT", b"IEND"])
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        chunk(b"zTXt", b"Comment\0\0" + BOMB),
+        chunk(b"iTXt", b"Comment\0\1\0\0\0" + BOMB),
+        chunk(b"tEXt", b"Comment\0" + bytes(9_000_000)),
+    ],
+)
+def test_a_bomb_in_a_text_of_a_png_is_left_out_and_harms_nothing_else(
+    read: Read, place: bytes, bomb: bytes
+) -> None:
+    said = read(with_chunks(picture("PNG", exif=camera_exif()), place, bomb + NOVEL_AI))
+    assert said.metadata.unreadable == [MetadataSource.TEXT]
+    assert [(one.name, one.value) for one in said.metadata.fields if one.source == MetadataSource.TEXT] == [
+        ("Software", "NovelAI")
+    ]
+    assert said.metadata.camera is not None
 
 
 def test_a_video_its_tags_and_its_place(read: Read, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import c2pa
 import numpy as np
+import pillow_heif
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -126,8 +127,11 @@ class Stamper:
 def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
     """Return a small still of that format."""
     pixels = np.random.default_rng(7).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
-    made = io.BytesIO()
-    Image.fromarray(pixels).save(made, kind, **options)
+    made, image = io.BytesIO(), Image.fromarray(pixels)
+    if kind == "HEIC":
+        pillow_heif.from_pillow(image).save(made, **options)
+    else:
+        image.save(made, kind, **options)
     return made.getvalue()
 
 

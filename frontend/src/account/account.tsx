@@ -7,7 +7,6 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { refusal, useWording } from "@/account/form/refusal";
-import { DeleteAccount } from "@/account/settings/delete-account";
 import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
 import { useSecondFactor } from "@/account/second-factor/use-second-factor";
@@ -44,6 +43,11 @@ const Sessions = dynamic(() => import("@/account/sessions/sessions").then((modul
   ssr: false,
   loading: Later,
 });
+
+const DeleteAccount = dynamic(
+  () => import("@/account/settings/delete-account").then((module) => module.DeleteAccount),
+  { ssr: false, loading: Later },
+);
 
 /** The account page: quota, keys, webhooks, how it is signed in to, signing out, deletion. */
 export function Account() {

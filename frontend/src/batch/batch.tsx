@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useEffect, useRef } from "react";
@@ -18,13 +19,18 @@ import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 import { usePageTitle } from "@/ui/use-page-title";
 
-import { Actions } from "./actions";
 import { BatchList } from "./batch-list";
 import { Chips } from "./chips";
 import { countsOf, filterOf } from "./filters";
 import { ItemsTable } from "./items-table";
 import { ProgressCard } from "./progress-card";
 import { isOver, useBatch, useChange, useItems, useSending } from "./use-batch";
+
+// What can be done with a batch comes after what has become of it; its room is kept.
+const Actions = dynamic(() => import("./actions").then((module) => module.Actions), {
+  ssr: false,
+  loading: () => <div className="min-h-11" />,
+});
 
 /** A batch by its id, or the list of batches without one. */
 export function BatchPage() {

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import event, exists, func, select
 from sqlalchemy.orm import Session
 
 from deepshield.domain.chain import FIRST, Link
@@ -19,6 +19,7 @@ from deepshield.persistence.tables import AuditEntry, AuditHead
 from deepshield.persistence.upsert import insert
 
 _LOCK = 0x61756469  # any number that only the chain uses
+_ONCE_LOCK = 0x6F6E6365  # the same for `record_once`; PostgreSQL keeps pairs apart from single numbers
 _HEAD = 1  # the only row of its table
 _PENDING = "audit entries to be chained"
 _BATCH = 500
@@ -44,10 +45,33 @@ def record(
     pending.append(entry)
 
 
-def of_subject(session: Session, subject: str, since: datetime | None = None) -> Sequence[AuditEntry]:
-    """Return the entries about an account or a job, from ``since`` on, oldest first."""
+def record_once(
+    session: Session,
+    action: str,
+    now: datetime,
+    *,
+    within: timedelta,
+    actor: str | None,
+    subject: str,
+    details: dict[str, str],
+) -> None:
+    """Add an entry unless there is one of the same actor, with the same ``details``, as recent as ``within``.
+
+    Of calls at once for one subject only one adds. To be called before anything else is locked.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_ONCE_LOCK, func.hashtext(subject))))
+    said = [AuditEntry.details[name].as_string() == value for name, value in details.items()]
+    about = (AuditEntry.subject == subject, AuditEntry.action == action, AuditEntry.at >= now - within)
+    by = AuditEntry.actor.is_(None) if actor is None else AuditEntry.actor == actor
+    if not session.scalar(select(exists().where(*about, by, *said))):
+        record(session, action, now, actor=actor, subject=subject, details=details)
+
+
+def of_subject(session: Session, subject: str) -> Sequence[AuditEntry]:
+    """Return the entries about an account or a job, oldest first."""
     query = select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
-    return session.scalars(query if since is None else query.where(AuditEntry.at >= since)).all()
+    return session.scalars(query).all()
 
 
 def hashes_before(session: Session, positions: Collection[int]) -> dict[int, str]:

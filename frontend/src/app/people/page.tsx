@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
 
-import { People } from "@/account/people/people";
+import { People } from "@/account/people";
 
 export const metadata: Metadata = { title: "Workspace" };
 

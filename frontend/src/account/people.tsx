@@ -4,7 +4,6 @@ import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useTranslations } from "use-intl";
 
-import { signInPath } from "@/account/next-path";
 import { useMe, useWorkspace } from "@/api/queries";
 import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
@@ -12,11 +11,12 @@ import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 import { usePageTitle } from "@/ui/use-page-title";
 
-import { Invitation } from "./invitation";
-import { Invitations } from "./invitations";
-import { Members } from "./members";
-import { NewWorkspace } from "./new-workspace";
-import { WorkspaceCard } from "./workspace-card";
+import { signInPath } from "./next-path";
+import { Invitation } from "./people/invitation";
+import { Invitations } from "./people/invitations";
+import { Members } from "./people/members";
+import { NewWorkspace } from "./people/new-workspace";
+import { WorkspaceCard } from "./people/workspace-card";
 
 /** The chosen workspace with its people, or the invitation that the address names. */
 export function People() {

@@ -24,6 +24,7 @@ from deepshield.settings import FetchSettings, FileSettings
 from deepshield.storage import BlobStore
 
 OnProgress = Callable[[int, int | None], None]
+OnHop = Callable[[Hop], None]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -64,19 +65,25 @@ class Rules:
 
 
 def fetch(
-    url: str, store: BlobStore, rules: Rules, on_progress: OnProgress = lambda done, of: None
+    url: str,
+    store: BlobStore,
+    rules: Rules,
+    on_progress: OnProgress = lambda done, of: None,
+    on_hop: OnHop = lambda hop: None,
 ) -> Received:
     """Store the image or video at ``url``; its content decides which of the two it is.
 
     ``on_progress`` is called with the bytes that have come, and that were declared; what it raises ends the
-    fetch. Raises `DeepShieldError`: INVALID_URL, URL_NOT_REACHABLE, URL_IS_A_PAGE with the addresses that the
-    page names in its details, and those of `UploadWriter`; then nothing is stored.
+    fetch. ``on_hop`` is called with each request that was answered, also of a fetch that then fails. Raises
+    `DeepShieldError`: INVALID_URL, URL_NOT_REACHABLE, URL_IS_A_PAGE with the addresses that the page names in
+    its details, and those of `UploadWriter`; then nothing is stored.
     """
     line = _Line(rules)
     target, hops = rules.check(url), []
     for _ in range(_MOST_REDIRECTS + 1):
         with _requested(target, line) as answer:
             hops.append(answer.hop)
+            on_hop(answer.hop)
             if answer.hop.status not in _REDIRECTS:
                 stored = _store(answer, target, store, rules.limits, on_progress)
                 return replace(stored, hops=tuple(hops), declared_bytes=answer.hop.content_length)

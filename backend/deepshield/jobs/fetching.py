@@ -6,14 +6,14 @@ They wait in a queue of their own, which no worker consumes and no message annou
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from deepshield.domain.custody import Sender, Source, SourceKind
+from deepshield.domain.custody import Hop, Sender, Source, SourceKind
 from deepshield.domain.jobs import FETCHES, MediaKind, Stage
 from deepshield.domain.owner import Owner
 from deepshield.intake.formats import EXTENSIONS
@@ -157,9 +157,10 @@ def failed(
     message: str,
     details: dict[str, Any] | None = None,
     *,
+    hops: Sequence[Hop] = (),
     retriable: bool = False,
 ) -> None:
-    """Record that the file could not be fetched; nothing was analysed, so nothing is charged.
+    """Record that the file could not be fetched, and its requests; nothing was analysed or is charged.
 
     After a retriable failure the job waits again while attempts are left.
     """
@@ -168,11 +169,13 @@ def failed(
         job = jobs.get(session, lease.job_id)
         left = job is not None and job.attempts < resources.settings.job.max_attempts
         if retriable and left:
-            jobs.requeue(session, lease.job_id, lease.token, now)
+            held = jobs.requeue(session, lease.job_id, lease.token, now)
         else:
-            ended = end_failed(session, lease.job_id, lease.token, now, code, message, details)
-            if ended is not None:
-                refund(session, ended)
+            held = end_failed(session, lease.job_id, lease.token, now, code, message, details)
+            if held is not None:
+                refund(session, held)
+        if held is not None:
+            sources.reached(session, held.id, hops)
         attempts.end(session, lease.token, code, now)
 
 

@@ -64,6 +64,9 @@ def submit(
         if reuse and owner is not None:
             earlier = _earlier(session, resources, owner, submission, bundle)
             if earlier is not None:
+                came = {"sha256": submission.sha256}
+                now = resources.clock()
+                audit.record(session, "upload.reused", now, actor=owner.id, subject=earlier.id, details=came)
                 if within is not None:
                     within(session, (earlier, True))
                 return earlier, True
@@ -153,7 +156,8 @@ def insert_job(session: Session, resources: Resources, owner: Owner | None, subm
     if submission.source is not None:
         sources.put(session, job.id, submission.source)
     actor = owner.id if owner else None
-    audit.record(session, "job.accepted", now, actor=actor, subject=job.id)
+    of = None if submission.parent_id is None else {"copy_of": submission.parent_id}
+    audit.record(session, "job.accepted", now, actor=actor, subject=job.id, details=of)
     return job
 
 

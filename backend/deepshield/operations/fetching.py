@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.deletion import delete_unused
+from deepshield.domain.custody import Hop
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.intake.addresses import AddressPolicy
 from deepshield.intake.fetch import Rules, fetch
@@ -57,14 +58,15 @@ def _claimed(resources: Resources, name: str) -> FetchLease | None:
 
 def _run(resources: Resources, lease: FetchLease, rules: Rules, stopping: threading.Event) -> None:
     """Fetch one file and record the outcome; the sweep takes care of what cannot be recorded."""
+    hops: list[Hop] = []
     try:
         with _Beating(resources, lease, stopping) as beating:
-            upload = fetch(lease.url, resources.store, rules, beating.progress)
+            upload = fetch(lease.url, resources.store, rules, beating.progress, hops.append)
         _record(resources, lease, upload)
     except DeepShieldError as error:
         details = error.details or None
         again = error.code in _AGAIN
-        fetching.failed(resources, lease, error.code, error.message, details, retriable=again)
+        fetching.failed(resources, lease, error.code, error.message, details, hops=hops, retriable=again)
     except _StoppedError:
         fetching.release(resources, lease)  # changes nothing where the lease is lost
     except SQLAlchemyError as error:
@@ -72,7 +74,7 @@ def _run(resources: Resources, lease: FetchLease, rules: Rules, stopping: thread
     except Exception:  # noqa: BLE001 - an unforeseen fault must not leave the job stuck
         _log.exception("a fetch failed")
         code = Code.INTERNAL_ERROR
-        fetching.failed(resources, lease, code, code.words, retriable=True)
+        fetching.failed(resources, lease, code, code.words, hops=hops, retriable=True)
 
 
 def _record(resources: Resources, lease: FetchLease, upload: Received) -> None:

@@ -22,6 +22,7 @@ from deepshield.jobs import lease
 from deepshield.jobs import submit as submitting
 from deepshield.jobs.accept import accept
 from deepshield.jobs.served_bundle import served_bundle
+from deepshield.persistence.repositories import audit
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.storage import StorageError
@@ -71,6 +72,10 @@ def test_the_same_bytes_again_are_answered_and_not_kept(resources: Resources) ->
     first = completed(resources, owner)
     again, reused = accept(resources, owner, upload(resources), request_id=None)
     assert (again.id, reused) == (first.id, True)
+    with resources.database.read() as session:
+        entry = audit.of_subject(session, first.id)[-1]
+    assert (entry.action, entry.actor) == ("upload.reused", owner.id)
+    assert entry.details == {"sha256": first.sha256}
     assert keys(resources) == [first.upload_key]
     other, reused = accept(resources, owner, upload(resources), request_id=None, reuse=False)
     assert (other.id != first.id, reused) == (True, False)

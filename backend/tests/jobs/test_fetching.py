@@ -50,7 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = {"/picture.png": world.PICTURE, "/slow": world.PICTURE, "/post": PAGE}.get(self.path)
-        self.send_response(404 if body is None else 200)
+        moved = self.path == "/moved"
+        self.send_response(302 if moved else 404 if body is None else 200)
+        if moved:
+            self.send_header("Location", "/missing")
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
         if self.path == "/slow":
@@ -132,11 +135,20 @@ def test_a_file_is_fetched_and_queued_by_what_it_is(
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "named"),
-    [("/post", "URL_IS_A_PAGE", ["/clip.mp4"]), ("/missing", "URL_NOT_REACHABLE", [])],
+    ("path", "code", "named", "hops"),
+    [
+        ("/post", "URL_IS_A_PAGE", ["/clip.mp4"], [("/post", 200)]),
+        ("/missing", "URL_NOT_REACHABLE", [], [("/missing", 404)]),
+        ("/moved", "URL_NOT_REACHABLE", [], [("/moved", 302), ("/missing", 404)]),
+    ],
 )
 def test_what_cannot_be_fetched_fails_uncharged_and_can_be_tried_again(
-    make_resources: MakeResources, site: Site, path: str, code: str, named: list[str]
+    make_resources: MakeResources,
+    site: Site,
+    path: str,
+    code: str,
+    named: list[str],
+    hops: list[tuple[str, int]],
 ) -> None:
     resources = make_resources()
     owner, headers = world.account(resources, Tier.FREE)
@@ -150,6 +162,10 @@ def test_what_cannot_be_fetched_fails_uncharged_and_can_be_tried_again(
         found = (job.error_details or {}).get("addresses", [])
         assert [one["url"] for one in found] == [site.url(one) for one in named]
         assert todays_allowance(resources, owner).used == 0
+        for address in (f"/api/results/{job_id}", f"/api/jobs/{job_id}/custody"):
+            source = client.get(address, headers=headers).json()["source"]
+            made = [(hop["url"], hop["status"], hop["ip"]) for hop in source["hops"]]
+            assert made == [(site.url(one), status, "127.0.0.1") for one, status in hops]
         assert client.post(f"/api/jobs/{job_id}/retry", headers=headers).status_code == 200
         assert (row(resources, job_id).stage, row(resources, job_id).state) == ("fetching", State.QUEUED)
 

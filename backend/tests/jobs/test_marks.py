@@ -20,7 +20,7 @@ from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases
 from deepshield.jobs.marks import mark_face, marked_faces
 from deepshield.jobs.submit import Submission, submit
-from deepshield.persistence.repositories import jobs
+from deepshield.persistence.repositories import audit, jobs
 from deepshield.resources import Resources
 from detector.contracts import SMALLEST_FACE_PX
 
@@ -75,6 +75,8 @@ def test_a_marked_face_is_a_job_with_a_copy_of_the_file(service: Resources) -> N
     assert lease.kind is MediaKind.VIDEO
     with service.database.read() as session:
         parent = jobs.get(session, job_id)
+        log = [(entry.action, entry.details) for entry in audit.of_subject(session, marked.id)]
+    assert log == [("job.accepted", {"copy_of": job_id})]
     assert parent is not None
     assert parent.upload_key != lease.upload_key
     assert b"".join(service.store.read(lease.upload_key)) == world.PICTURE

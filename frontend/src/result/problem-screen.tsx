@@ -12,6 +12,7 @@ import { canTryAgain, failureOf, isOfFile, type Failure } from "@/failures/failu
 import { isForTheOperator, useFailureText, useFailureWords } from "@/failures/use-failure-words";
 import { useRetryJob } from "@/jobs/actions";
 import { NamedFiles } from "./named-files";
+import { Requests } from "./source/source-card";
 import { useMayChange } from "@/jobs/may-change";
 import { usePageTitle } from "@/ui/use-page-title";
 import { Button, buttonClass } from "@/ui/button";
@@ -35,6 +36,7 @@ export function ProblemScreen({ failure, answer, error, focus = true }: ProblemP
     <NoResult title={summary} text={text} answer={answer} focus={focus}>
       {said !== undefined && <p className="mt-2 text-sm text-muted">{t("said", { message: said })}</p>}
       {failure.code === "URL_IS_A_PAGE" && answer !== undefined && <NamedFiles answer={answer} />}
+      {answer?.source && <Requests source={answer.source} />}
       {isForTheOperator(failure) && <CopyReference answer={answer} error={error} />}
       <div className="mt-6 flex flex-wrap gap-2">
         <Actions failure={failure} answer={answer} />

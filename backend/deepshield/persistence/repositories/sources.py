@@ -40,6 +40,12 @@ def complete(
     session.execute(update(FileSource).where(FileSource.job_id == job_id).values(**values))
 
 
+def reached(session: Session, job_id: str, hops: Sequence[Hop]) -> None:
+    """Record the requests of a fetch that failed, in place of those of an earlier one."""
+    values = {"hops": [_stored(hop) for hop in hops]}
+    session.execute(update(FileSource).where(FileSource.job_id == job_id).values(**values))
+
+
 def of_job(session: Session, job: Job) -> Source | None:
     """Return where a job's file came from, also for a copy of another job's file.
 

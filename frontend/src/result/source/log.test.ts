@@ -15,6 +15,8 @@ describe("the log of a job", () => {
     expect(by({ by: "visitor" }, null)).toBe("visitor");
     expect(by({ by: "account" }, "ada")).toBe("account");
     expect(by(null, null, "job.completed")).toBe("service");
+    expect(by(null, null, "file.fetched")).toBe("service");
     expect(by(null, null, "job.accepted")).toBe("visitor");
+    expect(by({ sha256: "a" }, "ada", "upload.reused")).toBe("account");
   });
 });

@@ -2,6 +2,8 @@ import type { LogEntry } from "@/api/schema";
 
 const ACTIONS = [
   "job_accepted",
+  "upload_reused",
+  "file_fetched",
   "job_completed",
   "job_failed",
   "job_cancelled",
@@ -39,6 +41,7 @@ export function readerOf({
 const SERVICE: readonly (Action | null)[] = [
   "job_completed",
   "job_failed",
+  "file_fetched",
   "file_expired",
   "artifacts_expired",
   null,

@@ -22,7 +22,7 @@ export function SourceCard({ answer }: { answer: ResultAnswer }) {
   return (
     <Card title={t("title")} id="source">
       <SourceFacts answer={answer} source={answer.source} />
-      <Hops source={answer.source} />
+      <Requests source={answer.source} />
       <Log id={answer.job_id} />
       <p className="mt-4 flex flex-wrap items-center gap-3 print:hidden">
         <a
@@ -60,8 +60,8 @@ function SourceFacts({ answer, source }: { answer: ResultAnswer; source: FileSou
   );
 }
 
-/** Each request on the way to a file at an address. */
-function Hops({ source }: { source: FileSource }) {
+/** Each request on the way to a file at an address, also where that was in vain. */
+export function Requests({ source }: { source: FileSource }) {
   const t = useTranslations("result.source");
   const moment = useMoment();
   if (source.hops.length === 0) return null;

@@ -108,7 +108,8 @@ async def get_once(
     """Return the request as one that may have been made before, by the same account or address."""
     owner = idempotency.of_account(caller.owner.id) if caller else idempotency.of_visitor(address)
     path: str = request.scope["route"].path
-    elsewhere = f" in {workspace}" if caller and workspace not in (None, caller.owner.workspace_id) else ""
+    there = workspace or (caller.owner.workspace_id if caller else None)
+    elsewhere = f" in {there}" if caller and there != caller.owner.id else ""
     return Once(resources, response, owner, f"{request.method} {path}{elsewhere}", key)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deepshield.batches.opening import refuse_too_many
@@ -62,13 +63,30 @@ class Places:
         if known:
             discard(self._resources, upload)
         else:
-            _take(self._resources, self._owner, self._batch, position, name, upload, self._reuse)
+            self._take(position, name, upload)
 
     def refuse(self, name: str, error: DeepShieldError) -> None:
         """Make an item of a file that was refused."""
         position = self._place()
         if not self._known(position, name, None):
-            _add(self._resources, self._batch, position, name, _refusal(error))
+            try:
+                _add(self._resources, self._batch, position, name, _refusal(error))
+            except IntegrityError:
+                if not self._overtaken(position, name, None):
+                    raise
+
+    def _take(self, position: int, name: str, upload: Received) -> None:
+        try:
+            _take(self._resources, self._owner, self._batch, position, name, upload, self._reuse)
+        except IntegrityError:
+            discard(self._resources, upload)
+            if not self._overtaken(position, name, upload.sha256):
+                raise
+
+    def _overtaken(self, position: int, name: str, sha256: str | None) -> bool:
+        """Return whether the same request, sent again before this one was read, has taken the place."""
+        self._repeated = True
+        return self._known(position, name, sha256)
 
     def _place(self) -> int:
         position, self._next = self._next, self._next + 1
@@ -119,7 +137,11 @@ def _keep_or_discard(
     """Note what could not become a job; the file is kept where that may succeed later."""
     if error.code.again:
         kept = {**_facts(upload), "upload_key": upload.upload_key}
-        _add(resources, batch, position, name, {**kept, **_refusal(error)})
+        try:
+            _add(resources, batch, position, name, {**kept, **_refusal(error)})
+        except DeepShieldError:  # the batch was closed or deleted meanwhile
+            discard(resources, upload)
+            raise
         return
     discard(resources, upload)
     if error.code in _OF_THE_BATCH:
@@ -157,20 +179,32 @@ def add_file(
             resources, owner, submission_of(resources, batch, upload), reuse=reuse, within=place
         )
     except _KnownError as known:
-        discard(resources, upload)
-        if within is not None:
-            with resources.database.write() as session:
-                within(session, (known.job, True))
-        return known.job, True
+        return _once_more(resources, upload, known.job, within)
     except DeepShieldError as error:
-        if error.code.again:
-            _append(resources, batch.id, name, {**facts, "upload_key": upload.upload_key, **_refusal(error)})
-        else:
+        if not error.code.again:
             discard(resources, upload)
+            raise
+        kept = {**facts, "upload_key": upload.upload_key, **_refusal(error)}
+        try:
+            _append(resources, batch.id, name, kept)
+        except _KnownError as known:
+            return _once_more(resources, upload, known.job, within)
+        except DeepShieldError:  # the batch was closed or deleted meanwhile
+            discard(resources, upload)
+            raise
         raise
     if reused:
         discard(resources, upload)
     return job, reused
+
+
+def _once_more(resources: Resources, upload: Received, job: Job, within: Within | None) -> tuple[Job, bool]:
+    """Return the job that a batch has of a file already; what was sent again is deleted."""
+    discard(resources, upload)
+    if within is not None:
+        with resources.database.write() as session:
+            within(session, (job, True))
+    return job, True
 
 
 def add_refused(resources: Resources, batch: Batch, name: str, error: DeepShieldError) -> None:

@@ -64,10 +64,10 @@ def _job_of(
     session: Session, resources: Resources, owner: Owner | None, batch: Batch, item: BatchItem, now: datetime
 ) -> Job:
     earlier = jobs.get(session, item.job_id) if item.job_id else None
+    if owner is None and batch.workspace_id is not None and (earlier is None or batch.owner_id is not None):
+        raise DeepShieldError(Code.UNAUTHORIZED, "Who sent this is no member any more. Send it again.")
     if earlier is not None:
         return _restarted(session, resources, owner, earlier, now)
-    if owner is None and batch.workspace_id is not None:
-        raise DeepShieldError(Code.UNAUTHORIZED, "Who sent this has no account any more. Send it again.")
     return insert_job(session, resources, owner, _submission(resources, owner, batch, item))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
-from deepshield.domain.roles import May, Role, known
+from deepshield.domain.roles import ALLOWED, May, Role, known
 from deepshield.persistence.repositories import audit, keys, workspaces
 from deepshield.resources import Resources
 from deepshield.workspaces.changing import find_workspace
@@ -67,7 +68,10 @@ def remove_member(resources: Resources, owner: Owner, workspace_id: str, user_id
 def change_role(
     session: Session, workspace_id: str, user_id: str, role: Role, now: datetime, actor: str | None = None
 ) -> None:
-    """Change the role of a member of a locked workspace; raises NOT_FOUND, LAST_ADMIN."""
+    """Change the role of a member of a locked workspace; raises NOT_FOUND, LAST_ADMIN.
+
+    The open invitations of who may invite no longer are revoked: one could give the role back.
+    """
     before = workspaces.role_of(session, workspace_id, user_id)
     if before is None:
         raise _no_member()
@@ -75,20 +79,26 @@ def change_role(
         return
     refuse_last_admin(session, workspace_id, user_id)
     workspaces.set_role(session, workspace_id, user_id, role.value)
-    details = {"user_id": user_id, "from": before, "to": role.value}
+    details: dict[str, Any] = {"user_id": user_id, "from": before, "to": role.value}
+    if May.MANAGE not in ALLOWED[role]:
+        details["invitations_revoked"] = workspaces.revoke_invitations_by(session, workspace_id, user_id, now)
     audit.record(session, "member.changed", now, actor=actor, subject=workspace_id, details=details)
 
 
 def take_out(
     session: Session, workspace_id: str, user_id: str, now: datetime, actor: str | None = None
 ) -> None:
-    """Remove a member of a locked workspace; raises NOT_FOUND, LAST_ADMIN."""
+    """Remove a member of a locked workspace with its keys and open invitations there.
+
+    Raises NOT_FOUND, LAST_ADMIN.
+    """
     if workspaces.role_of(session, workspace_id, user_id) is None:
         raise _no_member()
     refuse_last_admin(session, workspace_id, user_id)
     workspaces.remove_member(session, workspace_id, user_id)
     revoked = keys.remove_of_workspace(session, workspace_id, user_id)
-    details = {"user_id": user_id, "keys_revoked": revoked}
+    links = workspaces.revoke_invitations_by(session, workspace_id, user_id, now)
+    details = {"user_id": user_id, "keys_revoked": revoked, "invitations_revoked": links}
     action = "member.left" if actor == user_id else "member.removed"
     audit.record(session, action, now, actor=actor, subject=workspace_id, details=details)
 

@@ -18,6 +18,8 @@ def enter(resources: Resources, owner: Owner, workspace_id: str) -> Owner:
     """Return the account in a workspace, with its role there; raises `DeepShieldError` NOT_FOUND."""
     if workspace_id == owner.id:
         return Owner(owner.id, owner.tier)
+    if "\0" in workspace_id:  # which a database refuses to look for
+        raise unknown_workspace()
     with resources.database.read() as session:
         role = workspaces.role_of(session, workspace_id, owner.id)
     if role is None:

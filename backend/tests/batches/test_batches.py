@@ -29,6 +29,7 @@ from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel, delete
 from deepshield.jobs.sweep import sweep
 from deepshield.operations.integrity import orphans
+from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Batch, BatchItem, Job, Usage, WebhookDelivery
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
@@ -111,6 +112,13 @@ def events(resources: Resources) -> list[dict[str, Any]]:
 
 def listening(resources: Resources, owner: Owner) -> None:
     endpoints.make_endpoint(resources, owner, url="https://example.org/", events=list(_events()))
+
+
+def stray(resources: Resources) -> set[str]:
+    """Return the uploads in storage that nothing refers to."""
+    stored = [info.key for info in resources.store.list("uploads/")]
+    with resources.database.read() as session:
+        return set(stored) - blobs.known(session, stored)
 
 
 def _events() -> Iterator[Any]:
@@ -468,3 +476,96 @@ def test_the_stream_of_a_batch_ends_with_it(
     assert told.count("event: final") == 1
     data = json.loads(told[told.index("data: ") + 6 :].splitlines()[0])
     assert (data["state"], data["ended"]) == ("FINISHED", 2)
+
+
+def test_a_failed_file_sent_again_over_quota_is_the_same_item(
+    make_resources: MakeResources, clock: Clock
+) -> None:
+    saas = {"require_auth": True, "jwt_exp_hours": 1e5, "free_daily_uploads": 3}
+    resources = make_resources(clock=clock, saas=saas, rate={"limit_rps": 0})
+    with world.serving(resources) as client:
+        _, headers = world.account(resources, Tier.FREE)
+        batch = client.post("/api/batches", json={"open": True}, headers=headers).json()["batch_id"]
+
+        def send(number: int) -> Any:
+            file = {"file": (f"{number}.png", picture(number), "image/png")}
+            return client.post("/api/analyze-image", params={"batch": batch}, files=file, headers=headers)
+
+        first = send(0).json()["job_id"]
+        lease = leases.claim(resources, first, "w")
+        assert lease is not None
+        leases.fail(resources, lease, Code.IMAGE_DECODE_ERROR, "We could not read it.")
+        assert [send(number).status_code for number in (1, 2, 3)] == [200, 200, 429]
+        again = send(0)
+        assert again.status_code == 200, again.text
+        assert (again.json()["job_id"], again.json()["reused"]) == (first, True)
+        assert len(items(client, batch, headers)) == 4
+        assert not stray(resources), "what was sent again is not kept"
+
+
+def test_a_job_started_again_after_its_batch_was_cancelled_goes_on(
+    client: TestClient, resources: Resources, account: tuple[Owner, dict[str, str]]
+) -> None:
+    headers = account[1]
+    batch = client.post("/api/batches", files=form(*photos(2)), headers=headers).json()["batch_id"]
+    lease = leases.claim_next(resources, "images", "w")
+    assert lease is not None
+    leases.fail(resources, lease, Code.IMAGE_DECODE_ERROR, "We could not read it.")
+    assert client.post(f"/api/batches/{batch}/cancel", headers=headers).status_code == 200
+    assert client.post(f"/api/jobs/{lease.job_id}/retry", headers=headers).status_code == 200
+    keep_up(resources)
+    assert work(resources) == 1
+    assert client.get(f"/api/batches/{batch}", headers=headers).json()["state"] == "CANCELLED"
+
+
+def test_a_request_sent_again_while_the_first_is_still_read_makes_nothing_twice(
+    client: TestClient, resources: Resources, account: tuple[Owner, dict[str, str]]
+) -> None:
+    owner, signed = account
+    headers = {**signed, "Idempotency-Key": str(uuid.uuid4())}
+    sent = form(*photos(12), ("a.txt", b"words and more words"))
+    whole = client.build_request("POST", "/api/batches", files=sent, headers=headers)
+    data, kind = whole.read(), whole.headers["content-type"]
+
+    def send(_: int) -> Any:
+        typed = {**headers, "Content-Type": kind}
+        return client.post("/api/batches", params={"reuse": False}, content=data, headers=typed)
+
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(send, range(3)))
+    assert [one.status_code for one in answers] == [200] * 3, [one.text for one in answers]
+    assert len({one.json()["batch_id"] for one in answers}) == 1
+    with resources.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Job)) == 12
+        assert session.scalar(select(Usage.used).where(Usage.user_id == owner.id)) == 12
+    assert not stray(resources)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"params": {"name": "a\0b"}, "json": {"open": True}},
+        {"json": {"name": "a\0b", "open": True}},
+        {"json": {"urls": ["https://example.org/\0"]}},
+        {"json": {"items": [{"url": "https://example.org/", "note": "\0"}]}},
+    ],
+)
+def test_what_no_database_can_store_is_refused(
+    client: TestClient, account: tuple[Owner, dict[str, str]], odd: dict[str, Any]
+) -> None:
+    answer = client.post("/api/batches", headers=account[1], **odd)
+    assert (answer.status_code, answer.json()["error"]["error_code"]) == (422, "VALIDATION_ERROR")
+    assert client.get("/api/jobs/me", params={"workspace": "\0"}, headers=account[1]).status_code == 404
+    assert client.get("/api/uploads/%00", headers=account[1]).status_code == 422
+
+
+def test_an_accounts_file_does_not_come_into_a_visitors_batch(
+    client: TestClient, resources: Resources, account: tuple[Owner, dict[str, str]]
+) -> None:
+    made = client.post("/api/batches", json={"open": True}).json()
+    there, secret = {"batch": made["batch_id"]}, {"X-Owner-Secret": made["owner_secret"]}
+    file = {"file": ("a.png", picture(), "image/png")}
+    refused = client.post("/api/analyze-image", params=there, files=file, headers=account[1] | secret)
+    assert (refused.status_code, refused.json()["error"]["error_code"]) == (409, "CONFLICT")
+    assert client.post("/api/analyze-image", params=there, files=file, headers=secret).status_code == 200
+    assert len(items(client, made["batch_id"], {})) == 1

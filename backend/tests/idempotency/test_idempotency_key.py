@@ -158,3 +158,19 @@ def test_an_account_takes_its_answers_with_it(client: TestClient, resources: Res
     )
     assert gone.status_code == 200
     assert (rows(resources, ApiKey), rows(resources, KeptAnswer)) == (0, 0)
+
+
+def test_an_api_key_of_another_workspace_does_not_get_the_answer(
+    client: TestClient, resources: Resources
+) -> None:
+    ada = world.account(resources)[1]
+    space = client.post("/api/workspaces", json={"name": "Newsroom"}, headers=ada).json()["id"]
+    there = ada | {"X-Workspace": space}
+    wanted = {"name": "import", "scopes": ["analyse", "read"]}
+    by_key = {"X-API-Key": client.post("/api/keys", json=wanted, headers=there).json()["key"]}
+    assert upload(client, ada | KEY).status_code == 200
+    refused = upload(client, by_key | KEY)
+    assert (refused.status_code, refused.json()["error"]["error_code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+    other = {"Idempotency-Key": "in-the-workspace"}
+    made = upload(client, by_key | other).json()["job_id"]
+    assert upload(client, there | other).json()["job_id"] == made, "the same workspace, by another way"

@@ -154,6 +154,23 @@ def test_an_invitation_ends_when_it_is_revoked_and_after_seven_days(
     assert roles(ada, space) == {ada.id: "admin"}
 
 
+@pytest.mark.parametrize("demoted", [True, False])
+def test_who_may_invite_no_longer_comes_back_by_no_invitation_of_its_own(
+    resources: Resources, ada: Person, grace: Person, demoted: bool
+) -> None:
+    space = ada.make()
+    join(resources, space, grace, Role.ADMIN)
+    hers, mine = invited(grace, space, "admin"), invited(ada, space, "viewer")
+    member = f"/workspaces/{space}/members/{grace.id}"
+    if demoted:
+        assert ada.ask("PATCH", member, json={"role": "viewer"}).status_code == 200
+        assert grace.ask("DELETE", member).status_code == 200
+    else:
+        assert ada.ask("DELETE", member).status_code == 200
+    assert code_of(grace.ask("POST", f"/invitations/{hers['token']}")) == (404, "NOT_FOUND")
+    assert grace.ask("POST", f"/invitations/{mine['token']}").json()["role"] == "viewer"
+
+
 def test_there_is_always_an_admin(resources: Resources, ada: Person, grace: Person) -> None:
     space = ada.make()
     join(resources, space, grace, Role.ANALYST)

@@ -311,3 +311,23 @@ def test_files_that_a_batch_keeps_go_with_the_workspaces_time(
     with resources.database.read() as session:
         left = session.scalars(select(BatchItem.upload_key).where(BatchItem.upload_key.is_not(None))).all()
     assert left == [f"uploads/{ada.id}"]
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_what_waits_in_a_batch_is_not_started_once_its_sender_may_analyse_no_longer(
+    resources: Resources, ada: Person, grace: Person, removed: bool
+) -> None:
+    space = ada.make()
+    there = join(resources, space, grace, Role.ANALYST)
+    batch, _ = open_batch(resources, there, name="a", addresses=[Address("https://example.org/a.png")])
+    member = f"/workspaces/{space}/members/{grace.id}"
+    if removed:
+        assert ada.ask("DELETE", member).status_code == 200
+    else:
+        assert ada.ask("PATCH", member, json={"role": "viewer"}).status_code == 200
+    start_waiting(resources, 10)
+    (item,) = ada.ask("GET", f"/batches/{batch.id}/items", space).json()["items"]
+    assert (item["state"], item["error_code"]) == ("REFUSED", "UNAUTHORIZED")
+    assert rows(resources, Job) == 0
+    with resources.database.read() as session:
+        assert usage.used(session, grace.id, usage_day(NOON)) == 0

@@ -29,6 +29,7 @@ from deepshield.api.schemas.batches import (
     BatchItemPage,
     BatchPage,
     BatchResumed,
+    Storable,
 )
 from deepshield.api.state import credentials_alive
 from deepshield.batches import ending, opening, reading
@@ -101,7 +102,9 @@ async def post_batch(
     owner: AnalysingOwner,
     resources: ResourcesOf,
     once: OncePerKey,
-    name: Annotated[str, Query(description="By which people know the batch.", max_length=255)] = "",
+    name: Annotated[
+        str, Query(description="By which people know the batch.", max_length=255, pattern=Storable)
+    ] = "",
     reuse: Annotated[
         bool, Query(description="Take the account's earlier jobs of the same bytes as they are.")
     ] = True,

@@ -52,7 +52,13 @@ _BODY = {
 router = APIRouter(prefix="/uploads", tags=["uploads"], responses=failures(*_ABOUT_ONE))
 
 UploadId = Annotated[
-    str, Path(description="The last part of an upload's address.", max_length=36, examples=[JOB_ID])
+    str,
+    Path(
+        description="The last part of an upload's address.",
+        max_length=36,
+        pattern="^[0-9a-f-]*$",
+        examples=[JOB_ID],
+    ),
 ]
 Version = Annotated[
     str | None, Header(alias=RESUMABLE, description=f"{tus.VERSION}.", examples=[tus.VERSION])

@@ -17,17 +17,25 @@ from deepshield.intake.urls import LONGEST
 BATCH_ID = "3f2b8a64-1d5e-4c7a-9f0b-6a1e2d3c4b5a"
 _URL = "https://example.org/photo.jpg"
 _LONGEST_NAME, _LONGEST_NOTE = 255, 1000
+Storable = "^[^\\x00]*$"  # databases take no NUL
 
 Url = Annotated[
     str,
     Field(
-        description="http or https, at a public address.", min_length=1, max_length=LONGEST, examples=[_URL]
+        description="http or https, at a public address.",
+        min_length=1,
+        max_length=LONGEST,
+        pattern=Storable,
+        examples=[_URL],
     ),
 ]
 Name = Annotated[
     str,
     Field(
-        description="By which people know the batch.", max_length=_LONGEST_NAME, examples=["Election week"]
+        description="By which people know the batch.",
+        max_length=_LONGEST_NAME,
+        pattern=Storable,
+        examples=["Election week"],
     ),
 ]
 Visible = "^[^\\x00-\\x1f\\x7f]*$"
@@ -42,6 +50,7 @@ class AddressItem(Answer):
         None,
         description="Of your own; it comes back with the item.",
         max_length=_LONGEST_NOTE,
+        pattern=Storable,
         examples=["#12"],
     )
 

@@ -246,7 +246,10 @@ def jobs_made(session: Session, batch_id: str, limit: int, *, active: bool) -> S
 
 
 def to_clear(session: Session, limit: int) -> Sequence[tuple[str, bool]]:
-    """Return batches that are being deleted, or cancelled with jobs that have not ended, and which it is."""
+    """Return batches that are being deleted, or cancelled with jobs that have not ended, and which it is.
+
+    A job that was started again after a cancelled batch had ended is not the batch's any more.
+    """
     active = exists().where(
         BatchItem.batch_id == Batch.id,
         BatchItem.reused.is_(False),
@@ -255,7 +258,10 @@ def to_clear(session: Session, limit: int) -> Sequence[tuple[str, bool]]:
     )
     waiting = exists().where(BatchItem.batch_id == Batch.id, BatchItem.state == Held.WAITING)
     query = select(Batch.id, Batch.deleted_at).where(
-        or_(Batch.deleted_at.is_not(None), and_(Batch.cancelled_at.is_not(None), or_(active, waiting)))
+        or_(
+            Batch.deleted_at.is_not(None),
+            and_(Batch.cancelled_at.is_not(None), Batch.finished_at.is_(None), or_(active, waiting)),
+        )
     )
     return [(batch_id, deleted is not None) for batch_id, deleted in session.execute(query.limit(limit))]
 

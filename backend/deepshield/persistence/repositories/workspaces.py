@@ -206,6 +206,15 @@ def use_invitation(session: Session, invitation_id: str, user_id: str, now: date
     return session.scalar(used.returning(Invitation.id)) is not None
 
 
+def revoke_invitations_by(session: Session, workspace_id: str, user_id: str, now: datetime) -> int:
+    """Revoke a workspace's invitations that an account has made and nobody has used; return how many."""
+    open_ones = (Invitation.used_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > now)
+    made = update(Invitation).where(
+        Invitation.workspace_id == workspace_id, Invitation.made_by == user_id, *open_ones
+    )
+    return len(session.scalars(made.values(revoked_at=now).returning(Invitation.id)).all())
+
+
 def revoke_invitation(session: Session, workspace_id: str, invitation_id: str, now: datetime) -> bool:
     """Revoke an invitation of a workspace; False when there is none. One that was used stays used."""
     mine = (Invitation.id == invitation_id, Invitation.workspace_id == workspace_id)

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import services as servers
-from service_parts import MakeResources, MakeSettings, RecordingAnnouncer, Run, TestSettings
+from service_parts import NOON, MakeResources, MakeSettings, RecordingAnnouncer, Run, TestSettings
+from service_parts import Clock as StandingClock
 
 from deepshield.domain.clock import Clock, now
 from deepshield.persistence import migrate
@@ -27,6 +28,8 @@ from deepshield.persistence.database import Database
 from deepshield.settings import DatabaseSettings, Settings
 
 if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
     from deepshield.resources import Resources
 
 _NUMBERS = itertools.count(1)
@@ -227,3 +230,18 @@ def make_resources(make_settings: MakeSettings, database_url: str) -> Iterator[M
 def resources(make_resources: MakeResources) -> Resources:
     """Default settings on an empty database, twice; ``resources.announcer.announced`` tells what was sent."""
     return make_resources()
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """A clock that stands at `NOON`, for a test's own ``resources``."""
+    return StandingClock(NOON)
+
+
+@pytest.fixture
+def client(resources: Resources) -> Iterator[TestClient]:
+    """The application over ``resources``, which may be a test's own; its faults are answers."""
+    import api_world
+
+    with api_world.serving(resources) as client:
+        yield client

@@ -15,7 +15,7 @@ from deepshield.api.answers import accepted
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import Once
 from deepshield.api.schemas.uploads import UploadAccepted
-from deepshield.batches.opening import find_own_batch
+from deepshield.batches.opening import find_own_batch, needs_secret
 from deepshield.batches.receiving import add_address, add_file, add_refused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.failures import Fault
@@ -66,11 +66,14 @@ async def open_place(
 ) -> Place | None:
     """Return the place in a batch that a request names, None when it names none.
 
-    Raises `DeepShieldError` as `batches.opening.find_own_batch`, and those of names.
+    Raises `DeepShieldError` as `batches.opening.find_own_batch`, CONFLICT for a batch that takes nothing from
+    the sender, and those of names.
     """
     if batch_id is None:
         return None
     batch = await run_in_threadpool(find_own_batch, resources, owner, batch_id, secret)
+    if owner is not None and needs_secret(batch):  # whoever knows the batch's id may read it
+        raise DeepShieldError(Code.CONFLICT, "The batch was begun without an account. Begin another one.")
     if batch.closed_at is not None:
         raise DeepShieldError(Code.CONFLICT, "The batch is closed. Begin another one.")
     return Place(batch, checked_path(name, resources.settings.file.max_name_length)[0] if name else None)

@@ -557,3 +557,15 @@ def test_what_no_database_can_store_is_refused(
     assert (answer.status_code, answer.json()["error"]["error_code"]) == (422, "VALIDATION_ERROR")
     assert client.get("/api/jobs/me", params={"workspace": "\0"}, headers=account[1]).status_code == 404
     assert client.get("/api/uploads/%00", headers=account[1]).status_code == 422
+
+
+def test_an_accounts_file_does_not_come_into_a_visitors_batch(
+    client: TestClient, resources: Resources, account: tuple[Owner, dict[str, str]]
+) -> None:
+    made = client.post("/api/batches", json={"open": True}).json()
+    there, secret = {"batch": made["batch_id"]}, {"X-Owner-Secret": made["owner_secret"]}
+    file = {"file": ("a.png", picture(), "image/png")}
+    refused = client.post("/api/analyze-image", params=there, files=file, headers=account[1] | secret)
+    assert (refused.status_code, refused.json()["error"]["error_code"]) == (409, "CONFLICT")
+    assert client.post("/api/analyze-image", params=there, files=file, headers=secret).status_code == 200
+    assert len(items(client, made["batch_id"], {})) == 1

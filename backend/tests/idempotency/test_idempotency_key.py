@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import api_world as world
@@ -20,26 +19,14 @@ from deepshield.resources import Resources
 
 pytestmark = pytest.mark.api
 
-NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 KEY = {"Idempotency-Key": "5f0e4a53-1c7d"}
 WANTED = {"name": "import", "scopes": ["read"]}
 Headers = dict[str, str]
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(NOON)
-
-
-@pytest.fixture
 def resources(make_resources: MakeResources, clock: Clock) -> Resources:
     return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
-
-
-@pytest.fixture
-def client(resources: Resources) -> Iterator[TestClient]:
-    with world.serving(resources) as client:
-        yield client
 
 
 @pytest.fixture

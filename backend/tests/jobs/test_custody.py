@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -26,12 +25,6 @@ pytestmark = pytest.mark.api
 
 PNG = ("picture.png", world.PICTURE, "image/png")
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"}
-
-
-@pytest.fixture
-def client(resources: Resources) -> Iterator[TestClient]:
-    with world.serving(resources) as client:
-        yield client
 
 
 def uploaded(client: TestClient, headers: dict[str, str]) -> str:

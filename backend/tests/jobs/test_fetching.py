@@ -78,12 +78,6 @@ def site() -> Iterator[Site]:
         thread.join()
 
 
-@pytest.fixture
-def client(resources: Resources) -> Iterator[TestClient]:
-    with world.serving(resources) as client:
-        yield client
-
-
 @contextmanager
 def fetcher(resources: Resources) -> Iterator[None]:
     stopping = threading.Event()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import api_world as world
@@ -11,7 +10,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 from live_server import listening
-from service_parts import Clock, MakeResources
+from service_parts import NOON, Clock, MakeResources
 from sqlalchemy import text
 
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
@@ -25,23 +24,11 @@ from deepshield.resources import Resources
 pytestmark = pytest.mark.api
 
 Headers = dict[str, str]
-NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOON)
 
 
 @pytest.fixture
 def resources(make_resources: MakeResources, clock: Clock) -> Resources:
     return make_resources(clock=clock, saas={"require_auth": True, "jwt_exp_hours": 1e5})
-
-
-@pytest.fixture
-def client(resources: Resources) -> Iterator[TestClient]:
-    with world.serving(resources) as client:
-        yield client
 
 
 @pytest.fixture

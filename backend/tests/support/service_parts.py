@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_settings import PydanticBaseSettingsSource
@@ -47,6 +47,9 @@ class RecordingAnnouncer:
 
     def close(self) -> None:
         return
+
+
+NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
 
 class Clock:

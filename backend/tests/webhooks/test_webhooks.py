@@ -11,7 +11,7 @@ from typing import Any
 
 import api_world as world
 import pytest
-from service_parts import Clock, MakeResources
+from service_parts import NOON, Clock, MakeResources
 from sqlalchemy import func, select, text
 from webhook_receiver import PERMITTED, Message, Receiver, receiving
 
@@ -31,13 +31,7 @@ from deepshield.webhooks.sending import post
 
 pytestmark = pytest.mark.integration
 
-NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 PLAN = Plan(delays=(10.0, 100.0), jitter=0.0, request=0.5)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOON)
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { IntlProvider } from "use-intl";
 import { afterEach, expect, test, vi } from "vitest";
 
 import { createQueryClient, keys } from "@/api/queries";
+import { chosenWorkspace } from "@/api/workspace";
 import { english } from "@/i18n/messages";
 
 import { Header } from "./header";
 
-vi.mock("next/navigation", () => ({ usePathname: () => "/result/", useRouter: () => ({}) }));
+const push = vi.fn();
+vi.mock("next/navigation", () => ({ usePathname: () => "/result/", useRouter: () => ({ push }) }));
 vi.mock("./theme-toggle", () => ({ ThemeToggle: () => null }));
 afterEach(cleanup);
 
@@ -41,4 +43,16 @@ test("where there are no accounts nothing speaks of them, and who is signed in f
   cleanup();
   show({ required: false, registration_open: false }, { id: "a" });
   expect(link("Account")?.getAttribute("href")).toMatch(/^\/account\/?$/);
+});
+
+test("who is a member of a workspace chooses it, and leaves the page of the other's file", () => {
+  const own = { id: "own", name: "ada@example.org", personal: true, may: ["read", "analyse"] };
+  const shared = { id: "shared", name: "Newsroom", personal: false, may: ["read"] };
+  show({ required: false, registration_open: false }, { id: "a", workspaces: [own] });
+  expect(screen.queryByRole("combobox")).toBeNull();
+  cleanup();
+  show({ required: false, registration_open: false }, { id: "a", workspaces: [own, shared] });
+  fireEvent.change(screen.getByRole("combobox", { name: "Workspace" }), { target: { value: "shared" } });
+  expect(chosenWorkspace()).toBe("shared");
+  expect(push).toHaveBeenCalledWith("/history/");
 });

@@ -40,6 +40,7 @@ test("somebody makes a workspace and invites a colleague, who reads there what w
   await colleague.goto(link);
   await expect(colleague.getByText("Your role: Viewer.")).toBeVisible();
   await colleague.getByRole("button", { name: "Accept" }).click();
+  await expect(colleague.getByText(/member since/)).toHaveCount(2); // the address was there before too
   await expect(colleague.getByText(address)).toBeVisible();
   await colleague.goto("/history/");
   await expect(colleague.getByText("sent by")).toBeVisible();

@@ -50,11 +50,12 @@ def find_own(resources: Resources, owner: Owner | None, job_id: str, secret: str
 def find_sent(resources: Resources, owner: Owner | None, job_id: str, secret: str | None) -> Job:
     """Return a job that the caller may cancel, delete and share: one's own, or any for who may delete.
 
-    Raises as `find_own`, and ROLE_MISSING for a job that another member of the workspace has sent.
+    Raises as `find_own`, and ROLE_MISSING for a job that another member of the workspace has sent, and for
+    one's own where one may only read by now.
     """
     job = find_own(resources, owner, job_id, secret)
-    if owner is not None and job.owner_id != owner.id and is_in_workspace(job):
-        owner.need(May.DELETE)
+    if owner is not None and is_in_workspace(job):
+        owner.need(May.ANALYSE if job.owner_id == owner.id else May.DELETE)
     return job
 
 

@@ -12,7 +12,16 @@ from deepshield.deletion import delete_noted
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, batches, blobs, jobs, keys, webhooks, workspaces
+from deepshield.persistence.repositories import (
+    audit,
+    batches,
+    blobs,
+    jobs,
+    keys,
+    resumable,
+    webhooks,
+    workspaces,
+)
 from deepshield.resources import Resources
 from deepshield.workspaces.standing import locked, require_shared
 
@@ -37,6 +46,7 @@ def remove(session: Session, workspace_id: str, now: datetime, actor: str | None
     """Delete a locked workspace whose jobs are locked; return the keys of its files, noted for deletion."""
     workspaces.lock_to_remove(session, workspace_id)
     noted = blobs.note_deletion_of_all(session, workspace_id, now)
+    noted += resumable.remove(session, resumable.of_workspace(session, workspace_id), now)
     jobs.remove_all(session, workspace_id)
     batches.remove_all(session, workspace_id)
     keys.remove_of_workspace(session, workspace_id)

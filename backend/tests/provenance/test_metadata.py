@@ -230,7 +230,7 @@ BOMB = zlib.compress(bytes(50_000_000))
     ],
 )
 def test_texts_after_the_pixels_of_a_png_are_read(read: Read, text: bytes, exif: Image.Exif | None) -> None:
-    content = picture("PNG", **({} if exif is None else {"exif": exif}))
+    content = picture("PNG") if exif is None else picture("PNG", exif=exif)
     said = read(with_chunks(content, b"IEND", text))
     assert [hint.rule for hint in said.hints] == ["novelai"]
     assert (said.metadata.unreadable, said.metadata.camera is not None) == ([], exif is not None)

@@ -28,7 +28,16 @@ from deepshield.jobs.retry import retry
 from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.persistence.repositories import usage
-from deepshield.persistence.tables import ApiKey, Batch, BatchItem, Job, WebhookDelivery, WebhookEndpoint
+from deepshield.persistence.tables import (
+    ApiKey,
+    Batch,
+    BatchItem,
+    Job,
+    ResumableUpload,
+    UploadPart,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
 
@@ -121,6 +130,8 @@ def test_only_its_sender_or_a_lead_deletes_and_shares_a_job(
     made = grace.ask("POST", f"/jobs/{hers}/share", space)
     shown = client.get("/api/shared", headers={"X-Share-Token": made.json()["token"]}).json()
     assert (shown["state"], shown["sent_by"]) == ("COMPLETED", None)
+    ada.ask("PATCH", f"/workspaces/{space}/members/{grace.id}", json={"role": "viewer"})
+    assert code_of(grace.ask("POST", f"/jobs/{hers}/share", space)) == (403, "ROLE_MISSING")
     ada.ask("PATCH", f"/workspaces/{space}/members/{other.id}", json={"role": "lead"})
     assert other.ask("DELETE", f"/jobs/{hers}", space).json()["outcome"] == "deleted"
 
@@ -261,10 +272,17 @@ def test_deleting_a_workspace_deletes_all_that_is_in_it_and_nothing_else(
     open_batch(resources, there, name="a")
     endpoints.make_endpoint(resources, there, url="https://example.org/", events=list(Event))
     grace.ask("POST", "/keys", space, json={"name": "a", "scopes": ["read"]})
+    begun = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": "90",
+        "Content-Type": "application/offset+octet-stream",
+    }
+    assert grace.ask("POST", "/uploads", space, headers=begun, content=world.PICTURE[:50]).status_code == 201
+    assert any(key.startswith("parts/") for key in stored(resources))
     own = world.completed(resources, grace.owner)
     assert ada.ask("DELETE", f"/workspaces/{space}").json() == {"id": space, "status": "deleted"}
     assert not leases.heartbeat(resources, lease), "its worker stops"
-    for table in (Batch, WebhookEndpoint, ApiKey):
+    for table in (Batch, WebhookEndpoint, ApiKey, ResumableUpload, UploadPart):
         assert rows(resources, table) == 0, table
     assert rows(resources, Job) == rows(resources, Job, Job.id == own) == 1
     assert all(own in key or key.startswith("uploads/") for key in stored(resources))

@@ -116,6 +116,12 @@ def of_account(session: Session, owner_id: str) -> Sequence[str]:
     return session.scalars(select(ResumableUpload.id).where(ResumableUpload.owner_id == owner_id)).all()
 
 
+def of_workspace(session: Session, workspace_id: str) -> Sequence[str]:
+    """Return the uploads to a shared workspace, whoever has begun them."""
+    query = select(ResumableUpload.id).where(ResumableUpload.workspace_id == workspace_id)
+    return session.scalars(query).all()
+
+
 def remove(session: Session, upload_ids: Iterable[str], now: datetime) -> list[str]:
     """Delete uploads and note their parts' files for deletion; return the files' keys."""
     ids = list(upload_ids)

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { expectAccessible } from "./accessibility";
 import { media } from "./media";
-import { openStart } from "./steps";
+import { dropPaths, openStart } from "./steps";
 import { expect, test, type Page } from "./test";
 
 /** A folder with pictures, one of them in a folder of its own, and a text. */
@@ -16,15 +16,6 @@ function folder(name: string): string {
   copyFileSync(media("landscape.jpg"), path.join(at, "day 1", "landscape.jpg"));
   writeFileSync(path.join(at, "notes.txt"), "words and more words");
   return at;
-}
-
-/** Drops files and folders of this machine on the page, as a file manager does. */
-async function dropPaths(page: Page, paths: string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const)
-    await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
-  await session.detach();
 }
 
 const rows = (page: Page) => page.getByRole("row").filter({ has: page.getByRole("cell") });

@@ -63,6 +63,10 @@ for (const path of [
   "/login/",
   "/register/",
   "/account/",
+  "/people/",
+  "/people/?invitation=unknown",
+  "/batch/",
+  "/batch/?id=00000000-0000-4000-8000-000000000000",
   "/nowhere/",
 ]) {
   test(`${path} is German throughout`, async ({ page }) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { MEDIA } from "../playwright.config";
@@ -28,6 +29,14 @@ export function fresh(name: string, as = name): Upload {
       ])
     : Buffer.concat([bytes, Buffer.from([0, 0, 0, note.length + 8]), Buffer.from("free"), note]);
   return { name: as, mimeType: TYPES[path.extname(name)] ?? "application/octet-stream", buffer };
+}
+
+/** A new folder on this machine with files that the server has never seen; returns its path. */
+export function folderOf(name: string, files: string[]): string {
+  const at = path.join(mkdtempSync(path.join(tmpdir(), "folder-")), name);
+  mkdirSync(at);
+  for (const file of files) writeFileSync(path.join(at, file), fresh(file).buffer);
+  return at;
 }
 
 const TYPES: Record<string, string> = {

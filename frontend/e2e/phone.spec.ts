@@ -22,7 +22,16 @@ test("a fact-checker takes a clip to its verdict on a phone", async ({ page }) =
     .toBeGreaterThan(1);
 });
 
-for (const path of ["/history/", "/compare/", "/limits/", "/login/", "/register/", "/account/"]) {
+for (const path of [
+  "/history/",
+  "/compare/",
+  "/limits/",
+  "/login/",
+  "/register/",
+  "/account/",
+  "/people/",
+  "/batch/",
+]) {
   test(`${path} has targets for fingers`, async ({ page }) => {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

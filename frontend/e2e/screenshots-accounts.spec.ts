@@ -19,7 +19,9 @@ test.use({
   viewport: { width: 1280, height: 800 },
 });
 
-for (const { name, show } of ACCOUNT_STATES.filter((state) => ["login", "account"].includes(state.name))) {
+for (const { name, show } of ACCOUNT_STATES.filter((state) =>
+  ["login", "account", "people"].includes(state.name),
+)) {
   test(`${name} on a desktop`, async ({ page, product }) => {
     await show(page, product);
     if (name === "account") await withPrograms(page);

@@ -16,6 +16,7 @@ const DESKTOP_STATES = [
   "compare",
   "no-face",
   "history",
+  "batch",
   "limits",
 ];
 const PHONE_STATES = ["start", "video"];

@@ -1,6 +1,6 @@
-import { fresh } from "./media";
+import { folderOf, fresh } from "./media";
 import type { Product } from "./product";
-import { analysed, choose, open, openChanged, openStart, sent, signedIn, verdict } from "./steps";
+import { analysed, choose, dropPaths, open, openChanged, openStart, sent, signedIn, verdict } from "./steps";
 import { expect, type Page } from "./test";
 
 /** A page in one of its states, and how a visitor gets there. */
@@ -172,6 +172,30 @@ export const STATES: State[] = [
     },
   },
   {
+    name: "batches-empty",
+    show: async (page) => {
+      await page.goto("/batch/");
+      await expect(page.getByText("There are no batches yet.")).toBeVisible();
+    },
+  },
+  {
+    name: "batch",
+    show: async (page) => {
+      await batchOf(page, "Holiday", ["edited.jpg", "portrait.jpg", "landscape.jpg", "broken.jpg"]);
+      await heading(page, "Holiday");
+      await expect(page.getByText("Finished")).toBeVisible({ timeout: 60_000 });
+      await expect(page.getByRole("row")).toHaveCount(5);
+    },
+  },
+  {
+    name: "batches",
+    show: async (page) => {
+      await batchOf(page, "Holiday", ["portrait.jpg"]);
+      await page.goto("/batch/");
+      await expect(page.getByRole("link", { name: "Holiday" })).toBeVisible();
+    },
+  },
+  {
     name: "history-empty",
     show: async (page) => {
       await page.goto("/history/");
@@ -194,6 +218,25 @@ export const STATES: State[] = [
     },
   },
 ];
+
+/** Drops a folder on the start page, which leads to the page of its batch. */
+async function batchOf(page: Page, name: string, files: string[]): Promise<void> {
+  await openStart(page);
+  await dropPaths(page, [folderOf(name, files)]);
+  await expect(page).toHaveURL(/\/batch\/\?id=/);
+}
+
+/** Makes a workspace and an invitation to it; returns the invitation's link. */
+async function workspaceMade(page: Page, name: string): Promise<string> {
+  await page.goto("/people/");
+  await page.getByLabel("Name of the workspace").fill(name);
+  await page.getByRole("button", { name: "Make workspace" }).click();
+  await heading(page, "Workspace");
+  await page.getByRole("button", { name: "Make link" }).click();
+  const link = page.getByRole("textbox", { name: "The link" });
+  await expect(page.getByRole("button", { name: /^Revoke the link/ })).toBeVisible();
+  return link.inputValue();
+}
 
 /** Shown by a service that requires accounts. */
 export const ACCOUNT_STATES: State[] = [
@@ -226,6 +269,46 @@ export const ACCOUNT_STATES: State[] = [
       await analysed(page, "portrait.jpg");
       await page.goto("/account/");
       await expect(page.getByText(/1 of 3 analyses today/)).toBeVisible();
+    },
+  },
+  {
+    name: "people-signed-out",
+    show: async (page) => {
+      await page.goto("/people/");
+      await expect(page.getByRole("main").getByRole("link", { name: "Sign in" })).toBeVisible();
+    },
+  },
+  {
+    name: "people-personal",
+    show: async (page) => {
+      await signedIn(page);
+      await page.goto("/people/");
+      await expect(page.getByRole("heading", { level: 2, name: "My own workspace" })).toBeVisible();
+    },
+  },
+  {
+    name: "people",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      await workspaceMade(page, "Newsroom");
+      await expect(page.getByText(/member since/)).toBeVisible();
+    },
+  },
+  {
+    name: "invitation",
+    show: async (page) => {
+      await signedIn(page);
+      const link = await workspaceMade(page, "Newsroom");
+      await page.context().clearCookies();
+      await page.goto(link);
+      await expect(page.getByRole("link", { name: "Sign in to accept" })).toBeVisible();
+    },
+  },
+  {
+    name: "invitation-used-up",
+    show: async (page) => {
+      await page.goto("/people/?invitation=unknown");
+      await expect(page.getByText("This invitation cannot be used")).toBeVisible();
     },
   },
   {

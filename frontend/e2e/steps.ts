@@ -36,6 +36,15 @@ export async function drop(page: Page, upload: Upload): Promise<void> {
     await page.dispatchEvent("body", event, { dataTransfer });
 }
 
+/** Drops files and folders of this machine on the page, as a file manager does. */
+export async function dropPaths(page: Page, paths: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+  await session.detach();
+}
+
 /** Pastes a file from the clipboard. */
 export async function paste(page: Page, upload: Upload): Promise<void> {
   const clipboardData = await page.evaluateHandle(carried, {

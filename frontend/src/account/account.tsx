@@ -11,7 +11,7 @@ import { PasswordForm } from "@/account/settings/password-form";
 import { Usage } from "@/account/settings/usage";
 import { useSecondFactor } from "@/account/second-factor/use-second-factor";
 import { api, unwrap } from "@/api/client";
-import { useMe } from "@/api/queries";
+import { useMe, useWorkspace } from "@/api/queries";
 import type { MeAnswer } from "@/api/schema";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
@@ -79,8 +79,7 @@ function Known({ me }: { me: MeAnswer }) {
       <Who me={me} />
       <Usage me={me} />
       <Workspaces />
-      <Keys />
-      <Webhooks />
+      <Programs />
       <PasswordForm email={me.email} hasPassword={hasPassword} />
       <SecondFactor email={me.email} />
       <Sessions />
@@ -142,6 +141,28 @@ function Workspaces() {
         {t("open")}
       </Link>
     </Card>
+  );
+}
+
+/** Keys and webhooks, which are the chosen workspace's and only its admins' to see. */
+function Programs() {
+  const t = useTranslations("account.programs");
+  const workspace = useWorkspace();
+  const manages = workspace === null || workspace.may.includes("manage");
+  return (
+    <>
+      {workspace !== null && !workspace.personal && (
+        <Card title={t("title", { name: workspace.name })}>
+          <p className="text-muted">{t(manages ? "ofWorkspace" : "ofAdmins")}</p>
+        </Card>
+      )}
+      {manages && (
+        <>
+          <Keys />
+          <Webhooks />
+        </>
+      )}
+    </>
   );
 }
 

@@ -7,6 +7,7 @@ import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 
 import { isAway } from "@/api/errors";
+import { useWorkspace } from "@/api/queries";
 import type { BatchAnswer } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
@@ -81,7 +82,10 @@ function Shown({ batch }: { batch: BatchAnswer }) {
   const items = useItems(batch, filter);
   const change = useChange(id);
   useAnnouncedEnd(batch);
-  const mayChange = !batch.needs_owner_secret || ownerSecret(id) !== undefined;
+  const workspace = useWorkspace();
+  const mayChange = batch.needs_owner_secret
+    ? ownerSecret(id) !== undefined
+    : workspace === null || workspace.may.includes("analyse") || workspace.may.includes("delete");
   const act = (wanted: Parameters<typeof change.mutate>[0]) => {
     if (change.isPending) return;
     change.mutate(wanted, { onSuccess: () => wanted === "delete" && router.replace("/batch/") });

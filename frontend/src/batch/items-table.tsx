@@ -29,13 +29,13 @@ export function ItemsTable({ items, more, loading, onMore }: Props) {
         <caption className="sr-only">{t("table")}</caption>
         <thead>
           <tr className="border-b border-line text-sm text-muted">
-            <th scope="col" className="w-12 py-2 pr-2 font-medium sm:w-16">
+            <th scope="col" className="w-9 py-2 pr-2 font-medium sm:w-16">
               {t("column.number")}
             </th>
             <th scope="col" className="py-2 pr-4 font-medium">
               {t("column.file")}
             </th>
-            <th scope="col" className="py-2 font-medium">
+            <th scope="col" className="w-[44%] py-2 font-medium sm:w-1/2">
               {t("column.outcome")}
             </th>
           </tr>
@@ -86,9 +86,14 @@ function Outcome({ item }: { item: BatchItemAnswer }) {
     return (
       <p className="flex items-start gap-2">
         <VerdictMark verdict={sign} className="mt-0.5 size-5" />
-        <span>
+        <span className="min-w-0 break-words">
           <span className={`font-medium ${VERDICT_TEXT[sign]}`}>{t(`history.verdict.${job.verdict}`)}</span>
-          {estimate !== null && <span className="text-muted"> ({percent(estimate)})</span>}
+          {estimate !== null && (
+            <span className="text-muted">
+              {" "}
+              <span className="whitespace-nowrap">({percent(estimate)})</span>
+            </span>
+          )}
         </span>
       </p>
     );

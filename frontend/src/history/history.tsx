@@ -6,7 +6,7 @@ import { useEffect } from "react";
 import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
-import { useForget, useLimits, useMe } from "@/api/queries";
+import { useForget, useLimits, useMe, useWorkspace } from "@/api/queries";
 import { Skeleton, Trouble } from "@/history/list/placeholders";
 import { readAccountRows, useAccountRows } from "@/history/sources/account-rows";
 import { useBrowserRows } from "@/history/sources/browser-rows";
@@ -59,12 +59,14 @@ function Source() {
 }
 
 /** Whose analyses are listed, and how long what is kept; its space is reserved until the figures are known. */
-function Lead({ of }: { of: "account" | "browser" }) {
+function Lead({ of }: { of: "account" | "workspace" | "browser" }) {
   const t = useTranslations("history.lead");
   const kept = useLimits().data?.retention;
+  const ofWorkspace = useWorkspace()?.retention_hours ?? Infinity;
+  const hours = kept && Math.min(kept.artifact_hours, ofWorkspace);
   return (
     <p className="mt-1 mb-4 min-h-6 text-muted">
-      {kept && t(of, { hours: keptFor(kept.artifact_hours), days: keptFor(24 * kept.job_days) })}
+      {kept && hours !== undefined && t(of, { hours: keptFor(hours), days: keptFor(24 * kept.job_days) })}
     </p>
   );
 }
@@ -73,10 +75,11 @@ type Props = { query: HistoryQuery; look: Look };
 
 function OfAccount({ query, look }: Props) {
   const rows = useAccountRows(query, true);
+  const shared = useWorkspace()?.personal === false;
   useExpiredSession(rows.error);
   return (
     <>
-      <Lead of="account" />
+      <Lead of={shared ? "workspace" : "account"} />
       <HistoryView
         rows={rows}
         query={query}

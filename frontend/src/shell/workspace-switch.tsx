@@ -34,7 +34,7 @@ export function WorkspaceSwitch() {
       <select
         value={present.id}
         onChange={(event) => change(event.target.value)}
-        className="min-h-11 max-w-40 rounded-control border border-control bg-surface px-2 text-text pointer-fine:min-h-9"
+        className="min-h-11 max-w-24 rounded-control border border-control bg-surface px-2 text-ellipsis text-text min-[24rem]:max-w-40 pointer-fine:min-h-9 lg:max-w-64"
       >
         {known.map(({ id, name, personal }) => (
           <option key={id} value={id}>

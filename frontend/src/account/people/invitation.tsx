@@ -54,9 +54,9 @@ function Offer({ token, offer }: { token: string; offer: OpenInvitation }) {
           role: t(`people.role.${offer.role}`),
         })}
       </p>
-      <p className="mt-1 text-muted">{t(`people.may.${offer.role}`)}</p>
+      <p className="mt-1 text-muted first-letter:uppercase">{t(`people.may.${offer.role}`)}.</p>
       <p className="mt-1 text-sm text-muted">
-        {t("people.invitations.until", {
+        {t("people.invitation.until", {
           date: format.dateTime(new Date(offer.expires_at), { dateStyle: "medium" }),
         })}
       </p>

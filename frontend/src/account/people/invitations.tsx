@@ -85,7 +85,7 @@ function Row({ invitation, workspace, onRevoked }: RowProps) {
     onSuccess: onRevoked,
   });
   return (
-    <li className="flex flex-wrap items-center justify-between gap-3 py-3">
+    <li className="flex flex-wrap items-center justify-between gap-3 py-3 first:pt-0 last:pb-0">
       <div className="min-w-0">
         <p className="font-medium">
           {t(`role.${role}`)} · {t(`invitations.state.${state}`)}

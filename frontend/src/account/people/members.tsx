@@ -68,7 +68,7 @@ function Row({ member, workspace, self, onChanged }: RowProps) {
   const manages = workspace.may.includes("manage");
   const { email } = member;
   return (
-    <li className="flex flex-col gap-2 py-3">
+    <li className="flex flex-col gap-2 py-3 first:pt-0 last:pb-0">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <div className="min-w-0 flex-1 basis-48">
           <p className="font-medium [overflow-wrap:anywhere]">

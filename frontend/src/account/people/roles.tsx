@@ -27,7 +27,7 @@ export function RoleChoice({ label, value, onChoose, shown = false, disabled = f
         value={value}
         disabled={disabled}
         onChange={(event) => onChoose(event.target.value as Role)}
-        className="min-h-11 rounded-control border border-control bg-surface px-3 text-base font-normal"
+        className="min-h-11 rounded-control border border-control bg-surface px-3 text-base font-normal pointer-fine:min-h-9 pointer-fine:text-sm"
       >
         {ROLES.map((role) => (
           <option key={role} value={role}>

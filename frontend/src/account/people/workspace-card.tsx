@@ -28,8 +28,12 @@ export function WorkspaceCard({ workspace, me }: Props) {
       </p>
       <div className="flex flex-col gap-6">
         {workspace.may.includes("manage") && <Settings workspace={workspace} />}
-        <RoleList />
-        {!workspace.personal && <Ending workspace={workspace} me={me} />}
+        {!workspace.personal && (
+          <>
+            <RoleList />
+            <Ending workspace={workspace} me={me} />
+          </>
+        )}
       </div>
     </Card>
   );
@@ -56,7 +60,8 @@ function Settings({ workspace }: { workspace: Workspace }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
-    const name = String(data.get("name") ?? "").trim();
+    // The own workspace is called so everywhere, whatever name is stored.
+    const name = workspace.personal ? undefined : String(data.get("name") ?? "").trim();
     const typed = String(data.get("hours") ?? "").trim();
     const hours = typed === "" ? null : Number(typed);
     const bad = hours !== null && (!Number.isInteger(hours) || hours < 1);
@@ -66,14 +71,16 @@ function Settings({ workspace }: { workspace: Workspace }) {
   return (
     <form onSubmit={submit} noValidate className="flex max-w-md flex-col gap-4">
       <Problem error={save.error} />
-      <Field
-        label={t("name")}
-        name="name"
-        defaultValue={workspace.name}
-        maxLength={100}
-        autoComplete="off"
-        error={wrong === "noName" ? t("noName") : undefined}
-      />
+      {!workspace.personal && (
+        <Field
+          label={t("name")}
+          name="name"
+          defaultValue={workspace.name}
+          maxLength={100}
+          autoComplete="off"
+          error={wrong === "noName" ? t("noName") : undefined}
+        />
+      )}
       <Field
         label={t("hours")}
         name="hours"

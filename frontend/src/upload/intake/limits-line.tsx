@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { useLocale, useTranslations } from "use-intl";
 
-import { useLimits, useMe } from "@/api/queries";
+import { useLimits, useMe, useWorkspace } from "@/api/queries";
 import type { ServiceLimits } from "@/api/schema";
 import { bytes, span } from "@/i18n/format";
 
@@ -30,6 +30,7 @@ export function LimitsLine() {
   const locale = useLocale();
   const { data: limits } = useLimits();
   const { data: me } = useMe();
+  const ofWorkspace = useWorkspace()?.retention_hours ?? Infinity;
   return (
     <div className="flex flex-col gap-1 text-sm text-muted">
       <p className="min-h-[5.25rem] sm:min-h-[2.625rem]">
@@ -48,7 +49,7 @@ export function LimitsLine() {
         </Link>
       </p>
       <p className="min-h-[2.625rem] sm:min-h-[1.3125rem]">
-        {limits && t("stays", { hours: limits.retention.upload_hours })}
+        {limits && t("stays", { hours: Math.min(limits.retention.upload_hours, ofWorkspace) })}
         {limits &&
           typeof me?.usage.remaining === "number" &&
           me.limits.free_daily_uploads !== null &&

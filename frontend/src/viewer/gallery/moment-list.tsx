@@ -73,7 +73,7 @@ function Choice({ top, timed, src, chosen, onChoose }: ChoiceProps) {
             className="size-full"
           />
         )}
-        <span className="absolute top-1 left-1 grid size-5 place-items-center rounded-full bg-text text-xs font-semibold text-bg">
+        <span className="absolute top-1 left-1 grid size-5 place-items-center rounded-full bg-text text-xs font-semibold text-bg [print-color-adjust:exact]">
           {top.rank}
         </span>
       </span>

@@ -28,6 +28,7 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel, delete
+from deepshield.jobs.submit import charge
 from deepshield.jobs.sweep import sweep
 from deepshield.operations.integrity import orphans
 from deepshield.persistence.repositories import blobs
@@ -582,7 +583,6 @@ def test_of_two_who_start_a_job_again_one_is_charged(
     lease = leases.claim_next(resources, "images", "w")
     assert lease is not None
     leases.fail(resources, lease, Code.ANALYSIS_CRASHED, "It crashed.")
-    charge = starting.charge
 
     def later(*arguments: Any) -> None:
         assert client.post(f"/api/jobs/{lease.job_id}/retry", headers=headers).status_code == 200

@@ -17,7 +17,7 @@ from deepshield.deletion import delete_noted
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.intake.body_reader import BodyReader
-from deepshield.intake.form import malformed
+from deepshield.intake.form_parts import malformed
 from deepshield.intake.parts import Part, take_parts
 from deepshield.jobs import resumable
 from deepshield.persistence.tables import Job, ResumableUpload

@@ -18,7 +18,7 @@ from deepshield.jobs.announce import announce
 from deepshield.jobs.batch_ends import finish_if_ended
 from deepshield.jobs.fetching import address_submission
 from deepshield.jobs.submit import Submission, charge, insert_job
-from deepshield.persistence.repositories import batches, jobs
+from deepshield.persistence.repositories import batches, jobs, usage
 from deepshield.persistence.tables import Batch, BatchItem, Job
 from deepshield.resources import Resources
 
@@ -83,11 +83,14 @@ def _restarted(session: Session, resources: Resources, owner: Owner | None, job:
     """Queue a failed job again, charged like a new one unless it still is; one that cannot be stays."""
     if job.state != State.FAILED or (job.upload_key is None and job.queue != FETCHES):
         return job
-    day = job.charged_day
-    if owner is not None and day is None:
+    day, charged = job.charged_day, owner is not None and job.charged_day is None
+    if owner is not None and charged:
         charge(session, resources, owner)
         day = usage_day(now)
-    return jobs.restart(session, job.id, now, day, now + resources.settings.batch.patience) or job
+    restarted = jobs.restart(session, job.id, now, day, now + resources.settings.batch.patience)
+    if restarted is None and owner is not None and day is not None and charged:
+        usage.refund(session, owner.id, day)  # somebody else has started it meanwhile, and was charged
+    return restarted or job
 
 
 def _submission(resources: Resources, owner: Owner | None, batch: Batch, item: BatchItem) -> Submission:

@@ -17,7 +17,7 @@ from anyio import CancelScope, to_thread
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.intake.body_reader import BodyReader
-from deepshield.intake.form import malformed
+from deepshield.intake.form_parts import malformed
 from deepshield.intake.formats import HEAD_BYTES, identify
 from deepshield.intake.upload_writer import StoredUpload, UploadWriter, storage_errors_refused
 from deepshield.storage import BlobStore, BlobWriter, StorageError

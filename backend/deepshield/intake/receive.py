@@ -14,7 +14,8 @@ from deepshield.domain.custody import Hop
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.body_reader import FORM_BYTES, BodyReader
-from deepshield.intake.form import FileForm, boundary_of
+from deepshield.intake.form import FileForm
+from deepshield.intake.form_parts import boundary_of
 from deepshield.intake.formats import Format
 from deepshield.intake.upload_writer import StoredUpload, UploadWriter, refuse_size
 from deepshield.settings import FileSettings

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.filenames import checked_name, checked_type
-from deepshield.intake.form import malformed
+from deepshield.intake.form_parts import malformed
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination"

@@ -21,12 +21,14 @@ from service_parts import Clock, MakeResources
 from sqlalchemy import func, select
 
 from deepshield.api.batch_lines import COLUMNS
+from deepshield.batches import starting
 from deepshield.batches.ending import keep_up
 from deepshield.domain.errors import Code
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel, delete
+from deepshield.jobs.submit import charge
 from deepshield.jobs.sweep import sweep
 from deepshield.operations.integrity import orphans
 from deepshield.persistence.repositories import blobs
@@ -569,3 +571,25 @@ def test_an_accounts_file_does_not_come_into_a_visitors_batch(
     assert (refused.status_code, refused.json()["error"]["error_code"]) == (409, "CONFLICT")
     assert client.post("/api/analyze-image", params=there, files=file, headers=secret).status_code == 200
     assert len(items(client, made["batch_id"], {})) == 1
+
+
+def test_of_two_who_start_a_job_again_one_is_charged(
+    resources: Resources, client: TestClient, account: tuple[Owner, dict[str, str]], monkeypatch: Any
+) -> None:
+    if resources.settings.database.is_sqlite:
+        pytest.skip("one transaction at a time writes there")
+    owner, headers = account
+    batch = client.post("/api/batches", files=form(("0.png", picture())), headers=headers).json()["batch_id"]
+    lease = leases.claim_next(resources, "images", "w")
+    assert lease is not None
+    leases.fail(resources, lease, Code.ANALYSIS_CRASHED, "It crashed.")
+
+    def later(*arguments: Any) -> None:
+        assert client.post(f"/api/jobs/{lease.job_id}/retry", headers=headers).status_code == 200
+        charge(*arguments)
+
+    monkeypatch.setattr(starting, "charge", later)
+    assert client.post(f"/api/batches/{batch}/resume", headers=headers).json()["items"] == 1
+    with resources.database.read() as session:
+        assert session.scalar(select(Usage.used).where(Usage.user_id == owner.id)) == 1
+    assert work(resources) == 1

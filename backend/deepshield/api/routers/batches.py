@@ -41,7 +41,7 @@ from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
-from deepshield.intake.form import boundary_of
+from deepshield.intake.form_parts import boundary_of
 from deepshield.intake.many import receive_archive, receive_form
 from deepshield.jobs.ownership import new_secret
 from deepshield.jobs.served_bundle import served_bundle

@@ -71,20 +71,26 @@ class Places:
         if not self._known(position, name, None):
             try:
                 _add(self._resources, self._batch, position, name, _refusal(error))
-            except IntegrityError:
-                if not self._overtaken(position, name, None):
+            except (IntegrityError, DeepShieldError) as error:
+                if not self._overtaken(error, position, name, None):
                     raise
 
     def _take(self, position: int, name: str, upload: Received) -> None:
         try:
             _take(self._resources, self._owner, self._batch, position, name, upload, self._reuse)
-        except IntegrityError:
-            discard(self._resources, upload)
-            if not self._overtaken(position, name, upload.sha256):
+        except (IntegrityError, DeepShieldError) as error:
+            if isinstance(error, IntegrityError):
+                discard(self._resources, upload)
+            if not self._overtaken(error, position, name, upload.sha256):
                 raise
 
-    def _overtaken(self, position: int, name: str, sha256: str | None) -> bool:
-        """Return whether the same request, sent again before this one was read, has taken the place."""
+    def _overtaken(self, error: Exception, position: int, name: str, sha256: str | None) -> bool:
+        """Return whether the same request, sent again before this one was read, has taken the place.
+
+        It may also have closed the batch since, which then is a CONFLICT.
+        """
+        if isinstance(error, DeepShieldError) and error.code is not Code.CONFLICT:
+            return False
         self._repeated = True
         return self._known(position, name, sha256)
 

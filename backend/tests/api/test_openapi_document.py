@@ -202,7 +202,8 @@ def test_generated_requests_are_answered_as_documented(
 def stories_of(api: Any) -> Any:
     class Stories(api.as_state_machine()):  # type: ignore[misc]
         def before_call(self, case: schemathesis.Case) -> None:
-            for sent, name in ((case.headers, "X-Workspace"), (case.query, "workspace")):
+            beside = ((case.headers, "X-Workspace"), (case.query, "workspace"), (case.query, "batch"))
+            for sent, name in beside:
                 if sent:
                     sent.pop(name, None)  # an invented one ends every story
             if case.operation.path == "/api/analyze-image":  # a story without a job is a short one

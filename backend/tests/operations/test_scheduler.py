@@ -41,7 +41,7 @@ def test_a_failing_sweep_does_not_end_the_scheduler(
         rounds.append(1)
         for error in errors:
             raise error
-        return SweepReport(0, 0, 0, 0, 0)
+        return SweepReport(0, 0, 0, 0, 0, 0)
 
     monkeypatch.setattr(scheduler, "sweep", sweep)
     service = make_resources(job={"sweep_seconds": 0.01})
@@ -62,7 +62,7 @@ def test_sweeps_are_well_while_tidying_fails_and_it_is_not_tried_at_each(
 
     def sweep(_: Any) -> SweepReport:
         rounds.append(1)
-        return SweepReport(0, 0, 0, 0, 0)
+        return SweepReport(0, 0, 0, 0, 0, 0)
 
     monkeypatch.setattr(scheduler, "tidy", tidy)
     monkeypatch.setattr(scheduler, "sweep", sweep)

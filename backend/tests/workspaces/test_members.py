@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from service_parts import Clock, MakeResources
+from service_parts import NOON, Clock, MakeResources
 from sqlalchemy import text
 from workspace_world import Person, code_of, join
 
@@ -25,23 +24,10 @@ from deepshield.workspaces.members import remove_member
 
 pytestmark = pytest.mark.api
 
-NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOON)
-
 
 @pytest.fixture
 def resources(make_resources: MakeResources, clock: Clock) -> Resources:
     return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
-
-
-@pytest.fixture
-def client(resources: Resources) -> Iterator[TestClient]:
-    with world.serving(resources) as client:
-        yield client
 
 
 @pytest.fixture

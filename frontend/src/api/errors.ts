@@ -42,6 +42,15 @@ export function fromAnswer(body: unknown, response: Response): ApiError {
   );
 }
 
+/** A body's JSON, for requests that are not made by `fetch`; null for one that is none, as a proxy writes it. */
+export function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
 type ErrorAnswer = {
   error: { error_code: string; message: string; details?: Record<string, unknown> | null };
   request_id?: string | null;

@@ -1,5 +1,5 @@
 import { api, unwrap } from "@/api/client";
-import { ApiError, fromAnswer } from "@/api/errors";
+import { ApiError, fromAnswer, parsed } from "@/api/errors";
 import type { BatchCreated } from "@/api/schema";
 import { workspaceHeaders } from "@/api/workspace";
 import { keepOwnerSecret, ownerSecret } from "@/jobs/owner-secrets";
@@ -79,14 +79,6 @@ function kept(created: BatchCreated): string {
 
 function warn(event: BeforeUnloadEvent): void {
   if (sender.busy) event.preventDefault();
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function isCreated(body: unknown): body is BatchCreated {

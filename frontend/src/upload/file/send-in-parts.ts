@@ -1,7 +1,7 @@
 import { DetailedError, Upload } from "tus-js-client";
 
 import { api, unwrap } from "@/api/client";
-import { ApiError, fromAnswer } from "@/api/errors";
+import { ApiError, fromAnswer, parsed } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
 import { workspaceHeaders } from "@/api/workspace";
 
@@ -81,14 +81,6 @@ function toApiError(error: Error | DetailedError): ApiError {
   // A successful status with another body comes from a proxy in front of the server.
   const response = { status: status < 400 ? 502 : status, headers } as Response;
   return fromAnswer(parsed(answer.getBody()), response);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function aborted(): DOMException {

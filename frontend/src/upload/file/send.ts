@@ -1,5 +1,5 @@
 import { api, unwrap } from "@/api/client";
-import { ApiError, fromAnswer } from "@/api/errors";
+import { ApiError, fromAnswer, parsed } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
 import { workspaceHeaders } from "@/api/workspace";
 
@@ -79,14 +79,6 @@ function settle(
   // A successful status with another body comes from a proxy in front of the server.
   const status = request.status < 400 ? 502 : request.status;
   reject(fromAnswer(body, new Response(null, { status, headers })));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function isAccepted(body: unknown): body is UploadAccepted {

@@ -10,7 +10,7 @@ from typing import Any
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from service_parts import NOON, Clock, MakeResources
+from service_parts import NOON, Clock
 from sqlalchemy import text
 from workspace_world import Person, code_of, join
 
@@ -23,21 +23,6 @@ from deepshield.workspaces.invitations import accept
 from deepshield.workspaces.members import remove_member
 
 pytestmark = pytest.mark.api
-
-
-@pytest.fixture
-def resources(make_resources: MakeResources, clock: Clock) -> Resources:
-    return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
-
-
-@pytest.fixture
-def ada(resources: Resources, client: TestClient) -> Person:
-    return Person.new(resources, client)
-
-
-@pytest.fixture
-def grace(resources: Resources, client: TestClient) -> Person:
-    return Person.new(resources, client)
 
 
 def invited(person: Person, space: str, role: str) -> dict[str, Any]:

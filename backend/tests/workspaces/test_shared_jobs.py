@@ -8,7 +8,7 @@ from typing import Any
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from service_parts import NOON, Clock, MakeResources
+from service_parts import NOON, Clock
 from sqlalchemy import func, select, text, update
 from workspace_world import Person, code_of, join
 
@@ -43,21 +43,6 @@ from deepshield.webhooks import endpoints
 pytestmark = pytest.mark.api
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def resources(make_resources: MakeResources, clock: Clock) -> Resources:
-    return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
-
-
-@pytest.fixture
-def ada(resources: Resources, client: TestClient) -> Person:
-    return Person.new(resources, client)
-
-
-@pytest.fixture
-def grace(resources: Resources, client: TestClient) -> Person:
-    return Person.new(resources, client)
 
 
 def registered(resources: Resources, client: TestClient, email: str) -> Person:

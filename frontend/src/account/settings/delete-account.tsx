@@ -4,15 +4,13 @@ import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 
-import { CodeField } from "@/account/form/code-field";
-import { PasswordField } from "@/account/form/fields";
-import { checkPassword, faultsOf, useWording } from "@/account/form/refusal";
+import { ProofFields } from "@/account/form/proof-fields";
+import { checkPassword, faultsOf } from "@/account/form/refusal";
 import { useSubmission } from "@/account/form/use-submission";
 import { leave, useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { Notice } from "@/ui/notice";
 
 type Account = { email: string; hasPassword: boolean };
 
@@ -44,7 +42,6 @@ const FIELDS = ["password", "code"] as const;
 
 function DeleteForm({ email, hasPassword }: Account) {
   const t = useTranslations();
-  const word = useWording();
   const client = useQueryClient();
   const request = useExpiringRequest();
   const { faults, busy, needsCode, formProps } = useSubmission({
@@ -59,17 +56,7 @@ function DeleteForm({ email, hasPassword }: Account) {
   });
   return (
     <form {...formProps} className="flex flex-col gap-4">
-      <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-      {faults.form && <Notice tone="danger">{word(faults.form)}</Notice>}
-      {hasPassword && (
-        <PasswordField
-          label={t("account.fields.currentPassword")}
-          name="password"
-          autoComplete="current-password"
-          error={word(faults.fields.password)}
-        />
-      )}
-      {needsCode && <CodeField error={word(faults.fields.code)} />}
+      <ProofFields email={email} hasPassword={hasPassword} needsCode={needsCode} faults={faults} />
       <div className="flex flex-wrap justify-end gap-2">
         <AlertDialog.Close className={buttonClass()}>{t("common.actions.cancel")}</AlertDialog.Close>
         <Button type="submit" look="danger" aria-disabled={busy}>

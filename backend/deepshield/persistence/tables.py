@@ -310,6 +310,8 @@ class Usage(Base):
 
 # What an earlier release has written and `repositories.jobs.place` has not come to yet: an empty index.
 _UNPLACED = "workspace_id IS NULL AND owner_id IS NOT NULL"
+# Likewise of jobs of a known file that name no medium.
+_NO_MEDIUM = "media_id IS NULL AND workspace_id IS NOT NULL AND sha256 <> ''"
 
 
 class Job(Base):
@@ -324,6 +326,7 @@ class Job(Base):
         Index("ix_jobs_workspace_id_created_at", "workspace_id", "created_at"),
         Index("ix_jobs_workspace_id_sha256", "workspace_id", "sha256"),
         Index("ix_jobs_unplaced", "owner_id", sqlite_where=text(_UNPLACED), postgresql_where=text(_UNPLACED)),
+        Index("ix_jobs_no_medium", "id", sqlite_where=text(_NO_MEDIUM), postgresql_where=text(_NO_MEDIUM)),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 
@@ -377,6 +380,13 @@ class Job(Base):
     # The job of whose file this one has a copy; no foreign key, since either row may go first.
     parent_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
     mark: Mapped[dict[str, Any] | None]  # domain.marks.Mark, where one face alone is analysed
+
+    # The file in its workspace's library (workbench.Medium); no foreign key, as for workspaces.
+    media_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
+    origin: Mapped[str] = mapped_column(
+        String(16), default="first", server_default="first"
+    )  # domain.jobs.Origin
+    cause_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # the recheck that asked for it
 
 
 class Batch(Base):

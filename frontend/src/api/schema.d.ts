@@ -3000,7 +3000,7 @@ export interface components {
             answer: components["schemas"]["Answer"] | null;
             /**
              * Asked
-             * @description Whether the question is asked: of completed analyses in a workspace, of an account or who has the link.
+             * @description Whether the question is asked: of completed analyses in a workspace, for accounts and whoever has the link.
              */
             asked: boolean;
             /** At */

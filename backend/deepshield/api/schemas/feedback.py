@@ -29,8 +29,8 @@ class Feedback(Base):
     """One's own answer about a result."""
 
     asked: bool = Field(
-        description="Whether the question is asked: of completed analyses in a workspace, of an account or who has "
-        "the link."
+        description="Whether the question is asked: of completed analyses in a workspace, for accounts and "
+        "whoever has the link."
     )
     answer: Answer | None = Field(description="Null until there is one.")
     text: str | None

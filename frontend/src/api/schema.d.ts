@@ -2586,7 +2586,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Compared
          * @description What a file was compared with.
@@ -2992,6 +2992,8 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
+            /** @description Where the address was a post's. */
+            resolution?: components["schemas"]["Resolution"] | null;
             sender: components["schemas"]["Sender"];
             /**
              * Url
@@ -4725,6 +4727,40 @@ export interface components {
             obtained: string;
         };
         /**
+         * Resolution
+         * @description That another program said which file is behind a page, as of posts of social media.
+         */
+        Resolution: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Program and version.
+             * @example yt-dlp 2026.10.26
+             */
+            by: string;
+            /**
+             * Extractor
+             * @description The program's part that knows the platform.
+             * @example twitter
+             */
+            extractor: string;
+            /**
+             * Page
+             * @example https://x.com/somebody/status/1
+             */
+            page: string;
+            /**
+             * Url
+             * @description Of the file.
+             * @example https://video.twimg.com/a/1.mp4
+             */
+            url: string;
+        };
+        /**
          * ResultAnswer
          * @description A job, and its result once it is COMPLETED.
          */
@@ -5961,6 +5997,7 @@ export type ReasonCode = components['schemas']['ReasonCode'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
+export type Resolution = components['schemas']['Resolution'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Role = components['schemas']['Role'];

@@ -71,7 +71,9 @@ def _first(info: Any) -> dict[str, Any] | None:
     """Return of a post, or of the first file of a post with several, what the answer has."""
     entries = info.get("entries") if isinstance(info, dict) else None
     chosen = next(iter(entries), None) if entries is not None else info
-    url = chosen.get("url") if isinstance(chosen, dict) else None
+    if not isinstance(chosen, dict):
+        return None
+    url = chosen.get("url")
     if not isinstance(url, str) or len(url) > LONGEST:
         return None
     said = {**(chosen.get("http_headers") or {}), **_cookies(chosen.get("cookies"))}

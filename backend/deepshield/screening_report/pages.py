@@ -124,8 +124,8 @@ def _item(record: ReportRecord, say: Say) -> Block:
         way = "address" if item.requests else "upload"
         rows.append((say("source"), say(f"source.{way}.{item.sender.value}")))
     if (known := item.resolution) is not None:
-        values = {"by": printable(known.by), "at": _at(known.at), "url": printable(known.url)}
-        rows.append((say("resolved"), say("resolvedBy", **values, page=printable(known.page))))
+        named = {"page": printable(known.page), "url": printable(known.url), "by": printable(known.by)}
+        rows.append((say("resolved"), say("resolvedBy", **named, at=_at(known.at))))
     for place, request in enumerate(item.requests, 1):
         values = {"at": _at(request.at), "status": request.status, "ip": printable(request.ip)}
         said = say("request", **values, url=printable(request.url))

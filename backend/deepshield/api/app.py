@@ -36,6 +36,7 @@ from deepshield.api.routers import (
     law,
     limits,
     marks,
+    media,
     metrics,
     near,
     oidc,
@@ -162,6 +163,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         previews,
         share,
         artifacts,
+        media,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):

@@ -26,6 +26,7 @@ from deepshield.persistence.repositories import attempts, audit, fingerprints, j
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
+from deepshield.reviews import asking
 
 _DELIVERY_SECONDS = 3.0  # within which a message reaches an idle worker
 
@@ -142,6 +143,7 @@ def finish(
         audit.record(session, "job.completed", now, subject=job.id, details=made)
         attempts.end(session, lease.token, "completed", now)
         media.analysed(session, job)
+        asking.of_result(session, job, result, now)
         outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
         job_ended(session, job.id, now)
     return True

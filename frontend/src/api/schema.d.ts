@@ -1481,7 +1481,7 @@ export interface paths {
         head?: never;
         /**
          * Change a workspace
-         * @description Change the name, for how long files are kept, or whether second reviews are blind; for admins.
+         * @description Change the name, for how long files are kept, whether reviews are blind and asked for; for admins.
          */
         patch: operations["patch_workspace"];
         trace?: never;
@@ -6041,7 +6041,15 @@ export interface components {
          * @description A workspace as one of its members has it.
          */
         Workspace: {
-            /** Blind Review */
+            /**
+             * Asks For Reviews
+             * @description Whether analyses are put up for review that are in doubt, are drawn, are changed by a recheck, or were called wrong.
+             */
+            asks_for_reviews: boolean;
+            /**
+             * Blind Review
+             * @description Whether who reviews a file is told nothing of the machine's verdict before the answer.
+             */
             blind_review: boolean;
             /**
              * Created At
@@ -6091,6 +6099,8 @@ export interface components {
          * @description What is to be changed of a workspace; what is not given stays.
          */
         WorkspaceChange: {
+            /** Asks For Reviews */
+            asks_for_reviews?: boolean | null;
             /** Blind Review */
             blind_review?: boolean | null;
             /** Name */

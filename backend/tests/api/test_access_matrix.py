@@ -53,6 +53,8 @@ PUBLIC = {
     ("GET", "/api/metrics"),
     ("GET", "/api/shared"),  # opened by a link's token: see api/test_sharing.py
     ("GET", "/api/shared/artifacts/{name}"),
+    ("GET", "/api/shared/feedback"),
+    ("POST", "/api/shared/feedback"),
     ("GET", "/api/shared/report.pdf"),
     ("POST", "/api/shared/report.pdf"),
     ("GET", "/api/auth/oidc/start"),  # for whoever is not signed in yet: see accounts/test_oidc.py
@@ -66,6 +68,8 @@ PNG = {"file": ("a.png", world.PICTURE, "image/png")}
 VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/jobs/{job_id}/marks": {"json": {"box": [0, 0, 50, 50]}},
     "/api/jobs/{job_id}/report.pdf": {"json": {"note": "Seen."}},
+    "/api/jobs/{job_id}/feedback": {"json": {"answer": "wrong"}},
+    "/api/shared/feedback": {"json": {"answer": "wrong"}},
     "/api/analyze-image": {"files": PNG},
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
@@ -123,6 +127,8 @@ NEEDED = {
     "GET /api/jobs/{job_id}/events": May.READ,
     "GET /api/jobs/{job_id}/marks": May.READ,
     "GET /api/jobs/{job_id}/near": May.READ,
+    "GET /api/jobs/{job_id}/feedback": May.READ,
+    "POST /api/jobs/{job_id}/feedback": May.READ,
     "GET /api/jobs/{job_id}/original": May.READ,
     "GET /api/artifacts/{job_id}/{name}": May.READ,
     "POST /api/jobs/{job_id}/retry": May.ANALYSE,

@@ -788,6 +788,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own answer about a result
+         * @description Return what the account has answered to "Was this right?", and whether it is asked.
+         */
+        get: operations["get_feedback"];
+        put?: never;
+        /**
+         * Say whether a result is right
+         * @description Record the account's answer about a completed analysis, in place of an earlier one; no score is moved.
+         *
+         *     409 for an analysis that is not completed, and for visitors.
+         */
+        post: operations["give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/marks": {
         parameters: {
             query?: never;
@@ -1201,6 +1227,32 @@ export interface paths {
         get: operations["get_shared_artifact"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The answer about a shared result
+         * @description Return what was answered by this link to "Was this right?", and whether it is asked.
+         */
+        get: operations["get_shared_feedback"];
+        put?: never;
+        /**
+         * Say whether a shared result is right
+         * @description Record the answer of who has the link, in place of an earlier one by the same link.
+         *
+         *     409 for a file that was sent without an account.
+         */
+        post: operations["give_shared_feedback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2278,6 +2330,12 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * Answer
+         * @description Whether a reader holds a result to be right.
+         * @enum {string}
+         */
+        Answer: "right" | "wrong" | "unsure";
+        /**
          * ArtifactLink
          * @description A file that the analysis made, and where it is fetched.
          */
@@ -2626,7 +2684,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Compared
          * @description What a file was compared with.
@@ -2974,6 +3032,36 @@ export interface components {
             };
         };
         /**
+         * Feedback
+         * @description One's own answer about a result.
+         */
+        Feedback: {
+            /** @description Null until there is one. */
+            answer: components["schemas"]["Answer"] | null;
+            /**
+             * Asked
+             * @description Whether the question is asked: of completed analyses in a workspace, for accounts and whoever has the link.
+             */
+            asked: boolean;
+            /** At */
+            at: string | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * FeedbackGiven
+         * @description What somebody thinks of a result.
+         */
+        FeedbackGiven: {
+            answer: components["schemas"]["Answer"];
+            /**
+             * Text
+             * @description A sentence of one's own.
+             * @example It is satire.
+             */
+            text?: string | null;
+        };
+        /**
          * FileMetadata
          * @description What the unsigned metadata say.
          */
@@ -3032,6 +3120,8 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
+            /** @description Where the address was a post's. */
+            resolution?: components["schemas"]["Resolution"] | null;
             sender: components["schemas"]["Sender"];
             /**
              * Url
@@ -5019,6 +5109,40 @@ export interface components {
             text_version: string;
         };
         /**
+         * Resolution
+         * @description That another program said which file is behind a page, as of posts of social media.
+         */
+        Resolution: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Program and version.
+             * @example yt-dlp 2026.10.26
+             */
+            by: string;
+            /**
+             * Extractor
+             * @description The program's part that knows the platform.
+             * @example twitter
+             */
+            extractor: string;
+            /**
+             * Page
+             * @example https://x.com/somebody/status/1
+             */
+            page: string;
+            /**
+             * Url
+             * @description Of the file.
+             * @example https://video.twimg.com/a/1.mp4
+             */
+            url: string;
+        };
+        /**
          * ResultAnswer
          * @description A job, and its result once it is COMPLETED.
          */
@@ -6163,6 +6287,7 @@ export type AiStatement = components['schemas']['AiStatement'];
 export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
+export type Answer = components['schemas']['Answer'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
 export type Audience = components['schemas']['Audience'];
 export type BatchAnswer = components['schemas']['BatchAnswer'];
@@ -6193,6 +6318,8 @@ export type ErrorBody = components['schemas']['ErrorBody'];
 export type Event = components['schemas']['Event'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type Feedback = components['schemas']['Feedback'];
+export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type FirstCode = components['schemas']['FirstCode'];
@@ -6277,6 +6404,7 @@ export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResearchConsent = components['schemas']['ResearchConsent'];
+export type Resolution = components['schemas']['Resolution'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Role = components['schemas']['Role'];
@@ -10491,6 +10619,238 @@ export interface operations {
             };
         };
     };
+    get_feedback: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_feedback: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_marks: {
         parameters: {
             query?: {
@@ -12973,6 +13333,146 @@ export interface operations {
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shared_feedback: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_shared_feedback: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

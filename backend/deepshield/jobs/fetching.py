@@ -24,7 +24,7 @@ from deepshield.jobs.outcome import end_failed, refund
 from deepshield.jobs.ownership import hashed
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, insert_job
-from deepshield.persistence.repositories import attempts, audit, jobs, sources
+from deepshield.persistence.repositories import attempts, audit, jobs, media, sources
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -153,6 +153,7 @@ def fetched(
             upload.declared_bytes,
             resolution,
         )
+        media.receive(session, job, sources.of_job(session, job))
         audit.record(session, "file.fetched", now, subject=job.id)
     announce(resources, [(job.id, job.queue)])
     return True

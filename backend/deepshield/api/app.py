@@ -37,6 +37,7 @@ from deepshield.api.routers import (
     law,
     limits,
     marks,
+    media,
     metrics,
     near,
     oidc,
@@ -164,6 +165,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         previews,
         share,
         artifacts,
+        media,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):

@@ -40,6 +40,7 @@ UNKNOWN_IDS = (
     "{upload_id}",
     "{batch_id}",
     "{session_id}",
+    "{media_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -146,6 +147,7 @@ NEEDED = {
     "POST /api/batches/{batch_id}/resume": May.ANALYSE,
     "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
     "DELETE /api/batches/{batch_id}": May.DELETE,
+    "GET /api/media/{media_id}": May.READ,
     "GET /api/workspaces/{workspace_id}": May.READ,
     "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
@@ -298,7 +300,10 @@ class Newsroom:
             "{batch_id}": open_batch(resources, there, name="a", closed=True)[0].id,
             "{invitation_id}": invite(resources, sender, space, Role.VIEWER).invited.id,
         }
-        return cls(space, world.completed(resources, there), ids)
+        job_id = world.completed(resources, there)
+        return cls(
+            space, job_id, {**ids, "{media_id}": find_view(resources, there, job_id).job.media_id or ""}
+        )
 
 
 def test_every_route_about_something_of_a_workspace_says_what_it_needs() -> None:

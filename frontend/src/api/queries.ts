@@ -17,6 +17,9 @@ export const keys = {
   batches: ["batches"] as const,
   batch: (id: string) => ["batch", id] as const,
   near: (id: string) => ["near", id] as const,
+  media: ["media"] as const,
+  medium: (id: string) => ["media", "one", id] as const,
+  views: ["media", "views"] as const,
 };
 
 /** A query client that retries only failures that can pass. */

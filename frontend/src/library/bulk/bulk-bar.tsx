@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { useWorkspace } from "@/api/queries";
-import type { MediaActed, MediaPage } from "@/api/schema";
+import type { BulkDone, MediaPage } from "@/api/schema";
 import type { LibraryQuery } from "@/library/query";
 import { countOf, isChosen, type Selection } from "@/library/selection";
 import { Button } from "@/ui/button";
@@ -25,11 +25,11 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
   const t = useTranslations("library.bulk");
   const may = useWorkspace()?.may ?? [];
   const [action, setAction] = useState<ActionName | null>(null);
-  const [done, setDone] = useState<MediaActed | null>(null);
+  const [done, setDone] = useState<BulkDone | null>(null);
   const count = countOf(selection, page.total);
   const whole = page.media.every(({ id }) => isChosen(selection, id));
   const beyond = whole && !selection.all && (page.more || page.total > page.media.length);
-  const saidOf = ({ changed, held, refused }: MediaActed) =>
+  const saidOf = ({ changed, held, refused }: BulkDone) =>
     [
       t("done", { count: changed }),
       held > 0 && t("leftHeld", { count: held }),

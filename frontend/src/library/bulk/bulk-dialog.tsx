@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
-import type { MediaActed } from "@/api/schema";
+import type { BulkDone } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { Button } from "@/ui/button";
@@ -25,7 +25,7 @@ type Props = {
   /** How many files were shown to be chosen. */
   count: number;
   onClose: () => void;
-  onDone: (done: MediaActed) => void;
+  onDone: (done: BulkDone) => void;
 };
 
 const LONGEST = { tag: 64, reason: 500 }; // characters
@@ -38,7 +38,7 @@ export function BulkDialog({ action, chosen, count: shown, onClose, onDone }: Pr
   const [found, setFound] = useState<number | null>(null);
   const count = found ?? shown;
   const asks = action === "tag" || action === "untag" ? "tag" : action === "hold" ? "reason" : null;
-  const acting = useMutation<MediaActed, ApiError, string | null>({
+  const acting = useMutation<BulkDone, ApiError, string | null>({
     mutationFn: (value) => {
       const body = {
         ...chosen,

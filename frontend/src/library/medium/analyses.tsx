@@ -3,10 +3,11 @@
 import Link from "next/link";
 import { useFormatter, useTranslations } from "use-intl";
 
-import type { MediumAnalysis } from "@/api/schema";
+import type { JobSummary } from "@/api/schema";
 import { aligned, type Fact } from "@/compare/facts";
 import { FactsTable } from "@/compare/facts-table";
 import { percent, percentRange } from "@/i18n/format";
+import { isFinal } from "@/jobs/stages";
 import { Card } from "@/ui/card";
 import { estimateGiven } from "@/ui/verdict";
 
@@ -22,10 +23,10 @@ export function Analyses({ id }: { id: string }) {
   const facts = useAnalysisFacts();
   const found = useAnalyses(id).data?.analyses ?? [];
   if (found.length === 0) return null;
-  const shown = found.slice(0, COLUMNS);
-  const rest = found.slice(COLUMNS);
+  const shown = found.filter(isWhole).slice(0, COLUMNS);
+  const rest = found.filter((one) => !shown.includes(one));
   const [first = [], ...others] = shown.map(facts);
-  const link = (one: MediumAnalysis) => (
+  const link = (one: JobSummary) => (
     <Link key={one.job_id} href={`/result/?id=${encodeURIComponent(one.job_id)}`} className={LINK}>
       {moment(one.created_at)}
     </Link>
@@ -36,14 +37,18 @@ export function Analyses({ id }: { id: string }) {
       aside={shown.length > 1 && <p className="text-sm text-muted">{t("marked")}</p>}
     >
       <div className="overflow-x-auto">
-        <FactsTable heads={shown.map(link)} rows={aligned(first, ...others)} />
+        {shown.length > 0 && <FactsTable heads={shown.map(link)} rows={aligned(first, ...others)} />}
       </div>
       {rest.length > 0 && (
         <details className="mt-3 text-sm">
-          <summary className={LINK}>{t("earlier", { count: rest.length })}</summary>
+          <summary className={LINK}>{t("others", { count: rest.length })}</summary>
           <ul className="flex flex-wrap gap-x-4">
             {rest.map((one) => (
-              <li key={one.job_id}>{link(one)}</li>
+              <li key={one.job_id}>
+                {link(one)}
+                {one.marked && ` (${t("markedFace")})`}
+                {one.state !== "COMPLETED" && ` (${t(isFinal(one.state) ? "ended" : "underWay")})`}
+              </li>
             ))}
           </ul>
         </details>
@@ -62,7 +67,12 @@ export function Analyses({ id }: { id: string }) {
   );
 }
 
-function useAnalysisFacts(): (one: MediumAnalysis) => Fact[] {
+/** Whether it is a verdict about the whole file, and not one that failed, or of a face that was marked. */
+function isWhole({ state, marked }: JobSummary): boolean {
+  return state === "COMPLETED" && !marked;
+}
+
+function useAnalysisFacts(): (one: JobSummary) => Fact[] {
   const t = useTranslations();
   const format = useFormatter();
   return (one) => {
@@ -82,9 +92,12 @@ function useAnalysisFacts(): (one: MediumAnalysis) => Fact[] {
       fact("verdict", sign === null ? null : t(`common.verdict.brief.${sign}`)),
       fact("estimate", estimate === null ? t("compare.noEstimate") : percent(estimate)),
       fact("range", range),
-      fact("people", one.persons === null ? null : format.number(one.persons)),
+      fact("people", (one.persons ?? null) === null ? null : format.number(one.persons ?? 0)),
       fact("model", [one.bundle, one.bundle_version].filter(Boolean).join(" ") || null),
-      fact("threshold", one.decision_threshold === null ? null : percent(one.decision_threshold)),
+      fact(
+        "threshold",
+        (one.decision_threshold ?? null) === null ? null : percent(one.decision_threshold ?? 0),
+      ),
     ];
   };
 }

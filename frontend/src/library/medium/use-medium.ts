@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
-import type { Medium, MediumAnalyses, MediumComments, MediumLabels } from "@/api/schema";
+import type { Medium, MediumAnalyses, MediumComments, LabelHistory } from "@/api/schema";
 
 const of = (id: string) => ({ params: { path: { media_id: id } } });
 
@@ -28,7 +28,7 @@ export function useAnalyses(id: string) {
 
 /** What it was held to be, and by which reviews. */
 export function useLabels(id: string) {
-  return useQuery<MediumLabels, ApiError>({
+  return useQuery<LabelHistory, ApiError>({
     queryKey: [...keys.medium(id), "labels"],
     queryFn: () => unwrap(api.GET("/api/media/{media_id}/labels", of(id))),
   });

@@ -8,7 +8,7 @@ import { useTranslations } from "use-intl";
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys, useMay } from "@/api/queries";
-import type { SavedView, SavedViews } from "@/api/schema";
+import type { View, ViewList } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { SORTS, type LibraryQuery, type Look } from "@/library/query";
@@ -51,7 +51,7 @@ export function Views({ query, look }: Props) {
   );
 }
 
-function Saved({ view, query, look }: Props & { view: SavedView }) {
+function Saved({ view, query, look }: Props & { view: View }) {
   const t = useTranslations("library.views");
   const removal = useRemoval();
   const mayRemoveShared = useMay("delete");
@@ -145,7 +145,7 @@ function Save({ query }: { query: LibraryQuery }) {
 }
 
 function useSaved() {
-  return useQuery<SavedViews, ApiError>({
+  return useQuery<ViewList, ApiError>({
     queryKey: keys.views,
     queryFn: () => unwrap(api.GET("/api/views")),
   });

@@ -44,6 +44,7 @@ from deepshield.api.routers import (
     report,
     results,
     resumable,
+    reviews,
     second_factor,
     sessions,
     share,
@@ -166,7 +167,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces, reviews):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     for router in (webhooks.deliveries, workspaces.invitations):
         app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)

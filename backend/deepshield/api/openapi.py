@@ -40,13 +40,23 @@ TAGS = [
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
+    {
+        "name": "review",
+        "description": "What people hold files to be: the queue, answers, disputes, agreement.",
+    },
     {"name": "keys", "description": "Keys by which programs act for an account."},
     {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
-_OF_AN_ACCOUNT = {"accounts", "workspaces", "keys", "webhooks"}  # tags of routes that are for accounts alone
+_OF_AN_ACCOUNT = {
+    "accounts",
+    "workspaces",
+    "review",
+    "keys",
+    "webhooks",
+}  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 

@@ -11,6 +11,7 @@ class Event(StrEnum):
     ANALYSIS_COMPLETED = "analysis.completed"
     ANALYSIS_FAILED = "analysis.failed"
     BATCH_FINISHED = "batch.finished"
+    REVIEW_DECIDED = "review.decided"
 
 
 TEST = "webhook.test"

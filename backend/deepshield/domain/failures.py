@@ -185,6 +185,8 @@ class Code(StrEnum):
     LAST_ADMIN = ("LAST_ADMIN", 409, USER, NOT_AGAIN,
         "A workspace would be left without an admin",
         "Make another member an admin, or delete the workspace, then try again.")
+    TASK_LOST = ("TASK_LOST", 409, USER, NOT_AGAIN,
+        "This review is not yours any more", "Its time was over, or it was handed on. Take the next one.")
     EXPIRED = ("EXPIRED", 410, USER, NOT_AGAIN,
         "The files have been deleted", "Their time was over. Upload the file again.")
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,

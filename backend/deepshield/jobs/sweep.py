@@ -18,6 +18,7 @@ from deepshield.jobs.outcome import end_failed
 from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
+from deepshield.reviews import queue
 
 _ANNOUNCED_PER_QUEUE = 50  # per sweep: enough to keep a worker busy, and few enough to be cheap
 _BATCH = 200
@@ -35,6 +36,7 @@ class SweepReport:
     files_deleted: int
     jobs_deleted: int
     uploads_expired: int
+    reviews_given_back: int = 0
 
 
 def sweep(resources: Resources) -> SweepReport:
@@ -46,7 +48,8 @@ def sweep(resources: Resources) -> SweepReport:
     with resources.database.read() as session:
         keys = blobs.pending_deletions(session, _BATCH)
     files_deleted = delete_noted(resources, keys)
-    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted, uploads_expired)
+    given_back = queue.sweep(resources)
+    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted, uploads_expired, given_back)
 
 
 def announce_again(resources: Resources) -> int:

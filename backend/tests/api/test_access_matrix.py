@@ -8,6 +8,7 @@ from typing import Any
 
 import api_world as world
 import pytest
+import review_world
 from fastapi.testclient import TestClient
 from service_parts import MakeResources, TestSettings
 
@@ -15,13 +16,17 @@ from deepshield.api.app import create_app
 from deepshield.api.routers import analyze, report
 from deepshield.batches.opening import open_batch
 from deepshield.domain.events import Event
+from deepshield.domain.labels import Value
 from deepshield.domain.owner import Owner
+from deepshield.domain.reviews import Given
 from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.domain.scopes import Scope
 from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
 from deepshield.persistence.repositories import workspaces
 from deepshield.resources import Resources
+from deepshield.reviews.answering import answer
+from deepshield.reviews.queue import take_next
 from deepshield.webhooks import endpoints
 from deepshield.workspaces.changing import new_workspace
 from deepshield.workspaces.invitations import invite
@@ -40,6 +45,8 @@ UNKNOWN_IDS = (
     "{upload_id}",
     "{batch_id}",
     "{session_id}",
+    "{task_id}",
+    "{review_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -77,6 +84,14 @@ VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/workspaces/{workspace_id}/invitations": {"json": {"role": "viewer"}},
     "/api/uploads": {"headers": {"Upload-Length": "9", "Tus-Resumable": "1.0.0"}},
     "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
+    "/api/review/tasks": {"json": {"media_id": UNKNOWN}},
+    "/api/review/tasks/next": {"json": {}},
+    "/api/review/tasks/{task_id}/keep": {"json": {"lease": UNKNOWN}},
+    "/api/review/tasks/{task_id}/release": {"json": {"lease": UNKNOWN}},
+    "/api/review/tasks/{task_id}/hand": {"json": {"to": UNKNOWN, "lease": UNKNOWN}},
+    "/api/review/tasks/{task_id}/answer": {"json": {"lease": UNKNOWN, "answer": "unknown"}},
+    "/api/review/tasks/{task_id}/adjudicate": {"json": {"answer": "unknown"}},
+    "/api/review/reviews/{review_id}/corrections": {"json": {"answer": "unknown"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
     "/api/auth/second-factor/confirm": {"json": {"code": "123456"}},
@@ -149,6 +164,15 @@ NEEDED = {
     "GET /api/workspaces/{workspace_id}/invitations": May.MANAGE,
     "POST /api/workspaces/{workspace_id}/invitations": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}/invitations/{invitation_id}": May.MANAGE,
+    "GET /api/review/tasks/{task_id}": May.REVIEW,
+    "GET /api/review/tasks/{task_id}/preview": May.REVIEW,
+    "GET /api/review/tasks/{task_id}/file": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/keep": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/release": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/hand": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/answer": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/adjudicate": May.ADJUDICATE,
+    "POST /api/review/reviews/{review_id}/corrections": May.REVIEW,
     "DELETE /api/keys/{key_id}": May.MANAGE,
     "DELETE /api/webhooks/{webhook_id}": May.MANAGE,
     "POST /api/webhooks/{webhook_id}/secret": May.MANAGE,
@@ -292,7 +316,17 @@ class Newsroom:
             "{batch_id}": open_batch(resources, there, name="a", closed=True)[0].id,
             "{invitation_id}": invite(resources, sender, space, Role.VIEWER).invited.id,
         }
+        ids["{task_id}"], ids["{review_id}"] = _reviewed(resources, there)
         return cls(space, world.completed(resources, there), ids)
+
+
+def _reviewed(resources: Resources, there: Owner) -> tuple[str, str]:
+    """Have the one who sent a file read it too, while others are to; return the task and the review."""
+    task_id, _ = review_world.put_up(resources, there, needed=2, meant_for=there.id)
+    work = take_next(resources, there).work
+    assert work is not None
+    answer(resources, there, task_id, work.lease, Given(Value.UNKNOWN))
+    return task_id, work.lease
 
 
 def test_every_route_about_something_of_a_workspace_says_what_it_needs() -> None:

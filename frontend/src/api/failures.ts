@@ -53,6 +53,7 @@ export const FAILURES = {
   SIGN_IN_AGAIN: { fault: "user", again: false },
   SIGN_IN_EXPIRED: { fault: "user", again: false },
   STORAGE_FULL: { fault: "server", again: true },
+  TASK_LOST: { fault: "user", again: false },
   TOO_MANY: { fault: "user", again: false },
   TOO_MANY_FRAMES: { fault: "file", again: false },
   TOO_MANY_PIXELS: { fault: "file", again: false },

@@ -454,6 +454,7 @@ class FileSource(Base):
     declared_bytes: Mapped[int | None] = mapped_column(BigInteger)
     url: Mapped[str | None] = mapped_column(Text)
     hops: Mapped[list[Any]]
+    resolution: Mapped[dict[str, Any] | None]
 
 
 class Attempt(Base):

@@ -41,12 +41,14 @@ TAGS = [
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
     {"name": "keys", "description": "Keys by which programs act for an account."},
+    {"name": "rechecks", "description": "Have files of the library analysed again."},
     {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
-_OF_AN_ACCOUNT = {"accounts", "workspaces", "keys", "webhooks"}  # tags of routes that are for accounts alone
+# Tags of routes that are for accounts alone.
+_OF_AN_ACCOUNT = {"accounts", "workspaces", "keys", "webhooks", "rechecks"}
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 

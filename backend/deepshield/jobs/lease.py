@@ -22,6 +22,7 @@ from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
 from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
+from deepshield.jobs.recheck_ends import recheck_ended
 from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -143,6 +144,7 @@ def finish(
         attempts.end(session, lease.token, "completed", now)
         outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
         job_ended(session, job.id, now)
+        recheck_ended(session, job, now, result.verdict.value, result.final_score)
     return True
 
 

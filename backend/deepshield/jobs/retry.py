@@ -29,7 +29,7 @@ def retry(
 ) -> Job:
     """Queue a failed job again and return it.
 
-    It is charged to its sender like a new job unless it still is, or it is a recheck. ``within`` is called with
+    It is charged to its sender like a new job unless it still is, or is a recheck. ``within`` is called with
     it before the transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the
     job has not failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
     """

@@ -60,7 +60,7 @@ def verdict_flipped(
     change: Change,
     now: datetime,
 ) -> None:
-    """Note that a recheck's verdict differs from that ``before``, which is the job and its verdict."""
+    """Note that a verdict differs from that ``before``, which is a job and its verdict."""
     outcome = {
         "verdict": verdict,
         "change": change.value,

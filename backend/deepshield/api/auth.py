@@ -164,6 +164,15 @@ async def require_member(
     return owner
 
 
+async def require_exporter(
+    owner: Annotated[Owner | None, Security(get_owner, scopes=[Scope.EXPORT.value])],
+) -> Owner:
+    """Return the account that takes results out; raises UNAUTHORIZED for a visitor, who has no workspace."""
+    if owner is None:
+        raise not_signed_in()
+    return owner
+
+
 async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> Login:
     """Return who is signed in; raises UNAUTHORIZED when nobody is."""
     if login is None:
@@ -196,3 +205,4 @@ ExportingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.EXPOR
 AdministeringOwner = Annotated[Owner, Depends(require_owner)]
 ReadingMember = Annotated[Owner, Depends(require_reader)]
 WorkingMember = Annotated[Owner, Depends(require_member)]
+ExportingMember = Annotated[Owner, Depends(require_exporter)]

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from deepshield import outbox
 from deepshield.domain.jobs import Origin, State
 from deepshield.domain.rechecks import FLIPS, ItemState, RecheckState, change_of
+from deepshield.domain.reviews import Reason
 from deepshield.persistence.repositories import audit, blobs, rechecks
 from deepshield.persistence.tables import Job
+from deepshield.reviews import asking
 
 
 def recheck_ended(
@@ -66,5 +68,8 @@ def _tell(
     session: Session, job: Job, now: datetime, before: tuple[str | None, str | None], verdict: str
 ) -> None:
     change = change_of(before[1], verdict)
-    if change in FLIPS:
-        outbox.verdict_flipped(session, job, before, verdict, change, now)
+    if change not in FLIPS:
+        return
+    outbox.verdict_flipped(session, job, before, verdict, change, now)
+    if job.media_id is not None:
+        asking.ask(session, job.media_id, Reason.FLIPPED, now, job_id=job.id)

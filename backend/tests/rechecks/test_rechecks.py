@@ -10,11 +10,14 @@ from typing import Any
 
 import api_world as world
 import pytest
+import typer
 from fastapi.testclient import TestClient
 from service_parts import Clock, MakeResources
 from sqlalchemy import func, select, update
+from typer.testing import CliRunner
 from workspace_world import Person, code_of, join
 
+from deepshield.cli import recheck
 from deepshield.domain.events import Event
 from deepshield.domain.jobs import MediaKind, Origin, State, Verdict
 from deepshield.domain.owner import Owner
@@ -377,3 +380,23 @@ def test_the_kinds_are_analysed_side_by_side() -> None:
     assert seconds_expected(files, seconds, {"image": 2, "video": 1}) == 120.0
     assert seconds_expected({"image": 100, "video": 0}, {"image": 0.5}, {}) == 50.0
     assert seconds_expected(files, {"image": 0.5}, {}) is None
+
+
+def test_the_command_counts_and_asks(
+    resources: Resources, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    medium(resources, ada.owner)
+    monkeypatch.setattr(recheck, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(recheck, "open_resources", lambda _: resources)
+    app = typer.Typer()
+    app.command()(recheck.recheck)
+    email = f"{ada.id}@example.org"
+    said = CliRunner().invoke(app, [email, "--query", "", "--dry-run"])
+    assert said.exit_code == 0, said.output
+    assert said.output.startswith("1 files; 1 kept, 0 judged by this model already, 1 to analyse")
+    assert ada.ask("GET", "/rechecks").json()["rechecks"] == []
+    said = CliRunner().invoke(app, [email, "--query", "", "--reason", "New model"])
+    (made,) = ada.ask("GET", "/rechecks").json()["rechecks"]
+    assert (made["recheck_id"] in said.output, made["reason"], made["items"]) == (True, "New model", 1)
+    said = CliRunner().invoke(app, ["nobody@example.org", "--query", ""])
+    assert (said.exit_code, "no account" in said.output) == (1, True)

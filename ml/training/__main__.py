@@ -266,6 +266,27 @@ def joins(records: Records, comparisons: Comparisons) -> None:
 
 
 @app.command()
+def experts(
+    records: Records,
+    seams: Annotated[
+        list[Path], typer.Option(help="Records of a network with one logit for seams, of the same faces.")
+    ],
+    comparisons: Comparisons,
+) -> None:
+    """Print a table for docs/experiments.md: a network of its own for seams beside one for both traces.
+
+    Networks are called after the folders that their records lie in.
+    """
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.experts import table, ways
+    from training.evaluation.records import read_records
+
+    both, *others = ((file.parent.name, read_records(file)[1]) for file in (records, *seams))
+    for line in table(ways(both, others), load_comparisons(comparisons)):
+        print(line, flush=True)
+
+
+@app.command()
 def row(
     records: Records,
     comparisons: Comparisons,

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import spearmanr
 
+from detector.contracts import Trace
 from measures.compared import mean_auc
 from measures.metrics import Flags, Values, auc, bootstrap_draws, expected_calibration_error, interval
 from measures.text import number
@@ -134,9 +136,36 @@ def table(found: Sequence[Way], comparisons: Sequence[Comparison]) -> Iterator[s
     for one in judgements(found, comparisons):
         gain = "" if one.gain == (0.0, 0.0) else f"{one.gain[0]:+.3f} to {one.gain[1]:+.3f}"
         worst = f"{one.worst[1]} of {one.worst[2]} ({one.worst[0]})"
-        figures = (*map(number, one.aucs), number(one.mean), gain, number(one.ece))
+        figures = (*map(_figure, one.aucs), _figure(one.mean), gain.replace("0.", "."), _figure(one.ece))
         alarms = (_percent(one.flagged_real), worst, "yes" if one.holds else "no")
         yield _line((one.name, *figures, *alarms, _percent(one.flagged_fake), _percent(one.abstained)))
+
+
+def alone(
+    both: tuple[str, Sequence[FileRecord]],
+    seams: Sequence[tuple[str, Sequence[FileRecord]]],
+    comparisons: Sequence[Comparison],
+) -> Iterator[str]:
+    """Yield the lines of a table of every logit alone, without a join.
+
+    The last column is its rank correlation with the first one over authentic files. Files count that all
+    networks can score.
+    """
+    name, records = both
+    logits = _each_alone(side_by_side([records, *(mine for _, mine in seams)]))
+    fake = fake_flags(records)
+    scored = np.asarray(~np.isnan(logits).any(1), np.bool_)
+    rows = counted_rows(records, comparisons, scored)
+    names = [one.name for one in comparisons if one.counted]
+    heading = ("one logit alone", *names, "mean AUC", "rank correlation with the first, authentic files")
+    yield _line(heading)
+    yield _line(["---"] * len(heading))
+    called = [*(f"{name}, {trace}" for trace in Trace), *(other for other, _ in seams)]
+    for what, column in zip(called, logits.T, strict=True):
+        aucs = [auc(column[row], fake[row]) for row in rows]
+        follows = float(spearmanr(column[scored & ~fake], logits[scored & ~fake, 0]).statistic)
+        figures = (*aucs, float(mean_auc(rows, column, fake)[0]))
+        yield _line((what, *map(_figure, figures), f"{follows:.2f}".replace("0.", ".")))
 
 
 def _out_of_fold(
@@ -196,6 +225,10 @@ def _worst(alarms: Sequence[dict[str, Any]]) -> tuple[str, int, int]:
     large = [row for row in alarms if row["files"] >= FEW_FILES] or list(alarms)
     row = max(large, key=lambda one: one["flagged"] / one["files"])
     return row["comparison"], row["flagged"], row["files"]
+
+
+def _figure(share: float) -> str:
+    return number(share).removeprefix("0")
 
 
 def _percent(share: float) -> str:

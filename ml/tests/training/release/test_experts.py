@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from made_up import CLIPS, STILLS, make_records
 
-from training.evaluation.experts import judgements, side_by_side, table, ways
+from training.evaluation.experts import alone, judgements, side_by_side, table, ways
 from training.evaluation.records import FileRecord
 
 BOTH = (STILLS, CLIPS)
@@ -78,3 +78,14 @@ def test_the_table_has_a_row_for_every_way() -> None:
         "traces", "---", "2.1", "blending of 1.3", "blending of 2.1 and 1.3, mean",
     ]  # fmt: skip
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_every_logit_has_a_row_alone_with_what_it_follows() -> None:
+    both, seams = _networks()
+    lines = list(alone(("2.1", both), [("1.3", seams), ("again", seams)], BOTH))[2:]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert [row[0] for row in cells] == ["2.1, blending", "2.1, generation", "1.3", "again"]
+    assert cells[2][1:] == cells[3][1:]
+    assert float(cells[2][-2]) > float(cells[0][-2]) + 0.1
+    assert cells[0][-1] == "1.00"
+    assert abs(float(cells[1][-1])) < 0.5

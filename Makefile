@@ -235,7 +235,7 @@ bundle: setup-dev  ## release MODEL's measured weights as ml/bundles/MODEL: make
 	$(STAGE) release --run $(RUN) $(AT) --calibration $(FIGURES)/calibration.json --metrics $(FIGURES)/metrics.json --out ml/bundles/$(MODEL) $(if $(VERSION),--version $(VERSION))
 
 lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
-	for name in build base service torch train check test dev; do \
+	for name in build base service torch train check resolver test dev; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-deps --python-version 3.11 requirements/nodeps.in -o requirements/nodeps.txt
 

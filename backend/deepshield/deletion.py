@@ -10,19 +10,20 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.repositories import blobs, results
+from deepshield.persistence.repositories import blobs, results, review_tasks
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.storage import StorageError
 
 
 def note_files(session: Session, job: Job, now: datetime) -> list[str]:
-    """Note all of a job's files for deletion and return their keys."""
+    """Note all of a job's files for deletion and return their keys; reviews that wait for them are closed."""
     keys = results.remove_artifacts(session, job.id)
     if job.upload_key is not None:
         keys.append(job.upload_key)
         job.upload_key = None
     job.purged_at = now
+    review_tasks.files_gone(session, job.id, now)
     blobs.note_deletion(session, keys, now)
     return keys
 

@@ -159,14 +159,23 @@ class FileSettings(Group):
         return self.max_upload_mb * 1024 * 1024
 
 
+# Platforms whose posts are pages: their files have addresses that only a program finds.
+SOCIAL_MEDIA = (
+    "bsky.app", "dailymotion.com", "facebook.com", "fb.watch", "instagram.com", "reddit.com", "rumble.com",
+    "tiktok.com", "twitter.com", "vimeo.com", "vk.com", "x.com", "youtu.be", "youtube.com",
+)  # fmt: skip
+
+
 class FetchSettings(Group):
     """``FETCH_*``: what is fetched from addresses. Hosts mean themselves and all below them."""
 
     allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # all when not given
     deny_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     proxy: HttpUrl | None = None  # outgoing
+    resolver_url: HttpUrl | None = None  # of the service that finds the file behind a post
+    resolver_hosts: Annotated[tuple[str, ...], NoDecode] = SOCIAL_MEDIA
 
-    @field_validator("allow_hosts", "deny_hosts", mode="before")
+    @field_validator("allow_hosts", "deny_hosts", "resolver_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         words = _words(value)
@@ -174,11 +183,12 @@ class FetchSettings(Group):
 
     def permits(self, host: str) -> bool:
         """Return whether files may be fetched from ``host``, a name in lower case."""
+        allowed = not self.allow_hosts or _below(host, self.allow_hosts)
+        return allowed and not _below(host, self.deny_hosts)
 
-        def below(names: tuple[str, ...]) -> bool:
-            return any(host == name or host.endswith(f".{name}") for name in names)
-
-        return not below(self.deny_hosts) and (not self.allow_hosts or below(self.allow_hosts))
+    def resolves(self, host: str) -> bool:
+        """Return whether the resolver is asked for the file behind a page of ``host``."""
+        return self.resolver_url is not None and _below(host, self.resolver_hosts)
 
 
 class VideoSettings(Group):
@@ -453,6 +463,10 @@ def load_settings() -> Settings:
         return Settings()
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def _below(host: str, names: tuple[str, ...]) -> bool:
+    return any(host == name or host.endswith(f".{name}") for name in names)
 
 
 def _words(value: object) -> object:

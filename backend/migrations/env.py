@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from deepshield.persistence import workbench  # noqa: F401  (its tables are in the metadata)
+from deepshield.persistence import measurement, workbench  # noqa: F401  (their tables are in the metadata)
 from deepshield.persistence.tables import Base
 
 connection = context.config.attributes["connection"]

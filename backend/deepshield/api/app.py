@@ -30,12 +30,14 @@ from deepshield.api.routers import (
     artifacts,
     batches,
     custody,
+    feedback,
     health,
     jobs,
     keys,
     law,
     limits,
     marks,
+    media,
     metrics,
     near,
     oidc,
@@ -157,14 +159,16 @@ def _include(app: FastAPI, settings: Settings) -> None:
         report,
         custody,
         near,
+        feedback,
         jobs,
         marks,
         previews,
         share,
         artifacts,
+        media,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
-    for module in (share, report):
+    for module in (share, report, feedback):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
     for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)

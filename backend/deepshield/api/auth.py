@@ -146,6 +146,33 @@ async def require_owner(
     return owner
 
 
+async def require_reader(
+    owner: Annotated[Owner | None, Security(get_owner, scopes=[Scope.READ.value])],
+) -> Owner:
+    """Return the account that reads its workspace; raises UNAUTHORIZED for a visitor, who has none."""
+    if owner is None:
+        raise not_signed_in()
+    return owner
+
+
+async def require_member(
+    owner: Annotated[Owner | None, Security(get_owner, scopes=[Scope.ANALYSE.value])],
+) -> Owner:
+    """Return the account that works in its workspace; raises UNAUTHORIZED for a visitor, who has none."""
+    if owner is None:
+        raise not_signed_in()
+    return owner
+
+
+async def require_exporter(
+    owner: Annotated[Owner | None, Security(get_owner, scopes=[Scope.EXPORT.value])],
+) -> Owner:
+    """Return the account that takes results out; raises UNAUTHORIZED for a visitor, who has no workspace."""
+    if owner is None:
+        raise not_signed_in()
+    return owner
+
+
 async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> Login:
     """Return who is signed in; raises UNAUTHORIZED when nobody is."""
     if login is None:
@@ -176,3 +203,6 @@ AnalysingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.ANALY
 ReadingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.READ.value])]
 ExportingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.EXPORT.value])]
 AdministeringOwner = Annotated[Owner, Depends(require_owner)]
+ReadingMember = Annotated[Owner, Depends(require_reader)]
+WorkingMember = Annotated[Owner, Depends(require_member)]
+ExportingMember = Annotated[Owner, Depends(require_exporter)]

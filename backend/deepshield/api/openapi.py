@@ -37,6 +37,7 @@ TAGS = [
     {"name": "uploads", "description": "Submit a large file in parts, by the tus protocol."},
     {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
+    {"name": "library", "description": "The files of a workspace, found by what is known of them."},
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
@@ -46,7 +47,13 @@ TAGS = [
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
-_OF_AN_ACCOUNT = {"accounts", "workspaces", "keys", "webhooks"}  # tags of routes that are for accounts alone
+_OF_AN_ACCOUNT = {
+    "accounts",
+    "workspaces",
+    "keys",
+    "webhooks",
+    "library",
+}  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 

@@ -37,6 +37,17 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolution:
+    """That another program said which file is behind a page."""
+
+    page: str
+    url: str  # of the file
+    by: str  # program and version
+    extractor: str  # its part that knows the platform
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """How, when and as what a file came; ``name`` and ``content_type`` are what the sender declared."""
 
@@ -48,3 +59,4 @@ class Source:
     declared_bytes: int | None = None  # of the request's body, or as the last hop declared it
     url: str | None = None  # that was asked for
     hops: tuple[Hop, ...] = field(default=())
+    resolution: Resolution | None = None

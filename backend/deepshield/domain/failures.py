@@ -95,6 +95,8 @@ class Code(StrEnum):
     URL_IS_A_PAGE = ("URL_IS_A_PAGE", 422, USER, NOT_AGAIN,
         "This address is a page, not a file",
         "Choose one of the files that it names, or use the address of a file itself.")
+    POST_NOT_RESOLVED = ("POST_NOT_RESOLVED", 422, USER, NOT_AGAIN,
+        "No file was found behind this post", "Save the picture or video on your device and upload it.")
     VALIDATION_ERROR = ("VALIDATION_ERROR", 422, USER, NOT_AGAIN,
         "The server did not accept this request", "Correct the fields that the details name.")
     MARK_OUTSIDE = ("MARK_OUTSIDE", 422, USER, NOT_AGAIN,
@@ -210,6 +212,9 @@ class Code(StrEnum):
         "The service is busy", "Try again in a moment.")
     PROVIDER_UNREACHABLE = ("PROVIDER_UNREACHABLE", 503, SERVER, AGAIN,
         "The sign-in service does not answer", "Try again later, or tell whoever runs the server.")
+    RESOLVER_UNAVAILABLE = ("RESOLVER_UNAVAILABLE", 503, SERVER, AGAIN,
+        "Posts of social media cannot be read at the moment",
+        "Try again later, or save the video on your device and upload it.")
     INTERNAL_ERROR = ("INTERNAL_ERROR", 500, SERVER, AGAIN,
         "Something went wrong on our side",
         "Try again; if it fails again, tell whoever runs the server.")

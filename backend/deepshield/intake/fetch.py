@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
@@ -70,18 +70,22 @@ def fetch(
     rules: Rules,
     on_progress: OnProgress = lambda done, of: None,
     on_hop: OnHop = lambda hop: None,
+    headers: Mapping[str, str] | None = None,
 ) -> Received:
     """Store the image or video at ``url``; its content decides which of the two it is.
 
     ``on_progress`` is called with the bytes that have come, and that were declared; what it raises ends the
-    fetch. ``on_hop`` is called with each request that was answered, also of a fetch that then fails. Raises
-    `DeepShieldError`: INVALID_URL, URL_NOT_REACHABLE, URL_IS_A_PAGE with the addresses that the page names in
-    its details, and those of `UploadWriter`; then nothing is stored.
+    fetch. ``on_hop`` is called with each request that was answered, also of a fetch that then fails.
+    ``headers``, plain ASCII, are sent to the host of ``url`` in place of the usual ones, not to others.
+    Raises `DeepShieldError`: INVALID_URL, URL_NOT_REACHABLE, URL_IS_A_PAGE with the addresses that the page
+    names in its details, and those of `UploadWriter`; then nothing is stored.
     """
     line = _Line(rules)
     target, hops = rules.check(url), []
+    first = target.host_header
     for _ in range(_MOST_REDIRECTS + 1):
-        with _requested(target, line) as answer:
+        own = (headers or {}) if target.host_header == first else {}
+        with _requested(target, line, own) as answer:
             hops.append(answer.hop)
             on_hop(answer.hop)
             if answer.hop.status not in _REDIRECTS:
@@ -119,9 +123,11 @@ class _Answer:
 
 
 @contextlib.contextmanager
-def _requested(target: Target, line: _Line) -> Iterator[_Answer]:
+def _requested(target: Target, line: _Line, own: Mapping[str, str]) -> Iterator[_Answer]:
     """Request ``target`` and yield the answer with its headers read; a network failure is a refusal."""
-    headers = [(b"Host", target.host_header.encode()), *_HEADERS]
+    asked = {name.encode(): value.encode() for name, value in own.items()}
+    usual = [(name, value) for name, value in _HEADERS if name not in asked]
+    headers = [(b"Host", target.host_header.encode()), *usual, *asked.items()]
     limits, at = {"timeout": line.timeouts}, now()
     try:
         with (

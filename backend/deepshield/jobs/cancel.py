@@ -11,7 +11,7 @@ from deepshield.domain.owner import Owner
 from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.lookup import owned
 from deepshield.jobs.ownership import find_sent
-from deepshield.persistence.repositories import attempts, audit, jobs
+from deepshield.persistence.repositories import attempts, audit, jobs, media
 from deepshield.resources import Resources
 
 
@@ -57,6 +57,7 @@ def delete(resources: Resources, job_id: str, actor: str | None = None) -> Liter
         session.flush()
         if not jobs.remove(session, job_id):
             raise DeepShieldError(Code.CONFLICT, "The job has just been started again.")
+        media.job_removed(session, job.media_id, now, actor)
         audit.record(session, "job.deleted", now, actor=actor, subject=job_id)
         copies = jobs.copies_of(session, job_id)
     delete_noted(resources, keys)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from deepshield.domain.custody import Hop, Sender, Source, SourceKind
+from deepshield.domain.custody import Hop, Resolution, Sender, Source, SourceKind
 from deepshield.domain.jobs import FETCHES, MediaKind, Stage
 from deepshield.domain.owner import Owner
 from deepshield.intake.formats import EXTENSIONS
@@ -24,7 +24,7 @@ from deepshield.jobs.outcome import end_failed, refund
 from deepshield.jobs.ownership import hashed
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, insert_job
-from deepshield.persistence.repositories import attempts, audit, jobs, sources
+from deepshield.persistence.repositories import attempts, audit, jobs, media, sources
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -120,7 +120,9 @@ def heartbeat(resources: Resources, lease: FetchLease, share: float | None) -> b
         return jobs.heartbeat(session, lease.job_id, lease.token, resources.clock(), progress)
 
 
-def fetched(resources: Resources, lease: FetchLease, upload: Received) -> bool:
+def fetched(
+    resources: Resources, lease: FetchLease, upload: Received, resolution: Resolution | None = None
+) -> bool:
     """Queue the job for a worker with its file; False when the lease is lost: the file is to be deleted."""
     now, kind = resources.clock(), upload.format.kind
     values: dict[str, Any] = {
@@ -143,8 +145,15 @@ def fetched(resources: Resources, lease: FetchLease, upload: Received) -> bool:
             return False
         attempts.end(session, lease.token, "fetched", now)
         sources.complete(
-            session, job.id, upload.hops, upload.filename, upload.content_type, upload.declared_bytes
+            session,
+            job.id,
+            upload.hops,
+            upload.filename,
+            upload.content_type,
+            upload.declared_bytes,
+            resolution,
         )
+        media.receive(session, job, sources.of_job(session, job))
         audit.record(session, "file.fetched", now, subject=job.id)
     announce(resources, [(job.id, job.queue)])
     return True
@@ -158,6 +167,7 @@ def failed(
     details: dict[str, Any] | None = None,
     *,
     hops: Sequence[Hop] = (),
+    resolution: Resolution | None = None,
     retriable: bool = False,
 ) -> None:
     """Record that the file could not be fetched, and its requests; nothing was analysed or is charged.
@@ -175,7 +185,7 @@ def failed(
             if held is not None:
                 refund(session, held)
         if held is not None:
-            sources.reached(session, held.id, hops)
+            sources.reached(session, held.id, hops, resolution)
         attempts.end(session, lease.token, code, now)
 
 

@@ -22,10 +22,11 @@ from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
 from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, results
+from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, media, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
+from deepshield.reviews import asking
 
 _DELIVERY_SECONDS = 3.0  # within which a message reaches an idle worker
 
@@ -141,6 +142,8 @@ def finish(
         made = {"result_sha256": digest(result.model_dump(mode="json"))}
         audit.record(session, "job.completed", now, subject=job.id, details=made)
         attempts.end(session, lease.token, "completed", now)
+        media.analysed(session, job)
+        asking.of_result(session, job, result, now)
         outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
         job_ended(session, job.id, now)
     return True

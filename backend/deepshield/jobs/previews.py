@@ -17,7 +17,7 @@ from deepshield.jobs.lease import Lease
 from deepshield.jobs.lookup import find_view, view_of
 from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import new_job
-from deepshield.persistence.repositories import attempts, blobs, jobs, results
+from deepshield.persistence.repositories import attempts, blobs, jobs, media, results
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
 
@@ -54,6 +54,7 @@ def request_preview(
         with resources.database.write() as session:
             session.add(queued)
             session.flush()
+            media.receive(session, queued)
             if within is not None:
                 within(session, queued)
     except DeepShieldError:

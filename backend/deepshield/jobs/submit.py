@@ -18,7 +18,7 @@ from deepshield.domain.owner import Owner, workspace_of
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.persistence.repositories import audit, jobs, sources, usage, workspaces
+from deepshield.persistence.repositories import audit, jobs, media, sources, usage, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_reader import read_result
@@ -66,6 +66,7 @@ def submit(
             if earlier is not None:
                 came = {"sha256": submission.sha256}
                 now = resources.clock()
+                media.handed_in_again(session, earlier, submission.filename, now)
                 audit.record(session, "upload.reused", now, actor=owner.id, subject=earlier.id, details=came)
                 if within is not None:
                     within(session, (earlier, True))
@@ -155,6 +156,7 @@ def insert_job(session: Session, resources: Resources, owner: Owner | None, subm
     session.flush()
     if submission.source is not None:
         sources.put(session, job.id, submission.source)
+    media.receive(session, job, submission.source)
     actor = owner.id if owner else None
     of = None if submission.parent_id is None else {"copy_of": submission.parent_id}
     audit.record(session, "job.accepted", now, actor=actor, subject=job.id, details=of)

@@ -15,12 +15,22 @@ from deepshield.domain.retention import Periods
 from deepshield.jobs import resumable
 from deepshield.jobs.announce import announce
 from deepshield.jobs.outcome import end_failed
-from deepshield.persistence.repositories import attempts, audit, blobs, jobs, webhooks, workers, workspaces
+from deepshield.persistence.repositories import (
+    attempts,
+    audit,
+    blobs,
+    jobs,
+    media,
+    webhooks,
+    workers,
+    workspaces,
+)
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
 _ANNOUNCED_PER_QUEUE = 50  # per sweep: enough to keep a worker busy, and few enough to be cheap
 _BATCH = 200
+_MEDIA_AT_ONCE = 100  # each takes some milliseconds of a writing transaction
 _WORKERS_KEPT_SECONDS = 3600.0
 _DELIVERIES_KEPT = timedelta(days=30)
 
@@ -80,6 +90,7 @@ def expire(resources: Resources) -> int:
     periods, now = resources.settings.retention, resources.clock()
     with resources.database.write() as session:
         jobs.place(session)
+        media.make_missing(session, _MEDIA_AT_ONCE, now)
         for hours in (None, *workspaces.own_periods(session)):
             _expire_files(session, retention.shortened(periods, hours), hours, now)
         idempotency.remove_expired(session, now)
@@ -89,7 +100,9 @@ def expire(resources: Resources) -> int:
             note_files(session, job, now)
             audit.record(session, "job.expired", now, subject=job.id)
         session.flush()
-        return sum(jobs.remove(session, job.id) for job in rows)
+        removed = sum(jobs.remove(session, job.id) for job in rows)
+        media.jobs_expired(session, {job.media_id for job in rows})
+        return removed
 
 
 def _expire_files(session: Session, periods: Periods, hours: int | None, now: datetime) -> None:

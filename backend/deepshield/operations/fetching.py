@@ -8,23 +8,27 @@ import socket
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.deletion import delete_unused
-from deepshield.domain.custody import Hop
+from deepshield.domain.custody import Hop, Resolution
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.intake.addresses import AddressPolicy
-from deepshield.intake.fetch import Rules, fetch
+from deepshield.intake.fetch import OnProgress, Rules, fetch
 from deepshield.intake.receive import Received
+from deepshield.intake.resolving import resolve
 from deepshield.jobs import fetching
 from deepshield.jobs.fetching import FetchLease
 from deepshield.resources import Resources
+from deepshield.storage import BlobStore
 
 AT_ONCE = 4  # so that slow servers do not delay other files
 _POLL_SECONDS = 0.5
 _PROGRESS_SECONDS = 1.0
-_AGAIN = frozenset({Code.STORAGE_FULL, Code.SERVICE_UNAVAILABLE})
+_AGAIN = frozenset({Code.STORAGE_FULL, Code.SERVICE_UNAVAILABLE, Code.RESOLVER_UNAVAILABLE})
 
 _log = logging.getLogger(__name__)
 
@@ -58,15 +62,14 @@ def _claimed(resources: Resources, name: str) -> FetchLease | None:
 
 def _run(resources: Resources, lease: FetchLease, rules: Rules, stopping: threading.Event) -> None:
     """Fetch one file and record the outcome; the sweep takes care of what cannot be recorded."""
-    hops: list[Hop] = []
+    way = _Way()
     try:
         with _Beating(resources, lease, stopping) as beating:
-            upload = fetch(lease.url, resources.store, rules, beating.progress, hops.append)
-        _record(resources, lease, upload)
+            upload = way.go(lease.url, resources.store, rules, beating.progress)
+        _record(resources, lease, upload, way.resolution)
     except DeepShieldError as error:
-        details = error.details or None
-        again = error.code in _AGAIN
-        fetching.failed(resources, lease, error.code, error.message, details, hops=hops, retriable=again)
+        details, again = error.details or None, error.code in _AGAIN
+        _failed(resources, lease, way, error.code, error.message, details, retriable=again)
     except _StoppedError:
         fetching.release(resources, lease)  # changes nothing where the lease is lost
     except SQLAlchemyError as error:
@@ -74,11 +77,68 @@ def _run(resources: Resources, lease: FetchLease, rules: Rules, stopping: thread
     except Exception:  # noqa: BLE001 - an unforeseen fault must not leave the job stuck
         _log.exception("a fetch failed")
         code = Code.INTERNAL_ERROR
-        fetching.failed(resources, lease, code, code.words, hops=hops, retriable=True)
+        _failed(resources, lease, way, code, code.words, None, retriable=True)
 
 
-def _record(resources: Resources, lease: FetchLease, upload: Received) -> None:
-    if not fetching.fetched(resources, lease, upload):
+def _failed(
+    resources: Resources,
+    lease: FetchLease,
+    way: _Way,
+    code: Code,
+    message: str,
+    details: dict[str, Any] | None,
+    *,
+    retriable: bool,
+) -> None:
+    fetching.failed(
+        resources,
+        lease,
+        code,
+        message,
+        details,
+        hops=way.hops,
+        resolution=way.resolution,
+        retriable=retriable,
+    )
+
+
+@dataclass
+class _Way:
+    """The way to a file: what is known of it is kept also where it ends in a refusal."""
+
+    hops: list[Hop] = field(default_factory=list)
+    resolution: Resolution | None = None
+
+    def go(self, url: str, store: BlobStore, rules: Rules, progress: OnProgress) -> Received:
+        """Fetch the file at ``url``, or the one behind it if that is a post; raises as `fetch` and `resolve`.
+
+        A post without a video is fetched as a page, which may name its pictures.
+        """
+        target = rules.check(url)
+        if not rules.hosts.resolves(target.host):
+            return fetch(url, store, rules, progress, self.hops.append)
+        try:
+            resolved = resolve(target, rules, progress)
+        except DeepShieldError as refusal:
+            if refusal.code is not Code.POST_NOT_RESOLVED:
+                raise
+            return self._as_a_page(url, store, rules, progress, refusal)
+        self.resolution = resolved.resolution
+        return fetch(self.resolution.url, store, rules, progress, self.hops.append, resolved.headers)
+
+    def _as_a_page(
+        self, url: str, store: BlobStore, rules: Rules, progress: OnProgress, refusal: DeepShieldError
+    ) -> Received:
+        try:
+            return fetch(url, store, rules, progress, self.hops.append)
+        except DeepShieldError as error:
+            if error.code is Code.URL_IS_A_PAGE and error.details.get("addresses"):
+                raise
+            raise refusal from error
+
+
+def _record(resources: Resources, lease: FetchLease, upload: Received, resolution: Resolution | None) -> None:
+    if not fetching.fetched(resources, lease, upload, resolution):
         delete_unused(resources, upload.upload_key, resources.clock())
 
 

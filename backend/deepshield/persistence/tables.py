@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    false,
     text,
     true,
 )
@@ -154,6 +155,8 @@ class Workspace(Base):
     personal_of: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     retention_hours: Mapped[int | None] = mapped_column(Integer)  # of files; None is the operator's setting
     blind_review: Mapped[bool] = mapped_column(Boolean, default=True)
+    # Whether completed analyses are put up for review without being asked for
+    asks_for_reviews: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime]
 
 
@@ -451,6 +454,7 @@ class FileSource(Base):
     declared_bytes: Mapped[int | None] = mapped_column(BigInteger)
     url: Mapped[str | None] = mapped_column(Text)
     hops: Mapped[list[Any]]
+    resolution: Mapped[dict[str, Any] | None]
 
 
 class Attempt(Base):

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -146,12 +147,30 @@ class Feedback(Base):
     task_id: Mapped[str | None] = mapped_column(String(_ID))  # the review that it led to
 
 
+_UNREAD = "state IN ('open', 'claimed', 'answered')"  # domain.reviews.UNREAD
+_CLAIMED = "state = 'claimed'"
+
+
 class ReviewTask(Base):
     """A file that readers are to judge, and why; claimed by compare-and-set under a lease, as jobs are."""
 
     __tablename__ = "review_tasks"
     __table_args__ = (
         Index("ix_review_tasks_queue", "workspace_id", "state", "priority", "created_at", "id"),
+        Index(
+            "uq_review_tasks_unread",
+            "media_id",
+            "reason",
+            unique=True,
+            sqlite_where=text(_UNREAD),
+            postgresql_where=text(_UNREAD),
+        ),
+        Index(
+            "ix_review_tasks_claimed",
+            "lease_expires_at",
+            sqlite_where=text(_CLAIMED),
+            postgresql_where=text(_CLAIMED),
+        ),
         CheckConstraint("needed > 0", name="needs_a_reader"),
         CheckConstraint("answered >= 0", name="answers_not_negative"),
     )
@@ -167,6 +186,8 @@ class ReviewTask(Base):
     answered: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(16))  # domain.reviews.TaskState
     round: Mapped[int] = mapped_column(Integer, default=1)  # of the reading that comes next
+    # Whether its reader was told nothing of the machine's verdict and of colleagues; None until it is claimed
+    blind: Mapped[bool | None] = mapped_column(Boolean)
     claimed_by: Mapped[str | None] = mapped_column(String(_ID))
     claimed_at: Mapped[datetime | None]
     lease_token: Mapped[str | None] = mapped_column(String(_ID))

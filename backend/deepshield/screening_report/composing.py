@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import structlog
 
+from deepshield.domain import custody
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import Verdict
 from deepshield.jobs.lookup import JobView
@@ -28,6 +29,7 @@ from deepshield.screening_report.shape import (
     Reader,
     ReportRecord,
     Request,
+    Resolution,
     SeenBefore,
 )
 from deepshield.screening_report.typesetting import TypesettingError, typeset
@@ -110,7 +112,12 @@ def _item(view: JobView) -> Item:
             Request(url=hop.url, ip=hop.ip, at=hop.at, status=hop.status)
             for hop in (() if source is None else source.hops)
         ],
+        resolution=None if source is None else _resolution(source.resolution),
     )
+
+
+def _resolution(known: custody.Resolution | None) -> Resolution | None:
+    return None if known is None else Resolution(page=known.page, url=known.url, by=known.by, at=known.at)
 
 
 def _seen(copy: NearCopy) -> SeenBefore:

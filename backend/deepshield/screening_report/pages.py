@@ -123,6 +123,9 @@ def _item(record: ReportRecord, say: Say) -> Block:
     if item.sender is not None:
         way = "address" if item.requests else "upload"
         rows.append((say("source"), say(f"source.{way}.{item.sender.value}")))
+    if (known := item.resolution) is not None:
+        named = {"page": printable(known.page), "url": printable(known.url), "by": printable(known.by)}
+        rows.append((say("resolved"), say("resolvedBy", **named, at=_at(known.at))))
     for place, request in enumerate(item.requests, 1):
         values = {"at": _at(request.at), "status": request.status, "ip": printable(request.ip)}
         said = say("request", **values, url=printable(request.url))

@@ -33,6 +33,15 @@ class Request(Part):
     status: int
 
 
+class Resolution(Part):
+    """That another program said which file is behind a page."""
+
+    page: str
+    url: str
+    by: str
+    at: datetime
+
+
 class Item(Part):
     """The file as it was handed in."""
 
@@ -42,6 +51,7 @@ class Item(Part):
     analysed_at: datetime | None
     sender: Sender | None = Field(None, description="Null where it was not recorded or is not shown.")
     requests: list[Request] = Field(default_factory=list, description="Empty for an upload.")
+    resolution: Resolution | None = Field(None, description="Where the address was a post's.")
 
 
 class SeenBefore(Part):

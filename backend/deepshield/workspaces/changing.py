@@ -75,7 +75,12 @@ def make_workspace(
 def new_workspace(session: Session, name: str, now: datetime) -> Workspace:
     """Add a shared workspace without members."""
     row = Workspace(
-        id=str(uuid.uuid4()), name=name.strip(), personal_of=None, blind_review=True, created_at=now
+        id=str(uuid.uuid4()),
+        name=name.strip(),
+        personal_of=None,
+        blind_review=True,
+        asks_for_reviews=True,
+        created_at=now,
     )
     session.add(row)
     session.flush()
@@ -85,10 +90,10 @@ def new_workspace(session: Session, name: str, now: datetime) -> Workspace:
 def change_workspace(
     resources: Resources, owner: Owner, workspace_id: str, wanted: dict[str, Any]
 ) -> Standing:
-    """Change ``name``, ``retention_hours`` or ``blind_review`` of a workspace, those that are given.
+    """Change a workspace's ``name``, ``retention_hours``, ``blind_review`` or ``asks_for_reviews``.
 
-    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, VALIDATION_ERROR for a longer retention than the
-    operator's.
+    What is not given stays. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, VALIDATION_ERROR for a longer
+    retention than the operator's.
     """
     _check_retention(resources, wanted.get("retention_hours"))
     workspaces_of(resources, owner)  # makes sure of the personal one

@@ -40,6 +40,7 @@ UNKNOWN_IDS = (
     "{upload_id}",
     "{batch_id}",
     "{session_id}",
+    "{media_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -52,6 +53,8 @@ PUBLIC = {
     ("GET", "/api/metrics"),
     ("GET", "/api/shared"),  # opened by a link's token: see api/test_sharing.py
     ("GET", "/api/shared/artifacts/{name}"),
+    ("GET", "/api/shared/feedback"),
+    ("POST", "/api/shared/feedback"),
     ("GET", "/api/shared/report.pdf"),
     ("POST", "/api/shared/report.pdf"),
     ("GET", "/api/auth/oidc/start"),  # for whoever is not signed in yet: see accounts/test_oidc.py
@@ -65,6 +68,8 @@ PNG = {"file": ("a.png", world.PICTURE, "image/png")}
 VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/jobs/{job_id}/marks": {"json": {"box": [0, 0, 50, 50]}},
     "/api/jobs/{job_id}/report.pdf": {"json": {"note": "Seen."}},
+    "/api/jobs/{job_id}/feedback": {"json": {"answer": "wrong"}},
+    "/api/shared/feedback": {"json": {"answer": "wrong"}},
     "/api/analyze-image": {"files": PNG},
     "/api/analyze-video": {"files": {"file": ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(99), "video/mp4")}},
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
@@ -122,6 +127,8 @@ NEEDED = {
     "GET /api/jobs/{job_id}/events": May.READ,
     "GET /api/jobs/{job_id}/marks": May.READ,
     "GET /api/jobs/{job_id}/near": May.READ,
+    "GET /api/jobs/{job_id}/feedback": May.READ,
+    "POST /api/jobs/{job_id}/feedback": May.READ,
     "GET /api/jobs/{job_id}/original": May.READ,
     "GET /api/artifacts/{job_id}/{name}": May.READ,
     "POST /api/jobs/{job_id}/retry": May.ANALYSE,
@@ -140,6 +147,7 @@ NEEDED = {
     "POST /api/batches/{batch_id}/resume": May.ANALYSE,
     "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
     "DELETE /api/batches/{batch_id}": May.DELETE,
+    "GET /api/media/{media_id}": May.READ,
     "GET /api/workspaces/{workspace_id}": May.READ,
     "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
@@ -292,7 +300,10 @@ class Newsroom:
             "{batch_id}": open_batch(resources, there, name="a", closed=True)[0].id,
             "{invitation_id}": invite(resources, sender, space, Role.VIEWER).invited.id,
         }
-        return cls(space, world.completed(resources, there), ids)
+        job_id = world.completed(resources, there)
+        return cls(
+            space, job_id, {**ids, "{media_id}": find_view(resources, there, job_id).job.media_id or ""}
+        )
 
 
 def test_every_route_about_something_of_a_workspace_says_what_it_needs() -> None:

@@ -59,6 +59,20 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
     assert all(COMPOSE["networks"][network]["internal"] for network in ("edge", "inner"))
 
 
+def test_the_resolver_meets_the_scheduler_alone_and_knows_no_secret() -> None:
+    resolver = SERVICES["resolver"]
+    assert resolver["profiles"] == ["resolver"]
+    assert not {"env_file", "environment", "volumes", "ports"} & resolver.keys()
+    assert set(resolver["networks"]) == {"asking", "posts"}
+    assert COMPOSE["networks"]["asking"]["internal"]
+    for name, service in SERVICES.items():
+        shared = {"asking", "posts"} & set(service.get("networks", ()))
+        assert shared == {"scheduler": {"asking"}, "resolver": {"asking", "posts"}}.get(name, set()), name
+    stage = DOCKERFILES[0].read_text().partition("FROM python AS resolver\n")[2].partition("\nFROM ")[0]
+    assert "USER 10002:10002" in stage
+    assert "/package" not in stage
+
+
 def test_secrets_have_no_defaults() -> None:
     for name in SECRETS:
         used = re.findall(rf"\$\{{{name}([^}}]*)\}}", TEXT)

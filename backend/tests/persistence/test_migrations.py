@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 from typer.testing import CliRunner
 
 from deepshield.cli.app import app
-from deepshield.persistence import migrate, workbench  # noqa: F401  (its tables are in the metadata)
+from deepshield.persistence import measurement, migrate, workbench  # noqa: F401  (tables of the metadata)
 from deepshield.persistence.database import Database
 from deepshield.persistence.tables import Base
 from deepshield.settings import DatabaseSettings

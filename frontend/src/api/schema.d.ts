@@ -788,6 +788,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own answer about a result
+         * @description Return what the account has answered to "Was this right?", and whether it is asked.
+         */
+        get: operations["get_feedback"];
+        put?: never;
+        /**
+         * Say whether a result is right
+         * @description Record the account's answer about a completed analysis, in place of an earlier one; no score is moved.
+         *
+         *     409 for an analysis that is not completed, and for visitors.
+         */
+        post: operations["give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/marks": {
         parameters: {
             query?: never;
@@ -1060,6 +1086,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The library
+         * @description Return a page of the workspace's files, each with its newest analysis, tags and label.
+         */
+        get: operations["list_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of the library
+         * @description Return a file of the workspace; its `ETag` is what changes of it are made upon.
+         */
+        get: operations["get_medium"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/metrics": {
         parameters: {
             query?: never;
@@ -1161,6 +1227,32 @@ export interface paths {
         get: operations["get_shared_artifact"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The answer about a shared result
+         * @description Return what was answered by this link to "Was this right?", and whether it is asked.
+         */
+        get: operations["get_shared_feedback"];
+        put?: never;
+        /**
+         * Say whether a shared result is right
+         * @description Record the answer of who has the link, in place of an earlier one by the same link.
+         *
+         *     409 for a file that was sent without an account.
+         */
+        post: operations["give_shared_feedback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1441,7 +1533,7 @@ export interface paths {
         head?: never;
         /**
          * Change a workspace
-         * @description Change the name, for how long files are kept, or whether second reviews are blind; for admins.
+         * @description Change the name, for how long files are kept, whether reviews are blind and asked for; for admins.
          */
         patch: operations["patch_workspace"];
         trace?: never;
@@ -2238,6 +2330,12 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * Answer
+         * @description Whether a reader holds a result to be right.
+         * @enum {string}
+         */
+        Answer: "right" | "wrong" | "unsure";
+        /**
          * ArtifactLink
          * @description A file that the analysis made, and where it is fetched.
          */
@@ -2586,7 +2684,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Compared
          * @description What a file was compared with.
@@ -2934,6 +3032,36 @@ export interface components {
             };
         };
         /**
+         * Feedback
+         * @description One's own answer about a result.
+         */
+        Feedback: {
+            /** @description Null until there is one. */
+            answer: components["schemas"]["Answer"] | null;
+            /**
+             * Asked
+             * @description Whether the question is asked: of completed analyses in a workspace, for accounts and whoever has the link.
+             */
+            asked: boolean;
+            /** At */
+            at: string | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * FeedbackGiven
+         * @description What somebody thinks of a result.
+         */
+        FeedbackGiven: {
+            answer: components["schemas"]["Answer"];
+            /**
+             * Text
+             * @description A sentence of one's own.
+             * @example It is satire.
+             */
+            text?: string | null;
+        };
+        /**
          * FileMetadata
          * @description What the unsigned metadata say.
          */
@@ -2992,6 +3120,8 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
+            /** @description Where the address was a post's. */
+            resolution?: components["schemas"]["Resolution"] | null;
             sender: components["schemas"]["Sender"];
             /**
              * Url
@@ -4117,6 +4247,238 @@ export interface components {
             extensions: string[];
         };
         /**
+         * MediaOrder
+         * @description How the library is sorted; ``SCORE`` has the highest estimate first and those without one last.
+         * @enum {string}
+         */
+        MediaOrder: "newest" | "oldest" | "name" | "score";
+        /**
+         * MediaPage
+         * @description Some files of the library.
+         */
+        MediaPage: {
+            /**
+             * Cursor
+             * @description Asks for the next page; null on the last one.
+             */
+            cursor: string | null;
+            /** Media */
+            media: components["schemas"]["Medium"][];
+            /**
+             * More
+             * @description Whether more than `total` match.
+             * @example false
+             */
+            more: boolean;
+            /**
+             * Total
+             * @description How many match, 10,000 at most.
+             * @example 1
+             */
+            total: number;
+        };
+        /**
+         * Medium
+         * @description A file of the library, with its newest completed analysis.
+         *
+         *     Fields of the analysis stay when it has expired; they are null of a file that was never analysed.
+         */
+        Medium: {
+            /** Analysed At */
+            analysed_at: string | null;
+            /**
+             * Analyses
+             * @description Completed ones of the whole file.
+             * @example 1
+             */
+            analyses: number;
+            /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle: string | null;
+            /** Bundle Sha256 */
+            bundle_sha256: string | null;
+            /**
+             * Bundle Version
+             * @example 1.3.0
+             */
+            bundle_version: string | null;
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string | null;
+            /**
+             * Deleted At
+             * @description Its files and analyses were deleted; hash, labels and reviews stay.
+             */
+            deleted_at: string | null;
+            /**
+             * Expires At
+             * @description When the files of the newest analysis are deleted; null where there are none, and of a file that is held.
+             */
+            expires_at: string | null;
+            /**
+             * Faces
+             * @example 16
+             */
+            faces: number | null;
+            /**
+             * First At
+             * Format: date-time
+             * @description When it was first handed in.
+             */
+            first_at: string;
+            hold: components["schemas"]["MediumHold"] | null;
+            /**
+             * Host
+             * @description Of the address it came from.
+             * @example example.org
+             */
+            host: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Job Id
+             * @description The newest analysis, while its row is kept.
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string | null;
+            kind: components["schemas"]["MediaKind"];
+            label: components["schemas"]["MediumLabel"] | null;
+            /**
+             * Name
+             * @description Of the newest upload.
+             * @example clip.mp4
+             */
+            name: string;
+            /**
+             * People
+             * @example 1
+             */
+            people: number | null;
+            /**
+             * Reasons
+             * @description Codes; the first one decided.
+             * @example [
+             *       "above_threshold"
+             *     ]
+             */
+            reasons: string[];
+            research_consent: components["schemas"]["ResearchConsent"] | null;
+            /**
+             * Revision
+             * @description Counts visible changes; the `ETag`.
+             * @example 3
+             */
+            revision: number;
+            /**
+             * Score
+             * @description Null also where there is no estimate.
+             * @example 0.84
+             */
+            score: number | null;
+            /**
+             * Seen At
+             * Format: date-time
+             * @description When it was last handed in or analysed.
+             */
+            seen_at: string;
+            sensitivity: components["schemas"]["Sensitivity"] | null;
+            /**
+             * Sent By
+             * @description Address of who first sent it; null for a former account.
+             * @example ada@example.com
+             */
+            sent_by: string | null;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+            /** @description State of the file's own signed record. */
+            signed_record: components["schemas"]["CredentialState"] | null;
+            /**
+             * Size Bytes
+             * @example 4812331
+             */
+            size_bytes: number;
+            source_kind: components["schemas"]["SourceKind"] | null;
+            /**
+             * Tags
+             * @example [
+             *       "lipsync"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * Threshold
+             * @example 0.69
+             */
+            threshold: number | null;
+            /**
+             * Thumbnail Url
+             * @description The most suspicious face, while its file is kept.
+             */
+            thumbnail_url: string | null;
+            /**
+             * Trace
+             * @description The rule of the first trace of a generator or an editor.
+             */
+            trace: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * MediumHold
+         * @description Who keeps a file from being deleted, and why.
+         */
+        MediumHold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Address; null for a former account.
+             * @example ada@example.com
+             */
+            by: string | null;
+            /**
+             * Reason
+             * @example Evidence in a complaint.
+             */
+            reason: string | null;
+        };
+        /**
+         * MediumLabel
+         * @description What a file is held to be; readers' decision, not the machine's.
+         */
+        MediumLabel: {
+            /**
+             * Grade
+             * @description How surely: single, double or adjudicated.
+             * @example double
+             */
+            grade: string;
+            /**
+             * Kind
+             * @example lipsync
+             */
+            kind: string | null;
+            /**
+             * Revision
+             * @example 1
+             */
+            revision: number;
+            /**
+             * Value
+             * @example manipulated
+             */
+            value: string;
+        };
+        /**
          * MemberAnswer
          * @description A member of a workspace.
          */
@@ -4725,6 +5087,62 @@ export interface components {
             obtained: string;
         };
         /**
+         * ResearchConsent
+         * @description That a file may be used for research, by whose word.
+         */
+        ResearchConsent: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description An account's id.
+             */
+            by: string;
+            /**
+             * Text Version
+             * @description Of the text that was agreed to.
+             * @example 2026-11
+             */
+            text_version: string;
+        };
+        /**
+         * Resolution
+         * @description That another program said which file is behind a page, as of posts of social media.
+         */
+        Resolution: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Program and version.
+             * @example yt-dlp 2026.10.26
+             */
+            by: string;
+            /**
+             * Extractor
+             * @description The program's part that knows the platform.
+             * @example twitter
+             */
+            extractor: string;
+            /**
+             * Page
+             * @example https://x.com/somebody/status/1
+             */
+            page: string;
+            /**
+             * Url
+             * @description Of the file.
+             * @example https://video.twimg.com/a/1.mp4
+             */
+            url: string;
+        };
+        /**
          * ResultAnswer
          * @description A job, and its result once it is COMPLETED.
          */
@@ -4955,6 +5373,12 @@ export interface components {
          * @enum {string}
          */
         Sender: "account" | "visitor" | "link";
+        /**
+         * Sensitivity
+         * @description What is known of a file's content before it is looked at.
+         * @enum {string}
+         */
+        Sensitivity: "sensitive";
         /**
          * ServiceLimits
          * @description Limits, retention and model of this service.
@@ -5741,7 +6165,15 @@ export interface components {
          * @description A workspace as one of its members has it.
          */
         Workspace: {
-            /** Blind Review */
+            /**
+             * Asks For Reviews
+             * @description Whether analyses are put up for review that are in doubt, are drawn, are changed by a recheck, or were called wrong.
+             */
+            asks_for_reviews: boolean;
+            /**
+             * Blind Review
+             * @description Whether who reviews a file is told nothing of the machine's verdict before the answer.
+             */
             blind_review: boolean;
             /**
              * Created At
@@ -5791,6 +6223,8 @@ export interface components {
          * @description What is to be changed of a workspace; what is not given stays.
          */
         WorkspaceChange: {
+            /** Asks For Reviews */
+            asks_for_reviews?: boolean | null;
             /** Blind Review */
             blind_review?: boolean | null;
             /** Name */
@@ -5853,6 +6287,7 @@ export type AiStatement = components['schemas']['AiStatement'];
 export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
+export type Answer = components['schemas']['Answer'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
 export type Audience = components['schemas']['Audience'];
 export type BatchAnswer = components['schemas']['BatchAnswer'];
@@ -5883,6 +6318,8 @@ export type ErrorBody = components['schemas']['ErrorBody'];
 export type Event = components['schemas']['Event'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
+export type Feedback = components['schemas']['Feedback'];
+export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type FirstCode = components['schemas']['FirstCode'];
@@ -5935,6 +6372,11 @@ export type MeAnswer = components['schemas']['MeAnswer'];
 export type Media = components['schemas']['Media'];
 export type MediaKind = components['schemas']['MediaKind'];
 export type MediaLimits = components['schemas']['MediaLimits'];
+export type MediaOrder = components['schemas']['MediaOrder'];
+export type MediaPage = components['schemas']['MediaPage'];
+export type Medium = components['schemas']['Medium'];
+export type MediumHold = components['schemas']['MediumHold'];
+export type MediumLabel = components['schemas']['MediumLabel'];
 export type MemberAnswer = components['schemas']['MemberAnswer'];
 export type MemberChange = components['schemas']['MemberChange'];
 export type MemberList = components['schemas']['MemberList'];
@@ -5961,6 +6403,8 @@ export type ReasonCode = components['schemas']['ReasonCode'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
+export type ResearchConsent = components['schemas']['ResearchConsent'];
+export type Resolution = components['schemas']['Resolution'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
 export type Role = components['schemas']['Role'];
@@ -5970,6 +6414,7 @@ export type SecondFactorAnswer = components['schemas']['SecondFactorAnswer'];
 export type SecondFactorBegun = components['schemas']['SecondFactorBegun'];
 export type SecondFactorOff = components['schemas']['SecondFactorOff'];
 export type Sender = components['schemas']['Sender'];
+export type Sensitivity = components['schemas']['Sensitivity'];
 export type ServiceLimits = components['schemas']['ServiceLimits'];
 export type SessionAnswer = components['schemas']['SessionAnswer'];
 export type SessionEnded = components['schemas']['SessionEnded'];
@@ -10174,6 +10619,238 @@ export interface operations {
             };
         };
     };
+    get_feedback: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_feedback: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The id that the upload was answered with. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_marks: {
         parameters: {
             query?: {
@@ -12008,6 +12685,226 @@ export interface operations {
             };
         };
     };
+    list_media: {
+        parameters: {
+            query?: {
+                /** @description score: the highest first, those without one last. */
+                sort?: components["schemas"]["MediaOrder"];
+                /** @description Of the page before; with the same query and order. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaPage"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_metrics: {
         parameters: {
             query?: never;
@@ -12436,6 +13333,146 @@ export interface operations {
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shared_feedback: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_shared_feedback: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The token of the link. */
+                "X-Share-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

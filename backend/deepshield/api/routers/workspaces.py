@@ -97,7 +97,7 @@ def get_workspace(workspace_id: WorkspaceId, login: CurrentLogin, resources: Res
 def patch_workspace(
     workspace_id: WorkspaceId, wanted: WorkspaceChange, login: CurrentLogin, resources: ResourcesOf
 ) -> Workspace:
-    """Change the name, for how long files are kept, or whether second reviews are blind; for admins."""
+    """Change the name, for how long files are kept, whether reviews are blind and asked for; for admins."""
     changed = changing.change_workspace(resources, login.owner, workspace_id, wanted.given())
     return Workspace.of(changed)
 

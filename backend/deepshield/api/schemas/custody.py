@@ -24,6 +24,16 @@ class Hop(Answer):
     last_modified: str | None = Field(examples=["Sun, 03 May 2026 10:00:00 GMT"])
 
 
+class Resolution(Answer):
+    """That another program said which file is behind a page, as of posts of social media."""
+
+    page: str = Field(examples=["https://x.com/somebody/status/1"])
+    url: str = Field(description="Of the file.", examples=["https://video.twimg.com/a/1.mp4"])
+    by: str = Field(description="Program and version.", examples=["yt-dlp 2026.10.26"])
+    extractor: str = Field(description="The program's part that knows the platform.", examples=["twitter"])
+    at: datetime
+
+
 class FileSource(Answer):
     """How, when and as what a file came; name and type are what the sender declared."""
 
@@ -37,6 +47,7 @@ class FileSource(Answer):
     )
     url: str | None = Field(description="The address that was asked for.")
     hops: list[Hop] = Field(description="Each request on the way to the file: redirects, then the file.")
+    resolution: Resolution | None = Field(None, description="Where the address was a post's.")
 
 
 class LogEntry(Answer):

@@ -46,6 +46,7 @@ class WorkspaceChange(Answer):
     name: Name | None = None
     retention_hours: Hours = None
     blind_review: bool | None = None
+    asks_for_reviews: bool | None = None
 
     def given(self) -> dict[str, Any]:
         """Return what is to be changed; null is a value of the retention alone."""
@@ -62,7 +63,13 @@ class Workspace(Answer):
     role: Role = Field(description="The caller's.")
     may: list[May] = Field(description="What the role allows.", examples=[["read", "analyse"]])
     retention_hours: Hours
-    blind_review: bool
+    blind_review: bool = Field(
+        description="Whether who reviews a file is told nothing of the machine's verdict before the answer."
+    )
+    asks_for_reviews: bool = Field(
+        description="Whether analyses are put up for review that are in doubt, are drawn, are changed by a "
+        "recheck, or were called wrong."
+    )
     members: int = Field(examples=[4])
     created_at: AwareDatetime
 
@@ -78,6 +85,7 @@ class Workspace(Answer):
             may=[one for one in May if one in ALLOWED[role]],
             retention_hours=row.retention_hours,
             blind_review=row.blind_review,
+            asks_for_reviews=row.asks_for_reviews,
             members=standing.members,
             created_at=row.created_at,
         )

@@ -57,6 +57,8 @@ class ResultSummary:
     signed_record: str | None = None  # its state; null in results of earlier releases
     signed_ai: str | None = None  # what a trusted record says that a generative model did
     trace: str | None = None  # the rule of the first trace of a generator or an editor
+    faces: int | None = None
+    bundle_sha256: str | None = None
 
 
 def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSummary]:
@@ -79,11 +81,21 @@ def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSum
             document["provenance", "credentials", "state"].label("signed_record"),
             document["provenance", "credentials", "ai"].label("ai"),
             document["provenance", "hints", 0, "rule"].label("trace"),
+            document["faces"].label("faces"),
+            Result.bundle_id,
         )
         .outerjoin(Artifact, picture)
         .where(Result.job_id.in_(list(job_ids)))
     )
     return {row.job_id: _summary(row) for row in session.execute(query)}
+
+
+def thumbnails(session: Session, job_ids: Collection[str]) -> dict[str, str]:
+    """Return by job the name of its picture of the most suspicious face, where that is kept."""
+    wanted = (Artifact.job_id.in_(list(job_ids)), Artifact.name == _THUMBNAIL)
+    return {
+        row.job_id: row.name for row in session.execute(select(Artifact.job_id, Artifact.name).where(*wanted))
+    }
 
 
 def _summary(row: Row[Any]) -> ResultSummary:
@@ -102,6 +114,8 @@ def _summary(row: Row[Any]) -> ResultSummary:
         signed_record=row.signed_record,
         signed_ai=ai.get("use") if trusted else None,
         trace=row.trace,
+        faces=row.faces,
+        bundle_sha256=row.bundle_id,
     )
 
 

@@ -53,6 +53,18 @@ it("shows each request on the way to a file at an address", () => {
     expect(text).toContain(said);
 });
 
+it("says which program named the file behind a post", () => {
+  const resolution = {
+    page: "https://x.com/somebody/status/1",
+    url: "https://video.example/1.mp4",
+    by: "yt-dlp 2026.10.26",
+    extractor: "twitter",
+    at: "2026-11-20T10:00:00Z",
+  };
+  const text = textOf({ ...SOURCE, url: resolution.page, resolution });
+  for (const said of [resolution.page, resolution.url, resolution.by]) expect(text).toContain(said);
+});
+
 it("is not there for readers of a link, and for jobs of earlier releases", () => {
   expect(textOf(null)).toBe("");
 });

@@ -50,6 +50,18 @@ function SourceFacts({ answer, source }: { answer: ResultAnswer; source: FileSou
           value: t(`${source.kind}.${source.sender === "account" ? "account" : "visitor"}`),
         },
         { name: t("url"), value: source.url },
+        ...(source.resolution
+          ? [
+              {
+                name: t("resolved"),
+                value: t("resolvedBy", {
+                  url: source.resolution.url,
+                  by: source.resolution.by,
+                  at: moment(source.resolution.at),
+                }),
+              },
+            ]
+          : []),
         { name: t("received"), value: moment(source.received_at) },
         { name: t("name"), value: source.name },
         { name: t("type"), value: source.content_type ?? t("undeclared") },

@@ -1,0 +1,115 @@
+"""Reading the library. The workspace is part of every query: unknown and foreign files have one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.library import MediaOrder
+from deepshield.domain.owner import Owner
+from deepshield.domain.retention import expires_at
+from deepshield.domain.roles import May
+from deepshield.jobs.lookup import periods_of
+from deepshield.library.cursors import cursor_of, place_at
+from deepshield.persistence.repositories import media, media_listing, results, users
+from deepshield.persistence.tables import Job
+from deepshield.persistence.workbench import Medium
+from deepshield.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class MediumView:
+    """A file of the library with what a list shows of it beside its row."""
+
+    row: Medium
+    tags: Sequence[str]
+    job: Job | None  # of its newest analysis, while that is kept
+    thumbnail: str | None  # the name of that job's picture of the most suspicious face
+    expires_at: datetime | None  # when the files of that analysis are deleted; None while it is held
+    sent_by: str | None  # an e-mail address
+    held_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPage:
+    """Some files of the library."""
+
+    media: Sequence[MediumView]
+    total: int  # that match, `media_listing.COUNTED` at most
+    is_more: bool  # than that
+    cursor: str | None  # of the next page, if there is one
+
+
+def list_media(
+    resources: Resources,
+    owner: Owner,
+    order: MediaOrder = MediaOrder.NEWEST,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> MediaPage:
+    """Return a page of the workspace's library.
+
+    Raises `DeepShieldError` ROLE_MISSING, VALIDATION_ERROR for a cursor of another list.
+    """
+    owner.need(May.READ)
+    after = place_at(cursor, order) if cursor else None
+    with resources.database.read() as session:
+        found = media_listing.page(session, owner.workspace_id, (), order, limit + 1, after)
+        number = media_listing.count(session, owner.workspace_id, ())
+        views = _views(session, resources, owner.workspace_id, found[:limit])
+    last = found[limit - 1] if len(found) > limit else None
+    return MediaPage(
+        media=views,
+        total=min(number, media_listing.COUNTED),
+        is_more=number > media_listing.COUNTED,
+        cursor=cursor_of(media_listing.place_of(last, order), order) if last is not None else None,
+    )
+
+
+def find_medium(resources: Resources, owner: Owner, media_id: str) -> MediumView:
+    """Return a file of the workspace; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    owner.need(May.READ)
+    with resources.database.read() as session:
+        row = found(media.find(session, owner.workspace_id, media_id))
+        (view,) = _views(session, resources, owner.workspace_id, [row])
+    return view
+
+
+def found(row: Medium | None) -> Medium:
+    """Return the row, or raise `DeepShieldError` NOT_FOUND."""
+    if row is None:
+        raise DeepShieldError(Code.NOT_FOUND, "There is no such file in this workspace.")
+    return row
+
+
+def _views(
+    session: Session, resources: Resources, workspace_id: str, rows: Sequence[Medium]
+) -> list[MediumView]:
+    ids = [row.id for row in rows]
+    tags, newest = media.tags_of(session, ids), media.newest_jobs(session, rows)
+    pictures = results.thumbnails(session, [job.id for job in newest.values()])
+    people = users.emails(session, {one for row in rows for one in (row.sent_by, row.held_by)})
+    periods = periods_of(session, resources, workspace_id)
+
+    def expiry(row: Medium, job: Job | None) -> datetime | None:
+        if job is None or job.processing_completed_at is None or row.held_at is not None:
+            return None
+        return expires_at(job.processing_completed_at, periods)
+
+    return [
+        MediumView(
+            row=row,
+            tags=tags.get(row.id, []),
+            job=(job := newest.get(row.id)),
+            thumbnail=pictures.get(job.id) if job is not None else None,
+            expires_at=expiry(row, job),
+            sent_by=people.get(row.sent_by or ""),
+            held_by=people.get(row.held_by or ""),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,221 @@
+"""Files of workspaces: made when one is handed in, and followed as it is analysed and deleted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from deepshield.domain.custody import Source
+from deepshield.domain.jobs import PREVIEWS, State, Verdict
+from deepshield.persistence.repositories import results, sources
+from deepshield.persistence.repositories.fingerprints import home_of
+from deepshield.persistence.repositories.workspaces import ensure_personal
+from deepshield.persistence.tables import Job, UtcTime, Workspace
+from deepshield.persistence.upsert import insert
+from deepshield.persistence.workbench import Medium, MediumComment, MediumTag, Review
+
+_GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
+_UNANALYSED: dict[str, Any] = dict.fromkeys(
+    (
+        "job_id", "analysed_at", "verdict", "score", "threshold", "people", "faces", "reasons",
+        "bundle_sha256", "bundle", "bundle_version", "c2pa", "generator",
+    )
+) | {"analyses": 0}  # fmt: skip
+
+
+def receive(session: Session, job: Job, source: Source | None = None) -> str | None:
+    """Let a job of a known file name its medium, which is made if the workspace has none; return its id.
+
+    None for a visitor's job, and while the file is still at an address. A job that is about a known medium
+    moves it to the front of the library, unless it is about a part of it: a mark or a preview.
+    """
+    home = home_of(job)
+    if home is None or not job.sha256:
+        return None
+    host = urlsplit(source.url).hostname if source is not None and source.url else None
+    values = {
+        "id": str(uuid.uuid4()),
+        "workspace_id": home,
+        "sha256": job.sha256,
+        "kind": job.media_type,
+        "name": job.original_filename,
+        "content_type": job.original_content_type,
+        "size_bytes": job.original_size_bytes,
+        "first_at": job.created_at,
+        "seen_at": job.created_at,
+        "revision": 0,
+        "sent_by": job.owner_id,
+        "source_kind": None if source is None else source.kind.value,
+        "host": host and host[:255],
+        "analyses": 0,
+        "label_revision": 0,
+    }
+    made = insert(session, Medium).values(**values).on_conflict_do_nothing().returning(Medium.id)
+    known = session.scalar(made) or _touch(session, home, job)
+    job.media_id = known
+    return known
+
+
+def handed_in_again(session: Session, job: Job, name: str, now: datetime) -> None:
+    """Note that a file was handed in again whose earlier job was given in answer."""
+    media_id = job.media_id or receive(session, job)
+    if media_id is not None:
+        session.execute(
+            update(Medium)
+            .where(Medium.id == media_id)
+            .values(name=name, seen_at=now, revision=Medium.revision + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _touch(session: Session, home: str, job: Job) -> str | None:
+    """Note that a known file was handed in with a job, and return its medium."""
+    here = (Medium.workspace_id == home, Medium.sha256 == job.sha256)
+    if job.parent_id is not None:
+        return session.scalar(select(Medium.id).where(*here))
+    came = literal(job.created_at, UtcTime())
+    is_newest = Medium.seen_at < came
+    values = {
+        "name": case((is_newest, job.original_filename), else_=Medium.name),
+        "first_at": case((Medium.first_at > came, came), else_=Medium.first_at),
+        "seen_at": case((is_newest, came), else_=Medium.seen_at),
+        "deleted_at": None,
+        "deleted_by": None,
+        "revision": Medium.revision + 1,
+    }
+    changed = update(Medium).where(*here).values(**values).returning(Medium.id)
+    return session.scalar(changed.execution_options(synchronize_session=False))
+
+
+def analysed(session: Session, job: Job) -> None:
+    """Let a job's medium follow its result, which has been recorded in this transaction.
+
+    The result of one marked face, and a preview, say nothing of the file.
+    """
+    if job.mark is not None or job.queue == PREVIEWS:
+        return
+    media_id = job.media_id or receive(session, job)
+    if media_id is not None:
+        facts = {**_facts(session, job), "analyses": Medium.analyses + 1, "seen_at": job.updated_at}
+        _set(session, media_id, facts)
+
+
+def recount(session: Session, media_id: str) -> bool:
+    """Let a medium follow the newest of its analyses that are there; False when it has no job at all."""
+    whole = (Job.media_id == media_id, Job.mark.is_(None), Job.queue != PREVIEWS)
+    done = (*whole, Job.state == State.COMPLETED)
+    number = session.scalar(select(func.count()).select_from(Job).where(*done)) or 0
+    newest = select(Job).where(*done).order_by(Job.processing_completed_at.desc(), Job.id).limit(1)
+    job = session.scalars(newest).one_or_none()
+    _set(session, media_id, _UNANALYSED if job is None else {**_facts(session, job), "analyses": number})
+    return bool(session.scalar(select(exists().where(Job.media_id == media_id))))
+
+
+def _set(session: Session, media_id: str, values: dict[str, Any]) -> None:
+    session.execute(
+        update(Medium)
+        .where(Medium.id == media_id)
+        .values(**values, revision=Medium.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _facts(session: Session, job: Job) -> dict[str, Any]:
+    session.flush()
+    found = results.summaries(session, [job.id]).get(job.id)
+    if found is None:
+        return dict(_UNANALYSED)
+    return {
+        "job_id": job.id,
+        "analysed_at": job.processing_completed_at,
+        "verdict": found.verdict,
+        "score": found.final_score if found.verdict in _GIVEN else None,
+        "threshold": found.threshold,
+        "people": found.persons,
+        "faces": found.faces,
+        "reasons": list(found.reasons),
+        "bundle_sha256": found.bundle_sha256,
+        "bundle": found.bundle,
+        "bundle_version": found.version,
+        "c2pa": found.signed_record,
+        "generator": found.trace,
+    }
+
+
+def make_missing(session: Session, limit: int, now: datetime) -> int:
+    """Make the media of jobs that name none, which earlier releases have written; return how many jobs.
+
+    Jobs of a workspace that is gone are left.
+    """
+    unknown = (Job.media_id.is_(None), Job.workspace_id.is_not(None), Job.sha256 != "")
+    is_there = exists().where(Workspace.id == Job.workspace_id)
+    homeless = select(Job.owner_id).where(*unknown, Job.workspace_id == Job.owner_id, ~is_there).distinct()
+    for owner_id in session.scalars(homeless.limit(limit)).all():
+        if owner_id is not None:
+            ensure_personal(session, owner_id, now)
+    query = select(Job).where(*unknown, is_there).order_by(Job.id).limit(limit)
+    found = session.scalars(query).all()
+    media = {receive(session, job, sources.of_job(session, job)) for job in found}
+    session.flush()
+    for media_id in sorted(one for one in media if one is not None):
+        recount(session, media_id)
+    return len(found)
+
+
+def job_removed(session: Session, media_id: str | None, now: datetime, actor: str | None) -> None:
+    """Let a medium follow the deletion of one of its jobs by somebody.
+
+    With its last job it goes too, unless somebody has written on it: then it stays, as deleted.
+    """
+    if media_id is None or recount(session, media_id):
+        return
+    gone = delete(Medium).where(Medium.id == media_id, ~_written_on()).returning(Medium.id)
+    if session.scalar(gone) is None:
+        _set(session, media_id, {"deleted_at": now, "deleted_by": actor})
+
+
+def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
+    """Delete those media, of jobs whose rows have expired, that were never analysed nor written on."""
+    wanted = [one for one in media_ids if one is not None]
+    unknown = (Medium.verdict.is_(None), ~exists().where(Job.media_id == Medium.id), ~_written_on())
+    session.execute(
+        delete(Medium).where(Medium.id.in_(wanted), *unknown).execution_options(synchronize_session=False)
+    )
+
+
+def _written_on() -> ColumnElement[bool]:
+    return or_(
+        Medium.held_at.is_not(None),
+        Medium.label_revision > 0,
+        Medium.research_consent.is_not(None),
+        exists().where(MediumTag.media_id == Medium.id),
+        exists().where(MediumComment.media_id == Medium.id),
+        exists().where(Review.media_id == Medium.id),
+    )
+
+
+def find(session: Session, workspace_id: str, media_id: str) -> Medium | None:
+    """Return a workspace's medium."""
+    return session.scalar(select(Medium).where(Medium.id == media_id, Medium.workspace_id == workspace_id))
+
+
+def tags_of(session: Session, media_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return the tags of media, in the order of the alphabet."""
+    query = select(MediumTag.media_id, MediumTag.tag).where(MediumTag.media_id.in_(list(media_ids)))
+    found: dict[str, list[str]] = {}
+    for media_id, tag in session.execute(query.order_by(MediumTag.media_id, MediumTag.tag)):
+        found.setdefault(media_id, []).append(tag)
+    return found
+
+
+def newest_jobs(session: Session, media: Sequence[Medium]) -> dict[str, Job]:
+    """Return by medium the job of its newest analysis, where that is still there."""
+    named = {one.job_id: one.id for one in media if one.job_id is not None}
+    found = session.scalars(select(Job).where(Job.id.in_(list(named))))
+    return {named[job.id]: job for job in found}

@@ -1,0 +1,1 @@
+"""What people say of analyses, beside the machine."""

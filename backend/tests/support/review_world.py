@@ -1,0 +1,59 @@
+"""A newsroom with analysed files that are put up for review."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import api_world as world
+
+from deepshield.domain.owner import Owner
+from deepshield.domain.reviews import Reason
+from deepshield.persistence.repositories import jobs
+from deepshield.persistence.workbench import Medium
+from deepshield.resources import Resources
+from deepshield.reviews import asking
+
+IN_BAND = {"verdict": "inconclusive", "reasons": [{"code": "in_abstain_band", "message": "In the band."}]}
+NO_SIGNS = {"verdict": "no_signs", "reasons": [{"code": "below_threshold", "message": "Below."}]}
+
+
+def known(resources: Resources, job_id: str) -> str:
+    """Return the medium of a job, which is made where the job names none."""
+    with resources.database.write() as session:
+        job = jobs.get(session, job_id)
+        assert job is not None
+        if job.media_id is None:
+            job.media_id = str(uuid.uuid4())
+            session.add(
+                Medium(
+                    id=job.media_id,
+                    workspace_id=job.workspace_id or job.owner_id,
+                    sha256=job.sha256,
+                    kind=job.media_type,
+                    name=job.original_filename,
+                    size_bytes=job.original_size_bytes,
+                    first_at=job.created_at,
+                    seen_at=job.created_at,
+                    sent_by=job.owner_id,
+                    job_id=job.id,
+                )
+            )
+        return job.media_id
+
+
+def analysed(resources: Resources, owner: Owner, **outcome: Any) -> tuple[str, str]:
+    """Analyse a new file with an outcome; return its medium and the job."""
+    lease = world.running(resources, owner)
+    media_id = known(resources, lease.job_id)
+    world.finish(resources, lease, **outcome)
+    return media_id, lease.job_id
+
+
+def put_up(resources: Resources, owner: Owner, reason: Reason = Reason.ASKED, **how: Any) -> tuple[str, str]:
+    """Analyse a new file and put it up for review; return the task and the medium."""
+    media_id, job_id = analysed(resources, owner)
+    with resources.database.write() as session:
+        task_id = asking.ask(session, media_id, reason, resources.clock(), job_id=job_id, **how)
+    assert task_id is not None
+    return task_id, media_id

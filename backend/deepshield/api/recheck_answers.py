@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deepshield.api.schemas.rechecks import ChangeCounts, FileCounts, Forecast, RecheckAnswer, RecheckItem
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.rechecks import ItemState, RecheckState, change_of
+from deepshield.domain.rechecks import FileState, RecheckState, change_of
 from deepshield.persistence.repositories.rechecks import Line
 from deepshield.rechecks import asking
 from deepshield.rechecks.reading import Progress
@@ -55,7 +55,7 @@ def item_answer(line: Line) -> RecheckItem:
         media_id=medium.id,
         name=medium.name,
         media_type=MediaKind(medium.kind),
-        state=ItemState(item.state),
+        state=FileState(item.state),
         change=None if after is None else change_of(before, after),
         job_id=item.job_id,
         before_job_id=item.before_job_id,

@@ -32,7 +32,7 @@ def recheck(
         bool, typer.Option("--dry-run", help="Only count, and tell how long it takes.")
     ] = False,
 ) -> None:
-    """Have files analysed again, behind everything else and charged to nobody; the running service does it."""
+    """Have files analysed again by the running service, behind all else and charged to nobody."""
     with _resources() as resources:
         owner = Owner(administration.account_id(resources.database, email), Tier.PRO)
         owner = owner if workspace is None else enter(resources, owner, workspace)

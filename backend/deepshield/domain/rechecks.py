@@ -20,7 +20,7 @@ class RecheckState(StrEnum):
     FINISHED = "FINISHED"
 
 
-class ItemState(StrEnum):
+class FileState(StrEnum):
     """What has become of a file of a recheck."""
 
     WAITING = "WAITING"
@@ -37,7 +37,7 @@ class ItemState(StrEnum):
     """It still waited when the recheck was stopped."""
 
 
-OPEN = frozenset({ItemState.WAITING, ItemState.QUEUED})
+OPEN = frozenset({FileState.WAITING, FileState.QUEUED})
 """States of items that need something more."""
 
 
@@ -93,7 +93,7 @@ def pairs_of(change: Change) -> tuple[tuple[str | None, str], ...]:
 class Tally:
     """How many files of a recheck are in each state, and how many verdicts changed how."""
 
-    states: Mapping[ItemState, int] = field(default_factory=dict)
+    states: Mapping[FileState, int] = field(default_factory=dict)
     changes: Mapping[Change, int] = field(default_factory=dict)
 
     @property

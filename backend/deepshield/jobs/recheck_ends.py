@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from deepshield import outbox
 from deepshield.domain.jobs import Origin, State
-from deepshield.domain.rechecks import FLIPS, ItemState, RecheckState, change_of
+from deepshield.domain.rechecks import FLIPS, FileState, RecheckState, change_of
 from deepshield.domain.reviews import Reason
 from deepshield.persistence.repositories import audit, blobs, rechecks
 from deepshield.persistence.tables import Job
@@ -31,7 +31,7 @@ def recheck_ended(
     if job.upload_key is not None:
         blobs.note_deletion(session, [job.upload_key], now)
         job.upload_key = None
-    state = ItemState.DONE if job.state == State.COMPLETED else ItemState.FAILED
+    state = FileState.DONE if job.state == State.COMPLETED else FileState.FAILED
     ended = {"after_verdict": verdict, "after_score": score, "error_code": job.error_code}
     item = rechecks.end_item(session, job.id, state, **ended)
     if item is not None and verdict is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from deepshield.domain.owner import Owner
-from deepshield.domain.rechecks import Change, ItemState, RecheckState, Tally
+from deepshield.domain.rechecks import Change, FileState, RecheckState, Tally
 from deepshield.persistence.repositories import rechecks, users
 from deepshield.persistence.repositories.rechecks import Line
 from deepshield.persistence.workbench import Recheck
@@ -55,7 +55,7 @@ def items_of(
     *,
     after: str = "",
     limit: int = 50,
-    states: Collection[ItemState] = (),
+    states: Collection[FileState] = (),
     changes: Collection[Change] = (),
 ) -> Sequence[Line]:
     """Return files of a recheck beyond a medium's id: all, or in some states or with some changes.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from deepshield.deletion import delete_unused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import Origin
-from deepshield.domain.rechecks import ItemState, RecheckState
+from deepshield.domain.rechecks import FileState, RecheckState
 from deepshield.domain.roles import ALLOWED, May, known
 from deepshield.jobs.announce import announce
 from deepshield.jobs.copying import submission_over
@@ -75,7 +75,7 @@ def _start(resources: Resources, recheck_id: str, media_id: str) -> bool:
         source = rechecks.holder(session, media_id)
     submission = None if source is None else _copied(resources, source)
     if source is None or submission is None:
-        _end(resources, recheck_id, media_id, ItemState.GONE)
+        _end(resources, recheck_id, media_id, FileState.GONE)
         return False
     patient = replace(submission, patience=resources.settings.recheck.patience)
     try:
@@ -102,17 +102,17 @@ def _made(
         if recheck is None or recheck.state != RecheckState.RUNNING:
             return None
         if medium is None:
-            rechecks.take(session, recheck_id, media_id, ItemState.GONE)
+            rechecks.take(session, recheck_id, media_id, FileState.GONE)
             finish_if_ended(session, recheck_id, now)
             return None
         if rechecks.judged(medium, bundle.facts.sha256, bundle.threshold):
-            rechecks.take(session, recheck_id, media_id, ItemState.SKIPPED)
+            rechecks.take(session, recheck_id, media_id, FileState.SKIPPED)
             finish_if_ended(session, recheck_id, now)
             return None
         if not rechecks.held_by(session, source.id):
             return None  # its file has just been deleted: the next round finds another, or ends the item
         job = job_over(submission, medium, _sender(session, recheck), now, recheck_id)
-        if not rechecks.take(session, recheck_id, media_id, ItemState.QUEUED, job_id=job.id):
+        if not rechecks.take(session, recheck_id, media_id, FileState.QUEUED, job_id=job.id):
             return None  # another process has made its job
         insert(session, job, now)
         return job
@@ -127,7 +127,7 @@ def _copied(resources: Resources, source: Job) -> Submission | None:
         return None
 
 
-def _end(resources: Resources, recheck_id: str, media_id: str, state: ItemState) -> None:
+def _end(resources: Resources, recheck_id: str, media_id: str, state: FileState) -> None:
     now = resources.clock()
     with resources.database.write() as session:
         rechecks.take(session, recheck_id, media_id, state)

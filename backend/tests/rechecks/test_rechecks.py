@@ -21,7 +21,7 @@ from deepshield.cli import recheck
 from deepshield.domain.events import Event
 from deepshield.domain.jobs import MediaKind, Origin, State, Verdict
 from deepshield.domain.owner import Owner
-from deepshield.domain.rechecks import Change, ItemState, change_of, pairs_of, seconds_expected
+from deepshield.domain.rechecks import Change, FileState, change_of, pairs_of, seconds_expected
 from deepshield.domain.roles import Role
 from deepshield.jobs import lease as leases
 from deepshield.jobs.submit import Submission, submit
@@ -328,7 +328,7 @@ def test_a_process_may_die_anywhere_and_the_next_one_goes_on(
     assert len(jobs) == 7, "each file once"
     with resources.database.read() as session:
         states = session.scalars(select(RecheckItem.state)).all()
-    assert set(states) == {ItemState.DONE}
+    assert set(states) == {FileState.DONE}
     sweep(resources)
     assert len(stray(resources)) == 1, "the copy that the dead process left to the hourly cleaning"
 

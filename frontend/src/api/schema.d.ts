@@ -2700,7 +2700,7 @@ export interface components {
              * @description Whether its job was there before, at no charge.
              */
             reused: boolean;
-            state: components["schemas"]["deepshield__domain__batches__ItemState"];
+            state: components["schemas"]["ItemState"];
             /**
              * Url
              * @example https://example.org/photo.jpg
@@ -3392,6 +3392,12 @@ export interface components {
             url: string | null;
         };
         /**
+         * FileState
+         * @description What has become of a file of a recheck.
+         * @enum {string}
+         */
+        FileState: "WAITING" | "QUEUED" | "DONE" | "FAILED" | "GONE" | "SKIPPED" | "STOPPED";
+        /**
          * FirstCode
          * @description The first code of the authenticator app.
          */
@@ -3776,6 +3782,12 @@ export interface components {
              */
             waiting: number;
         };
+        /**
+         * ItemState
+         * @description An item's state as it is shown: that of its job where there is one.
+         * @enum {string}
+         */
+        ItemState: "WAITING" | "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REFUSED" | "DELETED";
         /**
          * JobCounts
          * @description How many jobs of each kind match the search and the media type, whatever else is chosen.
@@ -5429,7 +5441,7 @@ export interface components {
              * @example clip.mp4
              */
             name: string;
-            state: components["schemas"]["deepshield__domain__rechecks__ItemState"];
+            state: components["schemas"]["FileState"];
         };
         /**
          * RecheckItemPage
@@ -6755,18 +6767,6 @@ export interface components {
              */
             name: string;
         };
-        /**
-         * ItemState
-         * @description An item's state as it is shown: that of its job where there is one.
-         * @enum {string}
-         */
-        deepshield__domain__batches__ItemState: "WAITING" | "QUEUED" | "RUNNING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REFUSED" | "DELETED";
-        /**
-         * ItemState
-         * @description What has become of a file of a recheck.
-         * @enum {string}
-         */
-        deepshield__domain__rechecks__ItemState: "WAITING" | "QUEUED" | "DONE" | "FAILED" | "GONE" | "SKIPPED" | "STOPPED";
     };
     responses: never;
     parameters: never;
@@ -6820,6 +6820,7 @@ export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FileCounts = components['schemas']['FileCounts'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
+export type FileState = components['schemas']['FileState'];
 export type FirstCode = components['schemas']['FirstCode'];
 export type Forecast = components['schemas']['Forecast'];
 export type Form = components['schemas']['Form'];
@@ -6839,6 +6840,7 @@ export type InvitationRequest = components['schemas']['InvitationRequest'];
 export type InvitationRevoked = components['schemas']['InvitationRevoked'];
 export type InvitationState = components['schemas']['InvitationState'];
 export type ItemCounts = components['schemas']['ItemCounts'];
+export type ItemState = components['schemas']['ItemState'];
 export type JobCounts = components['schemas']['JobCounts'];
 export type JobError = components['schemas']['JobError'];
 export type JobEvent = components['schemas']['JobEvent'];
@@ -6966,8 +6968,6 @@ export type WorkspaceChange = components['schemas']['WorkspaceChange'];
 export type WorkspaceDeleted = components['schemas']['WorkspaceDeleted'];
 export type WorkspaceList = components['schemas']['WorkspaceList'];
 export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
-export type DeepshieldDomainBatchesItemState = components['schemas']['deepshield__domain__batches__ItemState'];
-export type DeepshieldDomainRechecksItemState = components['schemas']['deepshield__domain__rechecks__ItemState'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -9930,7 +9930,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only items in these states. */
-                state?: components["schemas"]["deepshield__domain__batches__ItemState"][];
+                state?: components["schemas"]["ItemState"][];
                 /** @description Or with these verdicts. */
                 verdict?: components["schemas"]["Verdict"][];
                 /** @description `next_cursor` of a page. */
@@ -14062,7 +14062,7 @@ export interface operations {
                 /** @description Only files whose verdicts changed like this. */
                 change?: components["schemas"]["Change"][];
                 /** @description Or in these states. */
-                state?: components["schemas"]["deepshield__domain__rechecks__ItemState"][];
+                state?: components["schemas"]["FileState"][];
                 /** @description `next_cursor` of a page. */
                 cursor?: string | null;
                 limit?: number;

@@ -24,7 +24,7 @@ from deepshield.api.schemas.rechecks import (
 )
 from deepshield.domain.failures import Code
 from deepshield.domain.owner import Owner
-from deepshield.domain.rechecks import Change, ItemState
+from deepshield.domain.rechecks import Change, FileState
 from deepshield.rechecks import asking, changing, reading
 from deepshield.rechecks.again import check_again
 from deepshield.resources import Resources
@@ -142,7 +142,7 @@ def list_recheck_items(
         Query(description="Only files whose verdicts changed like this.", max_length=len(Change)),
     ] = [],  # noqa: B006
     state: Annotated[
-        list[ItemState], Query(description="Or in these states.", max_length=len(ItemState))
+        list[FileState], Query(description="Or in these states.", max_length=len(FileState))
     ] = [],  # noqa: B006
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

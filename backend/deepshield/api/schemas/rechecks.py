@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from deepshield.api.schemas.base import JOB_ID, Answer
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.rechecks import Change, ItemState, RecheckState
+from deepshield.domain.rechecks import Change, FileState, RecheckState
 
 RECHECK_ID = "8d0c4f0e-6a0b-4a55-8f57-2f1f4d6a9b10"
 MEDIA_ID = "1c9a7b3e-0d52-4b7f-9a53-6a1e2d3c4b5a"
@@ -130,7 +130,7 @@ class RecheckItem(Answer):
     media_id: str = Field(examples=[MEDIA_ID])
     name: str = Field(examples=["clip.mp4"])
     media_type: MediaKind
-    state: ItemState
+    state: FileState
     change: Change | None = Field(description="Null until there is a new verdict.")
     job_id: str | None = Field(description="Of the new analysis.", examples=[JOB_ID])
     before_job_id: str | None = Field(

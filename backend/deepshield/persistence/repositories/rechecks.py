@@ -15,7 +15,7 @@ from deepshield.domain.jobs import FINAL, PREVIEWS, State
 from deepshield.domain.rechecks import (
     OPEN,
     Change,
-    ItemState,
+    FileState,
     RecheckState,
     Tally,
     change_of,
@@ -125,9 +125,9 @@ def add_items(
     last = select(func.max(RecheckItem.media_id)).where(RecheckItem.recheck_id == recheck.id)
     after = session.scalar(last) or ""
     state = case(
-        (_judged(bundle_sha256, threshold), ItemState.SKIPPED.value),
-        (_kept(), ItemState.WAITING.value),
-        else_=ItemState.GONE.value,
+        (_judged(bundle_sha256, threshold), FileState.SKIPPED.value),
+        (_kept(), FileState.WAITING.value),
+        else_=FileState.GONE.value,
     )
     media = (
         select(literal(recheck.id), Medium.id, state, Medium.job_id, Medium.verdict, Medium.score)
@@ -163,10 +163,10 @@ def tallies(session: Session, recheck_ids: Collection[str]) -> dict[str, Tally]:
             RecheckItem.recheck_id, RecheckItem.state, RecheckItem.before_verdict, RecheckItem.after_verdict
         )
     )
-    states: dict[str, dict[ItemState, int]] = defaultdict(lambda: defaultdict(int))
+    states: dict[str, dict[FileState, int]] = defaultdict(lambda: defaultdict(int))
     changes: dict[str, dict[Change, int]] = defaultdict(lambda: defaultdict(int))
     for recheck_id, state, before, after, number in session.execute(query):
-        states[recheck_id][ItemState(state)] += number
+        states[recheck_id][FileState(state)] += number
         if after is not None:
             changes[recheck_id][change_of(before, after)] += number
     return {one: Tally(dict(states[one]), dict(changes[one])) for one in recheck_ids}
@@ -188,7 +188,7 @@ def lines(
     recheck_id: str,
     after: str,
     limit: int,
-    states: Collection[ItemState] = (),
+    states: Collection[FileState] = (),
     changes: Collection[Change] = (),
 ) -> Sequence[Line]:
     """Return items beyond a medium's id, in their order: all, or in some states or with some changes."""
@@ -211,11 +211,11 @@ def to_start(session: Session, recheck_id: str, at_once: int) -> Sequence[str]:
     """Return the media that become jobs next, so that ``at_once`` jobs of the recheck wait or run."""
     active = session.scalar(
         select(func.count()).where(
-            RecheckItem.recheck_id == recheck_id, RecheckItem.state == ItemState.QUEUED
+            RecheckItem.recheck_id == recheck_id, RecheckItem.state == FileState.QUEUED
         )
     )
     query = select(RecheckItem.media_id).where(
-        RecheckItem.recheck_id == recheck_id, RecheckItem.state == ItemState.WAITING
+        RecheckItem.recheck_id == recheck_id, RecheckItem.state == FileState.WAITING
     )
     return session.scalars(query.order_by(RecheckItem.media_id).limit(max(0, at_once - (active or 0)))).all()
 
@@ -239,20 +239,20 @@ def held_by(session: Session, job_id: str) -> bool:
     return session.scalar(query.with_for_update()) is not None
 
 
-def take(session: Session, recheck_id: str, media_id: str, state: ItemState, **values: Any) -> bool:
+def take(session: Session, recheck_id: str, media_id: str, state: FileState, **values: Any) -> bool:
     """Change an item that waits; False when it does not wait any more."""
     waiting = and_(
         RecheckItem.recheck_id == recheck_id,
         RecheckItem.media_id == media_id,
-        RecheckItem.state == ItemState.WAITING,
+        RecheckItem.state == FileState.WAITING,
     )
     changed = update(RecheckItem).where(waiting).values(state=state, **values)
     return session.scalar(changed.returning(RecheckItem.media_id)) is not None
 
 
-def end_item(session: Session, job_id: str, state: ItemState, **values: Any) -> RecheckItem | None:
+def end_item(session: Session, job_id: str, state: FileState, **values: Any) -> RecheckItem | None:
     """End the item whose job has ended; None when the job is no item's."""
-    queued = and_(RecheckItem.job_id == job_id, RecheckItem.state == ItemState.QUEUED)
+    queued = and_(RecheckItem.job_id == job_id, RecheckItem.state == FileState.QUEUED)
     return session.scalar(
         update(RecheckItem).where(queued).values(state=state, **values).returning(RecheckItem)
     )
@@ -260,11 +260,11 @@ def end_item(session: Session, job_id: str, state: ItemState, **values: Any) -> 
 
 def stop_waiting(session: Session, recheck_id: str) -> None:
     """End what has not become a job."""
-    waiting = and_(RecheckItem.recheck_id == recheck_id, RecheckItem.state == ItemState.WAITING)
+    waiting = and_(RecheckItem.recheck_id == recheck_id, RecheckItem.state == FileState.WAITING)
     session.execute(
         update(RecheckItem)
         .where(waiting)
-        .values(state=ItemState.STOPPED)
+        .values(state=FileState.STOPPED)
         .execution_options(synchronize_session=False)
     )
 

@@ -38,6 +38,10 @@ TAGS = [
     {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "library", "description": "The files of a workspace, found by what is known of them."},
+    {
+        "name": "datasets",
+        "description": "Labelled files as frozen versions, and how well the model does on them.",
+    },
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
@@ -48,8 +52,15 @@ TAGS = [
     {"name": "service", "description": "Health, limits, metrics."},
 ]
 
-# Tags of routes that are for accounts alone.
-_OF_AN_ACCOUNT = {"accounts", "workspaces", "keys", "webhooks", "rechecks", "library"}
+_OF_AN_ACCOUNT = {
+    "accounts",
+    "workspaces",
+    "keys",
+    "webhooks",
+    "library",
+    "rechecks",
+    "datasets",
+}  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 
 

@@ -30,6 +30,7 @@ from deepshield.api.routers import (
     artifacts,
     batches,
     custody,
+    datasets,
     feedback,
     health,
     jobs,
@@ -166,6 +167,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         share,
         artifacts,
         media,
+        datasets,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):

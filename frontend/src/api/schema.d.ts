@@ -3514,6 +3514,11 @@ export interface components {
          */
         Encoding: {
             /**
+             * Compressed Before
+             * @description Whether the coefficients of a JPEG show that it was compressed at least twice. False: no trace of that was found. Null: not looked for (videos, drawings, small pictures, earlier releases).
+             */
+            compressed_before?: boolean | null;
+            /**
              * Encoder
              * @description The software that the file names.
              */

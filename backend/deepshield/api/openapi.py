@@ -38,10 +38,15 @@ TAGS = [
     {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "library", "description": "The files of a workspace, found by what is known of them."},
+    {
+        "name": "datasets",
+        "description": "Labelled files as frozen versions, and how well the model does on them.",
+    },
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
     {"name": "keys", "description": "Keys by which programs act for an account."},
+    {"name": "rechecks", "description": "Have files of the library analysed again."},
     {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
@@ -53,6 +58,8 @@ _OF_AN_ACCOUNT = {
     "keys",
     "webhooks",
     "library",
+    "rechecks",
+    "datasets",
 }  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 

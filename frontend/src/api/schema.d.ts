@@ -571,6 +571,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's data sets
+         * @description Return the data sets by name, each with its versions.
+         */
+        get: operations["list_datasets"];
+        put?: never;
+        /**
+         * Make a data set
+         * @description Make a data set without versions; for researchers and admins. 409 when the name is taken.
+         */
+        post: operations["post_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A data set
+         * @description Return a data set with its versions.
+         */
+        get: operations["get_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze a version
+         * @description Freeze files with the labels that they have now; the version is never changed.
+         *
+         *     Groups (labels' groups and tags `group:NAME`) are never parted by a split. The files expire no more until
+         *     the version is retired; who may delete a file still can, and the manifest stays as it is. 409 when no
+         *     chosen file can be used, with the reasons as details.
+         */
+        post: operations["post_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a version would be
+         * @description Return counts, splits and what would be left out; nothing is made.
+         */
+        post: operations["preview_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version of a data set
+         * @description Return a version with its counts and how many of its files are kept.
+         */
+        get: operations["get_dataset_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/{number}/archive.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version with its files
+         * @description Send the manifest and the files that are kept as a ZIP; what is not kept any more is listed in it.
+         */
+        get: operations["get_dataset_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/{number}/croissant.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version as Croissant metadata
+         * @description Return the description in Croissant 1.0 (JSON-LD), by which other programs find their way in it.
+         */
+        get: operations["get_dataset_croissant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/{number}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How two versions differ
+         * @description Return which files were added, removed, labelled otherwise, or moved to another split.
+         */
+        get: operations["diff_dataset_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/{number}/manifest.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version's manifest
+         * @description Send a line of JSON per file, as `deepshield evaluate` reads them; hashed by `manifest_sha256`.
+         */
+        get: operations["get_dataset_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/{number}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire a version
+         * @description Let the version's files expire as all others do; its manifest stays. It cannot be undone.
+         */
+        post: operations["retire_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deliveries/{delivery_id}/resend": {
         parameters: {
             query?: never;
@@ -1126,6 +1334,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/{media_id}/analyses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a file again
+         * @description Have a file analysed again with the present model, beside the results that it has, while it is kept.
+         *
+         *     It charges nobody, once per model and threshold. An analysis that is under way is answered with as it is.
+         */
+        post: operations["post_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/metrics": {
         parameters: {
             query?: never;
@@ -1163,6 +1393,133 @@ export interface paths {
          *     `/api/analyze-image`: this shape has no word for evidence that is too weak.
          */
         post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rechecks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's rechecks
+         * @description Return the workspace's rechecks, the newest first.
+         */
+        get: operations["list_rechecks"];
+        put?: never;
+        /**
+         * Check many files again
+         * @description Have files analysed again with the present model, behind everything else and charged to nobody.
+         *
+         *     Older results stay. What the model has judged already is left out, and so are files that are not kept any
+         *     more. Each result is told of by the recheck; webhooks get `verdict.flipped` and `recheck.finished`.
+         */
+        post: operations["post_recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rechecks/{recheck_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A recheck and its counts
+         * @description Return how many files are in each state, how verdicts have changed, and how long the rest takes.
+         */
+        get: operations["get_recheck"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rechecks/{recheck_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A recheck's files
+         * @description Return files with their verdicts before and after, in an order of no meaning that stays the same.
+         */
+        get: operations["list_recheck_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rechecks/{recheck_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a recheck
+         * @description Hand no more files to workers; what they have goes on.
+         */
+        post: operations["pause_recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rechecks/{recheck_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a recheck
+         * @description Go on with a paused recheck.
+         */
+        post: operations["resume_recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rechecks/{recheck_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a recheck
+         * @description End a recheck; its results stay, and what waits is not analysed.
+         */
+        post: operations["stop_recheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2676,6 +3033,90 @@ export interface components {
             taken_at?: string | null;
         };
         /**
+         * Cell
+         * @description How many files share label, kind and source.
+         */
+        Cell: {
+            /** Files */
+            files: number;
+            /**
+             * Kind
+             * @example lipsync
+             */
+            kind: string | null;
+            /**
+             * Label
+             * @example manipulated
+             */
+            label: string;
+            /**
+             * Source
+             * @description The host of an address, or how the file came.
+             * @example upload
+             */
+            source: string;
+        };
+        /**
+         * Change
+         * @description How a verdict relates to the one before it.
+         * @enum {string}
+         */
+        Change: "first" | "same" | "up" | "down" | "unclear" | "clear" | "faces";
+        /**
+         * ChangeCounts
+         * @description How many verdicts changed how.
+         */
+        ChangeCounts: {
+            /**
+             * Clear
+             * @description Out of inconclusive.
+             * @default 0
+             * @example 8
+             */
+            clear: number;
+            /**
+             * Down
+             * @description From manipulated to no signs.
+             * @default 0
+             * @example 20
+             */
+            down: number;
+            /**
+             * Faces
+             * @description Faces found where none was before, or the reverse.
+             * @default 0
+             * @example 0
+             */
+            faces: number;
+            /**
+             * First
+             * @description There was no verdict before.
+             * @default 0
+             * @example 0
+             */
+            first: number;
+            /**
+             * Same
+             * @default 0
+             * @example 3072
+             */
+            same: number;
+            /**
+             * Unclear
+             * @description Into inconclusive.
+             * @default 0
+             * @example 11
+             */
+            unclear: number;
+            /**
+             * Up
+             * @description From no signs to manipulated.
+             * @default 0
+             * @example 9
+             */
+            up: number;
+        };
+        /**
          * Code
          * @description Codes that clients may match, each with what is known of the failure.
          *
@@ -2684,7 +3125,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * Compared
          * @description What a file was compared with.
@@ -2703,6 +3144,12 @@ export interface components {
             /** Password */
             password?: string | null;
         };
+        /**
+         * Consent
+         * @description Whether a version has only files with consent to research.
+         * @enum {string}
+         */
+        Consent: "required" | "not_asked";
         /**
          * Counts
          * @description Progress of the analysis in frames and faces.
@@ -2783,6 +3230,31 @@ export interface components {
             source: components["schemas"]["FileSource"] | null;
         };
         /**
+         * Dataset
+         * @description A data set with its versions, the newest first.
+         */
+        Dataset: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string | null;
+            /**
+             * Id
+             * @example 6a1f0c52-6c55-4d0f-9f2e-0b3d3a5f7c11
+             */
+            id: string;
+            /**
+             * Name
+             * @example newsroom
+             */
+            name: string;
+            /** Versions */
+            versions: components["schemas"]["DatasetVersion"][];
+        };
+        /**
          * DatasetFigures
          * @description The model's figures on a data set that it was not trained on.
          */
@@ -2814,6 +3286,150 @@ export interface components {
             real: number;
             /** Unit */
             unit: string;
+        };
+        /**
+         * DatasetList
+         * @description The workspace's data sets, by name.
+         */
+        DatasetList: {
+            /** Datasets */
+            datasets: components["schemas"]["Dataset"][];
+        };
+        /**
+         * DatasetRequest
+         * @description A data set to make.
+         */
+        DatasetRequest: {
+            /** Description */
+            description?: string | null;
+            /**
+             * Name
+             * @description Small letters, digits, `.`, `_` and `-`.
+             * @example newsroom
+             */
+            name: string;
+        };
+        /**
+         * DatasetVersion
+         * @description A frozen version; only `used_for` and `retired_at` may change.
+         */
+        DatasetVersion: {
+            consent: components["schemas"]["Consent"];
+            /** Fake */
+            fake: number;
+            /** Files */
+            files: number;
+            /**
+             * Frozen At
+             * Format: date-time
+             */
+            frozen_at: string;
+            /** Groups */
+            groups: number;
+            /**
+             * Id
+             * @example 6a1f0c52-6c55-4d0f-9f2e-0b3d3a5f7c11
+             */
+            id: string;
+            /** Licence */
+            licence: string;
+            /**
+             * Manifest Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            manifest_sha256: string;
+            /** Note */
+            note: string | null;
+            /**
+             * Number
+             * @example 3
+             */
+            number: number;
+            /** Real */
+            real: number;
+            /**
+             * Retired At
+             * @description Since then its files expire as all others do.
+             */
+            retired_at: string | null;
+            /**
+             * Used For
+             * @description A model that was fitted on it measures too well on it.
+             */
+            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
+        };
+        /**
+         * DatasetVersionDetails
+         * @description A version with its counts.
+         */
+        DatasetVersionDetails: {
+            consent: components["schemas"]["Consent"];
+            counts: components["schemas"]["VersionCounts"];
+            /**
+             * Dataset Id
+             * @example 6a1f0c52-6c55-4d0f-9f2e-0b3d3a5f7c11
+             */
+            dataset_id: string;
+            /** Fake */
+            fake: number;
+            /** Files */
+            files: number;
+            /**
+             * Frozen At
+             * Format: date-time
+             */
+            frozen_at: string;
+            /** Groups */
+            groups: number;
+            /**
+             * Id
+             * @example 6a1f0c52-6c55-4d0f-9f2e-0b3d3a5f7c11
+             */
+            id: string;
+            /**
+             * Kept
+             * @description Files that are still kept; the archive has no others.
+             */
+            kept: number;
+            /**
+             * Left Out
+             * @description Chosen files that could not be used, by reason.
+             */
+            left_out: {
+                [key: string]: number;
+            };
+            /** Licence */
+            licence: string;
+            /**
+             * Manifest Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            manifest_sha256: string;
+            /**
+             * Name
+             * @example newsroom
+             */
+            name: string;
+            /** Note */
+            note: string | null;
+            /**
+             * Number
+             * @example 3
+             */
+            number: number;
+            /** Real */
+            real: number;
+            /**
+             * Retired At
+             * @description Since then its files expire as all others do.
+             */
+            retired_at: string | null;
+            split: components["schemas"]["SplitRequest"];
+            /**
+             * Used For
+             * @description A model that was fitted on it measures too well on it.
+             */
+            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
         };
         /**
          * Deleted
@@ -2898,6 +3514,11 @@ export interface components {
          */
         Encoding: {
             /**
+             * Compressed Before
+             * @description Whether the coefficients of a JPEG show that it was compressed at least twice. False: no trace of that was found. Null: not looked for (videos, drawings, small pictures, earlier releases).
+             */
+            compressed_before?: boolean | null;
+            /**
              * Encoder
              * @description The software that the file names.
              */
@@ -2957,7 +3578,7 @@ export interface components {
          * @description A kind of event; endpoints choose those that they take.
          * @enum {string}
          */
-        Event: "analysis.completed" | "analysis.failed" | "batch.finished";
+        Event: "analysis.completed" | "analysis.failed" | "batch.finished" | "recheck.finished" | "verdict.flipped";
         /**
          * FacePrediction
          * @description One face of an image.
@@ -3062,6 +3683,59 @@ export interface components {
             text?: string | null;
         };
         /**
+         * FileCounts
+         * @description How many files of a recheck are in each state.
+         */
+        FileCounts: {
+            /**
+             * Done
+             * @default 0
+             * @example 3120
+             */
+            done: number;
+            /**
+             * Failed
+             * @default 0
+             * @example 2
+             */
+            failed: number;
+            /**
+             * Gone
+             * @description No analysis has the file any more.
+             * @default 0
+             * @example 28
+             */
+            gone: number;
+            /**
+             * Queued
+             * @description Jobs that have not ended.
+             * @default 0
+             * @example 50
+             */
+            queued: number;
+            /**
+             * Skipped
+             * @description The same model had judged them already.
+             * @default 0
+             * @example 0
+             */
+            skipped: number;
+            /**
+             * Stopped
+             * @description They waited when the recheck was stopped.
+             * @default 0
+             * @example 0
+             */
+            stopped: number;
+            /**
+             * Waiting
+             * @description Not yet a job.
+             * @default 0
+             * @example 4800
+             */
+            waiting: number;
+        };
+        /**
          * FileMetadata
          * @description What the unsigned metadata say.
          */
@@ -3130,6 +3804,12 @@ export interface components {
             url: string | null;
         };
         /**
+         * FileState
+         * @description What has become of a file of a recheck.
+         * @enum {string}
+         */
+        FileState: "WAITING" | "QUEUED" | "DONE" | "FAILED" | "GONE" | "SKIPPED" | "STOPPED";
+        /**
          * FirstCode
          * @description The first code of the authenticator app.
          */
@@ -3139,6 +3819,42 @@ export interface components {
              * @example 123456
              */
             code: string;
+        };
+        /**
+         * Forecast
+         * @description What a recheck would do.
+         */
+        Forecast: {
+            /**
+             * Files
+             * @description All files.
+             * @example 8000
+             */
+            files: number;
+            /**
+             * Judged
+             * @description Which the present model has judged with the present threshold; they are left out.
+             * @example 120
+             */
+            judged: number;
+            /**
+             * Kept
+             * @description Of which an analysis still has the file.
+             * @example 7900
+             */
+            kept: number;
+            /**
+             * Seconds
+             * @description That this takes at recent rates, with nothing else to do; null where those are unknown.
+             * @example 5400
+             */
+            seconds: number | null;
+            /**
+             * Wanted
+             * @description Kept and not judged: so many are analysed.
+             * @example 7790
+             */
+            wanted: number;
         };
         /**
          * Form
@@ -3420,6 +4136,36 @@ export interface components {
          * @enum {string}
          */
         InvitationState: "open" | "used" | "expired" | "revoked";
+        /**
+         * ItemChange
+         * @description A file of which two versions differ.
+         */
+        ItemChange: {
+            /**
+             * After
+             * @description Its label in the other one.
+             * @example authentic
+             */
+            after: string | null;
+            /**
+             * Before
+             * @description Its label in this version.
+             * @example manipulated
+             */
+            before: string | null;
+            /**
+             * Media Id
+             * @description In the library, unless it was forgotten there.
+             */
+            media_id: string;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+            split_after: components["schemas"]["Split"] | null;
+            split_before: components["schemas"]["Split"] | null;
+        };
         /**
          * ItemCounts
          * @description How many items are in each state.
@@ -3945,6 +4691,12 @@ export interface components {
             notice: components["schemas"]["InBothLanguages"];
         };
         /**
+         * LeftOut
+         * @description Why a file that was chosen is not in a version.
+         * @enum {string}
+         */
+        LeftOut: "no_label" | "no_consent" | "deleted";
+        /**
          * Limits
          * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
@@ -4178,7 +4930,7 @@ export interface components {
             id: string;
             limits: components["schemas"]["Limits"];
             tier: components["schemas"]["Tier"];
-            usage: components["schemas"]["Use"];
+            usage: components["schemas"]["deepshield__api__schemas__accounts__Use"];
             /** Workspaces */
             workspaces: components["schemas"]["Workspace"][];
         };
@@ -5014,6 +5766,195 @@ export interface components {
          */
         ReasonCode: "above_threshold" | "below_threshold" | "in_abstain_band" | "no_face" | "faces_too_small" | "too_blurred" | "too_few_frames" | "unstable_scores" | "damaged_media" | "seen_too_little";
         /**
+         * RecheckAnswer
+         * @description A recheck and its counts.
+         */
+        RecheckAnswer: {
+            /**
+             * Asked By
+             * @description An e-mail address; null once the account is gone.
+             * @example ada@example.org
+             */
+            asked_by: string | null;
+            /**
+             * Bundle Sha256
+             * @description The model when it was asked for; each result names the model that it is of.
+             */
+            bundle_sha256: string | null;
+            changes: components["schemas"]["ChangeCounts"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ended
+             * @description Files that need nothing more.
+             * @example 3150
+             */
+            ended: number;
+            /**
+             * Finished At
+             * @description When the last file had ended.
+             */
+            finished_at: string | null;
+            /**
+             * Flipped
+             * @description Verdicts that changed: neither `same` nor `first`.
+             * @example 48
+             */
+            flipped: number;
+            /**
+             * Items
+             * @example 8000
+             */
+            items: number;
+            /**
+             * Percent
+             * @example 39
+             */
+            percent: number;
+            /**
+             * Query
+             * @description Null where files were chosen by hand.
+             * @example verdict:inconclusive since:30d
+             */
+            query: string | null;
+            /**
+             * Reason
+             * @example New model 1.4.0
+             */
+            reason: string | null;
+            /**
+             * Recheck Id
+             * @example 8d0c4f0e-6a0b-4a55-8f57-2f1f4d6a9b10
+             */
+            recheck_id: string;
+            /**
+             * Seconds Left
+             * @description At recent rates; null where those are unknown, or it is paused.
+             * @example 2900
+             */
+            seconds_left: number | null;
+            /** @description PREPARING lists its files; RUNNING, PAUSED; STOPPED by somebody, FINISHED by itself. */
+            state: components["schemas"]["RecheckState"];
+            states: components["schemas"]["FileCounts"];
+        };
+        /**
+         * RecheckItem
+         * @description One file of a recheck, with its verdict before and after.
+         */
+        RecheckItem: {
+            /**
+             * After Score
+             * @example 0.93
+             */
+            after_score: number | null;
+            after_verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Before Job Id
+             * @description Of the newest analysis when it was asked for.
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            before_job_id: string | null;
+            /**
+             * Before Score
+             * @description The estimate; null where a verdict comes without one.
+             * @example 0.41
+             */
+            before_score: number | null;
+            before_verdict: components["schemas"]["Verdict"] | null;
+            /** @description Null until there is a new verdict. */
+            change: components["schemas"]["Change"] | null;
+            /**
+             * Error Code
+             * @description Why its analysis failed.
+             * @example null
+             */
+            error_code: string | null;
+            /**
+             * Job Id
+             * @description Of the new analysis.
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string | null;
+            /**
+             * Media Id
+             * @example 1c9a7b3e-0d52-4b7f-9a53-6a1e2d3c4b5a
+             */
+            media_id: string;
+            media_type: components["schemas"]["MediaKind"];
+            /**
+             * Name
+             * @example clip.mp4
+             */
+            name: string;
+            state: components["schemas"]["FileState"];
+        };
+        /**
+         * RecheckItemPage
+         * @description Some files of a recheck.
+         */
+        RecheckItemPage: {
+            /** Items */
+            items: components["schemas"]["RecheckItem"][];
+            /**
+             * Next Cursor
+             * @description The `cursor` of the next page.
+             * @example 1c9a7b3e-0d52-4b7f-9a53-6a1e2d3c4b5a
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * RecheckPage
+         * @description Some of a workspace's rechecks, the newest first.
+         */
+        RecheckPage: {
+            /**
+             * Next Cursor
+             * @example 8d0c4f0e-6a0b-4a55-8f57-2f1f4d6a9b10
+             */
+            next_cursor: string | null;
+            /** Rechecks */
+            rechecks: components["schemas"]["RecheckAnswer"][];
+        };
+        /**
+         * RecheckRequest
+         * @description Which files are to be analysed again: those of a query, or some by their ids.
+         */
+        RecheckRequest: {
+            /**
+             * Expect Count
+             * @description The number of files that was shown; when there are others by now, nothing is done.
+             * @example 8000
+             */
+            expect_count?: number | null;
+            /**
+             * Ids
+             * @description Files of the library; more are asked for by `q`.
+             * @default []
+             */
+            ids: string[];
+            /**
+             * Q
+             * @description A query of the library; empty, it is all files.
+             * @example verdict:inconclusive since:30d
+             */
+            q?: string | null;
+            /**
+             * Reason
+             * @description Shown with the recheck.
+             * @example New model 1.4.0
+             */
+            reason?: string | null;
+        };
+        /**
+         * RecheckState
+         * @description A recheck's state: its files are being listed, analysed, or wait; it was stopped, or all have ended.
+         * @enum {string}
+         */
+        RecheckState: "PREPARING" | "RUNNING" | "PAUSED" | "STOPPED" | "FINISHED";
+        /**
          * RecoveryCodes
          * @description Codes that each replace a code of the app once; shown this once.
          */
@@ -5632,6 +6573,52 @@ export interface components {
          */
         SourceKind: "upload" | "address";
         /**
+         * Split
+         * @description A part of a data set; no group has files in two.
+         * @enum {string}
+         */
+        Split: "train" | "validation" | "test";
+        /**
+         * SplitCounts
+         * @description The files of a split.
+         */
+        SplitCounts: {
+            /** Fake */
+            fake: number;
+            /** Files */
+            files: number;
+            /** Groups */
+            groups: number;
+            /** Real */
+            real: number;
+        };
+        /**
+         * SplitRequest
+         * @description How groups are dealt; shares are of the groups, and sum to 1.
+         */
+        SplitRequest: {
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Test
+             * @default 1
+             */
+            test: number;
+            /**
+             * Train
+             * @default 0
+             */
+            train: number;
+            /**
+             * Validation
+             * @default 0
+             */
+            validation: number;
+        };
+        /**
          * Stage
          * @description The part of the analysis that a job is in; the words of the HTTP contract.
          * @enum {string}
@@ -5917,21 +6904,6 @@ export interface components {
             file_url: string;
         };
         /**
-         * Use
-         * @description Today's use; ``remaining`` is null for an account without limit.
-         */
-        Use: {
-            /** Remaining */
-            remaining: number | null;
-            /**
-             * Resets At
-             * Format: date-time
-             */
-            resets_at: string;
-            /** Used */
-            used: number;
-        };
-        /**
          * UserAnswer
          * @description An account.
          */
@@ -5983,6 +6955,100 @@ export interface components {
              * @example 449
              */
             no_signs: number;
+        };
+        /**
+         * VersionCounts
+         * @description What a version has.
+         */
+        VersionCounts: {
+            /** Bytes */
+            bytes: number;
+            /** Cells */
+            cells: components["schemas"]["Cell"][];
+            /** Fake */
+            fake: number;
+            /** Files */
+            files: number;
+            /** Groups */
+            groups: number;
+            /** Real */
+            real: number;
+            /** Splits */
+            splits: {
+                [key: string]: components["schemas"]["SplitCounts"];
+            };
+        };
+        /**
+         * VersionDiff
+         * @description What became of a version's files in another; lists end after 1,000 files, counts do not.
+         */
+        VersionDiff: {
+            /** Added */
+            added: number;
+            /** Changes */
+            changes: components["schemas"]["ItemChange"][];
+            /**
+             * Moved
+             * @description To another split.
+             */
+            moved: number;
+            /** Number */
+            number: number;
+            /** Relabelled */
+            relabelled: number;
+            /** Removed */
+            removed: number;
+            /** Same */
+            same: number;
+            /** To */
+            to: number;
+        };
+        /**
+         * VersionPreview
+         * @description What a version would be.
+         */
+        VersionPreview: {
+            counts: components["schemas"]["VersionCounts"];
+            /** Left Out */
+            left_out: {
+                [key: string]: number;
+            };
+            /**
+             * Limit
+             * @description Of files in a version.
+             * @default 20000
+             */
+            limit: number;
+            /**
+             * Manifest Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            manifest_sha256: string;
+        };
+        /**
+         * VersionRequest
+         * @description A version to freeze: which files, under which licence, dealt how.
+         */
+        VersionRequest: {
+            /**
+             * @description Whether files without recorded consent to research are left out; the version says it.
+             * @default required
+             */
+            consent: components["schemas"]["Consent"];
+            /**
+             * Ids
+             * @description Files of the library; null for all that have a label.
+             */
+            ids?: string[] | null;
+            /**
+             * Licence
+             * @description A name or an address, best of https://spdx.org/licenses.
+             * @example https://spdx.org/licenses/CC-BY-4.0
+             */
+            licence: string;
+            /** Note */
+            note?: string | null;
+            split?: components["schemas"]["SplitRequest"];
         };
         /**
          * VideoLimits
@@ -6149,7 +7215,9 @@ export interface components {
              * @default [
              *       "analysis.completed",
              *       "analysis.failed",
-             *       "batch.finished"
+             *       "batch.finished",
+             *       "recheck.finished",
+             *       "verdict.flipped"
              *     ]
              */
             events: components["schemas"]["Event"][];
@@ -6272,6 +7340,27 @@ export interface components {
              */
             name: string;
         };
+        /**
+         * Use
+         * @description Today's use; ``remaining`` is null for an account without limit.
+         */
+        deepshield__api__schemas__accounts__Use: {
+            /** Remaining */
+            remaining: number | null;
+            /**
+             * Resets At
+             * Format: date-time
+             */
+            resets_at: string;
+            /** Used */
+            used: number;
+        };
+        /**
+         * Use
+         * @description What a version has been used for; figures on what a model was fitted on are too good.
+         * @enum {string}
+         */
+        deepshield__domain__datasets__Use: "calibration" | "evaluation" | "training";
     };
     responses: never;
     parameters: never;
@@ -6301,14 +7390,23 @@ export type BatchResumed = components['schemas']['BatchResumed'];
 export type BatchState = components['schemas']['BatchState'];
 export type Calibration = components['schemas']['Calibration'];
 export type Camera = components['schemas']['Camera'];
+export type Cell = components['schemas']['Cell'];
+export type Change = components['schemas']['Change'];
+export type ChangeCounts = components['schemas']['ChangeCounts'];
 export type Code = components['schemas']['Code'];
 export type Compared = components['schemas']['Compared'];
 export type Confirmation = components['schemas']['Confirmation'];
+export type Consent = components['schemas']['Consent'];
 export type Counts = components['schemas']['Counts'];
 export type CredentialState = components['schemas']['CredentialState'];
 export type Credentials = components['schemas']['Credentials'];
 export type Custody = components['schemas']['Custody'];
+export type Dataset = components['schemas']['Dataset'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
+export type DatasetList = components['schemas']['DatasetList'];
+export type DatasetRequest = components['schemas']['DatasetRequest'];
+export type DatasetVersion = components['schemas']['DatasetVersion'];
+export type DatasetVersionDetails = components['schemas']['DatasetVersionDetails'];
 export type Deleted = components['schemas']['Deleted'];
 export type DeliveryAnswer = components['schemas']['DeliveryAnswer'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
@@ -6320,9 +7418,12 @@ export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type Feedback = components['schemas']['Feedback'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
+export type FileCounts = components['schemas']['FileCounts'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
+export type FileState = components['schemas']['FileState'];
 export type FirstCode = components['schemas']['FirstCode'];
+export type Forecast = components['schemas']['Forecast'];
 export type Form = components['schemas']['Form'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
@@ -6339,6 +7440,7 @@ export type InvitationList = components['schemas']['InvitationList'];
 export type InvitationRequest = components['schemas']['InvitationRequest'];
 export type InvitationRevoked = components['schemas']['InvitationRevoked'];
 export type InvitationState = components['schemas']['InvitationState'];
+export type ItemChange = components['schemas']['ItemChange'];
 export type ItemCounts = components['schemas']['ItemCounts'];
 export type ItemState = components['schemas']['ItemState'];
 export type JobCounts = components['schemas']['JobCounts'];
@@ -6358,6 +7460,7 @@ export type Law = components['schemas']['Law'];
 export type LawFact = components['schemas']['LawFact'];
 export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
+export type LeftOut = components['schemas']['LeftOut'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
@@ -6400,6 +7503,12 @@ export type ProviderProof = components['schemas']['ProviderProof'];
 export type Ready = components['schemas']['Ready'];
 export type Reason = components['schemas']['Reason'];
 export type ReasonCode = components['schemas']['ReasonCode'];
+export type RecheckAnswer = components['schemas']['RecheckAnswer'];
+export type RecheckItem = components['schemas']['RecheckItem'];
+export type RecheckItemPage = components['schemas']['RecheckItemPage'];
+export type RecheckPage = components['schemas']['RecheckPage'];
+export type RecheckRequest = components['schemas']['RecheckRequest'];
+export type RecheckState = components['schemas']['RecheckState'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
@@ -6426,6 +7535,9 @@ export type SharedFrames = components['schemas']['SharedFrames'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type SourceKind = components['schemas']['SourceKind'];
+export type Split = components['schemas']['Split'];
+export type SplitCounts = components['schemas']['SplitCounts'];
+export type SplitRequest = components['schemas']['SplitRequest'];
 export type Stage = components['schemas']['Stage'];
 export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
@@ -6446,11 +7558,14 @@ export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UploadState = components['schemas']['UploadState'];
 export type UrlUpload = components['schemas']['UrlUpload'];
-export type Use = components['schemas']['Use'];
 export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictCounts = components['schemas']['VerdictCounts'];
+export type VersionCounts = components['schemas']['VersionCounts'];
+export type VersionDiff = components['schemas']['VersionDiff'];
+export type VersionPreview = components['schemas']['VersionPreview'];
+export type VersionRequest = components['schemas']['VersionRequest'];
 export type VideoLimits = components['schemas']['VideoLimits'];
 export type WebhookAnswer = components['schemas']['WebhookAnswer'];
 export type WebhookCreated = components['schemas']['WebhookCreated'];
@@ -6462,6 +7577,8 @@ export type WorkspaceChange = components['schemas']['WorkspaceChange'];
 export type WorkspaceDeleted = components['schemas']['WorkspaceDeleted'];
 export type WorkspaceList = components['schemas']['WorkspaceList'];
 export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
+export type DeepshieldApiSchemasAccountsUse = components['schemas']['deepshield__api__schemas__accounts__Use'];
+export type DeepshieldDomainDatasetsUse = components['schemas']['deepshield__domain__datasets__Use'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -9607,6 +10724,1259 @@ export interface operations {
             };
             /** @description CONFLICT: The state of the analysis does not allow this. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_datasets: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dataset: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dataset_version: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionDetails"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_dataset_version: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPreview"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_version: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionDetails"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_archive: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_croissant: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_dataset_versions: {
+        parameters: {
+            query?: {
+                /** @description The other version; without it the newest. */
+                to?: number | null;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_manifest: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_dataset_version: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionDetails"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12905,6 +15275,139 @@ export interface operations {
             };
         };
     };
+    post_analysis: {
+        parameters: {
+            query?: {
+                /** @description Also when the present model has judged it, at the charge of an upload. */
+                force?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. ALREADY_JUDGED: The present model has judged this file already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. QUOTA_EXCEEDED: All analyses of today are used. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description STORAGE_FULL: The server has no room for files at the moment. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_metrics: {
         parameters: {
             query?: never;
@@ -13095,6 +15598,751 @@ export interface operations {
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rechecks: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of a page. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckPage"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recheck: {
+        parameters: {
+            query?: {
+                /** @description Only count, and tell how long it takes. */
+                dry_run?: boolean;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckAnswer"] | components["schemas"]["Forecast"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. COUNT_DIFFERS: There are more or fewer files than were shown. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recheck: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The recheck's id. */
+                recheck_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_recheck_items: {
+        parameters: {
+            query?: {
+                /** @description Only files whose verdicts changed like this. */
+                change?: components["schemas"]["Change"][];
+                /** @description Or in these states. */
+                state?: components["schemas"]["FileState"][];
+                /** @description `next_cursor` of a page. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The recheck's id. */
+                recheck_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckItemPage"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_recheck: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The recheck's id. */
+                recheck_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_recheck: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The recheck's id. */
+                recheck_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_recheck: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The recheck's id. */
+                recheck_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2355,6 +2355,7 @@ export interface components {
          *           "trust_lists": []
          *         },
          *         "encoding": {
+         *           "compressed_before": false,
          *           "encoder": null,
          *           "jpeg_app": null,
          *           "jpeg_quality": 92,
@@ -3515,7 +3516,7 @@ export interface components {
         Encoding: {
             /**
              * Compressed Before
-             * @description Whether the coefficients of a JPEG show that it was compressed at least twice. False: no trace of that was found. Null: not looked for (videos, drawings, small pictures, earlier releases).
+             * @description Whether the coefficients of a JPEG show that it was compressed at least twice. False: no trace of that was found. Null: not looked for, as in videos, drawings and small pictures.
              */
             compressed_before?: boolean | null;
             /**
@@ -3560,9 +3561,10 @@ export interface components {
         ErrorBody: {
             /**
              * Details
+             * @default null
              * @example null
              */
-            details?: {
+            details: {
                 [key: string]: unknown;
             } | null;
             /** @example NOT_FOUND */
@@ -16642,6 +16644,16 @@ export interface operations {
                     "application/json": components["schemas"]["Feedback"];
                 };
             };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -16707,6 +16719,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */

@@ -3937,9 +3937,10 @@ export interface components {
         ErrorBody: {
             /**
              * Details
+             * @default null
              * @example null
              */
-            details?: {
+            details: {
                 [key: string]: unknown;
             } | null;
             /** @example NOT_FOUND */
@@ -19119,6 +19120,16 @@ export interface operations {
                     "application/json": components["schemas"]["Feedback"];
                 };
             };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -19184,6 +19195,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
+from deepshield.persistence.repositories.datasets import keeps_file_of_job
 from deepshield.persistence.tables import Job, Result, Workspace
 
 _ACTIVE = tuple(state.value for state in ACTIVE)
@@ -90,7 +91,7 @@ def reusable(
 ) -> Sequence[tuple[Job, Result]]:
     """Return a workspace's completed analyses of the same whole file by the same bundle, newest first.
 
-    All their files are there.
+    All their files are there: a recheck's jobs, which do not keep them, are not among these.
     """
     query = (
         select(Job, Result)
@@ -102,6 +103,7 @@ def reusable(
             Job.state == State.COMPLETED,
             Job.purged_at.is_(None),
             Job.mark.is_(None),
+            Job.cause_id.is_(None),
             Result.bundle_id == bundle_id,
         )
         .order_by(Job.created_at.desc())
@@ -121,13 +123,14 @@ def one_at_a_time(session: Session, workspace_id: str, sha256: str) -> None:
 
 
 def under_way(session: Session, workspace_id: str, sha256: str, media_type: str) -> Job | None:
-    """Return a workspace's oldest analysis of the same whole file that has not ended."""
+    """Return a workspace's oldest analysis of the same whole file that has not ended; none of a recheck's."""
     query = select(Job).where(
         kept_in(workspace_id),
         Job.sha256 == sha256,
         Job.media_type == media_type,
         Job.state.not_in(_FINAL),
         Job.mark.is_(None),
+        Job.cause_id.is_(None),
         Job.queue != PREVIEWS,
     )
     return session.scalars(query.order_by(Job.created_at, Job.id).limit(1)).one_or_none()
@@ -293,7 +296,10 @@ def uploads_past(
 ) -> Sequence[Job]:
     """Return ended jobs whose uploads are due for deletion; ``hours`` as in `artifacts_past`."""
     query = select(Job).where(
-        Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.upload_key.is_not(None)
+        Job.state.in_(_FINAL),
+        Job.processing_completed_at < ended_before,
+        Job.upload_key.is_not(None),
+        ~keeps_file_of_job(),
     )
     return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
@@ -306,14 +312,21 @@ def artifacts_past(
     With ``hours`` only those of workspaces that keep files for that long.
     """
     query = select(Job).where(
-        Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.purged_at.is_(None)
+        Job.state.in_(_FINAL),
+        Job.processing_completed_at < ended_before,
+        Job.purged_at.is_(None),
+        or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
     )
     return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
 
 def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
     """Return ended jobs whose rows are due for deletion."""
-    query = select(Job).where(Job.state.in_(_FINAL), Job.processing_completed_at < ended_before)
+    query = select(Job).where(
+        Job.state.in_(_FINAL),
+        Job.processing_completed_at < ended_before,
+        or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
+    )
     return session.scalars(query.limit(limit)).all()
 
 

@@ -79,7 +79,9 @@ it("sends the query for all that it finds, and says what was left as it is", asy
   const { user } = show({ ...NOTHING, all: true }, { total: 70, cursor: "next" });
   await user.click(screen.getByRole("button", { name: "Delete" }));
   await user.click(screen.getByRole("button", { name: "Yes, 70 files" }));
-  await waitFor(() => expect(sent()).toEqual([{ q: "held:no", action: "delete", expect_count: 70 }]));
+  await waitFor(() =>
+    expect(sent()).toEqual([{ ids: [], q: "held:no", action: "delete", expect_count: 70 }]),
+  );
 });
 
 it("offers all of the search once a whole page is chosen, unless there are more than can be counted", async () => {

@@ -76,7 +76,7 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
         <BulkDialog
           key={action}
           action={action}
-          chosen={selection.all ? { q: query.q } : { ids: [...selection.ids] }}
+          chosen={selection.all ? { ids: [], q: query.q } : { ids: [...selection.ids] }}
           count={count}
           onClose={() => setAction(null)}
           onDone={(result) => {

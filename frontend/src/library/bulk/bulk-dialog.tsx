@@ -17,7 +17,7 @@ import { Field } from "@/ui/field";
 import { trueCount, type ActionName } from "./actions";
 
 /** Files by their ids, or all that a query finds. */
-export type Chosen = { ids: string[] } | { q: string };
+export type Chosen = { ids: string[]; q?: string };
 
 type Props = {
   action: ActionName;

@@ -51,11 +51,14 @@ export type Change =
   | { kind: "delete" }
   | { kind: "forget" };
 
+type Seen = Pick<Medium, "id" | "revision" | "tags">;
+
 /** Change a file; what is shown of it is read again afterwards, also where it was changed by somebody else. */
-export function useChange({ id, revision }: Pick<Medium, "id" | "revision">) {
+export function useChange(seen: Seen) {
+  const { id } = seen;
   const client = useQueryClient();
   return useMutation<unknown, ApiError, Change>({
-    mutationFn: (change) => unwrap(send(id, revision, change)),
+    mutationFn: (change) => send(seen, change),
     onSettled: async (_answer, error, { kind }) => {
       if (kind === "forget" && error === null) client.removeQueries({ queryKey: keys.medium(id) });
       await client.invalidateQueries({ queryKey: keys.media });
@@ -63,24 +66,27 @@ export function useChange({ id, revision }: Pick<Medium, "id" | "revision">) {
   });
 }
 
-function send(id: string, revision: number, change: Change) {
+function send({ id, revision, tags }: Seen, change: Change): Promise<unknown> {
   const params = { path: { media_id: id }, header: { "If-Match": `"${revision}"` } };
   switch (change.kind) {
     case "tags":
-      return api.PATCH("/api/media/{media_id}", { params, body: { tags: change.tags } });
+      return unwrap(api.PATCH("/api/media/{media_id}", { params, body: { tags: change.tags } }));
     case "sensitivity":
-      return api.PATCH("/api/media/{media_id}", {
-        params,
-        body: { sensitivity: change.sensitive ? "sensitive" : null },
-      });
+      return unwrap(
+        api.PATCH("/api/media/{media_id}", {
+          params,
+          // The generated types want tags always: those that were seen, since this state alone is changed.
+          body: { tags, sensitivity: change.sensitive ? "sensitive" : null },
+        }),
+      );
     case "hold":
-      return api.PUT("/api/media/{media_id}/hold", { ...of(id), body: { reason: change.reason } });
+      return unwrap(api.PUT("/api/media/{media_id}/hold", { ...of(id), body: { reason: change.reason } }));
     case "release":
-      return api.DELETE("/api/media/{media_id}/hold", of(id));
+      return unwrap(api.DELETE("/api/media/{media_id}/hold", of(id)));
     case "delete":
-      return api.DELETE("/api/media/{media_id}", { params });
+      return unwrap(api.DELETE("/api/media/{media_id}", { params }));
     case "forget":
-      return api.POST("/api/media/{media_id}/forget", { params });
+      return unwrap(api.POST("/api/media/{media_id}/forget", { params }));
   }
 }
 

@@ -8,20 +8,30 @@ from fastapi import APIRouter, Path, Query, Response
 
 from deepshield.api.auth import ReadingMember
 from deepshield.api.deps import ResourcesOf
+from deepshield.api.documented import failures
 from deepshield.api.media_answers import medium_answer, page_answer
 from deepshield.api.schemas.media import MediaPage, Medium
+from deepshield.domain.failures import Code
 from deepshield.domain.library import MediaOrder
 from deepshield.library import reading
+from deepshield.library.grammar import LONGEST, parse
 
 router = APIRouter(prefix="/media", tags=["library"])
 
 MediaId = Annotated[str, Path(description="The file's id in the library.", pattern="^[0-9a-f-]{1,36}$")]
 
 
-@router.get("", summary="The library")
+Searched = Annotated[
+    str,
+    Query(description="A query of the library; empty is every file.", max_length=LONGEST),
+]
+
+
+@router.get("", summary="The library", responses=failures(Code.VALIDATION_ERROR, Code.QUERY_INVALID))
 def list_media(
     member: ReadingMember,
     resources: ResourcesOf,
+    q: Searched = "",
     sort: Annotated[
         MediaOrder, Query(description="score: the highest first, those without one last.")
     ] = MediaOrder.NEWEST,
@@ -30,8 +40,14 @@ def list_media(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> MediaPage:
-    """Return a page of the workspace's files, each with its newest analysis, tags and label."""
-    return page_answer(reading.list_media(resources, member, sort, cursor=cursor, limit=limit))
+    """Return a page of the workspace's files, each with its newest analysis, tags and label.
+
+    `q` is a query such as `verdict:manipulated people>1 since:2026-11 -label:any "news"`; files that were
+    deleted are left out unless it says `deleted:yes`. 422 QUERY_INVALID names the `position` of what cannot
+    be read, and the `known` fields or values.
+    """
+    found = reading.list_media(resources, member, parse(q), sort, cursor=cursor, limit=limit)
+    return page_answer(found)
 
 
 @router.get("/{media_id}", summary="A file of the library")

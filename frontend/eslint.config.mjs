@@ -39,6 +39,7 @@ const ROOMS = {
       reader: ["trust"],
       actions: ["reader"],
       marks: [],
+      feedback: [],
       preview: [],
     },
   },

@@ -17,6 +17,7 @@ import { Notice } from "@/ui/notice";
 import type { Source } from "@/viewer/viewer";
 
 import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
+import { ownFeedback } from "@/result/feedback/feedback";
 import { PreviewNotice } from "@/result/preview/preview-notice";
 import { useMark } from "@/result/marks/use-mark";
 import { EndScreen, ProblemScreen } from "./problem-screen";
@@ -95,6 +96,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
       source={source}
       fresh={fresh}
       compare={`/compare/?a=${encodeURIComponent(id)}`}
+      feedback={ownFeedback(id)}
       notice={unseen && <PreviewNotice id={id} mayMake={mayChange && answer.upload_kept} />}
       onMark={mayMark && answer.upload_kept && !result.marked ? mark : undefined}
       actions={

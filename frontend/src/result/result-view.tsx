@@ -17,6 +17,7 @@ import { signOf } from "@/ui/verdict-mark";
 import { mediaUrls } from "@/viewer/source";
 import type { OnMark, Source } from "@/viewer/viewer";
 
+import type { FeedbackAccess } from "@/result/feedback/feedback";
 import { BackToTheFile, MarksCard } from "@/result/marks/marks-card";
 import { DetailsCard } from "@/result/trust/details-card";
 import { NearCard } from "@/result/near/near-card";
@@ -40,6 +41,12 @@ const Viewer = dynamic(() => import("@/viewer/viewer").then((module) => module.V
   loading: () => <div className="min-h-dvh w-full rounded-card border border-line bg-sunken" />,
 });
 
+// Below everything that is read first; its room is not kept, since few are asked.
+const FeedbackLine = dynamic(
+  () => import("@/result/feedback/feedback-line").then((module) => module.FeedbackLine),
+  { ssr: false },
+);
+
 // Evidence to the left, what is said of it to the right. Without a picture the verdict moves there.
 const LEFT = "lg:col-span-7 lg:col-start-1";
 const RIGHT = "lg:col-span-5 lg:col-start-8";
@@ -56,6 +63,8 @@ type Props = {
   compare: string;
   /** Has a face scored that was missed; absent where none can be marked. */
   onMark?: OnMark;
+  /** How the reader's answer to "Was this right?" is kept. */
+  feedback: FeedbackAccess;
   /** What is to be said of the file's pictures before all else. */
   notice?: ReactNode;
   /** Buttons of the header. */
@@ -65,7 +74,7 @@ type Props = {
 /** A finished analysis, in the order of the questions that readers have: face, verdict, who and when, why, trust, next. */
 export function ResultView(props: Props) {
   const { answer: told, result: found, source, fresh, shared = false, onMark, notice, actions } = props;
-  const { compare } = props;
+  const { compare, feedback } = props;
   const marked = useNotFaces(told.job_id);
   const result = useMemo(() => withoutPersons(found, marked.letters), [found, marked.letters]);
   const answer = useMemo(() => ({ ...told, result }), [told, result]);
@@ -121,6 +130,7 @@ export function ResultView(props: Props) {
           {people && next}
         </div>
       </div>
+      <FeedbackLine access={feedback} />
       <SourceCard answer={answer} />
       <DetailsCard answer={answer} result={result} />
     </div>

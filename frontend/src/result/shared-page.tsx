@@ -8,6 +8,7 @@ import { Analysing } from "@/jobs/analysing";
 import { fetchSharedFile, fetchSharedReport } from "@/jobs/files";
 import { useJob } from "@/jobs/use-job";
 import { ExportMenu, ReportButton } from "@/result/actions/actions";
+import { sharedFeedback } from "@/result/feedback/feedback";
 import { Notice } from "@/ui/notice";
 import { useFetchedSource } from "@/viewer/fetched-source";
 
@@ -58,6 +59,7 @@ function SharedJob({ token }: { token: string }) {
             fresh={false}
             shared
             compare={`/compare/#a=${token}`}
+            feedback={sharedFeedback(token)}
             actions={
               <>
                 <ExportMenu answer={screen.answer} result={screen.result} fetchFile={fetchFile} />

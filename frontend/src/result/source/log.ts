@@ -16,6 +16,7 @@ const ACTIONS = [
   "result_read",
   "share_created",
   "share_revoked",
+  "feedback_given",
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];

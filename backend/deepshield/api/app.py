@@ -30,6 +30,7 @@ from deepshield.api.routers import (
     artifacts,
     batches,
     custody,
+    exports,
     feedback,
     health,
     jobs,
@@ -49,6 +50,7 @@ from deepshield.api.routers import (
     second_factor,
     sessions,
     share,
+    views,
     webhooks,
     workspaces,
 )
@@ -73,6 +75,7 @@ _ALLOWED = [
     API_KEY,
     "Content-Type",
     IDEMPOTENCY_KEY,
+    "If-Match",
     "Last-Event-ID",
     OWNER_SECRET,
     share.SHARE_TOKEN,
@@ -86,6 +89,7 @@ _ALLOWED = [
     WORKSPACE,
 ]
 _EXPOSED = [
+    "ETag",
     "Location",
     REPLAYED,
     REQUEST_ID,
@@ -166,6 +170,8 @@ def _include(app: FastAPI, settings: Settings) -> None:
         share,
         artifacts,
         media,
+        views,
+        exports,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):
@@ -199,7 +205,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             allow_origins=settings.cors.allowed_origins,
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )

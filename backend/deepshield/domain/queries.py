@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 _PLAIN_TEXT = re.compile(r'[^\s()"\-][^\s()"]*')
-_PLAIN_VALUE = re.compile(r'[^\s()"]+')
+_PLAIN_VALUE = re.compile(r'[^\s()"=][^\s()"]*')
 _LIKE_A_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?::|>=|<=|>|<)")
 
 

@@ -1,4 +1,4 @@
-"""The text of a query -> its tree. Which fields there are is known to `persistence.repositories.media_fields`."""
+"""The text of a query -> its tree; which fields there are, `persistence.repositories.media_fields` knows."""
 
 from __future__ import annotations
 

@@ -9,21 +9,24 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.fingerprints import Compared
 from deepshield.domain.library import MediaOrder
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
-from deepshield.domain.retention import expires_at
+from deepshield.domain.retention import Periods, expires_at
 from deepshield.domain.roles import May
 from deepshield.jobs.lookup import periods_of
-from deepshield.jobs.near import near_copies_of
+from deepshield.jobs.near import Near, near_copies_of
 from deepshield.library.cursors import cursor_of, place_at
-from deepshield.persistence.repositories import jobs, media, media_listing, results, users
+from deepshield.persistence.repositories import jobs, labels, media, media_listing, results, users
 from deepshield.persistence.repositories.media_fields import Asking, compiled
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
-from deepshield.persistence.workbench import Medium
+from deepshield.persistence.workbench import Label, Medium
 from deepshield.resources import Resources
 
 EVERYTHING = Query()
+_MOST_ANALYSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,50 @@ def find_medium(resources: Resources, owner: Owner, media_id: str) -> MediumView
         row = found(media.find(session, owner.workspace_id, media_id))
         (view,) = _views(session, resources, owner.workspace_id, [row])
     return view
+
+
+@dataclass(frozen=True, slots=True)
+class Analyses:
+    """The analyses of a file that are there, with what a list shows of each."""
+
+    jobs: Sequence[Job]
+    summaries: Mapping[str, ResultSummary]
+    periods: Periods
+    senders: Mapping[str, str]
+
+
+def analyses(resources: Resources, owner: Owner, media_id: str) -> Analyses:
+    """Return the analyses of a file, newest first; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    owner.need(May.READ)
+    with resources.database.read() as session:
+        row = found(media.find(session, owner.workspace_id, media_id))
+        made = jobs.of_medium(session, row.id, _MOST_ANALYSES)
+        summaries = results.summaries(session, [job.id for job in made])
+        senders = {} if owner.is_at_home else users.emails(session, {job.owner_id for job in made})
+        return Analyses(made, summaries, periods_of(session, resources, owner.workspace_id), senders)
+
+
+def near(resources: Resources, owner: Owner, media_id: str) -> Near:
+    """Return the near copies of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    row = find_medium(resources, owner, media_id)
+    return Near(Compared.NOTHING, ()) if row.job is None else near_copies_of(resources, row.job)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsOf:
+    """A file's labels, newest first, and the addresses of who decided."""
+
+    rows: Sequence[Label]
+    deciders: dict[str, str]
+
+
+def labels_of(resources: Resources, owner: Owner, media_id: str) -> LabelsOf:
+    """Return the labels of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    owner.need(May.READ)
+    with resources.database.read() as session:
+        row = found(media.find(session, owner.workspace_id, media_id))
+        history = labels.history(session, row.id)
+        return LabelsOf(history, users.emails(session, {one.decided_by for one in history}))
 
 
 def asking(

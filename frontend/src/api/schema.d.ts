@@ -591,6 +591,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/export/results.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results as a table
+         * @description Send the files that a query finds as CSV, without e-mail addresses and comments.
+         *
+         *     In shared workspaces by researchers and admins. Every file comes once, also while files are added.
+         */
+        get: operations["export_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/export/results.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results as lines of JSON
+         * @description Send the same as lines of JSON.
+         */
+        get: operations["export_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/export/results.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results as Parquet
+         * @description Send the same as Parquet; 501 where the server was installed without the extra `parquet`.
+         */
+        get: operations["export_parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -1096,10 +1158,37 @@ export interface paths {
         /**
          * The library
          * @description Return a page of the workspace's files, each with its newest analysis, tags and label.
+         *
+         *     `q` is a query such as `verdict:manipulated people>1 since:2026-11 -label:any "news"`; files that were
+         *     deleted are left out unless it says `deleted:yes`. 422 QUERY_INVALID names the `position` of what cannot
+         *     be read, and the `known` fields or values.
          */
         get: operations["list_media"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many files
+         * @description Do something to every file that a query finds, or to those that are named; 10,000 at most.
+         *
+         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_CHANGED tells the true `count`. In
+         *     transactions of some hundreds; when the answer is lost the request can be sent again.
+         */
+        post: operations["act_on_media"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1118,6 +1207,166 @@ export interface paths {
          * @description Return a file of the workspace; its `ETag` is what changes of it are made upon.
          */
         get: operations["get_medium"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file of the library
+         * @description Delete a file with all its analyses; its row, hash, tags, comments, reviews and labels stay.
+         *
+         *     An analysis under way is ended. 409 HELD while it is held.
+         */
+        delete: operations["delete_medium"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a file of the library
+         * @description Change tags, sensitivity or consent to research; by members who may comment.
+         */
+        patch: operations["change_medium"];
+        trace?: never;
+    };
+    "/api/media/{media_id}/analyses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The analyses of a file
+         * @description Return the analyses of a file that are there, newest first, those of marked faces among them.
+         */
+        get: operations["list_analyses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Comments on a file
+         * @description Return what members wrote about a file, oldest first; those that were withdrawn without their text.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        /**
+         * Comment on a file
+         * @description Write about a file; comments are never edited.
+         */
+        post: operations["add_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw a comment
+         * @description Withdraw one's own comment, or that of another for who may delete what others have sent.
+         */
+        delete: operations["withdraw_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget a file of the library
+         * @description Delete a file with its row and all that was written on it; the audit log keeps its entries.
+         */
+        post: operations["forget_medium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hold a file
+         * @description Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins.
+         */
+        put: operations["hold_medium"];
+        post?: never;
+        /**
+         * Release a file
+         * @description End a hold; what has expired meanwhile is deleted soon.
+         */
+        delete: operations["release_medium"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The labels of a file
+         * @description Return what a file was held to be, newest first; a label is never changed.
+         */
+        get: operations["list_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Near copies of a file
+         * @description Return the workspace's files that show the same, as `GET /api/jobs/{job_id}/near` does.
+         *
+         *     Nothing can be compared once the analyses of the file have expired.
+         */
+        get: operations["list_near"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1338,6 +1587,50 @@ export interface paths {
          *     The last part sent again gets the same answer.
          */
         patch: operations["add_to_upload"];
+        trace?: never;
+    };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved views
+         * @description Return the account's own views of the library and the workspace's, by name.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Save a view
+         * @description Keep a query under a name, for oneself or, by leads and admins, for all members; 100 at most.
+         */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a view
+         * @description Delete one's own view or, by leads and admins, one of the workspace.
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/webhooks": {
@@ -1688,9 +1981,15 @@ export interface components {
         };
         /**
          * Action
+         * @description What can be done to many files at once.
+         * @enum {string}
+         */
+        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete";
+        /**
+         * Action
          * @description One thing that was done to the file, as its signed record says.
          */
-        Action: {
+        "Action-Output": {
             /** Action */
             action: string;
             /** Software */
@@ -2640,6 +2939,71 @@ export interface components {
          */
         BatchState: "OPEN" | "RUNNING" | "FINISHED" | "CANCELLED";
         /**
+         * BulkDone
+         * @description What came of it.
+         */
+        BulkDone: {
+            /**
+             * Changed
+             * @description Files that were not so already.
+             * @example 10
+             */
+            changed: number;
+            /**
+             * Held
+             * @description Files that were not deleted, since they are held.
+             * @example 2
+             */
+            held: number;
+            /**
+             * Matched
+             * @description Files that were meant.
+             * @example 12
+             */
+            matched: number;
+            /**
+             * Refused
+             * @description Files that were not deleted, since others have sent them.
+             * @example 0
+             */
+            refused: number;
+        };
+        /**
+         * BulkRequest
+         * @description Something to be done to many files.
+         */
+        BulkRequest: {
+            action: components["schemas"]["Action-Input"];
+            /**
+             * Expect Count
+             * @description How many files were shown to be meant.
+             * @example 12
+             */
+            expect_count: number;
+            /**
+             * Ids
+             * @description Or these files.
+             * @default []
+             */
+            ids: string[];
+            /**
+             * Q
+             * @description A query: every file that it finds.
+             */
+            q?: string | null;
+            /**
+             * Reason
+             * @description Of hold.
+             */
+            reason?: string | null;
+            /**
+             * Tag
+             * @description Of tag and untag. In small letters, with single spaces.
+             * @example lipsync
+             */
+            tag?: string | null;
+        };
+        /**
          * Calibration
          * @description Platt's scaling: ``1 / (1 + exp(-x))`` with ``x = slope * max(logit, floor) + intercept``.
          */
@@ -2684,7 +3048,18 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "COUNT_CHANGED" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        /**
+         * CommentRequest
+         * @description What is to be written about a file.
+         */
+        CommentRequest: {
+            /**
+             * Text
+             * @example The original is of 2019.
+             */
+            text: string;
+        };
         /**
          * Compared
          * @description What a file was compared with.
@@ -3141,6 +3516,20 @@ export interface components {
             code: string;
         };
         /**
+         * Forgotten
+         * @description A file that is gone with all that was written on it.
+         */
+        Forgotten: {
+            /** Id */
+            id: string;
+            /**
+             * Outcome
+             * @default forgotten
+             * @constant
+             */
+            outcome: "forgotten";
+        };
+        /**
          * Form
          * @description How a picture is turned or mirrored against another, in the order in which its hashes are kept.
          * @enum {string}
@@ -3215,6 +3604,17 @@ export interface components {
          * @enum {string}
          */
         HintStrength: "strong" | "weak";
+        /**
+         * HoldRequest
+         * @description Why a file is to be kept.
+         */
+        HoldRequest: {
+            /**
+             * Reason
+             * @example Evidence in a complaint.
+             */
+            reason?: string | null;
+        };
         /**
          * Hop
          * @description One request on the way to a file at an address, and what was answered.
@@ -3851,6 +4251,58 @@ export interface components {
          */
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "not_flagged" | "no_face";
         /**
+         * LabelHistory
+         * @description The labels of a file, newest first.
+         */
+        LabelHistory: {
+            /** Labels */
+            labels: components["schemas"]["LabelRevision"][];
+        };
+        /**
+         * LabelRevision
+         * @description What a file was held to be from some time on.
+         */
+        LabelRevision: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Decided By
+             * @description Address; null where readers agreed, and for a former account.
+             * @example ada@example.com
+             */
+            decided_by: string | null;
+            /**
+             * Grade
+             * @example double
+             */
+            grade: string;
+            /** Group Key */
+            group_key: string | null;
+            /**
+             * Kind
+             * @example lipsync
+             */
+            kind: string | null;
+            /**
+             * Reviews
+             * @description Ids of the reviews that it stands on.
+             */
+            reviews: string[];
+            /**
+             * Revision
+             * @example 1
+             */
+            revision: number;
+            /**
+             * Value
+             * @example manipulated
+             */
+            value: string;
+        };
+        /**
          * Language
          * @description Languages of a report.
          * @enum {string}
@@ -4430,6 +4882,77 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
+         * MediumAnalyses
+         * @description The analyses of a file that are there, newest first; 200 at most.
+         */
+        MediumAnalyses: {
+            /** Analyses */
+            analyses: components["schemas"]["JobSummary"][];
+        };
+        /**
+         * MediumChange
+         * @description What is to be changed of a file; what is left out stays.
+         */
+        MediumChange: {
+            /**
+             * Research Consent
+             * @description Version of the text by which the file was given for research; null withdraws it.
+             * @example 2026-11
+             */
+            research_consent?: string | null;
+            /** @description Null is not sensitive. */
+            sensitivity?: components["schemas"]["Sensitivity"] | null;
+            /**
+             * Tags
+             * @description All of its tags. In small letters, with single spaces.
+             * @default []
+             * @example [
+             *       "lipsync"
+             *     ]
+             */
+            tags: string[];
+        };
+        /**
+         * MediumComment
+         * @description What a member wrote about a file; it is never edited, but can be withdrawn.
+         */
+        MediumComment: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author
+             * @description Address; null for a former account.
+             * @example ada@example.com
+             */
+            author: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Mine
+             * @description Whether the account that asks wrote it.
+             */
+            mine: boolean;
+            /**
+             * Text
+             * @description Null once it was withdrawn.
+             * @example The original is of 2019.
+             */
+            text: string | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * MediumComments
+         * @description What was written about a file, oldest first.
+         */
+        MediumComments: {
+            /** Comments */
+            comments: components["schemas"]["MediumComment"][];
+        };
+        /**
          * MediumHold
          * @description Who keeps a file from being deleted, and why.
          */
@@ -4744,6 +5267,11 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Media Id
+             * @description The file's id in the library.
+             */
+            media_id?: string | null;
             media_type: components["schemas"]["MediaKind"];
             /**
              * Original Filename
@@ -4820,6 +5348,12 @@ export interface components {
          * @enum {string}
          */
         Order: "newest" | "oldest" | "name" | "estimate";
+        /**
+         * Per
+         * @description What a row is of.
+         * @enum {string}
+         */
+        Per: "media" | "analysis";
         /**
          * Person
          * @description Somebody followed through the file, judged by their own faces, as one of the people that it shows.
@@ -5571,7 +6105,7 @@ export interface components {
          */
         SignedRecord: {
             /** Actions */
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["Action-Output"][];
             /**
              * Actions Left Out
              * @default 0
@@ -6017,6 +6551,80 @@ export interface components {
             max_frames: number;
         };
         /**
+         * View
+         * @description A query under a name.
+         */
+        View: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example To check
+             */
+            name: string;
+            /**
+             * Query
+             * @example verdict:manipulated -label:any
+             */
+            query: string;
+            /**
+             * Shared
+             * @description Whether all members see it.
+             */
+            shared: boolean;
+            sort: components["schemas"]["MediaOrder"] | null;
+        };
+        /**
+         * ViewDeleted
+         * @description A view that is gone.
+         */
+        ViewDeleted: {
+            /** Id */
+            id: string;
+            /**
+             * Outcome
+             * @default deleted
+             * @constant
+             */
+            outcome: "deleted";
+        };
+        /**
+         * ViewList
+         * @description The account's own views and the workspace's, by name.
+         */
+        ViewList: {
+            /** Views */
+            views: components["schemas"]["View"][];
+        };
+        /**
+         * ViewRequest
+         * @description A query to be kept under a name.
+         */
+        ViewRequest: {
+            /**
+             * Name
+             * @example To check
+             */
+            name: string;
+            /**
+             * Query
+             * @example verdict:manipulated -label:any
+             */
+            query: string;
+            /**
+             * Shared
+             * @description For all members; by leads and admins.
+             * @default false
+             */
+            shared: boolean;
+            sort?: components["schemas"]["MediaOrder"] | null;
+        };
+        /**
          * WebhookAnswer
          * @description A webhook without its secret.
          */
@@ -6281,7 +6889,8 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
-export type Action = components['schemas']['Action'];
+export type ActionInput = components['schemas']['Action-Input'];
+export type ActionOutput = components['schemas']['Action-Output'];
 export type AddressItem = components['schemas']['AddressItem'];
 export type AiStatement = components['schemas']['AiStatement'];
 export type AiUse = components['schemas']['AiUse'];
@@ -6299,9 +6908,12 @@ export type BatchPage = components['schemas']['BatchPage'];
 export type BatchRequest = components['schemas']['BatchRequest'];
 export type BatchResumed = components['schemas']['BatchResumed'];
 export type BatchState = components['schemas']['BatchState'];
+export type BulkDone = components['schemas']['BulkDone'];
+export type BulkRequest = components['schemas']['BulkRequest'];
 export type Calibration = components['schemas']['Calibration'];
 export type Camera = components['schemas']['Camera'];
 export type Code = components['schemas']['Code'];
+export type CommentRequest = components['schemas']['CommentRequest'];
 export type Compared = components['schemas']['Compared'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Counts = components['schemas']['Counts'];
@@ -6323,12 +6935,14 @@ export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type FirstCode = components['schemas']['FirstCode'];
+export type Forgotten = components['schemas']['Forgotten'];
 export type Form = components['schemas']['Form'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type Hint = components['schemas']['Hint'];
 export type HintKind = components['schemas']['HintKind'];
 export type HintStrength = components['schemas']['HintStrength'];
+export type HoldRequest = components['schemas']['HoldRequest'];
 export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Ingredient = components['schemas']['Ingredient'];
@@ -6353,6 +6967,8 @@ export type KeyList = components['schemas']['KeyList'];
 export type KeyRequest = components['schemas']['KeyRequest'];
 export type KeyRevoked = components['schemas']['KeyRevoked'];
 export type Label = components['schemas']['Label'];
+export type LabelHistory = components['schemas']['LabelHistory'];
+export type LabelRevision = components['schemas']['LabelRevision'];
 export type Language = components['schemas']['Language'];
 export type Law = components['schemas']['Law'];
 export type LawFact = components['schemas']['LawFact'];
@@ -6375,6 +6991,10 @@ export type MediaLimits = components['schemas']['MediaLimits'];
 export type MediaOrder = components['schemas']['MediaOrder'];
 export type MediaPage = components['schemas']['MediaPage'];
 export type Medium = components['schemas']['Medium'];
+export type MediumAnalyses = components['schemas']['MediumAnalyses'];
+export type MediumChange = components['schemas']['MediumChange'];
+export type MediumComment = components['schemas']['MediumComment'];
+export type MediumComments = components['schemas']['MediumComments'];
 export type MediumHold = components['schemas']['MediumHold'];
 export type MediumLabel = components['schemas']['MediumLabel'];
 export type MemberAnswer = components['schemas']['MemberAnswer'];
@@ -6392,6 +7012,7 @@ export type NewPassword = components['schemas']['NewPassword'];
 export type OfficialLink = components['schemas']['OfficialLink'];
 export type OpenInvitation = components['schemas']['OpenInvitation'];
 export type Order = components['schemas']['Order'];
+export type Per = components['schemas']['Per'];
 export type Person = components['schemas']['Person'];
 export type Predictions = components['schemas']['Predictions'];
 export type Problem = components['schemas']['Problem'];
@@ -6452,6 +7073,10 @@ export type Validity = components['schemas']['Validity'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictCounts = components['schemas']['VerdictCounts'];
 export type VideoLimits = components['schemas']['VideoLimits'];
+export type View = components['schemas']['View'];
+export type ViewDeleted = components['schemas']['ViewDeleted'];
+export type ViewList = components['schemas']['ViewList'];
+export type ViewRequest = components['schemas']['ViewRequest'];
 export type WebhookAnswer = components['schemas']['WebhookAnswer'];
 export type WebhookCreated = components['schemas']['WebhookCreated'];
 export type WebhookDeleted = components['schemas']['WebhookDeleted'];
@@ -7365,7 +7990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description LAST_ADMIN: A workspace would be left without an admin. */
+            /** @description LAST_ADMIN: A workspace would be left without an admin. HELD: This is held and must not be deleted. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9735,6 +10360,346 @@ export interface operations {
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_csv: {
+        parameters: {
+            query?: {
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description A row per file with its newest analysis, or per completed analysis that is there. */
+                per?: components["schemas"]["Per"];
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_jsonl: {
+        parameters: {
+            query?: {
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description A row per file with its newest analysis, or per completed analysis that is there. */
+                per?: components["schemas"]["Per"];
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_parquet: {
+        parameters: {
+            query?: {
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description A row per file with its newest analysis, or per completed analysis that is there. */
+                per?: components["schemas"]["Per"];
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORMAT_NOT_AVAILABLE: This server cannot write this format. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12688,8 +13653,12 @@ export interface operations {
     list_media: {
         parameters: {
             query?: {
-                /** @description score: the highest first, those without one last. */
-                sort?: components["schemas"]["MediaOrder"];
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description The id of a saved view, which `q` narrows. */
+                view?: string | null;
+                /** @description score: the highest first, those without one last. Without it that of the view, or newest. */
+                sort?: components["schemas"]["MediaOrder"] | null;
                 /** @description Of the page before; with the same query and order. */
                 cursor?: string | null;
                 limit?: number;
@@ -12712,6 +13681,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MediaPage"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_media: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. COUNT_CHANGED: There are more or fewer files than were shown. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -12796,7 +13996,1000 @@ export interface operations {
             };
         };
     };
-    get_medium: {
+    delete_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that the file was read with, or * for any state. */
+                "If-Match"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HELD: This is held and must not be deleted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISMATCH: This was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISSING: It is not said which state of this is to be changed. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that the file was read with, or * for any state. */
+                "If-Match"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediumChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISMATCH: This was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISSING: It is not said which state of this is to be changed. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_analyses: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumAnalyses"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumComments"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumComment"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_comment: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumComment"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that the file was read with, or * for any state. */
+                "If-Match"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forgotten"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HELD: This is held and must not be deleted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISMATCH: This was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISSING: It is not said which state of this is to be changed. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_medium: {
         parameters: {
             query?: {
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
@@ -12821,6 +15014,224 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_labels: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelHistory"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_near: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearCopies"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -14329,6 +16740,342 @@ export interface operations {
             };
         };
     };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewDeleted"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_webhooks: {
         parameters: {
             query?: {
@@ -15394,7 +18141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
+            /** @description CONFLICT: The state of the analysis does not allow this. HELD: This is held and must not be deleted. */
             409: {
                 headers: {
                     [name: string]: unknown;

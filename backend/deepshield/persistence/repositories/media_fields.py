@@ -13,7 +13,21 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
 from deepshield.domain.custody import SourceKind
@@ -153,7 +167,7 @@ def _reason(word: str, asking: Asking) -> Condition:
     if word not in {one.value for one in ReasonCode}:
         raise UnknownValueError
     if asking.on_postgres:
-        return Medium.reasons.contains([word])
+        return type_coerce(Medium.reasons, JSONB).contains([word])
     each = func.json_each(Medium.reasons).table_valued("value")
     return exists(select(literal(1)).select_from(each).where(each.c.value == word))
 

@@ -216,7 +216,7 @@ FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/faces
 COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
 MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
-JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --skin-tones $(FIGURES)/skin_tones.json --out $(FIGURES)/metrics.json
+JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --robustness $(RUN)/evaluation.json --skin-tones $(FIGURES)/skin_tones.json --out $(FIGURES)/metrics.json
 
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media
 	$(STAGE) measure $(LABELLED) --out $(FIGURES)/records.jsonl

@@ -266,6 +266,29 @@ def joins(records: Records, comparisons: Comparisons) -> None:
 
 
 @app.command()
+def experts(
+    records: Records,
+    seams: Annotated[
+        list[Path], typer.Option(help="Records of a network with one logit for seams, of the same faces.")
+    ],
+    comparisons: Comparisons,
+) -> None:
+    """Print tables for docs/experiments.md: a network of its own for seams beside one for both traces.
+
+    Networks are called after the folders that their records lie in.
+    """
+    from training.evaluation.comparisons import load_comparisons
+    from training.evaluation.experts import alone, table, ways
+    from training.evaluation.records import read_records
+
+    both, *others = ((file.parent.name, read_records(file)[1]) for file in (records, *seams))
+    compared = load_comparisons(comparisons)
+    print("\n".join(alone(both, others, compared)), end="\n\n")
+    for line in table(ways(both, others), compared):
+        print(line, flush=True)
+
+
+@app.command()
 def row(
     records: Records,
     comparisons: Comparisons,
@@ -313,7 +336,12 @@ def evaluate(
     calibration: Calibration,
     out: Annotated[Path, typer.Option(help="JSON file to write; a PNG goes beside it.")],
     comparisons: OwnComparisons = None,
-    robustness: Annotated[Path | None, typer.Option(help="Written by `robustness`, if it is there.")] = None,
+    robustness: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Written by `robustness`, or a bundle's evaluation.json; the first of these weights."
+        ),
+    ] = None,
     skin_tones: Annotated[Path | None, typer.Option(help="Written by `skin-tones`, if it is there.")] = None,
 ) -> None:
     """Compute the figures of measured files, as tables, JSON and a picture."""
@@ -329,7 +357,7 @@ def evaluate(
     constants = json.loads(calibration.read_text())
     if constants["weights_sha256"] != sha256:
         raise SystemExit("the calibration was fitted to other weights than these records")
-    degraded = read_robustness(robustness, sha256)
+    degraded = read_robustness(robustness or [], sha256, measured.detector)
     tones = json.loads(skin_tones.read_text()) if skin_tones and skin_tones.exists() else None
     validated, report = evaluate(files, compared, constants, sha256, degraded, tones)
     out.write_text(json.dumps(report, indent=2) + "\n")

@@ -30,6 +30,7 @@ from deepshield.api.routers import (
     artifacts,
     batches,
     custody,
+    datasets,
     exports,
     feedback,
     health,
@@ -172,6 +173,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         media,
         views,
         exports,
+        datasets,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):

@@ -38,6 +38,10 @@ TAGS = [
     {"name": "results", "description": "Read a job and its result."},
     {"name": "jobs", "description": "Follow, cancel, delete, start again."},
     {"name": "library", "description": "The files of a workspace, found by what is known of them."},
+    {
+        "name": "datasets",
+        "description": "Labelled files as frozen versions, and how well the model does on them.",
+    },
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
@@ -53,6 +57,7 @@ _OF_AN_ACCOUNT = {
     "keys",
     "webhooks",
     "library",
+    "datasets",
 }  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 

@@ -10,10 +10,13 @@ import api_world as world
 import pytest
 from fastapi.testclient import TestClient
 from service_parts import MakeResources, TestSettings
+from sqlalchemy import update
 
 from deepshield.api.app import create_app
 from deepshield.api.routers import analyze, report
 from deepshield.batches.opening import open_batch
+from deepshield.datasets import freezing
+from deepshield.domain.datasets import Consent
 from deepshield.domain.events import Event
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import ALLOWED, May, Role
@@ -22,6 +25,7 @@ from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
 from deepshield.library import changing, views
 from deepshield.persistence.repositories import workspaces
+from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
 from deepshield.workspaces.changing import new_workspace
@@ -44,6 +48,7 @@ UNKNOWN_IDS = (
     "{media_id}",
     "{comment_id}",
     "{view_id}",
+    "{dataset_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -91,6 +96,9 @@ VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/workspaces/{workspace_id}/invitations": {"json": {"role": "viewer"}},
     "/api/uploads": {"headers": {"Upload-Length": "9", "Tus-Resumable": "1.0.0"}},
     "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
+    "/api/datasets": {"json": {"name": "a"}},
+    "/api/datasets/{dataset_id}/versions": {"json": {"licence": "CC0"}},
+    "/api/datasets/{dataset_id}/versions/preview": {"json": {"licence": "CC0"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
     "/api/auth/second-factor/confirm": {"json": {"code": "123456"}},
@@ -117,6 +125,7 @@ class Route:
         self, client: TestClient, job_id: str, headers: dict[str, str], ids: dict[str, str] | None = None
     ) -> tuple[int, object]:
         path = self.path.replace("{job_id}", job_id).replace("{name}", world.CROP).replace("{iso}", "DE")
+        path = path.replace("{number}", "1")
         for name, value in {**dict.fromkeys(UNKNOWN_IDS, UNKNOWN), **(ids or {})}.items():
             path = path.replace(name, value)
         assert "{" not in path, f"tell this test what to put into {self.path}"
@@ -169,6 +178,15 @@ NEEDED = {
     "GET /api/media/{media_id}/near": May.READ,
     "GET /api/media/{media_id}/labels": May.READ,
     "DELETE /api/views/{view_id}": May.DELETE,  # of one that is the workspace's
+    "GET /api/datasets/{dataset_id}": May.READ,
+    "POST /api/datasets/{dataset_id}/versions": May.DATASETS,
+    "POST /api/datasets/{dataset_id}/versions/preview": May.DATASETS,
+    "GET /api/datasets/{dataset_id}/versions/{number}": May.READ,
+    "POST /api/datasets/{dataset_id}/versions/{number}/retire": May.DATASETS,
+    "GET /api/datasets/{dataset_id}/versions/{number}/diff": May.READ,
+    "GET /api/datasets/{dataset_id}/versions/{number}/manifest.jsonl": May.EXPORT,
+    "GET /api/datasets/{dataset_id}/versions/{number}/croissant.json": May.EXPORT,
+    "GET /api/datasets/{dataset_id}/versions/{number}/archive.zip": May.EXPORT,
     "GET /api/workspaces/{workspace_id}": May.READ,
     "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
@@ -325,10 +343,21 @@ class Newsroom:
         media_id = find_view(resources, there, job_id).job.media_id or ""
         ids |= {
             "{media_id}": media_id,
+            "{dataset_id}": _frozen(resources, there, media_id),
             "{comment_id}": changing.comment(resources, there, media_id, "Seen.").id,
             "{view_id}": views.save_view(resources, there, "a", "", None, shared=True).id,
         }
         return cls(space, job_id, ids)
+
+
+def _frozen(resources: Resources, there: Owner, media_id: str) -> str:
+    """Make a data set with one version; return its id."""
+    with resources.database.write() as session:
+        session.execute(update(Medium).where(Medium.id == media_id).values(label="authentic"))
+    made = freezing.make_dataset(resources, there, "newsroom").row.id
+    wanted = freezing.Wanted(licence="CC0", consent=Consent.NOT_ASKED)
+    freezing.freeze(resources, there, made, wanted)
+    return made
 
 
 def test_every_route_about_something_of_a_workspace_says_what_it_needs() -> None:

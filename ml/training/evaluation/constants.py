@@ -48,7 +48,7 @@ def calibrate(
     """
     records = [record for record in records if record.error is None]
     weights = balanced_weights(records, comparisons)
-    policy, unseen = _held_out_of_fold(records, comparisons, policy, fit_folds(records, comparisons))
+    policy, unseen = policy_that_holds(records, comparisons, policy, fit_folds(records, comparisons))
     rules = fit(records, comparisons, policy)
     level = _none_below(records, weights, unseen, rules)
     rules = dataclasses.replace(
@@ -87,7 +87,7 @@ def calibration_document(
     }
 
 
-def _held_out_of_fold(
+def policy_that_holds(
     records: Sequence[FileRecord], comparisons: Sequence[Comparison], policy: Policy, folds: Sequence[Fold]
 ) -> tuple[Policy, OutOfFold]:
     """Return the policy with the largest share whose bounds hold out of fold, else the smallest."""

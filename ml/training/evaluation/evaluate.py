@@ -174,14 +174,23 @@ def curves(validated: CrossValidated, comparisons: Sequence[Comparison]) -> dict
     return compared.curves(members, validated.logits, validated.fake)
 
 
-def read_robustness(file: Path | None, weights_sha256: str) -> dict[str, Any] | None:
-    """Read what `robustness` measured on these weights; of others it is left out, with a warning."""
-    if file is None or not file.exists():
-        return None
-    report: dict[str, Any] = json.loads(file.read_text())
-    if report["weights_sha256"] == weights_sha256:
-        return report
-    print(f"{file} is about other weights and is left out; measure robustness again", file=sys.stderr)
+def read_robustness(files: Sequence[Path], weights_sha256: str, faces: str) -> dict[str, Any] | None:
+    """Read what `robustness` measured on these weights from the first of ``files`` that has it.
+
+    A file is what `robustness` wrote, or a released bundle's ``evaluation.json``. Files that are missing, or
+    about other weights, are passed over, those with a warning. ``faces`` is the hash of the code that finds
+    faces; in the report ``earlier_faces`` says whether another version of it found those of the measurement.
+    """
+    for file in files:
+        if not file.exists():
+            continue
+        document: dict[str, Any] = json.loads(file.read_text())
+        report: dict[str, Any] = document.get("robustness", document) or {}
+        if not report:
+            continue
+        if report["weights_sha256"] == weights_sha256:
+            return report | {"earlier_faces": report.get("detector") != faces}
+        print(f"{file} is about other weights and is left out; measure robustness again", file=sys.stderr)
     return None
 
 

@@ -74,6 +74,7 @@ def measure_robustness(
     report = losses(records[None], views, comparisons, _rules(measured, records[None], calibration))
     return report | {
         "weights_sha256": measured.weights_sha256,
+        "detector": measured.detector,
         "frames": measured.frames,
         "files": len(part),
     }

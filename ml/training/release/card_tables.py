@@ -10,6 +10,10 @@ from training.evaluation import tables
 from training.evaluation.tables import Table
 
 _MOST_MISSED = 10
+_EARLIER_FACES = (
+    "\n\nThese figures are of the same weights on the faces that an earlier version of the engine found, "
+    "with the\nverdicts of its constants; they were not measured again."
+)
 
 
 def markdown(table: Table) -> str:
@@ -107,6 +111,7 @@ def robustness(report: dict[str, Any] | None) -> str:
         f"fixed part of {report['files']} files with {report['frames']} frames of each video; 95 % intervals "
         f"over groups. Files whose face\nwas not found any more: {lost}."
         + (f" Authentic files flagged, untouched and so: {flagged}." if flagged else "")
+        + (_EARLIER_FACES if report.get("earlier_faces") else "")
     )
 
 

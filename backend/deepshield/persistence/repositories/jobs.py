@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
+from deepshield.persistence.repositories.datasets import keeps_file_of_job
 from deepshield.persistence.tables import Job, Result, Workspace
 from deepshield.persistence.workbench import Medium
 
@@ -296,7 +297,11 @@ def uploads_past(
 ) -> Sequence[Job]:
     """Return ended jobs whose uploads are due for deletion; ``hours`` as in `artifacts_past`."""
     query = select(Job).where(
-        Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.upload_key.is_not(None), _FREE
+        Job.state.in_(_FINAL),
+        Job.processing_completed_at < ended_before,
+        Job.upload_key.is_not(None),
+        ~keeps_file_of_job(),
+        _FREE,
     )
     return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
@@ -309,14 +314,23 @@ def artifacts_past(
     With ``hours`` only those of workspaces that keep files for that long.
     """
     query = select(Job).where(
-        Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, Job.purged_at.is_(None), _FREE
+        Job.state.in_(_FINAL),
+        Job.processing_completed_at < ended_before,
+        Job.purged_at.is_(None),
+        or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
+        _FREE,
     )
     return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
 
 def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
     """Return ended jobs whose rows are due for deletion."""
-    query = select(Job).where(Job.state.in_(_FINAL), Job.processing_completed_at < ended_before, _FREE)
+    query = select(Job).where(
+        Job.state.in_(_FINAL),
+        Job.processing_completed_at < ended_before,
+        or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
+        _FREE,
+    )
     return session.scalars(query.limit(limit)).all()
 
 

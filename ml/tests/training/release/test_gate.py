@@ -174,6 +174,7 @@ def test_the_card_shows_robustness_groups_failures_and_every_bundle(
     card = (other / "CARD.md").read_text()
     assert "| stills | 0.900 | -0.030 (-0.050 to -0.010) |" in card
     assert "untouched and so: half 2.0% to 5.0%." in card
+    assert "earlier version of the engine" not in card
     assert "| face size | 96 to 160 px |" in card
     assert "| tan |" in card
     assert "not measured, but by skin tone (below)" in card
@@ -184,6 +185,10 @@ def test_the_card_shows_robustness_groups_failures_and_every_bundle(
         assert "| second 1.1 |" in text
     assert json.loads((other / "evaluation.json").read_text())["robustness"] == robustness
     load_model(other, "onnx", "cpu")
+    shutil.rmtree(other)
+    robustness["earlier_faces"] = True
+    export(run, weights, replace(measurements, report=report), other, "1.1")
+    assert "earlier version of the engine" in (other / "CARD.md").read_text()
     shutil.rmtree(other)
     report["robustness"]["weights_sha256"] = "0" * 64
     with pytest.raises(ExportError, match="robustness"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from made_up import CLIPS, STILLS, make_measurements, make_records
 from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
 from training.evaluation.cross_validation import cross_validate
-from training.evaluation.evaluate import evaluate
+from training.evaluation.evaluate import evaluate, read_robustness
 from training.evaluation.records import FileRecord
 from training.evaluation.regions import Policy
 from training.evaluation.subgroups import deciding_faces, subgroups, worst_cases
@@ -86,3 +88,25 @@ def test_the_report_carries_them_and_no_robustness_of_other_weights() -> None:
     assert measurements.report["robustness"] is None
     with pytest.raises(ValueError, match="other weights"):
         evaluate(records, BOTH, measurements.calibration, "0" * 64, {"weights_sha256": "1" * 64})
+
+
+def test_robustness_is_the_first_of_these_weights_and_says_whose_faces_it_saw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing, measured, released = (
+        tmp_path / name for name in ("none.json", "robustness.json", "evaluation.json")
+    )
+    mine = {"weights_sha256": "0" * 64, "detector": "now", "files": 9}
+    released.write_text(json.dumps({"robustness": mine, "held_out": None}))
+    measured.write_text(json.dumps({"weights_sha256": "1" * 64, "detector": "now"}))
+    files = (missing, measured, released)
+    assert read_robustness(files, "0" * 64, "now") == mine | {"earlier_faces": False}
+    assert f"{measured} is about other weights" in capsys.readouterr().err
+    assert read_robustness(files, "0" * 64, "later") == mine | {"earlier_faces": True}
+    measured.write_text(json.dumps({"weights_sha256": "0" * 64, "detector": "later"}))
+    found = read_robustness(files, "0" * 64, "later")
+    assert found is not None
+    assert (found["detector"], found["earlier_faces"]) == ("later", False)
+    released.write_text(json.dumps({"robustness": None}))
+    assert read_robustness((missing, released), "0" * 64, "now") is None
+    assert not capsys.readouterr().err

@@ -197,8 +197,13 @@ class Code(StrEnum):
     HELD = ("HELD", 409, USER, NOT_AGAIN,
         "This is held and must not be deleted",
         "Have a lead or an admin of the workspace release it, then delete it.")
-    COUNT_CHANGED = ("COUNT_CHANGED", 409, USER, NOT_AGAIN,
-        "There are more or fewer files than were shown", "Look at the list again, then repeat it.")
+    TASK_LOST = ("TASK_LOST", 409, USER, NOT_AGAIN,
+        "This review is not yours any more", "Its time was over, or it was handed on. Take the next one.")
+    ALREADY_JUDGED = ("ALREADY_JUDGED", 409, USER, NOT_AGAIN,
+        "The present model has judged this file already",
+        "Its result stands. It can be checked again at the charge of an upload.")
+    COUNT_DIFFERS = ("COUNT_DIFFERS", 409, USER, NOT_AGAIN,
+        "There are more or fewer files than were shown", "Look at the present number, then confirm it.")
     EXPIRED = ("EXPIRED", 410, USER, NOT_AGAIN,
         "The files have been deleted", "Their time was over. Upload the file again.")
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,

@@ -66,7 +66,7 @@ def act(
     """Do something to many files, in transactions of some hundreds; what is done twice is as done once.
 
     ``within`` is called in a transaction of its own after the last. Raises `DeepShieldError` ROLE_MISSING,
-    VALIDATION_ERROR, QUERY_INVALID, COUNT_CHANGED with the true ``count``, before anything is changed.
+    VALIDATION_ERROR, QUERY_INVALID, COUNT_DIFFERS with the true ``count``, before anything is changed.
     """
     owner.need(_NEEDED[wanted.action])
     tag = _tag(wanted)
@@ -90,7 +90,7 @@ def selection(
 ) -> Sequence[str]:
     """Return the ids of the files that a query finds, or of those of ``ids`` that the workspace has.
 
-    Raises `DeepShieldError` COUNT_CHANGED with the true ``count`` when that is not ``expect_count``,
+    Raises `DeepShieldError` COUNT_DIFFERS with the true ``count`` when that is not ``expect_count``,
     VALIDATION_ERROR for more than `MOST`.
     """
     near = near_of(resources, owner, query) if query is not None else {}
@@ -104,7 +104,7 @@ def selection(
         raise DeepShieldError(Code.VALIDATION_ERROR, f"At most {MOST} files at once. Narrow the search.")
     if len(found) != expect_count:
         message = f"There are {len(found)} files, and {expect_count} were expected. Look at the list again."
-        raise DeepShieldError(Code.COUNT_CHANGED, message, count=len(found))
+        raise DeepShieldError(Code.COUNT_DIFFERS, message, count=len(found))
     return found
 
 

@@ -178,7 +178,7 @@ def act(person: Person, space: str | None = None, headers: Any = None, **wanted:
 def test_many_are_changed_only_if_they_are_as_many_as_were_shown(resources: Resources, ada: Person) -> None:
     ids = [file_of(resources, ada.owner, f"{number}.mp4") for number in range(3)]
     wrong = act(ada, q="verdict:manipulated", action="tag", tag="seen", expect_count=2)
-    assert code_of(wrong) == (409, "COUNT_CHANGED")
+    assert code_of(wrong) == (409, "COUNT_DIFFERS")
     assert wrong.json()["error"]["details"] == {"count": 3}
     assert ada.ask("GET", "/media", params={"q": "tag:seen"}).json()["total"] == 0
     once = {"Idempotency-Key": "k"}

@@ -1,5 +1,6 @@
 /** What the server's table of failures says of each code; made by `npm run client`. */
 export const FAILURES = {
+  ALREADY_JUDGED: { fault: "user", again: false },
   ANALYSIS_CRASHED: { fault: "server", again: true },
   ANALYSIS_TIMEOUT: { fault: "server", again: true },
   ARCHIVE_UNREADABLE: { fault: "file", again: false },
@@ -7,7 +8,7 @@ export const FAILURES = {
   CANCELLED: { fault: "user", again: false },
   CHECKSUM_MISMATCH: { fault: "user", again: true },
   CONFLICT: { fault: "user", again: false },
-  COUNT_CHANGED: { fault: "user", again: false },
+  COUNT_DIFFERS: { fault: "user", again: false },
   CROSS_SITE_REQUEST: { fault: "user", again: false },
   DECODE_TIMEOUT: { fault: "file", again: false },
   DOUBLE_EXTENSION: { fault: "file", again: false },
@@ -61,6 +62,7 @@ export const FAILURES = {
   SIGN_IN_AGAIN: { fault: "user", again: false },
   SIGN_IN_EXPIRED: { fault: "user", again: false },
   STORAGE_FULL: { fault: "server", again: true },
+  TASK_LOST: { fault: "user", again: false },
   TOO_MANY: { fault: "user", again: false },
   TOO_MANY_FRAMES: { fault: "file", again: false },
   TOO_MANY_PIXELS: { fault: "file", again: false },

@@ -115,14 +115,14 @@ def list_media(
 @router.post(
     "/actions",
     summary="Change many files",
-    responses=failures(*MAKING, Code.COUNT_CHANGED, Code.VALIDATION_ERROR, Code.QUERY_INVALID),
+    responses=failures(*MAKING, Code.COUNT_DIFFERS, Code.VALIDATION_ERROR, Code.QUERY_INVALID),
 )
 def act_on_media(
     wanted: BulkRequest, member: WorkingMember, resources: ResourcesOf, once: OncePerKey
 ) -> BulkDone:
     """Do something to every file that a query finds, or to those that are named; 10,000 at most.
 
-    Nothing is changed unless there are `expect_count` of them: 409 COUNT_CHANGED tells the true `count`. In
+    Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. In
     transactions of some hundreds; when the answer is lost the request can be sent again.
     """
     query = None if wanted.q is None else parse(wanted.q)

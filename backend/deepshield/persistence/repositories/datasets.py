@@ -1,0 +1,265 @@
+"""Data sets, their frozen versions, and the files of those."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from deepshield.domain.datasets import Entry, Split
+from deepshield.domain.jobs import FINAL
+from deepshield.persistence.measurement import Dataset, DatasetItem, DatasetVersion
+from deepshield.persistence.tables import Job
+from deepshield.persistence.workbench import Label, Medium, MediumTag
+
+_AT_ONCE = 500  # rows per statement: SQLite takes some thousands of values
+_FINAL = tuple(state.value for state in FINAL)
+
+
+def add(session: Session, dataset: Dataset) -> None:
+    """Insert a data set; raises IntegrityError when the workspace has one of the name."""
+    session.add(dataset)
+    session.flush()
+
+
+def find(session: Session, workspace_id: str, dataset_id: str) -> Dataset | None:
+    """Return a workspace's data set."""
+    return session.scalar(
+        select(Dataset).where(Dataset.id == dataset_id, Dataset.workspace_id == workspace_id)
+    )
+
+
+def named(session: Session, workspace_id: str, name: str) -> Dataset | None:
+    """Return a workspace's data set of a name."""
+    return session.scalar(select(Dataset).where(Dataset.name == name, Dataset.workspace_id == workspace_id))
+
+
+def of_workspace(session: Session, workspace_id: str) -> Sequence[Dataset]:
+    """Return a workspace's data sets by name."""
+    return session.scalars(
+        select(Dataset).where(Dataset.workspace_id == workspace_id).order_by(Dataset.name)
+    ).all()
+
+
+def count(session: Session, workspace_id: str) -> int:
+    """Return how many data sets a workspace has."""
+    query = select(func.count()).select_from(Dataset).where(Dataset.workspace_id == workspace_id)
+    return session.scalar(query) or 0
+
+
+def lock(session: Session, dataset_id: str) -> bool:
+    """Let other versions of a data set wait until the transaction ends; False when it is gone."""
+    return session.scalar(select(Dataset.id).where(Dataset.id == dataset_id).with_for_update()) is not None
+
+
+def next_number(session: Session, dataset_id: str) -> int:
+    """Return the number of the next version; for who holds the data set's lock."""
+    last = session.scalar(
+        select(func.max(DatasetVersion.number)).where(DatasetVersion.dataset_id == dataset_id)
+    )
+    return (last or 0) + 1
+
+
+def versions(session: Session, dataset_ids: Collection[str]) -> Sequence[DatasetVersion]:
+    """Return the versions of data sets, the newest of each first."""
+    query = select(DatasetVersion).where(DatasetVersion.dataset_id.in_(list(dataset_ids)))
+    return session.scalars(query.order_by(DatasetVersion.dataset_id, DatasetVersion.number.desc())).all()
+
+
+def version(session: Session, dataset_id: str, number: int) -> DatasetVersion | None:
+    """Return a version by its number."""
+    query = select(DatasetVersion).where(DatasetVersion.dataset_id == dataset_id)
+    return session.scalar(
+        query.where(DatasetVersion.number == number).execution_options(populate_existing=True)
+    )
+
+
+def version_by_id(
+    session: Session, workspace_id: str, version_id: str
+) -> tuple[Dataset, DatasetVersion] | None:
+    """Return a workspace's version with its data set."""
+    query = select(Dataset, DatasetVersion).join(DatasetVersion, DatasetVersion.dataset_id == Dataset.id)
+    row = session.execute(
+        query.where(DatasetVersion.id == version_id, Dataset.workspace_id == workspace_id)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def add_version(session: Session, row: DatasetVersion, entries: Iterable[Entry]) -> None:
+    """Insert a version with its files."""
+    session.add(row)
+    session.flush()
+    rows = [_row(row.id, entry) for entry in entries]
+    for start in range(0, len(rows), _AT_ONCE):
+        session.execute(insert(DatasetItem), rows[start : start + _AT_ONCE])
+
+
+def note_use(session: Session, version_id: str, use: str) -> None:
+    """Record what a version has been used for."""
+    row = session.get(DatasetVersion, version_id, populate_existing=True, with_for_update=True)
+    if row is not None and use not in row.used_for:
+        row.used_for = sorted({*row.used_for, use})
+        session.flush()
+
+
+def retire(session: Session, version_id: str, by: str, now: datetime) -> bool:
+    """Keep a version's files no longer for it; False when that was so already."""
+    there = (DatasetVersion.id == version_id, DatasetVersion.retired_at.is_(None))
+    retired = update(DatasetVersion).where(*there).values(retired_at=now, retired_by=by)
+    return session.scalar(retired.returning(DatasetVersion.id)) is not None
+
+
+def remove_all(session: Session, workspace_id: str) -> None:
+    """Delete a workspace's data sets with all their versions."""
+    session.execute(delete(Dataset).where(Dataset.workspace_id == workspace_id))
+
+
+def entries(
+    session: Session, version_id: str, split: Split | None = None, after: str = "", limit: int | None = None
+) -> list[Entry]:
+    """Return a version's files, all or of one split, in the order of their hashes, from beyond ``after``."""
+    query = select(DatasetItem).where(DatasetItem.version_id == version_id, DatasetItem.sha256 > after)
+    if split is not None:
+        query = query.where(DatasetItem.split == split.value)
+    query = query.order_by(DatasetItem.sha256)
+    return [_entry(row) for row in session.scalars(query if limit is None else query.limit(limit))]
+
+
+def every_entry(session: Session, version_id: str) -> Iterator[Entry]:
+    """Yield a version's files in the order of their hashes, in bounded memory."""
+    after = ""
+    while page := entries(session, version_id, after=after, limit=_AT_ONCE):
+        yield from page
+        session.expunge_all()
+        after = page[-1].sha256
+
+
+def kept_files(session: Session, version_id: str) -> int:
+    """Return how many of a version's files are still kept."""
+    kept = exists().where(
+        Job.media_id == DatasetItem.media_id,
+        Job.sha256 == DatasetItem.sha256,
+        Job.upload_key.is_not(None),
+    )
+    query = select(func.count()).select_from(DatasetItem).where(DatasetItem.version_id == version_id, kept)
+    return session.scalar(query) or 0
+
+
+def upload_keys(session: Session, pairs: Mapping[str, str]) -> dict[str, str]:
+    """Return by hash where the bytes of files are kept; ``pairs`` are of hash and medium."""
+    query = select(Job.sha256, Job.media_id, Job.upload_key).where(
+        Job.media_id.in_(list(pairs.values())), Job.upload_key.is_not(None), Job.state.in_(_FINAL)
+    )
+    return {
+        sha256: key
+        for sha256, media_id, key in session.execute(query.order_by(Job.created_at, Job.id))
+        if key is not None and pairs.get(sha256) == media_id
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that was chosen for a version, with its label's group and its tags."""
+
+    medium: Medium
+    group_key: str | None
+    tags: Sequence[str]
+
+
+def labelled(session: Session, workspace_id: str, labels: Collection[str], limit: int) -> Sequence[str]:
+    """Return the ids of a workspace's files that have one of some labels."""
+    query = select(Medium.id).where(Medium.workspace_id == workspace_id, Medium.label.in_(list(labels)))
+    return session.scalars(query.order_by(Medium.id).limit(limit)).all()
+
+
+def candidates(session: Session, workspace_id: str, media_ids: Sequence[str]) -> list[Candidate]:
+    """Return those of ``media_ids`` that are the workspace's, with what is said of them."""
+    found: list[Candidate] = []
+    for start in range(0, len(media_ids), _AT_ONCE):
+        ids = list(media_ids[start : start + _AT_ONCE])
+        present = and_(Label.media_id == Medium.id, Label.revision == Medium.label_revision)
+        query = (
+            select(Medium, Label.group_key)
+            .outerjoin(Label, present)
+            .where(Medium.id.in_(ids), Medium.workspace_id == workspace_id)
+            .order_by(Medium.id)
+        )
+        tags: dict[str, list[str]] = {}
+        for media_id, tag in session.execute(
+            select(MediumTag.media_id, MediumTag.tag).where(MediumTag.media_id.in_(ids))
+        ):
+            tags.setdefault(media_id, []).append(tag)
+        found += [
+            Candidate(medium, group, sorted(tags.get(medium.id, ())))
+            for medium, group in session.execute(query)
+        ]
+    return found
+
+
+def holds(name: str, number: int | None, workspace_id: str) -> ColumnElement[bool]:
+    """Return the condition that a medium is in a version of a data set: ``dataset:NAME@3`` of a query.
+
+    Without a number it is the newest version. Of an unknown data set nothing is in it.
+    """
+    of_name = and_(Dataset.name == name, Dataset.workspace_id == workspace_id)
+    newest = (
+        select(func.max(DatasetVersion.number))
+        .join(Dataset, Dataset.id == DatasetVersion.dataset_id)
+        .where(of_name)
+        .scalar_subquery()
+    )
+    wanted = (
+        select(DatasetItem.media_id)
+        .join(DatasetVersion, DatasetVersion.id == DatasetItem.version_id)
+        .join(Dataset, Dataset.id == DatasetVersion.dataset_id)
+        .where(of_name, DatasetVersion.number == (newest if number is None else number))
+    )
+    return Medium.id.in_(wanted)
+
+
+def keeps_file_of_job() -> ColumnElement[bool]:
+    """Return the condition that a version in use has the file of a job, which then does not expire."""
+    in_use = and_(DatasetVersion.id == DatasetItem.version_id, DatasetVersion.retired_at.is_(None))
+    mine = and_(DatasetItem.media_id == Job.media_id, DatasetItem.sha256 == Job.sha256)
+    return exists(select(DatasetItem.version_id).join(DatasetVersion, in_use).where(mine).correlate(Job))
+
+
+def _row(version_id: str, entry: Entry) -> dict[str, Any]:
+    return {
+        "version_id": version_id,
+        "sha256": entry.sha256,
+        "media_id": entry.media_id,
+        "media_type": entry.media_type,
+        "size_bytes": entry.size_bytes,
+        "ending": entry.ending,
+        "label": entry.label,
+        "kind": entry.kind,
+        "grade": entry.grade,
+        "label_revision": entry.label_revision,
+        "source": entry.source,
+        "generator": entry.generator,
+        "group_key": entry.group,
+        "split": entry.split.value,
+    }
+
+
+def _entry(row: DatasetItem) -> Entry:
+    return Entry(
+        sha256=row.sha256,
+        media_id=row.media_id,
+        media_type=row.media_type,
+        size_bytes=row.size_bytes,
+        ending=row.ending,
+        label=row.label,
+        kind=row.kind,
+        grade=row.grade,
+        label_revision=row.label_revision,
+        source=row.source,
+        generator=row.generator,
+        group=row.group_key,
+        split=Split(row.split),
+    )

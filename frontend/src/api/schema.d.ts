@@ -2355,6 +2355,7 @@ export interface components {
          *           "trust_lists": []
          *         },
          *         "encoding": {
+         *           "compressed_before": false,
          *           "encoder": null,
          *           "jpeg_app": null,
          *           "jpeg_quality": 92,
@@ -3515,7 +3516,7 @@ export interface components {
         Encoding: {
             /**
              * Compressed Before
-             * @description Whether the coefficients of a JPEG show that it was compressed at least twice. False: no trace of that was found. Null: not looked for (videos, drawings, small pictures, earlier releases).
+             * @description Whether the coefficients of a JPEG show that it was compressed at least twice. False: no trace of that was found. Null: not looked for, as in videos, drawings and small pictures.
              */
             compressed_before?: boolean | null;
             /**
@@ -6122,6 +6123,11 @@ export interface components {
              * @description The job in whose file the one face was marked that this job is about.
              */
             marked_from?: string | null;
+            /**
+             * Media Id
+             * @description The file in the workspace's library; null for visitors, and in shared results.
+             */
+            media_id?: string | null;
             media_type: components["schemas"]["MediaKind"];
             metadata: components["schemas"]["Metadata"];
             /**

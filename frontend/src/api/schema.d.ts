@@ -19219,7 +19219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -45,6 +45,10 @@ TAGS = [
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
+    {
+        "name": "review",
+        "description": "What people hold files to be: the queue, answers, disputes, agreement.",
+    },
     {"name": "keys", "description": "Keys by which programs act for an account."},
     {"name": "rechecks", "description": "Have files of the library analysed again."},
     {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
@@ -55,6 +59,7 @@ TAGS = [
 _OF_AN_ACCOUNT = {
     "accounts",
     "workspaces",
+    "review",
     "keys",
     "webhooks",
     "library",

@@ -196,7 +196,21 @@ async def require_manager(
     return owner
 
 
+async def require_auditor(
+    caller: Annotated[Caller | None, Depends(get_caller)],
+    login: CurrentLogin,
+    workspace: WantedWorkspace,
+    resources: ResourcesOf,
+) -> Owner:
+    """Return who is signed in and reads the activity of the workspace; raises ROLE_MISSING."""
+    assert caller is not None, "who is signed in is a caller"
+    owner = await _in_workspace(caller, workspace, resources)
+    owner.need(May.AUDIT)
+    return owner
+
+
 ManagingLogin = Annotated[Owner, Depends(require_manager)]
+AuditingLogin = Annotated[Owner, Depends(require_auditor)]
 MaybeCaller = Annotated[Caller | None, Depends(get_caller)]
 MaybeLogin = Annotated[Login | None, Depends(get_login)]
 AnalysingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.ANALYSE.value])]

@@ -99,7 +99,7 @@ def csv_lines(items: Iterable[BatchItemAnswer], origin: str) -> Iterator[str]:
     """
     yield "\ufeff" + _csv(COLUMNS)
     for item in items:
-        yield _csv(_cell(value) for value in row_of(item, origin).values())
+        yield _csv(cell(value) for value in row_of(item, origin).values())
 
 
 def json_lines(items: Iterable[BatchItemAnswer], origin: str) -> Iterator[str]:
@@ -157,7 +157,7 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """Return a cell; names are their senders', and a spreadsheet must not take one for a formula."""
     if value is None:
         return ""

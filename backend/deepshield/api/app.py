@@ -32,6 +32,7 @@ from deepshield.api.routers import (
     batches,
     custody,
     datasets,
+    exports,
     feedback,
     health,
     jobs,
@@ -45,12 +46,15 @@ from deepshield.api.routers import (
     oidc,
     pages,
     previews,
+    rechecks,
     report,
     results,
     resumable,
+    reviews,
     second_factor,
     sessions,
     share,
+    views,
     webhooks,
     workspaces,
 )
@@ -75,6 +79,7 @@ _ALLOWED = [
     API_KEY,
     "Content-Type",
     IDEMPOTENCY_KEY,
+    "If-Match",
     "Last-Event-ID",
     OWNER_SECRET,
     share.SHARE_TOKEN,
@@ -88,6 +93,7 @@ _ALLOWED = [
     WORKSPACE,
 ]
 _EXPOSED = [
+    "ETag",
     "Location",
     REPLAYED,
     REQUEST_ID,
@@ -168,14 +174,16 @@ def _include(app: FastAPI, settings: Settings) -> None:
         share,
         artifacts,
         media,
+        views,
+        exports,
         datasets,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces, activity):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces, reviews, activity):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for router in (webhooks.deliveries, workspaces.invitations):
+    for router in (webhooks.deliveries, workspaces.invitations, rechecks.router, rechecks.of_media):
         app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")
@@ -202,7 +210,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             allow_origins=settings.cors.allowed_origins,
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )

@@ -18,6 +18,7 @@ from deepshield.persistence.repositories import audit, feedback
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Feedback
 from deepshield.resources import Resources
+from deepshield.reviews import asking
 
 _ONCE_IN = timedelta(hours=1)
 
@@ -66,6 +67,8 @@ def find(resources: Resources, job: Job, reader: Reader | None) -> Given:
 def give(resources: Resources, job: Job, reader: Reader | None, answer: Answer, text: str | None) -> Given:
     """Record a reader's answer about a job that has been found, in place of an earlier one.
 
+    One that calls it wrong puts the file up for review, where the workspace asks for reviews.
+
     Raises `DeepShieldError` CONFLICT where the question is not asked.
     """
     if reader is None or not is_asked(job):
@@ -81,7 +84,9 @@ def give(resources: Resources, job: Job, reader: Reader | None, answer: Answer, 
             session, "feedback.given", now, within=_ONCE_IN, actor=actor, subject=job.id,
             details={"by": sender.value, "answer": answer.value},
         )  # fmt: skip
-        return _given(feedback.put(session, job, reader.given_by, answer, (text or "").strip() or None, now))
+        row = feedback.put(session, job, reader.given_by, answer, (text or "").strip() or None, now)
+        asking.of_feedback(session, row, now)
+        return _given(row)
 
 
 def _given(row: Feedback | None) -> Given:

@@ -10,6 +10,7 @@ import law from "./law.json";
 import method from "./method.json";
 import people from "./people.json";
 import provenance from "./provenance.json";
+import recheck from "./recheck.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
 
@@ -18,6 +19,7 @@ const messages = {
   activity,
   analyse,
   batch,
+  recheck,
   result,
   viewer,
   compare,

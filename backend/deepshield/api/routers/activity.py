@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
+from deepshield.api import tables
 from deepshield.api.auth import AuditingLogin
-from deepshield.api.batch_lines import cell
 from deepshield.api.deps import ChainOf, ResourcesOf, refuse_cross_site
 from deepshield.api.documented import ANY_ROUTE, Responses, failures
 from deepshield.api.schemas.activity import Activity, ActivityEntry, ChainChecked
@@ -108,16 +106,18 @@ def _answer(entry: activity.Entry) -> ActivityEntry:
 
 
 def _lines(entries: Iterable[activity.Entry]) -> Iterator[str]:
-    yield _line(_COLUMNS)
+    yield tables.MARK + tables.line(_COLUMNS)
     for entry in entries:
         row = _answer(entry)
         said = None if row.details is None else json.dumps(row.details, ensure_ascii=False)
-        at = row.at.isoformat().replace("+00:00", "Z")
-        values = (at, row.actor_email, row.actor, row.action, row.subject, said, row.position, row.hash)
-        yield _line(map(cell, values))
-
-
-def _line(cells: Iterable[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(list(cells))
-    return text.getvalue()
+        values = (
+            tables.time(row.at),
+            row.actor_email,
+            row.actor,
+            row.action,
+            row.subject,
+            said,
+            row.position,
+            row.hash,
+        )
+        yield tables.line(tables.cell(value) for value in values)

@@ -16,7 +16,12 @@ export const keys = {
   marks: (id: string) => ["marks", id] as const,
   batches: ["batches"] as const,
   batch: (id: string) => ["batch", id] as const,
+  rechecks: ["rechecks"] as const,
+  recheck: (id: string) => ["recheck", id] as const,
   near: (id: string) => ["near", id] as const,
+  media: ["media"] as const,
+  medium: (id: string) => ["media", "one", id] as const,
+  views: ["media", "views"] as const,
 };
 
 /** A query client that retries only failures that can pass. */

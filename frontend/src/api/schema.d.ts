@@ -7275,6 +7275,11 @@ export interface components {
              * @description The job in whose file the one face was marked that this job is about.
              */
             marked_from?: string | null;
+            /**
+             * Media Id
+             * @description The file in the workspace's library; null for visitors, and in shared results.
+             */
+            media_id?: string | null;
             media_type: components["schemas"]["MediaKind"];
             metadata: components["schemas"]["Metadata"];
             /**
@@ -19214,7 +19219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
                     [name: string]: unknown;

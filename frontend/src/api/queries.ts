@@ -17,6 +17,7 @@ export const keys = {
   batches: ["batches"] as const,
   batch: (id: string) => ["batch", id] as const,
   near: (id: string) => ["near", id] as const,
+  reviews: ["reviews"] as const,
   media: ["media"] as const,
   medium: (id: string) => ["media", "one", id] as const,
   views: ["media", "views"] as const,

@@ -21,9 +21,12 @@ from deepshield.api.schemas.jobs import (
     Standing,
     StoredFile,
 )
+from deepshield.api.schemas.near import NearCopies, NearCopy, SharedFrames
 from deepshield.domain.jobs import State, Verdict
 from deepshield.domain.retention import Periods, expires_at
 from deepshield.jobs.lookup import JobView, shared_workspace
+from deepshield.jobs.near import Near
+from deepshield.jobs.near import NearCopy as Copy
 from deepshield.jobs.ownership import needs_secret
 from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import ResultSummary
@@ -51,7 +54,8 @@ def shared_answer(view: JobView) -> ResultAnswer:
     It lacks the id, which may give access to the job itself, the source, whose address may do so to more, and
     the sender.
     """
-    hidden = {"job_id": SHARED, "marked_from": None, "upload_kept": False, "source": None, "sent_by": None}
+    nothing = dict.fromkeys(("marked_from", "media_id", "source", "sent_by"))
+    hidden = {**nothing, "job_id": SHARED, "upload_kept": False}
     return _result_answer(view, shared_url).model_copy(update=hidden)
 
 
@@ -62,6 +66,7 @@ def _result_answer(view: JobView, address: Address) -> ResultAnswer:
         progress=Counts.model_validate(job),
         waiting_before=None,
         upload_kept=job.upload_key is not None,
+        media_id=job.media_id,
         marked_from=job.parent_id if job.mark is not None else None,
         expires_at=_expiry(job, view.periods),
         files_deleted=job.purged_at is not None,
@@ -100,6 +105,25 @@ def summary(
         signed_ai=None if found.signed_ai is None else AiUse(found.signed_ai),
         trace=found.trace,
         thumbnail_url=artifact_url(job, found.thumbnail) if found.thumbnail else None,
+    )
+
+
+def near_answer(found: Near) -> NearCopies:
+    """Return the near copies of a file as they are answered."""
+    return NearCopies(compared=found.compared, copies=[_near_copy(one) for one in found.copies])
+
+
+def _near_copy(one: Copy) -> NearCopy:
+    return NearCopy(
+        job_id=one.job.id,
+        media_id=one.job.media_id,
+        original_filename=one.job.original_filename,
+        media_type=one.job.media_type,
+        created_at=one.job.created_at,
+        same_file=one.match is None,
+        shared=None if one.match is None else SharedFrames.model_validate(one.match, from_attributes=True),
+        verdict=one.outcome.verdict if one.outcome else None,
+        final_score=one.outcome.final_score if one.outcome else None,
     )
 
 

@@ -31,6 +31,7 @@ from deepshield.api.routers import (
     batches,
     custody,
     datasets,
+    exports,
     feedback,
     health,
     jobs,
@@ -52,6 +53,7 @@ from deepshield.api.routers import (
     second_factor,
     sessions,
     share,
+    views,
     webhooks,
     workspaces,
 )
@@ -76,6 +78,7 @@ _ALLOWED = [
     API_KEY,
     "Content-Type",
     IDEMPOTENCY_KEY,
+    "If-Match",
     "Last-Event-ID",
     OWNER_SECRET,
     share.SHARE_TOKEN,
@@ -89,6 +92,7 @@ _ALLOWED = [
     WORKSPACE,
 ]
 _EXPOSED = [
+    "ETag",
     "Location",
     REPLAYED,
     REQUEST_ID,
@@ -169,6 +173,8 @@ def _include(app: FastAPI, settings: Settings) -> None:
         share,
         artifacts,
         media,
+        views,
+        exports,
         datasets,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
@@ -203,7 +209,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             allow_origins=settings.cors.allowed_origins,
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )

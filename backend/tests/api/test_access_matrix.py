@@ -26,6 +26,7 @@ from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.domain.scopes import Scope
 from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
+from deepshield.library import changing, views
 from deepshield.persistence.repositories import workspaces
 from deepshield.persistence.workbench import Medium
 from deepshield.rechecks.asking import Wanted, ask
@@ -53,6 +54,8 @@ UNKNOWN_IDS = (
     "{task_id}",
     "{review_id}",
     "{media_id}",
+    "{comment_id}",
+    "{view_id}",
     "{recheck_id}",
     "{dataset_id}",
 )
@@ -80,6 +83,12 @@ PUBLIC = {
 }
 PNG = {"file": ("a.png", world.PICTURE, "image/png")}
 VALID_BODIES: dict[str, dict[str, Any]] = {
+    "/api/media/{media_id}": {"json": {"tags": ["a"]}, "headers": {"If-Match": "*"}},
+    "/api/media/{media_id}/forget": {"headers": {"If-Match": "*"}},
+    "/api/media/{media_id}/hold": {"json": {"reason": "a"}},
+    "/api/media/{media_id}/comments": {"json": {"text": "a"}},
+    "/api/media/actions": {"json": {"q": "", "action": "tag", "tag": "a", "expect_count": 0}},
+    "/api/views": {"json": {"name": "a", "query": ""}},
     "/api/jobs/{job_id}/marks": {"json": {"box": [0, 0, 50, 50]}},
     "/api/jobs/{job_id}/report.pdf": {"json": {"note": "Seen."}},
     "/api/jobs/{job_id}/feedback": {"json": {"answer": "wrong"}},
@@ -175,6 +184,18 @@ NEEDED = {
     "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
     "DELETE /api/batches/{batch_id}": May.DELETE,
     "GET /api/media/{media_id}": May.READ,
+    "PATCH /api/media/{media_id}": May.COMMENT,
+    "DELETE /api/media/{media_id}": May.DELETE,  # of what another member has sent
+    "POST /api/media/{media_id}/forget": May.DELETE,
+    "PUT /api/media/{media_id}/hold": May.HOLD,
+    "DELETE /api/media/{media_id}/hold": May.HOLD,
+    "GET /api/media/{media_id}/comments": May.READ,
+    "POST /api/media/{media_id}/comments": May.COMMENT,
+    "DELETE /api/media/{media_id}/comments/{comment_id}": May.DELETE,  # of what another member wrote
+    "GET /api/media/{media_id}/analyses": May.READ,
+    "GET /api/media/{media_id}/near": May.READ,
+    "GET /api/media/{media_id}/labels": May.READ,
+    "DELETE /api/views/{view_id}": May.DELETE,  # of one that is the workspace's
     "POST /api/media/{media_id}/analyses": May.ANALYSE,
     "GET /api/rechecks/{recheck_id}": May.READ,
     "GET /api/rechecks/{recheck_id}/items": May.READ,
@@ -354,8 +375,13 @@ class Newsroom:
         }
         ids["{task_id}"], ids["{review_id}"] = _reviewed(resources, there)
         job_id = world.completed(resources, there)
-        ids["{media_id}"] = find_view(resources, there, job_id).job.media_id or ""
-        ids["{dataset_id}"] = _frozen(resources, there, ids["{media_id}"])
+        media_id = find_view(resources, there, job_id).job.media_id or ""
+        ids |= {
+            "{media_id}": media_id,
+            "{dataset_id}": _frozen(resources, there, media_id),
+            "{comment_id}": changing.comment(resources, there, media_id, "Seen.").id,
+            "{view_id}": views.save_view(resources, there, "a", "", None, shared=True).id,
+        }
         return cls(space, job_id, ids)
 
 

@@ -95,23 +95,24 @@ type VideoProps = Props & { src: string; look: string; onFail: () => void };
 
 function Video({ player, muted, src, look, onFail, onSize }: VideoProps) {
   const t = useTranslations("review.picture");
+  const { attach, toggle, setPlaying, clock, frameMs } = player;
   return (
     <video
-      ref={player.attach}
+      ref={attach}
       src={src}
       muted={muted}
       preload="metadata"
       playsInline
       aria-label={t("video")}
-      onClick={player.toggle}
-      onPlay={() => player.setPlaying(true)}
-      onPause={() => player.setPlaying(false)}
+      onClick={toggle}
+      onPlay={() => setPlaying(true)}
+      onPause={() => setPlaying(false)}
       onError={onFail}
       onLoadedMetadata={({ currentTarget }) => {
         const { videoWidth: width, videoHeight: height } = currentTarget;
         if (width === 0) return onFail(); // the browser plays the sound alone
         onSize({ width, height });
-        currentTarget.currentTime = (player.clock.now().cursorMs + player.frameMs / 2) / 1000;
+        currentTarget.currentTime = (clock.now().cursorMs + frameMs / 2) / 1000;
       }}
       className={look}
     />

@@ -28,7 +28,6 @@ const REASONS = [
   "sampled_negative",
   "sampled_positive",
 ] as const;
-const FILTERS = ["state", "reason", "who"] as const;
 const HEAD = "px-3 py-2 text-left font-medium";
 const CELL = "px-3 py-2 align-top";
 
@@ -61,7 +60,7 @@ export function Tasks() {
       ),
     staleTime: 5_000,
   });
-  const show = (change: Partial<Record<(typeof FILTERS)[number] | "cursor", string>>) => {
+  const show = (change: Partial<Record<"state" | "reason" | "who" | "cursor", string>>) => {
     const query = new URLSearchParams({ view: "tasks" });
     const wanted: Record<string, string> = { state: state ?? "", reason: reason ?? "", who, ...change };
     for (const [name, value] of Object.entries(wanted)) if (value !== "") query.set(name, value);

@@ -1,4 +1,5 @@
 import account from "./account.json";
+import activity from "./activity.json";
 import analyse from "./analyse.json";
 import batch from "./batch.json";
 import common from "./common.json";
@@ -15,6 +16,7 @@ import viewer from "./viewer.json";
 
 const messages = {
   common,
+  activity,
   analyse,
   batch,
   recheck,

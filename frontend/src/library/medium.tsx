@@ -22,6 +22,7 @@ import { Picture } from "@/library/medium/picture";
 import { Tags } from "@/library/medium/tags";
 import { useMedium } from "@/library/medium/use-medium";
 import { ViewingChoice } from "@/library/viewing/choice";
+import { CheckAgain } from "@/result/actions/actions";
 import { NearCard, SourceCard } from "@/result/panels";
 import { AskForReview } from "@/review/ask-button";
 import { Button, buttonClass } from "@/ui/button";
@@ -100,6 +101,7 @@ function Shown({ medium }: { medium: Medium }) {
             </>
           )}
           {job !== null && medium.deleted_at === null && <AskForReview mediaId={medium.id} />}
+          {medium.deleted_at === null && <CheckAgain mediaId={medium.id} />}
           <ViewingChoice />
         </div>
       </div>

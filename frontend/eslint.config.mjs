@@ -56,7 +56,7 @@ const ROOMS = {
     },
   },
   library: {
-    knows: [...SHARED, "jobs", "result", "compare", "review"],
+    knows: [...SHARED, "jobs", "result", "compare", "rechecks", "review"],
     inside: { viewing: [], list: ["viewing"], search: [], bulk: [], medium: ["viewing", "list"] },
   },
   history: {

@@ -7417,7 +7417,7 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /**
              * Expires At
-             * @description When the files are deleted; the summary is kept longer. Null while the job is under way.
+             * @description When the files are deleted; the summary is kept longer. Null while it is under way, and while it is held.
              */
             expires_at: string | null;
             /**

@@ -107,6 +107,8 @@ def test_an_analysis_under_way_ends_with_its_file(resources: Resources, ada: Per
     with pytest.raises(AssertionError):
         world.finish(resources, lease)
     with resources.database.read() as session:
+        forgotten = select(AuditEntry.workspace_id).where(AuditEntry.subject == media_id)
+        assert session.scalar(forgotten) == ada.id, "its workspace's activity says so"
         assert session.get(Medium, media_id) is None
 
 

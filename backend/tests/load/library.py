@@ -94,11 +94,11 @@ class Library:
             took.append((time.perf_counter() - begun) * 1000)
             assert answer.status_code == 200, answer.text
             told = answer.json()
-        p50, p95 = _quantile(took[_WARMING:], 0.5), _quantile(took[_WARMING:], 0.95)
+        p95 = _quantile(took[_WARMING:], 0.95)
         own = (self._worked() - worked) / len(took) * 1000
         number = f"{told['total']}{'+' if told['more'] else ''}"
-        shown = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, CPU {own:.0f} ms ({number} found)"
-        return Figure(f"first page, {name}", shown, f"p95 {FIRST_PAGE_MS} ms", p95 <= FIRST_PAGE_MS)
+        shown = f"{p95:.0f} ms, CPU {own:.0f} ms ({number} found)"
+        return Figure(f"first page, {name}", shown, f"p95 in {FIRST_PAGE_MS} ms", p95 <= FIRST_PAGE_MS)
 
     def walk(self) -> Figure:
         """Pages from the first on, of which none is slower than the others."""
@@ -116,16 +116,16 @@ class Library:
 
     def export(self, form: str) -> Figure:
         """All files as one export, read as it comes."""
-        begun, worked, size = time.perf_counter(), self._worked(), 0
+        begun, worked = time.perf_counter(), self._worked()
         with self._stack.client.stream("GET", f"/export/results.{form}", timeout=600) as answer:
             if answer.status_code == 501:
                 return Figure(f"export, {form}", "the extra is not installed", "–", True)
             assert answer.status_code == 200, answer.read()
-            for data in answer.iter_raw():
-                size += len(data)
+            for _ in answer.iter_raw():
+                pass
         rate = self._files / (time.perf_counter() - begun)
         own = self._files / max(self._worked() - worked, 0.01)
-        shown = f"{rate:,.0f} rows/s, {own:,.0f} per CPU second ({size / MIB:.0f} MiB)"
+        shown = f"{rate:,.0f} rows/s, {own:,.0f} per CPU second"
         return Figure(f"export, {form}", shown, f"{ROWS_PER_SECOND:,} rows/s", rate >= ROWS_PER_SECOND)
 
     def _worked(self) -> float:

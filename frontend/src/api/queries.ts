@@ -19,6 +19,7 @@ export const keys = {
   rechecks: ["rechecks"] as const,
   recheck: (id: string) => ["recheck", id] as const,
   near: (id: string) => ["near", id] as const,
+  reviews: ["reviews"] as const,
   media: ["media"] as const,
   medium: (id: string) => ["media", "one", id] as const,
   views: ["media", "views"] as const,

@@ -34,12 +34,16 @@ def record(
     actor: str | None = None,
     subject: str | None = None,
     details: dict[str, Any] | None = None,
+    workspace_id: str | None = None,
 ) -> None:
     """Add an entry when the transaction commits.
 
-    ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON.
+    ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON. The
+    entry is in the workspace of its subject; ``workspace_id`` is for a subject that goes in the transaction.
     """
-    entry = AuditEntry(at=now, actor=actor, action=action, subject=subject, details=details)
+    entry = AuditEntry(
+        at=now, actor=actor, action=action, subject=subject, details=details, workspace_id=workspace_id
+    )
     pending: list[AuditEntry] = session.info.setdefault(_PENDING, [])
     if not pending:
         event.listen(session, "before_commit", _append, once=True)
@@ -200,7 +204,7 @@ def _append(session: Session) -> None:
     session.flush()  # takes the locks of everything else first
     places = _places(session, {entry.subject for entry in pending if entry.subject is not None})
     for entry in pending:
-        entry.workspace_id = places.get(entry.subject or "")
+        entry.workspace_id = entry.workspace_id or places.get(entry.subject or "")
     _chain(session, pending)
 
 

@@ -61,6 +61,7 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
             {t("clear")}
           </Button>
           <div role="group" aria-label={t("label")} className="flex flex-wrap gap-2">
+            <RecheckButton wanted={selection.all ? { q: query.q } : { ids: [...selection.ids] }} />
             {ACTIONS.filter(({ needs }) => may.includes(needs)).map(({ name }) => (
               <Button
                 key={name}
@@ -70,7 +71,6 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
                 {t(`action.${name}`)}
               </Button>
             ))}
-            <RecheckButton wanted={selection.all ? { q: query.q } : { ids: [...selection.ids] }} />
           </div>
         </>
       )}

@@ -31,6 +31,7 @@ from deepshield.api.routers import (
     batches,
     custody,
     datasets,
+    evaluations,
     feedback,
     health,
     jobs,
@@ -168,6 +169,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         artifacts,
         media,
         datasets,
+        evaluations,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):

@@ -19,7 +19,7 @@ from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runt
 from deepshield.cli.summary import printable
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
 from deepshield.evaluation.outcomes import LogError, OutcomeLog, examine
-from deepshield.evaluation.report import COLUMNS, LabelledOutcomes, curves, label_outcomes, report
+from deepshield.evaluation.report import COLUMNS, LabelledOutcomes, curves, judge_of, label_outcomes, report
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.model import Model, load_model
@@ -73,8 +73,9 @@ def evaluate(
         _examine_all(files, model, Options(frames=max_frames, moments=0), log)
     finally:
         log.close()
-    labelled = label_outcomes(files, [log.done[str(file.path)] for file in files], model)
-    document = report(labelled, model, false_alarms)
+    judge = judge_of(model)
+    labelled = label_outcomes(files, [log.done[str(file.path)] for file in files], judge)
+    document = report(labelled, judge, false_alarms)
     if as_json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from deepshield.api.app import create_app
 from deepshield.api.routers import analyze, report
 from deepshield.batches.opening import open_batch
-from deepshield.datasets import freezing
+from deepshield.datasets import evaluating, freezing
 from deepshield.domain.datasets import Consent
 from deepshield.domain.events import Event
 from deepshield.domain.owner import Owner
@@ -46,6 +46,7 @@ UNKNOWN_IDS = (
     "{session_id}",
     "{media_id}",
     "{dataset_id}",
+    "{evaluation_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -89,6 +90,8 @@ VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
     "/api/datasets": {"json": {"name": "a"}},
     "/api/datasets/{dataset_id}/versions": {"json": {"licence": "CC0"}},
+    "/api/evaluations": {"json": {"dataset_id": UNKNOWN, "number": 1}},
+    "/api/evaluations/compare": {"params": {"a": UNKNOWN, "b": UNKNOWN}},
     "/api/datasets/{dataset_id}/versions/preview": {"json": {"licence": "CC0"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
@@ -166,6 +169,7 @@ NEEDED = {
     "GET /api/datasets/{dataset_id}/versions/{number}/manifest.jsonl": May.EXPORT,
     "GET /api/datasets/{dataset_id}/versions/{number}/croissant.json": May.EXPORT,
     "GET /api/datasets/{dataset_id}/versions/{number}/archive.zip": May.EXPORT,
+    "GET /api/evaluations/{evaluation_id}": May.READ,
     "GET /api/workspaces/{workspace_id}": May.READ,
     "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
@@ -321,6 +325,7 @@ class Newsroom:
         job_id = world.completed(resources, there)
         ids["{media_id}"] = find_view(resources, there, job_id).job.media_id or ""
         ids["{dataset_id}"] = _frozen(resources, there, ids["{media_id}"])
+        ids["{evaluation_id}"] = evaluating.ask(resources, there, ids["{dataset_id}"], 1).row.id
         return cls(space, job_id, ids)
 
 

@@ -138,10 +138,11 @@ stack-test: setup-dev node $(PACKAGES)  ## the whole compose stack, built, start
 	$(BIN)/python backend/tests/stack_lab/lab.py
 
 JOBS ?= 100
+MEDIA ?= 300
 SEED ?= $(shell date +%s)
 
-crash: setup-dev  ## kill every part at random moments and count what was lost: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]
-	$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))
+crash: setup-dev  ## kill every part at random moments and count what was lost: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]; PARTS=recheck [MEDIA=300]: during a recheck
+	$(if $(filter recheck,$(PARTS)),$(BIN)/python backend/tests/crash/recheck_kills.py --media $(MEDIA) --seed $(SEED),$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS)))
 
 fuzz: setup-dev  ## the tests that draw their cases, with many more of them
 	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py backend/tests/api/test_openapi_document.py \

@@ -12,19 +12,26 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.batches import Tally
 from deepshield.domain.events import Event
+from deepshield.domain.rechecks import Change, RecheckState
+from deepshield.domain.rechecks import Tally as RecheckTally
 from deepshield.persistence.repositories import webhooks
 from deepshield.persistence.tables import Batch, Job
+from deepshield.persistence.workbench import Recheck
 
 
 def analysis_completed(
     session: Session, job: Job, verdict: str, final_score: float | None, now: datetime
 ) -> None:
-    """Note that a job has a result."""
+    """Note that a job has a result; those of a recheck are told of by its own events."""
+    if job.cause_id is not None:
+        return
     _note(session, Event.ANALYSIS_COMPLETED, job, {"verdict": verdict, "final_score": final_score}, now)
 
 
 def analysis_failed(session: Session, job: Job, code: str, now: datetime) -> None:
-    """Note that a job has failed for good."""
+    """Note that a job has failed for good; as `analysis_completed`."""
+    if job.cause_id is not None:
+        return
     _note(session, Event.ANALYSIS_FAILED, job, {"error_code": code}, now)
 
 
@@ -43,6 +50,40 @@ def batch_finished(session: Session, batch: Batch, tally: Tally, now: datetime) 
     }
     event = Event.BATCH_FINISHED.value
     webhooks.add_event(session, workspace_id, event, payload(event, data, now), now)
+
+
+def verdict_flipped(
+    session: Session,
+    job: Job,
+    before: tuple[str | None, str | None],
+    verdict: str,
+    change: Change,
+    now: datetime,
+) -> None:
+    """Note that a verdict differs from that ``before``, which is a job and its verdict."""
+    outcome = {
+        "verdict": verdict,
+        "change": change.value,
+        "before": {"job_id": before[0], "verdict": before[1]},
+        "media_id": job.media_id,
+        "recheck_id": job.cause_id,
+    }
+    _note(session, Event.VERDICT_FLIPPED, job, outcome, now)
+
+
+def recheck_finished(session: Session, recheck: Recheck, tally: RecheckTally, now: datetime) -> None:
+    """Note that every file of a recheck has ended."""
+    data = {
+        "recheck_id": recheck.id,
+        "reason": recheck.reason,
+        "stopped": recheck.state == RecheckState.STOPPED,
+        "items": tally.items,
+        "flipped": tally.flipped,
+        "states": {state.value: number for state, number in tally.states.items()},
+        "changes": {change.value: number for change, number in tally.changes.items()},
+    }
+    event = Event.RECHECK_FINISHED.value
+    webhooks.add_event(session, recheck.workspace_id, event, payload(event, data, now), now)
 
 
 def payload(event: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -216,6 +216,11 @@ class Encoding(Part):
     like_app: Line | None = Field(
         default=None, description="Services whose copies have such a size and no camera facts."
     )
+    compressed_before: bool | None = Field(
+        default=None,
+        description="Whether the coefficients of a JPEG show that it was compressed at least twice. False: "
+        "no trace of that was found. Null: not looked for, as in videos, drawings and small pictures.",
+    )
 
 
 class Provenance(Part):

@@ -239,6 +239,18 @@ class BatchSettings(Group):
         return timedelta(seconds=self.delay_seconds)
 
 
+class RecheckSettings(Group):
+    """``RECHECK_*``: files that are analysed again."""
+
+    at_once: int = Field(50, ge=1)  # jobs of one recheck that wait or run at a time
+    delay_seconds: float = Field(3600.0, ge=0)  # that they stand back behind others; more than a batch's
+
+    @property
+    def patience(self) -> timedelta:
+        """How much later than other jobs those of a recheck are due."""
+        return timedelta(seconds=self.delay_seconds)
+
+
 class WorkerSettings(Group):
     """``WORKER_*``: how media is analysed."""
 
@@ -361,6 +373,7 @@ class Settings(BaseSettings):
     infer: InferSettings = InferSettings()
     job: JobSettings = JobSettings()
     batch: BatchSettings = BatchSettings()
+    recheck: RecheckSettings = RecheckSettings()
     worker: WorkerSettings = WorkerSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -38,7 +38,17 @@ _KINDS = ("sqlite", "postgres")
 
 
 # Rooms whose tests are about what a database does; elsewhere it is one part of several.
-_ABOUT_DATABASES = {"persistence", "jobs", "library", "backup", "batches", "webhooks", "worker", "reviews"}
+_ABOUT_DATABASES = {
+    "persistence",
+    "jobs",
+    "library",
+    "backup",
+    "batches",
+    "webhooks",
+    "worker",
+    "rechecks",
+    "reviews",
+}
 _BOTH = os.environ.get("DATABASES") == "both"
 
 

@@ -1,19 +1,8 @@
-import type { FileChooser, Locator } from "@playwright/test";
+import type { FileChooser } from "@playwright/test";
 
 import { fresh } from "./media";
-import { analysed, open, openStart, verdict } from "./steps";
-import { expect, test, type Page } from "./test";
-
-const MOST_STOPS = 120;
-
-/** Presses Tab until the control has the focus, as somebody without a mouse does. */
-async function tabTo(page: Page, control: Locator): Promise<void> {
-  for (let stop = 0; stop < MOST_STOPS; stop++) {
-    if (await control.evaluate((node) => node === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  await expect(control).toBeFocused();
-}
+import { analysed, open, openStart, tabTo, verdict } from "./steps";
+import { expect, test } from "./test";
 
 test("somebody without a mouse goes from the file to the export", async ({ page }) => {
   // Asked for before the page opens: the browser does not wait for the interception when a key is pressed right behind it.

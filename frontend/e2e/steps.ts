@@ -8,6 +8,8 @@ import { expect, type Page } from "./test";
 export const VERDICT =
   /^(Strong signs of manipulation|Signs of manipulation|Inconclusive|No signs of manipulation found|Not flagged)/;
 
+const MOST_STOPS = 120;
+
 /** What the result page says first. */
 export function verdict(page: Page): Locator {
   return page.getByRole("heading", { level: 1, name: VERDICT });
@@ -144,3 +146,12 @@ export async function signedIn(page: Page, email = `${crypto.randomUUID()}@examp
 
 /** Of every account in the tests. */
 export const PASSWORD = "four words in a row";
+
+/** Presses Tab until the control has the focus, as somebody without a mouse does. */
+export async function tabTo(page: Page, control: Locator): Promise<void> {
+  for (let stop = 0; stop < MOST_STOPS; stop++) {
+    if (await control.evaluate((node) => node === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  await expect(control).toBeFocused();
+}

@@ -45,6 +45,7 @@ from deepshield.api.routers import (
     oidc,
     pages,
     previews,
+    rechecks,
     report,
     results,
     resumable,
@@ -176,7 +177,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
     for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
-    for router in (webhooks.deliveries, workspaces.invitations):
+    for router in (webhooks.deliveries, workspaces.invitations, rechecks.router, rechecks.of_media):
         app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)
     if settings.enable_prometheus_metrics:
         app.include_router(metrics.router, prefix="/api")

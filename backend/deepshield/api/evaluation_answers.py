@@ -82,6 +82,7 @@ def _facts(view: EvaluationView) -> dict[str, Any]:
         "threshold": row.threshold,
         "created_at": row.created_at,
         "finished_at": row.finished_at,
+        "recheck_id": row.recheck_id,
         "files": row.files,
         "missing": row.missing,
         "auc": row.auc,

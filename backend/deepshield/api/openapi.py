@@ -46,6 +46,7 @@ TAGS = [
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
     {"name": "keys", "description": "Keys by which programs act for an account."},
+    {"name": "rechecks", "description": "Have files of the library analysed again."},
     {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
     {"name": "law", "description": "What the law says, per country; no legal advice."},
     {"name": "service", "description": "Health, limits, metrics."},
@@ -57,6 +58,7 @@ _OF_AN_ACCOUNT = {
     "keys",
     "webhooks",
     "library",
+    "rechecks",
     "datasets",
 }  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`

@@ -28,6 +28,7 @@ COMMANDS = {
     "api": "Run the HTTP API.",
     "worker": "Run workers, which analyse queued jobs.",
     "scheduler": "Run the scheduler, which requeues lost jobs and deletes what has expired.",
+    "recheck": "Have files of a library analysed again with the present model.",
     "jobs": "List, requeue and cancel jobs.",
     "admin": "Manage accounts.",
     "openapi": "Print the OpenAPI document of the HTTP API.",

@@ -24,11 +24,13 @@ from deepshield.domain.datasets import Entry, Split, Use
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.evaluations import Comparison, EvaluationState, Outcome, compared
 from deepshield.domain.owner import Owner
+from deepshield.domain.rechecks import RecheckState
 from deepshield.domain.roles import May
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation
 from deepshield.persistence.repositories import audit, datasets, evaluations
 from deepshield.persistence.repositories.evaluations import Analysis
+from deepshield.rechecks import asking
 from deepshield.resources import Resources
 
 COMMAND = (sys.executable, "-P", "-m", "deepshield.evaluation.measuring")
@@ -37,6 +39,9 @@ _LEASE = timedelta(seconds=_SECONDS + 60)
 _MOST_ATTEMPTS = 3
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 _SIDES = ((480, "under 480 px"), (1080, "480 to 1079 px"), (None, "1080 px and more"))
+
+_RECHECK_ENDED = (RecheckState.FINISHED.value, RecheckState.STOPPED.value)
+_NOTHING = "The model has analysed none of these files: their files are not kept any more, or failed."
 
 _log = logging.getLogger(__name__)
 
@@ -60,22 +65,26 @@ def ask(
     dataset_id: str,
     number: int,
     split: Split | None = None,
+    *,
+    recheck: bool = False,
     within: Callable[[Session, EvaluationView], None] | None = None,
 ) -> EvaluationView:
     """Have the served model measured on a version, or one split of it, at the threshold in use.
 
-    Only files count that it has analysed; the view says how many it has not. ``within`` is called with it
-    before the transaction commits. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, MODEL_NOT_AVAILABLE,
-    CONFLICT when it has analysed none.
+    Only files count that it has analysed; the view says how many it has not. With ``recheck`` the first
+    thousand of those are analysed before, behind everything else, and nobody is charged. ``within`` is called
+    with the view before the transaction commits. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING,
+    MODEL_NOT_AVAILABLE, CONFLICT when it has analysed none and is not to.
     """
     owner.need(May.DATASETS)
     bundle, now = served_bundle(resources.settings.infer), resources.clock()
+    asked = _ask_recheck(resources, owner, dataset_id, number, split, bundle) if recheck else None
     with resources.database.write() as session:
         dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
         entries = datasets.entries(session, version.id, split)
         known = evaluations.analyses(session, media_of(entries), bundle.facts.sha256, bundle.threshold)
         missing = len(entries) - len(known)
-        if not known:
+        if not known and asked is None:
             raise DeepShieldError(
                 Code.CONFLICT,
                 "The model in use has analysed none of these files. Have them checked again, then measure.",
@@ -90,7 +99,8 @@ def ask(
             bundle_sha256=bundle.facts.sha256,
             bundle=bundle.facts.name,
             bundle_version=bundle.facts.version,
-            state=EvaluationState.QUEUED.value,
+            state=(EvaluationState.QUEUED if asked is None else EvaluationState.WAITING).value,
+            recheck_id=asked,
             asked_by=owner.id,
             created_at=now,
             updated_at=now,
@@ -107,6 +117,26 @@ def ask(
         if within is not None:
             within(session, view)
     return view
+
+
+def _ask_recheck(
+    resources: Resources,
+    owner: Owner,
+    dataset_id: str,
+    number: int,
+    split: Split | None,
+    bundle: ServedBundle,
+) -> str | None:
+    """Ask for analyses of the files that the model has not analysed; None where there are none to be made."""
+    with resources.database.read() as session:
+        dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
+        media = media_of(datasets.entries(session, version.id, split))
+        known = evaluations.analyses(session, media, bundle.facts.sha256, bundle.threshold)
+    missing = tuple(media_id for sha256, media_id in media.items() if sha256 not in known)
+    if not missing:
+        return None
+    reason = f"To measure the model on {dataset.name}@{number}"
+    return asking.ask(resources, owner, asking.Wanted(ids=missing[: asking.MOST_BY_HAND]), reason=reason).id
 
 
 def list_evaluations(
@@ -158,6 +188,7 @@ def measure_next(resources: Resources, command: Sequence[str] = COMMAND) -> bool
     """Measure the evaluation that has waited longest; False when none waits."""
     token, now = str(uuid.uuid4()), resources.clock()
     with resources.database.write() as session:
+        evaluations.end_waiting(session, _RECHECK_ENDED, now)
         claimed = evaluations.claim(session, token, now, now + _LEASE)
         row = None if claimed is None else session.get(Evaluation, claimed, populate_existing=True)
         if row is None:
@@ -169,6 +200,9 @@ def measure_next(resources: Resources, command: Sequence[str] = COMMAND) -> bool
         entries = datasets.entries(session, row.version_id, None if row.split is None else Split(row.split))
         known = evaluations.analyses(session, media_of(entries), row.bundle_sha256, row.threshold or 0.0)
     measured = [one for one in entries if one.sha256 in known]
+    if not measured:
+        _end(resources, row.id, token, state=EvaluationState.FAILED, error=_NOTHING, missing=len(entries))
+        return True
     try:
         if row.attempts > _MOST_ATTEMPTS:
             raise MeasuringError("every process that measured it was lost")
@@ -181,11 +215,15 @@ def measure_next(resources: Resources, command: Sequence[str] = COMMAND) -> bool
         else:
             message = "The figures could not be computed. Ask whoever runs the server to look at the log."
             values = {"state": EvaluationState.FAILED.value, "error": message}
-    now = resources.clock()
-    with resources.database.write() as session:
-        ended = None if values["state"] == EvaluationState.QUEUED else now
-        evaluations.end(session, row.id, token, updated_at=now, finished_at=ended, **values)
+    _end(resources, row.id, token, **values)
     return True
+
+
+def _end(resources: Resources, evaluation_id: str, token: str, **values: Any) -> None:
+    now = resources.clock()
+    ended = None if values["state"] == EvaluationState.QUEUED else now
+    with resources.database.write() as session:
+        evaluations.end(session, evaluation_id, token, updated_at=now, finished_at=ended, **values)
 
 
 def _measured(

@@ -14,6 +14,8 @@ from deepshield.domain.jobs import Verdict
 class EvaluationState(StrEnum):
     """Where an evaluation stands."""
 
+    WAITING = "waiting"
+    """For the recheck of files that the model has not analysed."""
     QUEUED = "queued"
     MEASURING = "measuring"
     DONE = "done"

@@ -11,6 +11,8 @@ class Event(StrEnum):
     ANALYSIS_COMPLETED = "analysis.completed"
     ANALYSIS_FAILED = "analysis.failed"
     BATCH_FINISHED = "batch.finished"
+    RECHECK_FINISHED = "recheck.finished"
+    VERDICT_FLIPPED = "verdict.flipped"
 
 
 TEST = "webhook.test"

@@ -187,6 +187,11 @@ class Code(StrEnum):
     LAST_ADMIN = ("LAST_ADMIN", 409, USER, NOT_AGAIN,
         "A workspace would be left without an admin",
         "Make another member an admin, or delete the workspace, then try again.")
+    ALREADY_JUDGED = ("ALREADY_JUDGED", 409, USER, NOT_AGAIN,
+        "The present model has judged this file already",
+        "Its result stands. It can be checked again at the charge of an upload.")
+    COUNT_DIFFERS = ("COUNT_DIFFERS", 409, USER, NOT_AGAIN,
+        "There are more or fewer files than were shown", "Look at the present number, then confirm it.")
     EXPIRED = ("EXPIRED", 410, USER, NOT_AGAIN,
         "The files have been deleted", "Their time was over. Upload the file again.")
     CANCELLED = ("CANCELLED", 409, USER, NOT_AGAIN,

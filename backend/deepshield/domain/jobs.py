@@ -41,6 +41,13 @@ PREVIEW_NAMES = {"preview.mp4": True, "preview-silent.mp4": False}
 """The names of a video's preview as a file, and whether each has sound."""
 
 
+class Origin(StrEnum):
+    """Why there is a job: the file came, or an analysis of it was to be made again."""
+
+    FIRST = "first"
+    RECHECK = "recheck"
+
+
 class Verdict(StrEnum):
     """What a completed analysis says of a file."""
 

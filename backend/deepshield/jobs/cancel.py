@@ -11,6 +11,7 @@ from deepshield.domain.owner import Owner
 from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.lookup import owned
 from deepshield.jobs.ownership import find_sent
+from deepshield.jobs.recheck_ends import recheck_ended
 from deepshield.persistence.repositories import attempts, audit, jobs, media
 from deepshield.resources import Resources
 
@@ -41,6 +42,7 @@ def cancel(resources: Resources, job_id: str, actor: str | None = None) -> bool:
         keys = note_files(session, job, now)
         audit.record(session, "job.cancelled", now, actor=actor, subject=job_id)
         job_ended(session, job_id, now)
+        recheck_ended(session, job, now)
     delete_noted(resources, keys)
     return True
 

@@ -22,6 +22,7 @@ from deepshield.domain.marks import Mark
 from deepshield.domain.progress import Report
 from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
+from deepshield.jobs.recheck_ends import recheck_ended
 from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, media, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -146,6 +147,7 @@ def finish(
         asking.of_result(session, job, result, now)
         outbox.analysis_completed(session, job, result.verdict.value, result.final_score, now)
         job_ended(session, job.id, now)
+        recheck_ended(session, job, now, result.verdict.value, result.final_score)
     return True
 
 

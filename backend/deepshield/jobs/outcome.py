@@ -11,6 +11,7 @@ from deepshield import outbox
 from deepshield.domain.failures import is_charged
 from deepshield.domain.jobs import PREVIEWS, State
 from deepshield.jobs.batch_ends import job_ended
+from deepshield.jobs.recheck_ends import recheck_ended
 from deepshield.persistence.repositories import audit, jobs, usage
 from deepshield.persistence.tables import Job
 
@@ -45,4 +46,5 @@ def end_failed(
     if job.queue != PREVIEWS:
         outbox.analysis_failed(session, job, str(code), now)
     job_ended(session, job_id, now)
+    recheck_ended(session, job, now)
     return job

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import FETCHES, State
+from deepshield.domain.jobs import FETCHES, Origin, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier, usage_day
 from deepshield.jobs.announce import announce
@@ -29,8 +29,8 @@ def retry(
 ) -> Job:
     """Queue a failed job again and return it.
 
-    It is charged to its sender like a new job unless it is still charged. ``within`` is called with it
-    before the transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the
+    It is charged to its sender like a new job unless it still is, or is a recheck. ``within`` is called with
+    it before the transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the
     job has not failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
     """
     job = find_own(resources, owner, job_id, owner_secret)
@@ -39,7 +39,8 @@ def retry(
     now = resources.clock()
     with resources.database.write() as session:
         day = job.charged_day
-        if owner is not None and job.owner_id is not None and day is None:
+        is_free = job.origin == Origin.RECHECK
+        if owner is not None and job.owner_id is not None and day is None and not is_free:
             charge(session, resources, _sender(session, owner, job.owner_id))
             day = usage_day(now)
         restarted = jobs.restart(session, job_id, now, day)

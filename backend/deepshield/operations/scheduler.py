@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deepshield.batches.ending import keep_up
 from deepshield.jobs.sweep import SweepReport, sweep
 from deepshield.operations import fetching, heartbeat_file, integrity
+from deepshield.rechecks import changing as recheck
 from deepshield.resources import Resources
 from deepshield.webhooks import delivering
 
@@ -46,6 +47,7 @@ def _sweep_on(resources: Resources, stopping: threading.Event) -> None:
         with _errors_logged("a sweep"):
             _log_report(sweep(resources))
             keep_up(resources)
+            recheck.keep_up(resources)
             heartbeat_file.touch(heartbeat_file.path_of(resources.settings))
         if time.monotonic() - tidied > _TIDY_SECONDS:
             # A failure is not tried again at every sweep, and does not delay the sweeps.

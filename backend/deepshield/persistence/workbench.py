@@ -273,7 +273,7 @@ class RecheckItem(Base):
     media_id: Mapped[str] = mapped_column(
         ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    state: Mapped[str] = mapped_column(String(16))  # domain.rechecks.ItemState
+    state: Mapped[str] = mapped_column(String(16))  # domain.rechecks.FileState
     job_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
     before_job_id: Mapped[str | None] = mapped_column(String(_ID))
     before_verdict: Mapped[str | None] = mapped_column(String(16))

@@ -9,9 +9,11 @@ from importlib.resources import files
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
+from deepshield.provenance.recompression import compressed_before
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.text import line
 from deepshield.result_provenance import Encoding, JpegTables, MetadataSource
+from detector.media.stills import PICTURE_FAULTS
 
 # ITU-T T.81, K.1, in rows
 _LUMINANCE = (
@@ -36,9 +38,17 @@ def encoding_of(image: ImageFile | None, said: Statements) -> Encoding | None:
                 "jpeg_quality": quality,
                 "jpeg_app": _app(image),
                 "like_app": None if quality is None or camera else _sides().get(max(image.size)),
+                "compressed_before": _before(image),
             }
         )
     return found if found.model_dump(exclude_none=True) else None
+
+
+def _before(image: JpegImageFile) -> bool | None:
+    try:
+        return compressed_before(image)
+    except PICTURE_FAULTS:
+        return None  # of damaged pictures the detector says so
 
 
 @functools.cache

@@ -29,6 +29,8 @@ def statements(said: Provenance, say: Say) -> Iterator[tuple[str, str]]:
         yield say("traces"), say("noTraces")
     if camera := _camera(said.metadata):
         yield say("camera"), printable(camera)
+    if said.encoding is not None and said.encoding.compressed_before:
+        yield say("encoding"), say("compressedBefore")
     if (place := said.metadata.location) is not None:
         yield say("place"), f"{place.latitude:.5f}, {place.longitude:.5f}"
 

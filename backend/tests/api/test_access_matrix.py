@@ -25,6 +25,7 @@ from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
 from deepshield.persistence.repositories import workspaces
 from deepshield.persistence.workbench import Medium
+from deepshield.rechecks.asking import Wanted, ask
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
 from deepshield.workspaces.changing import new_workspace
@@ -45,6 +46,7 @@ UNKNOWN_IDS = (
     "{batch_id}",
     "{session_id}",
     "{media_id}",
+    "{recheck_id}",
     "{dataset_id}",
     "{evaluation_id}",
 )
@@ -81,6 +83,7 @@ VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/analyze-url": {"json": {"file_url": "https://example.org/a.png"}},
     "/api/predict": {"files": PNG},
     "/api/batches": {"json": {"open": True}},
+    "/api/rechecks": {"json": {"q": ""}},
     "/api/webhooks": {"json": {"url": "https://example.org/hook"}},
     "/api/workspaces": {"json": {"name": "a"}},
     "/api/workspaces/{workspace_id}": {"json": {"name": "a"}},
@@ -160,6 +163,12 @@ NEEDED = {
     "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
     "DELETE /api/batches/{batch_id}": May.DELETE,
     "GET /api/media/{media_id}": May.READ,
+    "POST /api/media/{media_id}/analyses": May.ANALYSE,
+    "GET /api/rechecks/{recheck_id}": May.READ,
+    "GET /api/rechecks/{recheck_id}/items": May.READ,
+    "POST /api/rechecks/{recheck_id}/pause": May.DELETE,  # of one that another member has asked for
+    "POST /api/rechecks/{recheck_id}/resume": May.DELETE,
+    "POST /api/rechecks/{recheck_id}/stop": May.DELETE,
     "GET /api/datasets/{dataset_id}": May.READ,
     "POST /api/datasets/{dataset_id}/versions": May.DATASETS,
     "POST /api/datasets/{dataset_id}/versions/preview": May.DATASETS,
@@ -320,6 +329,7 @@ class Newsroom:
             "{delivery_id}": endpoints.send_test(resources, there, webhook.row.id).id,
             "{key_id}": make_key(resources, there, name="a", scopes=[Scope.READ], expires_at=None).row.id,
             "{batch_id}": open_batch(resources, there, name="a", closed=True)[0].id,
+            "{recheck_id}": ask(resources, there, Wanted(query="")).id,
             "{invitation_id}": invite(resources, sender, space, Role.VIEWER).invited.id,
         }
         job_id = world.completed(resources, there)

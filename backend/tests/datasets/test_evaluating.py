@@ -6,14 +6,17 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+import api_world as world
 import pytest
 from service_parts import Clock
-from sqlalchemy import update
+from sqlalchemy import select, update
 from workspace_world import Person, code_of
 
 from deepshield.datasets import evaluating
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.measurement import Evaluation
+from deepshield.persistence.tables import Job
+from deepshield.rechecks.changing import keep_up
 from deepshield.resources import Resources
 from measures import metrics
 
@@ -107,6 +110,29 @@ def test_only_this_model_at_this_threshold_counts(
     refused = ada.ask("POST", "/evaluations", json={"dataset_id": dataset, "number": 1})
     assert code_of(refused) == (409, "CONFLICT")
     assert refused.json()["error"]["details"] == {"files": 1, "missing": 1}
+
+
+def test_files_that_the_model_has_not_analysed_are_analysed_first(
+    ada: Person, put: Any, dataset: str, resources: Resources, at: float
+) -> None:
+    put("authentic", decision_threshold=at)
+    put("manipulated", decision_threshold=at / 2)
+    frozen(ada, dataset)
+    made = asked(ada, dataset, recheck=True)
+    assert (made["state"], made["missing"]) == ("waiting", 1)
+    assert not evaluating.measure_next(resources), "the recheck is under way"
+    keep_up(resources)
+    with resources.database.read() as session:
+        (job,) = session.scalars(select(Job).where(Job.state == "QUEUED"))
+    lease = world.leases.claim(resources, job.id, "worker-1")
+    assert lease is not None
+    world.report(resources, lease, 1)
+    world.finish(resources, lease, decision_threshold=at)
+    keep_up(resources)
+    assert evaluating.measure_next(resources)
+    done = ada.ask("GET", f"/evaluations/{made['id']}").json()
+    assert (done["state"], done["missing"], done["report"]["figures"]["files"]) == ("done", 0, 2)
+    assert asked(ada, dataset, recheck=True)["state"] == "queued", "nothing is missing any more"
 
 
 def test_a_measurement_that_breaks_off_is_tried_again_and_then_said_to_have_failed(

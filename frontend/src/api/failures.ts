@@ -1,5 +1,6 @@
 /** What the server's table of failures says of each code; made by `npm run client`. */
 export const FAILURES = {
+  ALREADY_JUDGED: { fault: "user", again: false },
   ANALYSIS_CRASHED: { fault: "server", again: true },
   ANALYSIS_TIMEOUT: { fault: "server", again: true },
   ARCHIVE_UNREADABLE: { fault: "file", again: false },
@@ -7,6 +8,7 @@ export const FAILURES = {
   CANCELLED: { fault: "user", again: false },
   CHECKSUM_MISMATCH: { fault: "user", again: true },
   CONFLICT: { fault: "user", again: false },
+  COUNT_DIFFERS: { fault: "user", again: false },
   CROSS_SITE_REQUEST: { fault: "user", again: false },
   DECODE_TIMEOUT: { fault: "file", again: false },
   DOUBLE_EXTENSION: { fault: "file", again: false },

@@ -53,14 +53,21 @@ def post_evaluation(
 ) -> Evaluation:
     """Measure the model in use, at the threshold in use, on a version or one split of it.
 
-    Analyses that there are count; `missing` says how many files the model has not analysed. A worker computes
-    the report. 409 when it has analysed none of the files.
+    Analyses that there are count; `missing` says how many files the model has not analysed. With `recheck` the
+    first thousand of them are analysed before, and nobody is charged. A worker computes the report. 409 when
+    the model has analysed none of the files and is not to.
     """
     return once.make(
         Evaluation,
         [wanted.model_dump(mode="json")],
         lambda within: evaluating.ask(
-            resources, member, wanted.dataset_id, wanted.number, wanted.split, within
+            resources,
+            member,
+            wanted.dataset_id,
+            wanted.number,
+            wanted.split,
+            recheck=wanted.recheck,
+            within=within,
         ),
         evaluation_answer,
     )

@@ -18,6 +18,7 @@ class EvaluationRequest(Answer):
     dataset_id: str = Field(pattern="^[0-9a-f-]{1,36}$")
     number: int = Field(ge=1, le=2**31 - 1)
     split: Split | None = Field(None, description="Only files of this split; null for all.")
+    recheck: bool = Field(False, description="Have files analysed first that the model has not analysed.")
 
 
 class Evaluation(Answer):
@@ -36,6 +37,7 @@ class Evaluation(Answer):
     threshold: float | None
     created_at: AwareDatetime
     finished_at: AwareDatetime | None
+    recheck_id: str | None = Field(description="The recheck that it waits for, or waited for.")
     files: int = Field(description="Of the version or split.")
     missing: int = Field(
         description="Files that this model has not analysed at this threshold: not measured."

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from deepshield.domain.evaluations import EvaluationState
 from deepshield.domain.jobs import State
 from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation
 from deepshield.persistence.tables import Job, Result
+from deepshield.persistence.workbench import Recheck
 
 _AT_ONCE = 500
 _HEAVY = (Evaluation.report, Evaluation.outcomes)
@@ -52,6 +53,17 @@ def page(
         )
     query = query.order_by(Evaluation.created_at.desc(), Evaluation.id).limit(limit)
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def end_waiting(session: Session, ended: Collection[str], now: datetime) -> int:
+    """Let evaluations be measured whose recheck is in one of some states, or is gone; return how many."""
+    under_way = exists().where(Recheck.id == Evaluation.recheck_id, Recheck.state.not_in(list(ended)))
+    waits = (Evaluation.state == EvaluationState.WAITING, ~under_way)
+    if session.scalar(select(Evaluation.id).where(*waits).limit(1)) is None:
+        return 0
+    changed = update(Evaluation).where(*waits).values(state=EvaluationState.QUEUED.value, updated_at=now)
+    changed = changed.execution_options(synchronize_session=False)
+    return len(session.scalars(changed.returning(Evaluation.id)).all())
 
 
 def claim(session: Session, token: str, now: datetime, until: datetime) -> str | None:

@@ -91,7 +91,7 @@ def reusable(
 ) -> Sequence[tuple[Job, Result]]:
     """Return a workspace's completed analyses of the same whole file by the same bundle, newest first.
 
-    All their files are there.
+    All their files are there: a recheck's jobs, which do not keep them, are not among these.
     """
     query = (
         select(Job, Result)
@@ -103,6 +103,7 @@ def reusable(
             Job.state == State.COMPLETED,
             Job.purged_at.is_(None),
             Job.mark.is_(None),
+            Job.cause_id.is_(None),
             Result.bundle_id == bundle_id,
         )
         .order_by(Job.created_at.desc())
@@ -122,13 +123,14 @@ def one_at_a_time(session: Session, workspace_id: str, sha256: str) -> None:
 
 
 def under_way(session: Session, workspace_id: str, sha256: str, media_type: str) -> Job | None:
-    """Return a workspace's oldest analysis of the same whole file that has not ended."""
+    """Return a workspace's oldest analysis of the same whole file that has not ended; none of a recheck's."""
     query = select(Job).where(
         kept_in(workspace_id),
         Job.sha256 == sha256,
         Job.media_type == media_type,
         Job.state.not_in(_FINAL),
         Job.mark.is_(None),
+        Job.cause_id.is_(None),
         Job.queue != PREVIEWS,
     )
     return session.scalars(query.order_by(Job.created_at, Job.id).limit(1)).one_or_none()

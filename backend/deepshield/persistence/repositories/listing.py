@@ -108,7 +108,8 @@ def page(
 
 def _alike(workspace_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     # One index has them in their order; what an earlier release writes is placed by the next sweep.
-    conditions = [Job.workspace_id == workspace_id, Job.queue != PREVIEWS]
+    # A recheck lists its jobs itself: thousands of them would hide what people have handed in.
+    conditions = [Job.workspace_id == workspace_id, Job.queue != PREVIEWS, Job.cause_id.is_(None)]
     if wanted.media_type:
         conditions.append(Job.media_type == wanted.media_type)
     if wanted.search:

@@ -96,6 +96,15 @@ describe("ProvenanceCard", () => {
     expect(screen.queryByText("Tool 1.2")).toBeNull();
   });
 
+  it.each([
+    [true, true],
+    [false, false],
+    [null, false],
+  ])("says of a file that was compressed twice: %s", (compressed_before, said) => {
+    show(<ProvenanceCard result={says({}, { encoding: { jpeg_tables: "own", compressed_before } })} />);
+    expect(screen.queryByText(/was compressed as a JPEG at least twice/) !== null).toBe(said);
+  });
+
   it("shows traces and places, and that a place is withheld", () => {
     const hint = {
       rule: "sd-parameters",

@@ -76,6 +76,7 @@ function useEncoding(encoding: Encoding | null | undefined): string | null {
     tables && t(`jpeg.${tables}`, { quality: encoding.jpeg_quality ?? 0 }),
     encoding.jpeg_app,
     encoding.like_app && t("likeApp", { app: encoding.like_app }),
+    encoding.compressed_before && t("compressedBefore"),
   ];
   return texts.filter(Boolean).join("; ") || null;
 }

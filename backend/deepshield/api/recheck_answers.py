@@ -1,0 +1,67 @@
+"""Turning rechecks into answers."""
+
+from __future__ import annotations
+
+from deepshield.api.schemas.rechecks import ChangeCounts, FileCounts, Forecast, RecheckAnswer, RecheckItem
+from deepshield.domain.jobs import MediaKind, Verdict
+from deepshield.domain.rechecks import FileState, RecheckState, change_of
+from deepshield.persistence.repositories.rechecks import Line
+from deepshield.rechecks import asking
+from deepshield.rechecks.reading import Progress
+
+_GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
+
+
+def forecast_answer(forecast: asking.Forecast) -> Forecast:
+    """Return what a recheck would do."""
+    counted = forecast.counted
+    return Forecast(
+        files=counted.files,
+        kept=counted.kept,
+        judged=counted.judged,
+        wanted=sum(counted.wanted.values()),
+        seconds=forecast.seconds,
+    )
+
+
+def recheck_answer(progress: Progress) -> RecheckAnswer:
+    """Return a recheck as it is answered."""
+    recheck, tally = progress.recheck, progress.tally
+    return RecheckAnswer(
+        recheck_id=recheck.id,
+        reason=recheck.reason,
+        query=recheck.query,
+        state=RecheckState(recheck.state),
+        asked_by=progress.asked_by,
+        bundle_sha256=recheck.bundle_sha256,
+        created_at=recheck.created_at,
+        finished_at=recheck.finished_at,
+        items=tally.items,
+        ended=tally.ended,
+        percent=tally.percent,
+        flipped=tally.flipped,
+        seconds_left=progress.seconds_left,
+        states=FileCounts(**{state.value.lower(): number for state, number in tally.states.items()}),
+        changes=ChangeCounts(**{change.value: number for change, number in tally.changes.items()}),
+    )
+
+
+def item_answer(line: Line) -> RecheckItem:
+    """Return a file of a recheck as it is answered."""
+    item, medium = line.item, line.medium
+    after = None if item.after_verdict is None else Verdict(item.after_verdict)
+    before = None if item.before_verdict is None else Verdict(item.before_verdict)
+    return RecheckItem(
+        media_id=medium.id,
+        name=medium.name,
+        media_type=MediaKind(medium.kind),
+        state=FileState(item.state),
+        change=None if after is None else change_of(before, after),
+        job_id=item.job_id,
+        before_job_id=item.before_job_id,
+        before_verdict=before,
+        before_score=item.before_score if before in _GIVEN else None,
+        after_verdict=after,
+        after_score=item.after_score if after in _GIVEN else None,
+        error_code=item.error_code,
+    )

@@ -1,0 +1,358 @@
+"""Rechecks and their items. Who changes a recheck holds its row's lock, so that one change sees the last."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from deepshield.domain.jobs import FINAL, PREVIEWS, State
+from deepshield.domain.rechecks import (
+    OPEN,
+    Change,
+    FileState,
+    RecheckState,
+    Tally,
+    change_of,
+    pairs_of,
+)
+from deepshield.persistence.tables import Job, Result
+from deepshield.persistence.workbench import Medium, Recheck, RecheckItem
+
+_FINAL = tuple(state.value for state in FINAL)
+_OPEN = tuple(state.value for state in OPEN)
+_SAME_THRESHOLD = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A file of a recheck with its name and its present job; either may be gone."""
+
+    item: RecheckItem
+    medium: Medium
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many files a recheck would have, by kind, and how many of them it would leave out."""
+
+    files: int
+    kept: int  # an analysis still has the file
+    judged: int  # by the same model with the same threshold
+    wanted: dict[str, int]  # by kind: kept and not judged
+
+
+def find(session: Session, recheck_id: str, workspace_id: str) -> Recheck | None:
+    """Return a recheck of a workspace."""
+    mine = select(Recheck).where(Recheck.id == recheck_id, Recheck.workspace_id == workspace_id)
+    return session.scalar(mine.execution_options(populate_existing=True))
+
+
+def page(session: Session, workspace_id: str, cursor: str | None, limit: int) -> Sequence[Recheck]:
+    """Return a workspace's rechecks, the newest first, from beyond the one that ``cursor`` is the id of."""
+    query = select(Recheck).where(Recheck.workspace_id == workspace_id)
+    if cursor is not None:
+        last = select(Recheck.created_at).where(Recheck.id == cursor, Recheck.workspace_id == workspace_id)
+        at = last.scalar_subquery()
+        query = query.where(or_(Recheck.created_at < at, and_(Recheck.created_at == at, Recheck.id > cursor)))
+    return session.scalars(query.order_by(Recheck.created_at.desc(), Recheck.id).limit(limit)).all()
+
+
+def locked(session: Session, recheck_id: str) -> Recheck | None:
+    """Return a recheck, locked against changes until the transaction ends; its items stay free."""
+    query = select(Recheck).where(Recheck.id == recheck_id).with_for_update(key_share=True)
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def in_state(session: Session, state: RecheckState, limit: int) -> Sequence[Recheck]:
+    """Return unfinished rechecks in a state, those that were asked for first."""
+    query = select(Recheck).where(Recheck.state == state, Recheck.finished_at.is_(None))
+    return session.scalars(query.order_by(Recheck.created_at, Recheck.id).limit(limit)).all()
+
+
+def in_workspace(workspace_id: str, there_at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a workspace's media that were there at a time."""
+    return (Medium.workspace_id == workspace_id, Medium.deleted_at.is_(None), Medium.first_at <= there_at)
+
+
+def among(ids: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition of media with these ids."""
+    return Medium.id.in_(list(ids))
+
+
+def count(
+    session: Session, chosen: Sequence[ColumnElement[bool]], bundle_sha256: str, threshold: float
+) -> Counted:
+    """Count the media that conditions choose."""
+    kept, judged = _kept(), _judged(bundle_sha256, threshold)
+    query = (
+        select(
+            Medium.kind,
+            func.count(),
+            func.count().filter(kept),
+            func.count().filter(judged),
+            func.count().filter(and_(kept, ~judged)),
+        )
+        .where(*chosen)
+        .group_by(Medium.kind)
+    )
+    rows = session.execute(query).all()
+    return Counted(
+        files=sum(row[1] for row in rows),
+        kept=sum(row[2] for row in rows),
+        judged=sum(row[3] for row in rows),
+        wanted={row[0]: row[4] for row in rows},
+    )
+
+
+def add_items(
+    session: Session,
+    recheck: Recheck,
+    chosen: Sequence[ColumnElement[bool]],
+    bundle_sha256: str,
+    threshold: float,
+    limit: int,
+) -> int:
+    """Add the next media that conditions choose as items, in the order of their ids; return how many.
+
+    For who holds the recheck's lock. What cannot be analysed again, or need not be, has ended as an item.
+    """
+    last = select(func.max(RecheckItem.media_id)).where(RecheckItem.recheck_id == recheck.id)
+    after = session.scalar(last) or ""
+    state = case(
+        (_judged(bundle_sha256, threshold), FileState.SKIPPED.value),
+        (_kept(), FileState.WAITING.value),
+        else_=FileState.GONE.value,
+    )
+    media = (
+        select(literal(recheck.id), Medium.id, state, Medium.job_id, Medium.verdict, Medium.score)
+        .where(*chosen, Medium.id > after)
+        .order_by(Medium.id)
+        .limit(limit)
+    )
+    columns = ["recheck_id", "media_id", "state", "before_job_id", "before_verdict", "before_score"]
+    return session.execute(insert(RecheckItem).from_select(columns, media)).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def judged(medium: Medium, bundle_sha256: str, threshold: float) -> bool:
+    """Return whether the newest analysis of a file is by a model with a threshold."""
+    return (
+        medium.bundle_sha256 == bundle_sha256
+        and medium.threshold is not None
+        and abs(medium.threshold - threshold) < _SAME_THRESHOLD
+    )
+
+
+def tallies(session: Session, recheck_ids: Collection[str]) -> dict[str, Tally]:
+    """Count the items of rechecks by state and change, in one query."""
+    query = (
+        select(
+            RecheckItem.recheck_id,
+            RecheckItem.state,
+            RecheckItem.before_verdict,
+            RecheckItem.after_verdict,
+            func.count(),
+        )
+        .where(RecheckItem.recheck_id.in_(list(recheck_ids)))
+        .group_by(
+            RecheckItem.recheck_id, RecheckItem.state, RecheckItem.before_verdict, RecheckItem.after_verdict
+        )
+    )
+    states: dict[str, dict[FileState, int]] = defaultdict(lambda: defaultdict(int))
+    changes: dict[str, dict[Change, int]] = defaultdict(lambda: defaultdict(int))
+    for recheck_id, state, before, after, number in session.execute(query):
+        states[recheck_id][FileState(state)] += number
+        if after is not None:
+            changes[recheck_id][change_of(before, after)] += number
+    return {one: Tally(dict(states[one]), dict(changes[one])) for one in recheck_ids}
+
+
+def left(session: Session, recheck_id: str) -> dict[str, int]:
+    """Count the items that have not ended, by the kind of their files."""
+    query = (
+        select(Medium.kind, func.count())
+        .join(RecheckItem, RecheckItem.media_id == Medium.id)
+        .where(RecheckItem.recheck_id == recheck_id, RecheckItem.state.in_(_OPEN))
+        .group_by(Medium.kind)
+    )
+    return {kind: number for kind, number in session.execute(query)}  # noqa: C416 - as in figures
+
+
+def lines(
+    session: Session,
+    recheck_id: str,
+    after: str,
+    limit: int,
+    states: Collection[FileState] = (),
+    changes: Collection[Change] = (),
+) -> Sequence[Line]:
+    """Return items beyond a medium's id, in their order: all, or in some states or with some changes."""
+    query = (
+        select(RecheckItem, Medium)
+        .join(Medium, Medium.id == RecheckItem.media_id)
+        .where(RecheckItem.recheck_id == recheck_id, RecheckItem.media_id > after)
+    )
+    wanted: list[ColumnElement[bool]] = []
+    if states:
+        wanted.append(RecheckItem.state.in_([state.value for state in states]))
+    wanted += [_with(pair) for change in changes for pair in pairs_of(change)]
+    if wanted:
+        query = query.where(or_(*wanted))
+    found = session.execute(query.order_by(RecheckItem.media_id).limit(limit))
+    return [Line(item, medium) for item, medium in found]
+
+
+def to_start(session: Session, recheck_id: str, at_once: int) -> Sequence[str]:
+    """Return the media that become jobs next, so that ``at_once`` jobs of the recheck wait or run."""
+    active = session.scalar(
+        select(func.count()).where(
+            RecheckItem.recheck_id == recheck_id, RecheckItem.state == FileState.QUEUED
+        )
+    )
+    query = select(RecheckItem.media_id).where(
+        RecheckItem.recheck_id == recheck_id, RecheckItem.state == FileState.WAITING
+    )
+    return session.scalars(query.order_by(RecheckItem.media_id).limit(max(0, at_once - (active or 0)))).all()
+
+
+def locked_medium(session: Session, media_id: str) -> Medium | None:
+    """Return a medium that is not deleted before the transaction ends; None when it is deleted already."""
+    query = select(Medium).where(Medium.id == media_id, Medium.deleted_at.is_(None))
+    return session.scalar(query.with_for_update(key_share=True).execution_options(populate_existing=True))
+
+
+def holder(session: Session, media_id: str) -> Job | None:
+    """Return the analysis whose upload can be read again: the newest, one of the whole file before others."""
+    query = select(Job).where(Job.media_id == media_id, Job.upload_key.is_not(None), Job.queue != PREVIEWS)
+    order = (Job.mark.is_not(None), Job.created_at.desc(), Job.id)
+    return session.scalars(query.order_by(*order).limit(1)).one_or_none()
+
+
+def held_by(session: Session, job_id: str) -> bool:
+    """Return whether a job still has its upload, and let it keep that until the transaction ends."""
+    query = select(Job.id).where(Job.id == job_id, Job.upload_key.is_not(None))
+    return session.scalar(query.with_for_update()) is not None
+
+
+def take(session: Session, recheck_id: str, media_id: str, state: FileState, **values: Any) -> bool:
+    """Change an item that waits; False when it does not wait any more."""
+    waiting = and_(
+        RecheckItem.recheck_id == recheck_id,
+        RecheckItem.media_id == media_id,
+        RecheckItem.state == FileState.WAITING,
+    )
+    changed = update(RecheckItem).where(waiting).values(state=state, **values)
+    return session.scalar(changed.returning(RecheckItem.media_id)) is not None
+
+
+def end_item(session: Session, job_id: str, state: FileState, **values: Any) -> RecheckItem | None:
+    """End the item whose job has ended; None when the job is no item's."""
+    queued = and_(RecheckItem.job_id == job_id, RecheckItem.state == FileState.QUEUED)
+    return session.scalar(
+        update(RecheckItem).where(queued).values(state=state, **values).returning(RecheckItem)
+    )
+
+
+def stop_waiting(session: Session, recheck_id: str) -> None:
+    """End what has not become a job."""
+    waiting = and_(RecheckItem.recheck_id == recheck_id, RecheckItem.state == FileState.WAITING)
+    session.execute(
+        update(RecheckItem)
+        .where(waiting)
+        .values(state=FileState.STOPPED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def active_jobs(session: Session, recheck_id: str, limit: int) -> Sequence[str]:
+    """Return the jobs of a recheck that have not ended."""
+    query = select(Job.id).where(Job.cause_id == recheck_id, Job.state.not_in(_FINAL))
+    return session.scalars(query.limit(limit)).all()
+
+
+def is_unfinished(session: Session, recheck_id: str) -> bool:
+    """Return whether an item has not ended."""
+    item = select(RecheckItem.media_id).where(
+        RecheckItem.recheck_id == recheck_id, RecheckItem.state.in_(_OPEN)
+    )
+    return session.execute(item.limit(1)).first() is not None
+
+
+def ended_unfinished(session: Session, limit: int) -> Sequence[str]:
+    """Return rechecks that are not finished although every item has ended."""
+    item = exists().where(RecheckItem.recheck_id == Recheck.id, RecheckItem.state.in_(_OPEN))
+    query = select(Recheck.id).where(
+        Recheck.finished_at.is_(None), Recheck.state != RecheckState.PREPARING, ~item
+    )
+    return session.scalars(query.limit(limit)).all()
+
+
+def finished_before(session: Session, moment: datetime, limit: int) -> Sequence[str]:
+    """Return rechecks that had finished by then."""
+    return session.scalars(select(Recheck.id).where(Recheck.finished_at < moment).limit(limit)).all()
+
+
+def remove(session: Session, recheck_id: str) -> None:
+    """Delete a recheck's row, and with it its items."""
+    session.execute(delete(Recheck).where(Recheck.id == recheck_id))
+
+
+def verdict_before(session: Session, job: Job) -> tuple[str, str, float | None] | None:
+    """Return job, verdict and score of the newest other completed analysis of a job's whole file."""
+    query = (
+        select(Job.id, Result.verdict, Result.final_score)
+        .join(Result, Result.job_id == Job.id)
+        .where(
+            Job.media_id == job.media_id,
+            Job.id != job.id,
+            Job.state == State.COMPLETED,
+            Job.mark.is_(None),
+        )
+        .order_by(Job.processing_completed_at.desc(), Job.id)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def recent_seconds(session: Session, since: datetime, limit: int) -> dict[str, float]:
+    """Return how many seconds an analysis took on average, by kind, of the newest completed ones."""
+    query = (
+        select(Job.media_type, Job.processing_started_at, Job.processing_completed_at)
+        .where(
+            Job.created_at > since,
+            Job.state == State.COMPLETED,
+            Job.mark.is_(None),
+            Job.queue != PREVIEWS,
+        )
+        .order_by(Job.created_at.desc())
+        .limit(limit)
+    )
+    taken: dict[str, list[float]] = defaultdict(list)
+    for kind, started, ended in session.execute(query):
+        assert started is not None, "what has completed was begun"
+        assert ended is not None, "and has ended"
+        taken[kind].append((ended - started).total_seconds())
+    return {kind: sum(some) / len(some) for kind, some in taken.items()}
+
+
+def _with(pair: tuple[str | None, str]) -> ColumnElement[bool]:
+    before, after = pair
+    first = RecheckItem.before_verdict.is_(None) if before is None else RecheckItem.before_verdict == before
+    return and_(first, RecheckItem.after_verdict == after)
+
+
+def _kept() -> ColumnElement[bool]:
+    return exists().where(Job.media_id == Medium.id, Job.upload_key.is_not(None), Job.queue != PREVIEWS)
+
+
+def _judged(bundle_sha256: str, threshold: float) -> ColumnElement[bool]:
+    return and_(
+        func.coalesce(Medium.bundle_sha256 == bundle_sha256, False),
+        func.coalesce(func.abs(Medium.threshold - threshold) < _SAME_THRESHOLD, False),
+    )

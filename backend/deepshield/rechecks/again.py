@@ -1,0 +1,109 @@
+"""One more analysis of one file, at once and beside those that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from deepshield.deletion import delete_unused
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import usage_day
+from deepshield.domain.roles import May
+from deepshield.jobs.announce import announce
+from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.submit import Submission, charge
+from deepshield.persistence.repositories import jobs, media, rechecks
+from deepshield.persistence.tables import Job
+from deepshield.persistence.workbench import Medium
+from deepshield.rechecks.starting import insert, job_over, submission_of
+from deepshield.resources import Resources
+
+
+def check_again(
+    resources: Resources,
+    owner: Owner,
+    media_id: str,
+    *,
+    force: bool = False,
+    request_id: str | None = None,
+    within: Callable[[Session, Job], None] | None = None,
+) -> Job:
+    """Queue another analysis of a file of the workspace; return the one that is under way, if any.
+
+    It charges nobody: the server's model has changed, not the file, and a model judges a file once. With
+    ``force`` it may judge it again, which is charged as an upload is, since it has no end.
+
+    ``within`` is called with the job before the transaction commits. Raises `DeepShieldError` NOT_FOUND,
+    ROLE_MISSING, EXPIRED when no analysis has the file any more, ALREADY_JUDGED without ``force`` where the
+    model in use has judged it with the threshold in use, QUOTA_EXCEEDED, MODEL_NOT_AVAILABLE; StorageError.
+    """
+    owner.need(May.ANALYSE)
+    with resources.database.read() as session:
+        medium = media.find(session, owner.workspace_id, media_id)
+        if medium is None:
+            raise DeepShieldError(Code.NOT_FOUND, "There is no such file in this workspace.")
+        under_way = _under_way(session, medium)
+        source = rechecks.holder(session, media_id)
+    if under_way is not None:
+        return under_way
+    _refuse_judged(resources, medium, force)
+    if source is None:
+        raise DeepShieldError(Code.EXPIRED)
+    submission = submission_of(resources, source, request_id)
+    assert submission.upload_key is not None, "a copy is in storage"
+    job = None
+    try:
+        with resources.database.write() as session:
+            made = _queue(session, resources, owner, media_id, source, submission, force=force)
+            if within is not None:
+                within(session, made)
+        job = made
+    finally:
+        if job is None or job.upload_key != submission.upload_key:
+            delete_unused(resources, submission.upload_key, resources.clock())
+    if job.upload_key == submission.upload_key:
+        announce(resources, [(job.id, job.queue)])
+    return job
+
+
+def _queue(
+    session: Session,
+    resources: Resources,
+    owner: Owner,
+    media_id: str,
+    source: Job,
+    submission: Submission,
+    *,
+    force: bool,
+) -> Job:
+    """Insert the job, or return that which another request has just inserted."""
+    now = resources.clock()
+    jobs.one_at_a_time(session, owner.workspace_id, submission.sha256)
+    medium = rechecks.locked_medium(session, media_id)
+    if medium is None or not rechecks.held_by(session, source.id):
+        raise DeepShieldError(Code.EXPIRED)
+    earlier = _under_way(session, medium)
+    if earlier is not None:
+        return earlier
+    is_judged = _refuse_judged(resources, medium, force)
+    job = job_over(submission, medium, owner.id, now)
+    if is_judged:
+        charge(session, resources, owner)
+        job.charged_day = usage_day(now)
+    insert(session, job, now)
+    return job
+
+
+def _under_way(session: Session, medium: Medium) -> Job | None:
+    return jobs.under_way(session, medium.workspace_id, medium.sha256, medium.kind)
+
+
+def _refuse_judged(resources: Resources, medium: Medium, force: bool) -> bool:
+    """Return whether the model in use has judged a file; raises ALREADY_JUDGED then without ``force``."""
+    bundle = served_bundle(resources.settings.infer)
+    is_judged = rechecks.judged(medium, bundle.facts.sha256, bundle.threshold)
+    if is_judged and not force:
+        raise DeepShieldError(Code.ALREADY_JUDGED, job_id=medium.job_id)
+    return is_judged

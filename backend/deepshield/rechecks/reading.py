@@ -1,0 +1,89 @@
+"""What is known of rechecks: counts, the time that is left, and the files with their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.owner import Owner
+from deepshield.domain.rechecks import Change, FileState, RecheckState, Tally
+from deepshield.persistence.repositories import rechecks, users
+from deepshield.persistence.repositories.rechecks import Line
+from deepshield.persistence.workbench import Recheck
+from deepshield.rechecks.asking import expected
+from deepshield.rechecks.changing import find_recheck
+from deepshield.resources import Resources
+
+_GOING_ON = (RecheckState.RUNNING, RecheckState.PREPARING)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A recheck with its counts, an estimate of the seconds that it still takes, and who asked for it."""
+
+    recheck: Recheck
+    tally: Tally
+    seconds_left: float | None
+    asked_by: str | None  # an e-mail address
+
+
+def progress_of(resources: Resources, owner: Owner, recheck_id: str) -> Progress:
+    """Return a recheck as it is now; raises as `find_recheck`."""
+    recheck = find_recheck(resources, owner, recheck_id)
+    with resources.database.read() as session:
+        return _progress(session, resources, [recheck])[0]
+
+
+def just_asked(recheck: Recheck) -> Progress:
+    """Return a recheck that is being made, of which nothing is counted yet."""
+    return Progress(recheck, Tally(), None, None)
+
+
+def list_rechecks(resources: Resources, owner: Owner, cursor: str | None, limit: int) -> Sequence[Progress]:
+    """Return the workspace's rechecks, the newest first."""
+    with resources.database.read() as session:
+        found = rechecks.page(session, owner.workspace_id, cursor, limit)
+        return _progress(session, resources, found)
+
+
+def items_of(
+    resources: Resources,
+    owner: Owner,
+    recheck_id: str,
+    *,
+    after: str = "",
+    limit: int = 50,
+    states: Collection[FileState] = (),
+    changes: Collection[Change] = (),
+) -> Sequence[Line]:
+    """Return files of a recheck beyond a medium's id: all, or in some states or with some changes.
+
+    Raises as `find_recheck`.
+    """
+    recheck = find_recheck(resources, owner, recheck_id)
+    with resources.database.read() as session:
+        return rechecks.lines(session, recheck.id, after, limit, states, changes)
+
+
+def _progress(session: Session, resources: Resources, found: Sequence[Recheck]) -> list[Progress]:
+    tallies = rechecks.tallies(session, [recheck.id for recheck in found])
+    people = users.emails(session, {recheck.asked_by for recheck in found})
+    return [
+        Progress(
+            recheck,
+            tallies[recheck.id],
+            _left(session, resources, recheck),
+            people.get(recheck.asked_by or ""),
+        )
+        for recheck in found
+    ]
+
+
+def _left(session: Session, resources: Resources, recheck: Recheck) -> float | None:
+    if recheck.finished_at is not None:
+        return 0.0
+    if recheck.state not in _GOING_ON:
+        return None
+    return expected(session, resources, rechecks.left(session, recheck.id))

@@ -1,0 +1,402 @@
+"""Rechecks: every file once, behind everything else, charged to nobody, whatever dies or is asked twice."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import api_world as world
+import pytest
+import typer
+from fastapi.testclient import TestClient
+from service_parts import Clock, MakeResources
+from sqlalchemy import func, select, update
+from typer.testing import CliRunner
+from workspace_world import Person, code_of, join
+
+from deepshield.cli import recheck
+from deepshield.domain.events import Event
+from deepshield.domain.jobs import MediaKind, Origin, State, Verdict
+from deepshield.domain.owner import Owner
+from deepshield.domain.rechecks import Change, FileState, change_of, pairs_of, seconds_expected
+from deepshield.domain.roles import Role
+from deepshield.jobs import lease as leases
+from deepshield.jobs.submit import Submission, submit
+from deepshield.jobs.sweep import sweep
+from deepshield.operations.integrity import orphans
+from deepshield.persistence.repositories import blobs
+from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery
+from deepshield.persistence.workbench import Medium, RecheckItem
+from deepshield.rechecks import asking, starting
+from deepshield.rechecks.changing import keep_up
+from deepshield.resources import Resources
+from deepshield.webhooks import endpoints
+
+pytestmark = pytest.mark.integration
+
+OLD = "0" * 64  # the model before the present one
+
+
+@pytest.fixture
+def resources(make_resources: MakeResources, clock: Clock) -> Resources:
+    return make_resources(
+        clock=clock,
+        saas={"jwt_exp_hours": 1e5, "free_daily_uploads": 1000},
+        rate={"limit_rps": 0},
+        recheck={"at_once": 3},
+    )
+
+
+@pytest.fixture
+def ada(resources: Resources, client: TestClient) -> Person:
+    return Person.new(resources, client)
+
+
+def medium(resources: Resources, owner: Owner, verdict: str | None = "no_signs", number: int = 0) -> str:
+    """Have a file analysed by the model before the present one; return its id in the library."""
+    key, sha256 = f"uploads/{uuid.uuid4().hex}", uuid.uuid4().hex * 2
+    with resources.store.writer(key) as writer:
+        writer.write(world.PICTURE)
+        writer.commit()
+    name = f"{number}.png"
+    job, _ = submit(
+        resources, owner, Submission(MediaKind.IMAGE, name, "image/png", len(world.PICTURE), sha256, key)
+    )
+    if verdict is not None:
+        lease = leases.claim(resources, job.id, "w")
+        assert lease is not None
+        world.report(resources, lease, 8)
+        world.finish(resources, lease, verdict=verdict)
+    with resources.database.write() as session:
+        media_id = session.scalars(select(Medium.id).where(Medium.sha256 == sha256)).one()
+        age(session, media_id)
+    return media_id
+
+
+def age(session: Any, media_id: str) -> None:
+    """Let the analyses of a file be by the model before the present one."""
+    if session.get(ModelBundle, OLD) is None:
+        now = session.scalar(select(Medium.seen_at).limit(1))
+        session.add(ModelBundle(sha256=OLD, name="old", version="1.0", first_seen_at=now))
+        session.flush()
+    jobs = select(Job.id).where(Job.media_id == media_id)
+    session.execute(update(Result).where(Result.job_id.in_(jobs)).values(bundle_id=OLD))
+    analysed = (Medium.id == media_id, Medium.verdict.is_not(None))
+    session.execute(update(Medium).where(*analysed).values(bundle_sha256=OLD))
+
+
+def work(resources: Resources, verdict: str | None = None, most: int = 1000) -> int:
+    """Let a worker complete what is queued, ``most`` at most; return how many jobs that were."""
+    for done in range(most):
+        lease = leases.claim_next(resources, "images", "w")
+        if lease is None:
+            return done
+        world.report(resources, lease, 8)
+        world.finish(resources, lease, **({} if verdict is None else {"verdict": verdict}))
+    return most
+
+
+def until_done(resources: Resources, verdict: str | None = None) -> None:
+    while keep_up(resources) + work(resources, verdict):
+        pass
+
+
+def events(resources: Resources, event: Event) -> list[dict[str, Any]]:
+    with resources.database.read() as session:
+        found = session.scalars(
+            select(WebhookDelivery)
+            .where(WebhookDelivery.event == event.value)
+            .order_by(WebhookDelivery.created_at)
+        )
+        return [one.payload["data"] for one in found]
+
+
+def listen(resources: Resources, owner: Owner) -> None:
+    endpoints.make_endpoint(resources, owner, url="https://example.org/", events=list(Event))
+
+
+def charges(resources: Resources) -> int:
+    with resources.database.read() as session:
+        return session.scalar(select(func.sum(Usage.used))) or 0
+
+
+def jobs_of(resources: Resources, recheck_id: str) -> Sequence[Job]:
+    with resources.database.read() as session:
+        return session.scalars(select(Job).where(Job.cause_id == recheck_id)).all()
+
+
+def stray(resources: Resources) -> set[str]:
+    """Return the uploads in storage that nothing refers to."""
+    stored = [info.key for info in resources.store.list("uploads/")]
+    with resources.database.read() as session:
+        return set(stored) - blobs.known(session, stored)
+
+
+def ask(person: Person, space: str | None = None, **wanted: Any) -> dict[str, Any]:
+    answer = person.ask("POST", "/rechecks", space, json={"q": "", **wanted})
+    assert answer.status_code == 200, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def test_every_file_is_judged_once_more_for_nothing_and_the_flips_are_told(
+    resources: Resources, ada: Person
+) -> None:
+    before = [medium(resources, ada.owner, verdict, place) for place, verdict in enumerate(
+        ["no_signs", "no_signs", "manipulated", "inconclusive", "no_face"]
+    )]  # fmt: skip
+    listen(resources, ada.owner)
+    paid, completed = charges(resources), len(events(resources, Event.ANALYSIS_COMPLETED))
+    counted = ada.ask("POST", "/rechecks?dry_run=true", json={"q": ""}).json()
+    assert (counted["files"], counted["kept"], counted["judged"], counted["wanted"]) == (5, 5, 0, 5)
+    assert counted["seconds"] == 0.0, "the clock stands, so that an analysis took no time"
+    made = ask(ada, reason="New model", expect_count=5)
+    assert (made["state"], made["items"], made["states"]["waiting"]) == ("RUNNING", 5, 5)
+    until_done(resources, "manipulated")
+    done = ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()
+    assert (done["state"], done["percent"], done["states"]["done"], done["flipped"]) == (
+        "FINISHED",
+        100,
+        5,
+        4,
+    )
+    assert {name: number for name, number in done["changes"].items() if number} == {
+        "same": 1, "up": 2, "clear": 1, "faces": 1,
+    }  # fmt: skip
+    assert charges(resources) == paid
+    assert len(events(resources, Event.ANALYSIS_COMPLETED)) == completed, "told by the recheck itself"
+    told = events(resources, Event.VERDICT_FLIPPED)
+    assert {(one["media_id"], one["before"]["verdict"], one["change"]) for one in told} == {
+        (before[0], "no_signs", "up"),
+        (before[1], "no_signs", "up"),
+        (before[3], "inconclusive", "clear"),
+        (before[4], "no_face", "faces"),
+    }
+    (finished,) = events(resources, Event.RECHECK_FINISHED)
+    assert (finished["recheck_id"], finished["items"], finished["flipped"]) == (made["recheck_id"], 5, 4)
+    ups = ada.ask("GET", f"/rechecks/{made['recheck_id']}/items", params={"change": "up", "limit": 1}).json()
+    rest = ada.ask(
+        "GET",
+        f"/rechecks/{made['recheck_id']}/items",
+        params={"change": "up", "cursor": ups["next_cursor"]},
+    ).json()
+    assert {one["media_id"] for one in (*ups["items"], *rest["items"])} == set(before[:2])
+    with resources.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Result)) == 10, "older results stay"
+        assert set(session.scalars(select(Medium.analyses))) == {2}
+    assert ada.ask("GET", "/jobs/me").json()["total"] == 5, "the history is of what was handed in"
+
+
+def test_its_jobs_wait_behind_everything_else_a_few_at_a_time_and_keep_no_second_copy(
+    resources: Resources, ada: Person, clock: Clock
+) -> None:
+    for _ in range(5):
+        medium(resources, ada.owner)
+    made = ask(ada)
+    keep_up(resources)
+    jobs = jobs_of(resources, made["recheck_id"])
+    assert len(jobs) == 3
+    assert {(job.origin, job.owner_id, job.charged_day) for job in jobs} == {(Origin.RECHECK, ada.id, None)}
+    assert {job.due_at for job in jobs} == {clock.time + timedelta(hours=1)}
+    assert resources.settings.recheck.patience > resources.settings.batch.patience
+    files = len(list(resources.store.list("uploads/")))
+    upload = world.queued(resources, ada.owner, "later.png", MediaKind.IMAGE)
+    lease = leases.claim_next(resources, "images", "w")
+    assert lease is not None
+    assert lease.job_id == upload
+    world.report(resources, lease, 8)
+    world.finish(resources, lease)
+    until_done(resources)
+    sweep(resources)
+    assert len(list(resources.store.list("uploads/"))) == files - 3 + 1
+    assert stray(resources) == set()
+    assert list(orphans(resources)) == []
+
+
+def test_what_the_model_has_judged_or_nobody_keeps_is_left_out_and_counted(
+    resources: Resources, ada: Person
+) -> None:
+    gone, judged, vanishing, failing = (medium(resources, ada.owner) for _ in range(4))
+    with resources.database.write() as session:
+        session.execute(update(Job).where(Job.media_id == gone).values(upload_key=None))
+    assert ada.ask("POST", f"/media/{judged}/analyses").status_code == 200
+    work(resources)
+    counted = ada.ask("POST", "/rechecks?dry_run=true", json={"q": ""}).json()
+    assert (counted["files"], counted["kept"], counted["judged"], counted["wanted"]) == (4, 3, 1, 2)
+    made = ask(ada)
+    assert {name: number for name, number in made["states"].items() if number} == {
+        "waiting": 2, "gone": 1, "skipped": 1,
+    }  # fmt: skip
+    with resources.database.read() as session:
+        key = session.scalars(select(Job.upload_key).where(Job.media_id == vanishing)).one()
+    resources.store.delete(key)
+    assert keep_up(resources) == 1
+    lease = leases.claim_next(resources, "images", "w")
+    assert lease is not None
+    leases.fail(resources, lease, "ANALYSIS_CRASHED", "x")
+    done = ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()
+    assert (done["state"], done["states"]["gone"], done["states"]["failed"]) == ("FINISHED", 2, 1)
+    (item,) = ada.ask("GET", f"/rechecks/{made['recheck_id']}/items", params={"state": "FAILED"}).json()[
+        "items"
+    ]
+    assert (item["media_id"], item["error_code"]) == (failing, "ANALYSIS_CRASHED")
+
+
+def test_another_number_of_files_than_was_shown_is_refused_and_foreign_ids_choose_nothing(
+    resources: Resources, ada: Person, client: TestClient
+) -> None:
+    mine = medium(resources, ada.owner)
+    grace = Person.new(resources, client)
+    hers = medium(resources, grace.owner)
+    refusal = ada.ask("POST", "/rechecks", json={"q": "", "expect_count": 2})
+    assert code_of(refusal) == (409, "COUNT_DIFFERS")
+    assert refusal.json()["error"]["details"] == {"count": 1}
+    assert code_of(ada.ask("POST", "/rechecks", json={"ids": [mine, hers], "expect_count": 2}))[0] == 409
+    for body in ({}, {"q": "", "ids": [mine]}):
+        assert code_of(ada.ask("POST", "/rechecks", json=body)) == (422, "VALIDATION_ERROR")
+    assert ada.ask("GET", "/rechecks").json()["rechecks"] == []
+    made = ask(ada, q=None, ids=[mine, hers])
+    assert made["items"] == 1
+    for path in ("", "/items"):
+        assert code_of(grace.ask("GET", f"/rechecks/{made['recheck_id']}{path}")) == (404, "NOT_FOUND")
+    for change in ("pause", "resume", "stop"):
+        assert code_of(grace.ask("POST", f"/rechecks/{made['recheck_id']}/{change}"))[0] == 404
+    assert code_of(grace.ask("POST", f"/media/{mine}/analyses")) == (404, "NOT_FOUND")
+    assert client.get("/api/rechecks").status_code == 401
+
+
+def test_pausing_stopping_and_who_may(resources: Resources, ada: Person, client: TestClient) -> None:
+    space = ada.make()
+    there = ada.within(space)
+    for _ in range(8):
+        medium(resources, there)
+    viewer, analyst = Person.new(resources, client), Person.new(resources, client)
+    join(resources, space, viewer, Role.VIEWER)
+    join(resources, space, analyst, Role.ANALYST)
+    assert code_of(viewer.ask("POST", "/rechecks", space, json={"q": ""})) == (403, "ROLE_MISSING")
+    made = ask(ada, space)
+    path = f"/rechecks/{made['recheck_id']}"
+    assert viewer.ask("GET", path, space).json()["items"] == 8
+    assert code_of(analyst.ask("POST", f"{path}/stop", space)) == (403, "ROLE_MISSING")
+    keep_up(resources)
+    assert ada.ask("POST", f"{path}/pause", space).json()["state"] == "PAUSED"
+    assert code_of(ada.ask("POST", f"{path}/pause", space)) == (409, "CONFLICT")
+    assert work(resources) == 3
+    assert keep_up(resources) == 0
+    assert ada.ask("POST", f"{path}/resume", space).json()["seconds_left"] == 0.0
+    assert keep_up(resources) == 3
+    lease = leases.claim_next(resources, "images", "w")
+    assert lease is not None
+    stopped = ada.ask("POST", f"{path}/stop", space).json()
+    assert (stopped["state"], stopped["states"]["stopped"], stopped["states"]["done"]) == ("STOPPED", 2, 3)
+    assert stopped["finished_at"] is not None
+    assert not leases.heartbeat(resources, lease), "what a worker has is taken from it"
+    assert {job.state for job in jobs_of(resources, made["recheck_id"])} == {State.COMPLETED, State.CANCELLED}
+    assert code_of(ada.ask("POST", f"{path}/stop", space)) == (409, "CONFLICT")
+    assert stray(resources) == set()
+
+
+def test_a_process_may_die_anywhere_and_the_next_one_goes_on(
+    resources: Resources, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {medium(resources, ada.owner) for _ in range(7)}
+    monkeypatch.setattr(asking, "_AT_ONCE", 2)
+    monkeypatch.setattr(asking, "_IN_REQUEST", 1)  # the request ends after two of seven items
+    made = ask(ada)
+    assert (made["state"], made["items"]) == ("PREPARING", 2)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: keep_up(resources), range(8)))
+    assert ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()["items"] == 7
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    work(resources)
+    monkeypatch.setattr(starting, "insert", dies)
+    with pytest.raises(KeyboardInterrupt):
+        keep_up(resources)
+    monkeypatch.undo()
+    while not ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()["finished_at"]:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: keep_up(resources), range(4)))
+        work(resources)
+    jobs = jobs_of(resources, made["recheck_id"])
+    assert {job.media_id for job in jobs} == files
+    assert len(jobs) == 7, "each file once"
+    with resources.database.read() as session:
+        states = session.scalars(select(RecheckItem.state)).all()
+    assert set(states) == {FileState.DONE}
+    sweep(resources)
+    assert len(stray(resources)) == 1, "the copy that the dead process left to the hourly cleaning"
+
+
+def test_one_file_is_checked_again_at_once_and_a_second_time_only_at_a_charge(
+    resources: Resources, ada: Person, clock: Clock
+) -> None:
+    listen(resources, ada.owner)
+    media_id = medium(resources, ada.owner, "manipulated")
+    paid = charges(resources)
+    path = f"/media/{media_id}/analyses"
+    keyed = {"Idempotency-Key": "a"}
+    first = ada.ask("POST", path, headers=keyed).json()
+    assert ada.ask("POST", path, headers=keyed).json()["job_id"] == first["job_id"]
+    assert ada.ask("POST", path).json()["job_id"] == first["job_id"], "it is under way"
+    with resources.database.read() as session:
+        job = session.get_one(Job, first["job_id"])
+    assert (job.origin, job.cause_id, job.due_at) == (Origin.RECHECK, None, clock.time)
+    assert work(resources, "no_signs") == 1
+    (told,) = events(resources, Event.VERDICT_FLIPPED)
+    assert (told["change"], told["before"]["verdict"], told["recheck_id"]) == ("down", "manipulated", None)
+    assert charges(resources) == paid
+    refusal = ada.ask("POST", path)
+    assert code_of(refusal) == (409, "ALREADY_JUDGED")
+    assert refusal.json()["error"]["details"] == {"job_id": first["job_id"]}
+    assert ada.ask("POST", path, params={"force": True}).status_code == 200
+    assert charges(resources) == paid + 1
+    assert work(resources, "no_signs") == 1
+    with resources.database.write() as session:
+        session.execute(update(Job).values(upload_key=None))
+        age(session, media_id)
+    assert code_of(ada.ask("POST", path)) == (410, "EXPIRED")
+    assert ada.ask("GET", "/jobs/me").json()["total"] == 3
+
+
+def test_a_changed_verdict_is_of_one_kind() -> None:
+    befores = [None, *Verdict]
+    pairs = [pair for change in Change for pair in pairs_of(change)]
+    assert len(pairs) == len(set(pairs)) == len(befores) * len(Verdict)
+    assert all(change_of(*pair) is change for change in Change for pair in pairs_of(change))
+    assert change_of("no_signs", "manipulated") is Change.UP
+    assert change_of("manipulated", "no_signs") is Change.DOWN
+    assert change_of("no_signs", "inconclusive") is Change.UNCLEAR
+    assert change_of("inconclusive", "manipulated") is Change.CLEAR
+
+
+def test_the_kinds_are_analysed_side_by_side() -> None:
+    files, seconds = {"image": 100, "video": 10}, {"image": 0.5, "video": 12.0}
+    assert seconds_expected(files, seconds, {"image": 2, "video": 1}) == 120.0
+    assert seconds_expected({"image": 100, "video": 0}, {"image": 0.5}, {}) == 50.0
+    assert seconds_expected(files, {"image": 0.5}, {}) is None
+
+
+def test_the_command_counts_and_asks(
+    resources: Resources, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    medium(resources, ada.owner)
+    monkeypatch.setattr(recheck, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(recheck, "open_resources", lambda _: resources)
+    app = typer.Typer()
+    app.command()(recheck.recheck)
+    email = f"{ada.id}@example.org"
+    said = CliRunner().invoke(app, [email, "--query", "", "--dry-run"])
+    assert said.exit_code == 0, said.output
+    assert said.output.startswith("1 files; 1 kept, 0 judged by this model already, 1 to analyse")
+    assert ada.ask("GET", "/rechecks").json()["rechecks"] == []
+    said = CliRunner().invoke(app, [email, "--query", "", "--reason", "New model"])
+    (made,) = ada.ask("GET", "/rechecks").json()["rechecks"]
+    assert (made["recheck_id"] in said.output, made["reason"], made["items"]) == (True, "New model", 1)
+    said = CliRunner().invoke(app, ["nobody@example.org", "--query", ""])
+    assert (said.exit_code, "no account" in said.output) == (1, True)

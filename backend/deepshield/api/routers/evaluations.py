@@ -53,9 +53,9 @@ def post_evaluation(
 ) -> Evaluation:
     """Measure the model in use, at the threshold in use, on a version or one split of it.
 
-    Analyses that there are count; `missing` says how many files the model has not analysed. With `recheck` the
-    first thousand of them are analysed before, and nobody is charged. A worker computes the report. 409 when
-    the model has analysed none of the files and is not to.
+    Analyses that there are count; `missing` says how many files the model has not analysed. With `recheck`
+    the first thousand of them are analysed before, and nobody is charged. A worker computes the report. 409
+    when the model has analysed none of the files and is not to.
     """
     return once.make(
         Evaluation,

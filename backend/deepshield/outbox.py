@@ -16,7 +16,7 @@ from deepshield.domain.rechecks import Change, RecheckState
 from deepshield.domain.rechecks import Tally as RecheckTally
 from deepshield.persistence.repositories import webhooks
 from deepshield.persistence.tables import Batch, Job
-from deepshield.persistence.workbench import Recheck
+from deepshield.persistence.workbench import Label, Medium, Recheck, ReviewTask
 
 
 def analysis_completed(
@@ -50,6 +50,25 @@ def batch_finished(session: Session, batch: Batch, tally: Tally, now: datetime) 
     }
     event = Event.BATCH_FINISHED.value
     webhooks.add_event(session, workspace_id, event, payload(event, data, now), now)
+
+
+def review_decided(
+    session: Session, medium: Medium, label: Label, task: ReviewTask | None, now: datetime
+) -> None:
+    """Note that people have decided what a file is."""
+    data = {
+        "media_id": medium.id,
+        "sha256": medium.sha256,
+        "job_id": medium.job_id if task is None else task.job_id,
+        "task_id": None if task is None else task.id,
+        "reason": None if task is None else task.reason,
+        "value": label.value,
+        "kind": label.kind,
+        "grade": label.grade,
+        "label_revision": label.revision,
+    }
+    event = Event.REVIEW_DECIDED.value
+    webhooks.add_event(session, medium.workspace_id, event, payload(event, data, now), now)
 
 
 def verdict_flipped(

@@ -10,7 +10,7 @@ from deepshield.accounts.throttle import Throttle
 from deepshield.deletion import delete_noted
 from deepshield.persistence.repositories import audit, blobs, jobs, resumable, usage, users
 from deepshield.resources import Resources
-from deepshield.workspaces.removal import leave_all, prepare_to_leave
+from deepshield.workspaces.removal import leave_all, prepare_to_leave, refuse_held
 
 _DELETED_AT_ONCE = 200  # files; the sweep deletes the rest, so that the request does not wait for thousands
 
@@ -32,8 +32,8 @@ def close_account(
     In one transaction: when it commits, the workers of its jobs have lost their leases, and an upload at the
     same time is either deleted with the rest or refused. Raises INVALID_CREDENTIALS when the password is
     wrong or has changed meanwhile, SIGN_IN_AGAIN for an account without one, SECOND_FACTOR_REQUIRED or
-    SECOND_FACTOR_WRONG where that is on, LAST_ADMIN when a shared workspace would have none, RATE_LIMITED
-    like a login.
+    SECOND_FACTOR_WRONG where that is on, LAST_ADMIN when a shared workspace would have none, HELD while files
+    that would go are held, RATE_LIMITED like a login.
     """
     user = confirm(resources, throttle, login, password=password, code=code, address=address)
     now = resources.clock()
@@ -45,6 +45,7 @@ def close_account(
         locked = users.lock(session, user.id)
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
+        refuse_held(session, [user.id])
         keys = leave_all(session, user.id, leaving, now)
         keys += blobs.note_deletion_of_all(session, user.id, now)
         keys += resumable.remove(session, resumable.of_account(session, user.id), now)

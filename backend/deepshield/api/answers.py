@@ -21,9 +21,12 @@ from deepshield.api.schemas.jobs import (
     Standing,
     StoredFile,
 )
+from deepshield.api.schemas.near import NearCopies, NearCopy, SharedFrames
 from deepshield.domain.jobs import State, Verdict
 from deepshield.domain.retention import Periods, expires_at
 from deepshield.jobs.lookup import JobView, shared_workspace
+from deepshield.jobs.near import Near
+from deepshield.jobs.near import NearCopy as Copy
 from deepshield.jobs.ownership import needs_secret
 from deepshield.persistence.repositories.listing import Tally
 from deepshield.persistence.repositories.results import ResultSummary
@@ -100,6 +103,25 @@ def summary(
         signed_ai=None if found.signed_ai is None else AiUse(found.signed_ai),
         trace=found.trace,
         thumbnail_url=artifact_url(job, found.thumbnail) if found.thumbnail else None,
+    )
+
+
+def near_answer(found: Near) -> NearCopies:
+    """Return the near copies of a file as they are answered."""
+    return NearCopies(compared=found.compared, copies=[_near_copy(one) for one in found.copies])
+
+
+def _near_copy(one: Copy) -> NearCopy:
+    return NearCopy(
+        job_id=one.job.id,
+        media_id=one.job.media_id,
+        original_filename=one.job.original_filename,
+        media_type=one.job.media_type,
+        created_at=one.job.created_at,
+        same_file=one.match is None,
+        shared=None if one.match is None else SharedFrames.model_validate(one.match, from_attributes=True),
+        verdict=one.outcome.verdict if one.outcome else None,
+        final_score=one.outcome.final_score if one.outcome else None,
     )
 
 

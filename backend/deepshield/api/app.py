@@ -32,6 +32,7 @@ from deepshield.api.routers import (
     custody,
     datasets,
     evaluations,
+    exports,
     feedback,
     health,
     jobs,
@@ -49,9 +50,11 @@ from deepshield.api.routers import (
     report,
     results,
     resumable,
+    reviews,
     second_factor,
     sessions,
     share,
+    views,
     webhooks,
     workspaces,
 )
@@ -76,6 +79,7 @@ _ALLOWED = [
     API_KEY,
     "Content-Type",
     IDEMPOTENCY_KEY,
+    "If-Match",
     "Last-Event-ID",
     OWNER_SECRET,
     share.SHARE_TOKEN,
@@ -89,6 +93,7 @@ _ALLOWED = [
     WORKSPACE,
 ]
 _EXPOSED = [
+    "ETag",
     "Location",
     REPLAYED,
     REQUEST_ID,
@@ -169,13 +174,15 @@ def _include(app: FastAPI, settings: Settings) -> None:
         share,
         artifacts,
         media,
+        views,
+        exports,
         datasets,
         evaluations,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces, reviews):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     for router in (webhooks.deliveries, workspaces.invitations, rechecks.router, rechecks.of_media):
         app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)
@@ -204,7 +211,7 @@ def _surround(app: FastAPI, settings: Settings, limiter: RequestLimiter | None) 
             allow_origins=settings.cors.allowed_origins,
             # A browser sends credentials to named origins only, never to "*".
             allow_credentials="*" not in settings.cors.allowed_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
         )

@@ -2,7 +2,8 @@
 
 `ReadingOwner` and its siblings are for routes that keys with one scope may use, members of a workspace whose
 role allows it, and visitors where accounts are optional. `CurrentLogin` is for routes that need somebody who
-is signed in, which no key is; `ManagingLogin` for those of them that manage a workspace's keys.
+is signed in, which no key is; `PersonIn` for those of them that act in a workspace, `ManagingLogin` for those
+that manage a workspace's keys.
 """
 
 from __future__ import annotations
@@ -183,19 +184,24 @@ async def require_login(login: Annotated[Login | None, Depends(get_login)]) -> L
 CurrentLogin = Annotated[Login, Depends(require_login)]
 
 
-async def require_manager(
+async def require_person(
     caller: Annotated[Caller | None, Depends(get_caller)],
     login: CurrentLogin,
     workspace: WantedWorkspace,
     resources: ResourcesOf,
 ) -> Owner:
-    """Return who is signed in and manages the workspace that the request names; raises ROLE_MISSING."""
+    """Return who is signed in, which no key is, in the workspace that the request names."""
     assert caller is not None, "who is signed in is a caller"
-    owner = await _in_workspace(caller, workspace, resources)
+    return await _in_workspace(caller, workspace, resources)
+
+
+async def require_manager(owner: Annotated[Owner, Depends(require_person)]) -> Owner:
+    """Return who is signed in and manages the workspace that the request names; raises ROLE_MISSING."""
     owner.need(May.MANAGE)
     return owner
 
 
+PersonIn = Annotated[Owner, Depends(require_person)]
 ManagingLogin = Annotated[Owner, Depends(require_manager)]
 MaybeCaller = Annotated[Caller | None, Depends(get_caller)]
 MaybeLogin = Annotated[Login | None, Depends(get_login)]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from deepshield.api import tables
 from deepshield.api.answers import summary
 from deepshield.api.schemas.batches import BatchAnswer, BatchItemAnswer, ItemCounts, VerdictCounts
 from deepshield.api.schemas.jobs import JobSummary
@@ -49,7 +47,6 @@ COLUMNS = (
     "address",
 )
 _GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def batch_answer(progress: Progress) -> BatchAnswer:
@@ -97,9 +94,9 @@ def csv_lines(items: Iterable[BatchItemAnswer], origin: str) -> Iterator[str]:
 
     Times are ISO 8601 in UTC, and links start with ``origin``.
     """
-    yield "\ufeff" + _csv(COLUMNS)
+    yield tables.MARK + tables.line(COLUMNS)
     for item in items:
-        yield _csv(_cell(value) for value in row_of(item, origin).values())
+        yield tables.line(tables.cell(value) for value in row_of(item, origin).values())
 
 
 def json_lines(items: Iterable[BatchItemAnswer], origin: str) -> Iterator[str]:
@@ -117,7 +114,7 @@ def row_of(item: BatchItemAnswer, origin: str) -> dict[str, Any]:
         "file": item.name,
         "state": item.state.value,
         "error": item.error_code,
-        "created_at": _time(item.created_at),
+        "created_at": tables.time(item.created_at),
         "position": item.position,
         "note": item.note,
         "address": item.url,
@@ -135,8 +132,8 @@ def _of_job(job: JobSummary, origin: str) -> dict[str, Any]:
         "verdict": job.verdict.value if job.verdict else None,
         "estimated_probability": job.final_score if given else None,
         "size_bytes": job.original_size_bytes,
-        "completed_at": _time(job.processing_completed_at),
-        "files_expire_at": _time(job.expires_at),
+        "completed_at": tables.time(job.processing_completed_at),
+        "files_expire_at": tables.time(job.expires_at),
         "signed_record": job.signed_record.value if job.signed_record else None,
         "signed_ai": job.signed_ai.value if job.signed_ai else None,
         "trace": job.trace,
@@ -151,24 +148,6 @@ def _of_job(job: JobSummary, origin: str) -> dict[str, Any]:
         "job_id": job.job_id,
         "link": f"{origin}/result/?id={quote(job.job_id, safe='')}",
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
-
-
-def _cell(value: Any) -> str:
-    """Return a cell; names are their senders', and a spreadsheet must not take one for a formula."""
-    if value is None:
-        return ""
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
-
-
-def _csv(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(list(cells))
-    return line.getvalue()
 
 
 def _json(text: str | None) -> str:

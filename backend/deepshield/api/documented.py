@@ -42,20 +42,23 @@ VISITORS_TOO: dict[str, Any] = {"security": [{}]}
 """The ``openapi_extra`` of a route that answers without credentials even where accounts are required."""
 CODES = "x-failures"
 """The key under which a response lists its codes."""
+_SHAPE = f"#/components/schemas/{ErrorAnswer.__name__}"
 
 
 def failures(*codes: Code, at: Mapping[int, Code] | None = None) -> Responses:
     """Return the ``responses`` of a route that can fail with these codes, each under its own status.
 
     ``at`` names codes that the framework answers with another status than theirs. A route's response replaces
-    its router's of the same status, so that a route names all its codes of a status.
+    its router's of the same status, so that a route names all its codes of a status. The shape is named, not
+    given as a model: the framework would make a validator of it for each status of each route, which took
+    most of the time of a process's first requests. `openapi.finish` adds it to the document.
     """
     by_status: defaultdict[int, list[Code]] = defaultdict(list)
     for status, code in [*((code.status, code) for code in codes), *(at or {}).items()]:
         by_status[status].append(code)
     return {
         status: {
-            "model": ErrorAnswer,
+            "content": {"application/json": {"schema": {"$ref": _SHAPE}}},
             "description": " ".join(f"{code}: {code.summary}." for code in group),
             CODES: [code.value for code in group],
         }

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from deepshield.api.http import problem
 from deepshield.api.schemas.batches import BatchRequest
-from deepshield.api.schemas.failures import Problem
+from deepshield.api.schemas.failures import ErrorAnswer, Problem
 from deepshield.domain.failures import NOT_CHARGED, Code
 from deepshield.settings import Settings
 
@@ -45,6 +45,10 @@ TAGS = [
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
+    {
+        "name": "review",
+        "description": "What people hold files to be: the queue, answers, disputes, agreement.",
+    },
     {"name": "keys", "description": "Keys by which programs act for an account."},
     {"name": "rechecks", "description": "Have files of the library analysed again."},
     {"name": "webhooks", "description": "Events that are sent to addresses of a workspace's own."},
@@ -55,6 +59,7 @@ TAGS = [
 _OF_AN_ACCOUNT = {
     "accounts",
     "workspaces",
+    "review",
     "keys",
     "webhooks",
     "library",
@@ -74,7 +79,8 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     _describe_logins(document, settings)
     document["components"]["schemas"]["AnalysisResult"]["examples"] = [json.loads(_EXAMPLE.read_bytes())]
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-    _add_unread_body(document, BatchRequest)
+    _add_shape(document, BatchRequest)
+    _add_shape(document, ErrorAnswer)
     document["x-failures"] = failure_table()
     for methods in document["paths"].values():
         for operation in methods.values():
@@ -89,9 +95,9 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     return document
 
 
-def _add_unread_body(document: dict[str, Any], shape: type[BaseModel]) -> None:
-    """Add a body that its route reads itself, so that the framework does not know of it."""
-    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+def _add_shape(document: dict[str, Any], shape: type[BaseModel]) -> None:
+    """Add a shape that the framework does not know of: a body that its route reads, or the failures'."""
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
     document["components"]["schemas"] |= {**schema.pop("$defs", {}), shape.__name__: schema}
 
 

@@ -11,6 +11,7 @@ class Event(StrEnum):
     ANALYSIS_COMPLETED = "analysis.completed"
     ANALYSIS_FAILED = "analysis.failed"
     BATCH_FINISHED = "batch.finished"
+    REVIEW_DECIDED = "review.decided"
     RECHECK_FINISHED = "recheck.finished"
     VERDICT_FLIPPED = "verdict.flipped"
 

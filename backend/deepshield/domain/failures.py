@@ -99,6 +99,8 @@ class Code(StrEnum):
         "No file was found behind this post", "Save the picture or video on your device and upload it.")
     VALIDATION_ERROR = ("VALIDATION_ERROR", 422, USER, NOT_AGAIN,
         "The server did not accept this request", "Correct the fields that the details name.")
+    QUERY_INVALID = ("QUERY_INVALID", 422, USER, NOT_AGAIN,
+        "This search cannot be read", "Correct it at the place that is named.")
     MARK_OUTSIDE = ("MARK_OUTSIDE", 422, USER, NOT_AGAIN,
         "The marked face is not in this file", "Draw the box inside the picture, on a frame of the file.")
     MARK_TOO_SMALL = ("MARK_TOO_SMALL", 422, USER, NOT_AGAIN,
@@ -187,6 +189,16 @@ class Code(StrEnum):
     LAST_ADMIN = ("LAST_ADMIN", 409, USER, NOT_AGAIN,
         "A workspace would be left without an admin",
         "Make another member an admin, or delete the workspace, then try again.")
+    REVISION_MISMATCH = ("REVISION_MISMATCH", 412, USER, NOT_AGAIN,
+        "This was changed meanwhile", "Load it again, look at what has changed, then repeat it.")
+    REVISION_MISSING = ("REVISION_MISSING", 428, USER, NOT_AGAIN,
+        "It is not said which state of this is to be changed",
+        "Send the ETag that it was read with in the header If-Match.")
+    HELD = ("HELD", 409, USER, NOT_AGAIN,
+        "This is held and must not be deleted",
+        "Have a lead or an admin of the workspace release it, then delete it.")
+    TASK_LOST = ("TASK_LOST", 409, USER, NOT_AGAIN,
+        "This review is not yours any more", "Its time was over, or it was handed on. Take the next one.")
     ALREADY_JUDGED = ("ALREADY_JUDGED", 409, USER, NOT_AGAIN,
         "The present model has judged this file already",
         "Its result stands. It can be checked again at the charge of an upload.")
@@ -209,6 +221,8 @@ class Code(StrEnum):
     SERVER_LIMIT = ("SERVER_LIMIT", 413, SERVER, NOT_AGAIN,
         "This file needs more memory than this server allows",
         "Make a smaller copy of it, or ask whoever runs the server.")
+    FORMAT_NOT_AVAILABLE = ("FORMAT_NOT_AVAILABLE", 501, SERVER, NOT_AGAIN,
+        "This server cannot write this format", "Take CSV or JSON lines, or ask whoever runs the server.")
     STORAGE_FULL = ("STORAGE_FULL", 507, SERVER, AGAIN,
         "The server has no room for files at the moment", "Try again later.")
     MODEL_NOT_AVAILABLE = ("MODEL_NOT_AVAILABLE", 503, SERVER, AGAIN,

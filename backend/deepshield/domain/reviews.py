@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.labels import POSITIVE, Grade, Kind, Value
@@ -150,6 +150,23 @@ def is_read_twice(task_id: str, answer: Value, *, flagged: bool, leaves: bool, o
     if others < 1:
         return False
     return (leaves and (flagged or answer in POSITIVE)) or drawn(task_id, "second reading", SECOND_SHARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A reader's answer with what it stands on; plain JSON values in what has no rule here."""
+
+    answer: Value
+    kinds: tuple[Kind, ...] = ()
+    per_person: Mapping[str, Value] = field(default_factory=dict)
+    """By letter."""
+    spans: tuple[dict[str, Any], ...] = ()
+    """Of each ``start`` and ``end`` in seconds, and a ``note``."""
+    regions: tuple[dict[str, Any], ...] = ()
+    """Of each a W3C fragment ``selector`` in shares of the picture, and a ``note``."""
+    basis: tuple[Basis, ...] = ()
+    links: tuple[str, ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,14 @@ def cancel_or_delete(
 
 
 def cancel(resources: Resources, job_id: str, actor: str | None = None) -> bool:
-    """Cancel a job, whoever owns it; False when there is none or it has ended."""
+    """Cancel a job, whoever owns it; False when there is none or it has ended. A held file is kept."""
     now = resources.clock()
     with resources.database.write() as session:
         job = jobs.cancel(session, job_id, now)
         if job is None:
             return False
         attempts.end_all(session, job_id, Code.CANCELLED, now)
-        keys = note_files(session, job, now)
+        keys = [] if media.is_held(session, job.media_id) else note_files(session, job, now)
         audit.record(session, "job.cancelled", now, actor=actor, subject=job_id)
         job_ended(session, job_id, now)
         recheck_ended(session, job, now)
@@ -50,11 +50,14 @@ def cancel(resources: Resources, job_id: str, actor: str | None = None) -> bool:
 def delete(resources: Resources, job_id: str, actor: str | None = None) -> Literal["deleted"]:
     """Delete a final job's row and files, whoever owns it, and with it the jobs that copied its file.
 
-    Raises `DeepShieldError` CONFLICT when it has been started again meanwhile, NOT_FOUND when it is gone.
+    Raises `DeepShieldError` CONFLICT when it has been started again meanwhile, NOT_FOUND when it is gone,
+    HELD when its file is held.
     """
     now = resources.clock()
     with resources.database.write() as session:
-        job = owned(jobs.get(session, job_id))
+        job = owned(jobs.locked(session, job_id))
+        if media.lock_held(session, job.media_id):
+            raise DeepShieldError(Code.HELD)
         keys = note_files(session, job, now)
         session.flush()
         if not jobs.remove(session, job_id):

@@ -27,6 +27,7 @@ from deepshield.persistence.repositories import (
 )
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
+from deepshield.reviews import queue
 
 _ANNOUNCED_PER_QUEUE = 50  # per sweep: enough to keep a worker busy, and few enough to be cheap
 _BATCH = 200
@@ -45,6 +46,7 @@ class SweepReport:
     files_deleted: int
     jobs_deleted: int
     uploads_expired: int
+    reviews_given_back: int = 0
 
 
 def sweep(resources: Resources) -> SweepReport:
@@ -56,7 +58,8 @@ def sweep(resources: Resources) -> SweepReport:
     with resources.database.read() as session:
         keys = blobs.pending_deletions(session, _BATCH)
     files_deleted = delete_noted(resources, keys)
-    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted, uploads_expired)
+    given_back = queue.sweep(resources)
+    return SweepReport(announced, requeued, failed, files_deleted, jobs_deleted, uploads_expired, given_back)
 
 
 def announce_again(resources: Resources) -> int:

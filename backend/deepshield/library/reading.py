@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.fingerprints import Compared
 from deepshield.domain.library import MediaOrder
 from deepshield.domain.owner import Owner
-from deepshield.domain.retention import expires_at
+from deepshield.domain.queries import Query
+from deepshield.domain.retention import Periods, expires_at
 from deepshield.domain.roles import May
 from deepshield.jobs.lookup import periods_of
+from deepshield.jobs.near import Near, near_copies_of
 from deepshield.library.cursors import cursor_of, place_at
-from deepshield.persistence.repositories import media, media_listing, results, users
+from deepshield.persistence.repositories import jobs, labels, media, media_listing, results, users
+from deepshield.persistence.repositories.media_fields import Asking, compiled
+from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
-from deepshield.persistence.workbench import Medium
+from deepshield.persistence.workbench import Label, Medium
 from deepshield.resources import Resources
+
+EVERYTHING = Query()
+_MOST_ANALYSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +55,24 @@ class MediaPage:
 def list_media(
     resources: Resources,
     owner: Owner,
+    query: Query = EVERYTHING,
     order: MediaOrder = MediaOrder.NEWEST,
     *,
     cursor: str | None = None,
     limit: int = 50,
 ) -> MediaPage:
-    """Return a page of the workspace's library.
+    """Return a page of the files of the workspace that meet a query.
 
-    Raises `DeepShieldError` ROLE_MISSING, VALIDATION_ERROR for a cursor of another list.
+    Raises `DeepShieldError` ROLE_MISSING, QUERY_INVALID as `media_fields.compiled`, VALIDATION_ERROR for a
+    cursor of another list.
     """
     owner.need(May.READ)
     after = place_at(cursor, order) if cursor else None
+    near = near_of(resources, owner, query)
     with resources.database.read() as session:
-        found = media_listing.page(session, owner.workspace_id, (), order, limit + 1, after)
-        number = media_listing.count(session, owner.workspace_id, ())
+        wanted = compiled(query, asking(session, resources, owner, near))
+        found = media_listing.page(session, owner.workspace_id, wanted, order, limit + 1, after)
+        number = media_listing.count(session, owner.workspace_id, wanted)
         views = _views(session, resources, owner.workspace_id, found[:limit])
     last = found[limit - 1] if len(found) > limit else None
     return MediaPage(
@@ -78,6 +90,76 @@ def find_medium(resources: Resources, owner: Owner, media_id: str) -> MediumView
         row = found(media.find(session, owner.workspace_id, media_id))
         (view,) = _views(session, resources, owner.workspace_id, [row])
     return view
+
+
+@dataclass(frozen=True, slots=True)
+class Analyses:
+    """The analyses of a file that are there, with what a list shows of each."""
+
+    jobs: Sequence[Job]
+    summaries: Mapping[str, ResultSummary]
+    periods: Periods
+    senders: Mapping[str, str]
+
+
+def analyses(resources: Resources, owner: Owner, media_id: str) -> Analyses:
+    """Return the analyses of a file, newest first; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    owner.need(May.READ)
+    with resources.database.read() as session:
+        row = found(media.find(session, owner.workspace_id, media_id))
+        made = jobs.of_medium(session, row.id, _MOST_ANALYSES)
+        summaries = results.summaries(session, [job.id for job in made])
+        senders = {} if owner.is_at_home else users.emails(session, {job.owner_id for job in made})
+        return Analyses(made, summaries, periods_of(session, resources, owner.workspace_id), senders)
+
+
+def near(resources: Resources, owner: Owner, media_id: str) -> Near:
+    """Return the near copies of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    row = find_medium(resources, owner, media_id)
+    return Near(Compared.NOTHING, ()) if row.job is None else near_copies_of(resources, row.job)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsOf:
+    """A file's labels, newest first, and the addresses of who decided."""
+
+    rows: Sequence[Label]
+    deciders: dict[str, str]
+
+
+def labels_of(resources: Resources, owner: Owner, media_id: str) -> LabelsOf:
+    """Return the labels of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    owner.need(May.READ)
+    with resources.database.read() as session:
+        row = found(media.find(session, owner.workspace_id, media_id))
+        history = labels.history(session, row.id)
+        return LabelsOf(history, users.emails(session, {one.decided_by for one in history}))
+
+
+def asking(
+    session: Session, resources: Resources, owner: Owner, near: Mapping[str, Collection[str]]
+) -> Asking:
+    """Return in which circumstances an account asks a query; ``near`` as of `near_of`."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    return Asking(owner.workspace_id, owner.id, resources.clock(), on_postgres, near)
+
+
+def near_of(resources: Resources, owner: Owner, query: Query) -> dict[str, Collection[str]]:
+    """Return for each ``near:`` of a query the files that show the same as the one that it names."""
+    wanted = {term.value for term in query.terms() if term.field == "near"}
+    return {one: near_media(resources, owner, one) for one in wanted}
+
+
+def near_media(resources: Resources, owner: Owner, named: str) -> list[str]:
+    """Return the ids of the near copies of a file, or of an analysis; none for what is not there."""
+    with resources.database.read() as session:
+        row = media.find(session, owner.workspace_id, named)
+        job_id = row.job_id if row is not None else named
+        job = jobs.find(session, job_id, owner.workspace_id, require_owner=True) if job_id else None
+    if job is None:
+        return []
+    ids = {one.job.media_id for one in near_copies_of(resources, job).copies}
+    return sorted(one for one in ids if one is not None and one != job.media_id)
 
 
 def found(row: Medium | None) -> Medium:

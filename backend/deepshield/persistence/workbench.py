@@ -148,7 +148,7 @@ class Feedback(Base):
 
 
 _UNREAD = "state IN ('open', 'claimed', 'answered')"  # domain.reviews.UNREAD
-_CLAIMED = "state = 'claimed'"
+_UNDER_WAY = "state IN ('claimed', 'answered')"  # what a sweep looks through
 
 
 class ReviewTask(Base):
@@ -166,10 +166,11 @@ class ReviewTask(Base):
             postgresql_where=text(_UNREAD),
         ),
         Index(
-            "ix_review_tasks_claimed",
+            "ix_review_tasks_under_way",
+            "state",
             "lease_expires_at",
-            sqlite_where=text(_CLAIMED),
-            postgresql_where=text(_CLAIMED),
+            sqlite_where=text(_UNDER_WAY),
+            postgresql_where=text(_UNDER_WAY),
         ),
         CheckConstraint("needed > 0", name="needs_a_reader"),
         CheckConstraint("answered >= 0", name="answers_not_negative"),

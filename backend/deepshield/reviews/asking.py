@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.feedback import Answer
 from deepshield.domain.reviews import SAMPLED_WITH, Reason, doubt, drawn, sample_of, traces_disagree
 from deepshield.persistence.repositories import audit, labels, review_tasks, workspaces
 from deepshield.persistence.tables import Job
@@ -13,7 +14,6 @@ from deepshield.persistence.workbench import Feedback
 from deepshield.result import AnalysisResult
 
 _FIRST = "first"  # of `Job.origin`: a file was handed in
-_WRONG = "wrong"  # of `Feedback.answer`
 
 
 def ask(
@@ -89,7 +89,7 @@ def of_result(session: Session, job: Job, result: AnalysisResult, now: datetime)
 
 def of_feedback(session: Session, given: Feedback, now: datetime) -> None:
     """Put up for review what somebody has called wrong, in the transaction that keeps the answer."""
-    if given.answer == _WRONG and given.media_id is not None and given.task_id is None:
+    if given.answer == Answer.WRONG and given.media_id is not None and given.task_id is None:
         given.task_id = ask(session, given.media_id, Reason.USER_FEEDBACK, now, job_id=given.job_id)
 
 

@@ -18,6 +18,7 @@ from deepshield.persistence.repositories import audit, feedback
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Feedback
 from deepshield.resources import Resources
+from deepshield.reviews import asking
 
 _ONCE_IN = timedelta(hours=1)
 
@@ -81,7 +82,9 @@ def give(resources: Resources, job: Job, reader: Reader | None, answer: Answer, 
             session, "feedback.given", now, within=_ONCE_IN, actor=actor, subject=job.id,
             details={"by": sender.value, "answer": answer.value},
         )  # fmt: skip
-        return _given(feedback.put(session, job, reader.given_by, answer, (text or "").strip() or None, now))
+        row = feedback.put(session, job, reader.given_by, answer, (text or "").strip() or None, now)
+        asking.of_feedback(session, row, now)
+        return _given(row)
 
 
 def _given(row: Feedback | None) -> Given:

@@ -18,6 +18,7 @@ from deepshield.persistence.repositories import (
     blobs,
     jobs,
     keys,
+    media,
     resumable,
     webhooks,
     workspaces,
@@ -25,6 +26,7 @@ from deepshield.persistence.repositories import (
 from deepshield.resources import Resources
 from deepshield.workspaces.standing import locked, require_shared
 
+_HOLDS = "Files are held that would go too. Release them in the library, then try again."
 _DELETED_AT_ONCE = 200  # files; the sweep deletes the rest
 
 
@@ -42,9 +44,20 @@ def delete_workspace(resources: Resources, owner: Owner, workspace_id: str) -> N
     delete_noted(resources, noted[:_DELETED_AT_ONCE])
 
 
+def refuse_held(session: Session, workspace_ids: Sequence[str]) -> None:
+    """Raise `DeepShieldError` HELD, with the number of files, where workspaces hold some."""
+    number = media.held_in(session, workspace_ids)
+    if number:
+        raise DeepShieldError(Code.HELD, _HOLDS, held=number)
+
+
 def remove(session: Session, workspace_id: str, now: datetime, actor: str | None = None) -> list[str]:
-    """Delete a locked workspace whose jobs are locked; return the keys of its files, noted for deletion."""
+    """Delete a locked workspace whose jobs are locked; return the keys of its files, noted for deletion.
+
+    Raises HELD while files of it are held.
+    """
     workspaces.lock_to_remove(session, workspace_id)
+    refuse_held(session, [workspace_id])
     noted = blobs.note_deletion_of_all(session, workspace_id, now)
     noted += resumable.remove(session, resumable.of_workspace(session, workspace_id), now)
     jobs.remove_all(session, workspace_id)

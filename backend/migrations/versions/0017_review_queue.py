@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 UNREAD = sa.text("state IN ('open', 'claimed', 'answered')")
-CLAIMED = sa.text("state = 'claimed'")
+UNDER_WAY = sa.text("state IN ('claimed', 'answered')")
 
 
 def upgrade() -> None:
@@ -31,17 +31,17 @@ def upgrade() -> None:
         postgresql_where=UNREAD,
     )
     op.create_index(
-        "ix_review_tasks_claimed",
+        "ix_review_tasks_under_way",
         "review_tasks",
-        ["lease_expires_at"],
-        sqlite_where=CLAIMED,
-        postgresql_where=CLAIMED,
+        ["state", "lease_expires_at"],
+        sqlite_where=UNDER_WAY,
+        postgresql_where=UNDER_WAY,
     )
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_index("ix_review_tasks_claimed", "review_tasks")
+    op.drop_index("ix_review_tasks_under_way", "review_tasks")
     op.drop_index("uq_review_tasks_unread", "review_tasks")
     op.drop_column("review_tasks", "blind")
     op.drop_column("workspaces", "asks_for_reviews")

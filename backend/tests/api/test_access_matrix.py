@@ -8,6 +8,7 @@ from typing import Any
 
 import api_world as world
 import pytest
+import review_world
 from fastapi.testclient import TestClient
 from service_parts import MakeResources, TestSettings
 from sqlalchemy import update
@@ -18,15 +19,20 @@ from deepshield.batches.opening import open_batch
 from deepshield.datasets import evaluating, freezing
 from deepshield.domain.datasets import Consent
 from deepshield.domain.events import Event
+from deepshield.domain.labels import Value
 from deepshield.domain.owner import Owner
+from deepshield.domain.reviews import Given
 from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.domain.scopes import Scope
 from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
+from deepshield.library import changing, views
 from deepshield.persistence.repositories import workspaces
 from deepshield.persistence.workbench import Medium
 from deepshield.rechecks.asking import Wanted, ask
 from deepshield.resources import Resources
+from deepshield.reviews.answering import answer
+from deepshield.reviews.queue import take_next
 from deepshield.webhooks import endpoints
 from deepshield.workspaces.changing import new_workspace
 from deepshield.workspaces.invitations import invite
@@ -45,7 +51,11 @@ UNKNOWN_IDS = (
     "{upload_id}",
     "{batch_id}",
     "{session_id}",
+    "{task_id}",
+    "{review_id}",
     "{media_id}",
+    "{comment_id}",
+    "{view_id}",
     "{recheck_id}",
     "{dataset_id}",
     "{evaluation_id}",
@@ -74,6 +84,12 @@ PUBLIC = {
 }
 PNG = {"file": ("a.png", world.PICTURE, "image/png")}
 VALID_BODIES: dict[str, dict[str, Any]] = {
+    "/api/media/{media_id}": {"json": {"tags": ["a"]}, "headers": {"If-Match": "*"}},
+    "/api/media/{media_id}/forget": {"headers": {"If-Match": "*"}},
+    "/api/media/{media_id}/hold": {"json": {"reason": "a"}},
+    "/api/media/{media_id}/comments": {"json": {"text": "a"}},
+    "/api/media/actions": {"json": {"q": "", "action": "tag", "tag": "a", "expect_count": 0}},
+    "/api/views": {"json": {"name": "a", "query": ""}},
     "/api/jobs/{job_id}/marks": {"json": {"box": [0, 0, 50, 50]}},
     "/api/jobs/{job_id}/report.pdf": {"json": {"note": "Seen."}},
     "/api/jobs/{job_id}/feedback": {"json": {"answer": "wrong"}},
@@ -91,6 +107,14 @@ VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/workspaces/{workspace_id}/invitations": {"json": {"role": "viewer"}},
     "/api/uploads": {"headers": {"Upload-Length": "9", "Tus-Resumable": "1.0.0"}},
     "/api/uploads/{upload_id}": {"headers": {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}},
+    "/api/review/tasks": {"json": {"media_id": UNKNOWN}},
+    "/api/review/tasks/next": {"json": {}},
+    "/api/review/tasks/{task_id}/keep": {"json": {"lease": UNKNOWN}},
+    "/api/review/tasks/{task_id}/release": {"json": {"lease": UNKNOWN}},
+    "/api/review/tasks/{task_id}/hand": {"json": {"to": UNKNOWN, "lease": UNKNOWN}},
+    "/api/review/tasks/{task_id}/answer": {"json": {"lease": UNKNOWN, "answer": "unknown"}},
+    "/api/review/tasks/{task_id}/adjudicate": {"json": {"answer": "unknown"}},
+    "/api/review/reviews/{review_id}/corrections": {"json": {"answer": "unknown"}},
     "/api/datasets": {"json": {"name": "a"}},
     "/api/datasets/{dataset_id}/versions": {"json": {"licence": "CC0"}},
     "/api/evaluations": {"json": {"dataset_id": UNKNOWN, "number": 1}},
@@ -163,6 +187,18 @@ NEEDED = {
     "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
     "DELETE /api/batches/{batch_id}": May.DELETE,
     "GET /api/media/{media_id}": May.READ,
+    "PATCH /api/media/{media_id}": May.COMMENT,
+    "DELETE /api/media/{media_id}": May.DELETE,  # of what another member has sent
+    "POST /api/media/{media_id}/forget": May.DELETE,
+    "PUT /api/media/{media_id}/hold": May.HOLD,
+    "DELETE /api/media/{media_id}/hold": May.HOLD,
+    "GET /api/media/{media_id}/comments": May.READ,
+    "POST /api/media/{media_id}/comments": May.COMMENT,
+    "DELETE /api/media/{media_id}/comments/{comment_id}": May.DELETE,  # of what another member wrote
+    "GET /api/media/{media_id}/analyses": May.READ,
+    "GET /api/media/{media_id}/near": May.READ,
+    "GET /api/media/{media_id}/labels": May.READ,
+    "DELETE /api/views/{view_id}": May.DELETE,  # of one that is the workspace's
     "POST /api/media/{media_id}/analyses": May.ANALYSE,
     "GET /api/rechecks/{recheck_id}": May.READ,
     "GET /api/rechecks/{recheck_id}/items": May.READ,
@@ -188,6 +224,15 @@ NEEDED = {
     "GET /api/workspaces/{workspace_id}/invitations": May.MANAGE,
     "POST /api/workspaces/{workspace_id}/invitations": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}/invitations/{invitation_id}": May.MANAGE,
+    "GET /api/review/tasks/{task_id}": May.REVIEW,
+    "GET /api/review/tasks/{task_id}/preview": May.REVIEW,
+    "GET /api/review/tasks/{task_id}/file": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/keep": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/release": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/hand": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/answer": May.REVIEW,
+    "POST /api/review/tasks/{task_id}/adjudicate": May.ADJUDICATE,
+    "POST /api/review/reviews/{review_id}/corrections": May.REVIEW,
     "DELETE /api/keys/{key_id}": May.MANAGE,
     "DELETE /api/webhooks/{webhook_id}": May.MANAGE,
     "POST /api/webhooks/{webhook_id}/secret": May.MANAGE,
@@ -332,10 +377,16 @@ class Newsroom:
             "{recheck_id}": ask(resources, there, Wanted(query="")).id,
             "{invitation_id}": invite(resources, sender, space, Role.VIEWER).invited.id,
         }
+        ids["{task_id}"], ids["{review_id}"] = _reviewed(resources, there)
         job_id = world.completed(resources, there)
-        ids["{media_id}"] = find_view(resources, there, job_id).job.media_id or ""
-        ids["{dataset_id}"] = _frozen(resources, there, ids["{media_id}"])
-        ids["{evaluation_id}"] = evaluating.ask(resources, there, ids["{dataset_id}"], 1).row.id
+        media_id = find_view(resources, there, job_id).job.media_id or ""
+        ids |= {
+            "{media_id}": media_id,
+            "{dataset_id}": _frozen(resources, there, media_id),
+            "{comment_id}": changing.comment(resources, there, media_id, "Seen.").id,
+            "{view_id}": views.save_view(resources, there, "a", "", None, shared=True).id,
+        }
+        ids["{evaluation_id}"] = evaluating.ask(resources, there, ids["{dataset_id}"], 1, recheck=True).row.id
         return cls(space, job_id, ids)
 
 
@@ -347,6 +398,15 @@ def _frozen(resources: Resources, there: Owner, media_id: str) -> str:
     wanted = freezing.Wanted(licence="CC0", consent=Consent.NOT_ASKED)
     freezing.freeze(resources, there, made, wanted)
     return made
+
+
+def _reviewed(resources: Resources, there: Owner) -> tuple[str, str]:
+    """Have the one who sent a file read it too, while others are to; return the task and the review."""
+    task_id, _ = review_world.put_up(resources, there, needed=2, meant_for=there.id)
+    work = take_next(resources, there).work
+    assert work is not None
+    answer(resources, there, task_id, work.lease, Given(Value.UNKNOWN))
+    return task_id, work.lease
 
 
 def test_every_route_about_something_of_a_workspace_says_what_it_needs() -> None:

@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import negative_data_rejection, positive_data_acceptance
-from service_parts import MakeSettings, RecordingAnnouncer, TestSettings
+from service_parts import RecordingAnnouncer, TestSettings
 
 from deepshield.api.app import create_app
 from deepshield.domain.failures import Code
@@ -158,14 +158,21 @@ def test_ids_of_operations_are_unique(document: dict[str, Any]) -> None:
     assert all(re.fullmatch(r"[a-z_]+", one) for one in ids), "they become names in generated clients"
 
 
-@pytest.fixture
-def api(sqlite_url: str, make_settings: MakeSettings) -> Iterator[Any]:
-    """The document of a running application whose jobs are completed at once."""
-    chosen = make_settings(database={"url": sqlite_url}, rate={"limit_rps": 0})
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]) -> Iterator[Any]:
+    """The document of one running application whose jobs are completed at once."""
+    folder = tmp_path_factory.mktemp("api")
+    chosen = TestSettings(
+        database={"url": f"sqlite:///{folder / 'deepshield.db'}"},
+        celery={"queue_dir": folder / "queue"},
+        storage={"data_dir": folder / "files", "scratch_dir": folder / "scratch"},
+        rate={"limit_rps": 0},
+    )
     worker = InstantWorker()
     resources = Resources(chosen, Database(chosen.database), open_store(chosen), worker)
     worker.resources = resources
     with world.serving(resources) as client:
+        client.app.openapi_schema = document  # type: ignore[attr-defined]
         yield schemathesis.openapi.from_asgi("/api/openapi.json", client.app)
 
 

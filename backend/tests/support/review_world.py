@@ -42,17 +42,21 @@ def known(resources: Resources, job_id: str) -> str:
         return job.media_id
 
 
-def analysed(resources: Resources, owner: Owner, **outcome: Any) -> tuple[str, str]:
+def analysed(resources: Resources, owner: Owner, origin: str = "first", **outcome: Any) -> tuple[str, str]:
     """Analyse a new file with an outcome; return its medium and the job."""
     lease = world.running(resources, owner)
     media_id = known(resources, lease.job_id)
+    with resources.database.write() as session:
+        job = jobs.get(session, lease.job_id)
+        assert job is not None
+        job.origin = origin
     world.finish(resources, lease, **outcome)
     return media_id, lease.job_id
 
 
 def put_up(resources: Resources, owner: Owner, reason: Reason = Reason.ASKED, **how: Any) -> tuple[str, str]:
-    """Analyse a new file and put it up for review; return the task and the medium."""
-    media_id, job_id = analysed(resources, owner)
+    """Analyse a new file and put it up for review, for this reason alone; return the task and the medium."""
+    media_id, job_id = analysed(resources, owner, origin="recheck")
     with resources.database.write() as session:
         task_id = asking.ask(session, media_id, reason, resources.clock(), job_id=job_id, **how)
     assert task_id is not None

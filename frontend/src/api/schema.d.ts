@@ -799,7 +799,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/evaluations": {
+    "/api/export/results.csv": {
         parameters: {
             query?: never;
             header?: never;
@@ -807,40 +807,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The workspace's evaluations
-         * @description Return evaluations without their reports, the newest first.
-         */
-        get: operations["list_evaluations"];
-        put?: never;
-        /**
-         * Measure the model
-         * @description Measure the model in use, at the threshold in use, on a version or one split of it.
+         * Results as a table
+         * @description Send the files that a query finds as CSV, without e-mail addresses and comments.
          *
-         *     Analyses that there are count; `missing` says how many files the model has not analysed. With `recheck`
-         *     the first thousand of them are analysed before, and nobody is charged. A worker computes the report. 409
-         *     when the model has analysed none of the files and is not to.
+         *     In shared workspaces by researchers and admins. Every file comes once, also while files are added.
          */
-        post: operations["post_evaluation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/evaluations/compare": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Two evaluations compared
-         * @description Return verdicts that differ, McNemar's exact test, and the difference of both AUCs with its interval.
-         *
-         *     Compared are the files that both have; 409 for an evaluation that is not done.
-         */
-        get: operations["compare_evaluations"];
+        get: operations["export_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -849,7 +821,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/evaluations/{evaluation_id}": {
+    "/api/export/results.jsonl": {
         parameters: {
             query?: never;
             header?: never;
@@ -857,10 +829,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An evaluation and its report
-         * @description Return an evaluation, with every figure once it is done.
+         * Results as lines of JSON
+         * @description Send the same as lines of JSON.
          */
-        get: operations["get_evaluation"];
+        get: operations["export_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/export/results.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results as Parquet
+         * @description Send the same as Parquet; 501 where the server was installed without the extra `parquet`.
+         */
+        get: operations["export_parquet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1374,10 +1366,37 @@ export interface paths {
         /**
          * The library
          * @description Return a page of the workspace's files, each with its newest analysis, tags and label.
+         *
+         *     `q` is a query such as `verdict:manipulated people>1 since:2026-11 -label:any "news"`; files that were
+         *     deleted are left out unless it says `deleted:yes`. 422 QUERY_INVALID names the `position` of what cannot
+         *     be read, and the `known` fields or values.
          */
         get: operations["list_media"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many files
+         * @description Do something to every file that a query finds, or to those that are named; 10,000 at most.
+         *
+         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. In
+         *     transactions of some hundreds; when the answer is lost the request can be sent again.
+         */
+        post: operations["act_on_media"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1398,10 +1417,20 @@ export interface paths {
         get: operations["get_medium"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a file of the library
+         * @description Delete a file with all its analyses; its row, hash, tags, comments, reviews and labels stay.
+         *
+         *     An analysis under way is ended. 409 HELD while it is held.
+         */
+        delete: operations["delete_medium"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a file of the library
+         * @description Change tags, sensitivity or consent to research; by members who may comment.
+         */
+        patch: operations["change_medium"];
         trace?: never;
     };
     "/api/media/{media_id}/analyses": {
@@ -1411,7 +1440,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The analyses of a file
+         * @description Return the analyses of a file that are there, newest first, those of marked faces among them.
+         */
+        get: operations["list_analyses"];
         put?: never;
         /**
          * Check a file again
@@ -1420,6 +1453,136 @@ export interface paths {
          *     It charges nobody, once per model and threshold. An analysis that is under way is answered with as it is.
          */
         post: operations["post_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Comments on a file
+         * @description Return what members wrote about a file, oldest first; those that were withdrawn without their text.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        /**
+         * Comment on a file
+         * @description Write about a file; comments are never edited.
+         */
+        post: operations["add_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw a comment
+         * @description Withdraw one's own comment, or that of another for who may delete what others have sent.
+         */
+        delete: operations["withdraw_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget a file of the library
+         * @description Delete a file with its row and all that was written on it; the audit log keeps its entries.
+         */
+        post: operations["forget_medium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hold a file
+         * @description Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins.
+         */
+        put: operations["hold_medium"];
+        post?: never;
+        /**
+         * Release a file
+         * @description End a hold; what has expired meanwhile is deleted soon.
+         */
+        delete: operations["release_medium"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The labels of a file
+         * @description Return what a file was held to be, newest first; a label is never changed.
+         */
+        get: operations["list_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Near copies of a file
+         * @description Return the workspace's files that show the same, as `GET /api/jobs/{job_id}/near` does.
+         *
+         *     Nothing can be compared once the analyses of the file have expired.
+         */
+        get: operations["list_near"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1618,6 +1781,277 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far readers agree
+         * @description Return raw agreement and Cohen's kappa with intervals, by month, question and reader; for leads.
+         */
+        get: operations["get_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My reviews
+         * @description Return what the reader has answered, has claimed, and could claim.
+         */
+        get: operations["get_my_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/reviews/{review_id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct a review
+         * @description Add a review in place of one's own, which stays readable; what it decided is decided anew.
+         */
+        post: operations["correct_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The queue of reviews
+         * @description Return tasks of the workspace in the order in which they are taken; for leads.
+         */
+        get: operations["get_review_tasks"];
+        put?: never;
+        /**
+         * Ask for a review
+         * @description Put a file up for review, for anybody or one colleague, with a note that is shown after the answer.
+         *
+         *     Where somebody has asked already and readers have not done, that task is the answer.
+         */
+        post: operations["ask_for_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the next review
+         * @description Claim the task that comes first for 15 minutes, or return the one that the reader has.
+         *
+         *     Of a blind one it has the file and who is seen in it, and nothing of what the machine or colleagues said:
+         *     no reason, no verdict, no job. A reader gets no file that they have sent while somebody else may read it.
+         */
+        post: operations["take_next_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A review that has been answered
+         * @description Return all that is known of a task, for who has answered it, and for leads once all readers have.
+         */
+        get: operations["get_review_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}/adjudicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide a dispute
+         * @description Decide where readers differ, or where no second one comes; for leads who are none of the readers.
+         */
+        post: operations["adjudicate_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a review
+         * @description Record the answer, and return what the machine and colleagues said and what comes of it.
+         *
+         *     Sent again with the same lease it is recorded once. 409 when the claim has ended.
+         */
+        post: operations["answer_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A review's file
+         * @description Return the file itself while it is kept, for the task's reader and who has done with it.
+         */
+        get: operations["get_review_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a review to a colleague
+         * @description Let a colleague be the one who reads it: by its reader, or by a lead while nobody has claimed it.
+         */
+        post: operations["hand_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a review
+         * @description Let a claim last for 15 minutes from now.
+         */
+        post: operations["keep_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be shown of a review's file
+         * @description Return the preview, with nothing drawn on it, for the task's reader and who has done with it.
+         */
+        get: operations["get_review_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tasks/{task_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a review back
+         * @description End a claim without an answer; the task waits for somebody else, or for the same reader later.
+         */
+        post: operations["release_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/shared": {
         parameters: {
             query?: never;
@@ -1765,6 +2199,50 @@ export interface paths {
          *     The last part sent again gets the same answer.
          */
         patch: operations["add_to_upload"];
+        trace?: never;
+    };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved views
+         * @description Return the account's own views of the library and the workspace's, by name.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Save a view
+         * @description Keep a query under a name, for oneself or, by leads and admins, for all members; 100 at most.
+         */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a view
+         * @description Delete one's own view or, by leads and admins, one of the workspace.
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/webhooks": {
@@ -2115,9 +2593,15 @@ export interface components {
         };
         /**
          * Action
+         * @description What can be done to many files at once.
+         * @enum {string}
+         */
+        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete";
+        /**
+         * Action
          * @description One thing that was done to the file, as its signed record says.
          */
-        Action: {
+        "Action-Output": {
             /** Action */
             action: string;
             /** Software */
@@ -2151,6 +2635,50 @@ export interface components {
              * @example https://example.org/photo.jpg
              */
             url: string;
+        };
+        /**
+         * AgreementFigures
+         * @description How far two readers of the same files agree.
+         */
+        AgreementFigures: {
+            /** Agreed */
+            agreed: number;
+            /**
+             * Kappa
+             * @description Cohen's; null also where chance explains all agreement.
+             */
+            kappa: number | null;
+            /**
+             * Kappa Interval
+             * @description 95 %, by the standard error of Fleiss, Cohen and Everitt (1969).
+             */
+            kappa_interval: number[] | null;
+            /** Pairs */
+            pairs: number;
+            /**
+             * Share
+             * @description Null without pairs.
+             */
+            share: number | null;
+            /**
+             * Share Interval
+             * @description 95 %, Wilson's.
+             */
+            share_interval: number[] | null;
+        };
+        /**
+         * AgreementReport
+         * @description How far first and second readers agree, of tasks that were read twice and blind.
+         */
+        AgreementReport: {
+            /** Months */
+            months: components["schemas"]["MonthAgreement"][];
+            /** Questions */
+            questions: {
+                [key: string]: components["schemas"]["AgreementFigures"];
+            };
+            /** Readers */
+            readers: components["schemas"]["ReaderAgreement"][];
         };
         /**
          * AiStatement
@@ -2190,60 +2718,6 @@ export interface components {
              * @constant
              */
             status: "alive";
-        };
-        /**
-         * AllFigures
-         * @description Figures of the whole version.
-         */
-        AllFigures: {
-            /**
-             * Abstained
-             * @description Share of all without a verdict.
-             */
-            abstained: number | null;
-            /**
-             * Accuracy
-             * @description All files with a face, forced to a verdict.
-             */
-            accuracy: number | null;
-            /**
-             * Accuracy Of Verdicts
-             * @description Files that got one.
-             */
-            accuracy_of_verdicts: number | null;
-            /**
-             * Auc
-             * @description Of the files with a face.
-             */
-            auc: number | null;
-            /**
-             * Auc Interval
-             * @description 95 %, bootstrapped over groups; null with fewer than five in a class.
-             */
-            auc_interval: [
-                number,
-                number
-            ] | null;
-            /** Fake */
-            fake: number;
-            /**
-             * False Alarms
-             * @description Share of real files with signs of manipulation.
-             */
-            false_alarms: number | null;
-            /** Files */
-            files: number;
-            /** Groups */
-            groups: number;
-            /**
-             * Misses
-             * @description Share of fakes of which no signs were found.
-             */
-            misses: number | null;
-            /** No Face */
-            no_face: number;
-            /** Real */
-            real: number;
         };
         /**
          * AnalysisResult
@@ -2773,7 +3247,7 @@ export interface components {
              * Reasons
              * @description The first one decided.
              */
-            reasons: components["schemas"]["Reason"][];
+            reasons: components["schemas"]["deepshield__result__Reason"][];
             /**
              * Result Version
              * @description Of this shape.
@@ -2849,11 +3323,44 @@ export interface components {
             url: string;
         };
         /**
+         * AskRequest
+         * @description A review that somebody asks for.
+         */
+        AskRequest: {
+            /**
+             * Colleague
+             * @description Who is to read it; null for anybody.
+             */
+            colleague?: string | null;
+            /**
+             * Media Id
+             * @example c2b6f0de-3a15-4be0-9a0c-1f3c7e5a9d11
+             */
+            media_id: string;
+            /**
+             * Note
+             * @description Shown after the answer.
+             */
+            note?: string | null;
+            /**
+             * Readers
+             * @default 1
+             * @enum {integer}
+             */
+            readers: 1 | 2;
+        };
+        /**
          * Audience
          * @description Whom a help line is for.
          * @enum {string}
          */
         Audience: "adults" | "minors" | "everybody";
+        /**
+         * Basis
+         * @description What a reader's answer stands on.
+         * @enum {string}
+         */
+        Basis: "found_original" | "visible" | "own_record" | "context";
         /**
          * BatchAnswer
          * @description A batch and its progress.
@@ -3122,6 +3629,71 @@ export interface components {
          */
         BatchState: "OPEN" | "RUNNING" | "FINISHED" | "CANCELLED";
         /**
+         * BulkDone
+         * @description What came of it.
+         */
+        BulkDone: {
+            /**
+             * Changed
+             * @description Files that were not so already.
+             * @example 10
+             */
+            changed: number;
+            /**
+             * Held
+             * @description Files that were not deleted, since they are held.
+             * @example 2
+             */
+            held: number;
+            /**
+             * Matched
+             * @description Files that were meant.
+             * @example 12
+             */
+            matched: number;
+            /**
+             * Refused
+             * @description Files that were not deleted, since others have sent them.
+             * @example 0
+             */
+            refused: number;
+        };
+        /**
+         * BulkRequest
+         * @description Something to be done to many files.
+         */
+        BulkRequest: {
+            action: components["schemas"]["Action-Input"];
+            /**
+             * Expect Count
+             * @description How many files were shown to be meant.
+             * @example 12
+             */
+            expect_count: number;
+            /**
+             * Ids
+             * @description Or these files.
+             * @default []
+             */
+            ids: string[];
+            /**
+             * Q
+             * @description A query: every file that it finds.
+             */
+            q?: string | null;
+            /**
+             * Reason
+             * @description Of hold.
+             */
+            reason?: string | null;
+            /**
+             * Tag
+             * @description Of tag and untag. In small letters, with single spaces.
+             * @example lipsync
+             */
+            tag?: string | null;
+        };
+        /**
          * Calibration
          * @description Platt's scaling: ``1 / (1 + exp(-x))`` with ``x = slope * max(logit, floor) + intercept``.
          */
@@ -3156,27 +3728,6 @@ export interface components {
             software?: string | null;
             /** Taken At */
             taken_at?: string | null;
-        };
-        /**
-         * Case
-         * @description A file with a wrong verdict, the surest first.
-         */
-        Case: {
-            /** Estimate */
-            estimate: number | null;
-            /**
-             * Job Id
-             * @description The analysis, while it is kept.
-             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
-             */
-            job_id: string;
-            /** Media Id */
-            media_id: string;
-            /**
-             * Sha256
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            sha256: string;
         };
         /**
          * Cell
@@ -3263,6 +3814,34 @@ export interface components {
             up: number;
         };
         /**
+         * ClaimedTask
+         * @description A task as its reader has it: of a blind one the file alone, so that no client can show more.
+         */
+        ClaimedTask: {
+            /** Blind */
+            blind: boolean;
+            file: components["schemas"]["ReviewFile"];
+            /**
+             * Id
+             * @example 5b1e9c2a-7f43-4f0e-9a57-2b8f6c1d3e11
+             */
+            id: string;
+            /**
+             * Lease
+             * @description Goes with the answer, whose id it will be.
+             */
+            lease: string;
+            /**
+             * Lease Expires At
+             * Format: date-time
+             */
+            lease_expires_at: string;
+            /** Persons */
+            persons: components["schemas"]["PersonSeen"][];
+            /** @description Only where the workspace's reviews are not blind. */
+            told?: components["schemas"]["TaskTold"] | null;
+        };
+        /**
          * Code
          * @description Codes that clients may match, each with what is known of the failure.
          *
@@ -3271,7 +3850,18 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        /**
+         * CommentRequest
+         * @description What is to be written about a file.
+         */
+        CommentRequest: {
+            /**
+             * Text
+             * @example The original is of 2019.
+             */
+            text: string;
+        };
         /**
          * Compared
          * @description What a file was compared with.
@@ -3706,9 +4296,10 @@ export interface components {
         ErrorBody: {
             /**
              * Details
+             * @default null
              * @example null
              */
-            details?: {
+            details: {
                 [key: string]: unknown;
             } | null;
             /** @example NOT_FOUND */
@@ -3720,280 +4311,26 @@ export interface components {
             message: string;
         };
         /**
-         * Evaluation
-         * @description An evaluation without its report.
-         */
-        Evaluation: {
-            /** Auc */
-            auc: number | null;
-            /**
-             * Bundle
-             * @example tf_efficientnetv2_b0
-             */
-            bundle: string | null;
-            /**
-             * Bundle Sha256
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            bundle_sha256: string;
-            /** Bundle Version */
-            bundle_version: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Dataset
-             * @example newsroom
-             */
-            dataset: string;
-            /** Dataset Id */
-            dataset_id: string;
-            /** Error */
-            error: string | null;
-            /**
-             * Files
-             * @description Of the version or split.
-             */
-            files: number;
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * Id
-             * @example f5f2b0a1-0d53-4a5a-a9a5-7f1f0f3c2b19
-             */
-            id: string;
-            /**
-             * Missing
-             * @description Files that this model has not analysed at this threshold: not measured.
-             */
-            missing: number;
-            /**
-             * Number
-             * @example 3
-             */
-            number: number;
-            /**
-             * Recheck Id
-             * @description The recheck that it waits for, or waited for.
-             */
-            recheck_id: string | null;
-            split: components["schemas"]["Split"] | null;
-            state: components["schemas"]["EvaluationState"];
-            /** Threshold */
-            threshold: number | null;
-            /**
-             * Used For
-             * @description Of the version: on what a model was fitted it does too well.
-             */
-            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
-        };
-        /**
-         * EvaluationComparison
-         * @description Two evaluations on the files that both have; lists end after 500 files, counts do not.
-         */
-        EvaluationComparison: {
-            a: components["schemas"]["Evaluation"];
-            /** Auc A */
-            auc_a: number | null;
-            /** Auc B */
-            auc_b: number | null;
-            /**
-             * Auc Difference
-             * @description b less a.
-             */
-            auc_difference: number | null;
-            /**
-             * Auc Difference Interval
-             * @description 95 %, paired, bootstrapped over groups; null with fewer than five in a class.
-             */
-            auc_difference_interval: [
-                number,
-                number
-            ] | null;
-            b: components["schemas"]["Evaluation"];
-            /** Files */
-            files: number;
-            /** Flipped */
-            flipped: components["schemas"]["Flip"][];
-            /** Flips */
-            flips: number;
-            /**
-             * Mcnemar P
-             * @description McNemar's exact test of these two counts, two-sided.
-             */
-            mcnemar_p: number;
-            /**
-             * Only A Right
-             * @description Files of which only a's verdict says what the label says.
-             */
-            only_a_right: number;
-            /** Only B Right */
-            only_b_right: number;
-            /**
-             * Scored
-             * @description Files with a face in both.
-             */
-            scored: number;
-        };
-        /**
-         * EvaluationDetails
-         * @description An evaluation with its report, once it is done.
-         */
-        EvaluationDetails: {
-            /** Auc */
-            auc: number | null;
-            /**
-             * Bundle
-             * @example tf_efficientnetv2_b0
-             */
-            bundle: string | null;
-            /**
-             * Bundle Sha256
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            bundle_sha256: string;
-            /** Bundle Version */
-            bundle_version: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Dataset
-             * @example newsroom
-             */
-            dataset: string;
-            /** Dataset Id */
-            dataset_id: string;
-            /** Error */
-            error: string | null;
-            /**
-             * Files
-             * @description Of the version or split.
-             */
-            files: number;
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * Id
-             * @example f5f2b0a1-0d53-4a5a-a9a5-7f1f0f3c2b19
-             */
-            id: string;
-            /**
-             * Missing
-             * @description Files that this model has not analysed at this threshold: not measured.
-             */
-            missing: number;
-            /**
-             * Number
-             * @example 3
-             */
-            number: number;
-            /**
-             * Recheck Id
-             * @description The recheck that it waits for, or waited for.
-             */
-            recheck_id: string | null;
-            report: components["schemas"]["EvaluationReport"] | null;
-            split: components["schemas"]["Split"] | null;
-            state: components["schemas"]["EvaluationState"];
-            /** Threshold */
-            threshold: number | null;
-            /**
-             * Used For
-             * @description Of the version: on what a model was fitted it does too well.
-             */
-            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
-        };
-        /**
-         * EvaluationList
-         * @description The workspace's evaluations, the newest first.
-         */
-        EvaluationList: {
-            /** Evaluations */
-            evaluations: components["schemas"]["Evaluation"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
-        /**
-         * EvaluationReport
-         * @description Every figure, as `deepshield evaluate` computes it.
-         */
-        EvaluationReport: {
-            /** Abstain Band */
-            abstain_band: [
-                number,
-                number
-            ];
-            /**
-             * Confusion
-             * @description Files by label (real, fake) and verdict.
-             */
-            confusion: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /**
-             * Ece
-             * @description Expected calibration error, both classes weighing the same.
-             */
-            ece: number | null;
-            /** Face Detector */
-            face_detector: string;
-            /** False Alarms */
-            false_alarms: components["schemas"]["Case"][];
-            figures: components["schemas"]["AllFigures"];
-            /** Misses */
-            misses: components["schemas"]["Case"][];
-            /** Reliability */
-            reliability: components["schemas"]["Reliable"][];
-            /**
-             * Roc
-             * @description Shares of real and of fake files flagged.
-             */
-            roc: [
-                number,
-                number
-            ][];
-            /** Slices */
-            slices: components["schemas"]["Slice"][];
-            /** Thresholds */
-            thresholds: components["schemas"]["Threshold"][];
-        };
-        /**
-         * EvaluationRequest
-         * @description A version to measure the model in use on.
-         */
-        EvaluationRequest: {
-            /** Dataset Id */
-            dataset_id: string;
-            /** Number */
-            number: number;
-            /**
-             * Recheck
-             * @description Have files analysed first that the model has not analysed.
-             * @default false
-             */
-            recheck: boolean;
-            /** @description Only files of this split; null for all. */
-            split?: components["schemas"]["Split"] | null;
-        };
-        /**
-         * EvaluationState
-         * @description Where an evaluation stands.
-         * @enum {string}
-         */
-        EvaluationState: "waiting" | "queued" | "measuring" | "done" | "failed";
-        /**
          * Event
          * @description A kind of event; endpoints choose those that they take.
          * @enum {string}
          */
-        Event: "analysis.completed" | "analysis.failed" | "batch.finished" | "recheck.finished" | "verdict.flipped";
+        Event: "analysis.completed" | "analysis.failed" | "batch.finished" | "review.decided" | "recheck.finished" | "verdict.flipped";
+        /**
+         * FaceAt
+         * @description A person's face in one frame that was looked at.
+         */
+        FaceAt: {
+            /**
+             * Bbox
+             * @description x0, y0, x1, y1 in pixels of the displayed frame.
+             */
+            bbox: number[];
+            /** Frame Index */
+            frame_index: number;
+            /** Timestamp Ms */
+            timestamp_ms: number;
+        };
         /**
          * FacePrediction
          * @description One face of an image.
@@ -4236,26 +4573,6 @@ export interface components {
             code: string;
         };
         /**
-         * Flip
-         * @description A file of which two evaluations' verdicts differ.
-         */
-        Flip: {
-            a: components["schemas"]["Verdict"];
-            b: components["schemas"]["Verdict"];
-            /**
-             * Fake
-             * @description What its label says.
-             */
-            fake: boolean;
-            /** Media Id */
-            media_id: string;
-            /**
-             * Sha256
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            sha256: string;
-        };
-        /**
          * Forecast
          * @description What a recheck would do.
          */
@@ -4292,11 +4609,53 @@ export interface components {
             wanted: number;
         };
         /**
+         * Forgotten
+         * @description A file that is gone with all that was written on it.
+         */
+        Forgotten: {
+            /** Id */
+            id: string;
+            /**
+             * Outcome
+             * @default forgotten
+             * @constant
+             */
+            outcome: "forgotten";
+        };
+        /**
          * Form
          * @description How a picture is turned or mirrored against another, in the order in which its hashes are kept.
          * @enum {string}
          */
         Form: "upright" | "turned_90" | "turned_180" | "turned_270" | "mirrored" | "mirrored_90" | "mirrored_180" | "mirrored_270";
+        /**
+         * Grade
+         * @description What a label stands on.
+         * @enum {string}
+         */
+        Grade: "single" | "double" | "adjudicated";
+        /**
+         * HandRequest
+         * @description To whom a task goes.
+         */
+        HandRequest: {
+            /**
+             * Lease
+             * @description Of its reader; leads hand on what nobody reads.
+             */
+            lease?: string | null;
+            /**
+             * Note
+             * @description Shown after the answer.
+             */
+            note?: string | null;
+            /**
+             * To
+             * @description The colleague's account.
+             * @example 6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11
+             */
+            to: string;
+        };
         /**
          * Health
          * @description The service answers.
@@ -4366,6 +4725,17 @@ export interface components {
          * @enum {string}
          */
         HintStrength: "strong" | "weak";
+        /**
+         * HoldRequest
+         * @description Why a file is to be kept.
+         */
+        HoldRequest: {
+            /**
+             * Reason
+             * @example Evidence in a complaint.
+             */
+            reason?: string | null;
+        };
         /**
          * Hop
          * @description One request on the way to a file at an address, and what was answered.
@@ -5026,11 +5396,95 @@ export interface components {
             status: string;
         };
         /**
+         * Kind
+         * @description How a file was manipulated or generated.
+         * @enum {string}
+         */
+        Kind: "face_swap" | "lipsync" | "reenactment" | "attributes" | "retouched" | "spliced" | "generated_image" | "generated_video" | "voice" | "out_of_context" | "other";
+        /**
          * Label
          * @description A row of the table of verdicts in words.
          * @enum {string}
          */
         Label: "strong" | "signs" | "unclear" | "weak" | "none" | "not_flagged" | "no_face";
+        /**
+         * LabelHistory
+         * @description The labels of a file, newest first.
+         */
+        LabelHistory: {
+            /** Labels */
+            labels: components["schemas"]["LabelRevision"][];
+        };
+        /**
+         * LabelRevision
+         * @description What a file was held to be from some time on.
+         */
+        LabelRevision: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Decided By
+             * @description Address; null where readers agreed, and for a former account.
+             * @example ada@example.com
+             */
+            decided_by: string | null;
+            /**
+             * Grade
+             * @example double
+             */
+            grade: string;
+            /** Group Key */
+            group_key: string | null;
+            /**
+             * Kind
+             * @example lipsync
+             */
+            kind: string | null;
+            /**
+             * Reviews
+             * @description Ids of the reviews that it stands on.
+             */
+            reviews: string[];
+            /**
+             * Revision
+             * @example 1
+             */
+            revision: number;
+            /**
+             * Value
+             * @example manipulated
+             */
+            value: string;
+        };
+        /**
+         * LabelSeen
+         * @description What a file is held to be.
+         */
+        LabelSeen: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Decided By
+             * @description An account's id.
+             */
+            decided_by: string | null;
+            grade: components["schemas"]["Grade"];
+            kind: components["schemas"]["Kind"] | null;
+            /**
+             * Reviews
+             * @description The reviews that it stands on.
+             */
+            reviews: string[];
+            /** Revision */
+            revision: number;
+            value: components["schemas"]["Value"];
+        };
         /**
          * Language
          * @description Languages of a report.
@@ -5124,6 +5578,28 @@ export interface components {
             help_first: components["schemas"]["InBothLanguages"];
             /** @description To be shown above any country. */
             notice: components["schemas"]["InBothLanguages"];
+        };
+        /**
+         * LeaseKept
+         * @description The claim lasts.
+         */
+        LeaseKept: {
+            /**
+             * Lease Expires At
+             * Format: date-time
+             */
+            lease_expires_at: string;
+        };
+        /**
+         * LeaseRequest
+         * @description Which claim it is about.
+         */
+        LeaseRequest: {
+            /**
+             * Lease
+             * @description What claiming answered with.
+             */
+            lease: string;
         };
         /**
          * LeftOut
@@ -5248,6 +5724,37 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * MachineSaid
+         * @description What the analysis said that a task is about.
+         */
+        MachineSaid: {
+            /** Bundle */
+            bundle: string | null;
+            /** Final Score */
+            final_score: number | null;
+            /** Interval */
+            interval: number[] | null;
+            /**
+             * Job Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string;
+            /**
+             * Persons
+             * @description By letter.
+             */
+            persons: {
+                [key: string]: components["schemas"]["Verdict"] | null;
+            };
+            /** Reasons */
+            reasons: string[];
+            /** Threshold */
+            threshold: number;
+            verdict: components["schemas"]["Verdict"];
+            /** Version */
+            version: string | null;
         };
         /**
          * Mark
@@ -5617,6 +6124,77 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
+         * MediumAnalyses
+         * @description The analyses of a file that are there, newest first; 200 at most.
+         */
+        MediumAnalyses: {
+            /** Analyses */
+            analyses: components["schemas"]["JobSummary"][];
+        };
+        /**
+         * MediumChange
+         * @description What is to be changed of a file; what is left out stays.
+         */
+        MediumChange: {
+            /**
+             * Research Consent
+             * @description Version of the text by which the file was given for research; null withdraws it.
+             * @example 2026-11
+             */
+            research_consent?: string | null;
+            /** @description Null is not sensitive. */
+            sensitivity?: components["schemas"]["Sensitivity"] | null;
+            /**
+             * Tags
+             * @description All of its tags. In small letters, with single spaces.
+             * @default []
+             * @example [
+             *       "lipsync"
+             *     ]
+             */
+            tags: string[];
+        };
+        /**
+         * MediumComment
+         * @description What a member wrote about a file; it is never edited, but can be withdrawn.
+         */
+        MediumComment: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author
+             * @description Address; null for a former account.
+             * @example ada@example.com
+             */
+            author: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Mine
+             * @description Whether the account that asks wrote it.
+             */
+            mine: boolean;
+            /**
+             * Text
+             * @description Null once it was withdrawn.
+             * @example The original is of 2019.
+             */
+            text: string | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * MediumComments
+         * @description What was written about a file, oldest first.
+         */
+        MediumComments: {
+            /** Comments */
+            comments: components["schemas"]["MediumComment"][];
+        };
+        /**
          * MediumHold
          * @description Who keeps a file from being deleted, and why.
          */
@@ -5901,6 +6479,58 @@ export interface components {
             trace?: components["schemas"]["Trace"] | null;
         };
         /**
+         * MonthAgreement
+         * @description Agreement of second readings that came in one month, UTC.
+         */
+        MonthAgreement: {
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+            /** Questions */
+            questions: {
+                [key: string]: components["schemas"]["AgreementFigures"];
+            };
+        };
+        /**
+         * MyReview
+         * @description One of the reader's reviews, with what has become of the task.
+         */
+        MyReview: {
+            /**
+             * Name
+             * @description Of the file.
+             */
+            name: string;
+            reason: components["schemas"]["deepshield__domain__reviews__Reason"] | null;
+            review: components["schemas"]["ReviewSeen"];
+            state: components["schemas"]["TaskState"] | null;
+        };
+        /**
+         * MyReviews
+         * @description The reader's own reviews, the newest first.
+         */
+        MyReviews: {
+            /**
+             * Claimed
+             * @description The task that the reader has, which `next` answers with.
+             */
+            claimed: string | null;
+            /**
+             * Next
+             * @description The `cursor` of the page that follows.
+             */
+            next: string | null;
+            /** Reviews */
+            reviews: components["schemas"]["MyReview"][];
+            /**
+             * Waiting
+             * @description Tasks that the reader could claim, 1,000 at most.
+             */
+            waiting: number;
+        };
+        /**
          * NearCopies
          * @description The same bytes first, then those that share most; 20 at most.
          */
@@ -5931,6 +6561,11 @@ export interface components {
              * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
              */
             job_id: string;
+            /**
+             * Media Id
+             * @description The file's id in the library.
+             */
+            media_id?: string | null;
             media_type: components["schemas"]["MediaKind"];
             /**
              * Original Filename
@@ -5961,6 +6596,32 @@ export interface components {
              * @example correct horse battery
              */
             new_password: string;
+        };
+        /**
+         * NextRequest
+         * @description Which task is wanted; without anything the one that comes first.
+         */
+        NextRequest: {
+            /** @description For leads alone. */
+            reason?: components["schemas"]["Reason-Input"] | null;
+            /**
+             * Without
+             * @description Tasks that were skipped.
+             * @default []
+             */
+            without: string[];
+        };
+        /**
+         * NextTask
+         * @description The reader's task; null when nothing waits for this reader.
+         */
+        NextTask: {
+            task: components["schemas"]["ClaimedTask"] | null;
+            /**
+             * Waiting
+             * @description Others that the reader could claim, 1,000 at most.
+             */
+            waiting: number;
         };
         /**
          * OfficialLink
@@ -6008,6 +6669,12 @@ export interface components {
          */
         Order: "newest" | "oldest" | "name" | "estimate";
         /**
+         * Per
+         * @description What a row is of.
+         * @enum {string}
+         */
+        Per: "media" | "analysis";
+        /**
          * Person
          * @description Somebody followed through the file, judged by their own faces, as one of the people that it shows.
          */
@@ -6049,7 +6716,7 @@ export interface components {
              * Reasons
              * @description The first one decided.
              */
-            reasons: components["schemas"]["Reason"][];
+            reasons: components["schemas"]["deepshield__result__Reason"][];
             /**
              * Seconds On Screen
              * @description 0 in an image.
@@ -6066,6 +6733,19 @@ export interface components {
             traces?: components["schemas"]["TraceEstimate"][];
             /** @description Null in results of version 1 for those whom the file's verdict does not follow, as are confidence_label and final_score. */
             verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * PersonSeen
+         * @description Somebody in the file, lettered in the order in which they are seen, from the left.
+         */
+        PersonSeen: {
+            /** Faces */
+            faces: components["schemas"]["FaceAt"][];
+            /**
+             * Person
+             * @example A
+             */
+            person: string;
         };
         /**
          * Predictions
@@ -6159,6 +6839,33 @@ export interface components {
             password?: string | null;
         };
         /**
+         * Question
+         * @description What two readers may agree on.
+         * @enum {string}
+         */
+        Question: "answer" | "positive" | "kind" | "persons";
+        /**
+         * ReaderAgreement
+         * @description Agreement of one reader with the others.
+         */
+        ReaderAgreement: {
+            /** Questions */
+            questions: {
+                [key: string]: components["schemas"]["AgreementFigures"];
+            };
+            /**
+             * Reader
+             * @description The address; null once the account is gone.
+             * @example ada@example.com
+             */
+            reader: string | null;
+            /**
+             * Reader Id
+             * @example 6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11
+             */
+            reader_id: string;
+        };
+        /**
          * Ready
          * @description Whether the service can do its work, part by part.
          */
@@ -6187,13 +6894,10 @@ export interface components {
         };
         /**
          * Reason
-         * @description A reason with its sentence.
+         * @description Why a file is put up for review, in the order in which tasks are taken.
+         * @enum {string}
          */
-        Reason: {
-            code: components["schemas"]["ReasonCode"];
-            /** Message */
-            message: string;
-        };
+        "Reason-Input": "dispute" | "asked" | "flipped" | "user_feedback" | "in_band" | "detectors_disagree" | "unlike_test_media" | "sampled_negative" | "sampled_positive";
         /**
          * ReasonCode
          * @description Why there is a verdict or none.
@@ -6403,30 +7107,18 @@ export interface components {
             recovery_codes: string[];
         };
         /**
-         * Reliable
-         * @description Files of similar estimates; rows rise.
+         * Region
+         * @description A part of a picture that the answer is about: the target of a W3C web annotation.
          */
-        Reliable: {
+        Region: {
+            /** Note */
+            note?: string | null;
             /**
-             * Estimate
-             * @description Their mean estimate.
+             * Selector
+             * @description A media fragment: `xywh=percent:x,y,w,h` of the displayed picture; in a film with the time in seconds before it.
+             * @example t=3.2&xywh=percent:40,12.5,20,30
              */
-            estimate: number;
-            /** Files */
-            files: number;
-            /**
-             * Interval
-             * @description 95 % of the share.
-             */
-            interval: [
-                number,
-                number
-            ];
-            /**
-             * Share
-             * @description Of fakes among them, both classes weighing the same.
-             */
-            share: number;
+            selector: string;
         };
         /**
          * Removed
@@ -6661,6 +7353,166 @@ export interface components {
              * @example 24
              */
             upload_hours: number;
+        };
+        /**
+         * ReviewFile
+         * @description A file as it was received and decoded.
+         */
+        ReviewFile: {
+            /** Content Type */
+            content_type: string | null;
+            /**
+             * Duration Ms
+             * @description 0 for an image.
+             */
+            duration_ms: number | null;
+            /** Frame Count */
+            frame_count: number | null;
+            /** Height */
+            height: number | null;
+            kind: components["schemas"]["MediaKind"];
+            /**
+             * Name
+             * @example clip.mp4
+             */
+            name: string;
+            /**
+             * Original Url
+             * @description The file itself, while it is kept.
+             */
+            original_url: string | null;
+            /** Preview Sound */
+            preview_sound: boolean;
+            /**
+             * Preview Url
+             * @description What browsers can show of it, with nothing drawn on it.
+             */
+            preview_url: string | null;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** @description Where it came from. */
+            source: components["schemas"]["FileSource"] | null;
+            /**
+             * Width
+             * @description Pixels, in display orientation.
+             */
+            width: number | null;
+        };
+        /**
+         * ReviewGiven
+         * @description What a reader answers, and what it stands on.
+         */
+        ReviewGiven: {
+            /** @description `unknown` says that the reader cannot tell. */
+            answer: components["schemas"]["Value"];
+            /**
+             * Basis
+             * @default []
+             */
+            basis: components["schemas"]["Basis"][];
+            /**
+             * Kinds
+             * @description How, the most important first.
+             * @default []
+             */
+            kinds: components["schemas"]["Kind"][];
+            /**
+             * Links
+             * @description Addresses of originals.
+             * @default []
+             */
+            links: string[];
+            /** Note */
+            note?: string | null;
+            /**
+             * Per Person
+             * @description By the person's letter, where persons differ.
+             * @default {}
+             */
+            per_person: {
+                [key: string]: components["schemas"]["Value"];
+            };
+            /**
+             * Regions
+             * @default []
+             */
+            regions: components["schemas"]["Region"][];
+            /**
+             * Spans
+             * @default []
+             */
+            spans: components["schemas"]["Span"][];
+        };
+        /**
+         * ReviewSeen
+         * @description A review as it was handed in.
+         */
+        ReviewSeen: {
+            answer: components["schemas"]["Value"];
+            /** Basis */
+            basis: components["schemas"]["Basis"][];
+            /**
+             * Blind
+             * @description Whether the reader knew neither the machine's verdict nor colleagues'.
+             */
+            blind: boolean;
+            /**
+             * Corrects
+             * @description The review that this one replaces.
+             */
+            corrects: string | null;
+            /**
+             * Id
+             * @example f4a0d7c6-52d3-4f5f-8a79-6e1b9c0d2a11
+             */
+            id: string;
+            /** Kinds */
+            kinds: components["schemas"]["Kind"][];
+            /** Links */
+            links: string[];
+            /** Note */
+            note: string | null;
+            /** Per Person */
+            per_person: {
+                [key: string]: components["schemas"]["Value"];
+            };
+            /**
+             * Reader
+             * @description The address; null once the account is gone.
+             * @example ada@example.com
+             */
+            reader: string | null;
+            /**
+             * Reader Id
+             * @example 6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11
+             */
+            reader_id: string;
+            /** Regions */
+            regions: components["schemas"]["Region"][];
+            /**
+             * Round
+             * @description 1 first, 2 second, 3 a lead's.
+             */
+            round: number;
+            /** Spans */
+            spans: components["schemas"]["Span"][];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Task Id */
+            task_id: string | null;
         };
         /**
          * Role
@@ -6973,7 +7825,7 @@ export interface components {
          */
         SignedRecord: {
             /** Actions */
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["Action-Output"][];
             /**
              * Actions Left Out
              * @default 0
@@ -7028,71 +7880,31 @@ export interface components {
             trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
-         * Slice
-         * @description Figures of a part; a kind of fake is set against all real files.
-         */
-        Slice: {
-            /**
-             * Abstained
-             * @description Share of all without a verdict.
-             */
-            abstained: number | null;
-            /**
-             * Auc
-             * @description Of the files with a face.
-             */
-            auc: number | null;
-            /**
-             * Auc Interval
-             * @description 95 %, bootstrapped over groups; null with fewer than five in a class.
-             */
-            auc_interval: [
-                number,
-                number
-            ] | null;
-            /**
-             * By
-             * @description kind, source, generator, size or media_type.
-             * @example kind
-             */
-            by: string;
-            /**
-             * Chosen
-             * @description Files of the part itself.
-             */
-            chosen: number;
-            /** Fake */
-            fake: number;
-            /**
-             * False Alarms
-             * @description Share of real files with signs of manipulation.
-             */
-            false_alarms: number | null;
-            /** Files */
-            files: number;
-            /** Groups */
-            groups: number;
-            /**
-             * Misses
-             * @description Share of fakes of which no signs were found.
-             */
-            misses: number | null;
-            /**
-             * Name
-             * @example lipsync
-             */
-            name: string;
-            /** No Face */
-            no_face: number;
-            /** Real */
-            real: number;
-        };
-        /**
          * SourceKind
          * @description How a file reached the service.
          * @enum {string}
          */
         SourceKind: "upload" | "address";
+        /**
+         * Span
+         * @description A part of a film that the answer is about.
+         */
+        Span: {
+            /**
+             * End
+             * @description Seconds from the first frame.
+             * @example 4.7
+             */
+            end: number;
+            /** Note */
+            note?: string | null;
+            /**
+             * Start
+             * @description Seconds from the first frame.
+             * @example 3.2
+             */
+            start: number;
+        };
         /**
          * Split
          * @description A part of a data set; no group has files in two.
@@ -7228,31 +8040,172 @@ export interface components {
          */
         Sure: "A" | "B" | "C" | "U";
         /**
-         * Threshold
-         * @description What a threshold for a rate of false alarms would do on these files.
+         * Task
+         * @description A task of review.
          */
-        Threshold: {
+        Task: {
+            /** Answered */
+            answered: number;
+            /** Asked By */
+            asked_by: string | null;
             /**
-             * False Alarms
-             * @description The accepted share of flagged real files.
+             * Claimed By
+             * @example ada@example.com
              */
-            false_alarms: number;
+            claimed_by: string | null;
+            /** Closed At */
+            closed_at: string | null;
             /**
-             * False Alarms At Most
-             * @description 95 % upper bound for such files.
+             * Created At
+             * Format: date-time
              */
-            false_alarms_at_most?: number | null;
-            /** Flagged Fake */
-            flagged_fake?: number | null;
-            /** Flagged Real */
-            flagged_real?: number | null;
-            /** Needs Authentic Files */
-            needs_authentic_files?: number | null;
+            created_at: string;
             /**
-             * Threshold
-             * @description Null with too few real files.
+             * Id
+             * @example 5b1e9c2a-7f43-4f0e-9a57-2b8f6c1d3e11
              */
-            threshold: number | null;
+            id: string;
+            /**
+             * Job Id
+             * @description The analysis that it is about.
+             */
+            job_id: string | null;
+            kind: components["schemas"]["MediaKind"];
+            /** Lease Expires At */
+            lease_expires_at: string | null;
+            /** Meant For */
+            meant_for: string | null;
+            /**
+             * Media Id
+             * @example c2b6f0de-3a15-4be0-9a0c-1f3c7e5a9d11
+             */
+            media_id: string;
+            /**
+             * Name
+             * @description Of the file.
+             * @example clip.mp4
+             */
+            name: string;
+            /**
+             * Needed
+             * @description How many readers it needs.
+             */
+            needed: number;
+            /** Note */
+            note: string | null;
+            reason: components["schemas"]["deepshield__domain__reviews__Reason"];
+            /**
+             * Sampled With
+             * @description The probability of being drawn; null where nothing was.
+             */
+            sampled_with: number | null;
+            state: components["schemas"]["TaskState"];
+        };
+        /**
+         * TaskAnswerRequest
+         * @description The answer to a claimed task.
+         */
+        TaskAnswerRequest: {
+            /** @description `unknown` says that the reader cannot tell. */
+            answer: components["schemas"]["Value"];
+            /**
+             * Basis
+             * @default []
+             */
+            basis: components["schemas"]["Basis"][];
+            /**
+             * Kinds
+             * @description How, the most important first.
+             * @default []
+             */
+            kinds: components["schemas"]["Kind"][];
+            /**
+             * Lease
+             * @description What claiming answered with.
+             */
+            lease: string;
+            /**
+             * Links
+             * @description Addresses of originals.
+             * @default []
+             */
+            links: string[];
+            /** Note */
+            note?: string | null;
+            /**
+             * Per Person
+             * @description By the person's letter, where persons differ.
+             * @default {}
+             */
+            per_person: {
+                [key: string]: components["schemas"]["Value"];
+            };
+            /**
+             * Regions
+             * @default []
+             */
+            regions: components["schemas"]["Region"][];
+            /**
+             * Spans
+             * @default []
+             */
+            spans: components["schemas"]["Span"][];
+        };
+        /**
+         * TaskGivenBack
+         * @description The task waits again.
+         */
+        TaskGivenBack: {
+            /**
+             * Id
+             * @example 5b1e9c2a-7f43-4f0e-9a57-2b8f6c1d3e11
+             */
+            id: string;
+            /**
+             * Status
+             * @default waiting
+             * @constant
+             */
+            status: "waiting";
+        };
+        /**
+         * TaskList
+         * @description Tasks in the order of the queue, and how many there are of each state.
+         */
+        TaskList: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Next
+             * @description The `cursor` of the page that follows.
+             */
+            next: string | null;
+            /** Tasks */
+            tasks: components["schemas"]["Task"][];
+        };
+        /**
+         * TaskState
+         * @description A task's state. OPEN and ANSWERED wait for a reader; CLAIMED has one; DISPUTED waits for a lead.
+         * @enum {string}
+         */
+        TaskState: "open" | "claimed" | "answered" | "disputed" | "closed";
+        /**
+         * TaskTold
+         * @description All that is known of a task: why it is one, what machine and readers said, and what came of it.
+         */
+        TaskTold: {
+            /** @description The file's present one. */
+            label: components["schemas"]["LabelSeen"] | null;
+            /** @description Null when the analysis is gone. */
+            machine: components["schemas"]["MachineSaid"] | null;
+            /**
+             * Reviews
+             * @description In the order in which they came, with corrected ones.
+             */
+            reviews: components["schemas"]["ReviewSeen"][];
+            task: components["schemas"]["Task"];
         };
         /**
          * Tier
@@ -7469,6 +8422,12 @@ export interface components {
          */
         Validity: "in_force" | "upcoming" | "ended" | "draft" | "unresolved";
         /**
+         * Value
+         * @description What somebody holds a file, or a person in it, to be.
+         * @enum {string}
+         */
+        Value: "authentic" | "manipulated" | "generated" | "unknown";
+        /**
          * Verdict
          * @description What a completed analysis says of a file.
          * @enum {string}
@@ -7631,6 +8590,80 @@ export interface components {
             max_frames: number;
         };
         /**
+         * View
+         * @description A query under a name.
+         */
+        View: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example To check
+             */
+            name: string;
+            /**
+             * Query
+             * @example verdict:manipulated -label:any
+             */
+            query: string;
+            /**
+             * Shared
+             * @description Whether all members see it.
+             */
+            shared: boolean;
+            sort: components["schemas"]["MediaOrder"] | null;
+        };
+        /**
+         * ViewDeleted
+         * @description A view that is gone.
+         */
+        ViewDeleted: {
+            /** Id */
+            id: string;
+            /**
+             * Outcome
+             * @default deleted
+             * @constant
+             */
+            outcome: "deleted";
+        };
+        /**
+         * ViewList
+         * @description The account's own views and the workspace's, by name.
+         */
+        ViewList: {
+            /** Views */
+            views: components["schemas"]["View"][];
+        };
+        /**
+         * ViewRequest
+         * @description A query to be kept under a name.
+         */
+        ViewRequest: {
+            /**
+             * Name
+             * @example To check
+             */
+            name: string;
+            /**
+             * Query
+             * @example verdict:manipulated -label:any
+             */
+            query: string;
+            /**
+             * Shared
+             * @description For all members; by leads and admins.
+             * @default false
+             */
+            shared: boolean;
+            sort?: components["schemas"]["MediaOrder"] | null;
+        };
+        /**
          * WebhookAnswer
          * @description A webhook without its secret.
          */
@@ -7764,6 +8797,7 @@ export interface components {
              *       "analysis.completed",
              *       "analysis.failed",
              *       "batch.finished",
+             *       "review.decided",
              *       "recheck.finished",
              *       "verdict.flipped"
              *     ]
@@ -7909,6 +8943,21 @@ export interface components {
          * @enum {string}
          */
         deepshield__domain__datasets__Use: "calibration" | "evaluation" | "training";
+        /**
+         * Reason
+         * @description Why a file is put up for review, in the order in which tasks are taken.
+         * @enum {string}
+         */
+        deepshield__domain__reviews__Reason: "dispute" | "asked" | "flipped" | "user_feedback" | "in_band" | "detectors_disagree" | "unlike_test_media" | "sampled_negative" | "sampled_positive";
+        /**
+         * Reason
+         * @description A reason with its sentence.
+         */
+        deepshield__result__Reason: {
+            code: components["schemas"]["ReasonCode"];
+            /** Message */
+            message: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -7918,16 +8967,20 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
-export type Action = components['schemas']['Action'];
+export type ActionInput = components['schemas']['Action-Input'];
+export type ActionOutput = components['schemas']['Action-Output'];
 export type AddressItem = components['schemas']['AddressItem'];
+export type AgreementFigures = components['schemas']['AgreementFigures'];
+export type AgreementReport = components['schemas']['AgreementReport'];
 export type AiStatement = components['schemas']['AiStatement'];
 export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
-export type AllFigures = components['schemas']['AllFigures'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type Answer = components['schemas']['Answer'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
+export type AskRequest = components['schemas']['AskRequest'];
 export type Audience = components['schemas']['Audience'];
+export type Basis = components['schemas']['Basis'];
 export type BatchAnswer = components['schemas']['BatchAnswer'];
 export type BatchCreated = components['schemas']['BatchCreated'];
 export type BatchDeleted = components['schemas']['BatchDeleted'];
@@ -7937,13 +8990,16 @@ export type BatchPage = components['schemas']['BatchPage'];
 export type BatchRequest = components['schemas']['BatchRequest'];
 export type BatchResumed = components['schemas']['BatchResumed'];
 export type BatchState = components['schemas']['BatchState'];
+export type BulkDone = components['schemas']['BulkDone'];
+export type BulkRequest = components['schemas']['BulkRequest'];
 export type Calibration = components['schemas']['Calibration'];
 export type Camera = components['schemas']['Camera'];
-export type Case = components['schemas']['Case'];
 export type Cell = components['schemas']['Cell'];
 export type Change = components['schemas']['Change'];
 export type ChangeCounts = components['schemas']['ChangeCounts'];
+export type ClaimedTask = components['schemas']['ClaimedTask'];
 export type Code = components['schemas']['Code'];
+export type CommentRequest = components['schemas']['CommentRequest'];
 export type Compared = components['schemas']['Compared'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Consent = components['schemas']['Consent'];
@@ -7963,14 +9019,8 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
-export type Evaluation = components['schemas']['Evaluation'];
-export type EvaluationComparison = components['schemas']['EvaluationComparison'];
-export type EvaluationDetails = components['schemas']['EvaluationDetails'];
-export type EvaluationList = components['schemas']['EvaluationList'];
-export type EvaluationReport = components['schemas']['EvaluationReport'];
-export type EvaluationRequest = components['schemas']['EvaluationRequest'];
-export type EvaluationState = components['schemas']['EvaluationState'];
 export type Event = components['schemas']['Event'];
+export type FaceAt = components['schemas']['FaceAt'];
 export type FacePrediction = components['schemas']['FacePrediction'];
 export type FaceSeen = components['schemas']['FaceSeen'];
 export type Feedback = components['schemas']['Feedback'];
@@ -7980,14 +9030,17 @@ export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type FileState = components['schemas']['FileState'];
 export type FirstCode = components['schemas']['FirstCode'];
-export type Flip = components['schemas']['Flip'];
 export type Forecast = components['schemas']['Forecast'];
+export type Forgotten = components['schemas']['Forgotten'];
 export type Form = components['schemas']['Form'];
+export type Grade = components['schemas']['Grade'];
+export type HandRequest = components['schemas']['HandRequest'];
 export type Health = components['schemas']['Health'];
 export type HelpLink = components['schemas']['HelpLink'];
 export type Hint = components['schemas']['Hint'];
 export type HintKind = components['schemas']['HintKind'];
 export type HintStrength = components['schemas']['HintStrength'];
+export type HoldRequest = components['schemas']['HoldRequest'];
 export type Hop = components['schemas']['Hop'];
 export type InBothLanguages = components['schemas']['InBothLanguages'];
 export type Ingredient = components['schemas']['Ingredient'];
@@ -8012,18 +9065,25 @@ export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
 export type KeyRequest = components['schemas']['KeyRequest'];
 export type KeyRevoked = components['schemas']['KeyRevoked'];
+export type Kind = components['schemas']['Kind'];
 export type Label = components['schemas']['Label'];
+export type LabelHistory = components['schemas']['LabelHistory'];
+export type LabelRevision = components['schemas']['LabelRevision'];
+export type LabelSeen = components['schemas']['LabelSeen'];
 export type Language = components['schemas']['Language'];
 export type Law = components['schemas']['Law'];
 export type LawFact = components['schemas']['LawFact'];
 export type LawHeading = components['schemas']['LawHeading'];
 export type LawList = components['schemas']['LawList'];
+export type LeaseKept = components['schemas']['LeaseKept'];
+export type LeaseRequest = components['schemas']['LeaseRequest'];
 export type LeftOut = components['schemas']['LeftOut'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
 export type LogEntry = components['schemas']['LogEntry'];
 export type LoginCredentials = components['schemas']['LoginCredentials'];
+export type MachineSaid = components['schemas']['MachineSaid'];
 export type Mark = components['schemas']['Mark'];
 export type MarkRequest = components['schemas']['MarkRequest'];
 export type MarkedFace = components['schemas']['MarkedFace'];
@@ -8036,6 +9096,10 @@ export type MediaLimits = components['schemas']['MediaLimits'];
 export type MediaOrder = components['schemas']['MediaOrder'];
 export type MediaPage = components['schemas']['MediaPage'];
 export type Medium = components['schemas']['Medium'];
+export type MediumAnalyses = components['schemas']['MediumAnalyses'];
+export type MediumChange = components['schemas']['MediumChange'];
+export type MediumComment = components['schemas']['MediumComment'];
+export type MediumComments = components['schemas']['MediumComments'];
 export type MediumHold = components['schemas']['MediumHold'];
 export type MediumLabel = components['schemas']['MediumLabel'];
 export type MemberAnswer = components['schemas']['MemberAnswer'];
@@ -8047,19 +9111,28 @@ export type MetadataField = components['schemas']['MetadataField'];
 export type MetadataSource = components['schemas']['MetadataSource'];
 export type ModelCard = components['schemas']['ModelCard'];
 export type Moment = components['schemas']['Moment'];
+export type MonthAgreement = components['schemas']['MonthAgreement'];
+export type MyReview = components['schemas']['MyReview'];
+export type MyReviews = components['schemas']['MyReviews'];
 export type NearCopies = components['schemas']['NearCopies'];
 export type NearCopy = components['schemas']['NearCopy'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type NextRequest = components['schemas']['NextRequest'];
+export type NextTask = components['schemas']['NextTask'];
 export type OfficialLink = components['schemas']['OfficialLink'];
 export type OpenInvitation = components['schemas']['OpenInvitation'];
 export type Order = components['schemas']['Order'];
+export type Per = components['schemas']['Per'];
 export type Person = components['schemas']['Person'];
+export type PersonSeen = components['schemas']['PersonSeen'];
 export type Predictions = components['schemas']['Predictions'];
 export type Problem = components['schemas']['Problem'];
 export type Provenance = components['schemas']['Provenance'];
 export type ProviderProof = components['schemas']['ProviderProof'];
+export type Question = components['schemas']['Question'];
+export type ReaderAgreement = components['schemas']['ReaderAgreement'];
 export type Ready = components['schemas']['Ready'];
-export type Reason = components['schemas']['Reason'];
+export type ReasonInput = components['schemas']['Reason-Input'];
 export type ReasonCode = components['schemas']['ReasonCode'];
 export type RecheckAnswer = components['schemas']['RecheckAnswer'];
 export type RecheckItem = components['schemas']['RecheckItem'];
@@ -8068,13 +9141,16 @@ export type RecheckPage = components['schemas']['RecheckPage'];
 export type RecheckRequest = components['schemas']['RecheckRequest'];
 export type RecheckState = components['schemas']['RecheckState'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
-export type Reliable = components['schemas']['Reliable'];
+export type Region = components['schemas']['Region'];
 export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResearchConsent = components['schemas']['ResearchConsent'];
 export type Resolution = components['schemas']['Resolution'];
 export type ResultAnswer = components['schemas']['ResultAnswer'];
 export type Retention = components['schemas']['Retention'];
+export type ReviewFile = components['schemas']['ReviewFile'];
+export type ReviewGiven = components['schemas']['ReviewGiven'];
+export type ReviewSeen = components['schemas']['ReviewSeen'];
 export type Role = components['schemas']['Role'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
@@ -8093,8 +9169,8 @@ export type ShareStatus = components['schemas']['ShareStatus'];
 export type SharedFrames = components['schemas']['SharedFrames'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
-export type Slice = components['schemas']['Slice'];
 export type SourceKind = components['schemas']['SourceKind'];
+export type Span = components['schemas']['Span'];
 export type Split = components['schemas']['Split'];
 export type SplitCounts = components['schemas']['SplitCounts'];
 export type SplitRequest = components['schemas']['SplitRequest'];
@@ -8106,7 +9182,12 @@ export type StepKind = components['schemas']['StepKind'];
 export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
-export type Threshold = components['schemas']['Threshold'];
+export type Task = components['schemas']['Task'];
+export type TaskAnswerRequest = components['schemas']['TaskAnswerRequest'];
+export type TaskGivenBack = components['schemas']['TaskGivenBack'];
+export type TaskList = components['schemas']['TaskList'];
+export type TaskState = components['schemas']['TaskState'];
+export type TaskTold = components['schemas']['TaskTold'];
 export type Tier = components['schemas']['Tier'];
 export type TimeSource = components['schemas']['TimeSource'];
 export type Timings = components['schemas']['Timings'];
@@ -8121,6 +9202,7 @@ export type UploadState = components['schemas']['UploadState'];
 export type UrlUpload = components['schemas']['UrlUpload'];
 export type UserAnswer = components['schemas']['UserAnswer'];
 export type Validity = components['schemas']['Validity'];
+export type Value = components['schemas']['Value'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictCounts = components['schemas']['VerdictCounts'];
 export type VersionCounts = components['schemas']['VersionCounts'];
@@ -8128,6 +9210,10 @@ export type VersionDiff = components['schemas']['VersionDiff'];
 export type VersionPreview = components['schemas']['VersionPreview'];
 export type VersionRequest = components['schemas']['VersionRequest'];
 export type VideoLimits = components['schemas']['VideoLimits'];
+export type View = components['schemas']['View'];
+export type ViewDeleted = components['schemas']['ViewDeleted'];
+export type ViewList = components['schemas']['ViewList'];
+export type ViewRequest = components['schemas']['ViewRequest'];
 export type WebhookAnswer = components['schemas']['WebhookAnswer'];
 export type WebhookCreated = components['schemas']['WebhookCreated'];
 export type WebhookDeleted = components['schemas']['WebhookDeleted'];
@@ -8140,6 +9226,8 @@ export type WorkspaceList = components['schemas']['WorkspaceList'];
 export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
 export type DeepshieldApiSchemasAccountsUse = components['schemas']['deepshield__api__schemas__accounts__Use'];
 export type DeepshieldDomainDatasetsUse = components['schemas']['deepshield__domain__datasets__Use'];
+export type DeepshieldDomainReviewsReason = components['schemas']['deepshield__domain__reviews__Reason'];
+export type DeepshieldResultReason = components['schemas']['deepshield__result__Reason'];
 export type $defs = Record<string, never>;
 export interface operations {
     analyze_image: {
@@ -9043,7 +10131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description LAST_ADMIN: A workspace would be left without an admin. */
+            /** @description LAST_ADMIN: A workspace would be left without an admin. HELD: This is held and must not be deleted. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12676,14 +13764,13 @@ export interface operations {
             };
         };
     };
-    list_evaluations: {
+    export_csv: {
         parameters: {
             query?: {
-                /** @description Only those of a data set. */
-                dataset_id?: string | null;
-                /** @description `next_cursor` of a page. */
-                cursor?: string | null;
-                limit?: number;
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description A row per file with its newest analysis, or per completed analysis that is there. */
+                per?: components["schemas"]["Per"];
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
                 workspace?: string | null;
             };
@@ -12696,13 +13783,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The table. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvaluationList"];
+                    "text/csv": string;
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -12745,7 +13832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12787,135 +13874,13 @@ export interface operations {
             };
         };
     };
-    post_evaluation: {
+    export_jsonl: {
         parameters: {
             query?: {
-                /** @description The same as `X-Workspace`, for what cannot send headers. */
-                workspace?: string | null;
-            };
-            header?: {
-                /** @description The id of the workspace that the request is about; without it the personal one. */
-                "X-Workspace"?: string | null;
-                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EvaluationRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Evaluation"];
-                };
-            };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNAUTHORIZED: You are not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description NOT_FOUND: We cannot show this result. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED: Too many requests came at once. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INTERNAL_ERROR: Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    compare_evaluations: {
-        parameters: {
-            query: {
-                /** @description An evaluation's id. */
-                a: string;
-                /** @description Another one's. */
-                b: string;
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description A row per file with its newest analysis, or per completed analysis that is there. */
+                per?: components["schemas"]["Per"];
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
                 workspace?: string | null;
             };
@@ -12928,13 +13893,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The table. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvaluationComparison"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -12977,17 +13942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13029,9 +13984,13 @@ export interface operations {
             };
         };
     };
-    get_evaluation: {
+    export_parquet: {
         parameters: {
             query?: {
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description A row per file with its newest analysis, or per completed analysis that is there. */
+                per?: components["schemas"]["Per"];
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
                 workspace?: string | null;
             };
@@ -13039,21 +13998,18 @@ export interface operations {
                 /** @description The id of the workspace that the request is about; without it the personal one. */
                 "X-Workspace"?: string | null;
             };
-            path: {
-                /** @description The evaluation's id. */
-                evaluation_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The table. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvaluationDetails"];
+                    "application/vnd.apache.parquet": string;
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -13096,7 +14052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13118,6 +14074,16 @@ export interface operations {
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORMAT_NOT_AVAILABLE: This server cannot write this format. */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16081,8 +17047,12 @@ export interface operations {
     list_media: {
         parameters: {
             query?: {
-                /** @description score: the highest first, those without one last. */
-                sort?: components["schemas"]["MediaOrder"];
+                /** @description A query of the library; empty is every file. */
+                q?: string;
+                /** @description The id of a saved view, which `q` narrows. */
+                view?: string | null;
+                /** @description score: the highest first, those without one last. Without it that of the view, or newest. */
+                sort?: components["schemas"]["MediaOrder"] | null;
                 /** @description Of the page before; with the same query and order. */
                 cursor?: string | null;
                 limit?: number;
@@ -16105,6 +17075,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MediaPage"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_media: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. COUNT_DIFFERS: There are more or fewer files than were shown. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -16189,7 +17390,283 @@ export interface operations {
             };
         };
     };
-    get_medium: {
+    delete_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that the file was read with, or * for any state. */
+                "If-Match"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HELD: This is held and must not be deleted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISMATCH: This was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISSING: It is not said which state of this is to be changed. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that the file was read with, or * for any state. */
+                "If-Match"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediumChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISMATCH: This was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISSING: It is not said which state of this is to be changed. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_analyses: {
         parameters: {
             query?: {
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
@@ -16213,7 +17690,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Medium"];
+                    "application/json": components["schemas"]["MediumAnalyses"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -16421,6 +17898,941 @@ export interface operations {
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumComments"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumComment"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_comment: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumComment"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that the file was read with, or * for any state. */
+                "If-Match"?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forgotten"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HELD: This is held and must not be deleted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISMATCH: This was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REVISION_MISSING: It is not said which state of this is to be changed. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_medium: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Medium"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_labels: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelHistory"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_near: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The file's id in the library. */
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearCopies"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17485,6 +19897,1444 @@ export interface operations {
             };
         };
     };
+    get_agreement: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementReport"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_reviews: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReviews"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskTold"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review_tasks: {
+        parameters: {
+            query?: {
+                /** @description Without one, tasks in every state. */
+                state?: components["schemas"]["TaskState"][];
+                reason?: components["schemas"]["Reason-Input"] | null;
+                /** @description An account that reads, is to read or has read it. */
+                who?: string | null;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_next_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextTask"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review_task: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskTold"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adjudicate_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskTold"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskTold"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_LOST: This review is not yours any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review_file: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The part that Range names. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_LOST: This review is not yours any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskGivenBack"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_LOST: This review is not yours any more. CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaseKept"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_LOST: This review is not yours any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review_preview: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The part that Range names. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_LOST: This review is not yours any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description EXPIRED: The files have been deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_review: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskGivenBack"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_LOST: This review is not yours any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_shared_result: {
         parameters: {
             query?: never;
@@ -17665,6 +21515,16 @@ export interface operations {
                     "application/json": components["schemas"]["Feedback"];
                 };
             };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
                 headers: {
@@ -17730,6 +21590,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description NOT_FOUND: We cannot show this result. */
@@ -18590,6 +22460,342 @@ export interface operations {
             };
             /** @description STORAGE_FULL: The server has no room for files at the moment. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewDeleted"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19665,7 +23871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
+            /** @description CONFLICT: The state of the analysis does not allow this. HELD: This is held and must not be deleted. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -97,7 +97,7 @@ def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) ->
     "/me",
     summary="Delete my account",
     dependencies=[Depends(refuse_cross_site)],
-    responses=failures(*PROVING, Code.LAST_ADMIN),
+    responses=failures(*PROVING, Code.LAST_ADMIN, Code.HELD),
 )
 def delete_me(
     confirmation: Confirmation,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 
 from deepshield.api.auth import ReadingOwner
-from deepshield.api.deps import JobId, ResourcesOf
+from deepshield.api.deps import JobId, ResourcesOf, refuse_cross_site
 from deepshield.api.documented import CHANGING, failures
 from deepshield.api.schemas.feedback import Feedback, FeedbackGiven
 from deepshield.domain.failures import Code
@@ -19,7 +19,10 @@ from deepshield.reviews.feedback import Reader
 
 router = APIRouter(prefix="/jobs", tags=["results"])
 shared = APIRouter(
-    prefix="/shared", tags=["sharing"], responses=failures(Code.NOT_FOUND, Code.VALIDATION_ERROR)
+    prefix="/shared",
+    tags=["sharing"],
+    dependencies=[Depends(refuse_cross_site)],
+    responses=failures(Code.NOT_FOUND, Code.VALIDATION_ERROR, Code.CROSS_SITE_REQUEST),
 )
 
 Token = Annotated[str, Header(alias="X-Share-Token", description="The token of the link.")]

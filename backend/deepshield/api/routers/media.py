@@ -1,37 +1,140 @@
-"""The library: a workspace's files, listed and read; for members alone, since visitors have no workspace."""
+"""The library: a workspace's files; for members alone, since visitors have no workspace."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
-from deepshield.api.auth import ReadingMember
+from deepshield.api.answers import near_answer, summary
+from deepshield.api.auth import ReadingMember, WorkingMember
 from deepshield.api.deps import ResourcesOf
+from deepshield.api.documented import CHANGING, MAKING, failures
 from deepshield.api.media_answers import medium_answer, page_answer
-from deepshield.api.schemas.media import MediaPage, Medium
+from deepshield.api.once import OncePerKey
+from deepshield.api.schemas.media import (
+    BulkDone,
+    BulkRequest,
+    CommentRequest,
+    Forgotten,
+    HoldRequest,
+    LabelHistory,
+    LabelRevision,
+    MediaPage,
+    Medium,
+    MediumAnalyses,
+    MediumChange,
+    MediumComment,
+    MediumComments,
+)
+from deepshield.api.schemas.near import NearCopies
+from deepshield.domain.errors import DeepShieldError
+from deepshield.domain.failures import Code
 from deepshield.domain.library import MediaOrder
-from deepshield.library import reading
+from deepshield.library import bulk, changing, reading, removal
+from deepshield.library.grammar import LONGEST, parse
+from deepshield.library.reading import MediumView
+from deepshield.library.views import within_view
 
 router = APIRouter(prefix="/media", tags=["library"])
 
 MediaId = Annotated[str, Path(description="The file's id in the library.", pattern="^[0-9a-f-]{1,36}$")]
+CommentId = Annotated[str, Path(pattern="^[0-9a-f-]{1,36}$")]
+Searched = Annotated[
+    str, Query(description="A query of the library; empty is every file.", max_length=LONGEST)
+]
+_STATE = (Code.REVISION_MISSING, Code.REVISION_MISMATCH)
+_CHANGED = failures(*CHANGING, *_STATE, Code.VALIDATION_ERROR)
+_REMOVED = failures(*CHANGING, *_STATE, Code.HELD, Code.VALIDATION_ERROR)
+_HELD = failures(*CHANGING, Code.CONFLICT)
+_ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 
 
-@router.get("", summary="The library")
+async def get_revision(
+    wanted: Annotated[
+        str | None,
+        Header(alias="If-Match", description="The `ETag` that the file was read with, or * for any state."),
+    ] = None,
+) -> int | None:
+    """Return the state that a change is made upon, None for any; raises REVISION_MISSING."""
+    if wanted is None:
+        raise DeepShieldError(Code.REVISION_MISSING)
+    if wanted.strip() == "*":
+        return None
+    told = _ETAG.fullmatch(wanted.strip())
+    if told is None:
+        raise DeepShieldError(Code.REVISION_MISMATCH)
+    return int(told[1])
+
+
+Revision = Annotated[int | None, Depends(get_revision)]
+
+
+def _answer(view: MediumView, response: Response) -> Medium:
+    answer = medium_answer(view)
+    response.headers["ETag"] = f'"{answer.revision}"'
+    return answer
+
+
+@router.get("", summary="The library", responses=failures(Code.VALIDATION_ERROR, Code.QUERY_INVALID))
 def list_media(
     member: ReadingMember,
     resources: ResourcesOf,
+    q: Searched = "",
+    view: Annotated[
+        str | None,
+        Query(description="The id of a saved view, which `q` narrows.", pattern="^[0-9a-f-]{1,36}$"),
+    ] = None,
     sort: Annotated[
-        MediaOrder, Query(description="score: the highest first, those without one last.")
-    ] = MediaOrder.NEWEST,
+        MediaOrder | None,
+        Query(
+            description="score: the highest first, those without one last. Without it that of the view, "
+            "or newest."
+        ),
+    ] = None,
     cursor: Annotated[
         str | None, Query(description="Of the page before; with the same query and order.", max_length=4000)
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> MediaPage:
-    """Return a page of the workspace's files, each with its newest analysis, tags and label."""
-    return page_answer(reading.list_media(resources, member, sort, cursor=cursor, limit=limit))
+    """Return a page of the workspace's files, each with its newest analysis, tags and label.
+
+    `q` is a query such as `verdict:manipulated people>1 since:2026-11 -label:any "news"`; files that were
+    deleted are left out unless it says `deleted:yes`. 422 QUERY_INVALID names the `position` of what cannot
+    be read, and the `known` fields or values.
+    """
+    query, order = parse(q), sort
+    if view is not None:
+        query, of_view = within_view(resources, member, view, query)
+        order = sort or of_view
+    order = order or MediaOrder.NEWEST
+    return page_answer(reading.list_media(resources, member, query, order, cursor=cursor, limit=limit))
+
+
+@router.post(
+    "/actions",
+    summary="Change many files",
+    responses=failures(*MAKING, Code.COUNT_DIFFERS, Code.VALIDATION_ERROR, Code.QUERY_INVALID),
+)
+def act_on_media(
+    wanted: BulkRequest, member: WorkingMember, resources: ResourcesOf, once: OncePerKey
+) -> BulkDone:
+    """Do something to every file that a query finds, or to those that are named; 10,000 at most.
+
+    Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. In
+    transactions of some hundreds; when the answer is lost the request can be sent again.
+    """
+    query = None if wanted.q is None else parse(wanted.q)
+    files = bulk.Wanted(
+        wanted.action, query, wanted.ids, wanted.expect_count, tag=wanted.tag, reason=wanted.reason
+    )
+    return once.make(
+        BulkDone,
+        [wanted.model_dump(mode="json")],
+        lambda within: bulk.act(resources, member, files, within),
+        BulkDone.model_validate,
+    )
 
 
 @router.get("/{media_id}", summary="A file of the library")
@@ -39,6 +142,116 @@ def get_medium(
     media_id: MediaId, member: ReadingMember, resources: ResourcesOf, response: Response
 ) -> Medium:
     """Return a file of the workspace; its `ETag` is what changes of it are made upon."""
-    answer = medium_answer(reading.find_medium(resources, member, media_id))
-    response.headers["ETag"] = f'"{answer.revision}"'
-    return answer
+    return _answer(reading.find_medium(resources, member, media_id), response)
+
+
+@router.patch("/{media_id}", summary="Change a file of the library", responses=_CHANGED)
+def change_medium(
+    media_id: MediaId,
+    wanted: MediumChange,
+    revision: Revision,
+    member: WorkingMember,
+    resources: ResourcesOf,
+    response: Response,
+) -> Medium:
+    """Change tags, sensitivity or consent to research; by members who may comment."""
+    return _answer(changing.change(resources, member, media_id, wanted.given(), revision), response)
+
+
+@router.delete("/{media_id}", summary="Delete a file of the library", responses=_REMOVED)
+def delete_medium(
+    media_id: MediaId, revision: Revision, member: WorkingMember, resources: ResourcesOf, response: Response
+) -> Medium:
+    """Delete a file with all its analyses; its row, hash, tags, comments, reviews and labels stay.
+
+    An analysis under way is ended. 409 HELD while it is held.
+    """
+    return _answer(removal.delete_medium(resources, member, media_id, revision), response)
+
+
+@router.post("/{media_id}/forget", summary="Forget a file of the library", responses=_REMOVED)
+def forget_medium(
+    media_id: MediaId, revision: Revision, member: WorkingMember, resources: ResourcesOf
+) -> Forgotten:
+    """Delete a file with its row and all that was written on it; the audit log keeps its entries."""
+    removal.forget_medium(resources, member, media_id, revision)
+    return Forgotten(id=media_id)
+
+
+@router.put("/{media_id}/hold", summary="Hold a file", responses=_HELD)
+def hold_medium(
+    media_id: MediaId, wanted: HoldRequest, member: WorkingMember, resources: ResourcesOf, response: Response
+) -> Medium:
+    """Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins."""
+    return _answer(changing.hold(resources, member, media_id, wanted.reason), response)
+
+
+@router.delete("/{media_id}/hold", summary="Release a file", responses=failures(*CHANGING))
+def release_medium(
+    media_id: MediaId, member: WorkingMember, resources: ResourcesOf, response: Response
+) -> Medium:
+    """End a hold; what has expired meanwhile is deleted soon."""
+    return _answer(changing.release(resources, member, media_id), response)
+
+
+@router.get("/{media_id}/comments", summary="Comments on a file")
+def list_comments(media_id: MediaId, member: ReadingMember, resources: ResourcesOf) -> MediumComments:
+    """Return what members wrote about a file, oldest first; those that were withdrawn without their text."""
+    written = changing.comments(resources, member, media_id)
+    return MediumComments(comments=[MediumComment.model_validate(one) for one in written])
+
+
+@router.post("/{media_id}/comments", summary="Comment on a file", responses=failures(*MAKING))
+def add_comment(
+    media_id: MediaId, wanted: CommentRequest, member: WorkingMember, resources: ResourcesOf, once: OncePerKey
+) -> MediumComment:
+    """Write about a file; comments are never edited."""
+    return once.make(
+        MediumComment,
+        [media_id, wanted.text],
+        lambda within: changing.comment(resources, member, media_id, wanted.text, within),
+        MediumComment.model_validate,
+    )
+
+
+@router.delete(
+    "/{media_id}/comments/{comment_id}", summary="Withdraw a comment", responses=failures(*CHANGING)
+)
+def withdraw_comment(
+    media_id: MediaId, comment_id: CommentId, member: WorkingMember, resources: ResourcesOf
+) -> MediumComment:
+    """Withdraw one's own comment, or that of another for who may delete what others have sent."""
+    return MediumComment.model_validate(changing.withdraw(resources, member, media_id, comment_id))
+
+
+@router.get("/{media_id}/analyses", summary="The analyses of a file")
+def list_analyses(media_id: MediaId, member: ReadingMember, resources: ResourcesOf) -> MediumAnalyses:
+    """Return the analyses of a file that are there, newest first, those of marked faces among them."""
+    found = reading.analyses(resources, member, media_id)
+    return MediumAnalyses(
+        analyses=[
+            summary(job, found.summaries.get(job.id), found.periods, found.senders.get(job.owner_id or ""))
+            for job in found.jobs
+        ]
+    )
+
+
+@router.get("/{media_id}/near", summary="Near copies of a file")
+def list_near(media_id: MediaId, member: ReadingMember, resources: ResourcesOf) -> NearCopies:
+    """Return the workspace's files that show the same, as `GET /api/jobs/{job_id}/near` does.
+
+    Nothing can be compared once the analyses of the file have expired.
+    """
+    return near_answer(reading.near(resources, member, media_id))
+
+
+@router.get("/{media_id}/labels", summary="The labels of a file")
+def list_labels(media_id: MediaId, member: ReadingMember, resources: ResourcesOf) -> LabelHistory:
+    """Return what a file was held to be, newest first; a label is never changed."""
+    history = reading.labels_of(resources, member, media_id)
+    return LabelHistory(labels=[_label(row, history.deciders) for row in history.rows])
+
+
+def _label(row: Any, deciders: dict[str, str]) -> LabelRevision:
+    told = LabelRevision.model_validate(row)
+    return told.model_copy(update={"decided_by": deciders.get(row.decided_by or "")})

@@ -105,7 +105,7 @@ def patch_workspace(
 @router.delete(
     "/{workspace_id}",
     summary="Delete a workspace",
-    responses=failures(*SIGNED_IN, Code.ROLE_MISSING, Code.CONFLICT),
+    responses=failures(*SIGNED_IN, Code.ROLE_MISSING, Code.CONFLICT, Code.HELD),
 )
 def delete_workspace(
     workspace_id: WorkspaceId, login: CurrentLogin, resources: ResourcesOf

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.jobs import JobSummary
 from deepshield.domain.custody import SourceKind
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.library import Sensitivity
+from deepshield.domain.library import Action, MediaOrder, Sensitivity
 from deepshield.result_provenance import CredentialState
 
 
@@ -94,3 +96,164 @@ class MediaPage(Answer):
     total: int = Field(description="How many match, 10,000 at most.", examples=[1])
     more: bool = Field(description="Whether more than `total` match.", examples=[False])
     cursor: str | None = Field(description="Asks for the next page; null on the last one.")
+
+
+_TAG = "In small letters, with single spaces."
+
+
+class MediumChange(BaseModel):
+    """What is to be changed of a file; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tags: list[str] = Field([], description=f"All of its tags. {_TAG}", max_length=50, examples=[["lipsync"]])
+    sensitivity: Sensitivity | None = Field(None, description="Null is not sensitive.")
+    research_consent: str | None = Field(
+        None,
+        description="Version of the text by which the file was given for research; null withdraws it.",
+        max_length=64,
+        examples=["2026-11"],
+    )
+
+    def given(self) -> dict[str, Any]:
+        """Return what the request has, by name."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class HoldRequest(BaseModel):
+    """Why a file is to be kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str | None = Field(None, max_length=1000, examples=["Evidence in a complaint."])
+
+
+class Forgotten(Answer):
+    """A file that is gone with all that was written on it."""
+
+    id: str
+    outcome: Literal["forgotten"] = "forgotten"
+
+
+class CommentRequest(BaseModel):
+    """What is to be written about a file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(
+        min_length=1, max_length=10_000, pattern="^[^\\x00]*$", examples=["The original is of 2019."]
+    )
+
+
+class MediumComment(Answer):
+    """What a member wrote about a file; it is never edited, but can be withdrawn."""
+
+    id: str
+    author: str | None = Field(
+        description="Address; null for a former account.", examples=["ada@example.com"]
+    )
+    mine: bool = Field(description="Whether the account that asks wrote it.")
+    text: str | None = Field(description="Null once it was withdrawn.", examples=["The original is of 2019."])
+    at: datetime
+    withdrawn_at: datetime | None
+
+
+class MediumComments(Answer):
+    """What was written about a file, oldest first."""
+
+    comments: list[MediumComment]
+
+
+class MediumAnalyses(Answer):
+    """The analyses of a file that are there, newest first; 200 at most."""
+
+    analyses: list[JobSummary]
+
+
+class LabelRevision(Answer):
+    """What a file was held to be from some time on."""
+
+    revision: int = Field(examples=[1])
+    value: str = Field(examples=["manipulated"])
+    kind: str | None = Field(examples=["lipsync"])
+    grade: str = Field(examples=["double"])
+    group_key: str | None
+    reviews: list[str] = Field(description="Ids of the reviews that it stands on.")
+    decided_by: str | None = Field(
+        description="Address; null where readers agreed, and for a former account.",
+        examples=["ada@example.com"],
+    )
+    at: datetime
+
+
+class LabelHistory(Answer):
+    """The labels of a file, newest first."""
+
+    labels: list[LabelRevision]
+
+
+class BulkRequest(BaseModel):
+    """Something to be done to many files."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str | None = Field(None, description="A query: every file that it finds.", max_length=2000)
+    ids: list[str] = Field([], description="Or these files.", max_length=1000)
+    action: Action
+    tag: str | None = Field(
+        None, description=f"Of tag and untag. {_TAG}", max_length=200, examples=["lipsync"]
+    )
+    reason: str | None = Field(None, description="Of hold.", max_length=1000)
+    expect_count: int = Field(description="How many files were shown to be meant.", ge=0, examples=[12])
+
+    @model_validator(mode="after")
+    def _names_files_in_one_way(self) -> Self:
+        if (self.q is None) == (not self.ids):
+            raise ValueError("name the files by q or by ids")
+        return self
+
+
+class BulkDone(Answer):
+    """What came of it."""
+
+    matched: int = Field(description="Files that were meant.", examples=[12])
+    changed: int = Field(description="Files that were not so already.", examples=[10])
+    held: int = Field(description="Files that were not deleted, since they are held.", examples=[2])
+    refused: int = Field(
+        description="Files that were not deleted, since others have sent them.", examples=[0]
+    )
+
+
+class ViewRequest(BaseModel):
+    """A query to be kept under a name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100, pattern="^[^\\x00]*\\S[^\\x00]*$", examples=["To check"])
+    query: str = Field(max_length=2000, examples=["verdict:manipulated -label:any"])
+    sort: MediaOrder | None = None
+    shared: bool = Field(False, description="For all members; by leads and admins.")
+
+
+class View(Answer):
+    """A query under a name."""
+
+    id: str
+    name: str = Field(examples=["To check"])
+    query: str = Field(examples=["verdict:manipulated -label:any"])
+    sort: MediaOrder | None
+    shared: bool = Field(description="Whether all members see it.")
+    created_at: datetime
+
+
+class ViewList(Answer):
+    """The account's own views and the workspace's, by name."""
+
+    views: list[View]
+
+
+class ViewDeleted(Answer):
+    """A view that is gone."""
+
+    id: str
+    outcome: Literal["deleted"] = "deleted"

@@ -29,6 +29,7 @@ class NearCopy(Answer):
     """Another analysis in the same workspace."""
 
     job_id: str = Field(examples=[JOB_ID])
+    media_id: str | None = Field(None, description="The file's id in the library.")
     original_filename: str = Field(examples=["clip.mp4"])
     media_type: MediaKind
     created_at: datetime

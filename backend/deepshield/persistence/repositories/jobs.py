@@ -6,18 +6,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
 from deepshield.persistence.repositories.datasets import keeps_file_of_job
 from deepshield.persistence.tables import Job, Result, Workspace
+from deepshield.persistence.workbench import Medium
 
 _ACTIVE = tuple(state.value for state in ACTIVE)
 _FINAL = tuple(state.value for state in FINAL)
 _DUE: tuple[ColumnElement[Any], ...] = (Job.due_at.asc(), Job.created_at.asc(), Job.id.asc())
 """The one order of a queue, for workers, the poller and the place that is shown."""
+_FREE = ~exists().where(Medium.id == Job.media_id, Medium.held_at.is_not(None))
+"""That nobody holds a job's file: what is held does not expire."""
 _NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "heartbeat_at": None}
 
 
@@ -300,6 +303,7 @@ def uploads_past(
         Job.processing_completed_at < ended_before,
         Job.upload_key.is_not(None),
         ~keeps_file_of_job(),
+        _FREE,
     )
     return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
@@ -316,6 +320,7 @@ def artifacts_past(
         Job.processing_completed_at < ended_before,
         Job.purged_at.is_(None),
         or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
+        _FREE,
     )
     return session.scalars(_keeping_for(query, hours).limit(limit)).all()
 
@@ -326,6 +331,7 @@ def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[
         Job.state.in_(_FINAL),
         Job.processing_completed_at < ended_before,
         or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
+        _FREE,
     )
     return session.scalars(query.limit(limit)).all()
 
@@ -341,6 +347,29 @@ def lock_all(session: Session, owner_id: str | None, workspaces: Collection[str]
     sent = [] if owner_id is None else [Job.owner_id == owner_id]
     wanted = or_(*sent, *map(kept_in, workspaces))
     session.scalars(select(Job.id).where(wanted).order_by(Job.id).with_for_update()).all()
+
+
+def lock_of_medium(session: Session, media_id: str) -> Sequence[Job]:
+    """Return the jobs of a medium as they are now, locked against changes until the transaction ends."""
+    query = select(Job).where(Job.media_id == media_id).order_by(Job.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def of_medium(session: Session, media_id: str, limit: int) -> Sequence[Job]:
+    """Return the newest jobs of a medium, those about a marked face among them, without previews."""
+    query = select(Job).where(Job.media_id == media_id, Job.queue != PREVIEWS)
+    return session.scalars(query.order_by(Job.created_at.desc(), Job.id).limit(limit)).all()
+
+
+def completed_of_media(session: Session, media_ids: Collection[str]) -> Sequence[Job]:
+    """Return the completed analyses of whole files of media, oldest first."""
+    query = select(Job).where(
+        Job.media_id.in_(list(media_ids)),
+        Job.state == State.COMPLETED,
+        Job.mark.is_(None),
+        Job.queue != PREVIEWS,
+    )
+    return session.scalars(query.order_by(Job.media_id, Job.created_at, Job.id)).all()
 
 
 def place(session: Session) -> None:

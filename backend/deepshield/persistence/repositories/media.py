@@ -219,3 +219,123 @@ def newest_jobs(session: Session, media: Sequence[Medium]) -> dict[str, Job]:
     named = {one.job_id: one.id for one in media if one.job_id is not None}
     found = session.scalars(select(Job).where(Job.id.in_(list(named))))
     return {named[job.id]: job for job in found}
+
+
+def lock(session: Session, workspace_id: str, media_id: str) -> Medium | None:
+    """Return a workspace's medium as it is now, locked against changes until the transaction ends.
+
+    Whoever also locks jobs of it locks them first.
+    """
+    query = select(Medium).where(Medium.id == media_id, Medium.workspace_id == workspace_id)
+    return session.scalar(query.with_for_update(key_share=True).execution_options(populate_existing=True))
+
+
+def lock_some(session: Session, workspace_id: str, media_ids: Collection[str]) -> Sequence[Medium]:
+    """Return those of a workspace's media as they are now, locked as by `lock`, in the order of their ids."""
+    query = select(Medium).where(Medium.id.in_(list(media_ids)), Medium.workspace_id == workspace_id)
+    locked = query.order_by(Medium.id).with_for_update(key_share=True)
+    return session.scalars(locked.execution_options(populate_existing=True)).all()
+
+
+def put_tags(
+    session: Session, row: Medium, tags: Collection[str], tagged_by: str, now: datetime
+) -> list[str]:
+    """Add tags to a locked medium and return those that it had not."""
+    added = []
+    for tag in tags:
+        values = {"media_id": row.id, "tag": tag, "workspace_id": row.workspace_id}
+        made = insert(session, MediumTag).values(**values, tagged_by=tagged_by, tagged_at=now)
+        if session.scalar(made.on_conflict_do_nothing().returning(MediumTag.tag)) is not None:
+            added.append(tag)
+    return added
+
+
+def remove_tags(session: Session, row: Medium, tags: Collection[str]) -> list[str]:
+    """Take tags from a locked medium and return those that it had."""
+    gone = delete(MediumTag).where(MediumTag.media_id == row.id, MediumTag.tag.in_(list(tags)))
+    return sorted(session.scalars(gone.returning(MediumTag.tag)))
+
+
+def is_held(session: Session, media_id: str | None) -> bool:
+    """Return whether somebody keeps a medium from being deleted."""
+    if media_id is None:
+        return False
+    held = select(Medium.id).where(Medium.id == media_id, Medium.held_at.is_not(None))
+    return session.scalar(held) is not None
+
+
+def lock_held(session: Session, media_id: str | None) -> bool:
+    """Return the same of a medium that stays as it is until the transaction ends."""
+    if media_id is None:
+        return False
+    query = select(Medium.held_at).where(Medium.id == media_id).with_for_update(key_share=True)
+    return session.scalar(query) is not None
+
+
+def held_in(session: Session, workspace_ids: Collection[str]) -> int:
+    """Return how many media of workspaces are held."""
+    held = (Medium.workspace_id.in_(list(workspace_ids)), Medium.held_at.is_not(None))
+    return session.scalar(select(func.count()).select_from(Medium).where(*held)) or 0
+
+
+def mark_deleted(session: Session, row: Medium, actor: str, now: datetime) -> None:
+    """Note that a locked medium's files and analyses are gone."""
+    _set(session, row.id, {**_UNANALYSED, "deleted_at": now, "deleted_by": actor})
+
+
+def remove(session: Session, row: Medium) -> None:
+    """Delete a locked medium with all that was written on it."""
+    session.execute(delete(Medium).where(Medium.id == row.id))
+    # A job that has just been added to it gets a medium of its own by the sweep.
+    session.execute(
+        update(Job)
+        .where(Job.media_id == row.id)
+        .values(media_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def selected(
+    session: Session, workspace_id: str, wanted: Sequence[ColumnElement[bool]], most: int
+) -> Sequence[str]:
+    """Return the ids of the media that meet all conditions, ``most`` at most."""
+    query = select(Medium.id).where(Medium.workspace_id == workspace_id, *wanted).order_by(Medium.id)
+    return session.scalars(query.limit(most)).all()
+
+
+def those(session: Session, workspace_id: str, ids: Collection[str]) -> Sequence[str]:
+    """Return those of ``ids`` that are a workspace's media."""
+    query = select(Medium.id).where(Medium.workspace_id == workspace_id, Medium.id.in_(list(ids)))
+    return session.scalars(query.order_by(Medium.id)).all()
+
+
+def after(
+    session: Session, workspace_id: str, wanted: Sequence[ColumnElement[bool]], sha256: str, limit: int
+) -> Sequence[Medium]:
+    """Return the media that meet all conditions, in the order of their hashes, from behind one.
+
+    A hash never changes: whoever goes on behind the last one meets each file once, whatever happens.
+    """
+    query = select(Medium).where(Medium.workspace_id == workspace_id, Medium.sha256 > sha256, *wanted)
+    return session.scalars(query.order_by(Medium.sha256).limit(limit)).all()
+
+
+def comments(session: Session, media_id: str) -> Sequence[MediumComment]:
+    """Return what was written about a medium, oldest first, with what was withdrawn."""
+    query = select(MediumComment).where(MediumComment.media_id == media_id)
+    return session.scalars(query.order_by(MediumComment.at, MediumComment.id)).all()
+
+
+def add_comment(session: Session, row: Medium, author: str, text: str, now: datetime) -> MediumComment:
+    """Add a comment to a medium."""
+    made = MediumComment(id=str(uuid.uuid4()), media_id=row.id, author=author, text=text, at=now)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def comment(session: Session, media_id: str, comment_id: str) -> MediumComment | None:
+    """Return a comment on a medium."""
+    return session.scalar(
+        select(MediumComment).where(MediumComment.id == comment_id, MediumComment.media_id == media_id)
+    )

@@ -173,9 +173,15 @@ def close_unread(session: Session, media_id: str, job_id: str | None, but: str, 
 
 
 def files_gone(session: Session, job_id: str, now: datetime) -> None:
-    """Close the tasks that cannot be read any more, since a job's files are going."""
-    waiting = (ReviewTask.job_id == job_id, ReviewTask.state.in_(_WAITING))
-    session.execute(update(ReviewTask).where(*waiting).values(state=TaskState.CLOSED, closed_at=now))
+    """Close the tasks that nobody can read any more, since a job's files are going."""
+    unread = (ReviewTask.job_id == job_id, ReviewTask.state == TaskState.OPEN)
+    session.execute(update(ReviewTask).where(*unread).values(state=TaskState.CLOSED, closed_at=now))
+
+
+def half_read(session: Session, limit: int) -> Sequence[ReviewTask]:
+    """Return tasks that wait for another reader and whose files are gone."""
+    query = select(ReviewTask).where(ReviewTask.state == TaskState.ANSWERED, ~_readable())
+    return session.scalars(query.limit(limit)).all()
 
 
 def readers(session: Session, workspace_id: str) -> Sequence[str]:

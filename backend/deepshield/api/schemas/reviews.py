@@ -1,0 +1,449 @@
+"""Reviews: tasks as their readers have them, answers, labels, agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, field_validator
+
+from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.custody import FileSource
+from deepshield.domain.agreement import Agreement
+from deepshield.domain.jobs import MediaKind, Verdict
+from deepshield.domain.labels import Grade, Kind, Value
+from deepshield.domain.reviews import Basis, Given, Reason, TaskState
+from deepshield.persistence.workbench import Label, Medium, Review, ReviewTask
+from deepshield.result import Box, Interval
+from deepshield.reviews.listing import Agreements, Mine, Question, TaskPage
+from deepshield.reviews.seen import Machine, SeenFile, Told, Work
+
+TASK_ID = "5b1e9c2a-7f43-4f0e-9a57-2b8f6c1d3e11"
+_MEDIA_ID = "c2b6f0de-3a15-4be0-9a0c-1f3c7e5a9d11"
+_REVIEW_ID = "f4a0d7c6-52d3-4f5f-8a79-6e1b9c0d2a11"
+_USER_ID = "6f1c1a3e-7b1d-4c56-9d0e-0a4d1b8f2f11"
+_EMAIL = "ada@example.com"
+_NO_NUL = r"^[^\x00]*$"
+
+Id = Annotated[str, Field(max_length=36, pattern="^[0-9a-f-]*$")]
+Note = Annotated[str, Field(max_length=4000, pattern=_NO_NUL)]
+Lease = Annotated[
+    str, Field(max_length=36, pattern="^[0-9a-f-]*$", description="What claiming answered with.")
+]
+Letter = Annotated[str, Field(max_length=8, pattern="^[A-Za-z0-9]+$")]
+
+
+class Span(Answer):
+    """A part of a film that the answer is about."""
+
+    start: float = Field(ge=0, description="Seconds from the first frame.", examples=[3.2])
+    end: float = Field(ge=0, description="Seconds from the first frame.", examples=[4.7])
+    note: Annotated[str, Field(max_length=500, pattern=_NO_NUL)] | None = None
+
+
+class Region(Answer):
+    """A part of a picture that the answer is about: the target of a W3C web annotation."""
+
+    selector: str = Field(
+        max_length=200,
+        pattern=r"^(t=[0-9]+(\.[0-9]+)?&)?xywh=percent:[0-9]+(\.[0-9]+)?(,[0-9]+(\.[0-9]+)?){3}$",
+        description="A media fragment: `xywh=percent:x,y,w,h` of the displayed picture; in a film with the "
+        "time in seconds before it.",
+        examples=["t=3.2&xywh=percent:40,12.5,20,30"],
+    )
+    note: Annotated[str, Field(max_length=500, pattern=_NO_NUL)] | None = None
+
+
+class ReviewGiven(Answer):
+    """What a reader answers, and what it stands on."""
+
+    answer: Value = Field(description="`unknown` says that the reader cannot tell.")
+    kinds: list[Kind] = Field(default=[], max_length=len(Kind), description="How, the most important first.")
+    per_person: dict[Letter, Value] = Field(
+        default={}, max_length=100, description="By the person's letter, where persons differ."
+    )
+    spans: list[Span] = Field(default=[], max_length=100)
+    regions: list[Region] = Field(default=[], max_length=100)
+    basis: list[Basis] = Field(default=[], max_length=len(Basis))
+    links: list[Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\x00\s]+$")]] = Field(
+        default=[], max_length=20, description="Addresses of originals."
+    )
+    note: Note | None = None
+
+    @field_validator("kinds", "basis")
+    @classmethod
+    def _once(cls, values: list[Any]) -> list[Any]:
+        return list(dict.fromkeys(values))
+
+    def given(self) -> Given:
+        """Return it as the rules take it."""
+        return Given(
+            self.answer,
+            tuple(self.kinds),
+            dict(self.per_person),
+            tuple(span.model_dump() for span in self.spans),
+            tuple(region.model_dump() for region in self.regions),
+            tuple(self.basis),
+            tuple(self.links),
+            self.note,
+        )
+
+
+class TaskAnswerRequest(ReviewGiven):
+    """The answer to a claimed task."""
+
+    lease: Lease
+
+
+class LeaseRequest(Answer):
+    """Which claim it is about."""
+
+    lease: Lease
+
+
+class NextRequest(Answer):
+    """Which task is wanted; without anything the one that comes first."""
+
+    reason: Reason | None = Field(default=None, description="For leads alone.")
+    without: list[Id] = Field(default=[], max_length=200, description="Tasks that were skipped.")
+
+
+class HandRequest(Answer):
+    """To whom a task goes."""
+
+    to: Id = Field(description="The colleague's account.", examples=[_USER_ID])
+    lease: Lease | None = Field(default=None, description="Of its reader; leads hand on what nobody reads.")
+    note: Note | None = Field(default=None, description="Shown after the answer.")
+
+
+class AskRequest(Answer):
+    """A review that somebody asks for."""
+
+    media_id: Id = Field(examples=[_MEDIA_ID])
+    colleague: Id | None = Field(default=None, description="Who is to read it; null for anybody.")
+    note: Note | None = Field(default=None, description="Shown after the answer.")
+    readers: Literal[1, 2] = 1
+
+
+class ReviewFile(Answer):
+    """A file as it was received and decoded."""
+
+    kind: MediaKind
+    name: str = Field(examples=["clip.mp4"])
+    sha256: str = Field(examples=[SHA256])
+    content_type: str | None
+    size_bytes: int
+    width: int | None = Field(description="Pixels, in display orientation.")
+    height: int | None
+    duration_ms: float | None = Field(description="0 for an image.")
+    frame_count: int | None
+    source: FileSource | None = Field(description="Where it came from.")
+    preview_url: str | None = Field(description="What browsers can show of it, with nothing drawn on it.")
+    preview_sound: bool
+    original_url: str | None = Field(description="The file itself, while it is kept.")
+
+    @classmethod
+    def of(cls, task_id: str, file: SeenFile) -> ReviewFile:
+        """Return a task's file with the addresses by which its reader plays it."""
+        at = f"/api/review/tasks/{task_id}"
+        return cls(
+            kind=file.kind,
+            name=file.name,
+            sha256=file.sha256,
+            content_type=file.content_type,
+            size_bytes=file.size_bytes,
+            width=file.width,
+            height=file.height,
+            duration_ms=file.duration_ms,
+            frame_count=file.frame_count,
+            source=None if file.source is None else FileSource.model_validate(file.source),
+            preview_url=None if file.preview is None else f"{at}/preview",
+            preview_sound=file.preview_sound,
+            original_url=f"{at}/file" if file.original else None,
+        )
+
+
+class FaceAt(Answer):
+    """A person's face in one frame that was looked at."""
+
+    timestamp_ms: float
+    frame_index: int
+    bbox: Box = Field(description="x0, y0, x1, y1 in pixels of the displayed frame.")
+
+
+class PersonSeen(Answer):
+    """Somebody in the file, lettered in the order in which they are seen, from the left."""
+
+    person: str = Field(examples=["A"])
+    faces: list[FaceAt]
+
+
+class MachineSaid(Answer):
+    """What the analysis said that a task is about."""
+
+    job_id: str = Field(examples=[JOB_ID])
+    verdict: Verdict
+    final_score: float | None
+    interval: Interval | None
+    threshold: float
+    reasons: list[str]
+    persons: dict[str, Verdict | None] = Field(description="By letter.")
+    bundle: str | None
+    version: str | None
+
+
+class ReviewSeen(Answer):
+    """A review as it was handed in."""
+
+    id: str = Field(examples=[_REVIEW_ID])
+    task_id: str | None
+    reader: str | None = Field(description="The address; null once the account is gone.", examples=[_EMAIL])
+    reader_id: str = Field(examples=[_USER_ID])
+    round: int = Field(description="1 first, 2 second, 3 a lead's.")
+    blind: bool = Field(description="Whether the reader knew neither the machine's verdict nor colleagues'.")
+    answer: Value
+    kinds: list[Kind]
+    per_person: dict[str, Value]
+    spans: list[Span]
+    regions: list[Region]
+    basis: list[Basis]
+    links: list[str]
+    note: str | None
+    corrects: str | None = Field(description="The review that this one replaces.")
+    started_at: AwareDatetime
+    submitted_at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: Review, people: Mapping[str, str]) -> ReviewSeen:
+        """Return a stored review with its reader's address."""
+        names = set(cls.model_fields) - {"reader", "reader_id"}
+        shown = {name: getattr(row, name) for name in names}
+        return cls(**shown, reader=people.get(row.reader), reader_id=row.reader)
+
+
+class LabelSeen(Answer):
+    """What a file is held to be."""
+
+    revision: int
+    value: Value
+    kind: Kind | None
+    grade: Grade
+    reviews: list[str] = Field(description="The reviews that it stands on.")
+    decided_by: str | None = Field(description="An account's id.")
+    at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: Label | None) -> LabelSeen | None:
+        """Return a stored label."""
+        return None if row is None else cls.model_validate(row)
+
+
+class Task(Answer):
+    """A task of review."""
+
+    id: str = Field(examples=[TASK_ID])
+    media_id: str = Field(examples=[_MEDIA_ID])
+    job_id: str | None = Field(description="The analysis that it is about.")
+    name: str = Field(description="Of the file.", examples=["clip.mp4"])
+    kind: MediaKind
+    reason: Reason
+    sampled_with: float | None = Field(description="The probability of being drawn; null where nothing was.")
+    state: TaskState
+    needed: int = Field(description="How many readers it needs.")
+    answered: int
+    claimed_by: str | None = Field(examples=[_EMAIL])
+    lease_expires_at: AwareDatetime | None
+    meant_for: str | None
+    asked_by: str | None
+    note: str | None
+    created_at: AwareDatetime
+    closed_at: AwareDatetime | None
+
+    @classmethod
+    def of(cls, row: ReviewTask, medium: Medium | None, people: Mapping[str, str]) -> Task:
+        """Return a stored task with the name of its file and addresses of accounts."""
+        names = set(cls.model_fields) - {"name", "kind", "claimed_by", "meant_for", "asked_by"}
+        shown = {name: getattr(row, name) for name in names}
+        return cls(
+            **shown,
+            name="" if medium is None else medium.name,
+            kind=MediaKind(medium.kind) if medium is not None else MediaKind.IMAGE,
+            claimed_by=people.get(row.claimed_by or ""),
+            meant_for=people.get(row.meant_for or ""),
+            asked_by=people.get(row.asked_by or ""),
+        )
+
+
+class TaskTold(Answer):
+    """All that is known of a task: why it is one, what machine and readers said, and what came of it."""
+
+    task: Task
+    machine: MachineSaid | None = Field(description="Null when the analysis is gone.")
+    reviews: list[ReviewSeen] = Field(description="In the order in which they came, with corrected ones.")
+    label: LabelSeen | None = Field(description="The file's present one.")
+
+    @classmethod
+    def of(cls, told: Told) -> TaskTold:
+        """Return all that is known of a task."""
+        return cls(
+            task=Task.of(told.task, told.medium, told.people),
+            machine=_machine(told.machine),
+            reviews=[ReviewSeen.of(one, told.people) for one in told.reviews],
+            label=LabelSeen.of(told.label),
+        )
+
+
+class ClaimedTask(Answer):
+    """A task as its reader has it: of a blind one the file alone, so that no client can show more."""
+
+    id: str = Field(examples=[TASK_ID])
+    lease: str = Field(description="Goes with the answer, whose id it will be.")
+    lease_expires_at: AwareDatetime
+    blind: bool
+    file: ReviewFile
+    persons: list[PersonSeen]
+    told: TaskTold | None = Field(
+        default=None, description="Only where the workspace's reviews are not blind."
+    )
+
+    @classmethod
+    def of(cls, work: Work) -> ClaimedTask:
+        """Return a claimed task."""
+        return cls(
+            id=work.task_id,
+            lease=work.lease,
+            lease_expires_at=work.lease_expires_at,
+            blind=work.blind,
+            file=ReviewFile.of(work.task_id, work.file),
+            persons=[PersonSeen.model_validate(one) for one in work.persons],
+            told=None if work.told is None else TaskTold.of(work.told),
+        )
+
+
+class NextTask(Answer):
+    """The reader's task; null when nothing waits for this reader."""
+
+    task: ClaimedTask | None
+    waiting: int = Field(description="Others that the reader could claim, 1,000 at most.")
+
+
+class LeaseKept(Answer):
+    """The claim lasts."""
+
+    lease_expires_at: AwareDatetime
+
+
+class TaskGivenBack(Answer):
+    """The task waits again."""
+
+    id: str = Field(examples=[TASK_ID])
+    status: Literal["waiting"] = "waiting"
+
+
+class TaskList(Answer):
+    """Tasks in the order of the queue, and how many there are of each state."""
+
+    tasks: list[Task]
+    counts: dict[TaskState, int]
+    next: str | None = Field(description="The `cursor` of the page that follows.")
+
+    @classmethod
+    def of(cls, page: TaskPage) -> TaskList:
+        """Return a page of tasks."""
+        return cls(
+            tasks=[Task.of(one, page.media.get(one.media_id), page.people) for one in page.tasks],
+            counts={state: page.numbers.get(state, 0) for state in TaskState},
+            next=page.next,
+        )
+
+
+class MyReview(Answer):
+    """One of the reader's reviews, with what has become of the task."""
+
+    review: ReviewSeen
+    name: str = Field(description="Of the file.")
+    reason: Reason | None
+    state: TaskState | None
+
+
+class MyReviews(Answer):
+    """The reader's own reviews, the newest first."""
+
+    reviews: list[MyReview]
+    claimed: str | None = Field(description="The task that the reader has, which `next` answers with.")
+    waiting: int = Field(description="Tasks that the reader could claim, 1,000 at most.")
+    next: str | None = Field(description="The `cursor` of the page that follows.")
+
+    @classmethod
+    def of(cls, mine: Mine) -> MyReviews:
+        """Return a page of a reader's reviews."""
+        return cls(
+            reviews=[
+                MyReview(
+                    review=ReviewSeen.of(review, mine.people),
+                    name=mine.media[review.media_id].name if review.media_id in mine.media else "",
+                    reason=None if task is None else Reason(task.reason),
+                    state=None if task is None else TaskState(task.state),
+                )
+                for review, task in mine.reviews
+            ],
+            claimed=mine.held,
+            waiting=mine.waiting,
+            next=mine.next,
+        )
+
+
+class AgreementFigures(Answer):
+    """How far two readers of the same files agree."""
+
+    pairs: int
+    agreed: int
+    share: float | None = Field(description="Null without pairs.")
+    share_interval: Interval | None = Field(description="95 %, Wilson's.")
+    kappa: float | None = Field(description="Cohen's; null also where chance explains all agreement.")
+    kappa_interval: Interval | None = Field(
+        description="95 %, by the standard error of Fleiss, Cohen and Everitt (1969)."
+    )
+
+
+class MonthAgreement(Answer):
+    """Agreement of second readings that came in one month, UTC."""
+
+    month: str = Field(examples=["2026-11"])
+    questions: dict[Question, AgreementFigures]
+
+
+class ReaderAgreement(Answer):
+    """Agreement of one reader with the others."""
+
+    reader: str | None = Field(description="The address; null once the account is gone.", examples=[_EMAIL])
+    reader_id: str = Field(examples=[_USER_ID])
+    questions: dict[Question, AgreementFigures]
+
+
+class AgreementReport(Answer):
+    """How far first and second readers agree, of tasks that were read twice and blind."""
+
+    questions: dict[Question, AgreementFigures]
+    months: list[MonthAgreement]
+    readers: list[ReaderAgreement]
+
+    @classmethod
+    def of(cls, found: Agreements) -> AgreementReport:
+        """Return the figures."""
+        return cls(
+            questions=_figures(found.overall),
+            months=[MonthAgreement(month=one, questions=_figures(of)) for one, of in found.months.items()],
+            readers=[
+                ReaderAgreement(reader=found.people.get(one), reader_id=one, questions=_figures(of))
+                for one, of in found.readers.items()
+            ],
+        )
+
+
+def _figures(of: Mapping[Question, Agreement]) -> dict[Question, AgreementFigures]:
+    return {question: AgreementFigures.model_validate(one) for question, one in of.items()}
+
+
+def _machine(said: Machine | None) -> MachineSaid | None:
+    return None if said is None else MachineSaid.model_validate(said)

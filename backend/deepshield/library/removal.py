@@ -1,0 +1,81 @@
+"""Deleting a file with its analyses, and forgetting it altogether."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from deepshield.deletion import delete_noted, note_files
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.jobs import FINAL
+from deepshield.domain.owner import Owner
+from deepshield.domain.roles import May
+from deepshield.jobs.batch_ends import job_ended
+from deepshield.library.changing import locked
+from deepshield.library.reading import MediumView, find_medium
+from deepshield.persistence.repositories import attempts, audit, jobs, media
+from deepshield.persistence.tables import Job
+from deepshield.persistence.workbench import Medium
+from deepshield.resources import Resources
+
+_DELETED_AT_ONCE = 200  # files; the sweep deletes the rest
+
+
+def delete_medium(resources: Resources, owner: Owner, media_id: str, revision: int | None) -> MediumView:
+    """Delete a file's bytes, analyses, results and artifacts; its row, hash, labels and reviews stay.
+
+    An analysis under way is ended. Who may not delete what others have sent may delete a file that nobody
+    else has sent. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, HELD, REVISION_MISMATCH.
+    """
+    delete_one(resources, owner, media_id, revision)
+    return find_medium(resources, owner, media_id)
+
+
+def delete_one(resources: Resources, owner: Owner, media_id: str, revision: int | None = None) -> None:
+    """Do the same without reading the file again."""
+    now = resources.clock()
+    with resources.database.write() as session:
+        row, keys = _without_analyses(session, owner, media_id, revision, now)
+        media.mark_deleted(session, row, owner.id, now)
+        audit.record(session, "media.deleted", now, actor=owner.id, subject=row.id)
+    delete_noted(resources, keys[:_DELETED_AT_ONCE])
+
+
+def forget_medium(resources: Resources, owner: Owner, media_id: str, revision: int | None) -> None:
+    """Delete a file with its row and all that was written on it: tags, comments, tasks, reviews and labels.
+
+    The audit log keeps its entries about it. Raises as `delete_medium`.
+    """
+    now = resources.clock()
+    with resources.database.write() as session:
+        row, keys = _without_analyses(session, owner, media_id, revision, now)
+        media.remove(session, row)
+        audit.record(session, "media.forgotten", now, actor=owner.id, subject=row.id)
+    delete_noted(resources, keys[:_DELETED_AT_ONCE])
+
+
+def _without_analyses(
+    session: Session, owner: Owner, media_id: str, revision: int | None, now: datetime
+) -> tuple[Medium, list[str]]:
+    made = jobs.lock_of_medium(session, media_id)
+    row = locked(session, owner, media_id, revision)
+    mine = row.sent_by == owner.id and all(job.owner_id == owner.id for job in made)
+    owner.need(May.ANALYSE if mine else May.DELETE)
+    if row.held_at is not None:
+        raise DeepShieldError(Code.HELD)
+    return row, _remove(session, made, owner.id, now)
+
+
+def _remove(session: Session, made: Sequence[Job], actor: str, now: datetime) -> list[str]:
+    keys = []
+    for job in made:
+        if job.state not in FINAL and jobs.cancel(session, job.id, now) is not None:
+            attempts.end_all(session, job.id, Code.CANCELLED, now)
+            job_ended(session, job.id, now)
+        keys += note_files(session, job, now)
+        session.flush()
+        jobs.remove(session, job.id)
+        audit.record(session, "job.deleted", now, actor=actor, subject=job.id)
+    return keys

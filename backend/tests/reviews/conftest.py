@@ -1,0 +1,49 @@
+"""A newsroom with two readers and a lead, none of whom has sent the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import review_world as review
+from fastapi.testclient import TestClient
+from service_parts import Clock, MakeResources
+from workspace_world import Person, join
+
+from deepshield.domain.owner import Owner
+from deepshield.domain.roles import Role
+from deepshield.resources import Resources
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """A shared workspace: its admin has sent the files, and others read them."""
+
+    id: str
+    sender: Owner
+    admin: Person
+    ada: Person
+    grace: Person
+    lead: Person
+    stranger: Person
+
+
+@pytest.fixture
+def service(make_resources: MakeResources, clock: Clock) -> Resources:
+    return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
+
+
+@pytest.fixture
+def client(service: Resources) -> Iterator[TestClient]:
+    with review.world.serving(service) as client:
+        yield client
+
+
+@pytest.fixture
+def room(service: Resources, client: TestClient) -> Newsroom:
+    admin, ada, grace, lead, stranger = (Person.new(service, client) for _ in range(5))
+    space = admin.make()
+    for person, role in ((ada, Role.REVIEWER), (grace, Role.REVIEWER), (lead, Role.LEAD)):
+        join(service, space, person, role)
+    return Newsroom(space, admin.within(space), admin, ada, grace, lead, stranger)

@@ -1,0 +1,235 @@
+"""What answers come to: labels, second readings, disputes, corrections; and that none is ever changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import review_world as review
+from conftest import Newsroom  # type: ignore[import-not-found]
+from service_parts import Clock
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from test_queue import act, stored, take  # type: ignore[import-not-found]
+from workspace_world import Person, code_of
+
+from deepshield.deletion import note_files
+from deepshield.domain.events import Event
+from deepshield.domain.reviews import Reason, TaskState
+from deepshield.persistence.repositories import audit
+from deepshield.persistence.tables import Job, User, WebhookDelivery
+from deepshield.persistence.workbench import Label, Medium
+from deepshield.resources import Resources
+from deepshield.reviews import asking, queue
+from deepshield.webhooks.endpoints import make_endpoint
+
+pytestmark = pytest.mark.api
+
+
+def answer(person: Person, room: Newsroom, value: str, **more: Any) -> dict[str, Any]:
+    task = take(person, room)
+    assert task is not None
+    done = act(person, room, task, "answer", answer=value, **more)
+    assert done.status_code == 200, done.text
+    told: dict[str, Any] = done.json()
+    return told
+
+
+def labels(service: Resources, media_id: str) -> list[tuple[int, str, str | None, str]]:
+    with service.database.read() as session:
+        rows = session.scalars(select(Label).where(Label.media_id == media_id).order_by(Label.revision))
+        return [(row.revision, row.value, row.kind, row.grade) for row in rows]
+
+
+def medium(service: Resources, media_id: str) -> Medium:
+    with service.database.read() as session:
+        row = session.get(Medium, media_id)
+    assert row is not None
+    return row
+
+
+def test_an_answer_is_kept_whole_decides_and_is_told_of(service: Resources, room: Newsroom) -> None:
+    make_endpoint(service, room.sender, url="https://example.org/", events=[Event.REVIEW_DECIDED])
+    task_id, media_id = review.put_up(service, room.sender, Reason.SAMPLED_POSITIVE, sampled_with=0.1)
+    before = medium(service, media_id).revision
+    given = {
+        "kinds": ["lipsync", "voice"],
+        "per_person": {"A": "manipulated", "B": "authentic"},
+        "spans": [{"start": 1.5, "end": 3.0, "note": "lips"}],
+        "regions": [{"selector": "t=1.5&xywh=percent:10,20.5,30,40", "note": None}],
+        "basis": ["found_original", "visible"],
+        "links": ["https://example.org/original"],
+        "note": "The original is from 2019.",
+    }
+    told = answer(room.ada, room, "manipulated", **given)
+    seen = told["reviews"][0]
+    assert {name: seen[name] for name in given} == given
+    assert (seen["answer"], seen["blind"], seen["round"]) == ("manipulated", True, 1)
+    assert seen["reader"] == f"{room.ada.id}@example.org"
+    if told["task"]["state"] == "answered":  # drawn for a second reading
+        answer(room.grace, room, "manipulated", kinds=["lipsync"])
+    row = medium(service, media_id)
+    assert labels(service, media_id) == [(1, "manipulated", "lipsync", row.label_grade)]
+    assert (row.label, row.label_kind, row.label_revision) == ("manipulated", "lipsync", 1)
+    assert row.revision > before, "what the library shows has changed"
+    with service.database.read() as session:
+        (event,) = session.scalars(select(WebhookDelivery))
+        actions = [one.action for one in audit.of_subject(session, task_id)]
+        decided = [one.action for one in audit.of_subject(session, media_id)]
+    assert event.payload["type"] == "review.decided"
+    data = event.payload["data"]
+    assert (data["media_id"], data["task_id"], data["value"]) == (media_id, task_id, "manipulated")
+    assert actions[:2] == ["review.asked", "review.submitted"]
+    assert decided == ["label.decided"]
+
+
+def test_an_answer_whose_response_was_lost_is_recorded_once(service: Resources, room: Newsroom) -> None:
+    review.put_up(service, room.sender)
+    task = take(room.ada, room)
+    first = act(room.ada, room, task, "answer", answer="authentic")
+    again = act(room.ada, room, task, "answer", answer="manipulated")
+    assert first.status_code == again.status_code == 200
+    assert [one["answer"] for one in again.json()["reviews"]] == ["authentic"]
+    assert [one["id"] for one in again.json()["reviews"]] == [task["lease"]]
+
+
+def test_two_who_agree_give_a_double_label_and_their_other_tasks_of_the_file_end(
+    service: Resources, room: Newsroom
+) -> None:
+    task_id, media_id = review.put_up(service, room.sender, needed=2)
+    with service.database.write() as session:
+        other = asking.ask(session, media_id, Reason.FLIPPED, service.clock())
+    answer(room.ada, room, "generated", kinds=["generated_video"])
+    assert labels(service, media_id) == []
+    answer(room.grace, room, "generated", kinds=["generated_video", "voice"])
+    assert labels(service, media_id) == [(1, "generated", "generated_video", "double")]
+    assert stored(service, task_id).state == stored(service, other or "").state == TaskState.CLOSED
+
+
+def test_readers_who_differ_leave_it_to_a_lead_who_is_neither(service: Resources, room: Newsroom) -> None:
+    task_id, media_id = review.put_up(service, room.sender, Reason.SAMPLED_NEGATIVE, needed=2)
+    answer(room.ada, room, "manipulated", note="Look at the teeth.")
+    told = answer(room.lead, room, "authentic", note="Compression.")
+    assert (told["task"]["state"], told["label"]) == ("disputed", None)
+    assert stored(service, task_id).priority == 0
+    path = f"/review/tasks/{task_id}/adjudicate"
+    given = {"answer": "manipulated", "kinds": ["face_swap"], "note": "Ada is right."}
+    assert code_of(room.ada.ask("POST", path, room.id, json=given)) == (403, "ROLE_MISSING")
+    assert code_of(room.lead.ask("POST", path, room.id, json=given)) == (409, "CONFLICT"), "one of the two"
+    assert take(room.grace, room) is None, "no third reader"
+    shown = room.admin.ask("GET", f"/review/tasks/{task_id}", room.id).json()
+    assert {one["note"] for one in shown["reviews"]} == {"Look at the teeth.", "Compression."}
+    done = room.admin.ask("POST", path, room.id, json=given)
+    assert done.status_code == 200
+    assert labels(service, media_id) == [(1, "manipulated", "face_swap", "adjudicated")]
+    assert done.json()["reviews"][-1]["round"] == 3
+    assert code_of(room.admin.ask("POST", path, room.id, json=given)) == (409, "CONFLICT"), "once"
+
+
+def test_a_correction_is_a_new_review_by_which_it_is_decided_anew(service: Resources, room: Newsroom) -> None:
+    task_id, media_id = review.put_up(service, room.sender, needed=2)
+    first = answer(room.ada, room, "authentic")["reviews"][0]["id"]
+    answer(room.grace, room, "authentic")
+    path = f"/review/reviews/{first}/corrections"
+    corrected = {"answer": "manipulated", "kinds": ["voice"]}
+    assert code_of(room.grace.ask("POST", path, room.id, json=corrected)) == (409, "CONFLICT")
+    assert room.stranger.ask("POST", path, json=corrected).status_code == 404
+    told = room.ada.ask("POST", path, room.id, json=corrected).json()
+    assert [one["corrects"] for one in told["reviews"]] == [None, None, first]
+    assert told["reviews"][2]["blind"] is False
+    assert told["task"]["state"] == "disputed"
+    assert [one[:2] for one in labels(service, media_id)] == [(1, "authentic")], "until a lead decides"
+    assert code_of(room.ada.ask("POST", path, room.id, json=corrected)) == (409, "CONFLICT")
+    room.lead.ask("POST", f"/review/tasks/{task_id}/adjudicate", room.id, json=corrected)
+    assert labels(service, media_id)[-1] == (2, "manipulated", "voice", "adjudicated")
+    # What a lead has decided stands.
+    newest = told["reviews"][2]["id"]
+    room.ada.ask("POST", f"/review/reviews/{newest}/corrections", room.id, json={"answer": "unknown"})
+    assert labels(service, media_id)[-1][1] == "manipulated"
+    assert stored(service, task_id).state == TaskState.CLOSED
+
+
+@pytest.mark.parametrize("table", ["reviews", "labels"])
+def test_the_database_refuses_to_change_reviews_and_labels(
+    service: Resources, room: Newsroom, table: str
+) -> None:
+    review.put_up(service, room.sender, needed=2)
+    answer(room.ada, room, "authentic")
+    answer(room.grace, room, "authentic")
+    for change in (
+        f"UPDATE {table} SET workspace_id = 'x'",
+        f"UPDATE {table} SET workspace_id = workspace_id",
+    ):
+        with (
+            pytest.raises(DBAPIError, match=f"{table} are never changed"),
+            service.database.write() as session,
+        ):
+            session.execute(text(change))
+
+
+def test_a_deleted_account_leaves_its_reviews_under_an_id_that_says_nothing(
+    service: Resources, room: Newsroom
+) -> None:
+    task_id, media_id = review.put_up(service, room.sender, needed=2)
+    answer(room.ada, room, "authentic", note="Kept.")
+    answer(room.grace, room, "authentic")
+    with service.database.write() as session:
+        session.delete(session.get(User, room.ada.id))
+    told = room.lead.ask("GET", f"/review/tasks/{task_id}", room.id).json()
+    kept = next(one for one in told["reviews"] if one["note"] == "Kept.")
+    assert (kept["reader"], kept["reader_id"]) == (None, room.ada.id)
+    assert labels(service, media_id) == [(1, "authentic", None, "double")]
+
+
+def test_a_reading_whose_second_never_comes_counts_when_the_files_are_gone(
+    service: Resources, room: Newsroom
+) -> None:
+    task_id, media_id = review.put_up(service, room.sender, needed=2)
+    unread, _ = review.put_up(service, room.sender, Reason.SAMPLED_NEGATIVE)
+    answer(room.ada, room, "manipulated")
+    for one in (task_id, unread):
+        with service.database.write() as session:
+            job = session.get(Job, stored(service, one).job_id)
+            assert job is not None
+            note_files(session, job, service.clock())
+    assert stored(service, unread).state == TaskState.CLOSED
+    assert take(room.grace, room) is None
+    assert queue.sweep(service) == 1
+    assert labels(service, media_id) == [(1, "manipulated", None, "single")]
+    assert queue.sweep(service) == 0
+
+
+def test_agreement_counts_blind_first_readings_by_month_and_reader(
+    service: Resources, room: Newsroom, clock: Clock
+) -> None:
+    pairs = [("manipulated", "manipulated"), ("authentic", "authentic"), ("manipulated", "authentic")]
+    clock.time = datetime(2026, 4, 30, 12, tzinfo=UTC)
+    for first, second in pairs:
+        review.put_up(service, room.sender, needed=2)
+        told = answer(room.ada, room, first)
+        answer(room.grace, room, second)
+    # A correction knows of the other's answer, and changes no figure.
+    mine = told["reviews"][0]["id"]
+    room.ada.ask("POST", f"/review/reviews/{mine}/corrections", room.id, json={"answer": "authentic"})
+    clock.time += timedelta(days=2)
+    review.put_up(service, room.sender, needed=2)
+    answer(room.grace, room, "unknown")
+    answer(room.ada, room, "generated")
+    report = room.lead.ask("GET", "/review/agreement", room.id).json()
+    assert [(one["month"], one["questions"]["answer"]["pairs"]) for one in report["months"]] == [
+        ("2026-04", 3),
+        ("2026-05", 1),
+    ]
+    april = report["months"][0]["questions"]["answer"]
+    assert (april["agreed"], round(april["kappa"], 3)) == (2, 0.4)
+    assert report["questions"]["positive"]["pairs"] == 3, "who cannot tell is left out"
+    assert {one["reader"] for one in report["readers"]} == {
+        f"{one.id}@example.org" for one in (room.ada, room.grace)
+    }
+    later = room.lead.ask("GET", "/review/agreement?since=2026-05-01T00:00:00Z", room.id).json()
+    assert later["questions"]["answer"]["pairs"] == 1
+    # A reader's own list, the newest first.
+    own = room.ada.ask("GET", "/review/mine?limit=2", room.id).json()
+    assert own["reviews"][0]["review"]["answer"] == "generated"
+    assert (own["claimed"], own["waiting"], own["next"] is not None) == (None, 0, True)

@@ -90,8 +90,18 @@ def test_what_can_be_used_is_frozen_with_its_labels_and_the_rest_is_said(
     }  # fmt: skip
     assert len({line["group"] for line in lines}) == len({line["split"] for line in lines}) == 1
     assert b"Ada at home" not in content, "names of files may name people"
+    asked = freeze(ada, dataset, q="(label:manipulated OR label:generated)")
+    assert (asked["files"], asked["query"], asked["left_out"]) == (
+        1, "(label:manipulated OR label:generated)", {"no_consent": 1},
+    )  # fmt: skip
+    found = ada.ask("GET", "/media", params={"q": "dataset:newsroom@1 label:authentic"}).json()
+    assert [one["id"] for one in found["media"]] == used[:1]
+    newest = ada.ask("GET", "/media", params={"q": "dataset:newsroom"}).json()
+    assert [one["id"] for one in newest["media"]] == used[1:]
+    wrong = ada.ask("POST", path, json={"licence": LICENCE, "q": "dataset:newsroom@x"})
+    assert code_of(wrong) == (422, "QUERY_INVALID")
     listed = ada.ask("GET", "/datasets").json()["datasets"]
-    assert [[one["number"] for one in row["versions"]] for row in listed] == [[3, 2, 1]]
+    assert [[one["number"] for one in row["versions"]] for row in listed] == [[4, 3, 2, 1]]
     with resources.database.read() as session:
         holds = datasets.holds("newsroom", 1, ada.id)
         assert set(session.scalars(select(Medium.id).where(holds))) == set(used)

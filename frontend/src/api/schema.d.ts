@@ -4226,6 +4226,11 @@ export interface components {
              * @example 3
              */
             number: number;
+            /**
+             * Query
+             * @description Of the library; null where files were chosen otherwise.
+             */
+            query: string | null;
             /** Real */
             real: number;
             /**
@@ -4298,6 +4303,11 @@ export interface components {
              * @example 3
              */
             number: number;
+            /**
+             * Query
+             * @description Of the library; null where files were chosen otherwise.
+             */
+            query: string | null;
             /** Real */
             real: number;
             /**
@@ -9091,7 +9101,7 @@ export interface components {
             consent: components["schemas"]["Consent"];
             /**
              * Ids
-             * @description Files of the library; null for all that have a label.
+             * @description Or files of the library; with neither all that have a label.
              */
             ids?: string[] | null;
             /**
@@ -9102,6 +9112,12 @@ export interface components {
             licence: string;
             /** Note */
             note?: string | null;
+            /**
+             * Q
+             * @description A query of the library; its files count.
+             * @example grade:double -tag:draft
+             */
+            q?: string | null;
             split?: components["schemas"]["SplitRequest"];
         };
         /**
@@ -13169,7 +13185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description QUERY_INVALID: This search cannot be read. VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13403,7 +13419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description QUERY_INVALID: This search cannot be read. VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13526,7 +13542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description QUERY_INVALID: This search cannot be read. VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;

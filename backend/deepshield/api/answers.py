@@ -54,7 +54,8 @@ def shared_answer(view: JobView) -> ResultAnswer:
     It lacks the id, which may give access to the job itself, the source, whose address may do so to more, and
     the sender.
     """
-    hidden = {"job_id": SHARED, "marked_from": None, "upload_kept": False, "source": None, "sent_by": None}
+    nothing = dict.fromkeys(("marked_from", "media_id", "source", "sent_by"))
+    hidden = {**nothing, "job_id": SHARED, "upload_kept": False}
     return _result_answer(view, shared_url).model_copy(update=hidden)
 
 
@@ -65,6 +66,7 @@ def _result_answer(view: JobView, address: Address) -> ResultAnswer:
         progress=Counts.model_validate(job),
         waiting_before=None,
         upload_kept=job.upload_key is not None,
+        media_id=job.media_id,
         marked_from=job.parent_id if job.mark is not None else None,
         expires_at=_expiry(job, view.periods),
         files_deleted=job.purged_at is not None,

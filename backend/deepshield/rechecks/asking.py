@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
@@ -19,7 +18,7 @@ from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.repositories import audit, rechecks, workers, workspaces
 from deepshield.persistence.repositories.rechecks import Counted
 from deepshield.persistence.workbench import Recheck
-from deepshield.rechecks.choosing import chosen_by_hand, chosen_by_query
+from deepshield.rechecks.choosing import Conditions, chosen_by_hand, chosen_by_query
 from deepshield.resources import Resources
 
 MOST_BY_HAND = 1000  # files; more are asked for by a query
@@ -51,8 +50,9 @@ def forecast(resources: Resources, owner: Owner, wanted: Wanted) -> Forecast:
     Raises `DeepShieldError` ROLE_MISSING, MODEL_NOT_AVAILABLE, and as `choosing.chosen_by_query`.
     """
     owner.need(May.ANALYSE)
+    chosen = _chosen(resources, owner.workspace_id, owner.id, wanted, resources.clock())
     with resources.database.read() as session:
-        counted = _counted(session, resources, owner.workspace_id, owner.id, wanted, resources.clock())
+        counted = _counted(session, resources, chosen)
         return Forecast(counted, expected(session, resources, counted.wanted))
 
 
@@ -84,15 +84,15 @@ def ask(
         updated_at=now,
         finished_at=None,
     )
+    chosen = _chosen(resources, owner.workspace_id, owner.id, wanted, now)
     with resources.database.write() as session:
         _enter(session, owner, now)
-        files = _counted(session, resources, owner.workspace_id, owner.id, wanted, now).files
+        files = _counted(session, resources, chosen).files
         if expect_count is not None and files != expect_count:
             raise DeepShieldError(Code.COUNT_DIFFERS, count=files)
         session.add(recheck)
         session.flush()
         if wanted.query is None:  # the ids are nowhere but in this request
-            chosen = chosen_by_hand(owner.workspace_id, wanted.ids, now)
             _add(session, resources, recheck, chosen, MOST_BY_HAND + 1)
         details = {"query": wanted.query, "files": files}
         audit.record(session, "recheck.asked", now, actor=owner.id, subject=recheck.id, details=details)
@@ -110,16 +110,19 @@ def prepare(resources: Resources, recheck_id: str) -> bool:
     Several processes may do this at once, and any of them may die: the items say how far it has come.
     """
     now = resources.clock()
+    with resources.database.read() as session:
+        asked = rechecks.get(session, recheck_id)
+    if asked is None or asked.state != RecheckState.PREPARING:
+        return False
+    chosen = _chosen(
+        resources, asked.workspace_id, asked.asked_by, Wanted(query=asked.query), asked.created_at
+    )
     with resources.database.write() as session:
         recheck = rechecks.locked(session, recheck_id)
         if recheck is None or recheck.state != RecheckState.PREPARING:
             return False
-        if recheck.query is not None:
-            chosen = chosen_by_query(
-                session, recheck.workspace_id, recheck.query, recheck.asked_by, recheck.created_at
-            )
-            if _add(session, resources, recheck, chosen, _AT_ONCE) == _AT_ONCE:
-                return True
+        if recheck.query is not None and _add(session, resources, recheck, chosen, _AT_ONCE) == _AT_ONCE:
+            return True
         recheck.state, recheck.updated_at = RecheckState.RUNNING, now
         session.flush()
         finish_if_ended(session, recheck_id, now)
@@ -135,30 +138,20 @@ def expected(session: Session, resources: Resources, files: dict[str, int]) -> f
     return seconds_expected(files, seconds, {kind: queues.count(f"{kind}s") for kind in files})
 
 
-def _counted(
-    session: Session,
-    resources: Resources,
-    workspace_id: str,
-    asker: str,
-    wanted: Wanted,
-    now: datetime,
-) -> Counted:
-    chosen = (
-        chosen_by_hand(workspace_id, wanted.ids, now)
-        if wanted.query is None
-        else chosen_by_query(session, workspace_id, wanted.query, asker, now)
-    )
+def _chosen(
+    resources: Resources, workspace_id: str, asker: str | None, wanted: Wanted, now: datetime
+) -> Conditions:
+    if wanted.query is None:
+        return chosen_by_hand(workspace_id, wanted.ids, now)
+    return chosen_by_query(resources, workspace_id, wanted.query, asker, now)
+
+
+def _counted(session: Session, resources: Resources, chosen: Conditions) -> Counted:
     bundle = served_bundle(resources.settings.infer)
     return rechecks.count(session, chosen, bundle.facts.sha256, bundle.threshold)
 
 
-def _add(
-    session: Session,
-    resources: Resources,
-    recheck: Recheck,
-    chosen: Sequence[ColumnElement[bool]],
-    limit: int,
-) -> int:
+def _add(session: Session, resources: Resources, recheck: Recheck, chosen: Conditions, limit: int) -> int:
     bundle = served_bundle(resources.settings.infer)
     return rechecks.add_items(session, recheck, chosen, bundle.facts.sha256, bundle.threshold, limit)
 

@@ -6,23 +6,33 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session
 
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
+from deepshield.library.grammar import parse
+from deepshield.library.reading import near_of
 from deepshield.persistence.repositories import rechecks
+from deepshield.persistence.repositories.media_fields import Asking, compiled
+from deepshield.resources import Resources
+
+Conditions = Sequence[ColumnElement[bool]]
 
 
 def chosen_by_query(
-    session: Session, workspace_id: str, query: str, asked_by: str | None, asked_at: datetime
-) -> Sequence[ColumnElement[bool]]:
+    resources: Resources, workspace_id: str, query: str, asked_by: str | None, asked_at: datetime
+) -> Conditions:
     """Return the conditions of a query of the library, of the files that were there when it was asked.
 
-    Raises `DeepShieldError` QUERY_INVALID.
+    Times of the query are those of then, and "me" is who asked. Raises `DeepShieldError` QUERY_INVALID.
     """
-    return rechecks.in_workspace(workspace_id, asked_at)
+    asker = Owner(asked_by or workspace_id, Tier.FREE, workspace_id)
+    parsed = parse(query)
+    near = near_of(resources, asker, parsed)
+    on_postgres = resources.database.engine.dialect.name == "postgresql"
+    asking = Asking(workspace_id, asker.id, asked_at, on_postgres, near)
+    return (*rechecks.in_workspace(workspace_id, asked_at), *compiled(parsed, asking))
 
 
-def chosen_by_hand(
-    workspace_id: str, ids: Sequence[str], asked_at: datetime
-) -> Sequence[ColumnElement[bool]]:
+def chosen_by_hand(workspace_id: str, ids: Sequence[str], asked_at: datetime) -> Conditions:
     """Return the conditions of files that were chosen one by one; foreign ids choose nothing."""
     return (*rechecks.in_workspace(workspace_id, asked_at), rechecks.among(ids))

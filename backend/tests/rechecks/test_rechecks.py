@@ -258,6 +258,9 @@ def test_another_number_of_files_than_was_shown_is_refused_and_foreign_ids_choos
     for body in ({}, {"q": "", "ids": [mine]}):
         assert code_of(ada.ask("POST", "/rechecks", json=body)) == (422, "VALIDATION_ERROR")
     assert ada.ask("GET", "/rechecks").json()["rechecks"] == []
+    assert code_of(ada.ask("POST", "/rechecks", json={"q": "nonsense:1"})) == (422, "QUERY_INVALID")
+    assert ask(ada, q="verdict:manipulated")["items"] == 0
+    assert ask(ada, q="verdict:no_signs owner:me since:1d")["items"] == 1
     made = ask(ada, q=None, ids=[mine, hers])
     assert made["items"] == 1
     for path in ("", "/items"):

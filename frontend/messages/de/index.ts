@@ -9,6 +9,7 @@ import law from "./law.json";
 import method from "./method.json";
 import people from "./people.json";
 import provenance from "./provenance.json";
+import recheck from "./recheck.json";
 import result from "./result.json";
 import viewer from "./viewer.json";
 
@@ -16,6 +17,7 @@ const messages = {
   common,
   analyse,
   batch,
+  recheck,
   result,
   viewer,
   compare,

@@ -16,6 +16,8 @@ export const keys = {
   marks: (id: string) => ["marks", id] as const,
   batches: ["batches"] as const,
   batch: (id: string) => ["batch", id] as const,
+  rechecks: ["rechecks"] as const,
+  recheck: (id: string) => ["recheck", id] as const,
   near: (id: string) => ["near", id] as const,
 };
 

@@ -2850,8 +2850,8 @@ export interface components {
          *     A probability that the evidence does not carry is null, never zero.
          * @example {
          *       "abstain_band": [
-         *         0.6491306109423922,
-         *         0.8605305187506808
+         *         0.6492954401904443,
+         *         0.8662253423552506
          *       ],
          *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
@@ -2906,7 +2906,7 @@ export interface components {
          *         {
          *           "inputs": [
          *             4.3547444343566895,
-         *             0.6934361322519879
+         *             0.6650490525615944
          *           ],
          *           "kind": "presence",
          *           "output": 4.3547444343566895,
@@ -2940,16 +2940,16 @@ export interface components {
          *             4.3547444343566895
          *           ],
          *           "kind": "calibration",
-         *           "output": 0.9624533718675672,
+         *           "output": 0.9644069095805643,
          *           "parameters": {
          *             "base_rate": 0.5,
          *             "deviations": 1.645,
-         *             "floor": 0.7096461925289647,
-         *             "intercept": -1.299976339825908,
-         *             "interval_high": 0.9819286084384341,
-         *             "interval_low": 0.9236225213650459,
-         *             "slope": 1.0434316987040344,
-         *             "standard_error": 0.4376990748243885
+         *             "floor": 0.6421343982219696,
+         *             "intercept": -1.2672818338598737,
+         *             "interval_high": 0.9826221057005824,
+         *             "interval_low": 0.9284883793287906,
+         *             "slope": 1.04865938379209,
+         *             "standard_error": 0.42646076664112376
          *           },
          *           "person": null,
          *           "trace": null,
@@ -2959,16 +2959,16 @@ export interface components {
          *       "confidence_label": "strong",
          *       "damaged_packets": 0,
          *       "deciding_person": "A",
-         *       "decision_threshold": 0.8605305187506808,
+         *       "decision_threshold": 0.8662253423552506,
          *       "faces": 1,
          *       "faces_left_out": 0,
-         *       "final_score": 0.9624534,
+         *       "final_score": 0.9644069,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
          *       "frames_with_face": 1,
          *       "interval": [
-         *         0.9236225,
-         *         0.9819286
+         *         0.9284884,
+         *         0.9826221
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
@@ -2989,70 +2989,70 @@ export interface components {
          *         "base_rate": 0.5,
          *         "bundle": "tf_efficientnetv2_b0",
          *         "calibration": {
-         *           "floor": 0.7096461925289647,
-         *           "intercept": -1.299976339825908,
-         *           "slope": 1.0434316987040344
+         *           "floor": 0.6421343982219696,
+         *           "intercept": -1.2672818338598737,
+         *           "slope": 1.04865938379209
          *         },
          *         "device": "cpu",
          *         "face_detector": "mtcnn",
          *         "reliability": [
          *           [
-         *             0.3747882282318136,
-         *             0.3744868893440436,
-         *             1441
+         *             0.36958462223461436,
+         *             0.3741923537419661,
+         *             1436
          *           ],
          *           [
-         *             0.5072936996930235,
-         *             0.47650029809465966,
-         *             495
+         *             0.5152800923797761,
+         *             0.4817738034290867,
+         *             498
          *           ],
          *           [
-         *             0.5974967125579606,
-         *             0.615490716297285,
-         *             273
+         *             0.6048191478468683,
+         *             0.5938138271782482,
+         *             291
          *           ],
          *           [
-         *             0.6637696995920248,
-         *             0.7254122070229803,
-         *             317
+         *             0.6713366951084605,
+         *             0.7549498312448969,
+         *             278
          *           ],
          *           [
-         *             0.8622630056465072,
-         *             0.8373680283137892,
-         *             292
+         *             0.8599824001096257,
+         *             0.8217304685200009,
+         *             315
          *           ]
          *         ],
          *         "reliability_intervals": [
          *           [
-         *             0.2829943533623472,
-         *             0.4817956131796564
+         *             0.27781065255973514,
+         *             0.4833794882639132
          *           ],
          *           [
-         *             0.3194805188145641,
-         *             0.658303371352675
+         *             0.32954202525358867,
+         *             0.6621178300812463
          *           ],
          *           [
-         *             0.49345685389453287,
-         *             0.7495421311153261
+         *             0.4951056208971788,
+         *             0.7154034485520911
          *           ],
          *           [
-         *             0.614522668693959,
-         *             0.8284708978644445
+         *             0.6486044303624011,
+         *             0.8574318728173227
          *           ],
          *           [
-         *             0.6893054041436097,
-         *             0.9467540841532941
+         *             0.6797721565125169,
+         *             0.9356990069769309
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "d4937b62c533ec1c48c668cd74673a86eee17ba354670aecac550349f88b202e",
+         *         "sha256": "63d660c53c0f4bf1de44d54d064a230f89b61d073e919e4ced78690d1a1a18d9",
          *         "traces": [
          *           "blending",
          *           "generation"
          *         ],
-         *         "version": "2.1.0"
+         *         "version": "2.1.1"
          *       },
-         *       "model_version": "2.1.0",
+         *       "model_version": "2.1.1",
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "predicted_manipulation": true,
@@ -3102,35 +3102,35 @@ export interface components {
          *         }
          *       ],
          *       "result_version": "2",
-         *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 92-98 %)",
+         *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 93-98 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
-         *           1.082529,
-         *           1.735088
+         *           1.1134,
+         *           1.752389
          *         ],
-         *         "log10_ratio": 1.408809,
+         *         "log10_ratio": 1.432895,
          *         "support": "moderate"
          *       },
          *       "timeline": [
          *         {
          *           "scores": {
-         *             "A": 0.9624534
+         *             "A": 0.9644069
          *           },
          *           "timestamp_ms": 0
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 3.978,
-         *         "decoding": 2.079,
-         *         "explainability": 11.43,
-         *         "face_detection": 52.22,
-         *         "inference": 17.131,
-         *         "open": 1.135,
-         *         "total": 108.824,
-         *         "waiting_for_frames": 3.068
+         *         "aggregation": 0.857,
+         *         "decoding": 1.534,
+         *         "explainability": 10.362,
+         *         "face_detection": 70.901,
+         *         "inference": 83.162,
+         *         "open": 0.371,
+         *         "total": 285.976,
+         *         "waiting_for_frames": 16.696
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3190,7 +3190,7 @@ export interface components {
          *               0.01678307
          *             ]
          *           ],
-         *           "p_fake": 0.9624534,
+         *           "p_fake": 0.9644069,
          *           "person": "A",
          *           "rank": 1,
          *           "timestamp_ms": 0,
@@ -3243,15 +3243,15 @@ export interface components {
          *               }
          *             }
          *           ],
-         *           "final_score": 0.9624534,
+         *           "final_score": 0.9644069,
          *           "frames": 1,
          *           "interval": [
-         *             0.9236225,
-         *             0.9819286
+         *             0.9284884,
+         *             0.9826221
          *           ],
          *           "logit": 4.354744,
          *           "person": "A",
-         *           "probability": 0.9624534,
+         *           "probability": 0.9644069,
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
@@ -3264,12 +3264,12 @@ export interface components {
          *           "traces": [
          *             {
          *               "logit": 4.354744,
-         *               "probability": 0.9624534,
+         *               "probability": 0.9644069,
          *               "trace": "blending"
          *             },
          *             {
          *               "logit": 1.359844,
-         *               "probability": 0.5296971,
+         *               "probability": 0.5395998,
          *               "trace": "generation"
          *             }
          *           ],
@@ -7745,6 +7745,11 @@ export interface components {
              * @description The job in whose file the one face was marked that this job is about.
              */
             marked_from?: string | null;
+            /**
+             * Media Id
+             * @description The file in the workspace's library; null for visitors, and in shared results.
+             */
+            media_id?: string | null;
             media_type: components["schemas"]["MediaKind"];
             metadata: components["schemas"]["Metadata"];
             /**
@@ -20252,7 +20257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -16,7 +16,7 @@ import { useJob } from "@/jobs/use-job";
 import { Notice } from "@/ui/notice";
 import type { Source } from "@/viewer/viewer";
 
-import { DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
+import { CheckAgain, DeleteButton, ExportMenu, ReportButton, ShareButton } from "@/result/actions/actions";
 import { ownFeedback } from "@/result/feedback/feedback";
 import { PreviewNotice } from "@/result/preview/preview-notice";
 import { useMark } from "@/result/marks/use-mark";
@@ -104,6 +104,7 @@ function OwnResult({ answer, result, fresh, onDeleted }: OwnProps) {
           <ExportMenu answer={answer} result={result} fetchFile={fetchOwnFile} />
           <ReportButton answer={answer} fetchReport={fetchOwnReport(id)} />
           {mayChange && !gone && <ShareButton id={id} />}
+          {answer.media_id && !result.marked && <CheckAgain mediaId={answer.media_id} />}
           {mayChange && (
             <DeleteButton id={id} name={answer.metadata.original_filename} onDeleted={onDeleted} />
           )}

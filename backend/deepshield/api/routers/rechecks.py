@@ -32,7 +32,7 @@ from deepshield.resources import Resources
 router = APIRouter(prefix="/rechecks", tags=["rechecks"])
 of_media = APIRouter(prefix="/media", tags=["rechecks"])
 
-_ASKING = failures(*READING, *MAKING, Code.COUNT_DIFFERS, Code.MODEL_NOT_AVAILABLE)
+_ASKING = failures(*READING, *MAKING, Code.COUNT_DIFFERS, Code.QUERY_INVALID, Code.MODEL_NOT_AVAILABLE)
 _AGAIN = failures(
     *READING,
     *MAKING,

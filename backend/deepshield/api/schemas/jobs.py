@@ -105,6 +105,9 @@ class ResultAnswer(Record):
     marked_from: str | None = Field(
         None, description="The job in whose file the one face was marked that this job is about."
     )
+    media_id: str | None = Field(
+        None, description="The file in the workspace's library; null for visitors, and in shared results."
+    )
     expires_at: datetime | None = Field(
         description="When the files are deleted; the summary is kept longer. Null while the job is under way."
     )

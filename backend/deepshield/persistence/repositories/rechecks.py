@@ -53,6 +53,11 @@ def find(session: Session, recheck_id: str, workspace_id: str) -> Recheck | None
     return session.scalar(mine.execution_options(populate_existing=True))
 
 
+def get(session: Session, recheck_id: str) -> Recheck | None:
+    """Return a recheck, whatever its workspace; for the service's own use."""
+    return session.get(Recheck, recheck_id)
+
+
 def page(session: Session, workspace_id: str, cursor: str | None, limit: int) -> Sequence[Recheck]:
     """Return a workspace's rechecks, the newest first, from beyond the one that ``cursor`` is the id of."""
     query = select(Recheck).where(Recheck.workspace_id == workspace_id)

@@ -18,6 +18,12 @@ export const ReportButton = dynamic(() => import("./report-dialog").then((module
 export const ShareButton = dynamic(() => import("./share-dialog").then((module) => module.ShareButton), {
   loading: place("w-24"),
 });
+export const CheckAgain = dynamic(
+  () => import("@/rechecks/check-again").then((module) => module.CheckAgain),
+  {
+    loading: place("w-34"),
+  },
+);
 export const DeleteButton = dynamic(() => import("./delete-button").then((module) => module.DeleteButton), {
   loading: place("w-26"),
 });

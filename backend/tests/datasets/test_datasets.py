@@ -14,10 +14,12 @@ import pytest
 from service_parts import Clock, MakeSettings, RecordingAnnouncer
 from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DatabaseError
+from typer.testing import CliRunner
 from workspace_world import Person, code_of, join
 
 from deepshield.backup.dump import make as make_backup
 from deepshield.backup.restore import restore
+from deepshield.cli import dataset as command
 from deepshield.datasets import exporting
 from deepshield.datasets.reading import find_version
 from deepshield.domain.roles import Role
@@ -28,7 +30,7 @@ from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.persistence.measurement import DatasetItem
 from deepshield.persistence.repositories import datasets
-from deepshield.persistence.tables import AuditEntry, Job
+from deepshield.persistence.tables import AuditEntry, Job, User
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 from deepshield.storage import open_store
@@ -286,3 +288,31 @@ def test_a_request_sent_again_freezes_once(ada: Person, put: Any, dataset: str, 
         assert answer.json()["number"] == 1
     with resources.database.read() as session:
         assert len(session.scalars(select(DatasetItem)).all()) == 1
+
+
+def test_the_command_lists_freezes_and_exports(
+    ada: Person, put: Any, resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(command, "open_resources", lambda _: resources)
+    with resources.database.read() as session:
+        email = session.scalars(select(User.email).where(User.id == ada.id)).one()
+    put("authentic", content=b"one")
+    put("generated", consent=False)
+    call = CliRunner().invoke
+    frozen = call(command.app, ["freeze", email, "newsroom", "--licence", LICENCE, "--train", "0.5"])
+    assert frozen.exit_code == 0, frozen.output
+    assert "newsroom@1: 1 files (1 real, 0 fake), 1 groups, 1 kept; left out: 1 no consent" in frozen.stdout
+    listed = call(command.app, ["list", email])
+    assert "newsroom@1  1 files" in listed.stdout
+    out = tmp_path / "newsroom.zip"
+    assert call(command.app, ["export", email, "newsroom@1", "--out", str(out)]).exit_code == 0
+    assert zipfile.ZipFile(out).testzip() is None
+    unknown = call(command.app, ["export", email, "newsroom@2", "--out", str(tmp_path / "none.zip")])
+    assert unknown.exit_code == 1
+    assert "has no version 2" in unknown.stderr
+    view = find_version(resources, ada.owner, ada.ask("GET", "/datasets").json()["datasets"][0]["id"], 1)
+    unpacked = exporting.unpack(resources, view, tmp_path / "media")
+    (file,) = read_labelled(unpacked, None, lambda _: iter(()))
+    assert (file.label, file.path.read_bytes()) == ("real", b"one")
+    assert file.split in {"train", "test"}

@@ -2818,10 +2818,7 @@ export interface components {
              * Auc Interval
              * @description 95 %, bootstrapped over groups; null with fewer than five in a class.
              */
-            auc_interval: [
-                number,
-                number
-            ] | null;
+            auc_interval: number[] | null;
             /** Fake */
             fake: number;
             /**
@@ -4554,10 +4551,7 @@ export interface components {
              * Auc Difference Interval
              * @description 95 %, paired, bootstrapped over groups; null with fewer than five in a class.
              */
-            auc_difference_interval: [
-                number,
-                number
-            ] | null;
+            auc_difference_interval: number[] | null;
             b: components["schemas"]["Evaluation"];
             /** Files */
             files: number;
@@ -4670,10 +4664,7 @@ export interface components {
          */
         EvaluationReport: {
             /** Abstain Band */
-            abstain_band: [
-                number,
-                number
-            ];
+            abstain_band: number[];
             /**
              * Confusion
              * @description Files by label (real, fake) and verdict.
@@ -4701,10 +4692,7 @@ export interface components {
              * Roc
              * @description Shares of real and of fake files flagged.
              */
-            roc: [
-                number,
-                number
-            ][];
+            roc: number[][];
             /** Slices */
             slices: components["schemas"]["Slice"][];
             /** Thresholds */
@@ -7580,10 +7568,7 @@ export interface components {
              * Interval
              * @description 95 % of the share.
              */
-            interval: [
-                number,
-                number
-            ];
+            interval: number[];
             /**
              * Share
              * @description Of fakes among them, both classes weighing the same.
@@ -8373,10 +8358,7 @@ export interface components {
              * Auc Interval
              * @description 95 %, bootstrapped over groups; null with fewer than five in a class.
              */
-            auc_interval: [
-                number,
-                number
-            ] | null;
+            auc_interval: number[] | null;
             /**
              * By
              * @description kind, source, generator, size or media_type.

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import AwareDatetime, Field
 
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
 from deepshield.domain.datasets import Split, Use
 from deepshield.domain.evaluations import EvaluationState
 from deepshield.domain.jobs import Verdict
+
+# Lists in the document: clients in TypeScript lose the length of tuples.
+Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
+Point = Interval
 
 _ID = "f5f2b0a1-0d53-4a5a-a9a5-7f1f0f3c2b19"
 
@@ -61,7 +67,7 @@ class Figures(Answer):
     fake: int
     groups: int
     auc: float | None = Field(description="Of the files with a face.")
-    auc_interval: tuple[float, float] | None = Field(
+    auc_interval: Interval | None = Field(
         description="95 %, bootstrapped over groups; null with fewer than five in a class."
     )
     false_alarms: float | None = Field(description="Share of real files with signs of manipulation.")
@@ -91,7 +97,7 @@ class Reliable(Answer):
     estimate: float = Field(description="Their mean estimate.")
     share: float = Field(description="Of fakes among them, both classes weighing the same.")
     files: int
-    interval: tuple[float, float] = Field(description="95 % of the share.")
+    interval: Interval = Field(description="95 % of the share.")
 
 
 class Threshold(Answer):
@@ -117,13 +123,13 @@ class Case(Answer):
 class EvaluationReport(Answer):
     """Every figure, as `deepshield evaluate` computes it."""
 
-    abstain_band: tuple[float, float]
+    abstain_band: Interval
     face_detector: str
     figures: AllFigures
     confusion: dict[str, dict[str, int]] = Field(description="Files by label (real, fake) and verdict.")
     ece: float | None = Field(description="Expected calibration error, both classes weighing the same.")
     reliability: list[Reliable]
-    roc: list[tuple[float, float]] = Field(description="Shares of real and of fake files flagged.")
+    roc: list[Point] = Field(description="Shares of real and of fake files flagged.")
     slices: list[Slice]
     thresholds: list[Threshold]
     false_alarms: list[Case]
@@ -160,7 +166,7 @@ class EvaluationComparison(Answer):
     auc_a: float | None
     auc_b: float | None
     auc_difference: float | None = Field(description="b less a.")
-    auc_difference_interval: tuple[float, float] | None = Field(
+    auc_difference_interval: Interval | None = Field(
         description="95 %, paired, bootstrapped over groups; null with fewer than five in a class."
     )
     flipped: list[Flip]

@@ -44,6 +44,10 @@ const ROOMS = {
     },
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },
+  library: {
+    knows: [...SHARED, "jobs", "result", "compare"],
+    inside: { viewing: [], list: ["viewing"], search: [], bulk: [], medium: ["viewing", "list"] },
+  },
   history: {
     knows: [...SHARED, "jobs"],
     inside: { sources: [], deletion: [], list: ["deletion"], tools: ["sources"] },

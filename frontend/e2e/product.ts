@@ -74,6 +74,13 @@ export class Product {
     await this.ended();
   }
 
+  /** Starts the service again on the data that is there, with some of its settings changed. */
+  async restart(settings: Record<string, string>): Promise<void> {
+    await this.kill();
+    Object.assign(this.settings, settings);
+    await this.start();
+  }
+
   /** Ends the service and deletes its data. */
   async stop(): Promise<void> {
     this.thaw();

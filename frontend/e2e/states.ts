@@ -26,6 +26,27 @@ async function still(page: Page, file: string): Promise<void> {
   await expect(page.locator("[data-box]").first()).toBeVisible();
 }
 
+/** Gives a file of the library a tag, a hold and a comment, and marks it as sensitive; returns its id. */
+async function described(page: Page, sha256: string | null): Promise<string> {
+  const found = (await (await page.request.get(`/api/media?q=sha256:${sha256}`)).json()) as {
+    media: { id: string; revision: number }[];
+  };
+  const { id = "", revision } = found.media[0] ?? {};
+  const headers = { "If-Match": `"${revision}"` };
+  const answers = [
+    await page.request.patch(`/api/media/${id}`, {
+      headers,
+      data: { tags: ["desk", "lipsync"], sensitivity: "sensitive" },
+    }),
+    await page.request.put(`/api/media/${id}/hold`, { data: { reason: "Evidence in a complaint." } }),
+    await page.request.post(`/api/media/${id}/comments`, {
+      data: { text: "Seen on the desk's channel on Monday." },
+    }),
+  ];
+  for (const answer of answers) expect(answer.ok(), await answer.text()).toBe(true);
+  return id;
+}
+
 /** Shown by a service without accounts. */
 export const STATES: State[] = [
   {
@@ -269,6 +290,37 @@ export const ACCOUNT_STATES: State[] = [
       await analysed(page, "portrait.jpg");
       await page.goto("/account/");
       await expect(page.getByText(/1 of 3 analyses today/)).toBeVisible();
+    },
+  },
+  {
+    name: "library",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      const { sha256 } = await analysed(page, { ...fresh("edited.jpg"), name: "edited.jpg" });
+      await analysed(page, { ...fresh("portrait.jpg"), name: "portrait.jpg" });
+      await described(page, sha256);
+      await page.goto("/library/");
+      await page.getByRole("checkbox", { name: "Choose portrait.jpg" }).click();
+      await expect(page.getByText("1 file chosen")).toBeVisible();
+    },
+  },
+  {
+    name: "media",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      const { sha256 } = await analysed(page, { ...fresh("edited.jpg"), name: "edited.jpg" });
+      const id = await described(page, sha256);
+      await page.goto(`/media/?id=${id}`);
+      await expect(page.getByRole("button", { name: "Show the picture" })).toBeVisible();
+      await expect(page.getByText("Seen on the desk's channel")).toBeVisible();
+    },
+  },
+  {
+    name: "library-empty",
+    show: async (page) => {
+      await signedIn(page);
+      await page.goto("/library/");
+      await expect(page.getByText("No files yet")).toBeVisible();
     },
   },
   {

@@ -30,6 +30,7 @@ COMMANDS = {
     "worker": "Run workers, which analyse queued jobs.",
     "scheduler": "Run the scheduler, which requeues lost jobs and deletes what has expired.",
     "recheck": "Have files of a library analysed again with the present model.",
+    "label": "Say what a file of a library is whose truth is known.",
     "jobs": "List, requeue and cancel jobs.",
     "admin": "Manage accounts.",
     "openapi": "Print the OpenAPI document of the HTTP API.",

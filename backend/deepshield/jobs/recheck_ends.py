@@ -20,22 +20,24 @@ def recheck_ended(
 ) -> None:
     """Record what became of a job, which has ended in this transaction, where a recheck asked for it.
 
-    A completed one has a ``verdict``. A job of many does not keep its copy of the file: the analysis that
-    it was copied from has it, for as long as that was promised.
+    A completed one has a ``verdict``. A job of many keeps its copy of the file only where the verdict has
+    changed, so that people can look at it; of the others the analysis that it was copied from has it, for as
+    long as that was promised.
     """
     if job.origin != Origin.RECHECK:
         return
     if job.cause_id is None:
         _tell_of_one(session, job, now, verdict)
         return
-    if job.upload_key is not None:
-        blobs.note_deletion(session, [job.upload_key], now)
-        job.upload_key = None
     state = FileState.DONE if job.state == State.COMPLETED else FileState.FAILED
     ended = {"after_verdict": verdict, "after_score": score, "error_code": job.error_code}
     item = rechecks.end_item(session, job.id, state, **ended)
+    is_told = False
     if item is not None and verdict is not None:
-        _tell(session, job, now, (item.before_job_id, item.before_verdict), verdict)
+        is_told = _tell(session, job, now, (item.before_job_id, item.before_verdict), verdict)
+    if job.upload_key is not None and not is_told:
+        blobs.note_deletion(session, [job.upload_key], now)
+        job.upload_key = None
     finish_if_ended(session, job.cause_id, now)
 
 
@@ -66,10 +68,12 @@ def _tell_of_one(session: Session, job: Job, now: datetime, verdict: str | None)
 
 def _tell(
     session: Session, job: Job, now: datetime, before: tuple[str | None, str | None], verdict: str
-) -> None:
+) -> bool:
+    """Tell that a verdict has changed; False when it has not."""
     change = change_of(before[1], verdict)
     if change not in FLIPS:
-        return
+        return False
     outbox.verdict_flipped(session, job, before, verdict, change, now)
     if job.media_id is not None:
         asking.ask(session, job.media_id, Reason.FLIPPED, now, job_id=job.id)
+    return True

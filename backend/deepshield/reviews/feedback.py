@@ -67,6 +67,8 @@ def find(resources: Resources, job: Job, reader: Reader | None) -> Given:
 def give(resources: Resources, job: Job, reader: Reader | None, answer: Answer, text: str | None) -> Given:
     """Record a reader's answer about a job that has been found, in place of an earlier one.
 
+    One that calls it wrong puts the file up for review, where the workspace asks for reviews.
+
     Raises `DeepShieldError` CONFLICT where the question is not asked.
     """
     if reader is None or not is_asked(job):

@@ -28,8 +28,8 @@ from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.operations.integrity import orphans
 from deepshield.persistence.repositories import blobs
-from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery
-from deepshield.persistence.workbench import Medium, RecheckItem
+from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery, Workspace
+from deepshield.persistence.workbench import Medium, RecheckItem, ReviewTask
 from deepshield.rechecks import asking, starting
 from deepshield.rechecks.changing import keep_up
 from deepshield.resources import Resources
@@ -167,6 +167,8 @@ def test_every_file_is_judged_once_more_for_nothing_and_the_flips_are_told(
         "same": 1, "up": 2, "clear": 1, "faces": 1,
     }  # fmt: skip
     assert charges(resources) == paid
+    kept = [job.media_id for job in jobs_of(resources, made["recheck_id"]) if job.upload_key is not None]
+    assert set(kept) == {*before[:2], *before[3:]}, "those that changed, to be looked at"
     assert len(events(resources, Event.ANALYSIS_COMPLETED)) == completed, "told by the recheck itself"
     told = events(resources, Event.VERDICT_FLIPPED)
     assert {(one["media_id"], one["before"]["verdict"], one["change"]) for one in told} == {
@@ -209,7 +211,7 @@ def test_its_jobs_wait_behind_everything_else_a_few_at_a_time_and_keep_no_second
     assert lease.job_id == upload
     world.report(resources, lease, 8)
     world.finish(resources, lease)
-    until_done(resources)
+    until_done(resources, "no_signs")
     sweep(resources)
     assert len(list(resources.store.list("uploads/"))) == files - 3 + 1
     assert stray(resources) == set()
@@ -403,3 +405,19 @@ def test_the_command_counts_and_asks(
     assert (made["recheck_id"] in said.output, made["reason"], made["items"]) == (True, "New model", 1)
     said = CliRunner().invoke(app, ["nobody@example.org", "--query", ""])
     assert (said.exit_code, "no account" in said.output) == (1, True)
+
+
+def test_a_verdict_that_changed_is_put_up_for_review_where_the_workspace_asks(
+    resources: Resources, ada: Person
+) -> None:
+    space = ada.make()
+    there = ada.within(space)
+    medium(resources, there, "manipulated")
+    changed = medium(resources, there, "no_signs")
+    with resources.database.write() as session:
+        session.execute(update(Workspace).where(Workspace.id == space).values(asks_for_reviews=True))
+    ask(ada, space)
+    until_done(resources, "manipulated")
+    with resources.database.read() as session:
+        flipped = select(ReviewTask.media_id).where(ReviewTask.reason == "flipped")
+        assert session.scalars(flipped).all() == [changed]

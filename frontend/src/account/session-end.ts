@@ -7,14 +7,14 @@ import { LEFT } from "@/ui/left-elsewhere";
 
 import { signInPath } from "./next-path";
 
-// Choices of appearance belong to the browser, not to the account.
-const KEPT = new Set(["deepshield.theme", "deepshield.language"]);
+// Choices of appearance belong to the browser, not to the account; what protects who looks must not end with a session.
+const KEPT = /^deepshield\.(theme$|language$|viewing\.)/;
 const OURS = "deepshield.";
 
 /** Remove what this browser has stored about analyses. */
 export function forgetStored(storage: Storage): void {
   const stored = Array.from({ length: storage.length }, (_, index) => storage.key(index));
-  for (const key of stored) if (key?.startsWith(OURS) && !KEPT.has(key)) storage.removeItem(key);
+  for (const key of stored) if (key?.startsWith(OURS) && !KEPT.test(key)) storage.removeItem(key);
 }
 
 /**

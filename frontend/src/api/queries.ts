@@ -21,6 +21,9 @@ export const keys = {
   datasets: ["datasets"] as const,
   evaluations: ["evaluations"] as const,
   near: (id: string) => ["near", id] as const,
+  media: ["media"] as const,
+  medium: (id: string) => ["media", "one", id] as const,
+  views: ["media", "views"] as const,
 };
 
 /** A query client that retries only failures that can pass. */

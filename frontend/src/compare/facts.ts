@@ -12,15 +12,15 @@ import { signOf } from "@/ui/verdict-mark";
 /** Something that is known of a file, in words; null where it is not. */
 export type Fact = { name: string; value: string | null };
 
-/** The same fact of two files. */
-export type Pair = { name: string; values: readonly [string | null, string | null]; differs: boolean };
+/** The same fact of several files, or of several analyses of one. */
+export type Aligned = { name: string; values: readonly (string | null)[]; differs: boolean };
 
-/** Facts of two files side by side; what is known of neither is left out. */
-export function paired(one: readonly Fact[], other: readonly Fact[]): Pair[] {
-  return one.flatMap(({ name, value }) => {
-    const second = other.find((fact) => fact.name === name)?.value ?? null;
-    if (value === null && second === null) return [];
-    return [{ name, values: [value, second] as const, differs: value !== second }];
+/** Facts side by side, a column for each list; what is known of none is left out. */
+export function aligned(first: readonly Fact[], ...rest: (readonly Fact[])[]): Aligned[] {
+  return first.flatMap(({ name, value }) => {
+    const values = [value, ...rest.map((facts) => facts.find((fact) => fact.name === name)?.value ?? null)];
+    if (values.every((one) => one === null)) return [];
+    return [{ name, values, differs: values.some((one) => one !== value) }];
   });
 }
 

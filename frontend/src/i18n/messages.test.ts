@@ -3,7 +3,9 @@ import { IntlMessageFormat } from "intl-messageformat";
 import { describe, expect, it } from "vitest";
 
 import de from "@messages/de";
+import deLibrary from "@messages/de/library.json";
 import en from "@messages/en";
+import enLibrary from "@messages/en/library.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -17,8 +19,12 @@ const FORBIDDEN = {
   de: /(?<!\p{L})(echt\p{L}*|authentisch\p{L}*|verifizier\p{L}*|sicher|sichere[nrms]?|bewiesen\p{L}*|beweis\p{L}*|konfidenz\p{L}*)(?!\p{L})/iu,
 };
 
-/** Their numbers are never 1: test files, the people that a correction or a longer list is about; and shares in percent. */
+/** What people, not the machine, hold a file to be. */
+const BY_PEOPLE = ["library.human.authentic"];
+
+/** Their numbers are never 1: test files, the people that a correction or a longer list is about, a bound of counting; and shares in percent. */
 const NEVER_ONE = [
+  "library.foundMore",
   "analyse.figures.pooled",
   "result.details.steps.numberText",
   "viewer.allPeople",
@@ -49,7 +55,7 @@ function used(elements: MessageFormatElement[]): string[] {
   });
 }
 
-const texts = { en: flat(en as Tree), de: flat(de as Tree) };
+const texts = { en: flat({ ...en, library: enLibrary }), de: flat({ ...de, library: deLibrary }) };
 const argumentsOf = (text: string) => [...new Set(used(parse(text)))].sort();
 
 describe("texts", () => {
@@ -76,7 +82,7 @@ describe("texts", () => {
 
   it.each(["en", "de"] as const)("promise nothing that a detector cannot keep (%s)", (language) => {
     const found = [...texts[language]]
-      .filter(([key]) => !DENIALS.includes(texts.en.get(key) ?? ""))
+      .filter(([key]) => !DENIALS.includes(texts.en.get(key) ?? "") && !BY_PEOPLE.includes(key))
       .filter(([, text]) => FORBIDDEN[language].test(text))
       .map(([key, text]) => `${key}: ${text}`);
     expect(found).toEqual([]);

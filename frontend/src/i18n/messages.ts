@@ -1,9 +1,14 @@
 import en from "@messages/en";
+import type library from "@messages/en/library.json";
 
 export const LOCALES = ["en", "de"] as const;
 export type Locale = (typeof LOCALES)[number];
+/** Texts that come with their page alone: `PageWords`. */
+export type PageMessages = { library: typeof library };
 /** English has every text; the others are tested to have the same. */
-export type Messages = typeof en;
+export type Messages = typeof en & PageMessages;
+/** The texts that every page has. */
+export type SharedMessages = typeof en;
 
 declare module "use-intl" {
   interface AppConfig {
@@ -12,10 +17,10 @@ declare module "use-intl" {
   }
 }
 
-export const english: Messages = en;
+export const english: SharedMessages = en;
 
 /** Load a language's texts; English is part of the page, others are loaded on demand. */
-export async function loadMessages(locale: Locale): Promise<Messages> {
+export async function loadMessages(locale: Locale): Promise<SharedMessages> {
   if (locale === "de") return (await import("@messages/de")).default;
   return en;
 }

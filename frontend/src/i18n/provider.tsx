@@ -3,7 +3,7 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { IntlProvider } from "use-intl";
 
-import { LOCALES, english, loadMessages, type Locale, type Messages } from "./messages";
+import { LOCALES, english, loadMessages, type Locale, type Messages, type SharedMessages } from "./messages";
 
 const STORED = "deepshield.language";
 
@@ -25,7 +25,7 @@ function preferred(): Locale {
 
 /** Gives all below it their texts. The export is English; another language replaces it after loading. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<{ locale: Locale; messages: Messages }>({
+  const [language, setLanguage] = useState<{ locale: Locale; messages: SharedMessages }>({
     locale: "en",
     messages: english,
   });
@@ -57,7 +57,8 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     <ChoiceContext.Provider value={choice}>
       <IntlProvider
         locale={language.locale}
-        messages={language.messages}
+        // What a page has of its own is added by it: `PageWords`.
+        messages={language.messages as Messages}
         timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone}
       >
         {children}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import en from "@messages/en";
+import library from "@messages/en/library.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -50,5 +51,5 @@ function isUsed(key: string): boolean {
 }
 
 test("every text is used by some module", () => {
-  expect(keysOf(en as Tree).filter((key) => !isUsed(key))).toEqual([]);
+  expect(keysOf({ ...en, library } as Tree).filter((key) => !isUsed(key))).toEqual([]);
 });

@@ -40,9 +40,11 @@ test.each([
 test("where there are no accounts nothing speaks of them, and who is signed in finds theirs", () => {
   show({ required: false, registration_open: false }, null);
   expect(link("Sign in")).toBeNull();
+  expect(link("Library")).toBeNull();
   cleanup();
   show({ required: false, registration_open: false }, { id: "a" });
   expect(link("Account")?.getAttribute("href")).toMatch(/^\/account\/?$/);
+  expect(link("Library")?.getAttribute("href")).toMatch(/^\/library\/?$/);
 });
 
 test("who is a member of a workspace chooses it, and leaves the page of the other's file", () => {

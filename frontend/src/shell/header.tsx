@@ -9,6 +9,9 @@ import { useLimits, useMe } from "@/api/queries";
 import { ThemeToggle } from "./theme-toggle";
 import { WorkspaceSwitch } from "./workspace-switch";
 
+// Pages that are no page of the navigation, with the one that leads to them.
+const PART_OF: Record<string, string> = { "/result/": "/", "/media/": "/library/" };
+
 /** Name, pages, theme, and the account where this server has accounts. */
 export function Header() {
   const t = useTranslations("common");
@@ -16,6 +19,7 @@ export function Header() {
   const accounts = useAccounts();
   const pages = [
     { href: "/", label: t("nav.analyse") },
+    ...(accounts.signedIn ? [{ href: "/library/", label: t("nav.library") }] : []),
     { href: "/history/", label: t("nav.history") },
     { href: "/limits/", label: t("nav.limits") },
     ...(accounts.shown
@@ -42,7 +46,7 @@ export function Header() {
         <nav aria-label={t("nav.label")} className="order-last w-full sm:order-none sm:w-auto">
           <ul className="-mx-2 flex flex-wrap">
             {pages.map(({ href, label }) => {
-              const here = href === path || (href === "/" && path === "/result/");
+              const here = href === path || PART_OF[path] === href;
               return (
                 <li key={href}>
                   <Link

@@ -1,0 +1,91 @@
+"use client";
+
+import { useState } from "react";
+import { useTranslations } from "use-intl";
+
+import { useWorkspace } from "@/api/queries";
+import type { BulkDone, MediaPage } from "@/api/schema";
+import type { LibraryQuery } from "@/library/query";
+import { countOf, isChosen, type Selection } from "@/library/selection";
+import { Button } from "@/ui/button";
+
+import { ACTIONS, type ActionName } from "./actions";
+import { BulkDialog } from "./bulk-dialog";
+
+type Props = {
+  query: LibraryQuery;
+  page: MediaPage;
+  selection: Selection;
+  onAll: () => void;
+  onNone: () => void;
+};
+
+/** How many files are chosen, and what can be done with them; its room is kept while none is. */
+export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
+  const t = useTranslations("library.bulk");
+  const may = useWorkspace()?.may ?? [];
+  const [action, setAction] = useState<ActionName | null>(null);
+  const [done, setDone] = useState<BulkDone | null>(null);
+  const count = countOf(selection, page.total);
+  const whole = page.media.every(({ id }) => isChosen(selection, id));
+  const beyond = whole && !selection.all && (page.more || page.total > page.media.length);
+  const saidOf = ({ changed, held, refused }: BulkDone) =>
+    [
+      t("done", { count: changed }),
+      held > 0 && t("leftHeld", { count: held }),
+      refused > 0 && t("leftOthers", { count: refused }),
+    ]
+      .filter(Boolean)
+      .join(" ");
+  return (
+    <div className="mb-2 flex min-h-11 flex-wrap items-center gap-2 text-sm">
+      {count === 0 ? (
+        <p role="status" className="text-muted">
+          {done === null ? t("none") : saidOf(done)}
+        </p>
+      ) : (
+        <>
+          <p role="status" className="font-medium">
+            {t(selection.all ? "all" : "chosen", { count })}
+          </p>
+          {beyond &&
+            (page.more ? (
+              <p className="text-muted">{t("tooMany", { count: page.total })}</p>
+            ) : (
+              <Button look="quiet" onClick={onAll}>
+                {t("chooseAll", { count: page.total })}
+              </Button>
+            ))}
+          <Button look="quiet" onClick={onNone}>
+            {t("clear")}
+          </Button>
+          <div role="group" aria-label={t("label")} className="flex flex-wrap gap-2">
+            {ACTIONS.filter(({ needs }) => may.includes(needs)).map(({ name }) => (
+              <Button
+                key={name}
+                look={name === "delete" ? "danger" : "secondary"}
+                onClick={() => setAction(name)}
+              >
+                {t(`action.${name}`)}
+              </Button>
+            ))}
+          </div>
+        </>
+      )}
+      {action !== null && (
+        <BulkDialog
+          key={action}
+          action={action}
+          chosen={selection.all ? { ids: [], q: query.q } : { ids: [...selection.ids] }}
+          count={count}
+          onClose={() => setAction(null)}
+          onDone={(result) => {
+            setAction(null);
+            setDone(result);
+            onNone();
+          }}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslations } from "use-intl";
+
+import { api, unwrap } from "@/api/client";
+import type { ApiError } from "@/api/errors";
+import { keys } from "@/api/queries";
+import type { BulkDone } from "@/api/schema";
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field } from "@/ui/field";
+
+import { trueCount, type ActionName } from "./actions";
+
+/** Files by their ids, or all that a query finds. */
+export type Chosen = { ids: string[]; q?: string };
+
+type Props = {
+  action: ActionName;
+  chosen: Chosen;
+  /** How many files were shown to be chosen. */
+  count: number;
+  onClose: () => void;
+  onDone: (done: BulkDone) => void;
+};
+
+const LONGEST = { tag: 64, reason: 500 }; // characters
+
+/** Asks before many files are changed, with their number; where that has changed meanwhile, with the true one once more. */
+export function BulkDialog({ action, chosen, count: shown, onClose, onDone }: Props) {
+  const t = useTranslations("library.bulk");
+  const failed = useFailureText();
+  const client = useQueryClient();
+  const [found, setFound] = useState<number | null>(null);
+  const count = found ?? shown;
+  const asks = action === "tag" || action === "untag" ? "tag" : action === "hold" ? "reason" : null;
+  const acting = useMutation<BulkDone, ApiError, string | null>({
+    mutationFn: (value) => {
+      const body = {
+        ...chosen,
+        action,
+        expect_count: count,
+        ...(asks !== null && value !== null && { [asks]: value }),
+      };
+      const header = { "Idempotency-Key": crypto.randomUUID() };
+      return unwrap(api.POST("/api/media/actions", { body, params: { header } }));
+    },
+    onSuccess: async (done) => {
+      await client.invalidateQueries({ queryKey: keys.media });
+      onDone(done);
+    },
+    onError: (error) => setFound(trueCount(error) ?? found),
+  });
+  const recounted = acting.error !== null && trueCount(acting.error) !== null;
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t(`title.${action}`, { count })}
+      description={t(`text.${action}`)}
+    >
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const value =
+            asks === null ? null : String(new FormData(event.currentTarget).get(asks) ?? "").trim();
+          if (value !== "" && !acting.isPending) acting.mutate(value);
+        }}
+      >
+        {asks !== null && (
+          <Field label={t(asks)} name={asks} maxLength={LONGEST[asks]} required autoComplete="off" />
+        )}
+        {acting.error !== null && (
+          <p role="alert" className="text-sm text-danger">
+            {recounted ? t("recounted", { shown, count }) : failed(failureOf(acting.error))}
+          </p>
+        )}
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button onClick={onClose}>{t("keep")}</Button>
+          <Button
+            look={action === "delete" ? "danger" : "primary"}
+            type="submit"
+            aria-disabled={acting.isPending}
+          >
+            {t("confirm", { count })}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Medium } from "@/api/schema";
+
+/** A file of the library that was analysed once. */
+export function mediumNamed(id: string, changes: Partial<Medium> = {}): Medium {
+  return {
+    id,
+    sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    kind: "video",
+    name: `${id}.mp4`,
+    content_type: "video/mp4",
+    size_bytes: 4_812_331,
+    first_at: "2026-11-20T10:00:00Z",
+    seen_at: "2026-11-20T10:00:00Z",
+    revision: 1,
+    sent_by: "ada@example.org",
+    source_kind: "upload",
+    host: null,
+    job_id: `job-${id}`,
+    analysed_at: "2026-11-20T10:00:30Z",
+    analyses: 1,
+    verdict: "manipulated",
+    score: 0.84,
+    threshold: 0.69,
+    people: 1,
+    faces: 16,
+    reasons: ["above_threshold"],
+    bundle: "tf_efficientnetv2_b0",
+    bundle_version: "2.1.1",
+    bundle_sha256: "ab",
+    signed_record: null,
+    trace: null,
+    thumbnail_url: `/api/artifacts/job-${id}/person-a.webp`,
+    expires_at: null,
+    tags: [],
+    label: null,
+    hold: null,
+    sensitivity: null,
+    research_consent: null,
+    deleted_at: null,
+    ...changes,
+  };
+}

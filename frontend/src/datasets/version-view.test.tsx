@@ -60,7 +60,7 @@ it("counts first, and freezes what was counted", async () => {
     limit: 20_000,
   };
   const { POST } = vi.mocked(api);
-  POST.mockImplementation(async (path) => (path.endsWith("/preview") ? told : VERSION) as never);
+  POST.mockImplementation((async (path: string) => (path.endsWith("/preview") ? told : VERSION)) as never);
   const client = createQueryClient();
   client.setQueryData(keys.me, null);
   render(
@@ -88,7 +88,8 @@ it("counts first, and freezes what was counted", async () => {
     consent: "required",
     split: { train: 0.7, validation: 0, test: 0.3, seed: 0 },
   };
-  expect(POST.mock.calls.map(([path, options]) => [path, (options as { body: unknown }).body])).toEqual([
+  const calls = POST.mock.calls as unknown as [string, { body: unknown }][];
+  expect(calls.map(([path, options]) => [path, options.body])).toEqual([
     ["/api/datasets/{dataset_id}/versions/preview", body],
     ["/api/datasets/{dataset_id}/versions", body],
   ]);

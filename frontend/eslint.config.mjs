@@ -45,7 +45,7 @@ const ROOMS = {
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },
   library: {
-    knows: [...SHARED, "jobs", "result", "compare"],
+    knows: [...SHARED, "jobs", "result", "compare", "rechecks"],
     inside: { viewing: [], list: ["viewing"], search: [], bulk: [], medium: ["viewing", "list"] },
   },
   history: {

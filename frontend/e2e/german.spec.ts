@@ -63,6 +63,7 @@ for (const path of [
   "/login/",
   "/register/",
   "/account/",
+  "/activity/",
   "/people/",
   "/people/?invitation=unknown",
   "/batch/",

@@ -29,6 +29,7 @@ for (const path of [
   "/login/",
   "/register/",
   "/account/",
+  "/activity/",
   "/people/",
   "/batch/",
 ]) {

@@ -23,7 +23,7 @@ test("after a change of the model files are checked again, and what changed is s
   expect(job.result?.verdict).toBe("manipulated");
   await product.restart({ INFER_FAKE_DECISION_THRESHOLD: "0.9999" });
 
-  await page.goto("/history/");
+  await page.goto("/library/");
   await page.getByRole("link", { name: "Rechecks" }).click();
   await expect(page.getByText("There are no rechecks yet.")).toBeVisible();
   await press(page, "Check files again");

@@ -68,7 +68,7 @@ def _result_answer(view: JobView, address: Address) -> ResultAnswer:
         upload_kept=job.upload_key is not None,
         media_id=job.media_id,
         marked_from=job.parent_id if job.mark is not None else None,
-        expires_at=_expiry(job, view.periods),
+        expires_at=None if view.held else _expiry(job, view.periods),
         files_deleted=job.purged_at is not None,
         needs_owner_secret=needs_secret(job),
         metadata=Metadata.model_validate(job),

@@ -26,6 +26,7 @@ from deepshield.api.once import IDEMPOTENCY_KEY, REPLAYED
 from deepshield.api.ratelimit import RateLimit, RequestLimiter
 from deepshield.api.routers import (
     accounts,
+    activity,
     analyze,
     artifacts,
     batches,
@@ -182,7 +183,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):
         app.include_router(module.shared, prefix="/api", responses=SERVICE_ERRORS)
-    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces, reviews):
+    for module in (accounts, sessions, second_factor, oidc, keys, webhooks, workspaces, reviews, activity):
         app.include_router(module.router, prefix="/api", responses=SERVICE_ERRORS)
     for router in (webhooks.deliveries, workspaces.invitations, rechecks.router, rechecks.of_media):
         app.include_router(router, prefix="/api", responses=SERVICE_ERRORS)

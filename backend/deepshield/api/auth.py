@@ -201,8 +201,15 @@ async def require_manager(owner: Annotated[Owner, Depends(require_person)]) -> O
     return owner
 
 
+async def require_auditor(owner: Annotated[Owner, Depends(require_person)]) -> Owner:
+    """Return who is signed in and reads the activity of the workspace; raises ROLE_MISSING."""
+    owner.need(May.AUDIT)
+    return owner
+
+
 PersonIn = Annotated[Owner, Depends(require_person)]
 ManagingLogin = Annotated[Owner, Depends(require_manager)]
+AuditingLogin = Annotated[Owner, Depends(require_auditor)]
 MaybeCaller = Annotated[Caller | None, Depends(get_caller)]
 MaybeLogin = Annotated[Login | None, Depends(get_login)]
 AnalysingOwner = Annotated[Owner | None, Security(get_owner, scopes=[Scope.ANALYSE.value])]

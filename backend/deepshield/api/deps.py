@@ -25,6 +25,7 @@ from deepshield.jobs.lookup import owned
 from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.resources import Resources
 from deepshield.settings import Settings
+from deepshield.workspaces.activity import ChainCheck
 
 _JOB_ID = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
 
@@ -57,6 +58,11 @@ async def get_rendered(connection: HTTPConnection) -> RenderedResults:
 async def get_places(connection: HTTPConnection) -> QueuePlaces:
     """Return the process's view of the queues."""
     return state_of(connection).places
+
+
+async def get_chain(connection: HTTPConnection) -> ChainCheck:
+    """Return the process's check of the audit log."""
+    return state_of(connection).chain
 
 
 async def get_throttle(connection: HTTPConnection) -> Throttle:
@@ -137,6 +143,7 @@ async def get_by_own_page(connection: HTTPConnection) -> bool:
     return connection.headers.get("sec-fetch-site") == "same-origin"
 
 
+ChainOf = Annotated[ChainCheck, Depends(get_chain)]
 ResourcesOf = Annotated[Resources, Depends(get_resources)]
 SettingsOf = Annotated[Settings, Depends(get_settings)]
 Hub = Annotated[ProgressHub, Depends(get_hub)]

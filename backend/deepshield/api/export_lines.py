@@ -21,7 +21,7 @@ def csv_pages(pages: Pages, per: Per) -> Iterator[str]:
     columns = COLUMNS[per]
     yield tables.MARK + tables.line(columns)
     for page in pages:
-        yield "".join(tables.line(_cell(row[name], kind) for name, kind in columns.items()) for row in page)
+        yield tables.lines([_cell(row[name], kind) for name, kind in columns.items()] for row in page)
 
 
 def json_pages(pages: Pages, per: Per) -> Iterator[str]:

@@ -19,6 +19,7 @@ from deepshield.jobs import lookup
 from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.keys.opening import SeenKeys, keys_alive
 from deepshield.resources import Resources
+from deepshield.workspaces.activity import ChainCheck
 from deepshield.workspaces.standing import still_in
 
 
@@ -33,6 +34,7 @@ class ApiState:
     hub: ProgressHub
     throttle: Throttle
     seen_keys: SeenKeys
+    chain: ChainCheck
     proxies: TrustedProxies
     provider: Provider | None
 
@@ -52,6 +54,7 @@ class ApiState:
             ),
             throttle=Throttle(resources.settings),
             seen_keys=SeenKeys(),
+            chain=ChainCheck(resources),
             proxies=TrustedProxies(resources.settings.trusted.proxies),
             provider=Provider(resources.settings.oidc) if resources.settings.oidc.enabled else None,
         )

@@ -23,8 +23,13 @@ def cell(value: Any) -> str:
 
 def line(cells: Iterable[str]) -> str:
     """Return a line of cells."""
+    return lines([cells])
+
+
+def lines(rows: Iterable[Iterable[str]]) -> str:
+    """Return a line of cells for each row."""
     written = io.StringIO()
-    csv.writer(written).writerow(list(cells))
+    csv.writer(written).writerows(rows)
     return written.getvalue()
 
 

@@ -26,6 +26,7 @@ class Link:
     action: str
     subject: str | None
     details: dict[str, Any] | None
+    workspace: str | None = None  # that it happened in; rows of earlier releases name none
 
     def hash_after(self, previous: str) -> str:
         """Return the SHA-256 of ``previous`` and this row, in hexadecimal; its time in microseconds, UTC."""
@@ -38,4 +39,6 @@ class Link:
             "details": self.details,
             "previous": previous,
         }
+        if self.workspace is not None:
+            row["workspace"] = self.workspace
         return digest(row)

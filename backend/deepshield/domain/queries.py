@@ -73,13 +73,20 @@ class Query:
 
     def terms(self) -> Iterator[Term]:
         """Yield every field that is asked for, wherever it stands."""
+        return (one for one in self._atoms() if isinstance(one, Term))
+
+    def texts(self) -> Iterator[Text]:
+        """Yield all words that names are searched for, wherever they stand."""
+        return (one for one in self._atoms() if isinstance(one, Text))
+
+    def _atoms(self) -> Iterator[Text | Term]:
         for item in self.items:
             inner = item.item if isinstance(item, Not) else item
-            if isinstance(inner, Term):
-                yield inner
-            elif isinstance(inner, Group):
+            if isinstance(inner, Group):
                 for one in inner.alternatives:
-                    yield from one.terms()
+                    yield from one._atoms()
+            else:
+                yield inner
 
 
 def _quoted(text: str) -> str:

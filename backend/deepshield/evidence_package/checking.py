@@ -84,7 +84,7 @@ def _log(custody: CustodyRecord, job_id: str) -> Iterator[str]:
         if row.position is None or row.previous is None:
             yield f"a row of the log is not in its chain: {row.action}"
             continue
-        link = Link(row.position, row.at, row.actor, row.action, row.subject, row.details)
+        link = Link(row.position, row.at, row.actor, row.action, row.subject, row.details, row.workspace)
         if link.hash_after(row.previous) != row.hash:
             yield f"{named} was changed: {row.action}"
         if row.subject != job_id:

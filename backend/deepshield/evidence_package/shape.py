@@ -44,6 +44,7 @@ class Row(_Part):
     action: str
     subject: str | None
     details: dict[str, Any] | None
+    workspace: str | None = None
     previous: str | None
     hash: str | None
 

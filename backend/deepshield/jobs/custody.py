@@ -27,6 +27,7 @@ class LogEntry:
     action: str
     subject: str | None
     details: dict[str, Any] | None
+    workspace: str | None
     previous: str | None
     hash: str | None
 
@@ -63,7 +64,7 @@ def custody_of(resources: Resources, job: Job, *, exchange_hashes: bool = False)
     sha1, md5 = _exchange_hashes(resources, job) if exchange_hashes else (None, None)
     log = [
         LogEntry(
-            row.position, row.at, row.actor, row.action, row.subject, row.details,
+            row.position, row.at, row.actor, row.action, row.subject, row.details, row.workspace_id,
             before.get(row.position or 0), row.hash,
         )
         for row in rows

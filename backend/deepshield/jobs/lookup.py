@@ -12,7 +12,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL, PREVIEW_NAMES, MediaKind, Order, State
 from deepshield.domain.owner import Owner, workspace_of
 from deepshield.domain.retention import Periods, shortened
-from deepshield.persistence.repositories import jobs, listing, results, sources, users, workspaces
+from deepshield.persistence.repositories import jobs, listing, media, results, sources, users, workspaces
 from deepshield.persistence.repositories.listing import Filter, Tally
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Artifact, Job
@@ -46,6 +46,7 @@ class JobView:
     periods: Periods
     source: Source | None = None
     sent_by: str | None = None  # an e-mail address
+    held: bool = False  # its files do not expire
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,13 @@ def view_of(resources: Resources, job: Job) -> JobView:
     with resources.database.read() as session:
         periods = periods_of(session, resources, job.workspace_id or job.owner_id)
         sent_by = users.emails(session, [job.owner_id]).get(job.owner_id or "") if is_shared else None
-        source = sources.of_job(session, job)
+        source, held = sources.of_job(session, job), media.is_held(session, job.media_id)
         if job.state != State.COMPLETED:
-            return JobView(job, None, (), periods, source if job.state in FINAL else None, sent_by)
+            return JobView(job, None, (), periods, source if job.state in FINAL else None, sent_by, held)
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
     result = _with_preview(read_result(row.document), artifacts) if row else None
-    return JobView(job, result, artifacts, periods, source, sent_by)
+    return JobView(job, result, artifacts, periods, source, sent_by, held)
 
 
 def periods_of(session: Session, resources: Resources, workspace_id: str | None) -> Periods:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from deepshield.domain.fingerprints import Compared, Match, match, wanted_keys
 from deepshield.domain.owner import Owner
 from deepshield.jobs.lookup import find_job
@@ -41,24 +43,29 @@ def near_copies(resources: Resources, owner: Owner | None, job_id: str) -> Near:
 
 def near_copies_of(resources: Resources, job: Job) -> Near:
     """Return the near copies of a job that has been found."""
+    with resources.database.read() as session:
+        return near_copies_in(session, job)
+
+
+def near_copies_in(session: Session, job: Job) -> Near:
+    """Return the same, read in an open session."""
     home = fingerprints.home_of(job)
     if home is None:
         return Near(Compared.NOTHING, ())
-    with resources.database.read() as session:
-        same = fingerprints.same_file(session, job, MOST_LISTED)
-        prints = fingerprints.of_job(session, job.id)
-        found: dict[str, Match] = {}
-        if prints:
-            keys = wanted_keys(home, prints)
-            chosen = fingerprints.candidates(session, keys, job, _MOST_COMPARED)
-            others = fingerprints.hashes(session, chosen)
-            matches = {one: match(prints, frames) for one, frames in others.items()}
-            found = {one: matched for one, matched in matches.items() if matched is not None}
-        equal = {one.id for one in same}
-        rest = [one for one in jobs.by_ids(session, found) if one.id not in equal]
-        rest.sort(key=lambda one: (-found[one.id].share, found[one.id].bits, -one.created_at.timestamp()))
-        listed = [*same, *rest][:MOST_LISTED]
-        outcomes = results.summaries(session, [one.id for one in listed])
+    same = fingerprints.same_file(session, job, MOST_LISTED)
+    prints = fingerprints.of_job(session, job.id)
+    found: dict[str, Match] = {}
+    if prints:
+        keys = wanted_keys(home, prints)
+        chosen = fingerprints.candidates(session, keys, job, _MOST_COMPARED)
+        others = fingerprints.hashes(session, chosen)
+        matches = {one: match(prints, frames) for one, frames in others.items()}
+        found = {one: matched for one, matched in matches.items() if matched is not None}
+    equal = {one.id for one in same}
+    rest = [one for one in jobs.by_ids(session, found) if one.id not in equal]
+    rest.sort(key=lambda one: (-found[one.id].share, found[one.id].bits, -one.created_at.timestamp()))
+    listed = [*same, *rest][:MOST_LISTED]
+    outcomes = results.summaries(session, [one.id for one in listed])
     copies = [
         NearCopy(one, None if one.id in equal else found[one.id], outcomes.get(one.id)) for one in listed
     ]

@@ -20,6 +20,7 @@ from deepshield.jobs.ownership import find_sent
 from deepshield.persistence.repositories import audit, shares
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
+from deepshield.reviews import asking
 
 _TOKEN_BYTES = 32
 
@@ -61,6 +62,7 @@ def create(
     with resources.database.write() as session:
         if not shares.put(session, job_id, _hash(made.token), now, expires_at):
             raise _under_way()
+        asking.of_link(session, job, owner.id if owner else None, now)
         audit.record(session, "share.created", now, actor=owner.id if owner else None, subject=job_id)
         if within is not None:
             within(session, made)

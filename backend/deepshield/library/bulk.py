@@ -14,10 +14,9 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
 from deepshield.library.changing import end_hold, put_hold
-from deepshield.library.reading import asking, near_of
+from deepshield.library.reading import conditions, near_of
 from deepshield.library.removal import delete_one
 from deepshield.persistence.repositories import audit, media
-from deepshield.persistence.repositories.media_fields import compiled
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 
@@ -98,7 +97,7 @@ def selection(
         if query is None:
             found = media.those(session, owner.workspace_id, ids)
         else:
-            wanted = compiled(query, asking(session, resources, owner, near))
+            wanted = conditions(session, resources, owner, query, near)
             found = media.selected(session, owner.workspace_id, wanted, MOST + 1)
     if len(found) > MOST:
         raise DeepShieldError(Code.VALIDATION_ERROR, f"At most {MOST} files at once. Narrow the search.")
@@ -142,7 +141,7 @@ def _changed(session: Session, row: Medium, owner: Owner, wanted: Wanted, tag: s
         details = {"untagged": media.remove_tags(session, row, [tag])}
     else:
         value = Sensitivity.SENSITIVE.value if action is Action.SENSITIVE else None
-        details = {"sensitivity": [value]} if row.sensitivity != value else {"sensitivity": []}
+        details = {"sensitivity": [value or "none"] if row.sensitivity != value else []}
         row.sensitivity = value
     if not any(details.values()):
         return False

@@ -15,9 +15,9 @@ from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
-from deepshield.library.reading import asking, near_of
+from deepshield.library.reading import conditions, near_of
 from deepshield.persistence.repositories import audit, jobs, media, results
-from deepshield.persistence.repositories.media_fields import Condition, compiled
+from deepshield.persistence.repositories.media_fields import Condition
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Medium
@@ -114,7 +114,7 @@ def export(resources: Resources, owner: Owner, query: Query, per: Per, form: str
     owner.need(May.EXPORT)
     near, now = near_of(resources, owner, query), resources.clock()
     with resources.database.write() as session:
-        wanted = compiled(query, asking(session, resources, owner, near))
+        wanted = conditions(session, resources, owner, query, near)
         details = {"q": str(query), "per": per.value, "form": form}
         audit.record(
             session, "results.exported", now, actor=owner.id, subject=owner.workspace_id, details=details

@@ -19,7 +19,7 @@ from deepshield.jobs.lookup import periods_of
 from deepshield.jobs.near import Near, near_copies_of
 from deepshield.library.cursors import cursor_of, place_at
 from deepshield.persistence.repositories import jobs, labels, media, media_listing, results, users
-from deepshield.persistence.repositories.media_fields import Asking, compiled
+from deepshield.persistence.repositories.media_fields import Asking, Condition, compiled, rare_texts
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Label, Medium
@@ -70,9 +70,10 @@ def list_media(
     after = place_at(cursor, order) if cursor else None
     near = near_of(resources, owner, query)
     with resources.database.read() as session:
-        wanted = compiled(query, asking(session, resources, owner, near))
+        wanted = conditions(session, resources, owner, query, near)
         found = media_listing.page(session, owner.workspace_id, wanted, order, limit + 1, after)
-        number = media_listing.count(session, owner.workspace_id, wanted)
+        is_all = after is None and len(found) <= limit
+        number = len(found) if is_all else media_listing.count(session, owner.workspace_id, wanted)
         views = _views(session, resources, owner.workspace_id, found[:limit])
     last = found[limit - 1] if len(found) > limit else None
     return MediaPage(
@@ -136,12 +137,22 @@ def labels_of(resources: Resources, owner: Owner, media_id: str) -> LabelsOf:
         return LabelsOf(history, users.emails(session, {one.decided_by for one in history}))
 
 
-def asking(
-    session: Session, resources: Resources, owner: Owner, near: Mapping[str, Collection[str]]
-) -> Asking:
-    """Return in which circumstances an account asks a query; ``near`` as of `near_of`."""
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    return Asking(owner.workspace_id, owner.id, resources.clock(), on_postgres, near)
+def conditions(
+    session: Session, resources: Resources, owner: Owner, query: Query, near: Mapping[str, Collection[str]]
+) -> list[Condition]:
+    """Return the conditions of a query that an account asks now; ``near`` as of `near_of`.
+
+    Raises `DeepShieldError` QUERY_INVALID as `media_fields.compiled`.
+    """
+    asking = Asking(
+        workspace_id=owner.workspace_id,
+        user_id=owner.id,
+        now=resources.clock(),
+        on_postgres=session.get_bind().dialect.name == "postgresql",
+        near=near,
+        rare=rare_texts(session, owner.workspace_id, query),
+    )
+    return compiled(query, asking)
 
 
 def near_of(resources: Resources, owner: Owner, query: Query) -> dict[str, Collection[str]]:

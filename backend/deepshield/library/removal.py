@@ -52,7 +52,9 @@ def forget_medium(resources: Resources, owner: Owner, media_id: str, revision: i
     with resources.database.write() as session:
         row, keys = _without_analyses(session, owner, media_id, revision, now)
         media.remove(session, row)
-        audit.record(session, "media.forgotten", now, actor=owner.id, subject=row.id)
+        audit.record(
+            session, "media.forgotten", now, actor=owner.id, subject=row.id, workspace_id=row.workspace_id
+        )
     delete_noted(resources, keys[:_DELETED_AT_ONCE])
 
 

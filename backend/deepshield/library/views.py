@@ -12,9 +12,8 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
 from deepshield.library.grammar import parse
-from deepshield.library.reading import asking
+from deepshield.library.reading import conditions
 from deepshield.persistence.repositories import audit, saved_views, workspaces
-from deepshield.persistence.repositories.media_fields import compiled
 from deepshield.persistence.workbench import SavedView
 from deepshield.resources import Resources
 
@@ -46,7 +45,7 @@ def save_view(
     owner.need(May.DELETE if shared else May.READ)
     tree, now = parse(query), resources.clock()
     with resources.database.write() as session:
-        compiled(tree, asking(session, resources, owner, {}))
+        conditions(session, resources, owner, tree, {})
         if owner.is_at_home:
             workspaces.ensure_personal(session, owner.id, now)
         if len(saved_views.of_member(session, owner.workspace_id, owner.id)) >= MOST:

@@ -566,7 +566,10 @@ class AuditEntry(Base):
     """An action on an account or a job, and who did it; without secrets and file content."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("ix_audit_log_position", "position", unique=True),)
+    __table_args__ = (
+        Index("ix_audit_log_position", "position", unique=True),
+        Index("ix_audit_log_workspace_id_position", "workspace_id", "position"),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -576,6 +579,8 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str | None] = mapped_column(String(_ID), index=True)
     details: Mapped[dict[str, Any] | None]
+    # Where its subject is in one; no foreign key, since the log outlives workspaces.
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID))
     position: Mapped[int | None] = mapped_column(BigInteger)  # in the chain, from 1
     hash: Mapped[str | None] = mapped_column(String(64))  # of the row and the hash before: domain.chain
 

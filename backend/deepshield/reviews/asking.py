@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from deepshield.domain.feedback import Answer
+from deepshield.domain.jobs import Origin, Verdict
+from deepshield.domain.labels import POSITIVE, Grade
 from deepshield.domain.reviews import SAMPLED_WITH, Reason, doubt, drawn, sample_of, traces_disagree
-from deepshield.persistence.repositories import audit, labels, review_tasks, workspaces
+from deepshield.persistence.repositories import audit, labels, results, review_tasks, reviews, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Feedback
 from deepshield.result import AnalysisResult
-
-_FIRST = "first"  # of `Job.origin`: a file was handed in
 
 
 def ask(
@@ -68,7 +68,7 @@ def of_result(session: Session, job: Job, result: AnalysisResult, now: datetime)
     Only analyses of files that were handed in are considered, each reason once per file, and not of files
     that have a label. What is drawn is drawn whether there is a doubt or not.
     """
-    if job.media_id is None or job.mark is not None or job.origin != _FIRST:
+    if job.media_id is None or job.mark is not None or job.origin != Origin.FIRST:
         return
     medium = labels.medium(session, job.media_id)
     if medium is None or medium.label is not None or not _asks(session, medium.workspace_id):
@@ -91,6 +91,27 @@ def of_feedback(session: Session, given: Feedback, now: datetime) -> None:
     """Put up for review what somebody has called wrong, in the transaction that keeps the answer."""
     if given.answer == Answer.WRONG and given.media_id is not None and given.task_id is None:
         given.task_id = ask(session, given.media_id, Reason.USER_FEEDBACK, now, job_id=given.job_id)
+
+
+def of_link(session: Session, job: Job, actor: str | None, now: datetime) -> None:
+    """Ask for a second reading of a positive that one reader has decided, in the transaction of its link.
+
+    From then on somebody outside can see the result; the label stays until the second reader has answered.
+    """
+    medium = None if job.media_id is None else labels.medium(session, job.media_id)
+    if medium is None or medium.label_grade != Grade.SINGLE or not _asks(session, medium.workspace_id):
+        return
+    result = results.get(session, job.id)
+    flagged = result is not None and result.verdict == Verdict.MANIPULATED
+    if not flagged and medium.label not in POSITIVE:
+        return
+    read = {one.reader for one in reviews.of_media(session, medium.id)}
+    if not set(review_tasks.readers(session, medium.workspace_id)) - read:
+        return
+    task_id = review_tasks.reopen_read_once(session, job.id)
+    if task_id is not None:
+        details = {"media_id": medium.id, "why": "shared"}
+        audit.record(session, "review.second_asked", now, actor=actor, subject=task_id, details=details)
 
 
 def _asks(session: Session, workspace_id: str) -> bool:

@@ -119,8 +119,9 @@ def hand(
 ) -> None:
     """Give a task to a colleague, who alone may claim it while a member who may read.
 
-    By its reader, with the ``lease``, or by a lead while nobody has claimed it. ``note`` is shown after the
-    answer. Raises `DeepShieldError` as `keep`, and CONFLICT when the colleague may not read it or has.
+    By its reader, with the ``lease``, or by a lead while nobody has claimed it. ``note`` is added to the
+    task's, which is shown after the answer. Raises `DeepShieldError` as `keep`, and CONFLICT when the
+    colleague may not read it or has.
     """
     owner.need(May.REVIEW if lease else May.ADJUDICATE)
     now = resources.clock()
@@ -140,7 +141,7 @@ def hand(
             message = "Somebody is reading it, or it is decided. Wait until it is given back."
             raise DeepShieldError(Code.CONFLICT, message)
         if note is not None:
-            task.note = note
+            task.note = "\n\n".join(filter(None, (task.note, note)))
         audit.record(session, "review.handed", now, actor=owner.id, subject=task_id, details={"to": to})
 
 

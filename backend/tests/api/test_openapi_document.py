@@ -236,7 +236,10 @@ def test_generated_stories_are_answered_as_documented(api: Any) -> None:
     """Answers feed the next requests: a job is uploaded, read, cancelled, deleted."""
     before = results_read()
     # What is not about a job would fill most of the few stories.
-    beside = "url|auth|uploads|batches|keys|webhooks|deliveries|law|shared|workspaces|invitations"
+    beside = (
+        "url|auth|uploads|batches|keys|webhooks|deliveries|law|shared|workspaces|invitations"
+        "|media|views|export|review|rechecks|datasets|evaluations"
+    )
     stories_of(api.exclude(path_regex=beside)).run(
         settings=settings(
             max_examples=3 * _EXAMPLES,

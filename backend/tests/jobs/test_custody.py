@@ -58,7 +58,9 @@ def test_the_rows_of_a_job_can_be_checked_by_themselves(client: TestClient, reso
     job_id = world.completed(resources)
     for row in client.get(f"/api/jobs/{job_id}/custody").json()["log"]:
         at = datetime.fromisoformat(row["at"])
-        link = Link(row["position"], at, row["actor"], row["action"], row["subject"], row["details"])
+        link = Link(
+            row["position"], at, row["actor"], row["action"], row["subject"], row["details"], row["workspace"]
+        )
         assert link.hash_after(row["previous"]) == row["hash"]
 
 

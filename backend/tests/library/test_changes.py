@@ -13,6 +13,7 @@ from service_parts import Clock
 from sqlalchemy import select
 from workspace_world import Person, code_of, join
 
+from deepshield.accounts.sessions import find_login
 from deepshield.domain.labels import Grade, Value
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import Decision
@@ -106,6 +107,8 @@ def test_an_analysis_under_way_ends_with_its_file(resources: Resources, ada: Per
     with pytest.raises(AssertionError):
         world.finish(resources, lease)
     with resources.database.read() as session:
+        forgotten = select(AuditEntry.workspace_id).where(AuditEntry.subject == media_id)
+        assert session.scalar(forgotten) == ada.id, "its workspace's activity says so"
         assert session.get(Medium, media_id) is None
 
 
@@ -121,6 +124,7 @@ def test_what_is_held_neither_expires_nor_is_deleted_by_anybody(
     told = ada.ask("PUT", f"{path}/hold", space, json={"reason": "Evidence."}).json()
     assert (told["hold"]["by"], told["hold"]["reason"]) == (f"{ada.id}@example.org", "Evidence.")
     assert told["expires_at"] is None
+    assert ada.ask("GET", f"/results/{job_id}", space).json()["expires_at"] is None
     files = stored(resources)
     for way in (("DELETE", path), ("POST", f"{path}/forget"), ("DELETE", f"/jobs/{job_id}")):
         for person in (ada, grace):
@@ -136,6 +140,25 @@ def test_what_is_held_neither_expires_nor_is_deleted_by_anybody(
     assert ada.ask("GET", f"/results/{job_id}", space).status_code == 404
     assert ada.ask("DELETE", f"/workspaces/{space}").status_code == 200
     assert actions(resources, media_id) == ["media.held", "media.released"]
+
+
+def test_an_account_is_not_closed_while_files_of_it_are_held(
+    resources: Resources, client: TestClient
+) -> None:
+    proof = {"password": "correct horse battery"}
+    answer = client.post("/api/auth/register", json={"email": "ada@example.org", **proof})
+    client.cookies.clear()
+    login = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    ada = Person(find_login(resources, answer.json()["access_token"]).owner, login, client)
+    path = f"/media/{file_of(resources, ada.owner)}/hold"
+    assert ada.ask("PUT", path, json={}).status_code == 200
+    refused = ada.ask("DELETE", "/auth/me", json=proof)
+    assert (code_of(refused), refused.json()["error"]["details"]) == ((409, "HELD"), {"held": 1})
+    assert ada.ask("DELETE", path).status_code == 200
+    assert ada.ask("DELETE", "/auth/me", json=proof).status_code == 200
+    with resources.database.read() as session:
+        assert session.scalars(select(Medium)).all() == []
+    assert stored(resources) == set()
 
 
 def test_cancelling_a_held_analysis_keeps_its_file(resources: Resources, ada: Person) -> None:

@@ -90,16 +90,25 @@ def test_with_its_last_analysis_a_file_goes_unless_somebody_has_written_on_it(
     assert media(resources)[0].deleted_at is None, "it was handed in again"
 
 
-def test_a_file_stays_when_its_analyses_have_expired_and_goes_if_there_was_none(
+def test_a_shared_library_keeps_what_was_analysed_and_a_personal_one_what_was_written_on(
     resources: Resources, clock: Clock, ada: Person
 ) -> None:
-    done = world.completed(resources, ada.owner, "a.mp4")
-    world.failed(resources, ada.owner)
+    space = ada.make()
+    done = world.completed(resources, ada.within(space), "shared.mp4")
+    world.failed(resources, ada.within(space))
+    world.completed(resources, ada.owner, "personal.mp4")
+    tagged = world.completed(resources, ada.owner, "tagged.mp4")
+    with resources.database.write() as session:
+        kept = session.scalar(select(Job.media_id).where(Job.id == tagged)) or ""
+        session.add(MediumTag(media_id=kept, tag="x", workspace_id=ada.id, tagged_by=ada.id, tagged_at=NOON))
     clock.time += timedelta(days=resources.settings.retention.job_days + 1)
     sweep(resources)
-    (row,) = media(resources)
-    assert (row.name, row.verdict) == ("a.mp4", "manipulated")
-    told = ada.ask("GET", f"/media/{row.id}").json()
+    assert [(row.name, row.verdict) for row in media(resources)] == [
+        ("shared.mp4", "manipulated"),
+        ("tagged.mp4", "manipulated"),
+    ]
+    row = media(resources)[0]
+    told = ada.ask("GET", f"/media/{row.id}", space).json()
     assert (row.job_id, told["job_id"], told["thumbnail_url"]) == (done, None, None)
 
 

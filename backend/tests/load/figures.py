@@ -185,11 +185,11 @@ class Load:
             opened.truncate(opened.tell() + padding)
         api = self._stack.pids("api")[0]
         Path(f"/proc/{api}/clear_refs").write_text("5")  # the peak starts anew, proc(5)
-        before = _memory(api, "VmRSS")
+        before = memory(api, "VmRSS")
         begun = time.monotonic()
         job = self._post(large, "video")
         took = time.monotonic() - begun
-        added = (_memory(api, "VmHWM") - before) / MIB
+        added = (memory(api, "VmHWM") - before) / MIB
         self._stack.wait_final(job, 120)
         shown = f"{added:.0f} MiB ({took:.1f} s)"
         return Figure(
@@ -244,7 +244,8 @@ def _python(script: str, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _memory(pid: int, field: str) -> int:
+def memory(pid: int, field: str) -> int:
+    """Return what the kernel says of a process's memory, in bytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))
 
@@ -262,11 +263,12 @@ def measure(name: str, amounts: Amounts, **settings: str) -> bool:
         Stack(Path(folder), LOG_LEVEL="WARNING", **settings) as stack,
     ):
         for figure in Load(stack, Path(folder), amounts).figures():
-            holds &= _print(figure)
+            holds &= show(figure)
     return holds
 
 
-def _print(figure: Figure) -> bool:
+def show(figure: Figure) -> bool:
+    """Print a line of the table, and tell whether the figure holds."""
     mark = "" if figure.holds else "  MISSED"
     print(f"  {figure.name:<44}{figure.measured:<44}{figure.wanted}{mark}", flush=True)
     return figure.holds
@@ -287,7 +289,7 @@ def main() -> int:
     holds = True
     if not amounts.only_batch:
         with tempfile.TemporaryDirectory() as folder:
-            holds = _print(api_start(Path(folder)))
+            holds = show(api_start(Path(folder)))
     holds &= measure("embedded: SQLite, files", amounts)
     with running() as services:
         addresses = {

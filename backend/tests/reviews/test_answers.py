@@ -15,6 +15,7 @@ from test_queue import act, stored, take  # type: ignore[import-not-found]
 from workspace_world import Person, code_of
 
 from deepshield.deletion import note_files
+from deepshield.domain import reviews as rules
 from deepshield.domain.events import Event
 from deepshield.domain.reviews import Reason, TaskState
 from deepshield.persistence.repositories import audit
@@ -105,6 +106,29 @@ def test_two_who_agree_give_a_double_label_and_their_other_tasks_of_the_file_end
     answer(room.grace, room, "generated", kinds=["generated_video", "voice"])
     assert labels(service, media_id) == [(1, "generated", "generated_video", "double")]
     assert stored(service, task_id).state == stored(service, other or "").state == TaskState.CLOSED
+
+
+def test_a_positive_that_one_has_read_is_read_again_when_it_leaves_the_house(
+    service: Resources, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SECOND_SHARE", 0.0)
+    task_id, media_id = review.put_up(service, room.sender)  # the machine flags it
+    assert answer(room.ada, room, "authentic")["label"]["grade"] == "single"
+    job_id = stored(service, task_id).job_id
+    shared = room.admin.ask("POST", f"/jobs/{job_id}/share", room.id)
+    assert shared.status_code == 200, shared.text
+    assert stored(service, task_id).state == TaskState.ANSWERED
+    assert [one[1] for one in labels(service, media_id)] == ["authentic"], "until the second has answered"
+    assert take(room.ada, room) is None
+    answer(room.grace, room, "authentic")
+    assert labels(service, media_id)[-1] == (2, "authentic", None, "double")
+    assert room.admin.ask("POST", f"/jobs/{job_id}/share", room.id).status_code == 200
+    assert stored(service, task_id).state == TaskState.CLOSED
+    # What is shared already when the first answers waits for the second at once.
+    other, media_id = review.put_up(service, room.sender)
+    room.admin.ask("POST", f"/jobs/{stored(service, other).job_id}/share", room.id)
+    answer(room.ada, room, "authentic")
+    assert (stored(service, other).state, labels(service, media_id)) == (TaskState.ANSWERED, [])
 
 
 def test_readers_who_differ_leave_it_to_a_lead_who_is_neither(service: Resources, room: Newsroom) -> None:

@@ -1,4 +1,5 @@
 import account from "./account.json";
+import activity from "./activity.json";
 import analyse from "./analyse.json";
 import batch from "./batch.json";
 import common from "./common.json";
@@ -17,6 +18,7 @@ import viewer from "./viewer.json";
 
 const messages = {
   common,
+  activity,
   analyse,
   batch,
   recheck,

@@ -57,6 +57,13 @@ function Present() {
   return (
     <>
       <WorkspaceCard key={workspace.id} workspace={workspace} me={me.data.id} />
+      {workspace.may.includes("audit") && (
+        <p>
+          <Link href="/activity/" className={buttonClass()}>
+            {t("people.activity")}
+          </Link>
+        </p>
+      )}
       {!workspace.personal && <Members workspace={workspace} me={me.data.id} />}
       {!workspace.personal && manages && (
         <Invitations key={`${workspace.id} invitations`} workspace={workspace} />

@@ -4,6 +4,69 @@
  */
 
 export interface paths {
+    "/api/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has been done in a workspace
+         * @description Return the audit log's entries about the workspace, its jobs, members, keys and webhooks.
+         *
+         *     For leads and admins. Entries of releases before name no workspace and are not listed; each job's are in
+         *     its custody.
+         */
+        get: operations["get_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a table
+         * @description Send all entries that are asked for as CSV, the newest first.
+         */
+        get: operations["get_activity_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the log is as it was written
+         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows all of them.
+         */
+        get: operations["get_activity_verified"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analyze-image": {
         parameters: {
             query?: never;
@@ -2682,6 +2745,66 @@ export interface components {
             when: string | null;
         };
         /**
+         * Activity
+         * @description A page of entries, the newest first.
+         */
+        Activity: {
+            /**
+             * Cursor
+             * @description Of the next page; null on the last one.
+             */
+            cursor: string | null;
+            /** Entries */
+            entries: components["schemas"]["ActivityEntry"][];
+        };
+        /**
+         * ActivityEntry
+         * @description An entry of the audit log about the workspace or something in it.
+         */
+        ActivityEntry: {
+            /**
+             * Action
+             * @example job.completed
+             */
+            action: string;
+            /**
+             * Actor
+             * @description An account's id; null for the service, visitors and links.
+             */
+            actor: string | null;
+            /**
+             * Actor Email
+             * @description Null for accounts that were closed too.
+             */
+            actor_email: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Hash
+             * @description SHA-256 over the row and the hash of the row before.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string | null;
+            /**
+             * Position
+             * @description In the chain of the whole log.
+             * @example 1041
+             */
+            position: number;
+            /**
+             * Subject
+             * @description The id of the job, member, key, ... that it is about.
+             */
+            subject: string | null;
+        };
+        /**
          * AddressItem
          * @description An address in a batch; also a line of a manifest.
          */
@@ -3894,6 +4017,38 @@ export interface components {
              * @example upload
              */
             source: string;
+        };
+        /**
+         * ChainChecked
+         * @description Whether the newest rows of the whole audit log are as they were written.
+         */
+        ChainChecked: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it was checked; an answer is kept for ten minutes.
+             */
+            at: string;
+            /**
+             * Links
+             * @description So many of the newest rows were followed.
+             * @example 20000
+             */
+            links: number;
+            /**
+             * Newest
+             * @description The hash of the newest row that is whole.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            newest: string;
+            /**
+             * Of
+             * @description Rows of the log.
+             * @example 48210
+             */
+            of: number;
+            /** Whole */
+            whole: boolean;
         };
         /**
          * Change
@@ -6137,6 +6292,11 @@ export interface components {
              * @description The job's id.
              */
             subject: string | null;
+            /**
+             * Workspace
+             * @description That it happened in; null for visitors and rows of earlier releases.
+             */
+            workspace?: string | null;
         };
         /**
          * LoginCredentials
@@ -6278,7 +6438,7 @@ export interface components {
          * @description A kind of action in a workspace.
          * @enum {string}
          */
-        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "manage";
+        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "audit" | "manage";
         /**
          * MeAnswer
          * @description The signed-in account, its use of the current day (UTC), and its workspaces.
@@ -7712,7 +7872,7 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /**
              * Expires At
-             * @description When the files are deleted; the summary is kept longer. Null while the job is under way.
+             * @description When the files are deleted; the summary is kept longer. Null while it is under way, and while it is held.
              */
             expires_at: string | null;
             /**
@@ -9519,6 +9679,8 @@ export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
 export type ActionInput = components['schemas']['Action-Input'];
 export type ActionOutput = components['schemas']['Action-Output'];
+export type Activity = components['schemas']['Activity'];
+export type ActivityEntry = components['schemas']['ActivityEntry'];
 export type AddressItem = components['schemas']['AddressItem'];
 export type AgreementFigures = components['schemas']['AgreementFigures'];
 export type AgreementReport = components['schemas']['AgreementReport'];
@@ -9547,6 +9709,7 @@ export type Calibration = components['schemas']['Calibration'];
 export type Camera = components['schemas']['Camera'];
 export type Case = components['schemas']['Case'];
 export type Cell = components['schemas']['Cell'];
+export type ChainChecked = components['schemas']['ChainChecked'];
 export type Change = components['schemas']['Change'];
 export type ChangeCounts = components['schemas']['ChangeCounts'];
 export type ClaimedTask = components['schemas']['ClaimedTask'];
@@ -9793,6 +9956,284 @@ export type DeepshieldDomainReviewsReason = components['schemas']['deepshield__d
 export type DeepshieldResultReason = components['schemas']['deepshield__result__Reason'];
 export type $defs = Record<string, never>;
 export interface operations {
+    get_activity: {
+        parameters: {
+            query?: {
+                /** @description Of the page before; with the same filters. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+                /** @description Entries from then on, with an offset. */
+                since?: string | null;
+                /** @description An account's id. */
+                actor?: string | null;
+                /** @description Such as job.completed, or a kind, such as job. */
+                action?: string | null;
+                /** @description The id of a job, a member, ... */
+                subject?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_activity_csv: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+                /** @description Entries from then on, with an offset. */
+                since?: string | null;
+                /** @description An account's id. */
+                actor?: string | null;
+                /** @description Such as job.completed, or a kind, such as job. */
+                action?: string | null;
+                /** @description The id of a job, a member, ... */
+                subject?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": string;
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_activity_verified: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainChecked"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     analyze_image: {
         parameters: {
             query?: {

@@ -25,7 +25,6 @@ import { useHistoryQuery, type HistoryQuery, type Look } from "./query";
 export function History() {
   const t = useTranslations("history");
   usePageTitle(`${t("title")} - DeepShield`);
-  const signedIn = Boolean(useMe().data);
   return (
     <>
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -34,11 +33,6 @@ export function History() {
           <Link href="/batch/" className={buttonClass()}>
             {t("batches")}
           </Link>
-          {signedIn && (
-            <Link href="/rechecks/" className={buttonClass()}>
-              {t("rechecks")}
-            </Link>
-          )}
           <Link href="/compare/" className={buttonClass()}>
             {t("compare")}
           </Link>

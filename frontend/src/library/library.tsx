@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useEffect, useId, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 
@@ -22,7 +23,7 @@ import { Search } from "@/library/search/search";
 import { Views } from "@/library/search/views";
 import { ViewingChoice } from "@/library/viewing/choice";
 import { useAnnounce } from "@/ui/announcer";
-import { Button } from "@/ui/button";
+import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { usePageTitle } from "@/ui/use-page-title";
@@ -52,6 +53,7 @@ function Whole() {
 
 function Listed() {
   const t = useTranslations("library");
+  const rechecks = useTranslations("recheck");
   const { query, look } = useLibraryQuery();
   const list = useList(query, true);
   const [selection, setSelection] = useChosen(query);
@@ -68,7 +70,12 @@ function Listed() {
     <>
       <div className="flex flex-wrap items-center justify-between gap-2">
         <PageHeading>{t("title")}</PageHeading>
-        <ViewingChoice />
+        <div className="flex flex-wrap items-center gap-2">
+          <Link href="/rechecks/" className={buttonClass()}>
+            {rechecks("title")}
+          </Link>
+          <ViewingChoice />
+        </div>
       </div>
       <p className="mt-1 mb-4 max-w-prose text-muted">{t("lead")}</p>
       <Views query={query} look={look} />

@@ -22,6 +22,7 @@ import { Picture } from "@/library/medium/picture";
 import { Tags } from "@/library/medium/tags";
 import { useMedium } from "@/library/medium/use-medium";
 import { ViewingChoice } from "@/library/viewing/choice";
+import { CheckAgain } from "@/result/actions/actions";
 import { NearCard, SourceCard } from "@/result/panels";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
@@ -98,6 +99,7 @@ function Shown({ medium }: { medium: Medium }) {
               </Link>
             </>
           )}
+          {medium.deleted_at === null && <CheckAgain mediaId={medium.id} />}
           <ViewingChoice />
         </div>
       </div>

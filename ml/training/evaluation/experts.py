@@ -25,7 +25,7 @@ from training.evaluation.comparisons import Comparison, balanced_weights, counte
 from training.evaluation.constants import policy_that_holds
 from training.evaluation.folds import FOLDS, Fold, OutOfFold
 from training.evaluation.platt import group_folds
-from training.evaluation.records import FileRecord, fake_flags
+from training.evaluation.records import FaceRecord, FileRecord, combined, fake_flags
 from training.evaluation.regions import FEW_FILES, Policy
 from training.evaluation.scaling import of_trace, trace_logits
 from training.evaluation.verdicts import alarm_faults, false_alarms, verdict_shares
@@ -82,19 +82,7 @@ def ways(
 
 def side_by_side(several: Sequence[Sequence[FileRecord]]) -> list[FileRecord]:
     """Return records whose faces have all logits; raises ValueError when they are not the same faces."""
-    together = []
-    for same in zip(*several, strict=True):
-        if len({(record.entry, tuple(map(len, record.persons))) for record in same}) != 1:
-            raise ValueError(f"{same[0].entry.file} has other faces in one of the records")
-        persons = tuple(
-            tuple(
-                dataclasses.replace(views[0], logits=tuple(x for view in views for x in view.logits))
-                for views in zip(*person, strict=True)
-            )
-            for person in zip(*(record.persons for record in same), strict=True)
-        )
-        together.append(dataclasses.replace(same[0], persons=persons, raw_logit=None))
-    return together
+    return combined(several, lambda views: tuple(logit for logits in views for logit in logits))
 
 
 def judgements(found: Sequence[Way], comparisons: Sequence[Comparison]) -> Iterator[Judgement]:
@@ -213,7 +201,7 @@ def _scale(logits: Values, weights: Values, fake: Flags, traces: Traces) -> Affi
 
 
 def _applied(record: FileRecord, affine: Affine) -> FileRecord:
-    def of_face(face: Any) -> Any:
+    def of_face(face: FaceRecord) -> FaceRecord:
         both = affine[:, :-1] @ np.asarray(face.logits) + affine[:, -1]
         return dataclasses.replace(face, logits=tuple(both.tolist()))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -106,6 +106,29 @@ def default_rules(crop: CropSpec = _ANY_CROP, of: tuple[Trace, ...] = (Trace.BLE
     """Return the rules of a model that was not calibrated: the raw logit's sigmoid."""
     identity = calibrate.Calibration(slope=1.0, intercept=0.0, base_rate=0.5, files=0)
     return Rules(crop, aggregate.AggregationRule(), identity, calibrate.DecisionRule(), of)
+
+
+def combined(
+    several: Sequence[Sequence[FileRecord]],
+    combine: Callable[[Sequence[tuple[float, ...]]], tuple[float, ...]],
+) -> list[FileRecord]:
+    """Return records whose faces have what ``combine`` makes of the logits that each of ``several`` gives.
+
+    Raises ValueError when they are not the same faces.
+    """
+    together = []
+    for same in zip(*several, strict=True):
+        if len({(record.entry, tuple(map(len, record.persons))) for record in same}) != 1:
+            raise ValueError(f"{same[0].entry.file} has other faces in one of the records")
+        persons = tuple(
+            tuple(
+                dataclasses.replace(views[0], logits=combine([view.logits for view in views]))
+                for views in zip(*person, strict=True)
+            )
+            for person in zip(*(record.persons for record in same), strict=True)
+        )
+        together.append(dataclasses.replace(same[0], persons=persons, raw_logit=None))
+    return together
 
 
 def read_manifest(file: Path) -> list[Entry]:

@@ -22,7 +22,7 @@ from measures.metrics import Values, auc, bootstrap_draws, interval
 from measures.text import number
 from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison, counted_rows
-from training.evaluation.records import FileRecord, Measured, fake_flags
+from training.evaluation.records import FileRecord, Measured, combined, fake_flags
 
 _FRAMES = (1, 4, 8, 16)
 
@@ -39,22 +39,7 @@ class Gain:
 
 def averaged(several: Sequence[Sequence[FileRecord]]) -> list[FileRecord]:
     """Return records whose faces have the mean logits; raises ValueError when they are not the same faces."""
-    together = []
-    for same in zip(*several, strict=True):
-        shapes = {(record.entry, tuple(map(len, record.persons))) for record in same}
-        if len(shapes) != 1:
-            raise ValueError(f"{same[0].entry.file} has other faces in one of the records")
-        persons = tuple(
-            tuple(
-                dataclasses.replace(
-                    views[0], logits=tuple(np.mean([view.logits for view in views], 0).tolist())
-                )
-                for views in zip(*person, strict=True)
-            )
-            for person in zip(*(record.persons for record in same), strict=True)
-        )
-        together.append(dataclasses.replace(same[0], persons=persons, raw_logit=None))
-    return together
+    return combined(several, lambda views: tuple(np.mean(views, axis=0).tolist()))
 
 
 def thinned(records: Sequence[FileRecord], frames: int) -> list[FileRecord]:
@@ -123,10 +108,6 @@ def print_gains(
         gain = "" if row.gain == (0.0, 0.0) else f"{row.gain[0]:+.3f} to {row.gain[1]:+.3f}"
         table.add_row(row.name, *map(number, row.aucs), number(row.mean), gain)
     Console(width=None if Console().is_terminal else 180).print(table)
-
-
-def _mean(logits: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(np.mean(logits, axis=0).tolist())
 
 
 def _name(measured: Measured) -> str:

@@ -59,6 +59,9 @@ class LogEntry(Answer):
     action: str = Field(examples=["job.completed"])
     subject: str | None = Field(description="The job's id.")
     details: dict[str, Any] | None
+    workspace: str | None = Field(
+        None, description="That it happened in; null for visitors and rows of earlier releases."
+    )
     previous: str | None = Field(description="The hash of the row before.", examples=[SHA256])
     hash: str | None = Field(description="SHA-256 over the row and `previous`.", examples=[SHA256])
 

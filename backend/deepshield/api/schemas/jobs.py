@@ -109,7 +109,8 @@ class ResultAnswer(Record):
         None, description="The file in the workspace's library; null for visitors, and in shared results."
     )
     expires_at: datetime | None = Field(
-        description="When the files are deleted; the summary is kept longer. Null while the job is under way."
+        description="When the files are deleted; the summary is kept longer. Null while it is under way, "
+        "and while it is held."
     )
     files_deleted: bool = Field(description="Whether the files have been deleted.")
     needs_owner_secret: bool = Field(

@@ -6,16 +6,17 @@ at a time, so that the chain's lock is the last that any transaction takes.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event, exists, func, select
+from sqlalchemy import Select, event, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from deepshield.domain.chain import FIRST, Link
-from deepshield.persistence.tables import AuditEntry, AuditHead
+from deepshield.persistence.tables import AuditEntry, AuditHead, Base, Workspace
 from deepshield.persistence.upsert import insert
 
 _LOCK = 0x61756469  # any number that only the chain uses
@@ -33,12 +34,16 @@ def record(
     actor: str | None = None,
     subject: str | None = None,
     details: dict[str, Any] | None = None,
+    workspace_id: str | None = None,
 ) -> None:
     """Add an entry when the transaction commits.
 
-    ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON.
+    ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON. The
+    entry is in the workspace of its subject; ``workspace_id`` is for a subject that goes in the transaction.
     """
-    entry = AuditEntry(at=now, actor=actor, action=action, subject=subject, details=details)
+    entry = AuditEntry(
+        at=now, actor=actor, action=action, subject=subject, details=details, workspace_id=workspace_id
+    )
     pending: list[AuditEntry] = session.info.setdefault(_PENDING, [])
     if not pending:
         event.listen(session, "before_commit", _append, once=True)
@@ -74,6 +79,35 @@ def of_subject(session: Session, subject: str) -> Sequence[AuditEntry]:
     return session.scalars(query).all()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries of a workspace are asked for; None for all."""
+
+    since: datetime | None = None
+    actor: str | None = None
+    action: str | None = None  # such as job.completed, or of a kind, such as job
+    subject: str | None = None
+
+
+def of_workspace(
+    session: Session, workspace_id: str, wanted: Wanted, limit: int, before: int | None = None
+) -> Sequence[AuditEntry]:
+    """Return a workspace's entries, the newest first, from behind the position ``before``."""
+    query = select(AuditEntry).where(AuditEntry.workspace_id == workspace_id)
+    if before is not None:
+        query = query.where(AuditEntry.position < before)
+    if wanted.since is not None:
+        query = query.where(AuditEntry.at >= wanted.since)
+    if wanted.actor is not None:
+        query = query.where(AuditEntry.actor == wanted.actor)
+    if wanted.subject is not None:
+        query = query.where(AuditEntry.subject == wanted.subject)
+    if wanted.action is not None:
+        of_kind = AuditEntry.action.startswith(f"{wanted.action}.", autoescape=True)
+        query = query.where(of_kind | (AuditEntry.action == wanted.action))
+    return session.scalars(query.order_by(AuditEntry.position.desc()).limit(limit)).all()
+
+
 def hashes_before(session: Session, positions: Collection[int]) -> dict[int, str]:
     """Return for each position of the chain the hash that its row was chained to."""
     before = select(AuditEntry.position, AuditEntry.hash).where(
@@ -101,16 +135,25 @@ class Chain:
     links: int
     newest: str
     fault: str | None = None
+    begun: int = field(default=0, compare=False)  # position behind which it began
+    end: int = field(default=0, compare=False)  # of the head
 
 
-def verify(session: Session) -> Chain:
+def verify(session: Session, newest_only: int | None = None) -> Chain:
     """Follow the chain from its first row to its head, in bounded memory, as far as it is whole.
 
-    Entries may be added meanwhile; they are not followed.
+    Entries may be added meanwhile; they are not followed. ``newest_only`` follows so many links at most, the
+    newest, from the hash that the row before them has.
     """
     end, newest = _head(session)
-    previous, position = FIRST, 0
-    for row in _rows(session, end):
+    begun = 0 if newest_only is None else max(0, end - newest_only)
+    before = hashes_before(session, [begun + 1]).get(begun + 1, "")
+    return replace(_followed(session, begun, before, end, newest), begun=begun, end=end)
+
+
+def _followed(session: Session, begun: int, before: str, end: int, newest: str) -> Chain:
+    previous, position = before, begun
+    for row in _rows(session, end, position):
         assert row.position is not None
         if row.position != position + 1:
             return Chain(position, previous, f"{_range(position + 1, row.position - 1)} missing")
@@ -138,8 +181,7 @@ def _range(first: int, last: int) -> str:
     return f"row {first} is" if first >= last else f"rows {first} to {last} are"
 
 
-def _rows(session: Session, end: int) -> Iterator[AuditEntry]:
-    last = 0
+def _rows(session: Session, end: int, last: int) -> Iterator[AuditEntry]:
     while True:
         beyond = (AuditEntry.position > last, AuditEntry.position <= end)
         query = select(AuditEntry).where(*beyond).order_by(AuditEntry.position).limit(_BATCH)
@@ -160,7 +202,46 @@ def _head(session: Session) -> tuple[int, str]:
 def _append(session: Session) -> None:
     pending: list[AuditEntry] = session.info.pop(_PENDING)
     session.flush()  # takes the locks of everything else first
+    places = _places(session, {entry.subject for entry in pending if entry.subject is not None})
+    for entry in pending:
+        entry.workspace_id = entry.workspace_id or places.get(entry.subject or "")
     _chain(session, pending)
+
+
+def _places(session: Session, subjects: set[str]) -> dict[str, str]:
+    """Return the workspaces of subjects that are in one; of deleted ones, that of their earlier entries."""
+    if not subjects:
+        return {}
+    found = {subject: place for subject, place in session.execute(_placed(subjects)) if place is not None}
+    if gone := subjects - found.keys():
+        earlier = select(AuditEntry.subject, func.max(AuditEntry.workspace_id)).where(
+            AuditEntry.subject.in_(gone), AuditEntry.workspace_id.is_not(None)
+        )
+        found |= {
+            str(subject): place for subject, place in session.execute(earlier.group_by(AuditEntry.subject))
+        }
+    return found
+
+
+def _placed(subjects: set[str]) -> Select[tuple[str, str | None]]:
+    parts = [select(*columns).where(columns[0].in_(subjects)) for columns in _columns_of_places()]
+    whole = union_all(*parts, select(Workspace.id, Workspace.id).where(Workspace.id.in_(subjects)))
+    placed = whole.subquery("placed")
+    return select(placed.c[0], placed.c[1])
+
+
+@functools.cache
+def _columns_of_places() -> tuple[tuple[Any, Any], ...]:
+    """Return id and workspace of every table whose rows are in one, by default their owner's own."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        if "id" in table.c and "workspace_id" in table.c and table.name != AuditEntry.__tablename__:
+            owner = next(
+                (table.c[name] for name in ("owner_id", "user_id") if name in table.c), literal(None)
+            )
+            place = table.c.workspace_id
+            found.append((table.c.id, func.coalesce(place, owner) if place.nullable else place))
+    return tuple(found)
 
 
 def _chain(session: Session, entries: Sequence[AuditEntry]) -> None:
@@ -181,4 +262,12 @@ def _chain(session: Session, entries: Sequence[AuditEntry]) -> None:
 
 def _link(entry: AuditEntry) -> Link:
     assert entry.position is not None
-    return Link(entry.position, entry.at, entry.actor, entry.action, entry.subject, entry.details)
+    return Link(
+        entry.position,
+        entry.at,
+        entry.actor,
+        entry.action,
+        entry.subject,
+        entry.details,
+        entry.workspace_id,
+    )

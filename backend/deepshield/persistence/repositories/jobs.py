@@ -305,7 +305,7 @@ def uploads_past(
         ~keeps_file_of_job(),
         _FREE,
     )
-    return session.scalars(_keeping_for(query, hours).limit(limit)).all()
+    return _still_free(session, _keeping_for(query, hours).limit(limit))
 
 
 def artifacts_past(
@@ -322,7 +322,7 @@ def artifacts_past(
         or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
         _FREE,
     )
-    return session.scalars(_keeping_for(query, hours).limit(limit)).all()
+    return _still_free(session, _keeping_for(query, hours).limit(limit))
 
 
 def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[Job]:
@@ -333,7 +333,7 @@ def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[
         or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
         _FREE,
     )
-    return session.scalars(query.limit(limit)).all()
+    return _still_free(session, query.limit(limit))
 
 
 def remove(session: Session, job_id: str) -> bool:
@@ -414,6 +414,17 @@ def waiting(session: Session) -> dict[str, tuple[int, datetime]]:
     count = select(Job.queue, func.count(), func.min(func.coalesce(Job.due_at, Job.created_at)))
     query = count.where(Job.state == State.QUEUED, Job.queue != PREVIEWS)
     return {queue: (count, oldest) for queue, count, oldest in session.execute(query.group_by(Job.queue))}
+
+
+def _still_free(session: Session, query: Select[Any]) -> Sequence[Job]:
+    """Return the jobs of a query, locked, without those whose file somebody holds since it began.
+
+    A hold locks its file's jobs first: from now on it waits, and those that it has locked are left out.
+    """
+    found: Sequence[Job] = session.scalars(query.with_for_update(skip_locked=True, of=Job)).all()
+    named = {job.media_id for job in found if job.media_id is not None}
+    held = set(session.scalars(select(Medium.id).where(Medium.id.in_(named), Medium.held_at.is_not(None))))
+    return [job for job in found if job.media_id not in held]
 
 
 def _keeping_for(query: Select[Any], hours: int | None) -> Select[Any]:

@@ -181,11 +181,20 @@ def job_removed(session: Session, media_id: str | None, now: datetime, actor: st
 
 
 def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
-    """Delete those media, of jobs whose rows have expired, that were never analysed nor written on."""
+    """Delete media whose last job's row has expired, unless somebody has written on them.
+
+    In a shared workspace those that were analysed stay as its record. Who works alone was told that summaries
+    are deleted with the row.
+    """
     wanted = [one for one in media_ids if one is not None]
-    unknown = (Medium.verdict.is_(None), ~exists().where(Job.media_id == Medium.id), ~_written_on())
+    is_personal = exists().where(Workspace.id == Medium.workspace_id, Workspace.personal_of.is_not(None))
+    gone = (
+        or_(Medium.verdict.is_(None), is_personal),
+        ~exists().where(Job.media_id == Medium.id),
+        ~_written_on(),
+    )
     session.execute(
-        delete(Medium).where(Medium.id.in_(wanted), *unknown).execution_options(synchronize_session=False)
+        delete(Medium).where(Medium.id.in_(wanted), *gone).execution_options(synchronize_session=False)
     )
 
 

@@ -178,6 +178,28 @@ def files_gone(session: Session, job_id: str, now: datetime) -> None:
     session.execute(update(ReviewTask).where(*unread).values(state=TaskState.CLOSED, closed_at=now))
 
 
+def reopen_read_once(session: Session, job_id: str) -> str | None:
+    """Let a second reader have the newest task about an analysis that one reader has decided; return it.
+
+    None where there is none, and where the file waits for a reader for the same reason again.
+    """
+    query = select(ReviewTask).where(
+        ReviewTask.job_id == job_id,
+        ReviewTask.state == TaskState.CLOSED,
+        ReviewTask.needed == 1,
+        ReviewTask.answered == 1,
+    )
+    newest = (
+        query.order_by(ReviewTask.closed_at.desc(), ReviewTask.id).limit(1).with_for_update(key_share=True)
+    )
+    task = session.scalars(newest.execution_options(populate_existing=True)).one_or_none()
+    if task is None or present(session, task.media_id, Reason(task.reason)) is not None:
+        return None
+    task.state, task.needed, task.round, task.closed_at = TaskState.ANSWERED.value, 2, 2, None
+    session.flush()
+    return task.id
+
+
 def half_read(session: Session, limit: int) -> Sequence[ReviewTask]:
     """Return tasks that wait for another reader and whose files are gone."""
     query = select(ReviewTask).where(ReviewTask.state == TaskState.ANSWERED, ~_readable())

@@ -1,3 +1,4 @@
+import type { FAILURES } from "@/api/failures";
 import type { Workspace } from "@/api/schema";
 
 /** What can be done with many files at once, and what the reader's role must allow for it. */
@@ -13,8 +14,10 @@ export const ACTIONS = [
 
 export type ActionName = (typeof ACTIONS)[number]["name"];
 
+const DIFFERS: keyof typeof FAILURES = "COUNT_DIFFERS";
+
 /** The count that the server found where it differs from the one that was shown; null for other refusals. */
 export function trueCount(error: { code: string; details: Record<string, unknown> | null }): number | null {
   const count = error.details?.["count"];
-  return error.code === "COUNT_CHANGED" && typeof count === "number" ? count : null;
+  return error.code === DIFFERS && typeof count === "number" ? count : null;
 }

@@ -54,7 +54,7 @@ function show(
 const BOTH: Selection = { ids: new Set(["a", "b"]), all: false, anchor: null };
 
 it("asks again with the true number where it differs from the one that was shown, and changes nothing before", async () => {
-  answers(409, { error: { error_code: "COUNT_CHANGED", message: "", details: { count: 1 } } });
+  answers(409, { error: { error_code: "COUNT_DIFFERS", message: "", details: { count: 1 } } });
   answers(200, { matched: 1, changed: 1, held: 0, refused: 0 });
   const { onNone, user } = show(BOTH);
   await user.click(screen.getByRole("button", { name: "Hold" }));

@@ -6,7 +6,9 @@ import { useTranslations } from "use-intl";
 import { useWorkspace } from "@/api/queries";
 import type { BulkDone, MediaPage } from "@/api/schema";
 import type { LibraryQuery } from "@/library/query";
+import { RecheckButton } from "@/rechecks/recheck-button";
 import { countOf, isChosen, type Selection } from "@/library/selection";
+import { RecheckButton } from "@/rechecks/recheck-button";
 import { Button } from "@/ui/button";
 
 import { ACTIONS, type ActionName } from "./actions";
@@ -60,6 +62,7 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
             {t("clear")}
           </Button>
           <div role="group" aria-label={t("label")} className="flex flex-wrap gap-2">
+            <RecheckButton wanted={selection.all ? { q: query.q } : { ids: [...selection.ids] }} />
             {ACTIONS.filter(({ needs }) => may.includes(needs)).map(({ name }) => (
               <Button
                 key={name}
@@ -69,6 +72,7 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
                 {t(`action.${name}`)}
               </Button>
             ))}
+            <RecheckButton wanted={selection.all ? { q: query.q } : { ids: [...selection.ids] }} />
           </div>
         </>
       )}

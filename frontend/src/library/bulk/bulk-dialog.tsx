@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
@@ -35,6 +35,7 @@ export function BulkDialog({ action, chosen, count: shown, onClose, onDone }: Pr
   const t = useTranslations("library.bulk");
   const failed = useFailureText();
   const client = useQueryClient();
+  const field = useRef<HTMLInputElement>(null);
   const [found, setFound] = useState<number | null>(null);
   const count = found ?? shown;
   const asks = action === "tag" || action === "untag" ? "tag" : action === "hold" ? "reason" : null;
@@ -62,6 +63,7 @@ export function BulkDialog({ action, chosen, count: shown, onClose, onDone }: Pr
       onOpenChange={(open) => !open && onClose()}
       title={t(`title.${action}`, { count })}
       description={t(`text.${action}`)}
+      {...(asks !== null && { initialFocus: field })}
     >
       <form
         className="flex flex-col gap-4"
@@ -73,7 +75,14 @@ export function BulkDialog({ action, chosen, count: shown, onClose, onDone }: Pr
         }}
       >
         {asks !== null && (
-          <Field label={t(asks)} name={asks} maxLength={LONGEST[asks]} required autoComplete="off" />
+          <Field
+            ref={field}
+            label={t(asks)}
+            name={asks}
+            maxLength={LONGEST[asks]}
+            required
+            autoComplete="off"
+          />
         )}
         {acting.error !== null && (
           <p role="alert" className="text-sm text-danger">

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { useMay } from "@/api/queries";
@@ -72,6 +72,7 @@ function Ask({ medium, what, onClose }: AskProps) {
   const announce = useAnnounce();
   const router = useRouter();
   const change = useChange(medium);
+  const field = useRef<HTMLInputElement>(null);
   const confirm = (reason: string) => {
     if (change.isPending) return;
     change.mutate(what === "hold" ? { kind: what, reason } : { kind: what }, {
@@ -88,6 +89,7 @@ function Ask({ medium, what, onClose }: AskProps) {
       onOpenChange={(open) => !open && onClose()}
       title={t(`ask.${what}.title`)}
       description={t(`ask.${what}.text`)}
+      {...(what === "hold" && { initialFocus: field })}
     >
       <form
         className="flex flex-col gap-4"
@@ -98,7 +100,14 @@ function Ask({ medium, what, onClose }: AskProps) {
         }}
       >
         {what === "hold" && (
-          <Field label={t("reason")} name="reason" maxLength={LONGEST_REASON} required autoComplete="off" />
+          <Field
+            ref={field}
+            label={t("reason")}
+            name="reason"
+            maxLength={LONGEST_REASON}
+            required
+            autoComplete="off"
+          />
         )}
         {change.error !== null && (
           <p role="alert" className="text-sm text-danger">

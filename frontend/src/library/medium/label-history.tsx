@@ -21,7 +21,8 @@ export function History({ id }: { id: string }) {
           <li key={label.revision}>
             <Human label={label} />
             <span className="block text-sm text-muted">
-              {t("labelled", { revision: label.revision, at: moment(label.at) })}
+              {t("labelled", { revision: label.revision, at: moment(label.at), count: label.reviews.length })}
+              {label.decided_by !== null && `, ${label.decided_by}`}
             </span>
           </li>
         ))}

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
@@ -90,6 +90,7 @@ function Save({ query }: { query: LibraryQuery }) {
   const failed = useFailureText();
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   const [shared, setShared] = useState(false);
   const mayShare = useMay("delete");
   const saving = useMutation<unknown, ApiError, string>({
@@ -105,7 +106,13 @@ function Save({ query }: { query: LibraryQuery }) {
       <Button look="quiet" onClick={() => setOpen(true)}>
         {t("save")}
       </Button>
-      <Dialog open={open} onOpenChange={setOpen} title={t("save")} description={query.q || t("preset.all")}>
+      <Dialog
+        open={open}
+        onOpenChange={setOpen}
+        title={t("save")}
+        description={query.q || t("preset.all")}
+        initialFocus={field}
+      >
         <form
           className="flex flex-col gap-4"
           onSubmit={(event) => {
@@ -115,6 +122,7 @@ function Save({ query }: { query: LibraryQuery }) {
           }}
         >
           <Field
+            ref={field}
             label={t("name")}
             name="name"
             maxLength={100}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from detector.contracts import CropSpec
@@ -44,6 +46,19 @@ def make_records(files: int = 120, gap: float = 2.0, seed: int = 0) -> list[File
         logit = conclude(record, default_rules()).logit
         records.append(FileRecord(entry, frames, frames, (faces,), logit))
     return records
+
+
+def with_logits(records: list[FileRecord], logits: np.ndarray) -> list[FileRecord]:
+    """Give every face of a file the file's row of ``logits``, one per trace."""
+    return [
+        replace(
+            record,
+            persons=tuple(
+                tuple(replace(face, logits=tuple(row)) for face in faces) for faces in record.persons
+            ),
+        )
+        for record, row in zip(records, logits.tolist(), strict=True)
+    ]
 
 
 def make_measurements(records: list[FileRecord], sha256: str) -> Measurements:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_up import ARCHITECTURE, CLIPS, CROP, STILLS, make_records
+from made_up import ARCHITECTURE, CLIPS, CROP, STILLS, make_records, with_logits
 
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import Scorer
@@ -24,27 +24,13 @@ from training.fitting.runs import Run
 BOTH = (STILLS, CLIPS)
 
 
-def _with_logits(records: list[FileRecord], logits: np.ndarray) -> list[FileRecord]:
-    """Give every face of a file the file's two logits."""
-    return [
-        dataclasses.replace(
-            record,
-            persons=tuple(
-                tuple(dataclasses.replace(face, logits=tuple(row)) for face in faces)
-                for faces in record.persons
-            ),
-        )
-        for record, row in zip(records, logits.tolist(), strict=True)
-    ]
-
-
 def _two_traces(files: int, known: float = 4.0) -> list[FileRecord]:
     """Make files whose fakes bear one of two traces, in logits of different middles and spreads."""
     records, rng = make_records(files), np.random.default_rng(0)
     fake = np.asarray([record.fake for record in records])
     trace = rng.integers(0, 2, files)
     found = np.stack([rng.normal(known * (fake & (trace == head)), 1.0) for head in (0, 1)], 1)
-    return _with_logits(records, found * (3.0, 0.5) + (-5.0, 2.0))
+    return with_logits(records, found * (3.0, 0.5) + (-5.0, 2.0))
 
 
 def test_authentic_files_lie_around_nought_with_a_spread_of_one_for_each_trace() -> None:
@@ -99,7 +85,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _measured(weights: Path, crops: np.ndarray, folder: Path) -> tuple[Measured, list[FileRecord]]:
     frozen = freeze(weights, ARCHITECTURE, CROP.size, folder)
     logits = score_crops(OnnxRuntime().scorer(folder, ARCHITECTURE), list(crops), CROP).logits
-    return Measured(frozen.weights_sha256, ARCHITECTURE, CROP, 32), _with_logits(
+    return Measured(frozen.weights_sha256, ARCHITECTURE, CROP, 32), with_logits(
         make_records(len(crops)), logits
     )
 

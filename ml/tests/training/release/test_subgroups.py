@@ -108,5 +108,6 @@ def test_robustness_is_the_first_of_these_weights_and_says_whose_faces_it_saw(
     assert found is not None
     assert (found["detector"], found["earlier_faces"]) == ("later", False)
     released.write_text(json.dumps({"robustness": None}))
+    capsys.readouterr()
     assert read_robustness((missing, released), "0" * 64, "now") is None
     assert not capsys.readouterr().err

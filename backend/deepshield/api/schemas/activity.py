@@ -1,0 +1,42 @@
+"""What has been done in a workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from deepshield.api.schemas.base import SHA256, Answer
+
+
+class ActivityEntry(Answer):
+    """An entry of the audit log about the workspace or something in it."""
+
+    position: int = Field(description="In the chain of the whole log.", examples=[1041])
+    at: datetime
+    actor: str | None = Field(description="An account's id; null for the service, visitors and links.")
+    actor_email: str | None = Field(description="Null for accounts that were closed too.")
+    action: str = Field(examples=["job.completed"])
+    subject: str | None = Field(description="The id of the job, member, key, ... that it is about.")
+    details: dict[str, Any] | None
+    hash: str | None = Field(
+        description="SHA-256 over the row and the hash of the row before.", examples=[SHA256]
+    )
+
+
+class Activity(Answer):
+    """A page of entries, the newest first."""
+
+    entries: list[ActivityEntry]
+    cursor: str | None = Field(description="Of the next page; null on the last one.")
+
+
+class ChainChecked(Answer):
+    """Whether the newest rows of the whole audit log are as they were written."""
+
+    at: datetime = Field(description="When it was checked; an answer is kept for ten minutes.")
+    whole: bool
+    links: int = Field(description="So many of the newest rows were followed.", examples=[20_000])
+    of: int = Field(description="Rows of the log.", examples=[48_210])
+    newest: str = Field(description="The hash of the newest row that is whole.", examples=[SHA256])

@@ -1,0 +1,62 @@
+import type { ActivityEntry } from "@/api/schema";
+
+const ACTIONS = [
+  "job_accepted",
+  "job_completed",
+  "job_failed",
+  "job_cancelled",
+  "job_retried",
+  "job_expired",
+  "job_deleted",
+  "upload_reused",
+  "file_fetched",
+  "file_expired",
+  "artifacts_expired",
+  "artifact_read",
+  "report_made",
+  "evidence_made",
+  "result_read",
+  "share_created",
+  "share_revoked",
+  "feedback_given",
+  "review_asked",
+  "batch_accepted",
+  "batch_cancelled",
+  "batch_deleted",
+  "dataset_created",
+  "dataset_frozen",
+  "dataset_exported",
+  "dataset_retired",
+  "workspace_created",
+  "workspace_changed",
+  "member_added",
+  "member_changed",
+  "member_joined",
+  "member_left",
+  "member_removed",
+  "invitation_created",
+  "invitation_revoked",
+  "key_created",
+  "key_revoked",
+  "webhook_created",
+  "webhook_enabled",
+  "webhook_disabled",
+  "webhook_secret_changed",
+  "webhook_deleted",
+] as const;
+
+export type Action = (typeof ACTIONS)[number];
+
+/** A key of `activity.actions`; null for an action that this page does not know. */
+export function actionOf(action: string): Action | null {
+  return ACTIONS.find((known) => known === action.replace(".", "_")) ?? null;
+}
+
+/** What an entry says besides, as short text: a member's new role, a key's name, a failure's code. */
+export function saidOf({ details }: Pick<ActivityEntry, "details">): string {
+  return Object.entries(details ?? {})
+    .filter(([name, value]) => name !== "by" && value !== null && value !== "")
+    .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .join(", ")
+    .slice(0, 200);
+}

@@ -32,11 +32,10 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
 from deepshield.library.grammar import parse
-from deepshield.library.reading import asking, near_of
+from deepshield.library.reading import conditions, near_of
 from deepshield.persistence.measurement import Dataset, DatasetVersion
 from deepshield.persistence.repositories import audit, datasets, media, workspaces
 from deepshield.persistence.repositories.datasets import Candidate
-from deepshield.persistence.repositories.media_fields import compiled
 from deepshield.resources import Resources
 from deepshield.workspaces.standing import unknown_workspace
 
@@ -220,8 +219,8 @@ def _draft(
     near: Mapping[str, Collection[str]],
 ) -> Draft:
     if query is not None:
-        conditions = compiled(query, asking(session, resources, owner, near))
-        ids = media.selected(session, owner.workspace_id, conditions, MOST_ITEMS + 1)
+        chosen = conditions(session, resources, owner, query, near)
+        ids = media.selected(session, owner.workspace_id, chosen, MOST_ITEMS + 1)
     elif wanted.ids is not None:
         ids = list(dict.fromkeys(wanted.ids))
     else:

@@ -44,8 +44,19 @@ const ROOMS = {
     },
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },
+  review: {
+    knows: [...SHARED, "viewer"],
+    inside: {
+      form: [],
+      picture: [],
+      told: [],
+      desk: ["form", "picture", "told"],
+      lead: ["form", "told"],
+      ask: [],
+    },
+  },
   library: {
-    knows: [...SHARED, "jobs", "result", "compare", "rechecks"],
+    knows: [...SHARED, "jobs", "result", "compare", "rechecks", "review"],
     inside: { viewing: [], list: ["viewing"], search: [], bulk: [], medium: ["viewing", "list"] },
   },
   history: {

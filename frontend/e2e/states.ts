@@ -1,6 +1,17 @@
 import { folderOf, fresh } from "./media";
 import type { Product } from "./product";
-import { analysed, choose, dropPaths, open, openChanged, openStart, sent, signedIn, verdict } from "./steps";
+import {
+  analysed,
+  choose,
+  dropPaths,
+  open,
+  openChanged,
+  openStart,
+  sent,
+  signedIn,
+  toReview,
+  verdict,
+} from "./steps";
 import { expect, type Page } from "./test";
 
 /** A page in one of its states, and how a visitor gets there. */
@@ -313,6 +324,46 @@ export const ACCOUNT_STATES: State[] = [
       await page.goto(`/media/?id=${id}`);
       await expect(page.getByRole("button", { name: "Show the picture" })).toBeVisible();
       await expect(page.getByText("Seen on the desk's channel")).toBeVisible();
+    },
+  },
+  {
+    name: "review",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      await toReview(page, "edited.jpg");
+      await page.goto("/review/");
+      await heading(page, "edited.jpg");
+      await page.getByRole("radio", { name: "Manipulated" }).click();
+      await page.getByRole("button", { name: "Show the picture, with sound" }).click();
+      await expect(page.locator("[data-box]").first()).toBeVisible();
+    },
+  },
+  {
+    name: "review-told",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      await toReview(page, "edited.jpg");
+      await page.goto("/review/");
+      await page.getByRole("radio", { name: "Cannot tell" }).click();
+      await page.getByRole("button", { name: "Submit" }).click();
+      await heading(page, "Answered: edited.jpg");
+    },
+  },
+  {
+    name: "review-tasks",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      await toReview(page, "edited.jpg");
+      await page.goto("/review/?view=tasks");
+      await expect(page.getByRole("rowheader", { name: "edited.jpg" })).toBeVisible();
+    },
+  },
+  {
+    name: "review-empty",
+    show: async (page) => {
+      await signedIn(page);
+      await page.goto("/review/");
+      await expect(page.getByText("Nothing waits for you")).toBeVisible();
     },
   },
   {

@@ -1,6 +1,6 @@
 import type { Locator } from "@playwright/test";
 
-import type { ResultAnswer, UploadAccepted } from "../src/api/schema";
+import type { MeAnswer, MediaPage, ResultAnswer, UploadAccepted } from "../src/api/schema";
 import { fresh, media, type Upload } from "./media";
 import { expect, type Page } from "./test";
 
@@ -142,6 +142,24 @@ export async function signedIn(page: Page, email = `${crypto.randomUUID()}@examp
   const answer = await page.request.post("/api/auth/register", { data: { email, password: PASSWORD } });
   expect(answer.ok(), await answer.text()).toBe(true);
   return email;
+}
+
+/** Analyses a file as who is signed in, and puts it up for review in a workspace that reviews. */
+export async function toReview(page: Page, file: string): Promise<ResultAnswer> {
+  const answer = await analysed(page, { ...fresh(file), name: file });
+  const found = await page.request.get(`/api/media?q=sha256:${answer.sha256}`);
+  const [medium] = ((await found.json()) as MediaPage).media;
+  const asked = await page.request.post("/api/review/tasks", {
+    data: { media_id: medium?.id, note: "For the story of Monday." },
+  });
+  expect(asked.ok(), await asked.text()).toBe(true);
+  // Only now, so that no result of the file is drawn for another review of it.
+  const me = (await (await page.request.get("/api/auth/me")).json()) as MeAnswer;
+  const turned = await page.request.patch(`/api/workspaces/${me.workspaces[0]?.id}`, {
+    data: { asks_for_reviews: true },
+  });
+  expect(turned.ok(), await turned.text()).toBe(true);
+  return answer;
 }
 
 /** Of every account in the tests. */

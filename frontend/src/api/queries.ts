@@ -21,6 +21,7 @@ export const keys = {
   datasets: ["datasets"] as const,
   evaluations: ["evaluations"] as const,
   near: (id: string) => ["near", id] as const,
+  reviews: ["reviews"] as const,
   media: ["media"] as const,
   medium: (id: string) => ["media", "one", id] as const,
   views: ["media", "views"] as const,

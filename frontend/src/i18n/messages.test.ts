@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest";
 
 import de from "@messages/de";
 import deLibrary from "@messages/de/library.json";
+import deReview from "@messages/de/review.json";
 import en from "@messages/en";
 import enLibrary from "@messages/en/library.json";
+import enReview from "@messages/en/review.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -20,7 +22,7 @@ const FORBIDDEN = {
 };
 
 /** What people, not the machine, hold a file to be. */
-const BY_PEOPLE = ["library.human.authentic"];
+const BY_PEOPLE = ["library.human.authentic", "review.value.authentic", "review.help.key.answer"];
 
 /** Their numbers are never 1: test files, the people that a correction or a longer list is about, a bound of counting; and shares in percent. */
 const NEVER_ONE = [
@@ -55,7 +57,10 @@ function used(elements: MessageFormatElement[]): string[] {
   });
 }
 
-const texts = { en: flat({ ...en, library: enLibrary }), de: flat({ ...de, library: deLibrary }) };
+const texts = {
+  en: flat({ ...en, library: enLibrary, review: enReview }),
+  de: flat({ ...de, library: deLibrary, review: deReview }),
+};
 const argumentsOf = (text: string) => [...new Set(used(parse(text)))].sort();
 
 describe("texts", () => {

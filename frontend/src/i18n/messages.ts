@@ -1,10 +1,11 @@
 import en from "@messages/en";
 import type library from "@messages/en/library.json";
+import type review from "@messages/en/review.json";
 
 export const LOCALES = ["en", "de"] as const;
 export type Locale = (typeof LOCALES)[number];
 /** Texts that come with their page alone: `PageWords`. */
-export type PageMessages = { library: typeof library };
+export type PageMessages = { library: typeof library; review: typeof review };
 /** English has every text; the others are tested to have the same. */
 export type Messages = typeof en & PageMessages;
 /** The texts that every page has. */

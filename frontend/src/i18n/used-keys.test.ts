@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import en from "@messages/en";
 import library from "@messages/en/library.json";
+import review from "@messages/en/review.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -51,5 +52,5 @@ function isUsed(key: string): boolean {
 }
 
 test("every text is used by some module", () => {
-  expect(keysOf({ ...en, library } as Tree).filter((key) => !isUsed(key))).toEqual([]);
+  expect(keysOf({ ...en, library, review } as Tree).filter((key) => !isUsed(key))).toEqual([]);
 });

@@ -22,8 +22,8 @@ import { Picture } from "@/library/medium/picture";
 import { Tags } from "@/library/medium/tags";
 import { useMedium } from "@/library/medium/use-medium";
 import { ViewingChoice } from "@/library/viewing/choice";
-import { CheckAgain } from "@/result/actions/actions";
-import { NearCard, SourceCard } from "@/result/panels";
+import { CheckAgain, NearCard, SourceCard } from "@/result/panels";
+import { AskForReview } from "@/review/ask-button";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
@@ -99,6 +99,7 @@ function Shown({ medium }: { medium: Medium }) {
               </Link>
             </>
           )}
+          {job !== null && medium.deleted_at === null && <AskForReview mediaId={medium.id} />}
           {medium.deleted_at === null && <CheckAgain mediaId={medium.id} />}
           <ViewingChoice />
         </div>

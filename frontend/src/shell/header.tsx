@@ -4,7 +4,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "use-intl";
 
-import { useLimits, useMe } from "@/api/queries";
+import { useLimits, useMe, useWorkspace } from "@/api/queries";
 
 import { ThemeToggle } from "./theme-toggle";
 import { WorkspaceSwitch } from "./workspace-switch";
@@ -20,6 +20,7 @@ export function Header() {
   const pages = [
     { href: "/", label: t("nav.analyse") },
     ...(accounts.signedIn ? [{ href: "/library/", label: t("nav.library") }] : []),
+    ...(accounts.reviews ? [{ href: "/review/", label: t("nav.review") }] : []),
     { href: "/history/", label: t("nav.history") },
     { href: "/limits/", label: t("nav.limits") },
     ...(accounts.shown
@@ -69,12 +70,18 @@ export function Header() {
 }
 
 /** Accounts are shown where the server requires them or takes new ones, or a reader is signed in; the build can require them before the server has answered. */
-function useAccounts(): { shown: boolean; signedIn: boolean } {
+function useAccounts(): { shown: boolean; signedIn: boolean; reviews: boolean } {
   const limits = useLimits();
   const me = useMe();
   const required = limits.data?.accounts.required ?? process.env.NEXT_PUBLIC_SAAS_REQUIRE_AUTH === "true";
   const signedIn = me.data !== null && me.data !== undefined;
   const open = limits.data?.accounts.registration_open ?? false;
   const provider = typeof limits.data?.accounts.provider === "string";
-  return { shown: required || open || provider || signedIn, signedIn };
+  const workspace = useWorkspace();
+  // In a shared workspace files can be put up for review by hand, also where none is by itself.
+  const reviews =
+    workspace !== null &&
+    workspace.may.includes("review") &&
+    (!workspace.personal || workspace.asks_for_reviews);
+  return { shown: required || open || provider || signedIn, signedIn, reviews };
 }

@@ -66,7 +66,9 @@ function Settings({ workspace }: { workspace: Workspace }) {
     const hours = typed === "" ? null : Number(typed);
     const bad = hours !== null && (!Number.isInteger(hours) || hours < 1);
     setWrong(name === "" ? "noName" : bad ? "badHours" : null);
-    if (name !== "" && !bad && !save.isPending) save.mutate({ name, retention_hours: hours });
+    const [asks_for_reviews, blind_review] = ["asks", "blind"].map((which) => data.get(which) !== null);
+    if (name !== "" && !bad && !save.isPending)
+      save.mutate({ name, retention_hours: hours, asks_for_reviews, blind_review });
   };
   return (
     <form onSubmit={submit} noValidate className="flex max-w-md flex-col gap-4">
@@ -90,10 +92,28 @@ function Settings({ workspace }: { workspace: Workspace }) {
         autoComplete="off"
         error={wrong === "badHours" ? t("badHours") : undefined}
       />
+      <fieldset>
+        <legend className="text-sm font-medium">{t("reviews.title")}</legend>
+        <Check name="asks" checked={workspace.asks_for_reviews}>
+          {t("reviews.asks")}
+        </Check>
+        <Check name="blind" checked={workspace.blind_review}>
+          {t("reviews.blind")}
+        </Check>
+      </fieldset>
       <Button type="submit" aria-disabled={save.isPending} className="self-start">
         {t("save")}
       </Button>
     </form>
+  );
+}
+
+function Check({ name, checked, children }: { name: string; checked: boolean; children: string }) {
+  return (
+    <label className="flex min-h-11 items-center gap-3 text-sm pointer-fine:min-h-9">
+      <input type="checkbox" name={name} defaultChecked={checked} className="size-5 shrink-0 accent-text" />
+      {children}
+    </label>
   );
 }
 

@@ -6,7 +6,6 @@ import { useTranslations } from "use-intl";
 import { useWorkspace } from "@/api/queries";
 import type { BulkDone, MediaPage } from "@/api/schema";
 import type { LibraryQuery } from "@/library/query";
-import { RecheckButton } from "@/rechecks/recheck-button";
 import { countOf, isChosen, type Selection } from "@/library/selection";
 import { RecheckButton } from "@/rechecks/recheck-button";
 import { Button } from "@/ui/button";
@@ -72,7 +71,6 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
                 {t(`action.${name}`)}
               </Button>
             ))}
-            <RecheckButton wanted={selection.all ? { q: query.q } : { ids: [...selection.ids] }} />
           </div>
         </>
       )}

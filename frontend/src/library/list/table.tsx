@@ -51,7 +51,7 @@ export function Table({ media, selection, now, onChoose, onChoosePage }: Props) 
             <th scope="col" className={HEAD}>
               {t("column.file")}
             </th>
-            <th scope="col" className={`${HEAD} ${WIDE} w-36`}>
+            <th scope="col" className={`${HEAD} ${WIDE} w-44`}>
               {t("column.machine")}
             </th>
             <th scope="col" className={`${HEAD} ${WIDE} w-32`}>

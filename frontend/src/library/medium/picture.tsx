@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import type { Medium, ResultAnswer } from "@/api/schema";
-import { isVeiled, useViewing } from "@/library/viewing/settings";
+import { isVeiled, useViewing } from "@/ui/viewing";
 import { Button } from "@/ui/button";
 
 type Props = { medium: Medium; answer: ResultAnswer | undefined };

@@ -6,7 +6,7 @@ import { useTranslations } from "use-intl";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 
-import { BLURS, useViewing } from "./settings";
+import { BLURS, useViewing } from "@/ui/viewing";
 
 /** Chooses how pictures that may harm are shown, for the account in this browser. */
 export function ViewingChoice() {

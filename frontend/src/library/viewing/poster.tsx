@@ -6,7 +6,7 @@ import { useTranslations } from "use-intl";
 
 import type { Medium } from "@/api/schema";
 
-import { isVeiled, useViewing } from "./settings";
+import { isVeiled, useViewing } from "@/ui/viewing";
 
 type Props = { medium: Medium };
 

@@ -25,14 +25,22 @@ const ARROWS: Record<string, Spot> = {
   ArrowDown: { x: 0, y: 1 },
 };
 
-type Props = { frame: Frame; box: Box; onChange: (box: Box) => void };
+type Props = {
+  frame: Frame;
+  box: Box;
+  onChange: (box: Box) => void;
+  /** What the box is called; without one it is that of a marked face. */
+  label?: string;
+  /** The id of the text that says how it is moved. */
+  describedBy?: string;
+};
 type Drag = { from: Spot; box: Box; grip: Grip | "new" };
 
 /**
  * The box that a reader draws over a picture which fills the same element with `object-fit: contain`: with a pointer a new
  * one from anywhere, moved by its inside and resized by its corners; with arrow keys moved, with Shift resized.
  */
-export function MarkBox({ frame, box, onChange }: Props) {
+export function MarkBox({ frame, box, onChange, label, describedBy = "marking-keys" }: Props) {
   const t = useTranslations("viewer.marking");
   const svg = useRef<SVGSVGElement>(null);
   const drag = useRef<Drag | null>(null);
@@ -77,8 +85,8 @@ export function MarkBox({ frame, box, onChange }: Props) {
     <div
       ref={measure}
       role="application"
-      aria-label={t("box", { left, top, width: right - left, height: bottom - top })}
-      aria-describedby="marking-keys"
+      aria-label={label ?? t("box", { left, top, width: right - left, height: bottom - top })}
+      aria-describedby={describedBy}
       tabIndex={0}
       onKeyDown={onKeyDown}
       className="absolute inset-0 focus-visible:outline-3 focus-visible:-outline-offset-4"

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { CAREFUL, isVeiled, readViewing } from "./settings";
+import { CAREFUL, isVeiled, readViewing } from "./viewing";
 
 it("is careful where nothing, or nothing readable, is stored", () => {
   for (const stored of [null, "", "no JSON", "3", '{"blur":"never"}'])

@@ -76,6 +76,8 @@ const ROOMS = {
     },
   },
   law: { knows: SHARED },
+  datasets: { knows: SHARED },
+  measure: { knows: [...SHARED, "method"] },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 

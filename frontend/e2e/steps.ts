@@ -146,11 +146,6 @@ export async function signedIn(page: Page, email = `${crypto.randomUUID()}@examp
 
 /** Analyses a file as who is signed in, and puts it up for review in a workspace that reviews. */
 export async function toReview(page: Page, file: string): Promise<ResultAnswer> {
-  const me = (await (await page.request.get("/api/auth/me")).json()) as MeAnswer;
-  const turned = await page.request.patch(`/api/workspaces/${me.workspaces[0]?.id}`, {
-    data: { asks_for_reviews: true },
-  });
-  expect(turned.ok(), await turned.text()).toBe(true);
   const answer = await analysed(page, { ...fresh(file), name: file });
   const found = await page.request.get(`/api/media?q=sha256:${answer.sha256}`);
   const [medium] = ((await found.json()) as MediaPage).media;
@@ -158,6 +153,12 @@ export async function toReview(page: Page, file: string): Promise<ResultAnswer> 
     data: { media_id: medium?.id, note: "For the story of Monday." },
   });
   expect(asked.ok(), await asked.text()).toBe(true);
+  // Only now, so that no result of the file is drawn for another review of it.
+  const me = (await (await page.request.get("/api/auth/me")).json()) as MeAnswer;
+  const turned = await page.request.patch(`/api/workspaces/${me.workspaces[0]?.id}`, {
+    data: { asks_for_reviews: true },
+  });
+  expect(turned.ok(), await turned.text()).toBe(true);
   return answer;
 }
 

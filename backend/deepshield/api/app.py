@@ -32,6 +32,7 @@ from deepshield.api.routers import (
     batches,
     custody,
     datasets,
+    evaluations,
     exports,
     feedback,
     health,
@@ -177,6 +178,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         views,
         exports,
         datasets,
+        evaluations,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):

@@ -106,6 +106,7 @@ def _version(row: measurement.DatasetVersion) -> dict[str, Any]:
         "groups": row.counts["groups"],
         "licence": row.licence,
         "consent": Consent(row.consent),
+        "query": row.query,
         "note": row.note,
         "used_for": [Use(one) for one in row.used_for],
         "retired_at": row.retired_at,

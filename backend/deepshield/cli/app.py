@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": "Check a report: compute its figures again and compare.",
     "provenance": "Install and list trust lists for files' signed records.",
     "evaluate": "Measure the model on your own labelled media.",
+    "dataset": "List, freeze and export data sets of labelled files.",
     "up": "Run the whole service: API, workers and scheduler.",
     "api": "Run the HTTP API.",
     "worker": "Run workers, which analyse queued jobs.",

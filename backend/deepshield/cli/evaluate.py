@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -19,13 +23,15 @@ from deepshield.cli.options import Bundle, Device, FaceDetector, MaxFrames, Runt
 from deepshield.cli.summary import printable
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
 from deepshield.evaluation.outcomes import LogError, OutcomeLog, examine
-from deepshield.evaluation.report import COLUMNS, LabelledOutcomes, curves, label_outcomes, report
+from deepshield.evaluation.report import COLUMNS, LabelledOutcomes, curves, judge_of, label_outcomes, report
 from detector.analyze import Options
 from detector.bundle import BundleError
 from detector.model import Model, load_model
 from detector.runtimes.choice import RuntimeUnavailableError
 
 EXIT_USAGE, EXIT_SOME_FAILED = 2, 3
+_VERSION = re.compile(r"[a-z0-9][a-z0-9._-]*@[1-9]\d{0,8}", re.ASCII)
+_MEDIA = "media"
 REPORT, FIGURES, CONFUSION = "report.json", "figures.png", "confusion.png"
 
 
@@ -33,8 +39,9 @@ def evaluate(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="DIR|MANIFEST",
-            help="A folder with real/ and fake/ in it or below it, or a .jsonl or .csv with file,label.",
+            metavar="DIR|MANIFEST|NAME@NUMBER",
+            help="A folder with real/ and fake/ in it or below it, a .jsonl or .csv with file,label, or a "
+            "version of a data set of this service.",
         ),
     ],
     out: Annotated[
@@ -49,6 +56,15 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="Where a manifest's paths start; default: its own folder."),
     ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Only files of a manifest or data set that are of this split.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="Of a data set: the account that takes it out.")
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(metavar="ID", help="Of a data set: its workspace, if not the personal one.")
+    ] = None,
     max_frames: MaxFrames = 32,
     runtime: Runtime = "auto",
     device: Device = "auto",
@@ -59,10 +75,61 @@ def evaluate(
 
     Exit codes: 0 all files analysed, 2 the command cannot run as asked, 3 some file could not be analysed.
     """
+    with _version(source, account, workspace, out) as unpacked:
+        from_file = unpacked or source
+        how = (max_frames, runtime, device, detector, bundle)
+        _measure(from_file, root, split, out, as_json, false_alarms, *how)
+
+
+@contextmanager
+def _version(
+    source: Path, account: str | None, workspace: str | None, out: Path | None
+) -> Iterator[Path | None]:
+    """Yield the manifest of a version of a data set, unpacked; None where ``source`` is a path.
+
+    It is unpacked below ``out``, so that a second call finds the same files, or for as long as this takes.
+    """
+    if source.exists() or not _VERSION.fullmatch(str(source)):
+        yield None
+        return
+    if account is None:
+        typer.echo(f"deepshield: name the account that takes out {source} with --account", err=True)
+        raise typer.Exit(EXIT_USAGE)
+    from deepshield.cli.dataset import exported, opened  # here, since only this needs the service
+    from deepshield.datasets.exporting import unpack
+
+    with ExitStack() as stack:
+        folder = out / _MEDIA if out is not None else Path(stack.enter_context(TemporaryDirectory()))
+        with opened(account, workspace) as (resources, owner):
+            view = exported(resources, owner, str(source), "evaluation")
+            manifest = unpack(resources, view, folder)
+        files = view.row.counts["files"]
+        if view.kept < files:
+            typer.echo(f"deepshield: {files - view.kept} of {files} files are not kept any more", err=True)
+        yield manifest
+
+
+def _measure(
+    source: Path,
+    root: Path | None,
+    split: str | None,
+    out: Path | None,
+    as_json: bool,
+    false_alarms: float,
+    max_frames: int,
+    runtime: Runtime,
+    device: Device,
+    detector: FaceDetector,
+    bundle: Bundle,
+) -> None:
     try:
         files = read_labelled(source, root, lambda folder: find_files([folder]))
+        files = [file for file in files if split is None or file.split == split]
         if not files:
-            raise LabelError(f"{source} has no labelled media: put them into folders named real and fake")
+            told = (
+                "put them into folders named real and fake" if split is None else f"none is of split {split}"
+            )
+            raise LabelError(f"{source} has no labelled media: {told}")
         model = load_model(bundle or bundles.default_bundle(), runtime, device, detector)
         how = {"bundle": model.bundle_sha256, "frames": max_frames, "detector": detector}
         log = OutcomeLog(out, how)
@@ -73,8 +140,9 @@ def evaluate(
         _examine_all(files, model, Options(frames=max_frames, moments=0), log)
     finally:
         log.close()
-    labelled = label_outcomes(files, [log.done[str(file.path)] for file in files], model)
-    document = report(labelled, model, false_alarms)
+    judge = judge_of(model)
+    labelled = label_outcomes(files, [log.done[str(file.path)] for file in files], judge)
+    document = report(labelled, judge, false_alarms)
     if as_json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:

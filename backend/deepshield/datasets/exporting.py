@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 
 from deepshield.datasets.croissant import croissant
 from deepshield.datasets.reading import VersionView, find_version
@@ -105,6 +106,37 @@ def archive(resources: Resources, view: VersionView, origin: str) -> Iterator[by
     if missing:
         yield from stream.add(MISSING, manifest_lines(missing, row.licence))
     yield stream.close()
+
+
+def unpack(resources: Resources, view: VersionView, folder: Path) -> Path:
+    """Write the manifest and the files that are kept below a folder, and return the manifest's path.
+
+    A file that is there already with its size is left as it is. Files that are not kept have no line, so that
+    what reads the manifest finds all of it.
+    """
+    kept: list[Entry] = []
+    after = ""
+    while True:
+        with resources.database.read() as session:
+            page = datasets.entries(session, view.row.id, after=after, limit=_AT_ONCE)
+            keys = datasets.upload_keys(session, {one.sha256: one.media_id for one in page})
+        if not page:
+            break
+        for entry in page:
+            path = folder / entry.file
+            if not (path.is_file() and path.stat().st_size == entry.size_bytes):
+                chunks = _opened(resources, keys.get(entry.sha256))
+                if chunks is None:
+                    continue
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("wb") as file:
+                    file.writelines(chunks)
+            kept.append(entry)
+        after = page[-1].sha256
+    manifest_path = folder / MANIFEST
+    manifest_path.parent.mkdir(parents=True, exist_ok=True)
+    manifest_path.write_bytes(b"".join(manifest_lines(kept, view.row.licence)))
+    return manifest_path
 
 
 def _opened(resources: Resources, key: str | None) -> Iterator[bytes] | None:

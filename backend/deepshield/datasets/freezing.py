@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
@@ -29,9 +29,12 @@ from deepshield.domain.datasets import (
 )
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
+from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
+from deepshield.library.grammar import parse
+from deepshield.library.reading import conditions, near_of
 from deepshield.persistence.measurement import Dataset, DatasetVersion
-from deepshield.persistence.repositories import audit, datasets, workspaces
+from deepshield.persistence.repositories import audit, datasets, media, workspaces
 from deepshield.persistence.repositories.datasets import Candidate
 from deepshield.resources import Resources
 from deepshield.workspaces.standing import unknown_workspace
@@ -46,12 +49,13 @@ _ENDING = re.compile(r"\.[a-z0-9]{1,10}", re.ASCII)
 class Wanted:
     """Of which files a version is to be, and how.
 
-    Files are those of ``ids``; without them all labelled ones.
+    Files are those of a ``query`` of the library or of ``ids``; with neither all labelled ones.
     """
 
     licence: str
     rule: SplitRule = field(default_factory=SplitRule)
     consent: Consent = Consent.REQUIRED
+    query: str | None = None
     ids: Collection[str] | None = None
     note: str | None = None
 
@@ -107,9 +111,10 @@ def make_dataset(
 def preview(resources: Resources, owner: Owner, dataset_id: str, wanted: Wanted) -> Draft:
     """Return what `freeze` would make, without making it; raises as that."""
     owner.need(May.DATASETS)
+    query, near = _parsed(resources, owner, wanted)
     with resources.database.read() as session:
         found(datasets.find(session, owner.workspace_id, dataset_id))
-        return _draft(session, owner, wanted)
+        return _draft(session, resources, owner, wanted, query, near)
 
 
 def freeze(
@@ -123,15 +128,16 @@ def freeze(
 
     Its files expire no more until it is retired; who may delete a file still can. ``within`` is called with
     it before the transaction commits. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, TOO_MANY, CONFLICT
-    when no chosen file can be used.
+    when no chosen file can be used, QUERY_INVALID.
     """
     owner.need(May.DATASETS)
+    query, near = _parsed(resources, owner, wanted)
     now = resources.clock()
     with resources.database.write() as session:
         _enter(session, owner, now)
         dataset = found(datasets.find(session, owner.workspace_id, dataset_id))
         datasets.lock(session, dataset.id)
-        draft = _draft(session, owner, wanted)
+        draft = _draft(session, resources, owner, wanted, query, near)
         if not draft.entries:
             raise DeepShieldError(
                 Code.CONFLICT,
@@ -142,7 +148,7 @@ def freeze(
             id=str(uuid.uuid4()),
             dataset_id=dataset.id,
             number=datasets.next_number(session, dataset.id),
-            query=None,
+            query=wanted.query,
             note=wanted.note,
             frozen_at=now,
             frozen_by=owner.id,
@@ -194,12 +200,31 @@ def _enter(session: Session, owner: Owner, now: datetime) -> None:
         raise unknown_workspace()
 
 
-def _draft(session: Session, owner: Owner, wanted: Wanted) -> Draft:
-    ids = (
-        datasets.labelled(session, owner.workspace_id, USABLE, MOST_ITEMS + 1)
-        if wanted.ids is None
-        else list(dict.fromkeys(wanted.ids))
-    )
+def _parsed(
+    resources: Resources, owner: Owner, wanted: Wanted
+) -> tuple[Query | None, Mapping[str, Collection[str]]]:
+    """Return the query as it is compiled, with what it is near to; raises QUERY_INVALID."""
+    if wanted.query is None:
+        return None, {}
+    query = parse(wanted.query)
+    return query, near_of(resources, owner, query)
+
+
+def _draft(
+    session: Session,
+    resources: Resources,
+    owner: Owner,
+    wanted: Wanted,
+    query: Query | None,
+    near: Mapping[str, Collection[str]],
+) -> Draft:
+    if query is not None:
+        chosen = conditions(session, resources, owner, query, near)
+        ids = media.selected(session, owner.workspace_id, chosen, MOST_ITEMS + 1)
+    elif wanted.ids is not None:
+        ids = list(dict.fromkeys(wanted.ids))
+    else:
+        ids = datasets.labelled(session, owner.workspace_id, USABLE, MOST_ITEMS + 1)
     if len(ids) > MOST_ITEMS:
         message = f"A version has {MOST_ITEMS} files at most. Choose fewer."
         raise DeepShieldError(Code.TOO_MANY, message, limit=MOST_ITEMS)

@@ -95,20 +95,48 @@ class Match:
 
 
 def match(prints: Sequence[FramePrint], others: Sequence[int]) -> Match | None:
-    """Compare a file's frames with the hashes of another's; None where they are no near copies.
+    """Compare a file's frames with the hashes of another's: see `Compare`."""
+    return Compare(prints).with_file(others)
 
-    The form is the first in which half of either file's frames match, or else the one in which most do.
-    """
-    if not prints or not others:
-        return None
-    best: Match | None = None
-    for form, hashes in zip(Form, zip(*(one.numbers() for one in prints), strict=True), strict=True):
-        found = _matched(form, hashes, others)
-        if found is not None and (best is None or found.share > best.share):
-            best = found
-            if best.share >= _HALF:
-                break
-    return best if best is not None and best.share >= LEAST_SHARE else None
+
+class Compare:
+    """Compares one file's frames with those of others."""
+
+    def __init__(self, prints: Sequence[FramePrint]) -> None:
+        self._forms = list(zip(*(one.numbers() for one in prints), strict=True)) if prints else []
+        self._under: dict[int, list[int]] = {}
+        if len(prints) >= SEVERAL:
+            for number in set(chain.from_iterable(self._forms)):
+                for key in _keys(0, number):
+                    self._under.setdefault(key, []).append(number)
+
+    def with_file(self, others: Sequence[int]) -> Match | None:
+        """Return how the file is in another, whose frames' hashes are given; None for no near copies.
+
+        The form is the first in which half of either file's frames match, or else the one in which most do.
+        """
+        if not self._forms or not others or not self._may_match(others):
+            return None
+        best: Match | None = None
+        for form, hashes in zip(Form, self._forms, strict=True):
+            found = _matched(form, hashes, others)
+            if found is not None and (best is None or found.share > best.share):
+                best = found
+                if best.share >= _HALF:
+                    break
+        return best if best is not None and best.share >= LEAST_SHARE else None
+
+    def _may_match(self, others: Sequence[int]) -> bool:
+        """Whether two frames that have an equal piece match, as files that are found by equal pieces do.
+
+        Most that are found among many share a piece by chance, and are not compared frame by frame.
+        """
+        return not self._under or any(
+            (one ^ other).bit_count() <= MOST_BITS
+            for other in others
+            for key in _keys(0, other)
+            for one in self._under.get(key, ())
+        )
 
 
 def _matched(form: Form, hashes: Sequence[int], others: Sequence[int]) -> Match | None:

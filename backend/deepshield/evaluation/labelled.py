@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 Label = Literal["real", "fake"]
 _LABELS: tuple[Label, ...] = get_args(Label)
-_KNOWN = ("file", "label", "dataset", "group", "manipulation")
+_KNOWN = ("file", "label", "dataset", "group", "manipulation", "split")
 
 
 class LabelError(Exception):
@@ -27,6 +27,7 @@ class LabelledFile:
     dataset: str
     group: str
     manipulation: str | None = None
+    split: str | None = None
 
     @property
     def fake(self) -> bool:
@@ -107,4 +108,5 @@ def _from_row(row: dict[str, Any], root: Path, where: str) -> LabelledFile:
         values.get("dataset", path.parent.name if path.parent.name not in _LABELS else root.resolve().name),
         values.get("group", str(path)),
         values.get("manipulation"),
+        values.get("split"),
     )

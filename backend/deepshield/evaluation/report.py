@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,10 @@ from scipy.stats import beta
 from deepshield.evaluation.labelled import LabelledFile
 from deepshield.evaluation.outcomes import Outcome
 from detector.contracts import Verdict
-from detector.model import Model
 from measures import compared, metrics
+
+if TYPE_CHECKING:
+    from detector.model import Model  # which loads the runtimes, and figures need none
 
 RATES = (0.01, 0.02, 0.05, 0.1)
 COLUMNS = (*(verdict.value for verdict in Verdict), "failed")
@@ -44,12 +46,39 @@ class LabelledOutcomes:
         return sum(one == verdict.value for one in said) / len(said) if said else None
 
 
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What gave the verdicts, as far as figures depend on it; ``estimate`` calibrates a file's logit."""
+
+    bundle: str | None
+    version: str | None
+    sha256: str | None
+    face_detector: str
+    threshold: float
+    abstain_band: tuple[float, float]
+    estimate: Callable[[float], float]
+
+
+def judge_of(model: Model) -> Judge:
+    """Return a loaded model as a judge."""
+    manifest, rule = model.manifest, model.rules.decision
+    return Judge(
+        manifest.name if manifest else None,
+        manifest.version if manifest else None,
+        model.bundle_sha256,
+        model.detector.name,
+        rule.threshold,
+        (rule.abstain_low, rule.abstain_high),
+        model.rules.calibration.probability,
+    )
+
+
 def label_outcomes(
-    files: Sequence[LabelledFile], outcomes: Sequence[Outcome], model: Model
+    files: Sequence[LabelledFile], outcomes: Sequence[Outcome], judge: Judge
 ) -> LabelledOutcomes:
-    """Combine labels and outcomes, and calibrate the logits with the model's calibration."""
+    """Combine labels and outcomes, and calibrate the logits."""
     logits = [np.nan if outcome.raw_logit is None else outcome.raw_logit for outcome in outcomes]
-    estimate = model.rules.calibration.probability
+    estimate = judge.estimate
     return LabelledOutcomes(
         list(files),
         list(outcomes),
@@ -59,28 +88,27 @@ def label_outcomes(
     )
 
 
-def report(labelled: LabelledOutcomes, model: Model, false_alarms: float) -> dict[str, Any]:
+def report(labelled: LabelledOutcomes, judge: Judge, false_alarms: float) -> dict[str, Any]:
     """Return every figure as a JSON document; ``false_alarms`` is a further rate to advise on."""
     datasets = sorted({file.dataset for file in labelled.files})
-    rule = model.rules.decision
-    rows = [figures(labelled, name, rule.threshold) for name in datasets]
+    rows = [figures(labelled, name, judge.threshold) for name in datasets]
     aucs = [row["auc"] for row in rows if row["auc"] is not None]
-    manifest = model.manifest
     return {
         "model": {
-            "bundle": manifest.name if manifest else None,
-            "version": manifest.version if manifest else None,
-            "sha256": model.bundle_sha256,
-            "face_detector": model.detector.name,
-            "threshold": rule.threshold,
-            "abstain_band": [rule.abstain_low, rule.abstain_high],
+            "bundle": judge.bundle,
+            "version": judge.version,
+            "sha256": judge.sha256,
+            "face_detector": judge.face_detector,
+            "threshold": judge.threshold,
+            "abstain_band": list(judge.abstain_band),
         },
         "datasets": rows,
-        "all": figures(labelled, None, rule.threshold) | {"mean_auc": float(np.mean(aucs)) if aucs else None},
+        "all": figures(labelled, None, judge.threshold)
+        | {"mean_auc": float(np.mean(aucs)) if aucs else None},
         "manipulations": _manipulations(labelled, datasets),
         "confusion": _confusion(labelled, None),
         "calibration": _calibration(labelled),
-        "advice": [advice(labelled, rate, rule.threshold) for rate in sorted({*RATES, false_alarms})],
+        "advice": [advice(labelled, rate, judge.threshold) for rate in sorted({*RATES, false_alarms})],
         "asked_false_alarms": false_alarms,
         "failed": [
             {"file": outcome.path, "error": outcome.error, "message": outcome.message}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from deepshield.domain.fingerprints import Compared, Match, match, wanted_keys
+from deepshield.domain.fingerprints import Compare, Compared, Match, wanted_keys
 from deepshield.domain.owner import Owner
 from deepshield.jobs.lookup import find_job
 from deepshield.persistence.repositories import fingerprints, jobs, results
@@ -59,7 +59,8 @@ def near_copies_in(session: Session, job: Job) -> Near:
         keys = wanted_keys(home, prints)
         chosen = fingerprints.candidates(session, keys, job, _MOST_COMPARED)
         others = fingerprints.hashes(session, chosen)
-        matches = {one: match(prints, frames) for one, frames in others.items()}
+        compare = Compare(prints)
+        matches = {one: compare.with_file(frames) for one, frames in others.items()}
         found = {one: matched for one, matched in matches.items() if matched is not None}
     equal = {one.id for one in same}
     rest = [one for one in jobs.by_ids(session, found) if one.id not in equal]

@@ -62,6 +62,7 @@ def label_file(
             now=now,
         )
         decision = decide([Reading(review.id, 1, value, kinds)])
-        label = decision and put(session, medium.id, decision, reader, now)
-        assert label is not None, "one review decides, of a file that is there"
+        assert decision is not None, "one review decides"
+        label = put(session, medium.id, decision, reader, now)
+        assert label is not None, "the file is there"
         return label

@@ -22,6 +22,7 @@ from deepshield.settings import Settings
 from deepshield.worker.analyser import Analyser, AnalyserBrokenError, RecycleLimits
 from deepshield.worker.analysis import Bounds
 from deepshield.worker.celery_app import EXIT_FAILED, consume, make_worker_app, on_signals, stop_consuming
+from deepshield.worker.measurer import Measurer
 from deepshield.worker.poller import Poller
 from deepshield.worker.pool import Pool
 from deepshield.worker.runner import JobRunner
@@ -68,12 +69,14 @@ class WorkerProcess:
             if not self._await_models():
                 return 0
             poller = Poller(self._resources, self._queue, self._runner, lambda: stop_consuming(EXIT_FAILED))
+            measurer = Measurer(self._resources)
             app = make_worker_app(self._settings, poller.receive)
             name = self._registration.worker_id
             try:
                 # One thread more than analysers, to store the files of one job while the next is analysed.
                 return consume(app, self._queue, len(self._analysers) + 1, name, self._on_ready)
             finally:
+                measurer.close()
                 poller.close()
         finally:
             self.close()

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from deepshield.api.app import create_app
 from deepshield.api.routers import analyze, report
 from deepshield.batches.opening import open_batch
-from deepshield.datasets import freezing
+from deepshield.datasets import evaluating, freezing
 from deepshield.domain.datasets import Consent
 from deepshield.domain.events import Event
 from deepshield.domain.labels import Value
@@ -58,6 +58,7 @@ UNKNOWN_IDS = (
     "{view_id}",
     "{recheck_id}",
     "{dataset_id}",
+    "{evaluation_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),
@@ -116,6 +117,8 @@ VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/review/reviews/{review_id}/corrections": {"json": {"answer": "unknown"}},
     "/api/datasets": {"json": {"name": "a"}},
     "/api/datasets/{dataset_id}/versions": {"json": {"licence": "CC0"}},
+    "/api/evaluations": {"json": {"dataset_id": UNKNOWN, "number": 1}},
+    "/api/evaluations/compare": {"params": {"a": UNKNOWN, "b": UNKNOWN}},
     "/api/datasets/{dataset_id}/versions/preview": {"json": {"licence": "CC0"}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
@@ -211,6 +214,7 @@ NEEDED = {
     "GET /api/datasets/{dataset_id}/versions/{number}/manifest.jsonl": May.EXPORT,
     "GET /api/datasets/{dataset_id}/versions/{number}/croissant.json": May.EXPORT,
     "GET /api/datasets/{dataset_id}/versions/{number}/archive.zip": May.EXPORT,
+    "GET /api/evaluations/{evaluation_id}": May.READ,
     "GET /api/workspaces/{workspace_id}": May.READ,
     "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
@@ -382,6 +386,7 @@ class Newsroom:
             "{comment_id}": changing.comment(resources, there, media_id, "Seen.").id,
             "{view_id}": views.save_view(resources, there, "a", "", None, shared=True).id,
         }
+        ids["{evaluation_id}"] = evaluating.ask(resources, there, ids["{dataset_id}"], 1, recheck=True).row.id
         return cls(space, job_id, ids)
 
 

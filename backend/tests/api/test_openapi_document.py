@@ -29,7 +29,7 @@ pytestmark = pytest.mark.api
 
 _EXAMPLES = 60 if "FUZZ" in os.environ else 4
 schemathesis.serializer.alias(CONTENT_TYPE, "application/octet-stream")
-# Their shape does not tell what is accepted: addresses are looked at, and files' content.
+# Their shape does not tell what is accepted: addresses are looked at, files' content, and If-Match.
 _MORE_THAN_SHAPE = {
     "/api/auth/register",
     "/api/analyze-image",
@@ -39,6 +39,8 @@ _MORE_THAN_SHAPE = {
     "/api/batches",
     "/api/uploads",
     "/api/uploads/{upload_id}",
+    "/api/media/{media_id}",
+    "/api/media/{media_id}/forget",
 }
 
 

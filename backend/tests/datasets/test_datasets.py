@@ -14,10 +14,12 @@ import pytest
 from service_parts import Clock, MakeSettings, RecordingAnnouncer
 from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DatabaseError
+from typer.testing import CliRunner
 from workspace_world import Person, code_of, join
 
 from deepshield.backup.dump import make as make_backup
 from deepshield.backup.restore import restore
+from deepshield.cli import dataset as command
 from deepshield.datasets import exporting
 from deepshield.datasets.reading import find_version
 from deepshield.domain.roles import Role
@@ -28,7 +30,7 @@ from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.persistence.measurement import DatasetItem
 from deepshield.persistence.repositories import datasets
-from deepshield.persistence.tables import AuditEntry, Job
+from deepshield.persistence.tables import AuditEntry, Job, User
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 from deepshield.storage import open_store
@@ -90,8 +92,18 @@ def test_what_can_be_used_is_frozen_with_its_labels_and_the_rest_is_said(
     }  # fmt: skip
     assert len({line["group"] for line in lines}) == len({line["split"] for line in lines}) == 1
     assert b"Ada at home" not in content, "names of files may name people"
+    asked = freeze(ada, dataset, q="(label:manipulated OR label:generated)")
+    assert (asked["files"], asked["query"], asked["left_out"]) == (
+        1, "(label:manipulated OR label:generated)", {"no_consent": 1},
+    )  # fmt: skip
+    found = ada.ask("GET", "/media", params={"q": "dataset:newsroom@1 label:authentic"}).json()
+    assert [one["id"] for one in found["media"]] == used[:1]
+    newest = ada.ask("GET", "/media", params={"q": "dataset:newsroom"}).json()
+    assert [one["id"] for one in newest["media"]] == used[1:]
+    wrong = ada.ask("POST", path, json={"licence": LICENCE, "q": "dataset:newsroom@x"})
+    assert code_of(wrong) == (422, "QUERY_INVALID")
     listed = ada.ask("GET", "/datasets").json()["datasets"]
-    assert [[one["number"] for one in row["versions"]] for row in listed] == [[3, 2, 1]]
+    assert [[one["number"] for one in row["versions"]] for row in listed] == [[4, 3, 2, 1]]
     with resources.database.read() as session:
         holds = datasets.holds("newsroom", 1, ada.id)
         assert set(session.scalars(select(Medium.id).where(holds))) == set(used)
@@ -276,3 +288,31 @@ def test_a_request_sent_again_freezes_once(ada: Person, put: Any, dataset: str, 
         assert answer.json()["number"] == 1
     with resources.database.read() as session:
         assert len(session.scalars(select(DatasetItem)).all()) == 1
+
+
+def test_the_command_lists_freezes_and_exports(
+    ada: Person, put: Any, resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(command, "open_resources", lambda _: resources)
+    with resources.database.read() as session:
+        email = session.scalars(select(User.email).where(User.id == ada.id)).one()
+    put("authentic", content=b"one")
+    put("generated", consent=False)
+    call = CliRunner().invoke
+    frozen = call(command.app, ["freeze", email, "newsroom", "--licence", LICENCE, "--train", "0.5"])
+    assert frozen.exit_code == 0, frozen.output
+    assert "newsroom@1: 1 files (1 real, 0 fake), 1 groups, 1 kept; left out: 1 no consent" in frozen.stdout
+    listed = call(command.app, ["list", email])
+    assert "newsroom@1  1 files" in listed.stdout
+    out = tmp_path / "newsroom.zip"
+    assert call(command.app, ["export", email, "newsroom@1", "--out", str(out)]).exit_code == 0
+    assert zipfile.ZipFile(out).testzip() is None
+    unknown = call(command.app, ["export", email, "newsroom@2", "--out", str(tmp_path / "none.zip")])
+    assert unknown.exit_code == 1
+    assert "has no version 2" in unknown.stderr
+    view = find_version(resources, ada.owner, ada.ask("GET", "/datasets").json()["datasets"][0]["id"], 1)
+    unpacked = exporting.unpack(resources, view, tmp_path / "media")
+    (file,) = read_labelled(unpacked, None, lambda _: iter(()))
+    assert (file.label, file.path.read_bytes()) == ("real", b"one")
+    assert file.split in {"train", "test"}

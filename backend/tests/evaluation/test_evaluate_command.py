@@ -6,8 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,21 +15,15 @@ from service_parts import Run
 from deepshield.cli.inputs import find_files
 from deepshield.evaluation.labelled import LabelError, LabelledFile, read_labelled
 from deepshield.evaluation.outcomes import LogError, Outcome, OutcomeLog
-from deepshield.evaluation.report import advice, curves, label_outcomes, report
+from deepshield.evaluation.report import Judge, advice, curves, label_outcomes, report
 from detector.calibrate import Calibration, DecisionRule
-from detector.model import Model
 
 pytestmark = pytest.mark.integration
 
 IDENTITY = Calibration(slope=1.0, intercept=0.0, base_rate=0.5, files=0)
-MODEL = cast(
-    Model,
-    SimpleNamespace(
-        rules=SimpleNamespace(calibration=IDENTITY, decision=DecisionRule()),
-        manifest=None,
-        bundle_sha256="0" * 64,
-        detector=SimpleNamespace(name="mtcnn"),
-    ),
+RULE = DecisionRule()
+JUDGE = Judge(
+    None, None, "0" * 64, "mtcnn", RULE.threshold, (RULE.abstain_low, RULE.abstain_high), IDENTITY.probability
 )
 
 
@@ -43,7 +36,7 @@ def _case(label: Any, logit: float | None, verdict: str | None, number: int, dat
 
 def _report(cases: list[Any], false_alarms: float = 0.05) -> dict[str, Any]:
     files, outcomes = zip(*cases, strict=True)
-    return report(label_outcomes(files, outcomes, MODEL), MODEL, false_alarms)
+    return report(label_outcomes(files, outcomes, JUDGE), JUDGE, false_alarms)
 
 
 CASES = [
@@ -94,7 +87,7 @@ def _normal(count: int = 200) -> list[Any]:
 
 def test_advice_keeps_to_the_rate_and_needs_enough_files() -> None:
     files, outcomes = zip(*_normal(), strict=True)
-    labelled = label_outcomes(files, outcomes, MODEL)
+    labelled = label_outcomes(files, outcomes, JUDGE)
     told = advice(labelled, 0.05, 0.5)
     assert 0.0 < told["flagged_real"] <= 0.05 < told["false_alarms_at_most"] < 0.15
     assert told["threshold"] > 0.5
@@ -104,7 +97,7 @@ def test_advice_keeps_to_the_rate_and_needs_enough_files() -> None:
     }  # fmt: skip
     tied = [_case("real", 0.3, "no_signs", i) for i in range(30)] + [_case("fake", 0.3, "no_signs", 99)]
     files, outcomes = zip(*tied, strict=True)
-    told = advice(label_outcomes(files, outcomes, MODEL), 0.1, 0.5)
+    told = advice(label_outcomes(files, outcomes, JUDGE), 0.1, 0.5)
     assert (told["flagged_real"], told["flagged_fake"]) == (0.0, 0.0), "equal scores are not split"
 
 
@@ -115,7 +108,7 @@ def test_many_groups_give_an_interval_a_curve_and_a_calibration() -> None:
     assert 0.0 < found["calibration"]["ece"] < 0.3
     assert {line["false_alarms"] for line in found["advice"]} == {0.01, 0.02, 0.05, 0.1}
     files, outcomes = zip(*_normal(), strict=True)
-    assert list(curves(label_outcomes(files, outcomes, MODEL))) == ["set"]
+    assert list(curves(label_outcomes(files, outcomes, JUDGE))) == ["set"]
 
 
 def _media(folder: Path) -> list[LabelledFile]:

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import api_world as world
 import pytest
-import review_world as review
 from fastapi.testclient import TestClient
+from review_world import Newsroom
 from service_parts import Clock, MakeResources
 from workspace_world import Person, join
 
-from deepshield.domain.owner import Owner
 from deepshield.domain.roles import Role
 from deepshield.resources import Resources
-
-
-@dataclass(frozen=True)
-class Newsroom:
-    """A shared workspace: its admin has sent the files, and others read them."""
-
-    id: str
-    sender: Owner
-    admin: Person
-    ada: Person
-    grace: Person
-    lead: Person
-    stranger: Person
 
 
 @pytest.fixture
@@ -36,7 +22,7 @@ def service(make_resources: MakeResources, clock: Clock) -> Resources:
 
 @pytest.fixture
 def client(service: Resources) -> Iterator[TestClient]:
-    with review.world.serving(service) as client:
+    with world.serving(service) as client:
         yield client
 
 

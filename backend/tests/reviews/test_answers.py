@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 import review_world as review
-from conftest import Newsroom  # type: ignore[import-not-found]
+from review_world import Newsroom, act, stored, take
 from service_parts import Clock
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from test_queue import act, stored, take  # type: ignore[import-not-found]
 from workspace_world import Person, code_of
 
 from deepshield.deletion import note_files

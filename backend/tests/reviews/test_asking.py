@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import api_world as world
 import pytest
 import review_world as review
 from service_parts import Clock, MakeResources
@@ -29,7 +30,7 @@ def service(make_resources: MakeResources, clock: Clock) -> Resources:
 
 @pytest.fixture
 def alone(service: Resources) -> Owner:
-    return review.world.account(service)[0]
+    return world.account(service)[0]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import review_world as review
-from conftest import Newsroom  # type: ignore[import-not-found]
+from review_world import Newsroom
 from sqlalchemy import select
 from typer.testing import CliRunner
 

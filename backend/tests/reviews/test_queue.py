@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import review_world as review
-from conftest import Newsroom  # type: ignore[import-not-found]
+from review_world import Newsroom, act, stored, take
 from service_parts import Clock
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -29,25 +29,6 @@ from deepshield.reviews import answering, queue
 pytestmark = pytest.mark.api
 
 UNKNOWN = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
-
-
-def take(person: Person, room: Newsroom, **wanted: Any) -> dict[str, Any]:
-    answer = person.ask("POST", "/review/tasks/next", room.id, json=wanted)
-    assert answer.status_code == 200, answer.text
-    task: dict[str, Any] = answer.json()["task"]
-    return task
-
-
-def act(person: Person, room: Newsroom, task: dict[str, Any], what: str, **body: Any) -> Any:
-    path = f"/review/tasks/{task['id']}/{what}"
-    return person.ask("POST", path, room.id, json={"lease": task["lease"], **body})
-
-
-def stored(service: Resources, task_id: str) -> ReviewTask:
-    with service.database.read() as session:
-        row = session.get(ReviewTask, task_id)
-    assert row is not None
-    return row
 
 
 def patiently(do: Callable[..., Any], *arguments: Any) -> Any:

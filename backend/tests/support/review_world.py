@@ -3,19 +3,62 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import api_world as world
+from workspace_world import Person
 
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import Reason
 from deepshield.persistence.repositories import jobs
-from deepshield.persistence.workbench import Medium
+from deepshield.persistence.workbench import Medium, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import asking
 
-IN_BAND = {"verdict": "inconclusive", "reasons": [{"code": "in_abstain_band", "message": "In the band."}]}
-NO_SIGNS = {"verdict": "no_signs", "reasons": [{"code": "below_threshold", "message": "Below."}]}
+IN_BAND: dict[str, Any] = {
+    "verdict": "inconclusive",
+    "reasons": [{"code": "in_abstain_band", "message": "In the band."}],
+}
+NO_SIGNS: dict[str, Any] = {
+    "verdict": "no_signs",
+    "reasons": [{"code": "below_threshold", "message": "Below."}],
+}
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """A shared workspace: its admin has sent the files, and others read them."""
+
+    id: str
+    sender: Owner
+    admin: Person
+    ada: Person
+    grace: Person
+    lead: Person
+    stranger: Person
+
+
+def take(person: Person, room: Newsroom, **wanted: Any) -> dict[str, Any]:
+    """Have somebody take the next task; None when there is none."""
+    answer = person.ask("POST", "/review/tasks/next", room.id, json=wanted)
+    assert answer.status_code == 200, answer.text
+    task: dict[str, Any] = answer.json()["task"]
+    return task
+
+
+def act(person: Person, room: Newsroom, task: dict[str, Any], what: str, **body: Any) -> Any:
+    """Have a reader do something with a task, with its lease."""
+    path = f"/review/tasks/{task['id']}/{what}"
+    return person.ask("POST", path, room.id, json={"lease": task["lease"], **body})
+
+
+def stored(resources: Resources, task_id: str) -> ReviewTask:
+    """Return a task's row."""
+    with resources.database.read() as session:
+        row = session.get(ReviewTask, task_id)
+    assert row is not None
+    return row
 
 
 def known(resources: Resources, job_id: str) -> str:

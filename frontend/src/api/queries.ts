@@ -18,6 +18,8 @@ export const keys = {
   batch: (id: string) => ["batch", id] as const,
   rechecks: ["rechecks"] as const,
   recheck: (id: string) => ["recheck", id] as const,
+  datasets: ["datasets"] as const,
+  evaluations: ["evaluations"] as const,
   near: (id: string) => ["near", id] as const,
   reviews: ["reviews"] as const,
   media: ["media"] as const,

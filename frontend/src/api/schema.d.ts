@@ -862,6 +862,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's evaluations
+         * @description Return evaluations without their reports, the newest first.
+         */
+        get: operations["list_evaluations"];
+        put?: never;
+        /**
+         * Measure the model
+         * @description Measure the model in use, at the threshold in use, on a version or one split of it.
+         *
+         *     Analyses that there are count; `missing` says how many files the model has not analysed. With `recheck`
+         *     the first thousand of them are analysed before, and nobody is charged. A worker computes the report. 409
+         *     when the model has analysed none of the files and is not to.
+         */
+        post: operations["post_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Two evaluations compared
+         * @description Return verdicts that differ, McNemar's exact test, and the difference of both AUCs with its interval.
+         *
+         *     Compared are the files that both have; 409 for an evaluation that is not done.
+         */
+        get: operations["compare_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An evaluation and its report
+         * @description Return an evaluation, with every figure once it is done.
+         */
+        get: operations["get_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/export/results.csv": {
         parameters: {
             query?: never;
@@ -2843,6 +2913,57 @@ export interface components {
             status: "alive";
         };
         /**
+         * AllFigures
+         * @description Figures of the whole version.
+         */
+        AllFigures: {
+            /**
+             * Abstained
+             * @description Share of all without a verdict.
+             */
+            abstained: number | null;
+            /**
+             * Accuracy
+             * @description All files with a face, forced to a verdict.
+             */
+            accuracy: number | null;
+            /**
+             * Accuracy Of Verdicts
+             * @description Files that got one.
+             */
+            accuracy_of_verdicts: number | null;
+            /**
+             * Auc
+             * @description Of the files with a face.
+             */
+            auc: number | null;
+            /**
+             * Auc Interval
+             * @description 95 %, bootstrapped over groups; null with fewer than five in a class.
+             */
+            auc_interval: number[] | null;
+            /** Fake */
+            fake: number;
+            /**
+             * False Alarms
+             * @description Share of real files with signs of manipulation.
+             */
+            false_alarms: number | null;
+            /** Files */
+            files: number;
+            /** Groups */
+            groups: number;
+            /**
+             * Misses
+             * @description Share of fakes of which no signs were found.
+             */
+            misses: number | null;
+            /** No Face */
+            no_face: number;
+            /** Real */
+            real: number;
+        };
+        /**
          * AnalysisResult
          * @description The calibrated verdict with its evidence and its limits.
          *
@@ -3853,6 +3974,27 @@ export interface components {
             taken_at?: string | null;
         };
         /**
+         * Case
+         * @description A file with a wrong verdict, the surest first.
+         */
+        Case: {
+            /** Estimate */
+            estimate: number | null;
+            /**
+             * Job Id
+             * @description The analysis, while it is kept.
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            job_id: string;
+            /** Media Id */
+            media_id: string;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+        };
+        /**
          * Cell
          * @description How many files share label, kind and source.
          */
@@ -4236,6 +4378,11 @@ export interface components {
              * @example 3
              */
             number: number;
+            /**
+             * Query
+             * @description Of the library; null where files were chosen otherwise.
+             */
+            query: string | null;
             /** Real */
             real: number;
             /**
@@ -4308,6 +4455,11 @@ export interface components {
              * @example 3
              */
             number: number;
+            /**
+             * Query
+             * @description Of the library; null where files were chosen otherwise.
+             */
+            query: string | null;
             /** Real */
             real: number;
             /**
@@ -4465,6 +4617,266 @@ export interface components {
              */
             message: string;
         };
+        /**
+         * Evaluation
+         * @description An evaluation without its report.
+         */
+        Evaluation: {
+            /** Auc */
+            auc: number | null;
+            /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle: string | null;
+            /**
+             * Bundle Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            bundle_sha256: string;
+            /** Bundle Version */
+            bundle_version: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Dataset
+             * @example newsroom
+             */
+            dataset: string;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Error */
+            error: string | null;
+            /**
+             * Files
+             * @description Of the version or split.
+             */
+            files: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * @example f5f2b0a1-0d53-4a5a-a9a5-7f1f0f3c2b19
+             */
+            id: string;
+            /**
+             * Missing
+             * @description Files that this model has not analysed at this threshold: not measured.
+             */
+            missing: number;
+            /**
+             * Number
+             * @example 3
+             */
+            number: number;
+            /**
+             * Recheck Id
+             * @description The recheck that it waits for, or waited for.
+             */
+            recheck_id: string | null;
+            split: components["schemas"]["Split"] | null;
+            state: components["schemas"]["EvaluationState"];
+            /** Threshold */
+            threshold: number | null;
+            /**
+             * Used For
+             * @description Of the version: on what a model was fitted it does too well.
+             */
+            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
+        };
+        /**
+         * EvaluationComparison
+         * @description Two evaluations on the files that both have; lists end after 500 files, counts do not.
+         */
+        EvaluationComparison: {
+            a: components["schemas"]["Evaluation"];
+            /** Auc A */
+            auc_a: number | null;
+            /** Auc B */
+            auc_b: number | null;
+            /**
+             * Auc Difference
+             * @description b less a.
+             */
+            auc_difference: number | null;
+            /**
+             * Auc Difference Interval
+             * @description 95 %, paired, bootstrapped over groups; null with fewer than five in a class.
+             */
+            auc_difference_interval: number[] | null;
+            b: components["schemas"]["Evaluation"];
+            /** Files */
+            files: number;
+            /** Flipped */
+            flipped: components["schemas"]["Flip"][];
+            /** Flips */
+            flips: number;
+            /**
+             * Mcnemar P
+             * @description McNemar's exact test of these two counts, two-sided.
+             */
+            mcnemar_p: number;
+            /**
+             * Only A Right
+             * @description Files of which only a's verdict says what the label says.
+             */
+            only_a_right: number;
+            /** Only B Right */
+            only_b_right: number;
+            /**
+             * Scored
+             * @description Files with a face in both.
+             */
+            scored: number;
+        };
+        /**
+         * EvaluationDetails
+         * @description An evaluation with its report, once it is done.
+         */
+        EvaluationDetails: {
+            /** Auc */
+            auc: number | null;
+            /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle: string | null;
+            /**
+             * Bundle Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            bundle_sha256: string;
+            /** Bundle Version */
+            bundle_version: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Dataset
+             * @example newsroom
+             */
+            dataset: string;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Error */
+            error: string | null;
+            /**
+             * Files
+             * @description Of the version or split.
+             */
+            files: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * @example f5f2b0a1-0d53-4a5a-a9a5-7f1f0f3c2b19
+             */
+            id: string;
+            /**
+             * Missing
+             * @description Files that this model has not analysed at this threshold: not measured.
+             */
+            missing: number;
+            /**
+             * Number
+             * @example 3
+             */
+            number: number;
+            /**
+             * Recheck Id
+             * @description The recheck that it waits for, or waited for.
+             */
+            recheck_id: string | null;
+            report: components["schemas"]["EvaluationReport"] | null;
+            split: components["schemas"]["Split"] | null;
+            state: components["schemas"]["EvaluationState"];
+            /** Threshold */
+            threshold: number | null;
+            /**
+             * Used For
+             * @description Of the version: on what a model was fitted it does too well.
+             */
+            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
+        };
+        /**
+         * EvaluationList
+         * @description The workspace's evaluations, the newest first.
+         */
+        EvaluationList: {
+            /** Evaluations */
+            evaluations: components["schemas"]["Evaluation"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * EvaluationReport
+         * @description Every figure, as `deepshield evaluate` computes it.
+         */
+        EvaluationReport: {
+            /** Abstain Band */
+            abstain_band: number[];
+            /**
+             * Confusion
+             * @description Files by label (real, fake) and verdict.
+             */
+            confusion: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * Ece
+             * @description Expected calibration error, both classes weighing the same.
+             */
+            ece: number | null;
+            /** Face Detector */
+            face_detector: string;
+            /** False Alarms */
+            false_alarms: components["schemas"]["Case"][];
+            figures: components["schemas"]["AllFigures"];
+            /** Misses */
+            misses: components["schemas"]["Case"][];
+            /** Reliability */
+            reliability: components["schemas"]["Reliable"][];
+            /**
+             * Roc
+             * @description Shares of real and of fake files flagged.
+             */
+            roc: number[][];
+            /** Slices */
+            slices: components["schemas"]["Slice"][];
+            /** Thresholds */
+            thresholds: components["schemas"]["Threshold"][];
+        };
+        /**
+         * EvaluationRequest
+         * @description A version to measure the model in use on.
+         */
+        EvaluationRequest: {
+            /** Dataset Id */
+            dataset_id: string;
+            /** Number */
+            number: number;
+            /**
+             * Recheck
+             * @description Have files analysed first that the model has not analysed.
+             * @default false
+             */
+            recheck: boolean;
+            /** @description Only files of this split; null for all. */
+            split?: components["schemas"]["Split"] | null;
+        };
+        /**
+         * EvaluationState
+         * @description Where an evaluation stands.
+         * @enum {string}
+         */
+        EvaluationState: "waiting" | "queued" | "measuring" | "done" | "failed";
         /**
          * Event
          * @description A kind of event; endpoints choose those that they take.
@@ -4726,6 +5138,26 @@ export interface components {
              * @example 123456
              */
             code: string;
+        };
+        /**
+         * Flip
+         * @description A file of which two evaluations' verdicts differ.
+         */
+        Flip: {
+            a: components["schemas"]["Verdict"];
+            b: components["schemas"]["Verdict"];
+            /**
+             * Fake
+             * @description What its label says.
+             */
+            fake: boolean;
+            /** Media Id */
+            media_id: string;
+            /**
+             * Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
         };
         /**
          * Forecast
@@ -7281,6 +7713,29 @@ export interface components {
             selector: string;
         };
         /**
+         * Reliable
+         * @description Files of similar estimates; rows rise.
+         */
+        Reliable: {
+            /**
+             * Estimate
+             * @description Their mean estimate.
+             */
+            estimate: number;
+            /** Files */
+            files: number;
+            /**
+             * Interval
+             * @description 95 % of the share.
+             */
+            interval: number[];
+            /**
+             * Share
+             * @description Of fakes among them, both classes weighing the same.
+             */
+            share: number;
+        };
+        /**
          * Removed
          * @description The outcome: a job under way has been cancelled, an ended one has been deleted with its files.
          */
@@ -8045,6 +8500,63 @@ export interface components {
             trust_lists?: components["schemas"]["TrustListKind"][];
         };
         /**
+         * Slice
+         * @description Figures of a part; a kind of fake is set against all real files.
+         */
+        Slice: {
+            /**
+             * Abstained
+             * @description Share of all without a verdict.
+             */
+            abstained: number | null;
+            /**
+             * Auc
+             * @description Of the files with a face.
+             */
+            auc: number | null;
+            /**
+             * Auc Interval
+             * @description 95 %, bootstrapped over groups; null with fewer than five in a class.
+             */
+            auc_interval: number[] | null;
+            /**
+             * By
+             * @description kind, source, generator, size or media_type.
+             * @example kind
+             */
+            by: string;
+            /**
+             * Chosen
+             * @description Files of the part itself.
+             */
+            chosen: number;
+            /** Fake */
+            fake: number;
+            /**
+             * False Alarms
+             * @description Share of real files with signs of manipulation.
+             */
+            false_alarms: number | null;
+            /** Files */
+            files: number;
+            /** Groups */
+            groups: number;
+            /**
+             * Misses
+             * @description Share of fakes of which no signs were found.
+             */
+            misses: number | null;
+            /**
+             * Name
+             * @example lipsync
+             */
+            name: string;
+            /** No Face */
+            no_face: number;
+            /** Real */
+            real: number;
+        };
+        /**
          * SourceKind
          * @description How a file reached the service.
          * @enum {string}
@@ -8371,6 +8883,33 @@ export interface components {
              */
             reviews: components["schemas"]["ReviewSeen"][];
             task: components["schemas"]["Task"];
+        };
+        /**
+         * Threshold
+         * @description What a threshold for a rate of false alarms would do on these files.
+         */
+        Threshold: {
+            /**
+             * False Alarms
+             * @description The accepted share of flagged real files.
+             */
+            false_alarms: number;
+            /**
+             * False Alarms At Most
+             * @description 95 % upper bound for such files.
+             */
+            false_alarms_at_most?: number | null;
+            /** Flagged Fake */
+            flagged_fake?: number | null;
+            /** Flagged Real */
+            flagged_real?: number | null;
+            /** Needs Authentic Files */
+            needs_authentic_files?: number | null;
+            /**
+             * Threshold
+             * @description Null with too few real files.
+             */
+            threshold: number | null;
         };
         /**
          * Tier
@@ -8709,7 +9248,7 @@ export interface components {
             consent: components["schemas"]["Consent"];
             /**
              * Ids
-             * @description Files of the library; null for all that have a label.
+             * @description Or files of the library; with neither all that have a label.
              */
             ids?: string[] | null;
             /**
@@ -8720,6 +9259,12 @@ export interface components {
             licence: string;
             /** Note */
             note?: string | null;
+            /**
+             * Q
+             * @description A query of the library; its files count.
+             * @example grade:double -tag:draft
+             */
+            q?: string | null;
             split?: components["schemas"]["SplitRequest"];
         };
         /**
@@ -9142,6 +9687,7 @@ export type AgreementReport = components['schemas']['AgreementReport'];
 export type AiStatement = components['schemas']['AiStatement'];
 export type AiUse = components['schemas']['AiUse'];
 export type Alive = components['schemas']['Alive'];
+export type AllFigures = components['schemas']['AllFigures'];
 export type AnalysisResult = components['schemas']['AnalysisResult'];
 export type Answer = components['schemas']['Answer'];
 export type ArtifactLink = components['schemas']['ArtifactLink'];
@@ -9161,6 +9707,7 @@ export type BulkDone = components['schemas']['BulkDone'];
 export type BulkRequest = components['schemas']['BulkRequest'];
 export type Calibration = components['schemas']['Calibration'];
 export type Camera = components['schemas']['Camera'];
+export type Case = components['schemas']['Case'];
 export type Cell = components['schemas']['Cell'];
 export type ChainChecked = components['schemas']['ChainChecked'];
 export type Change = components['schemas']['Change'];
@@ -9187,6 +9734,13 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
+export type Evaluation = components['schemas']['Evaluation'];
+export type EvaluationComparison = components['schemas']['EvaluationComparison'];
+export type EvaluationDetails = components['schemas']['EvaluationDetails'];
+export type EvaluationList = components['schemas']['EvaluationList'];
+export type EvaluationReport = components['schemas']['EvaluationReport'];
+export type EvaluationRequest = components['schemas']['EvaluationRequest'];
+export type EvaluationState = components['schemas']['EvaluationState'];
 export type Event = components['schemas']['Event'];
 export type FaceAt = components['schemas']['FaceAt'];
 export type FacePrediction = components['schemas']['FacePrediction'];
@@ -9198,6 +9752,7 @@ export type FileMetadata = components['schemas']['FileMetadata'];
 export type FileSource = components['schemas']['FileSource'];
 export type FileState = components['schemas']['FileState'];
 export type FirstCode = components['schemas']['FirstCode'];
+export type Flip = components['schemas']['Flip'];
 export type Forecast = components['schemas']['Forecast'];
 export type Forgotten = components['schemas']['Forgotten'];
 export type Form = components['schemas']['Form'];
@@ -9310,6 +9865,7 @@ export type RecheckRequest = components['schemas']['RecheckRequest'];
 export type RecheckState = components['schemas']['RecheckState'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Region = components['schemas']['Region'];
+export type Reliable = components['schemas']['Reliable'];
 export type Removed = components['schemas']['Removed'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ResearchConsent = components['schemas']['ResearchConsent'];
@@ -9337,6 +9893,7 @@ export type ShareStatus = components['schemas']['ShareStatus'];
 export type SharedFrames = components['schemas']['SharedFrames'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
+export type Slice = components['schemas']['Slice'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Span = components['schemas']['Span'];
 export type Split = components['schemas']['Split'];
@@ -9356,6 +9913,7 @@ export type TaskGivenBack = components['schemas']['TaskGivenBack'];
 export type TaskList = components['schemas']['TaskList'];
 export type TaskState = components['schemas']['TaskState'];
 export type TaskTold = components['schemas']['TaskTold'];
+export type Threshold = components['schemas']['Threshold'];
 export type Tier = components['schemas']['Tier'];
 export type TimeSource = components['schemas']['TimeSource'];
 export type Timings = components['schemas']['Timings'];
@@ -13055,7 +13613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description QUERY_INVALID: This search cannot be read. VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13289,7 +13847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description QUERY_INVALID: This search cannot be read. VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13412,7 +13970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            /** @description QUERY_INVALID: This search cannot be read. VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14200,6 +14758,468 @@ export interface operations {
             };
             /** @description INTERNAL_ERROR: Something went wrong on our side. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description Only those of a data set. */
+                dataset_id?: string | null;
+                /** @description `next_cursor` of a page. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationList"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_evaluation: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_evaluations: {
+        parameters: {
+            query: {
+                /** @description An evaluation's id. */
+                a: string;
+                /** @description Another one's. */
+                b: string;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationComparison"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_evaluation: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The evaluation's id. */
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -29,7 +29,7 @@ from deepshield.resources import Resources
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
-_MAKING = failures(*MAKING, Code.CONFLICT, Code.TOO_MANY)
+_MAKING = failures(*MAKING, Code.CONFLICT, Code.TOO_MANY, Code.QUERY_INVALID, Code.VALIDATION_ERROR)
 _LINES: Responses = {200: {"content": {"application/jsonl": {"schema": {"type": "string"}}}}}
 _CROISSANT: Responses = {200: {"content": {"application/ld+json": {"schema": {"type": "object"}}}}}
 _ZIP: dict[int | str, dict[str, Any]] = {
@@ -93,7 +93,7 @@ def post_dataset_version(
 @router.post(
     "/{dataset_id}/versions/preview",
     summary="What a version would be",
-    responses=failures(*CHANGING, Code.TOO_MANY),
+    responses=failures(*CHANGING, Code.TOO_MANY, Code.QUERY_INVALID, Code.VALIDATION_ERROR),
 )
 def preview_dataset_version(
     dataset_id: DatasetId, wanted: VersionRequest, member: WorkingMember, resources: ResourcesOf
@@ -187,6 +187,7 @@ def _wanted(wanted: VersionRequest) -> Wanted:
         licence=wanted.licence.strip(),
         rule=wanted.split.rule(),
         consent=wanted.consent,
+        query=wanted.q,
         ids=wanted.ids,
         note=wanted.note,
     )

@@ -44,11 +44,17 @@ class SplitRequest(Answer):
 class VersionRequest(Answer):
     """A version to freeze: which files, under which licence, dealt how."""
 
+    q: str | None = Field(
+        None,
+        max_length=2000,
+        description="A query of the library; its files count.",
+        examples=["grade:double -tag:draft"],
+    )
     ids: list[MediumId] | None = Field(
         None,
         min_length=1,
         max_length=_MOST_IDS,
-        description="Files of the library; null for all that have a label.",
+        description="Or files of the library; with neither all that have a label.",
     )
     licence: str = Field(
         min_length=1,
@@ -63,6 +69,12 @@ class VersionRequest(Answer):
     )
     split: SplitRequest = Field(default_factory=SplitRequest)
     note: str | None = Field(None, max_length=2000)
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> VersionRequest:
+        if self.q is not None and self.ids is not None:
+            raise ValueError("send q or ids, not both")
+        return self
 
 
 class Cell(Answer):
@@ -108,6 +120,7 @@ class DatasetVersion(Answer):
     groups: int
     licence: str
     consent: Consent
+    query: str | None = Field(description="Of the library; null where files were chosen otherwise.")
     note: str | None
     used_for: list[Use] = Field(description="A model that was fitted on it measures too well on it.")
     retired_at: AwareDatetime | None = Field(description="Since then its files expire as all others do.")

@@ -37,6 +37,7 @@ from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.labels import POSITIVE, Grade, Kind, Value
 from deepshield.domain.queries import Group, Item, Not, Query, Term, Text
 from deepshield.domain.reviews import Reason, TaskState
+from deepshield.persistence.repositories import datasets
 from deepshield.persistence.tables import User
 from deepshield.persistence.workbench import Medium, MediumTag, ReviewTask
 from deepshield.result import ReasonCode
@@ -268,6 +269,14 @@ def _period(text: str, now: datetime) -> tuple[datetime, datetime]:
 _DATES = "a year, month or day such as 2026-11, or a time ago such as 7d, 12h, 2w, 3m"
 _NUMBERS = "a number, a range such as 2..5, or a comparison such as {}>1"
 
+
+def _in_dataset(value: str, asking: Asking) -> Condition:
+    name, at, number = value.partition("@")
+    if at and not re.fullmatch(r"[1-9]\d{0,8}", number):
+        raise UnknownValueError
+    return datasets.holds(name.lower(), int(number) if at else None, asking.workspace_id)
+
+
 FIELDS: dict[str, Field] = {
     "verdict": _choice(Medium.verdict, Verdict),
     "score": _number(
@@ -277,6 +286,7 @@ FIELDS: dict[str, Field] = {
     "human": Field(", ".join([*Value, *Kind, _ANY, _NONE]), _label, "ix_media_workspace_id_label_seen_at"),
     "grade": _choice(Medium.label_grade, Grade),
     "agree": Field("yes, no", _agree),
+    "dataset": _text("a data set's name, and @ with a version's number: newsroom@3", _in_dataset),
     "kind": _choice(Medium.kind, MediaKind, optional=False),
     "type": _text(
         "a content type such as image/png, or its beginning",

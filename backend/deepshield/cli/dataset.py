@@ -1,0 +1,148 @@
+"""`deepshield dataset`: data sets of a workspace, from the machine that the service runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from deepshield.accounts import administration
+from deepshield.datasets import exporting, freezing, reading
+from deepshield.datasets.reading import DatasetView, VersionView
+from deepshield.domain.datasets import Consent, SplitRule
+from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
+from deepshield.resources import Resources, open_resources
+from deepshield.settings import load_settings
+from deepshield.workspaces.standing import enter
+
+app = typer.Typer(
+    help="List, freeze and export data sets of labelled files.", no_args_is_help=True, add_completion=False
+)
+
+Email = Annotated[str, typer.Argument(help="The account that does it.")]
+Version = Annotated[str, typer.Argument(metavar="NAME@NUMBER", help="Such as newsroom@3.")]
+Workspace = Annotated[
+    str | None, typer.Option(help="Id of the workspace; default: the account's personal one.")
+]
+
+
+@app.command("list")
+def list_(email: Email, workspace: Workspace = None) -> None:
+    """List data sets and their versions: files, real and fake, groups, licence, hash of the manifest."""
+    with opened(email, workspace) as (resources, owner):
+        for found in reading.list_datasets(resources, owner):
+            for row in found.versions:
+                counts = row.counts
+                typer.echo(
+                    f"{found.row.name}@{row.number}  {counts['files']} files ({counts['real']} real, "
+                    f"{counts['fake']} fake)  {counts['groups']} groups  {row.licence}  "
+                    f"{row.manifest_sha256[:16]}{'  retired' if row.retired_at else ''}"
+                )
+            if not found.versions:
+                typer.echo(f"{found.row.name}  no version yet")
+
+
+@app.command()
+def freeze(
+    email: Email,
+    name: Annotated[str, typer.Argument(help="Of the data set, which is made if there is none.")],
+    licence: Annotated[str, typer.Option(help="A name, or an address of https://spdx.org/licenses.")],
+    query: Annotated[
+        str | None, typer.Option(help="Which files, in the language of the library; default: all labelled.")
+    ] = None,
+    consent: Annotated[
+        Consent, typer.Option(help="Whether files without consent to research are left out.")
+    ] = Consent.REQUIRED,
+    seed: Annotated[int, typer.Option(min=0, help="Of the splits.")] = 0,
+    train: Annotated[float, typer.Option(min=0, max=1, help="Share of the groups.")] = 0.0,
+    validation: Annotated[float, typer.Option(min=0, max=1, help="Share of the groups.")] = 0.0,
+    note: Annotated[str | None, typer.Option(help="Kept with the version.")] = None,
+    workspace: Workspace = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Freeze the labelled files as the next version; what is left of the shares is the test split."""
+    if train + validation > 1.0:
+        raise typer.BadParameter("--train and --validation are more than 1 together")
+    wanted = freezing.Wanted(
+        licence=licence,
+        rule=SplitRule(seed, train, validation, 1.0 - train - validation),
+        consent=consent,
+        query=query,
+        note=note,
+    )
+    with opened(email, workspace) as (resources, owner):
+        dataset = _named(resources, owner, name) or freezing.make_dataset(resources, owner, name)
+        if dry_run:
+            draft = freezing.preview(resources, owner, dataset.row.id, wanted)
+            typer.echo(
+                f"{draft.counts['files']} files, {draft.counts['groups']} groups{_left(draft.left_out)}"
+            )
+            return
+        made = freezing.freeze(resources, owner, dataset.row.id, wanted)
+        counts = made.row.counts
+        typer.echo(
+            f"{name}@{made.row.number}: {counts['files']} files ({counts['real']} real, "
+            f"{counts['fake']} fake), {counts['groups']} groups, {made.kept} kept{_left(made.row.left_out)}"
+        )
+        typer.echo(f"manifest {made.row.manifest_sha256}")
+
+
+@app.command()
+def export(
+    email: Email,
+    version: Version,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The ZIP archive to write.")],
+    workspace: Workspace = None,
+) -> None:
+    """Write a version with the files that are kept as a ZIP archive, which `deepshield evaluate` reads."""
+    with opened(email, workspace) as (resources, owner):
+        view = exported(resources, owner, version, "archive.zip")
+        origin = str(resources.settings.public_url or "").rstrip("/")
+        with out.open("xb") as file:
+            for chunk in exporting.archive(resources, view, origin):
+                file.write(chunk)
+        typer.echo(f"{out}: {view.kept} of {view.row.counts['files']} files")
+
+
+@contextmanager
+def opened(email: str, workspace: str | None) -> Iterator[tuple[Resources, Owner]]:
+    """Yield the service's resources and an account in a workspace; refusals end the command with status 1."""
+    resources = open_resources(load_settings())
+    try:
+        owner = Owner(administration.account_id(resources.database, email), Tier.PRO)
+        yield resources, owner if workspace is None else enter(resources, owner, workspace)
+    except (DeepShieldError, OSError) as error:
+        told = error.message if isinstance(error, DeepShieldError) else str(error)
+        typer.echo(f"deepshield: {told}", err=True)
+        raise typer.Exit(1) from error
+    except SQLAlchemyError as error:
+        typer.echo("deepshield: The database cannot be used; run `deepshield doctor`.", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        resources.close()
+
+
+def exported(resources: Resources, owner: Owner, version: str, what: str) -> VersionView:
+    """Return a version by NAME@NUMBER, which is taken out; raises `DeepShieldError` NOT_FOUND."""
+    name, _, number = version.rpartition("@")
+    found = _named(resources, owner, name)
+    if found is None or not number.isdecimal():
+        raise DeepShieldError(
+            Code.NOT_FOUND, f"There is no data set {version}; `deepshield dataset list` names all."
+        )
+    return exporting.find_to_export(resources, owner, found.row.id, int(number), what)
+
+
+def _named(resources: Resources, owner: Owner, name: str) -> DatasetView | None:
+    return next((one for one in reading.list_datasets(resources, owner) if one.row.name == name), None)
+
+
+def _left(left_out: dict[str, int]) -> str:
+    told = ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in left_out.items())
+    return f"; left out: {told}" if told else ""

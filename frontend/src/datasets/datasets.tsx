@@ -1,0 +1,192 @@
+"use client";
+
+import Link from "next/link";
+import { useSearchParams } from "next/navigation";
+import { useState, type SyntheticEvent } from "react";
+import { useFormatter, useTranslations } from "use-intl";
+
+import { useMay, useMe } from "@/api/queries";
+import type { Dataset } from "@/api/schema";
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
+import { Button, buttonClass } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { Field } from "@/ui/field";
+import { Notice } from "@/ui/notice";
+import { PageHeading } from "@/ui/page-heading";
+import { useHydrated } from "@/ui/use-hydrated";
+import { usePageTitle } from "@/ui/use-page-title";
+
+import { FreezeForm } from "./freeze-form";
+import { useDatasets, useMake } from "./use-datasets";
+import { VersionView } from "./version-view";
+
+/** A version of a data set by id and number, a data set by its id, or the list of all. */
+export function DatasetsPage() {
+  const search = useSearchParams();
+  const t = useTranslations("datasets");
+  const hydrated = useHydrated();
+  const me = useMe();
+  usePageTitle(`${t("title")} - DeepShield`);
+  if (!hydrated || me.isPending) return <Waiting />;
+  if (me.data === null) return <Members />;
+  const id = search.get("id") ?? "";
+  const number = Number(search.get("version"));
+  if (id === "") return <All />;
+  return number >= 1 ? <VersionView key={`${id} ${number}`} id={id} number={number} /> : <One id={id} />;
+}
+
+/** The place of the page while it is read. */
+export function Waiting() {
+  const t = useTranslations("datasets");
+  return <p className="text-muted">{t("reading")}</p>;
+}
+
+function Members() {
+  const t = useTranslations("datasets");
+  return (
+    <>
+      <PageHeading className="mb-4">{t("title")}</PageHeading>
+      <Notice
+        actions={
+          <Link href="/login/" className={buttonClass()}>
+            {t("signIn")}
+          </Link>
+        }
+      >
+        {t("members")}
+      </Notice>
+    </>
+  );
+}
+
+function All() {
+  const t = useTranslations("datasets");
+  const words = useFailureText();
+  const { data, error } = useDatasets();
+  const may = useMay("datasets");
+  return (
+    <div className="flex flex-col gap-4">
+      <div>
+        <PageHeading>{t("title")}</PageHeading>
+        <p className="mt-1 max-w-prose text-muted">{t("lead")}</p>
+      </div>
+      {error !== null ? (
+        <Notice tone="danger">{words(failureOf(error))}</Notice>
+      ) : data === undefined ? (
+        <Waiting />
+      ) : data.datasets.length === 0 ? (
+        <p className="text-muted">{t("empty")}</p>
+      ) : (
+        data.datasets.map((one) => <Listed key={one.id} dataset={one} />)
+      )}
+      {may && <MakeForm />}
+    </div>
+  );
+}
+
+function One({ id }: { id: string }) {
+  const t = useTranslations("datasets");
+  const { data } = useDatasets();
+  const found = data?.datasets.find((one) => one.id === id);
+  const may = useMay("datasets");
+  if (data === undefined) return <Waiting />;
+  if (found === undefined) return <Notice tone="danger">{t("gone")}</Notice>;
+  return (
+    <div className="flex flex-col gap-4">
+      <PageHeading>{found.name}</PageHeading>
+      <Listed dataset={found} />
+      {may && <FreezeForm id={found.id} />}
+      <p>
+        <Link href="/datasets/" className="underline">
+          {t("all")}
+        </Link>
+      </p>
+    </div>
+  );
+}
+
+function Listed({ dataset: { id, name, description, versions } }: { dataset: Dataset }) {
+  const t = useTranslations("datasets");
+  const format = useFormatter();
+  return (
+    <Card
+      title={
+        <Link href={`/datasets/?${new URLSearchParams({ id })}`} className="underline">
+          {name}
+        </Link>
+      }
+    >
+      {description !== null && <p className="mb-3 max-w-prose">{description}</p>}
+      {versions.length === 0 ? (
+        <p className="text-muted">{t("noVersion")}</p>
+      ) : (
+        <ul className="divide-y divide-line">
+          {versions.map((version) => (
+            <li key={version.id} className="flex flex-wrap justify-between gap-x-4 gap-y-1 py-2">
+              <Link
+                href={`/datasets/?${new URLSearchParams({ id, version: String(version.number) })}`}
+                className="font-medium underline"
+              >
+                {t("version", { number: version.number })}
+              </Link>
+              <span className="text-sm text-muted">
+                {t("files", {
+                  unmanipulated: version.real,
+                  manipulated: version.fake,
+                  groups: version.groups,
+                })}{" "}
+                · {format.dateTime(new Date(version.frozen_at), { dateStyle: "medium" })}
+                {version.retired_at !== null && ` · ${t("retired")}`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function MakeForm() {
+  const t = useTranslations("datasets.make");
+  const words = useFailureText();
+  const make = useMake();
+  const [name, setName] = useState("");
+  const [description, setDescription] = useState("");
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (make.isPending) return;
+    make.mutate({ name, description }, { onSuccess: () => [setName(""), setDescription("")] });
+  };
+  return (
+    <Card title={t("title")}>
+      <form onSubmit={submit} className="flex max-w-prose flex-col gap-4">
+        <Field
+          name="name"
+          label={t("name")}
+          hint={t("nameHint")}
+          value={name}
+          required
+          onChange={({ target }) => setName(target.value)}
+        />
+        <Field
+          name="description"
+          label={t("description")}
+          value={description}
+          maxLength={2000}
+          onChange={({ target }) => setDescription(target.value)}
+        />
+        {make.error !== null && (
+          <Notice tone="danger">
+            {make.error.code === "CONFLICT" ? t("taken") : words(failureOf(make.error))}
+          </Notice>
+        )}
+        <div>
+          <Button type="submit" look="primary" aria-disabled={make.isPending || name === ""}>
+            {t("submit")}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,98 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "use-intl";
+
+import type { Evaluation } from "@/api/schema";
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
+import { Card } from "@/ui/card";
+import { Notice } from "@/ui/notice";
+import { PageHeading } from "@/ui/page-heading";
+
+import { auc, probability } from "./figures";
+import { Table } from "./table";
+import { useComparison } from "./use-evaluations";
+
+/** Two evaluations on the files that both have: verdicts that differ, and whether one is better. */
+export function ComparisonView({ a, b }: { a: string; b: string }) {
+  const t = useTranslations("measure");
+  const words = useFailureText();
+  const { data, error } = useComparison(a, b);
+  if (error !== null)
+    return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
+  if (data === undefined) return <p className="text-muted">{t("reading")}</p>;
+  const difference = data.auc_difference;
+  const interval = data.auc_difference_interval;
+  return (
+    <div className="flex flex-col gap-4">
+      <div>
+        <PageHeading>{t("compare.title")}</PageHeading>
+        <p className="mt-1">
+          <Name letter="A" one={data.a} />
+          <br />
+          <Name letter="B" one={data.b} />
+        </p>
+        <p className="mt-2">
+          <Link href="/measure/" className="underline">
+            {t("all")}
+          </Link>
+        </p>
+      </div>
+      <Card title={t("figures")}>
+        <ul className="flex flex-col gap-2">
+          <li>{t("compare.flips", { flips: data.flips, files: data.files })}</li>
+          <li>
+            {t("compare.right", {
+              a: data.only_a_right,
+              b: data.only_b_right,
+              p: probability(data.mcnemar_p),
+            })}
+          </li>
+          <li>
+            {difference === null
+              ? t("compare.noAuc")
+              : t("compare.auc", {
+                  a: auc(data.auc_a, null),
+                  b: auc(data.auc_b, null),
+                  difference: difference.toFixed(3),
+                  interval: interval === null ? "none" : interval.map((end) => end.toFixed(3)).join(" / "),
+                })}
+          </li>
+        </ul>
+        <p className="mt-3 max-w-prose text-sm text-muted">{t("compare.hint")}</p>
+      </Card>
+      {data.flipped.length > 0 && (
+        <Card title={t("compare.flipped")}>
+          <Table
+            caption={t("compare.flipped")}
+            columns={[t("compare.file"), t("label.name"), "A", "B"]}
+            rows={data.flipped.map((one) => [
+              <Link
+                key={one.sha256}
+                href={`/media/?${new URLSearchParams({ id: one.media_id })}`}
+                className="font-mono underline"
+              >
+                {one.sha256.slice(0, 12)}
+              </Link>,
+              t(one.fake ? "label.fake" : "label.real"),
+              t(`verdict.${one.a}`),
+              t(`verdict.${one.b}`),
+            ])}
+          />
+        </Card>
+      )}
+    </div>
+  );
+}
+
+function Name({ letter, one }: { letter: string; one: Evaluation }) {
+  return (
+    <>
+      {letter}:{" "}
+      <Link href={`/measure/?${new URLSearchParams({ id: one.id })}`} className="underline">
+        {`${one.dataset}@${one.number}, ${one.bundle ?? ""} ${one.bundle_version ?? ""}`}
+      </Link>
+    </>
+  );
+}

@@ -1,0 +1,136 @@
+"use client";
+
+import Link from "next/link";
+import { useSearchParams } from "next/navigation";
+import { useState } from "react";
+import { useFormatter, useTranslations } from "use-intl";
+
+import { useMe } from "@/api/queries";
+import type { Evaluation } from "@/api/schema";
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
+import { buttonClass } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+import { PageHeading } from "@/ui/page-heading";
+import { useHydrated } from "@/ui/use-hydrated";
+import { usePageTitle } from "@/ui/use-page-title";
+
+import { ComparisonView } from "./comparison";
+import { auc } from "./figures";
+import { ReportView } from "./report";
+import { useEvaluations } from "./use-evaluations";
+
+/** The report of an evaluation, two evaluations compared, or the list of all. */
+export function MeasurePage() {
+  const search = useSearchParams();
+  const t = useTranslations("measure");
+  const hydrated = useHydrated();
+  const me = useMe();
+  usePageTitle(`${t("title")} - DeepShield`);
+  if (!hydrated || me.isPending) return <Waiting />;
+  if (me.data === null)
+    return (
+      <>
+        <PageHeading className="mb-4">{t("title")}</PageHeading>
+        <Notice
+          actions={
+            <Link href="/login/" className={buttonClass()}>
+              {t("signIn")}
+            </Link>
+          }
+        >
+          {t("members")}
+        </Notice>
+      </>
+    );
+  const [id, a, b] = ["id", "a", "b"].map((name) => search.get(name) ?? "");
+  if (id) return <ReportView key={id} id={id} />;
+  return a && b ? <ComparisonView key={`${a} ${b}`} a={a} b={b} /> : <All />;
+}
+
+/** The place of the page while it is read. */
+export function Waiting() {
+  const t = useTranslations("measure");
+  return <p className="text-muted">{t("reading")}</p>;
+}
+
+function All() {
+  const t = useTranslations("measure");
+  const words = useFailureText();
+  const { data, error } = useEvaluations();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const toggle = (id: string) =>
+    setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-2));
+  const [b, a] = chosen;
+  return (
+    <div className="flex flex-col gap-4">
+      <div>
+        <PageHeading>{t("title")}</PageHeading>
+        <p className="mt-1 max-w-prose text-muted">{t("lead")}</p>
+        <p className="mt-2">
+          <Link href="/datasets/" className="underline">
+            {t("datasets")}
+          </Link>
+        </p>
+      </div>
+      {error !== null ? (
+        <Notice tone="danger">{words(failureOf(error))}</Notice>
+      ) : data === undefined ? (
+        <Waiting />
+      ) : data.evaluations.length === 0 ? (
+        <p className="text-muted">{t("empty")}</p>
+      ) : (
+        <>
+          <ul className="divide-y divide-line rounded-card border border-line bg-surface">
+            {data.evaluations.map((one) => (
+              <Row key={one.id} one={one} chosen={chosen.includes(one.id)} onChoose={() => toggle(one.id)} />
+            ))}
+          </ul>
+          {a !== undefined && b !== undefined ? (
+            <p>
+              <Link href={`/measure/?${new URLSearchParams({ a: b, b: a })}`} className={buttonClass()}>
+                {t("compareTwo")}
+              </Link>
+            </p>
+          ) : (
+            <p className="text-sm text-muted">{t("chooseTwo")}</p>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+type RowProps = { one: Evaluation; chosen: boolean; onChoose: () => void };
+
+function Row({ one, chosen, onChoose }: RowProps) {
+  const t = useTranslations("measure");
+  const format = useFormatter();
+  const name = `${one.dataset}@${one.number}`;
+  return (
+    <li className="flex items-center gap-3 px-4 py-3">
+      {one.state === "done" && (
+        <input
+          type="checkbox"
+          checked={chosen}
+          onChange={onChoose}
+          aria-label={t("choose", { name })}
+          className="size-6 shrink-0"
+        />
+      )}
+      <div className="min-w-0 flex-1">
+        <Link
+          href={`/measure/?${new URLSearchParams({ id: one.id })}`}
+          className="font-medium break-words underline"
+        >
+          {name}
+        </Link>
+        <p className="text-sm text-muted">
+          {one.bundle} {one.bundle_version} · {t(`state.${one.state}`)} ·{" "}
+          {format.dateTime(new Date(one.created_at), { dateStyle: "medium", timeStyle: "short" })}
+          {one.auc !== null && ` · AUC ${auc(one.auc, null)}`}
+        </p>
+      </div>
+    </li>
+  );
+}

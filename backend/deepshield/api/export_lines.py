@@ -13,7 +13,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.library.exporting import COLUMNS, Kind, Per, Row
 
 Pages = Iterable[list[Row]]
-_PAGES_OF_A_GROUP = 20  # of 1,000 rows: a row group is what a Parquet file keeps in memory
+_PAGES_OF_A_GROUP = 5  # of 1,000 rows: a row group is what is in memory at once
 
 
 def csv_pages(pages: Pages, per: Per) -> Iterator[str]:
@@ -46,7 +46,7 @@ def parquet_writer() -> Any:
 
 
 def parquet_pages(pages: Pages, per: Per, packages: Any) -> Iterator[bytes]:
-    """Yield a Parquet file, whose row groups have some 20,000 rows."""
+    """Yield a Parquet file, whose row groups have 5,000 rows of the library."""
     arrow, parquet = packages
     schema, written = _schema(arrow, per), _Written()
     with parquet.ParquetWriter(arrow.PythonFile(written, mode="w"), schema, compression="zstd") as writer:

@@ -4,7 +4,7 @@ import { IntlProvider } from "use-intl";
 import { afterEach, expect, test, vi } from "vitest";
 
 import { createQueryClient, keys } from "@/api/queries";
-import { chosenWorkspace } from "@/api/workspace";
+import { chooseWorkspace, chosenWorkspace } from "@/api/workspace";
 import { english } from "@/i18n/messages";
 
 import { Header } from "./header";
@@ -45,6 +45,17 @@ test("where there are no accounts nothing speaks of them, and who is signed in f
   show({ required: false, registration_open: false }, { id: "a" });
   expect(link("Account")?.getAttribute("href")).toMatch(/^\/account\/?$/);
   expect(link("Library")?.getAttribute("href")).toMatch(/^\/library\/?$/);
+});
+
+test.each([
+  [{ personal: false, asks_for_reviews: false, may: ["read", "review"] }, true],
+  [{ personal: false, asks_for_reviews: true, may: ["read"] }, false],
+  [{ personal: true, asks_for_reviews: true, may: ["read", "review"] }, true],
+  [{ personal: true, asks_for_reviews: false, may: ["read", "review"] }, false],
+])("reviews are for who takes them, where there are any: %o: %s", (workspace, shown) => {
+  chooseWorkspace("w");
+  show({ required: false, registration_open: false }, { id: "a", workspaces: [{ id: "w", ...workspace }] });
+  expect(link("Review") !== null).toBe(shown);
 });
 
 test("who is a member of a workspace chooses it, and leaves the page of the other's file", () => {

@@ -111,7 +111,7 @@ function Settings({ workspace }: { workspace: Workspace }) {
 function Check({ name, checked, children }: { name: string; checked: boolean; children: string }) {
   return (
     <label className="flex min-h-11 items-center gap-3 text-sm pointer-fine:min-h-9">
-      <input type="checkbox" name={name} defaultChecked={checked} className="size-5 shrink-0 accent-text" />
+      <input type="checkbox" name={name} defaultChecked={checked} className="size-6 shrink-0 accent-text" />
       {children}
     </label>
   );

@@ -193,7 +193,7 @@ function Tick({ label, checked, mixed = false, onChange }: TickProps) {
           if (box !== null) box.indeterminate = mixed;
         }}
         onChange={(event) => onChange((event.nativeEvent as MouseEvent).shiftKey)}
-        className="size-5 accent-text"
+        className="size-6 accent-text"
       />
     </label>
   );

@@ -81,7 +81,7 @@ export function Tags({ medium }: { medium: Medium }) {
                 !change.isPending &&
                 change.mutate({ kind: "sensitivity", sensitive: event.currentTarget.checked })
               }
-              className="size-5 accent-text"
+              className="size-6 accent-text"
             />
             {t("sensitive")}
           </label>

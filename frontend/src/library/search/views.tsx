@@ -136,7 +136,7 @@ function Save({ query }: { query: LibraryQuery }) {
                 type="checkbox"
                 checked={shared}
                 onChange={(event) => setShared(event.currentTarget.checked)}
-                className="size-5 accent-text"
+                className="size-6 accent-text"
               />
               {t("forAll")}
             </label>

@@ -27,7 +27,7 @@ export function ViewingChoice() {
                 name={group}
                 checked={blur === which}
                 onChange={() => change({ blur: which })}
-                className="size-5 accent-text"
+                className="size-6 accent-text"
               />
               {t(`blur.${which}`)}
             </label>
@@ -55,7 +55,7 @@ function Check({ checked, onChange, children }: CheckProps) {
         type="checkbox"
         checked={checked}
         onChange={(event) => onChange(event.currentTarget.checked)}
-        className="size-5 accent-text"
+        className="size-6 accent-text"
       />
       {children}
     </label>

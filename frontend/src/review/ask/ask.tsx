@@ -83,7 +83,7 @@ function Asking({ mediaId, onClose }: { mediaId: string; onClose: () => void }) 
                 type="checkbox"
                 checked={twice}
                 onChange={(event) => setTwice(event.currentTarget.checked)}
-                className="size-5 accent-text"
+                className="size-6 accent-text"
               />
               {t("twice")}
             </label>

@@ -43,7 +43,7 @@ export function Help({ on, onChange, onClose }: Props) {
           type="checkbox"
           checked={on}
           onChange={(event) => onChange(event.currentTarget.checked)}
-          className="size-5 accent-text"
+          className="size-6 accent-text"
         />
         {t("use")}
       </label>

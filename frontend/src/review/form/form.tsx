@@ -160,7 +160,7 @@ function Choice({ label, chosen, keyed, onChoose }: ChoiceProps) {
             name={name}
             checked={chosen === value}
             onChange={() => onChoose(value)}
-            className="size-5 accent-text"
+            className="size-6 accent-text"
           />
           <span className="min-w-0 flex-1">{t(`value.${value}`)}</span>
           {keyed && (
@@ -182,7 +182,7 @@ type CheckProps = { checked: boolean; onChange: () => void; children: ReactNode 
 function Check({ checked, onChange, children }: CheckProps) {
   return (
     <label className="flex min-h-11 items-center gap-3 text-sm pointer-fine:min-h-8">
-      <input type="checkbox" checked={checked} onChange={onChange} className="size-5 shrink-0 accent-text" />
+      <input type="checkbox" checked={checked} onChange={onChange} className="size-6 shrink-0 accent-text" />
       <span>{children}</span>
     </label>
   );

@@ -14,7 +14,7 @@ import { Desk } from "./desk";
 
 type Sent = { path: string; body: Record<string, unknown> };
 
-const server = vi.hoisted(() => ({ answer: (_sent: Sent): unknown => undefined }));
+const server = vi.hoisted(() => ({ answer: null as unknown as (sent: Sent) => unknown }));
 vi.mock("@/api/client", () => ({
   api: { POST: async (path: string, { body }: Omit<Sent, "path">) => server.answer({ path, body }) },
   unwrap: async (request: Promise<unknown>) => request,

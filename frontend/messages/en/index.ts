@@ -4,11 +4,9 @@ import analyse from "./analyse.json";
 import batch from "./batch.json";
 import common from "./common.json";
 import compare from "./compare.json";
-import datasets from "./datasets.json";
 import failures from "./failures.json";
 import history from "./history.json";
 import law from "./law.json";
-import measure from "./measure.json";
 import method from "./method.json";
 import people from "./people.json";
 import provenance from "./provenance.json";
@@ -25,8 +23,6 @@ const messages = {
   result,
   viewer,
   compare,
-  datasets,
-  measure,
   failures,
   history,
   account,

@@ -20,9 +20,18 @@ import { usePageTitle } from "@/ui/use-page-title";
 import { FreezeForm } from "./freeze-form";
 import { useDatasets, useMake } from "./use-datasets";
 import { VersionView } from "./version-view";
+import { DatasetWords, Waiting } from "./words";
 
 /** A version of a data set by id and number, a data set by its id, or the list of all. */
 export function DatasetsPage() {
+  return (
+    <DatasetWords>
+      <Chosen />
+    </DatasetWords>
+  );
+}
+
+function Chosen() {
   const search = useSearchParams();
   const t = useTranslations("datasets");
   const hydrated = useHydrated();
@@ -34,12 +43,6 @@ export function DatasetsPage() {
   const number = Number(search.get("version"));
   if (id === "") return <All />;
   return number >= 1 ? <VersionView key={`${id} ${number}`} id={id} number={number} /> : <One id={id} />;
-}
-
-/** The place of the page while it is read. */
-export function Waiting() {
-  const t = useTranslations("datasets");
-  return <p className="text-muted">{t("reading")}</p>;
 }
 
 function Members() {

@@ -8,6 +8,8 @@ import { createQueryClient, keys } from "@/api/queries";
 import type { DatasetVersionDetails, VersionPreview } from "@/api/schema";
 import { english } from "@/i18n/messages";
 import german from "@messages/de";
+import germanWords from "@messages/de/datasets.json";
+import words from "@messages/en/datasets.json";
 
 import { FreezeForm } from "./freeze-form";
 import { VersionView } from "./version-view";
@@ -38,7 +40,7 @@ it("shows what a version has and lacks, and lets it be taken out", () => {
   client.setQueryData(keys.me, null);
   const { container } = render(
     <QueryClientProvider client={client}>
-      <IntlProvider locale="de" messages={german} timeZone="UTC">
+      <IntlProvider locale="de" messages={{ ...german, datasets: germanWords }} timeZone="UTC">
         <VersionView id="d" number={3} />
       </IntlProvider>
     </QueryClientProvider>,
@@ -65,7 +67,7 @@ it("counts first, and freezes what was counted", async () => {
   client.setQueryData(keys.me, null);
   render(
     <QueryClientProvider client={client}>
-      <IntlProvider locale="en" messages={english} timeZone="UTC">
+      <IntlProvider locale="en" messages={{ ...english, datasets: words }} timeZone="UTC">
         <FreezeForm id="d" />
       </IntlProvider>
     </QueryClientProvider>,

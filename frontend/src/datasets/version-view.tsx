@@ -20,6 +20,7 @@ import { PageHeading } from "@/ui/page-heading";
 
 import { LeftOut } from "./left-out";
 import { useDatasets, useDiff, useMeasure, useRetire, useVersion } from "./use-datasets";
+import { Waiting } from "./words";
 
 type Props = { id: string; number: number };
 
@@ -30,7 +31,7 @@ export function VersionView({ id, number }: Props) {
   const { data, error } = useVersion(id, number);
   if (error !== null)
     return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
-  if (data === undefined) return <p className="text-muted">{t("reading")}</p>;
+  if (data === undefined) return <Waiting />;
   return (
     <div className="flex flex-col gap-4">
       <PageHeading className="break-words">{`${data.name}@${data.number}`}</PageHeading>

@@ -3,10 +3,14 @@ import { IntlMessageFormat } from "intl-messageformat";
 import { describe, expect, it } from "vitest";
 
 import de from "@messages/de";
+import deDatasets from "@messages/de/datasets.json";
 import deLibrary from "@messages/de/library.json";
+import deMeasure from "@messages/de/measure.json";
 import deReview from "@messages/de/review.json";
 import en from "@messages/en";
+import enDatasets from "@messages/en/datasets.json";
 import enLibrary from "@messages/en/library.json";
+import enMeasure from "@messages/en/measure.json";
 import enReview from "@messages/en/review.json";
 
 type Tree = { [key: string]: string | Tree };
@@ -58,8 +62,8 @@ function used(elements: MessageFormatElement[]): string[] {
 }
 
 const texts = {
-  en: flat({ ...en, library: enLibrary, review: enReview }),
-  de: flat({ ...de, library: deLibrary, review: deReview }),
+  en: flat({ ...en, library: enLibrary, review: enReview, datasets: enDatasets, measure: enMeasure }),
+  de: flat({ ...de, library: deLibrary, review: deReview, datasets: deDatasets, measure: deMeasure }),
 };
 const argumentsOf = (text: string) => [...new Set(used(parse(text)))].sort();
 

@@ -1,11 +1,18 @@
 import en from "@messages/en";
+import type datasets from "@messages/en/datasets.json";
 import type library from "@messages/en/library.json";
+import type measure from "@messages/en/measure.json";
 import type review from "@messages/en/review.json";
 
 export const LOCALES = ["en", "de"] as const;
 export type Locale = (typeof LOCALES)[number];
 /** Texts that come with their page alone: `PageWords`. */
-export type PageMessages = { library: typeof library; review: typeof review };
+export type PageMessages = {
+  library: typeof library;
+  review: typeof review;
+  datasets: typeof datasets;
+  measure: typeof measure;
+};
 /** English has every text; the others are tested to have the same. */
 export type Messages = typeof en & PageMessages;
 /** The texts that every page has. */

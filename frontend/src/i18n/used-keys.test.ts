@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import en from "@messages/en";
+import datasets from "@messages/en/datasets.json";
 import library from "@messages/en/library.json";
+import measure from "@messages/en/measure.json";
 import review from "@messages/en/review.json";
 
 type Tree = { [key: string]: string | Tree };
@@ -52,5 +54,7 @@ function isUsed(key: string): boolean {
 }
 
 test("every text is used by some module", () => {
-  expect(keysOf({ ...en, library, review } as Tree).filter((key) => !isUsed(key))).toEqual([]);
+  expect(keysOf({ ...en, library, review, datasets, measure } as Tree).filter((key) => !isUsed(key))).toEqual(
+    [],
+  );
 });

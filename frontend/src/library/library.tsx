@@ -71,6 +71,9 @@ function Listed() {
       <div className="flex flex-wrap items-center justify-between gap-2">
         <PageHeading>{t("title")}</PageHeading>
         <div className="flex flex-wrap items-center gap-2">
+          <Link href="/datasets/" className={buttonClass()}>
+            {t("datasets")}
+          </Link>
           <Link href="/rechecks/" className={buttonClass()}>
             {rechecks("title")}
           </Link>

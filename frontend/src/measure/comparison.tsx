@@ -13,6 +13,7 @@ import { PageHeading } from "@/ui/page-heading";
 import { auc, probability } from "./figures";
 import { Table } from "./table";
 import { useComparison } from "./use-evaluations";
+import { Waiting } from "./words";
 
 /** Two evaluations on the files that both have: verdicts that differ, and whether one is better. */
 export function ComparisonView({ a, b }: { a: string; b: string }) {
@@ -21,7 +22,7 @@ export function ComparisonView({ a, b }: { a: string; b: string }) {
   const { data, error } = useComparison(a, b);
   if (error !== null)
     return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
-  if (data === undefined) return <p className="text-muted">{t("reading")}</p>;
+  if (data === undefined) return <Waiting />;
   const difference = data.auc_difference;
   const interval = data.auc_difference_interval;
   return (

@@ -19,9 +19,18 @@ import { ComparisonView } from "./comparison";
 import { auc } from "./figures";
 import { ReportView } from "./report";
 import { useEvaluations } from "./use-evaluations";
+import { MeasureWords, Waiting } from "./words";
 
 /** The report of an evaluation, two evaluations compared, or the list of all. */
 export function MeasurePage() {
+  return (
+    <MeasureWords>
+      <Chosen />
+    </MeasureWords>
+  );
+}
+
+function Chosen() {
   const search = useSearchParams();
   const t = useTranslations("measure");
   const hydrated = useHydrated();
@@ -46,12 +55,6 @@ export function MeasurePage() {
   const [id, a, b] = ["id", "a", "b"].map((name) => search.get(name) ?? "");
   if (id) return <ReportView key={id} id={id} />;
   return a && b ? <ComparisonView key={`${a} ${b}`} a={a} b={b} /> : <All />;
-}
-
-/** The place of the page while it is read. */
-export function Waiting() {
-  const t = useTranslations("measure");
-  return <p className="text-muted">{t("reading")}</p>;
 }
 
 function All() {

@@ -7,6 +7,8 @@ import { createQueryClient, keys } from "@/api/queries";
 import type { EvaluationComparison, EvaluationDetails } from "@/api/schema";
 import { english } from "@/i18n/messages";
 import german from "@messages/de";
+import germanWords from "@messages/de/measure.json";
+import words from "@messages/en/measure.json";
 
 import { ComparisonView } from "./comparison";
 import { ReportView } from "./report";
@@ -39,7 +41,11 @@ function shown(locale: "en" | "de", evaluation: EvaluationDetails): string {
   client.setQueryData<EvaluationDetails>([...keys.evaluations, "e"], evaluation);
   const { container } = render(
     <QueryClientProvider client={client}>
-      <IntlProvider locale={locale} messages={locale === "en" ? english : german} timeZone="UTC">
+      <IntlProvider
+        locale={locale}
+        messages={locale === "en" ? { ...english, measure: words } : { ...german, measure: germanWords }}
+        timeZone="UTC"
+      >
         <ReportView id="e" />
       </IntlProvider>
     </QueryClientProvider>,
@@ -74,7 +80,7 @@ it("compares two, and claims no interval where there is none", () => {
   client.setQueryData([...keys.evaluations, "compare", "e", "f"], found);
   const { container } = render(
     <QueryClientProvider client={client}>
-      <IntlProvider locale="en" messages={english} timeZone="UTC">
+      <IntlProvider locale="en" messages={{ ...english, measure: words }} timeZone="UTC">
         <ComparisonView a="e" b="f" />
       </IntlProvider>
     </QueryClientProvider>,

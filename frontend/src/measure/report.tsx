@@ -15,6 +15,7 @@ import { auc, range, share } from "./figures";
 import { RocPlot } from "./roc-plot";
 import { Table } from "./table";
 import { useEvaluation } from "./use-evaluations";
+import { Waiting } from "./words";
 
 const VERDICTS = ["manipulated", "no_signs", "inconclusive", "no_face"] as const;
 const CASES_SHOWN = 20;
@@ -26,7 +27,7 @@ export function ReportView({ id }: { id: string }) {
   const { data, error } = useEvaluation(id);
   if (error !== null)
     return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
-  if (data === undefined) return <p className="text-muted">{t("reading")}</p>;
+  if (data === undefined) return <Waiting />;
   return (
     <div className="flex flex-col gap-4">
       <Heading evaluation={data} />

@@ -8,7 +8,7 @@ import { useMe, useSwitchWorkspace, useWorkspace } from "@/api/queries";
 import { useChosenWorkspace } from "@/api/workspace";
 
 // What these pages show is of one workspace alone.
-const OF_ONE_FILE = ["/result/", "/compare/", "/batch/", "/media/", "/rechecks/"];
+const OF_ONE_FILE = ["/result/", "/compare/", "/batch/", "/media/", "/rechecks/", "/datasets/", "/measure/"];
 
 /** Chooses the workspace, for accounts that have several. */
 export function WorkspaceSwitch() {

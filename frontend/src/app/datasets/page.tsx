@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
 
-import { DatasetsPage, Waiting } from "@/datasets/datasets";
+import { DatasetsPage } from "@/datasets/datasets";
+import { Waiting } from "@/datasets/words";
 
 export const metadata: Metadata = { title: "Data sets" };
 

@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
 
-import { MeasurePage, Waiting } from "@/measure/measure";
+import { MeasurePage } from "@/measure/measure";
+import { Waiting } from "@/measure/words";
 
 export const metadata: Metadata = { title: "Measurement" };
 

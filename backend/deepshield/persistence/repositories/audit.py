@@ -223,7 +223,7 @@ def _places(session: Session, subjects: set[str]) -> dict[str, str]:
     return found
 
 
-def _placed(subjects: set[str]) -> Select[tuple[str, str | None]]:
+def _placed(subjects: set[str]) -> Select[str, str | None]:
     parts = [select(*columns).where(columns[0].in_(subjects)) for columns in _columns_of_places()]
     whole = union_all(*parts, select(Workspace.id, Workspace.id).where(Workspace.id.in_(subjects)))
     placed = whole.subquery("placed")

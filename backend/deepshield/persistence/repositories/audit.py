@@ -218,7 +218,9 @@ def _places(session: Session, subjects: set[str]) -> dict[str, str]:
             AuditEntry.subject.in_(gone), AuditEntry.workspace_id.is_not(None)
         )
         found |= {
-            str(subject): place for subject, place in session.execute(earlier.group_by(AuditEntry.subject))
+            str(subject): place
+            for subject, place in session.execute(earlier.group_by(AuditEntry.subject))
+            if place is not None
         }
     return found
 

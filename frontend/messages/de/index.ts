@@ -1,5 +1,4 @@
 import account from "./account.json";
-import activity from "./activity.json";
 import analyse from "./analyse.json";
 import batch from "./batch.json";
 import common from "./common.json";
@@ -16,7 +15,6 @@ import viewer from "./viewer.json";
 
 const messages = {
   common,
-  activity,
   analyse,
   batch,
   recheck,

@@ -14,10 +14,19 @@ import { Chain } from "./activity/chain";
 import { Entries } from "./activity/entries";
 import { Filters } from "./activity/filters";
 import { useActivityQuery } from "./activity/query";
+import { ActivityWords } from "./activity/words";
 import { signInPath } from "./next-path";
 
 /** What has been done in the chosen workspace, for those who may read it. */
 export function Activity() {
+  return (
+    <ActivityWords>
+      <Page />
+    </ActivityWords>
+  );
+}
+
+function Page() {
   const t = useTranslations("activity");
   usePageTitle(`${t("title")} - DeepShield`);
   return (

@@ -20,10 +20,11 @@ import { usePageTitle } from "@/ui/use-page-title";
 import { FreezeForm } from "./freeze-form";
 import { useDatasets, useMake } from "./use-datasets";
 import { VersionView } from "./version-view";
-import { DatasetWords, Waiting } from "./words";
+import { Waiting } from "./waiting";
+import { DatasetWords } from "./words";
 
 /** A version of a data set by id and number, a data set by its id, or the list of all. */
-export function DatasetsPage() {
+export function Datasets() {
   return (
     <DatasetWords>
       <Chosen />

@@ -20,7 +20,7 @@ import { PageHeading } from "@/ui/page-heading";
 
 import { LeftOut } from "./left-out";
 import { useDatasets, useDiff, useMeasure, useRetire, useVersion } from "./use-datasets";
-import { Waiting } from "./words";
+import { Waiting } from "./waiting";
 
 type Props = { id: string; number: number };
 

@@ -2,9 +2,10 @@
 
 import english from "@messages/en/datasets.json";
 import type { ReactNode } from "react";
-import { useTranslations } from "use-intl";
 
 import { PageWords } from "@/i18n/page-words";
+
+import { Waiting } from "./waiting";
 
 const german = () => import("@messages/de/datasets.json").then((module) => module.default);
 
@@ -14,15 +15,5 @@ export function DatasetWords({ children }: { children: ReactNode }) {
     <PageWords of="datasets" english={english} load={german} waiting={<Waiting />}>
       {children}
     </PageWords>
-  );
-}
-
-/** The place of the page while it is read. */
-export function Waiting() {
-  const t = useTranslations("common");
-  return (
-    <p role="status" className="text-muted">
-      {t("loading")}
-    </p>
   );
 }

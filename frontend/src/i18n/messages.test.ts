@@ -3,11 +3,13 @@ import { IntlMessageFormat } from "intl-messageformat";
 import { describe, expect, it } from "vitest";
 
 import de from "@messages/de";
+import deActivity from "@messages/de/activity.json";
 import deDatasets from "@messages/de/datasets.json";
 import deLibrary from "@messages/de/library.json";
 import deMeasure from "@messages/de/measure.json";
 import deReview from "@messages/de/review.json";
 import en from "@messages/en";
+import enActivity from "@messages/en/activity.json";
 import enDatasets from "@messages/en/datasets.json";
 import enLibrary from "@messages/en/library.json";
 import enMeasure from "@messages/en/measure.json";
@@ -62,8 +64,22 @@ function used(elements: MessageFormatElement[]): string[] {
 }
 
 const texts = {
-  en: flat({ ...en, library: enLibrary, review: enReview, datasets: enDatasets, measure: enMeasure }),
-  de: flat({ ...de, library: deLibrary, review: deReview, datasets: deDatasets, measure: deMeasure }),
+  en: flat({
+    ...en,
+    activity: enActivity,
+    library: enLibrary,
+    review: enReview,
+    datasets: enDatasets,
+    measure: enMeasure,
+  }),
+  de: flat({
+    ...de,
+    activity: deActivity,
+    library: deLibrary,
+    review: deReview,
+    datasets: deDatasets,
+    measure: deMeasure,
+  }),
 };
 const argumentsOf = (text: string) => [...new Set(used(parse(text)))].sort();
 

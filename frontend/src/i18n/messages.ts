@@ -1,4 +1,5 @@
 import en from "@messages/en";
+import type activity from "@messages/en/activity.json";
 import type datasets from "@messages/en/datasets.json";
 import type library from "@messages/en/library.json";
 import type measure from "@messages/en/measure.json";
@@ -8,6 +9,7 @@ export const LOCALES = ["en", "de"] as const;
 export type Locale = (typeof LOCALES)[number];
 /** Texts that come with their page alone: `PageWords`. */
 export type PageMessages = {
+  activity: typeof activity;
   library: typeof library;
   review: typeof review;
   datasets: typeof datasets;

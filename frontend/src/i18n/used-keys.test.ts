@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import en from "@messages/en";
+import activity from "@messages/en/activity.json";
 import datasets from "@messages/en/datasets.json";
 import library from "@messages/en/library.json";
 import measure from "@messages/en/measure.json";
@@ -54,7 +55,7 @@ function isUsed(key: string): boolean {
 }
 
 test("every text is used by some module", () => {
-  expect(keysOf({ ...en, library, review, datasets, measure } as Tree).filter((key) => !isUsed(key))).toEqual(
-    [],
-  );
+  expect(
+    keysOf({ ...en, activity, library, review, datasets, measure } as Tree).filter((key) => !isUsed(key)),
+  ).toEqual([]);
 });

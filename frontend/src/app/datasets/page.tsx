@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
 
-import { DatasetsPage } from "@/datasets/datasets";
-import { Waiting } from "@/datasets/words";
+import { DatasetsPage } from "@/datasets/datasets-page";
+import { Waiting } from "@/datasets/waiting";
 
 export const metadata: Metadata = { title: "Data sets" };
 

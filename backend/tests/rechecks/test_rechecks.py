@@ -304,6 +304,21 @@ def test_pausing_stopping_and_who_may(resources: Resources, ada: Person, client:
     assert stray(resources) == set()
 
 
+def test_files_that_go_while_they_are_analysed_do_not_keep_a_recheck_from_its_end(
+    resources: Resources, ada: Person
+) -> None:
+    deleted, forgotten, _ = (medium(resources, ada.owner) for _ in range(3))
+    made = ask(ada)
+    assert keep_up(resources) == 3
+    any_state = {"If-Match": "*"}
+    assert ada.ask("DELETE", f"/media/{deleted}", headers=any_state).status_code == 200
+    assert ada.ask("POST", f"/media/{forgotten}/forget", headers=any_state).status_code == 200
+    until_done(resources)
+    ended = ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()
+    assert (ended["state"], ended["states"]["done"], ended["states"]["failed"]) == ("FINISHED", 1, 1)
+    assert stray(resources) == set()
+
+
 def test_a_process_may_die_anywhere_and_the_next_one_goes_on(
     resources: Resources, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -257,6 +257,7 @@ def test_what_is_refused(ada: Person, put: Any, dataset: str, resources: Resourc
     path = f"/datasets/{dataset}/versions"
     assert code_of(ada.ask("POST", "/datasets", json={"name": "newsroom"})) == (409, "CONFLICT")
     put("authentic", consent=False)
+    assert code_of(ada.ask("GET", f"{path}/1/diff")) == (404, "NOT_FOUND"), "before there is a version"
     none = ada.ask("POST", path, json={"licence": LICENCE})
     assert code_of(none) == (409, "CONFLICT")
     assert none.json()["error"]["details"]["left_out"] == {"no_consent": 1}

@@ -75,12 +75,14 @@ def test_an_answer_is_kept_whole_decides_and_is_told_of(service: Resources, room
     assert row.revision > before, "what the library shows has changed"
     with service.database.read() as session:
         (event,) = session.scalars(select(WebhookDelivery))
-        actions = [one.action for one in audit.of_subject(session, task_id)]
+        entries = audit.of_subject(session, task_id)
+        actions = [one.action for one in entries]
         decided = [one.action for one in audit.of_subject(session, media_id)]
     assert event.payload["type"] == "review.decided"
     data = event.payload["data"]
     assert (data["media_id"], data["task_id"], data["value"]) == (media_id, task_id, "manipulated")
     assert actions[:2] == ["review.asked", "review.submitted"]
+    assert "answer" not in (entries[1].details or {}), "leads who have not read it yet see the log"
     assert decided == ["label.decided"]
 
 

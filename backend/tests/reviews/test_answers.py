@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -84,6 +85,18 @@ def test_an_answer_is_kept_whole_decides_and_is_told_of(service: Resources, room
     assert actions[:2] == ["review.asked", "review.submitted"]
     assert "answer" not in (entries[1].details or {}), "leads who have not read it yet see the log"
     assert decided == ["label.decided"]
+
+
+def test_a_time_that_no_database_takes_is_refused(service: Resources, room: Newsroom) -> None:
+    review.put_up(service, room.sender)
+    task = take(room.ada, room)
+    body = {"lease": task["lease"], "answer": "unknown", "spans": [{"start": 0, "end": 7}]}
+    sent = {
+        "content": json.dumps(body).replace("7}", "1e999}"),
+        "headers": {"Content-Type": "application/json"},
+    }
+    path = f"/review/tasks/{task['id']}/answer"
+    assert code_of(room.ada.ask("POST", path, room.id, **sent)) == (422, "VALIDATION_ERROR")
 
 
 def test_an_answer_whose_response_was_lost_is_recorded_once(service: Resources, room: Newsroom) -> None:

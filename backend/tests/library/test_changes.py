@@ -250,7 +250,10 @@ def test_text_that_no_database_takes_is_refused(resources: Resources, ada: Perso
         ("PUT", f"{path}/hold", {bad: ""}),
         ("POST", "/datasets", {"name": "newsroom", "description": bad}),
     ):
-        sent = {"content": json.dumps(body), "headers": {**ANY_STATE, "Content-Type": "application/json"}}
+        sent: dict[str, Any] = {
+            "content": json.dumps(body),
+            "headers": {**ANY_STATE, "Content-Type": "application/json"},
+        }
         assert ada.ask(method, at, **sent).status_code == 422, (method, at)
 
 

@@ -91,7 +91,7 @@ def test_a_time_that_no_database_takes_is_refused(service: Resources, room: News
     review.put_up(service, room.sender)
     task = take(room.ada, room)
     body = {"lease": task["lease"], "answer": "unknown", "spans": [{"start": 0, "end": 7}]}
-    sent = {
+    sent: dict[str, Any] = {
         "content": json.dumps(body).replace("7}", "1e999}"),
         "headers": {"Content-Type": "application/json"},
     }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from deepshield.datasets.croissant import croissant
 from deepshield.datasets.reading import VersionView, find_version
-from deepshield.domain.datasets import Entry, manifest_lines
+from deepshield.domain.datasets import Consent, Entry, manifest_lines
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.evidence_package.archive import ZipStream
@@ -26,7 +28,7 @@ SHA-256 of manifest.jsonl: {sha256}
 
 manifest.jsonl   a line per file of the version: path, label, group, split, hash
 files/           the files that were still kept, by split and label, named by their SHA-256
-missing.jsonl    the lines of files that were not kept any more; only if there are any
+missing.jsonl    the lines of files that were not kept or given any more; only if there are any
 croissant.json   the same in Croissant 1.0
 
 To measure a model on them:   deepshield evaluate manifest.jsonl --split test
@@ -93,7 +95,7 @@ def archive(resources: Resources, view: VersionView, origin: str) -> Iterator[by
     while True:
         with resources.database.read() as session:
             page = datasets.entries(session, row.id, after=after, limit=_AT_ONCE)
-            keys = datasets.upload_keys(session, {one.sha256: one.media_id for one in page})
+            keys = _keys(session, view, page)
         if not page:
             break
         for entry in page:
@@ -119,7 +121,7 @@ def unpack(resources: Resources, view: VersionView, folder: Path) -> Path:
     while True:
         with resources.database.read() as session:
             page = datasets.entries(session, view.row.id, after=after, limit=_AT_ONCE)
-            keys = datasets.upload_keys(session, {one.sha256: one.media_id for one in page})
+            keys = _keys(session, view, page)
         if not page:
             break
         for entry in page:
@@ -137,6 +139,12 @@ def unpack(resources: Resources, view: VersionView, folder: Path) -> Path:
     manifest_path.parent.mkdir(parents=True, exist_ok=True)
     manifest_path.write_bytes(b"".join(manifest_lines(kept, view.row.licence)))
     return manifest_path
+
+
+def _keys(session: Session, view: VersionView, page: Sequence[Entry]) -> dict[str, str]:
+    """Return by hash where files may be read; not of those whose consent was wanted and is withdrawn."""
+    pairs = {one.sha256: one.media_id for one in page}
+    return datasets.upload_keys(session, pairs, consented=view.row.consent == Consent.REQUIRED)
 
 
 def _opened(resources: Resources, key: str | None) -> Iterator[bytes] | None:

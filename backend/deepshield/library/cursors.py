@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.library import MediaOrder
@@ -26,10 +26,10 @@ def place_at(cursor: str, order: MediaOrder) -> Place:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         said, key, media_id = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        if said != order.value or not isinstance(media_id, str) or "\0" in media_id:
+        if said != order.value:
             raise ValueError(said)
-        return Place(_key(key, order), media_id)
-    except (ValueError, TypeError, binascii.Error) as error:
+        return Place(_key(key, order), _text(media_id))
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         message = "The cursor is not one of this list and order. Begin again without it."
         raise DeepShieldError(Code.VALIDATION_ERROR, message, field="cursor") from error
 
@@ -39,11 +39,16 @@ def _key(key: object, order: MediaOrder) -> Key:
         time = datetime.fromisoformat(str(key))
         if time.tzinfo is None:
             raise ValueError(key)
-        return time
+        return time.astimezone(UTC)
     if order is MediaOrder.SCORE:
         if key is None or isinstance(key, float):
             return key
         raise ValueError(key)
-    if not isinstance(key, str) or "\0" in key:
-        raise ValueError(key)
-    return key
+    return _text(key)
+
+
+def _text(said: object) -> str:
+    """Return what a database takes as text; half a character raises UnicodeEncodeError, a ValueError."""
+    if not isinstance(said, str) or "\0" in said:
+        raise ValueError(said)
+    return said.encode().decode()

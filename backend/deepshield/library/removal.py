@@ -13,6 +13,7 @@ from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.jobs.batch_ends import job_ended
+from deepshield.jobs.recheck_ends import recheck_ended
 from deepshield.library.changing import locked
 from deepshield.library.reading import MediumView, find_medium
 from deepshield.persistence.repositories import attempts, audit, jobs, media
@@ -73,10 +74,12 @@ def _without_analyses(
 def _remove(session: Session, made: Sequence[Job], actor: str, now: datetime) -> list[str]:
     keys = []
     for job in made:
-        if job.state not in FINAL and jobs.cancel(session, job.id, now) is not None:
+        ended = None if job.state in FINAL else jobs.cancel(session, job.id, now)
+        keys += note_files(session, job, now)
+        if ended is not None:
             attempts.end_all(session, job.id, Code.CANCELLED, now)
             job_ended(session, job.id, now)
-        keys += note_files(session, job, now)
+            recheck_ended(session, ended, now)
         session.flush()
         jobs.remove(session, job.id)
         audit.record(session, "job.deleted", now, actor=actor, subject=job.id)

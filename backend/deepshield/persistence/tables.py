@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import MINYEAR, UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -48,10 +48,16 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
-        """Refuse a time without zone."""
-        if value is not None and value.tzinfo is None:
+        """Refuse a time without zone; one that UTC has no year for is the first or last that it has."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
             raise ValueError("a time without zone")
-        return None if value is None else value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            end = datetime.min if value.year == MINYEAR else datetime.max
+            return end.replace(tzinfo=UTC)
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
         """Give SQLite's times their zone."""

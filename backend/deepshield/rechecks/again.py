@@ -81,8 +81,9 @@ def _queue(
     """Insert the job, or return that which another request has just inserted."""
     now = resources.clock()
     jobs.one_at_a_time(session, owner.workspace_id, submission.sha256)
+    kept = rechecks.held_by(session, source.id)  # before its medium, as who deletes both
     medium = rechecks.locked_medium(session, media_id)
-    if medium is None or not rechecks.held_by(session, source.id):
+    if medium is None or not kept:
         raise DeepShieldError(Code.EXPIRED)
     earlier = _under_way(session, medium)
     if earlier is not None:

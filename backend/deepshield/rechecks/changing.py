@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from collections.abc import Iterator
+
 from sqlalchemy.orm import Session
 
 from deepshield.domain import retention
@@ -19,6 +23,8 @@ from deepshield.resources import Resources
 
 _AT_ONCE = 200  # jobs that a request ends by itself; the scheduler ends the rest
 _RECHECKS = 20
+
+_log = logging.getLogger(__name__)
 
 
 def find_recheck(resources: Resources, owner: Owner, recheck_id: str) -> Recheck:
@@ -72,17 +78,30 @@ def keep_up(resources: Resources) -> int:
         running = rechecks.in_state(session, RecheckState.RUNNING, _RECHECKS)
         stopped = rechecks.in_state(session, RecheckState.STOPPED, _RECHECKS)
         ended = rechecks.ended_unfinished(session, _RECHECKS)
+    started = 0
     for recheck in preparing:
-        prepare(resources, recheck.id)
+        with _others_go_on():
+            prepare(resources, recheck.id)
     for recheck in stopped:
         _cancel_jobs(resources, recheck.id)
-    started = sum(start_waiting(resources, recheck.id) for recheck in running)
+    for recheck in running:
+        with _others_go_on():
+            started += start_waiting(resources, recheck.id)
     for recheck_id in ended:
         # What was left of it was forgotten with its file.
         with resources.database.write() as session:
             finish_if_ended(session, recheck_id, resources.clock())
     _expire(resources)
     return started
+
+
+@contextlib.contextmanager
+def _others_go_on() -> Iterator[None]:
+    """Log what one recheck is refused, such as a query that a newer release does not read any more."""
+    try:
+        yield
+    except DeepShieldError as error:
+        _log.warning("a recheck cannot go on: %s", error.code.value)
 
 
 def _move(

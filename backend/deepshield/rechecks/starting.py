@@ -96,7 +96,8 @@ def _made(
     """Insert the job of an item; None when the item does not wait any more, or needs no job."""
     now, bundle = resources.clock(), served_bundle(resources.settings.infer)
     with resources.database.write() as session:
-        # The medium before the recheck, as at the end of a job.
+        # The job before its medium, as who deletes both; the medium before the recheck, as at a job's end.
+        kept = rechecks.held_by(session, source.id)
         medium = rechecks.locked_medium(session, media_id)
         recheck = rechecks.locked(session, recheck_id)
         if recheck is None or recheck.state != RecheckState.RUNNING:
@@ -109,7 +110,7 @@ def _made(
             rechecks.take(session, recheck_id, media_id, FileState.SKIPPED)
             finish_if_ended(session, recheck_id, now)
             return None
-        if not rechecks.held_by(session, source.id):
+        if not kept:
             return None  # its file has just been deleted: the next round finds another, or ends the item
         job = job_over(submission, medium, _sender(session, recheck), now, recheck_id)
         if not rechecks.take(session, recheck_id, media_id, FileState.QUEUED, job_id=job.id):

@@ -88,6 +88,8 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
             raise DeepShieldError(
                 Code.CONFLICT, "Only its reader corrects a review. Ask them, or ask for another."
             )
+        if old.round >= ADJUDICATION:
+            owner.need(May.ADJUDICATE)
         task = locked(session, owner, old.task_id)
         if reviews.is_corrected(session, old.id):
             raise DeepShieldError(Code.CONFLICT, "This review has been corrected. Correct the newer one.")
@@ -150,5 +152,6 @@ def _add(
 
 
 def _note(session: Session, action: str, row: Review, now: datetime) -> None:
-    details = {"media_id": row.media_id, "review_id": row.id, "answer": row.answer, "round": row.round}
+    # Without the answer: leads read the log, and may be the next who read the file.
+    details = {"media_id": row.media_id, "review_id": row.id, "round": row.round}
     audit.record(session, action, now, actor=row.reader, subject=row.task_id, details=details)

@@ -10,7 +10,15 @@ from deepshield.domain.feedback import Answer
 from deepshield.domain.jobs import Origin, Verdict
 from deepshield.domain.labels import POSITIVE, Grade
 from deepshield.domain.reviews import SAMPLED_WITH, Reason, doubt, drawn, sample_of, traces_disagree
-from deepshield.persistence.repositories import audit, labels, results, review_tasks, reviews, workspaces
+from deepshield.persistence.repositories import (
+    audit,
+    jobs,
+    labels,
+    results,
+    review_tasks,
+    reviews,
+    workspaces,
+)
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Feedback
 from deepshield.result import AnalysisResult
@@ -88,7 +96,13 @@ def of_result(session: Session, job: Job, result: AnalysisResult, now: datetime)
 
 
 def of_feedback(session: Session, given: Feedback, now: datetime) -> None:
-    """Put up for review what somebody has called wrong, in the transaction that keeps the answer."""
+    """Put up for review what somebody has called wrong, in the transaction that keeps the answer.
+
+    What no reader can look at any more is left.
+    """
+    job = jobs.get(session, given.job_id)
+    if job is None or job.purged_at is not None:
+        return
     if given.answer == Answer.WRONG and given.media_id is not None and given.task_id is None:
         given.task_id = ask(session, given.media_id, Reason.USER_FEEDBACK, now, job_id=given.job_id)
 

@@ -14,7 +14,7 @@ from deepshield.domain.labels import POSITIVE, Value
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import Reason, TaskState
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import labels, review_tasks, reviews, users
+from deepshield.persistence.repositories import jobs, labels, review_tasks, reviews, users
 from deepshield.persistence.workbench import Medium, Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import asking
@@ -116,7 +116,7 @@ def ask_by_hand(
     """Put a file up for review because somebody asks; the task that waits for that already, if there is one.
 
     ``note`` is shown after the answer. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT when the
-    colleague takes no reviews, EXPIRED when the file's analyses are gone.
+    colleague takes no reviews or has read it, EXPIRED when the file's analyses are gone.
     """
     owner.need(May.COMMENT)
     now = resources.clock()
@@ -124,11 +124,14 @@ def ask_by_hand(
         medium = labels.medium(session, media_id)
         if medium is None or medium.workspace_id != owner.workspace_id:
             raise DeepShieldError(Code.NOT_FOUND, "There is no such file in this workspace.")
-        if medium.job_id is None or medium.deleted_at is not None:
+        job = None if medium.job_id is None else jobs.get(session, medium.job_id)
+        if job is None or job.purged_at is not None or medium.deleted_at is not None:
             raise DeepShieldError(Code.EXPIRED, "The file is gone, or has not been analysed. Send it again.")
         if colleague is not None and colleague not in review_tasks.readers(session, owner.workspace_id):
             message = "This colleague takes no reviews here. Choose a member who is reviewer or lead."
             raise DeepShieldError(Code.CONFLICT, message)
+        if colleague is not None and reviews.has_read(session, colleague, medium.id, medium.job_id):
+            raise DeepShieldError(Code.CONFLICT, "This colleague has read it already. Choose another.")
         task_id = asking.ask(
             session,
             media_id,

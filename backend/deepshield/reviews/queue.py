@@ -17,7 +17,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import LEASE, WAITING, Reason, TaskState
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, review_tasks, workspaces
+from deepshield.persistence.repositories import audit, review_tasks, reviews, workspaces
 from deepshield.persistence.tables import Artifact
 from deepshield.persistence.workbench import ReviewTask
 from deepshield.resources import Resources
@@ -130,7 +130,7 @@ def hand(
         if to not in review_tasks.readers(session, owner.workspace_id):
             message = "This colleague takes no reviews here. Choose a member who is reviewer or lead."
             raise DeepShieldError(Code.CONFLICT, message)
-        if may_be_told(session, task, to, is_lead=False):
+        if reviews.has_read(session, to, task.media_id, task.job_id, task.id):
             raise DeepShieldError(Code.CONFLICT, "This colleague has read it already. Choose another.")
         if lease:
             if not review_tasks.give_back(session, task_id, lease, meant_for=to):

@@ -253,10 +253,29 @@ def test_versions_are_compared(ada: Person, put: Any, dataset: str, resources: R
     ]  # fmt: skip
 
 
+def test_a_file_whose_consent_was_withdrawn_is_handed_out_no_more(
+    ada: Person, put: Any, dataset: str
+) -> None:
+    withdrawn = put("authentic", content=b"one")
+    put("manipulated", content=b"two")
+    freeze(ada, dataset)
+    freeze(ada, dataset, consent="not_asked")
+    body = {"research_consent": None}
+    change = ada.ask("PATCH", f"/media/{withdrawn}", json=body, headers={"If-Match": "*"})
+    assert change.status_code == 200, change.text
+    for number, left in ((1, {b"two"}), (2, {b"one", b"two"})):
+        answer = ada.ask("GET", f"/datasets/{dataset}/versions/{number}/archive.zip")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            files = [one for one in archive.namelist() if one.startswith("files/")]
+            assert {archive.read(one) for one in files} == left
+            assert ("missing.jsonl" in archive.namelist()) is (len(left) == 1)
+
+
 def test_what_is_refused(ada: Person, put: Any, dataset: str, resources: Resources) -> None:
     path = f"/datasets/{dataset}/versions"
     assert code_of(ada.ask("POST", "/datasets", json={"name": "newsroom"})) == (409, "CONFLICT")
     put("authentic", consent=False)
+    assert code_of(ada.ask("GET", f"{path}/1/diff")) == (404, "NOT_FOUND"), "before there is a version"
     none = ada.ask("POST", path, json={"licence": LICENCE})
     assert code_of(none) == (409, "CONFLICT")
     assert none.json()["error"]["details"]["left_out"] == {"no_consent": 1}

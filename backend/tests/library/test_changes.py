@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -233,6 +234,27 @@ def test_others_files_are_changed_in_bulk_by_who_may(
     assert done == {"matched": 2, "changed": 1, "held": 0, "refused": 1}
     assert ada.ask("GET", f"/media/{hers}", space).json()["deleted_at"] is not None
     assert act(ada, space, q="", action="delete", expect_count=1).json()["changed"] == 1
+
+
+@pytest.mark.parametrize("bad", ["\0", "a\0", "\ud800"])
+def test_text_that_no_database_takes_is_refused(resources: Resources, ada: Person, bad: str) -> None:
+    path = f"/media/{file_of(resources, ada.owner)}"
+    some = {"q": "", "expect_count": 1}
+    for method, at, body in (
+        ("PATCH", path, {"research_consent": bad}),
+        ("PATCH", path, {"tags": [bad]}),
+        ("PUT", f"{path}/hold", {"reason": bad}),
+        ("POST", "/media/actions", {**some, "action": "hold", "reason": bad}),
+        ("POST", "/media/actions", {"ids": [bad], "expect_count": 0, "action": "hold"}),
+        ("POST", "/views", {"name": bad, "query": ""}),
+        ("PUT", f"{path}/hold", {bad: ""}),
+        ("POST", "/datasets", {"name": "newsroom", "description": bad}),
+    ):
+        sent: dict[str, Any] = {
+            "content": json.dumps(body),
+            "headers": {**ANY_STATE, "Content-Type": "application/json"},
+        }
+        assert ada.ask(method, at, **sent).status_code == 422, (method, at)
 
 
 def test_views_are_ones_own_or_the_workspaces(resources: Resources, ada: Person, grace: Person) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -153,7 +154,9 @@ def test_pages_hold_while_files_are_added(resources: Resources, clock: Clock, ad
         assert len(set(ids)) == len(ids), "none comes twice"
     asked = {"sort": "newest", "limit": 1}
     other = ada.ask("GET", "/media", params=asked).json()["cursor"]
-    for bad in (other, "x", "bnVsbA", other[:-4]):
+    deep = base64.urlsafe_b64encode(b"[" * 2900).decode()
+    half = base64.urlsafe_b64encode(rb'["name", "\ud800", "x"]').decode()
+    for bad in (other, "x", "bnVsbA", other[:-4], deep, half):
         assert code_of(ada.ask("GET", "/media", params={"sort": "name", "cursor": bad}))[0] == 422
 
 

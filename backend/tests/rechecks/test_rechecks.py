@@ -29,7 +29,7 @@ from deepshield.jobs.sweep import sweep
 from deepshield.operations.integrity import orphans
 from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery, Workspace
-from deepshield.persistence.workbench import Medium, RecheckItem, ReviewTask
+from deepshield.persistence.workbench import Medium, Recheck, RecheckItem, ReviewTask
 from deepshield.rechecks import asking, starting
 from deepshield.rechecks.changing import keep_up
 from deepshield.resources import Resources
@@ -302,6 +302,34 @@ def test_pausing_stopping_and_who_may(resources: Resources, ada: Person, client:
     assert {job.state for job in jobs_of(resources, made["recheck_id"])} == {State.COMPLETED, State.CANCELLED}
     assert code_of(ada.ask("POST", f"{path}/stop", space)) == (409, "CONFLICT")
     assert stray(resources) == set()
+
+
+def test_files_that_go_while_they_are_analysed_do_not_keep_a_recheck_from_its_end(
+    resources: Resources, ada: Person
+) -> None:
+    deleted, forgotten, _ = (medium(resources, ada.owner) for _ in range(3))
+    made = ask(ada)
+    assert keep_up(resources) == 3
+    any_state = {"If-Match": "*"}
+    assert ada.ask("DELETE", f"/media/{deleted}", headers=any_state).status_code == 200
+    assert ada.ask("POST", f"/media/{forgotten}/forget", headers=any_state).status_code == 200
+    until_done(resources)
+    ended = ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()
+    assert (ended["state"], ended["states"]["done"], ended["states"]["failed"]) == ("FINISHED", 1, 1)
+    assert stray(resources) == set()
+
+
+def test_a_recheck_that_cannot_go_on_stops_no_other(resources: Resources, ada: Person) -> None:
+    for _ in range(2):
+        medium(resources, ada.owner)
+    stuck, whole = ask(ada), ask(ada)
+    with resources.database.write() as session:
+        row = session.get(Recheck, stuck["recheck_id"])
+        assert row is not None
+        row.state, row.query = "PREPARING", "no_such_field:1"
+    until_done(resources)
+    ended = ada.ask("GET", f"/rechecks/{whole['recheck_id']}").json()
+    assert (ended["state"], ended["states"]["done"]) == ("FINISHED", 2)
 
 
 def test_a_process_may_die_anywhere_and_the_next_one_goes_on(

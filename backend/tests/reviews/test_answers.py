@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,13 +76,27 @@ def test_an_answer_is_kept_whole_decides_and_is_told_of(service: Resources, room
     assert row.revision > before, "what the library shows has changed"
     with service.database.read() as session:
         (event,) = session.scalars(select(WebhookDelivery))
-        actions = [one.action for one in audit.of_subject(session, task_id)]
+        entries = audit.of_subject(session, task_id)
+        actions = [one.action for one in entries]
         decided = [one.action for one in audit.of_subject(session, media_id)]
     assert event.payload["type"] == "review.decided"
     data = event.payload["data"]
     assert (data["media_id"], data["task_id"], data["value"]) == (media_id, task_id, "manipulated")
     assert actions[:2] == ["review.asked", "review.submitted"]
+    assert "answer" not in (entries[1].details or {}), "leads who have not read it yet see the log"
     assert decided == ["label.decided"]
+
+
+def test_a_time_that_no_database_takes_is_refused(service: Resources, room: Newsroom) -> None:
+    review.put_up(service, room.sender)
+    task = take(room.ada, room)
+    body = {"lease": task["lease"], "answer": "unknown", "spans": [{"start": 0, "end": 7}]}
+    sent: dict[str, Any] = {
+        "content": json.dumps(body).replace("7}", "1e999}"),
+        "headers": {"Content-Type": "application/json"},
+    }
+    path = f"/review/tasks/{task['id']}/answer"
+    assert code_of(room.ada.ask("POST", path, room.id, **sent)) == (422, "VALIDATION_ERROR")
 
 
 def test_an_answer_whose_response_was_lost_is_recorded_once(service: Resources, room: Newsroom) -> None:

@@ -22,6 +22,7 @@ from deepshield.domain.labels import Value
 from deepshield.domain.reviews import Given, Reason, TaskState
 from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.persistence.repositories import results
+from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import answering, queue
@@ -137,6 +138,27 @@ def test_a_task_is_handed_to_a_colleague_who_alone_may_take_it(service: Resource
     assert take(room.ada, room) is None
     room.admin.ask("DELETE", f"/workspaces/{room.id}/members/{room.grace.id}")
     assert take(room.ada, room)["id"] == other
+
+
+def test_what_a_colleague_has_read_or_nobody_can_is_not_asked_of_them(
+    service: Resources, room: Newsroom
+) -> None:
+    _, media_id = review.put_up(service, room.sender, Reason.SAMPLED_NEGATIVE)
+    task = take(room.ada, room)
+    act(room.ada, room, task, "answer", answer="unknown")
+    wanted = {"media_id": media_id, "colleague": room.ada.id}
+    assert code_of(room.admin.ask("POST", "/review/tasks", room.id, json=wanted)) == (409, "CONFLICT")
+    made = room.admin.ask("POST", "/review/tasks", room.id, json={"media_id": media_id}).json()
+    path = f"/review/tasks/{made['id']}/hand"
+    assert code_of(room.lead.ask("POST", path, room.id, json={"to": room.ada.id})) == (409, "CONFLICT")
+    assert room.lead.ask("POST", path, room.id, json={"to": room.grace.id}).status_code == 200
+    gone, job_id = review.analysed(service, room.sender)
+    with service.database.write() as session:
+        row = session.get(Job, job_id)
+        assert row is not None
+        row.purged_at = service.clock()
+    answer = room.admin.ask("POST", "/review/tasks", room.id, json={"media_id": gone})
+    assert code_of(answer) == (410, "EXPIRED")
 
 
 FORBIDDEN = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -50,7 +50,7 @@ async def wanted_of(
     ] = None,
 ) -> Wanted:
     """Return which entries a request asks for."""
-    moment = None if since is None else since if since.tzinfo is not None else since.astimezone()
+    moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
     return Wanted(moment, actor, action, subject)
 
 

@@ -132,7 +132,8 @@ def diff_dataset_versions(
 ) -> VersionDiff:
     """Return which files were added, removed, labelled otherwise, or moved to another split."""
     if to is None:
-        to = max(one.number for one in reading.find_dataset(resources, member, dataset_id).versions or ())
+        versions = reading.find_dataset(resources, member, dataset_id).versions
+        to = max((one.number for one in versions), default=number)
     return diff_answer(number, to, reading.compare_versions(resources, member, dataset_id, number, to))
 
 

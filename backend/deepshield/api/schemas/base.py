@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+STORABLE = r"^[^\x00]*$"
+"""Any text that databases take: none has a NUL."""
+NAMING = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""The same with something to be seen in it."""
 JOB_ID = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

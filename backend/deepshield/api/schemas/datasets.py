@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from deepshield.api.schemas.base import SHA256, Answer
+from deepshield.api.schemas.base import NAMING, SHA256, STORABLE, Answer
 from deepshield.domain.datasets import MOST_ITEMS, NAME, Consent, LeftOut, Split, SplitRule, Use
 
 _ID = "6a1f0c52-6c55-4d0f-9f2e-0b3d3a5f7c11"
@@ -20,7 +20,7 @@ class DatasetRequest(Answer):
     name: str = Field(
         pattern=NAME, description="Small letters, digits, `.`, `_` and `-`.", examples=["newsroom"]
     )
-    description: str | None = Field(None, max_length=2000)
+    description: str | None = Field(None, max_length=2000, pattern=STORABLE)
 
 
 class SplitRequest(Answer):
@@ -59,7 +59,7 @@ class VersionRequest(Answer):
     licence: str = Field(
         min_length=1,
         max_length=255,
-        pattern=r"\S",
+        pattern=NAMING,
         description="A name or an address, best of https://spdx.org/licenses.",
         examples=["https://spdx.org/licenses/CC-BY-4.0"],
     )
@@ -68,7 +68,7 @@ class VersionRequest(Answer):
         description="Whether files without recorded consent to research are left out; the version says it.",
     )
     split: SplitRequest = Field(default_factory=SplitRequest)
-    note: str | None = Field(None, max_length=2000)
+    note: str | None = Field(None, max_length=2000, pattern=STORABLE)
 
     @model_validator(mode="after")
     def _one_choice(self) -> VersionRequest:

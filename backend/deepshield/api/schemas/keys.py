@@ -6,14 +6,16 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from deepshield.api.schemas.base import Answer
+from deepshield.api.schemas.base import NAMING, Answer
 from deepshield.domain.scopes import Scope
 from deepshield.keys import making
 
 _KEY_ID = "1d0c8b1e-3f2a-4f0f-9c63-0d8f6f1b2a77"
 _NAME = "Newsroom import"
 
-KeyName = Annotated[str, Field(min_length=1, max_length=making.LONGEST_NAME, pattern=r"\S", examples=[_NAME])]
+KeyName = Annotated[
+    str, Field(min_length=1, max_length=making.LONGEST_NAME, pattern=NAMING, examples=[_NAME])
+]
 
 
 class KeyRequest(Answer):

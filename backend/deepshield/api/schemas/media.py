@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.base import JOB_ID, NAMING, SHA256, STORABLE, Answer
 from deepshield.api.schemas.jobs import JobSummary
 from deepshield.domain.custody import SourceKind
 from deepshield.domain.jobs import MediaKind, Verdict
@@ -99,6 +99,8 @@ class MediaPage(Answer):
 
 
 _TAG = "In small letters, with single spaces."
+_Tag = Annotated[str, Field(max_length=200)]
+_MediumId = Annotated[str, Field(pattern="^[0-9a-f-]{1,36}$")]
 
 
 class MediumChange(BaseModel):
@@ -106,12 +108,15 @@ class MediumChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tags: list[str] = Field([], description=f"All of its tags. {_TAG}", max_length=50, examples=[["lipsync"]])
+    tags: list[_Tag] = Field(
+        [], description=f"All of its tags. {_TAG}", max_length=50, examples=[["lipsync"]]
+    )
     sensitivity: Sensitivity | None = Field(None, description="Null is not sensitive.")
     research_consent: str | None = Field(
         None,
         description="Version of the text by which the file was given for research; null withdraws it.",
         max_length=64,
+        pattern=STORABLE,
         examples=["2026-11"],
     )
 
@@ -125,7 +130,7 @@ class HoldRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str | None = Field(None, max_length=1000, examples=["Evidence in a complaint."])
+    reason: str | None = Field(None, max_length=1000, pattern=STORABLE, examples=["Evidence in a complaint."])
 
 
 class Forgotten(Answer):
@@ -141,7 +146,7 @@ class CommentRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(
-        min_length=1, max_length=10_000, pattern="^[^\\x00]*$", examples=["The original is of 2019."]
+        min_length=1, max_length=10_000, pattern=STORABLE, examples=["The original is of 2019."]
     )
 
 
@@ -198,12 +203,12 @@ class BulkRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: str | None = Field(None, description="A query: every file that it finds.", max_length=2000)
-    ids: list[str] = Field([], description="Or these files.", max_length=1000)
+    ids: list[_MediumId] = Field([], description="Or these files.", max_length=1000)
     action: Action
     tag: str | None = Field(
         None, description=f"Of tag and untag. {_TAG}", max_length=200, examples=["lipsync"]
     )
-    reason: str | None = Field(None, description="Of hold.", max_length=1000)
+    reason: str | None = Field(None, description="Of hold.", max_length=1000, pattern=STORABLE)
     expect_count: int = Field(description="How many files were shown to be meant.", ge=0, examples=[12])
 
     @model_validator(mode="after")
@@ -229,7 +234,7 @@ class ViewRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=100, pattern="^[^\\x00]*\\S[^\\x00]*$", examples=["To check"])
+    name: str = Field(min_length=1, max_length=100, pattern=NAMING, examples=["To check"])
     query: str = Field(max_length=2000, examples=["verdict:manipulated -label:any"])
     sort: MediaOrder | None = None
     shared: bool = Field(False, description="For all members; by leads and admins.")

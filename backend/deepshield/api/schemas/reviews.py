@@ -36,8 +36,10 @@ Letter = Annotated[str, Field(max_length=8, pattern="^[A-Za-z0-9]+$")]
 class Span(Answer):
     """A part of a film that the answer is about."""
 
-    start: float = Field(ge=0, description="Seconds from the first frame.", examples=[3.2])
-    end: float = Field(ge=0, description="Seconds from the first frame.", examples=[4.7])
+    start: float = Field(
+        ge=0, allow_inf_nan=False, description="Seconds from the first frame.", examples=[3.2]
+    )
+    end: float = Field(ge=0, allow_inf_nan=False, description="Seconds from the first frame.", examples=[4.7])
     note: Annotated[str, Field(max_length=500, pattern=_NO_NUL)] | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from deepshield.api.schemas.base import Answer
+from deepshield.api.schemas.base import NAMING, Answer
 from deepshield.domain.roles import ALLOWED, May, Role, known
 from deepshield.persistence.repositories.workspaces import Standing
 from deepshield.workspaces.changing import LONGEST_NAME
@@ -21,7 +21,7 @@ _TOKEN = "q0Qd3o0uH3mT1vXn2cR8b5kYwLzEaGiJ6sPfMtVxBhU"  # noqa: S105 - an exampl
 
 Name = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST_NAME, pattern=r"^[^\x00]*\S[^\x00]*$", examples=[_NAME]),
+    Field(min_length=1, max_length=LONGEST_NAME, pattern=NAMING, examples=[_NAME]),
 ]
 Hours = Annotated[
     int | None,

@@ -149,11 +149,16 @@ def kept_files(session: Session, version_id: str) -> int:
     return session.scalar(query) or 0
 
 
-def upload_keys(session: Session, pairs: Mapping[str, str]) -> dict[str, str]:
-    """Return by hash where the bytes of files are kept; ``pairs`` are of hash and medium."""
+def upload_keys(session: Session, pairs: Mapping[str, str], *, consented: bool = False) -> dict[str, str]:
+    """Return by hash where the bytes of files are kept; ``pairs`` are of hash and medium.
+
+    With ``consented`` only of those whose consent to research has not been withdrawn.
+    """
     query = select(Job.sha256, Job.media_id, Job.upload_key).where(
         Job.media_id.in_(list(pairs.values())), Job.upload_key.is_not(None), Job.state.in_(_FINAL)
     )
+    if consented:
+        query = query.where(exists().where(Medium.id == Job.media_id, Medium.research_consent.is_not(None)))
     return {
         sha256: key
         for sha256, media_id, key in session.execute(query.order_by(Job.created_at, Job.id))

@@ -349,9 +349,9 @@ def lock_all(session: Session, owner_id: str | None, workspaces: Collection[str]
     session.scalars(select(Job.id).where(wanted).order_by(Job.id).with_for_update()).all()
 
 
-def lock_of_medium(session: Session, media_id: str) -> Sequence[Job]:
-    """Return the jobs of a medium as they are now, locked against changes until the transaction ends."""
-    query = select(Job).where(Job.media_id == media_id).order_by(Job.id).with_for_update()
+def lock_of_medium(session: Session, *media_ids: str) -> Sequence[Job]:
+    """Return the jobs of media as they are now, locked against changes until the transaction ends."""
+    query = select(Job).where(Job.media_id.in_(media_ids)).order_by(Job.id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 

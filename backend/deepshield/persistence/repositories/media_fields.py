@@ -254,7 +254,7 @@ def _period(text: str, now: datetime) -> tuple[datetime, datetime]:
         date = _DATE.fullmatch(text)
         if date is None:
             moment = datetime.fromisoformat(text)
-            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
             return moment, moment
         year, month, day = int(date[1]), int(date[2] or 1), int(date[3] or 1)
         first = datetime(year, month, day, tzinfo=UTC)

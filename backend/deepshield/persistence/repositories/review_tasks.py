@@ -82,7 +82,16 @@ def find(session: Session, workspace_id: str, task_id: str) -> ReviewTask | None
 
 
 def locked(session: Session, workspace_id: str, task_id: str) -> ReviewTask | None:
-    """Return a workspace's task as it is now, locked against changes until the transaction ends."""
+    """Return a workspace's task as it is now, locked against changes until the transaction ends.
+
+    Its file is locked first, as by who deletes the file, and then its tasks: neither waits for the other.
+    """
+    file = select(ReviewTask.media_id).where(
+        ReviewTask.id == task_id, ReviewTask.workspace_id == workspace_id
+    )
+    session.execute(
+        select(Medium.id).where(Medium.id.in_(file)).with_for_update(key_share=True, of=Medium)
+    ).all()
     query = select(ReviewTask).where(ReviewTask.id == task_id, ReviewTask.workspace_id == workspace_id)
     return session.scalar(query.with_for_update(key_share=True).execution_options(populate_existing=True))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from deepshield.domain.reviews import ADJUDICATION, Given
@@ -114,6 +114,16 @@ def read_by(session: Session, task_id: str, reader: str) -> bool:
     """Return whether somebody has answered a task."""
     query = select(exists().where(Review.task_id == task_id, Review.reader == reader))
     return session.scalar(query) or False
+
+
+def has_read(
+    session: Session, reader: str, media_id: str, job_id: str | None, task_id: str | None = None
+) -> bool:
+    """Return whether somebody has answered a task, or another one about the same analysis of a file."""
+    same = [Review.task_id == task_id] if task_id is not None else []
+    same += [Review.job_id == job_id] if job_id is not None else []
+    query = exists().where(Review.media_id == media_id, Review.reader == reader, or_(false(), *same))
+    return session.scalar(select(query)) or False
 
 
 def pairs(session: Session, workspace_id: str, since: datetime | None) -> Sequence[tuple[Review, Review]]:

@@ -8,6 +8,10 @@ it("reads what it writes", () => {
   expect(writeQuery(ALL)).toBe("");
 });
 
+it.each(["media", "recheck", "evaluation"] as const)("keeps what happened to a %s apart", (kind) => {
+  expect(toRequest(readQuery(new URLSearchParams({ action: kind })))).toEqual({ action: kind });
+});
+
 it("ignores what the server would refuse", () => {
   const params = new URLSearchParams({ since: "2026-13-40", actor: "Ada", action: "login", subject: "a b" });
   expect(readQuery(params)).toEqual(ALL);

@@ -461,6 +461,8 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
         bundle=result.model.bundle,
         version=result.model.version,
         signed_record="none",
+        faces=result.faces,
+        bundle_sha256=served_bundle(service.settings.infer).facts.sha256,
     )
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND

@@ -180,6 +180,7 @@ FINDS = {
     "(verdict:inconclusive OR held:yes) -people>1": [BAND],
     "-(verdict:inconclusive OR held:yes)": [REAL],
     f"near:{uuid.UUID(int=0)}": [],
+    "dataset:nothing@1": [],
 }
 
 

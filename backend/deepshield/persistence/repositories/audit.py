@@ -39,7 +39,8 @@ def record(
     """Add an entry when the transaction commits.
 
     ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON. The
-    entry is in the workspace of its subject; ``workspace_id`` is for a subject that goes in the transaction.
+    entry is in the workspace of its subject, which is looked up unless it is given as ``workspace_id``: for a
+    subject that goes in the transaction, or where the time must not tell whether there is one.
     """
     entry = AuditEntry(
         at=now, actor=actor, action=action, subject=subject, details=details, workspace_id=workspace_id
@@ -202,7 +203,8 @@ def _head(session: Session) -> tuple[int, str]:
 def _append(session: Session) -> None:
     pending: list[AuditEntry] = session.info.pop(_PENDING)
     session.flush()  # takes the locks of everything else first
-    places = _places(session, {entry.subject for entry in pending if entry.subject is not None})
+    unplaced = {entry.subject for entry in pending if entry.subject and entry.workspace_id is None}
+    places = _places(session, unplaced)
     for entry in pending:
         entry.workspace_id = entry.workspace_id or places.get(entry.subject or "")
     _chain(session, pending)

@@ -37,18 +37,9 @@ _TESTS = Path(__file__).parent
 _KINDS = ("sqlite", "postgres")
 
 
-# Rooms whose tests are about what a database does; elsewhere it is one part of several.
-_ABOUT_DATABASES = {
-    "persistence",
-    "jobs",
-    "library",
-    "backup",
-    "batches",
-    "webhooks",
-    "worker",
-    "rechecks",
-    "reviews",
-}
+# Rooms whose tests are about what a database does; elsewhere it is one part of several, but for tests marked
+# `both_databases`: what waits, races or is refused by the database itself.
+_ABOUT_DATABASES = {"persistence", "jobs", "backup"}
 _BOTH = os.environ.get("DATABASES") == "both"
 
 
@@ -69,7 +60,7 @@ def _elsewhere(item: pytest.Item) -> bool:
     spec = getattr(item, "callspec", None)
     kind = None if spec is None else spec.params.get("database_url")
     rooms = item.path.relative_to(_TESTS).parts if item.path.is_relative_to(_TESTS) else ("persistence",)
-    if kind is None or rooms[0] in _ABOUT_DATABASES:
+    if kind is None or rooms[0] in _ABOUT_DATABASES or item.get_closest_marker("both_databases"):
         return False
     name = item.nodeid.partition("[")[0]
     return _KINDS[zlib.crc32(name.encode()) % len(_KINDS)] != kind

@@ -23,10 +23,13 @@ from deepshield.persistence.repositories import audit, labels, results, review_t
 from deepshield.persistence.workbench import Label, Review, ReviewTask
 
 
-def settle(session: Session, task: ReviewTask, now: datetime, actor: str | None = None) -> Label | None:
+def settle(
+    session: Session, task: ReviewTask, now: datetime, actor: str | None = None, *, can_be_read: bool = True
+) -> Label | None:
     """Let a locked task follow its reviews: to the next reader, to a lead, or to its end with a label.
 
-    A task that was decided is decided anew after a correction. ``actor`` is who wrote the last review.
+    A task that was decided is decided anew after a correction. ``actor`` is who wrote the last review. Where
+    it cannot be read any more (``can_be_read``), what was answered decides.
     """
     readings = [_reading(one) for one in reviews.present(reviews.of_task(session, task.id))]
     task.answered = sum(one.round < ADJUDICATION for one in readings)
@@ -34,7 +37,8 @@ def settle(session: Session, task: ReviewTask, now: datetime, actor: str | None 
         setattr(task, name, value)
     was_closed = task.state == TaskState.CLOSED
     is_adjudicated = any(one.round >= ADJUDICATION for one in readings)
-    if not was_closed and not is_adjudicated and task.answered < _needed(session, task, readings, now):
+    waits = can_be_read and not was_closed and not is_adjudicated
+    if waits and task.answered < _needed(session, task, readings, now):
         task.state, task.round, task.meant_for = TaskState.ANSWERED.value, task.answered + 1, None
         return None
     decision = decide(readings)

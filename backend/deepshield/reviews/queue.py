@@ -174,7 +174,7 @@ def sweep(resources: Resources) -> int:
             task = review_tasks.locked(session, one.workspace_id, one.id)
             if task is not None and task.state == TaskState.ANSWERED:
                 task.needed = task.answered
-                settle(session, task, now)
+                settle(session, task, now, can_be_read=False)
     return len(expired) + len(half)
 
 

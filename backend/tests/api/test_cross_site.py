@@ -100,9 +100,12 @@ def send(client: TestClient, method: str, path: str, headers: dict[str, str]) ->
     return client.request(method.upper(), url, files={"file": ("a.jpg", b"\xff\xd8\xff")}, headers=headers)
 
 
-@pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_every_unsafe_route_refuses_other_sites(client: TestClient, headers: dict[str, str]) -> None:
-    for method, path in unsafe_routes():
+# All routes have the one check, which the other headers are tried on with some of them.
+@pytest.mark.parametrize(
+    ("headers", "every"), [(one, 1 if one in FOREIGN[:2] else 11) for one in FOREIGN], ids=str
+)
+def test_unsafe_routes_refuse_other_sites(client: TestClient, headers: dict[str, str], every: int) -> None:
+    for method, path in unsafe_routes()[::every]:
         response = send(client, method, path, headers)
         assert response.status_code == 403, (method, path)
         assert response.json()["error"]["error_code"] == "CROSS_SITE_REQUEST"

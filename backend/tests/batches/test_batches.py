@@ -356,6 +356,7 @@ def test_the_event_comes_once_whatever_ends_the_last_item(
     assert len(events(resources)) == 1
 
 
+@pytest.mark.both_databases
 def test_of_last_items_that_end_at_once_one_tells_of_it(
     client: TestClient, resources: Resources, account: tuple[Owner, dict[str, str]]
 ) -> None:
@@ -520,6 +521,7 @@ def test_a_job_started_again_after_its_batch_was_cancelled_goes_on(
     assert client.get(f"/api/batches/{batch}", headers=headers).json()["state"] == "CANCELLED"
 
 
+@pytest.mark.both_databases
 def test_a_request_sent_again_while_the_first_is_still_read_makes_nothing_twice(
     client: TestClient, resources: Resources, account: tuple[Owner, dict[str, str]]
 ) -> None:
@@ -543,6 +545,7 @@ def test_a_request_sent_again_while_the_first_is_still_read_makes_nothing_twice(
     assert not stray(resources)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "odd",
     [

@@ -116,6 +116,7 @@ def _media(resources: Resources) -> list[Medium]:
         return list(session.scalars(select(Medium)))
 
 
+@pytest.mark.both_databases
 def test_a_frozen_version_is_the_same_whatever_becomes_of_its_files(
     ada: Person, put: Any, dataset: str, resources: Resources
 ) -> None:

@@ -22,7 +22,7 @@ from deepshield.persistence.repositories.workspaces import ensure_personal
 from deepshield.persistence.workbench import Medium, MediumTag, ReviewTask
 from deepshield.resources import Resources
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.both_databases]
 
 WORDS = st.text(
     st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=1, max_size=12

@@ -25,7 +25,7 @@ from deepshield.worker.cancellation import Cancellation
 
 pytestmark = pytest.mark.security
 
-CASES = 2000 if os.environ.get("FUZZ") else 200
+CASES = 2000 if os.environ.get("FUZZ") else 60
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a b="c"><d>e</d></a></x:xmpmeta>'
 SETUP = Setup(os.getpid(), None, "auto", "auto", None, 8, 60.0, 10**8, 30.0, 2048, False)
 

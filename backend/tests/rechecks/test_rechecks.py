@@ -332,6 +332,7 @@ def test_a_recheck_that_cannot_go_on_stops_no_other(resources: Resources, ada: P
     assert (ended["state"], ended["states"]["done"]) == ("FINISHED", 2)
 
 
+@pytest.mark.both_databases
 def test_a_process_may_die_anywhere_and_the_next_one_goes_on(
     resources: Resources, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,6 +189,7 @@ def test_a_correction_is_a_new_review_by_which_it_is_decided_anew(service: Resou
 
 
 @pytest.mark.parametrize("table", ["reviews", "labels"])
+@pytest.mark.both_databases
 def test_the_database_refuses_to_change_reviews_and_labels(
     service: Resources, room: Newsroom, table: str
 ) -> None:
@@ -221,8 +222,9 @@ def test_a_deleted_account_leaves_its_reviews_under_an_id_that_says_nothing(
 
 
 def test_a_reading_whose_second_never_comes_counts_when_the_files_are_gone(
-    service: Resources, room: Newsroom
+    service: Resources, room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rules, "drawn", lambda *_: True)  # every task has a second reader
     task_id, media_id = review.put_up(service, room.sender, needed=2)
     unread, _ = review.put_up(service, room.sender, Reason.SAMPLED_NEGATIVE)
     answer(room.ada, room, "manipulated")

@@ -77,6 +77,7 @@ def test_what_is_drawn_keeps_its_probability_and_is_drawn_beside_a_doubt(
     assert found[negative, "sampled_negative"] == found[positive, "sampled_positive"] == 1.0
 
 
+@pytest.mark.both_databases
 def test_one_task_per_file_and_reason_also_when_many_ask_at_once(service: Resources, newsroom: Owner) -> None:
     media_id, _ = review.analysed(service, newsroom, **review.IN_BAND)
     made: list[str | None] = []

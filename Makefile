@@ -104,7 +104,7 @@ CORES ?= 2
 PYTEST = $(BIN)/pytest -n $(CORES) --dist loadfile
 
 # Tests that assert how long something takes, and those in the browser, run last with nothing beside them.
-test: setup-dev web clients  ## every test (of the states of the web app's pages the main ones; make e2e has all)
+test: setup-dev web clients  ## every test (in the browser the main ones; make e2e has all)
 	@$(LANES) test-engine test-service test-web; first=$$?; \
 	$(LANES) test-timed; second=$$?; \
 	$(LANES) test-browser && exit $$((first + second))

@@ -39,7 +39,7 @@ _KINDS = ("sqlite", "postgres")
 
 # Rooms whose tests are about what a database does; elsewhere it is one part of several, but for tests marked
 # `both_databases`: what waits, races or is refused by the database itself.
-_ABOUT_DATABASES = {"persistence", "jobs", "backup"}
+_ABOUT_DATABASES = {"persistence", "backup"}
 _BOTH = os.environ.get("DATABASES") == "both"
 
 

@@ -43,7 +43,7 @@ from deepshield.result_provenance import (
 )
 from deepshield.storage import BlobNotFoundError
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.both_databases]
 
 
 class Clock:

@@ -39,7 +39,6 @@ def patiently(do: Callable[..., Any], *arguments: Any) -> Any:
             return do(*arguments)
 
 
-@pytest.mark.both_databases
 def test_twenty_readers_claim_two_hundred_tasks_each_once(service: Resources, room: Newsroom) -> None:
     for _ in range(200):
         review.put_up(service, room.sender, Reason.FLIPPED)

@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from deepshield.accounts import administration
+from deepshield.cli.service import opened_by
 from deepshield.datasets import exporting, freezing, reading
 from deepshield.datasets.reading import DatasetView, VersionView
 from deepshield.domain.datasets import Consent, SplitRule
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
-from deepshield.domain.quota import Tier
-from deepshield.resources import Resources, open_resources
-from deepshield.settings import load_settings
-from deepshield.workspaces.standing import enter
+from deepshield.resources import Resources
 
 app = typer.Typer(
     help="List, freeze and export data sets of labelled files.", no_args_is_help=True, add_completion=False
@@ -113,19 +109,12 @@ def export(
 @contextmanager
 def opened(email: str, workspace: str | None) -> Iterator[tuple[Resources, Owner]]:
     """Yield the service's resources and an account in a workspace; refusals end the command with status 1."""
-    resources = open_resources(load_settings())
     try:
-        owner = Owner(administration.account_id(resources.database, email), Tier.PRO)
-        yield resources, owner if workspace is None else enter(resources, owner, workspace)
-    except (DeepShieldError, OSError) as error:
-        told = error.message if isinstance(error, DeepShieldError) else str(error)
-        typer.echo(f"deepshield: {told}", err=True)
+        with opened_by(email, workspace) as found:
+            yield found
+    except OSError as error:
+        typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(1) from error
-    except SQLAlchemyError as error:
-        typer.echo("deepshield: The database cannot be used; run `deepshield doctor`.", err=True)
-        raise typer.Exit(1) from error
-    finally:
-        resources.close()
 
 
 def exported(resources: Resources, owner: Owner, version: str, what: str) -> VersionView:

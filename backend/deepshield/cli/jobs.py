@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.exc import SQLAlchemyError
 
-from deepshield.domain.errors import DeepShieldError
+from deepshield.cli.service import opened
 from deepshield.domain.jobs import State
 from deepshield.jobs import cancel as cancelling
 from deepshield.operations.requeue import requeue as queue_again
 from deepshield.persistence.repositories import jobs
 from deepshield.persistence.tables import Job
-from deepshield.resources import Resources, open_resources
-from deepshield.settings import load_settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, requeue and cancel jobs.")
 
@@ -35,7 +30,7 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document per line.")] = False,
 ) -> None:
     """List the newest jobs. File names and owners are not shown."""
-    with _resources() as resources, resources.database.read() as session:
+    with opened() as resources, resources.database.read() as session:
         rows = jobs.any_owner(session, state or (), limit)
     if as_json:
         for job in rows:
@@ -50,14 +45,14 @@ def list_(
 @app.command()
 def requeue(job: JobId) -> None:
     """Queue a failed job again, without charging its owner; announce a queued one again."""
-    with _resources() as resources:
+    with opened() as resources:
         typer.echo(f"{queue_again(resources, job).id} is queued")
 
 
 @app.command()
 def cancel(job: JobId) -> None:
     """Cancel a job that has not ended."""
-    with _resources() as resources:
+    with opened() as resources:
         if not cancelling.cancel(resources, job):
             typer.echo("deepshield: There is no such job, or it has ended.", err=True)
             raise typer.Exit(1)
@@ -68,18 +63,3 @@ def _cells(job: Job) -> tuple[str, ...]:
     created = job.created_at.strftime("%Y-%m-%d %H:%M:%S")
     progress, attempts = str(job.progress_percent), str(job.attempts)
     return (job.id, job.media_type, job.state, job.stage, progress, attempts, created, job.error_code or "")
-
-
-@contextmanager
-def _resources() -> Iterator[Resources]:
-    resources = open_resources(load_settings())
-    try:
-        yield resources
-    except DeepShieldError as error:
-        typer.echo(f"deepshield: {error.message}", err=True)
-        raise typer.Exit(1) from error
-    except SQLAlchemyError as error:
-        typer.echo("deepshield: The database cannot be used; run `deepshield doctor`.", err=True)
-        raise typer.Exit(1) from error
-    finally:
-        resources.close()

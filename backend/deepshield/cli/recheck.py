@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from deepshield.accounts import administration
-from deepshield.domain.errors import DeepShieldError
-from deepshield.domain.owner import Owner
-from deepshield.domain.quota import Tier
+from deepshield.cli.service import opened_by
 from deepshield.rechecks import asking
-from deepshield.resources import Resources, open_resources
-from deepshield.settings import load_settings
-from deepshield.workspaces.standing import enter
 
 _MINUTE = 60
 
@@ -33,9 +24,7 @@ def recheck(
     ] = False,
 ) -> None:
     """Have files analysed again by the running service, behind all else and charged to nobody."""
-    with _resources() as resources:
-        owner = Owner(administration.account_id(resources.database, email), Tier.PRO)
-        owner = owner if workspace is None else enter(resources, owner, workspace)
+    with opened_by(email, workspace) as (resources, owner):
         wanted = asking.Wanted(query=query)
         forecast = asking.forecast(resources, owner, wanted)
         counted = forecast.counted
@@ -55,18 +44,3 @@ def _time(seconds: float | None) -> str:
     if seconds < 2 * _MINUTE:
         return f", about {seconds:.0f} s"
     return f", about {seconds / _MINUTE:.0f} min"
-
-
-@contextmanager
-def _resources() -> Iterator[Resources]:
-    resources = open_resources(load_settings())
-    try:
-        yield resources
-    except DeepShieldError as error:
-        typer.echo(f"deepshield: {error.message}", err=True)
-        raise typer.Exit(1) from error
-    except SQLAlchemyError as error:
-        typer.echo("deepshield: The database cannot be used; run `deepshield doctor`.", err=True)
-        raise typer.Exit(1) from error
-    finally:
-        resources.close()

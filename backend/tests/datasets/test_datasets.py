@@ -20,6 +20,7 @@ from workspace_world import Person, code_of, join
 from deepshield.backup.dump import make as make_backup
 from deepshield.backup.restore import restore
 from deepshield.cli import dataset as command
+from deepshield.cli import service
 from deepshield.datasets import exporting
 from deepshield.datasets.reading import find_version
 from deepshield.domain.roles import Role
@@ -313,8 +314,8 @@ def test_a_request_sent_again_freezes_once(ada: Person, put: Any, dataset: str, 
 def test_the_command_lists_freezes_and_exports(
     ada: Person, put: Any, resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "load_settings", lambda: resources.settings)
-    monkeypatch.setattr(command, "open_resources", lambda _: resources)
+    monkeypatch.setattr(service, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(service, "open_resources", lambda _: resources)
     with resources.database.read() as session:
         email = session.scalars(select(User.email).where(User.id == ada.id)).one()
     put("authentic", content=b"one")

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 from workspace_world import Person, code_of, join
 
-from deepshield.cli import recheck
+from deepshield.cli import recheck, service
 from deepshield.domain.events import Event
 from deepshield.domain.jobs import MediaKind, Origin, State, Verdict
 from deepshield.domain.owner import Owner
@@ -420,8 +420,8 @@ def test_the_command_counts_and_asks(
     resources: Resources, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     medium(resources, ada.owner)
-    monkeypatch.setattr(recheck, "load_settings", lambda: resources.settings)
-    monkeypatch.setattr(recheck, "open_resources", lambda _: resources)
+    monkeypatch.setattr(service, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(service, "open_resources", lambda _: resources)
     app = typer.Typer()
     app.command()(recheck.recheck)
     email = f"{ada.id}@example.org"

@@ -2,6 +2,7 @@
 
 import { CircleHelp, Search as Glass } from "lucide-react";
 import { useId, useState, type KeyboardEvent, type RefObject } from "react";
+import { flushSync } from "react-dom";
 import { useTranslations } from "use-intl";
 
 import { LONGEST_QUERY } from "@/library/query";
@@ -37,11 +38,13 @@ export function Search({ q, onSearch, onHelp, field, problem }: Props) {
     const chosen = offered[place];
     if (chosen === undefined) return;
     const end = chosen.from + chosen.text.length;
-    setText(text.slice(0, chosen.from) + chosen.text + text.slice(chosen.to));
-    setCursor(end);
-    setActive(-1);
-    // After the text is in the field.
-    requestAnimationFrame(() => field.current?.setSelectionRange(end, end));
+    // At once, so that the next key comes after what was taken.
+    flushSync(() => {
+      setText(text.slice(0, chosen.from) + chosen.text + text.slice(chosen.to));
+      setCursor(end);
+      setActive(-1);
+    });
+    field.current?.setSelectionRange(end, end);
   };
   const pressed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && offered.length > 0) setCursor(null);

@@ -1,9 +1,10 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 
 import type { Evidence, Top } from "@/viewer/evidence/evidence";
 import { JUMP_MS, momentFrom, seekSeconds, stepTo, within } from "@/viewer/evidence/seek";
 
-import { createClock, followVideo, type Clock } from "./clock";
+import { createClock, type Clock } from "./clock";
+import { useVideoElement } from "./video-element";
 
 /** What moves through the clip; without a video it still moves the cursor over the timeline. */
 export type Player = {
@@ -31,76 +32,51 @@ export type Player = {
 /** A player of a result's clip, standing at `startMs`, else at its most suspicious moment. */
 export function usePlayer(evidence: Evidence, startMs: number | null): Player {
   const { durationMs, frameMs, samples, tops } = evidence;
-  const element = useRef<HTMLVideoElement>(null);
-  const hold = useRef<() => void>(() => undefined);
   const [clock] = useState(() =>
     createClock(within(startMs ?? tops[0]?.timeMs ?? samples[0]?.timeMs ?? 0, durationMs)),
   );
-  const [playing, setPlaying] = useState(false);
+  const { video, attach, hold, playing, setPlaying, toggle, pause, change } = useVideoElement(clock);
   const times = useMemo(() => samples.map(({ timeMs }) => timeMs), [samples]);
-
-  const attach = useCallback(
-    (video: HTMLVideoElement) => {
-      element.current = video;
-      const following = followVideo(video, clock);
-      hold.current = following.hold;
-      return () => {
-        following.release();
-        element.current = null;
-        setPlaying(false);
-      };
-    },
-    [clock],
-  );
 
   const seek = useCallback(
     (ms: number) => {
       const target = within(ms, durationMs);
       clock.seek(target);
-      hold.current();
-      if (element.current) element.current.currentTime = seekSeconds(target, frameMs);
-      else clock.show(target, true);
+      hold();
+      if (!change({ currentTime: seekSeconds(target, frameMs) })) clock.show(target, true);
     },
-    [clock, durationMs, frameMs],
+    [clock, hold, change, durationMs, frameMs],
   );
-
-  const toggle = useCallback(() => {
-    const video = element.current;
-    if (!video) return;
-    // A refusal to play (no source, a policy of the browser) leaves it paused, as its button says.
-    if (video.paused) video.play().catch(() => undefined);
-    else video.pause();
-  }, []);
 
   return useMemo(
     () => ({
       clock,
-      video: () => element.current,
+      video,
       attach,
       playing,
       setPlaying,
       toggle,
-      pause: () => element.current?.pause(),
+      pause,
       mute: (muted) => {
-        if (element.current) element.current.muted = muted;
+        change({ muted });
       },
       setSpeed: (speed) => {
-        if (element.current) element.current.playbackRate = speed;
+        change({ playbackRate: speed });
       },
       seek,
       step: (direction) => {
         const target = stepTo(times, clock.now().cursorMs, direction, frameMs);
-        element.current?.pause();
+        pause();
         if (target !== null) seek(target);
       },
       jump: (direction) => seek(clock.now().cursorMs + direction * JUMP_MS),
       moment: (direction) => {
         const top = momentFrom(tops, clock.now().cursorMs, direction, frameMs);
-        element.current?.pause();
+        pause();
         if (top) seek(top.timeMs);
         return top;
       },
     }),
-    [clock, attach, playing, toggle, seek, times, frameMs, tops],
+    [clock, video, attach, playing, setPlaying, toggle, pause, change, seek, times, frameMs, tops],
   );
 }

@@ -1,7 +1,8 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 
 import type { ReviewFile } from "@/api/schema";
-import { createClock, followVideo, type Clock } from "@/viewer/clock";
+import { createClock, type Clock } from "@/viewer/clock";
+import { useVideoElement } from "@/viewer/video-element";
 
 const USUAL_FRAME_MS = 40;
 
@@ -26,36 +27,19 @@ export type Player = {
 
 /** A player of a review's file, standing at its start. */
 export function usePlayer({ duration_ms, frame_count }: ReviewFile): Player {
-  const element = useRef<HTMLVideoElement>(null);
-  const hold = useRef<() => void>(() => undefined);
   const [clock] = useState(() => createClock(0));
-  const [playing, setPlaying] = useState(false);
+  const { attach, hold, playing, setPlaying, toggle, pause, change } = useVideoElement(clock);
   const durationMs = duration_ms ?? 0;
   const frameMs = durationMs > 0 && (frame_count ?? 0) > 0 ? durationMs / (frame_count ?? 1) : USUAL_FRAME_MS;
-
-  const attach = useCallback(
-    (video: HTMLVideoElement) => {
-      element.current = video;
-      const following = followVideo(video, clock);
-      hold.current = following.hold;
-      return () => {
-        following.release();
-        element.current = null;
-        setPlaying(false);
-      };
-    },
-    [clock],
-  );
 
   return useMemo(() => {
     const seek = (ms: number) => {
       const target = Math.min(Math.max(0, ms), Math.max(0, durationMs - frameMs));
       clock.seek(target);
-      hold.current();
+      hold();
       // The middle of the frame, so that rounding never shows its neighbour.
-      if (element.current) element.current.currentTime = (target + frameMs / 2) / 1000;
+      change({ currentTime: (target + frameMs / 2) / 1000 });
     };
-    const pause = () => element.current?.pause();
     return {
       clock,
       durationMs,
@@ -63,13 +47,7 @@ export function usePlayer({ duration_ms, frame_count }: ReviewFile): Player {
       attach,
       playing,
       setPlaying,
-      toggle: () => {
-        const video = element.current;
-        if (!video) return;
-        // A refusal to play (no source, a policy of the browser) leaves it paused, as its button says.
-        if (video.paused) video.play().catch(() => undefined);
-        else video.pause();
-      },
+      toggle,
       pause,
       seek,
       move: (ms) => seek(clock.now().cursorMs + ms),
@@ -78,5 +56,5 @@ export function usePlayer({ duration_ms, frame_count }: ReviewFile): Player {
         seek(clock.now().cursorMs + direction * frameMs);
       },
     };
-  }, [clock, attach, playing, durationMs, frameMs]);
+  }, [clock, attach, hold, playing, setPlaying, toggle, pause, change, durationMs, frameMs]);
 }

@@ -6,10 +6,8 @@ import { useTranslations } from "use-intl";
 import type { BatchItemAnswer } from "@/api/schema";
 import { failureOfCode } from "@/failures/failure";
 import { useFailureWords } from "@/failures/use-failure-words";
-import { percent } from "@/i18n/format";
 import { Button } from "@/ui/button";
-import { estimateGiven } from "@/ui/verdict";
-import { VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
+import { VerdictInTable } from "@/ui/verdict-in-table";
 
 type Props = {
   items: readonly BatchItemAnswer[];
@@ -79,25 +77,8 @@ function Outcome({ item }: { item: BatchItemAnswer }) {
   const t = useTranslations();
   const words = useFailureWords();
   const { state, job, error_code } = item;
-  if (state === "COMPLETED" && job !== null && job.verdict !== null) {
-    // As in the history: the list does not say how far under the threshold a file lies.
-    const sign = job.verdict === "no_signs" ? "not_flagged" : job.verdict;
-    const estimate = estimateGiven(job.verdict, job.final_score);
-    return (
-      <p className="flex items-start gap-2">
-        <VerdictMark verdict={sign} className="mt-0.5 size-5" />
-        <span className="min-w-0 break-words">
-          <span className={`font-medium ${VERDICT_TEXT[sign]}`}>{t(`history.verdict.${job.verdict}`)}</span>
-          {estimate !== null && (
-            <span className="text-muted">
-              {" "}
-              <span className="whitespace-nowrap">({percent(estimate)})</span>
-            </span>
-          )}
-        </span>
-      </p>
-    );
-  }
+  if (state === "COMPLETED" && job !== null && job.verdict !== null)
+    return <VerdictInTable verdict={job.verdict} score={job.final_score} />;
   if (error_code !== null)
     return (
       <p>

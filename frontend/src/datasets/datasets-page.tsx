@@ -1,8 +1,7 @@
 "use client";
 
+import { Waiting } from "@/ui/waiting";
 import dynamic from "next/dynamic";
-
-import { Waiting } from "./waiting";
 
 // With the texts that only this page has.
 const Datasets = dynamic(() => import("./datasets").then((module) => module.Datasets), {

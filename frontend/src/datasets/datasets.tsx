@@ -9,18 +9,19 @@ import { useMay, useMe } from "@/api/queries";
 import type { Dataset } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
-import { Button, buttonClass } from "@/ui/button";
+import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Field } from "@/ui/field";
+import { MembersOnly } from "@/ui/members-only";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 import { usePageTitle } from "@/ui/use-page-title";
+import { Waiting } from "@/ui/waiting";
 
 import { FreezeForm } from "./freeze-form";
 import { useDatasets, useMake } from "./use-datasets";
 import { VersionView } from "./version-view";
-import { Waiting } from "./waiting";
 import { DatasetWords } from "./words";
 
 /** A version of a data set by id and number, a data set by its id, or the list of all. */
@@ -39,29 +40,11 @@ function Chosen() {
   const me = useMe();
   usePageTitle(`${t("title")} - DeepShield`);
   if (!hydrated || me.isPending) return <Waiting />;
-  if (me.data === null) return <Members />;
+  if (me.data === null) return <MembersOnly title={t("title")} text={t("members")} signIn={t("signIn")} />;
   const id = search.get("id") ?? "";
   const number = Number(search.get("version"));
   if (id === "") return <All />;
   return number >= 1 ? <VersionView key={`${id} ${number}`} id={id} number={number} /> : <One id={id} />;
-}
-
-function Members() {
-  const t = useTranslations("datasets");
-  return (
-    <>
-      <PageHeading className="mb-4">{t("title")}</PageHeading>
-      <Notice
-        actions={
-          <Link href="/login/" className={buttonClass()}>
-            {t("signIn")}
-          </Link>
-        }
-      >
-        {t("members")}
-      </Notice>
-    </>
-  );
 }
 
 function All() {

@@ -17,10 +17,10 @@ import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { Waiting } from "@/ui/waiting";
 
 import { LeftOut } from "./left-out";
 import { useDatasets, useDiff, useMeasure, useRetire, useVersion } from "./use-datasets";
-import { Waiting } from "./waiting";
 
 type Props = { id: string; number: number };
 

@@ -4,8 +4,7 @@ import english from "@messages/en/datasets.json";
 import type { ReactNode } from "react";
 
 import { PageWords } from "@/i18n/page-words";
-
-import { Waiting } from "./waiting";
+import { Waiting } from "@/ui/waiting";
 
 const german = () => import("@messages/de/datasets.json").then((module) => module.default);
 

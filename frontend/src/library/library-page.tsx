@@ -1,25 +1,16 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { useTranslations } from "use-intl";
+
+import { Waiting } from "@/ui/waiting";
 
 // With the texts that only this page has.
 const Library = dynamic(() => import("./library").then((module) => module.Library), {
   ssr: false,
-  loading: () => <Waiting />,
+  loading: () => <Waiting tall />,
 });
 
 /** The files of a workspace: found by a query, chosen, and acted upon. */
 export function LibraryPage() {
   return <Library />;
-}
-
-/** Placeholder until the page's part that is loaded late is there. */
-export function Waiting() {
-  const t = useTranslations("common");
-  return (
-    <p role="status" className="min-h-176 text-muted">
-      {t("loading")}
-    </p>
-  );
 }

@@ -30,7 +30,7 @@ import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { usePageTitle } from "@/ui/use-page-title";
 
-import { Waiting } from "./library-page";
+import { Waiting } from "@/ui/waiting";
 import { MembersOnly } from "./members-only";
 import { LibraryWords } from "./words";
 
@@ -52,7 +52,7 @@ function One({ id }: { id: string }) {
   const { data, error, refetch } = useMedium(id);
   usePageTitle(`${data?.name ?? t("library.medium.title")} - DeepShield`);
   if (data !== undefined) return <Shown medium={data} />;
-  if (error === null && id !== "") return <Waiting />;
+  if (error === null && id !== "") return <Waiting tall />;
   const unknown = error === null || error.status === 404 || error.status === 422;
   return (
     <>

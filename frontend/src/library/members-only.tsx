@@ -8,14 +8,14 @@ import { useMe } from "@/api/queries";
 import { buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 
-import { Waiting } from "./library-page";
+import { Waiting } from "@/ui/waiting";
 
 /** Shows a page to who is signed in, and the way to sign in to others; visitors have no library. */
 export function MembersOnly({ path, children }: { path: string; children: ReactNode }) {
   const t = useTranslations();
   const me = useMe();
   if (me.data) return children;
-  if (me.isPending) return <Waiting />;
+  if (me.isPending) return <Waiting tall />;
   return (
     <Notice
       title={t("library.signIn.title")}

@@ -9,11 +9,11 @@ import { useFailureText } from "@/failures/use-failure-words";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { Waiting } from "@/ui/waiting";
 
 import { auc, probability } from "./figures";
 import { Table } from "./table";
 import { useComparison } from "./use-evaluations";
-import { Waiting } from "./words";
 
 /** Two evaluations on the files that both have: verdicts that differ, and whether one is better. */
 export function ComparisonView({ a, b }: { a: string; b: string }) {

@@ -10,16 +10,18 @@ import type { Evaluation } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { buttonClass } from "@/ui/button";
+import { MembersOnly } from "@/ui/members-only";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 import { usePageTitle } from "@/ui/use-page-title";
+import { Waiting } from "@/ui/waiting";
 
 import { ComparisonView } from "./comparison";
 import { auc } from "./figures";
 import { ReportView } from "./report";
 import { useEvaluations } from "./use-evaluations";
-import { MeasureWords, Waiting } from "./words";
+import { MeasureWords } from "./words";
 
 /** The report of an evaluation, two evaluations compared, or the list of all. */
 export function MeasurePage() {
@@ -37,21 +39,7 @@ function Chosen() {
   const me = useMe();
   usePageTitle(`${t("title")} - DeepShield`);
   if (!hydrated || me.isPending) return <Waiting />;
-  if (me.data === null)
-    return (
-      <>
-        <PageHeading className="mb-4">{t("title")}</PageHeading>
-        <Notice
-          actions={
-            <Link href="/login/" className={buttonClass()}>
-              {t("signIn")}
-            </Link>
-          }
-        >
-          {t("members")}
-        </Notice>
-      </>
-    );
+  if (me.data === null) return <MembersOnly title={t("title")} text={t("members")} signIn={t("signIn")} />;
   const [id, a, b] = ["id", "a", "b"].map((name) => search.get(name) ?? "");
   if (id) return <ReportView key={id} id={id} />;
   return a && b ? <ComparisonView key={`${a} ${b}`} a={a} b={b} /> : <All />;

@@ -10,12 +10,12 @@ import { ReliabilityPlot } from "@/method/reliability-plot";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { Waiting } from "@/ui/waiting";
 
 import { auc, range, share } from "./figures";
 import { RocPlot } from "./roc-plot";
 import { Table } from "./table";
 import { useEvaluation } from "./use-evaluations";
-import { Waiting } from "./words";
 
 const VERDICTS = ["manipulated", "no_signs", "inconclusive", "no_face"] as const;
 const CASES_SHOWN = 20;

@@ -2,9 +2,9 @@
 
 import english from "@messages/en/measure.json";
 import type { ReactNode } from "react";
-import { useTranslations } from "use-intl";
 
 import { PageWords } from "@/i18n/page-words";
+import { Waiting } from "@/ui/waiting";
 
 const german = () => import("@messages/de/measure.json").then((module) => module.default);
 
@@ -14,15 +14,5 @@ export function MeasureWords({ children }: { children: ReactNode }) {
     <PageWords of="measure" english={english} load={german} waiting={<Waiting />}>
       {children}
     </PageWords>
-  );
-}
-
-/** The place of the page while it is read. */
-export function Waiting() {
-  const t = useTranslations("common");
-  return (
-    <p role="status" className="text-muted">
-      {t("loading")}
-    </p>
   );
 }

@@ -6,10 +6,8 @@ import { useTranslations } from "use-intl";
 import type { RecheckItem, Verdict } from "@/api/schema";
 import { failureOfCode } from "@/failures/failure";
 import { useFailureWords } from "@/failures/use-failure-words";
-import { percent } from "@/i18n/format";
 import { Button } from "@/ui/button";
-import { estimateGiven } from "@/ui/verdict";
-import { VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
+import { VerdictInTable } from "@/ui/verdict-in-table";
 
 type Props = {
   items: readonly RecheckItem[];
@@ -72,33 +70,23 @@ export function FilesTable({ items, more, loading, onMore }: Props) {
 type OutcomeProps = { verdict: Verdict | null; score: number | null; job: string | null };
 
 function Outcome({ verdict, score, job }: OutcomeProps) {
-  const t = useTranslations();
-  if (verdict === null) return <p className="text-muted">{t("recheck.noVerdict")}</p>;
-  // As in the history: the list does not say how far under the threshold a file lies.
-  const sign = verdict === "no_signs" ? "not_flagged" : verdict;
-  const estimate = estimateGiven(verdict, score);
-  const words = (
-    <span className={`font-medium ${VERDICT_TEXT[sign]}`}>{t(`history.verdict.${verdict}`)}</span>
-  );
+  const t = useTranslations("recheck");
+  if (verdict === null) return <p className="text-muted">{t("noVerdict")}</p>;
   return (
-    <p className="flex items-start gap-2 max-sm:flex-col max-sm:gap-1">
-      <VerdictMark verdict={sign} className="mt-0.5 size-5" />
-      <span className="min-w-0 break-words">
-        {job === null ? (
+    <VerdictInTable
+      verdict={verdict}
+      score={score}
+      className="max-sm:flex-col max-sm:gap-1"
+      around={(words) =>
+        job === null ? (
           words
         ) : (
           <Link href={`/result/?id=${encodeURIComponent(job)}`} className="underline">
             {words}
           </Link>
-        )}
-        {estimate !== null && (
-          <span className="text-muted">
-            {" "}
-            <span className="whitespace-nowrap">({percent(estimate)})</span>
-          </span>
-        )}
-      </span>
-    </p>
+        )
+      }
+    />
   );
 }
 

@@ -1,7 +1,5 @@
 "use client";
 
-import { Toggle } from "@base-ui/react/toggle";
-import { ToggleGroup } from "@base-ui/react/toggle-group";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
@@ -18,6 +16,8 @@ import { ProgressBar } from "@/jobs/progress";
 import { useAnnounce } from "@/ui/announcer";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
+import { FilterChips } from "@/ui/filter-chips";
+import { MembersOnly } from "@/ui/members-only";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
@@ -51,20 +51,7 @@ export function RechecksPage() {
 function Members() {
   const t = useTranslations("recheck");
   usePageTitle(`${t("title")} - DeepShield`);
-  return (
-    <>
-      <PageHeading className="mb-4">{t("title")}</PageHeading>
-      <Notice
-        actions={
-          <Link href="/login/" className={buttonClass()}>
-            {t("signIn")}
-          </Link>
-        }
-      >
-        {t("members")}
-      </Notice>
-    </>
-  );
+  return <MembersOnly title={t("title")} text={t("members")} signIn={t("signIn")} />;
 }
 
 function All() {
@@ -178,23 +165,15 @@ function Chips({ filter, counts, onFilter }: ChipsProps) {
   const t = useTranslations("recheck.filter");
   const shown = shownFilters(counts, filter);
   return (
-    <ToggleGroup
-      value={[filter]}
-      onValueChange={(pressed) => onFilter(shown.find((known) => known === pressed[0]) ?? "flips")}
-      aria-label={t("label")}
-      className="flex flex-wrap gap-2"
-    >
-      {shown.map((known) => (
-        <Toggle
-          key={known}
-          value={known}
-          className="inline-flex min-h-11 items-center gap-2 rounded-full border border-control bg-surface px-4 text-sm hover:bg-sunken data-pressed:border-text data-pressed:bg-text data-pressed:text-bg pointer-fine:min-h-8"
-        >
-          {t(known)}
-          <span className="font-semibold">{counts[known]}</span>
-        </Toggle>
-      ))}
-    </ToggleGroup>
+    <FilterChips
+      label={t("label")}
+      shown={shown}
+      chosen={filter}
+      usual="flips"
+      words={(known) => t(known)}
+      counts={counts}
+      onFilter={onFilter}
+    />
   );
 }
 

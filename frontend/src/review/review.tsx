@@ -15,7 +15,7 @@ import { Desk } from "./desk/desk";
 import { Agreement } from "./lead/agreement";
 import { TaskPage } from "./lead/task-page";
 import { Tasks } from "./lead/tasks";
-import { Waiting } from "./review-page";
+import { Waiting } from "@/ui/waiting";
 import { ReviewWords } from "./words";
 
 const VIEWS = ["read", "tasks", "agreement"] as const;
@@ -24,7 +24,7 @@ type View = (typeof VIEWS)[number];
 /** The page of reviews: the file to read, and for leads the queue and how far readers agree. */
 export function Review() {
   return (
-    <ReviewWords waiting={<Waiting />}>
+    <ReviewWords waiting={<Waiting tall />}>
       <Allowed />
     </ReviewWords>
   );
@@ -37,7 +37,7 @@ function Allowed() {
   const me = useMe();
   const workspace = useWorkspace();
   usePageTitle(`${t("title")} - DeepShield`);
-  if (me.isPending) return <Waiting />;
+  if (me.isPending) return <Waiting tall />;
   if (!me.data || workspace === null)
     return (
       <>

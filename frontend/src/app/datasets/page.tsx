@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { Suspense } from "react";
 
 import { DatasetsPage } from "@/datasets/datasets-page";
-import { Waiting } from "@/datasets/waiting";
+import { Waiting } from "@/ui/waiting";
 
 export const metadata: Metadata = { title: "Data sets" };
 

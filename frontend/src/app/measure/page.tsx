@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { Suspense } from "react";
 
 import { MeasurePage } from "@/measure/measure";
-import { Waiting } from "@/measure/words";
+import { Waiting } from "@/ui/waiting";
 
 export const metadata: Metadata = { title: "Measurement" };
 

@@ -1,13 +1,14 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
 
-import { ReviewPage, Waiting } from "@/review/review-page";
+import { ReviewPage } from "@/review/review-page";
+import { Waiting } from "@/ui/waiting";
 
 export const metadata: Metadata = { title: "Review" };
 
 export default function Page() {
   return (
-    <Suspense fallback={<Waiting />}>
+    <Suspense fallback={<Waiting tall />}>
       <ReviewPage />
     </Suspense>
   );

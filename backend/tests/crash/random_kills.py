@@ -14,7 +14,6 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -25,8 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import httpx
+import killed_runs
 from media import small_clip, small_photo
-from services import Services, running
+from services import Services
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from stack import FINAL, Stack, answered
@@ -258,13 +258,7 @@ def _register(stack: Stack) -> str:
 @contextlib.contextmanager
 def random_kills(services: Services, folder: Path, seed: int, **settings: str) -> Iterator[RandomKills]:
     """Yield a run on a service that is ready."""
-    services.redis.flush()
-    services.postgres.drop("random_kills")
-    addresses = {
-        "DATABASE_URL": services.postgres.create("random_kills"),
-        "CELERY_BROKER_URL": services.redis.url,
-    }
-    with Stack(folder, **addresses, **SETTINGS, **settings) as stack:
+    with killed_runs.service(services, folder, "random_kills", {**SETTINGS, **settings}) as stack:
         yield RandomKills(stack, services, folder, seed)
 
 
@@ -277,21 +271,16 @@ def main() -> int:
     parser.add_argument("--kills", type=int, help="default: one per 4 jobs, and every part once at least")
     parser.add_argument("--parts", default=",".join(PARTS), help="of these and flush (Redis forgets all)")
     parser.add_argument("--batch", type=int, help="photos of one batch beside them; default: half the jobs")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    arguments = parser.parse_args()
-    print(f"seed {arguments.seed}", flush=True)
+    arguments = killed_runs.arguments_of(parser)
     parts = arguments.parts.split(",")
     kills = arguments.kills or max(len(parts), arguments.jobs // 4)
-    with tempfile.TemporaryDirectory(prefix="deepshield-crash-") as folder, running() as services:
-        with random_kills(services, Path(folder), arguments.seed) as lab:
-            batch = arguments.jobs // 2 if arguments.batch is None else arguments.batch
-            outcome = lab.run(arguments.jobs, kills, parts, batch=batch)
-        if not outcome.holds:
-            kept = Path(tempfile.gettempdir(), f"deepshield-crash-{arguments.seed}.log")
-            kept.write_bytes((Path(folder) / "service.log").read_bytes())
-            print(f"the service's log: {kept}")
-    print(outcome.table())
-    return 0 if outcome.holds else 1
+    batch = arguments.jobs // 2 if arguments.batch is None else arguments.batch
+
+    def run(services: Services, folder: Path) -> Outcome:
+        with random_kills(services, folder, arguments.seed) as lab:
+            return lab.run(arguments.jobs, kills, parts, batch=batch)
+
+    return killed_runs.told(arguments.seed, run)
 
 
 if __name__ == "__main__":

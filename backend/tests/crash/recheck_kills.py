@@ -16,7 +16,6 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -28,9 +27,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+import killed_runs
 from media import small_photo
 from random_kills import SETTINGS
-from services import Services, running
+from services import Services
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from stack import Stack, answered
@@ -260,13 +260,7 @@ def _values(row: Base) -> dict[str, Any]:
 @contextlib.contextmanager
 def recheck_kills(services: Services, folder: Path, seed: int) -> Iterator[RecheckKills]:
     """Yield a run on a service that is ready."""
-    services.redis.flush()
-    services.postgres.drop("recheck_kills")
-    addresses = {
-        "DATABASE_URL": services.postgres.create("recheck_kills"),
-        "CELERY_BROKER_URL": services.redis.url,
-    }
-    with Stack(folder, **addresses, **SETTINGS) as stack:
+    with killed_runs.service(services, folder, "recheck_kills", SETTINGS) as stack:
         yield RecheckKills(stack, services, folder, seed)
 
 
@@ -277,19 +271,14 @@ def main() -> int:
     )
     parser.add_argument("--media", type=int, default=300)
     parser.add_argument("--kills", type=int, help="default: one per 15 files, and every part once at least")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    arguments = parser.parse_args()
-    print(f"seed {arguments.seed}", flush=True)
+    arguments = killed_runs.arguments_of(parser)
     kills = arguments.kills or max(len(PARTS), arguments.media // 15)
-    with tempfile.TemporaryDirectory(prefix="deepshield-crash-") as folder, running() as services:
-        with recheck_kills(services, Path(folder), arguments.seed) as lab:
-            outcome = lab.run(arguments.media, kills)
-        if not outcome.holds:
-            kept = Path(tempfile.gettempdir(), f"deepshield-crash-{arguments.seed}.log")
-            kept.write_bytes((Path(folder) / "service.log").read_bytes())
-            print(f"the service's log: {kept}")
-    print(outcome.table())
-    return 0 if outcome.holds else 1
+
+    def run(services: Services, folder: Path) -> Outcome:
+        with recheck_kills(services, folder, arguments.seed) as lab:
+            return lab.run(arguments.media, kills)
+
+    return killed_runs.told(arguments.seed, run)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -29,9 +28,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import httpx
+import killed_runs
 from media import small_photo
 from random_kills import SETTINGS
-from services import Services, running
+from services import Services
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from stack import Stack, answered
@@ -274,13 +274,7 @@ def _values(row: Base) -> dict[str, Any]:
 @contextlib.contextmanager
 def review_kills(services: Services, folder: Path, seed: int) -> Iterator[ReviewKills]:
     """Yield a run on a service that is ready."""
-    services.redis.flush()
-    services.postgres.drop("review_kills")
-    addresses = {
-        "DATABASE_URL": services.postgres.create("review_kills"),
-        "CELERY_BROKER_URL": services.redis.url,
-    }
-    with Stack(folder, **addresses, **SETTINGS) as stack:
+    with killed_runs.service(services, folder, "review_kills", SETTINGS) as stack:
         yield ReviewKills(stack, services, folder, seed)
 
 
@@ -291,19 +285,14 @@ def main() -> int:
     )
     parser.add_argument("--answers", type=int, default=1000)
     parser.add_argument("--kills", type=int, help="default: one per 25 answers, and every part once at least")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    arguments = parser.parse_args()
-    print(f"seed {arguments.seed}", flush=True)
+    arguments = killed_runs.arguments_of(parser)
     kills = arguments.kills or max(len(PARTS), arguments.answers // 25)
-    with tempfile.TemporaryDirectory(prefix="deepshield-crash-") as folder, running() as services:
-        with review_kills(services, Path(folder), arguments.seed) as lab:
-            outcome = lab.run(arguments.answers, kills)
-        if not outcome.holds:
-            kept = Path(tempfile.gettempdir(), f"deepshield-crash-{arguments.seed}.log")
-            kept.write_bytes((Path(folder) / "service.log").read_bytes())
-            print(f"the service's log: {kept}")
-    print(outcome.table())
-    return 0 if outcome.holds else 1
+
+    def run(services: Services, folder: Path) -> Outcome:
+        with review_kills(services, folder, arguments.seed) as lab:
+            return lab.run(arguments.answers, kills)
+
+    return killed_runs.told(arguments.seed, run)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import api_world as world
 import pytest
-from service_parts import Clock, MakeResources
 from sqlalchemy import update
+from two_people import ada, resources  # noqa: F401
 from workspace_world import Person
 
 from deepshield.domain.jobs import MediaKind
@@ -24,22 +23,7 @@ Put = Callable[..., str]
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(datetime(2026, 5, 3, 12, tzinfo=UTC))
-
-
-@pytest.fixture
-def resources(make_resources: MakeResources, clock: Clock) -> Resources:
-    return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
-
-
-@pytest.fixture
-def ada(resources: Resources, client: Any) -> Person:
-    return Person.new(resources, client)
-
-
-@pytest.fixture
-def put(resources: Resources, ada: Person) -> Put:
+def put(resources: Resources, ada: Person) -> Put:  # noqa: F811 - the fixtures
     """Hand in a file and let the example's verdict be found; return its medium's id."""
 
     def put_one(
@@ -97,7 +81,7 @@ def put(resources: Resources, ada: Person) -> Put:
 
 
 @pytest.fixture
-def dataset(ada: Person) -> str:
+def dataset(ada: Person) -> str:  # noqa: F811 - the fixture
     answer = ada.ask("POST", "/datasets", json={"name": "newsroom"})
     assert answer.status_code == 200, answer.text
     made: str = answer.json()["id"]

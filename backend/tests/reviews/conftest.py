@@ -11,12 +11,19 @@ from review_world import Newsroom
 from service_parts import Clock, MakeResources
 from workspace_world import Person, join
 
+from deepshield.domain import reviews as rules
 from deepshield.domain.roles import Role
 from deepshield.resources import Resources
 
 
 @pytest.fixture
-def service(make_resources: MakeResources, clock: Clock) -> Resources:
+def nobody_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let second readers be those alone whom a rule asks for: ids, and so draws, are others in each run."""
+    monkeypatch.setattr(rules, "drawn", lambda *_: False)
+
+
+@pytest.fixture
+def service(make_resources: MakeResources, clock: Clock, nobody_is_drawn: None) -> Resources:
     return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
 
 

@@ -33,10 +33,11 @@ def test_messages_of_many_writers_reach_one_of_many_readers_once(settings: Celer
         with make_celery(settings).connection_for_read() as connection:
             channel = connection.channel()
             while True:
+                all_written = writing.is_set()  # before looking, or the last ones may come after it
                 try:
                     seen.append(_job_id(channel._get("images")))
                 except Empty:
-                    if writing.is_set():
+                    if all_written:
                         return
 
     with ThreadPoolExecutor(5) as threads:

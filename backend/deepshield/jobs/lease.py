@@ -141,7 +141,9 @@ def finish(
         if prints:
             fingerprints.add(session, job, prints)
         made = {"result_sha256": digest(result.model_dump(mode="json"))}
-        audit.record(session, "job.completed", now, subject=job.id, details=made)
+        audit.record(
+            session, "job.completed", now, subject=job.id, details=made, workspace_id=job.workspace_id
+        )
         attempts.end(session, lease.token, "completed", now)
         media.analysed(session, job)
         asking.of_result(session, job, result, now)

@@ -159,7 +159,15 @@ def insert_job(session: Session, resources: Resources, owner: Owner | None, subm
     media.receive(session, job, submission.source)
     actor = owner.id if owner else None
     of = None if submission.parent_id is None else {"copy_of": submission.parent_id}
-    audit.record(session, "job.accepted", now, actor=actor, subject=job.id, details=of)
+    audit.record(
+        session,
+        "job.accepted",
+        now,
+        actor=actor,
+        subject=job.id,
+        details=of,
+        workspace_id=job.workspace_id,
+    )
     return job
 
 

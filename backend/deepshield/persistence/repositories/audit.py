@@ -40,8 +40,8 @@ def record(
 
     ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON. The
     entry is in the workspace of its subject, which is looked up unless it is given as ``workspace_id``: where
-    it is at hand, for a subject that goes in the transaction, or where the time must not tell whether there is
-    one.
+    it is at hand, for a subject that goes in the transaction, or where the time must not tell whether there
+    is one.
     """
     entry = AuditEntry(
         at=now, actor=actor, action=action, subject=subject, details=details, workspace_id=workspace_id

@@ -75,8 +75,9 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
     """Add a review in place of one of one's own; what it decided is decided anew.
 
     Readers who agree from then on give the file its label, also where they differed before. Where they differ
-    from then on, a lead decides, and the label stays until then. What a lead has decided stands. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for somebody else's, and for one that
-    was corrected already.
+    from then on, a lead decides, and the label stays until then. What a lead has decided stands. Raises
+    `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for somebody else's, and for one that was corrected
+    already.
     """
     owner.need(May.REVIEW)
     now = resources.clock()

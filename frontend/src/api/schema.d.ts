@@ -8085,6 +8085,11 @@ export interface components {
              */
             blind: boolean;
             /**
+             * Can Correct
+             * @description Whether who asks may correct it now: it is their own, and no other has replaced it. What a lead has decided stays decided.
+             */
+            can_correct: boolean;
+            /**
              * Corrects
              * @description The review that this one replaces.
              */

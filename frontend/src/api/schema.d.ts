@@ -2785,10 +2785,21 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Details */
+            /**
+             * Details
+             * @description Texts that people have written, such as a hold's reason, are null once they were erased.
+             */
             details: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Erased
+             * @description Names of details with an erased text.
+             * @example [
+             *       "reason"
+             *     ]
+             */
+            erased: string[];
             /**
              * Hash
              * @description SHA-256 over the row and the hash of the row before.

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from deepshield.domain.custody import Source
 from deepshield.domain.jobs import PREVIEWS, State, Verdict
 from deepshield.persistence.measurement import DatasetItem
-from deepshield.persistence.repositories import results, sources
+from deepshield.persistence.repositories import audit_texts, results, sources
 from deepshield.persistence.repositories.fingerprints import home_of
 from deepshield.persistence.repositories.workspaces import ensure_personal
 from deepshield.persistence.tables import Job, UtcTime, Workspace
@@ -187,6 +187,8 @@ def job_removed(session: Session, media_id: str | None, now: datetime, actor: st
     gone = delete(Medium).where(Medium.id == media_id, ~_written_on()).returning(Medium.id)
     if session.scalar(gone) is None:
         _set(session, media_id, {"deleted_at": now, "deleted_by": actor})
+    else:
+        audit_texts.erase_about(session, [media_id])
 
 
 def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
@@ -202,9 +204,9 @@ def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
         ~exists().where(Job.media_id == Medium.id),
         ~_written_on(),
     )
-    session.execute(
-        delete(Medium).where(Medium.id.in_(wanted), *gone).execution_options(synchronize_session=False)
-    )
+    expired = delete(Medium).where(Medium.id.in_(wanted), *gone).returning(Medium.id)
+    removed = session.scalars(expired.execution_options(synchronize_session=False)).all()
+    audit_texts.erase_about(session, removed)
 
 
 def _written_on() -> ColumnElement[bool]:
@@ -324,8 +326,9 @@ def mark_deleted(session: Session, row: Medium, actor: str, now: datetime) -> No
 
 
 def remove(session: Session, row: Medium) -> None:
-    """Delete a locked medium with all that was written on it."""
+    """Delete a locked medium with all that was written on it, in the activity too."""
     session.execute(delete(Medium).where(Medium.id == row.id))
+    audit_texts.erase_about(session, [row.id])
     # A job that has just been added to it gets a medium of its own by the sweep.
     session.execute(
         update(Job)

@@ -187,7 +187,7 @@ def _refuse_few(records: list[FileRecord]) -> None:
 
 
 def _next_version(base: Bundle, version: Version) -> str:
-    return f"{base.manifest.version.split('+')[0]}+{version.name}.{version.number}"
+    return f"{base.manifest.version.split('+')[0]}+{version.name[:40]}.{version.number}"
 
 
 def _document(

@@ -108,7 +108,8 @@ def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
 
     rows = [json.loads(line) for line in (exported / "manifest.jsonl").read_text().splitlines()]
     of_split = {split: {row["sha256"] for row in rows if row["split"] == split} for split in SPLITS}
-    found = [json.loads(line) for line in (out.with_name("candidate.run") / "faces/found.jsonl").open()]
+    log = (out.with_name("candidate.run") / "faces/found.jsonl").read_text()
+    found = [json.loads(line) for line in log.splitlines()]
     assert {row["sha256"] for row in found} == of_split["train"]
 
     document = json.loads((out / "candidate.json").read_text())

@@ -1,4 +1,4 @@
-"""The tables of data sets and of measurements on them.
+"""The tables of data sets, of measurements on them, and of bundles that were made of them.
 
 What a version is made of is never changed: a trigger of the database refuses it. Of a file it keeps the hash
 and what was said of it, without a foreign key, since the file and its row may be deleted.
@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deepshield.persistence.tables import Base
 
 _ID = 36  # a UUID as text
 _CODE = 64
+_ACTIVE = "state = 'active'"  # domain.bundles.BundleState
 
 
 class Dataset(Base):
@@ -114,3 +115,39 @@ class Evaluation(Base):
     report: Mapped[dict[str, Any] | None]  # deepshield.evaluation.report
     outcomes: Mapped[list[Any] | None]  # of each file: its hash, verdict, logit, estimate, analysis
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class ProposedBundle(Base):
+    """A bundle that was proposed to be served; its files are one archive in storage."""
+
+    __tablename__ = "bundles"
+    __table_args__ = (
+        Index(
+            "uq_bundles_active",
+            "state",
+            unique=True,
+            sqlite_where=text(_ACTIVE),
+            postgresql_where=text(_ACTIVE),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)  # of bundle.json
+    name: Mapped[str] = mapped_column(String(128))
+    version: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))  # domain.bundles.BundleState
+    manifest: Mapped[str] = mapped_column(Text)  # bundle.json, which the API answers with
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    archive_sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    derived_from: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the bundle that it was made of
+    dataset: Mapped[str | None] = mapped_column(String(80))  # NAME@NUMBER
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64))  # of that version
+    figures: Mapped[dict[str, Any] | None]  # both bundles on its test split
+    proposed_by: Mapped[str] = mapped_column(String(128))
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[str | None] = mapped_column(String(128))
+    approved_at: Mapped[datetime | None]
+    previous_id: Mapped[str | None] = mapped_column(String(_ID))  # served before; None: the released one
+    retired_by: Mapped[str | None] = mapped_column(String(128))
+    retired_at: Mapped[datetime | None]

@@ -1524,12 +1524,34 @@ export interface paths {
         put?: never;
         /**
          * Change many files
-         * @description Do something to every file that a query finds, or to those that are named; 10,000 at most.
+         * @description Do something to every file that a query finds, or to those that are named; 100,000 at most.
          *
-         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. In
-         *     transactions of some hundreds; when the answer is lost the request can be sent again.
+         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. Up
+         *     to 500 are changed before the answer. More are changed in the background, and the answer is 202 with an
+         *     id: `GET /api/media/actions/{action_id}` tells how far it is. When the answer is lost the request can be
+         *     sent again, with its Idempotency-Key.
          */
         post: operations["act_on_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a change of many files is
+         * @description Return what has been done of a change that goes on in the background; kept as long as rows of jobs.
+         */
+        get: operations["get_action"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2732,21 +2754,13 @@ export interface components {
          * @description What can be done to many files at once.
          * @enum {string}
          */
-        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete";
+        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete" | "forget";
         /**
-         * Action
-         * @description One thing that was done to the file, as its signed record says.
+         * ActionState
+         * @description How far something is that is done to many files in the background.
+         * @enum {string}
          */
-        "Action-Output": {
-            /** Action */
-            action: string;
-            /** Software */
-            software: string | null;
-            /** Source Type */
-            source_type: string | null;
-            /** When */
-            when: string | null;
-        };
+        ActionState: "running" | "done" | "stopped";
         /**
          * Activity
          * @description A page of entries, the newest first.
@@ -3887,6 +3901,57 @@ export interface components {
          */
         BatchState: "OPEN" | "RUNNING" | "FINISHED" | "CANCELLED";
         /**
+         * BulkAction
+         * @description Something that is done to many files in the background, and how far it is.
+         */
+        BulkAction: {
+            action: components["schemas"]["deepshield__domain__library__Action"];
+            /**
+             * Changed
+             * @description Of them, those that were not so already.
+             * @example 1190
+             */
+            changed: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Done
+             * @description Files that were looked at so far.
+             * @example 1200
+             */
+            done: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Held
+             * @description Of them, those that were not deleted, since they are held.
+             * @example 8
+             */
+            held: number;
+            /**
+             * Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            id: string;
+            /**
+             * Matched
+             * @description Files that are meant.
+             * @example 20000
+             */
+            matched: number;
+            /**
+             * Refused
+             * @description Of them, those that are not the asker's to remove.
+             * @example 2
+             */
+            refused: number;
+            /** @description stopped: who asked for it may not do it any more. */
+            state: components["schemas"]["ActionState"];
+        };
+        /**
          * BulkDone
          * @description What came of it.
          */
@@ -3911,7 +3976,7 @@ export interface components {
             matched: number;
             /**
              * Refused
-             * @description Files that were not deleted, since others have sent them.
+             * @description Files that were not deleted, since others have sent them, or not forgotten, since others have worked on them.
              * @example 0
              */
             refused: number;
@@ -8464,7 +8529,7 @@ export interface components {
          */
         SignedRecord: {
             /** Actions */
-            actions?: components["schemas"]["Action-Output"][];
+            actions?: components["schemas"]["deepshield__result_provenance__Action"][];
             /**
              * Actions Left Out
              * @default 0
@@ -9673,6 +9738,12 @@ export interface components {
          */
         deepshield__domain__datasets__Use: "calibration" | "evaluation" | "training";
         /**
+         * Action
+         * @description What can be done to many files at once.
+         * @enum {string}
+         */
+        deepshield__domain__library__Action: "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete" | "forget";
+        /**
          * Reason
          * @description Why a file is put up for review, in the order in which tasks are taken.
          * @enum {string}
@@ -9687,6 +9758,20 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        deepshield__result_provenance__Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -9697,7 +9782,7 @@ export interface components {
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
 export type ActionInput = components['schemas']['Action-Input'];
-export type ActionOutput = components['schemas']['Action-Output'];
+export type ActionState = components['schemas']['ActionState'];
 export type Activity = components['schemas']['Activity'];
 export type ActivityEntry = components['schemas']['ActivityEntry'];
 export type AddressItem = components['schemas']['AddressItem'];
@@ -9722,6 +9807,7 @@ export type BatchPage = components['schemas']['BatchPage'];
 export type BatchRequest = components['schemas']['BatchRequest'];
 export type BatchResumed = components['schemas']['BatchResumed'];
 export type BatchState = components['schemas']['BatchState'];
+export type BulkAction = components['schemas']['BulkAction'];
 export type BulkDone = components['schemas']['BulkDone'];
 export type BulkRequest = components['schemas']['BulkRequest'];
 export type Calibration = components['schemas']['Calibration'];
@@ -9971,8 +10057,10 @@ export type WorkspaceList = components['schemas']['WorkspaceList'];
 export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
 export type DeepshieldApiSchemasAccountsUse = components['schemas']['deepshield__api__schemas__accounts__Use'];
 export type DeepshieldDomainDatasetsUse = components['schemas']['deepshield__domain__datasets__Use'];
+export type DeepshieldDomainLibraryAction = components['schemas']['deepshield__domain__library__Action'];
 export type DeepshieldDomainReviewsReason = components['schemas']['deepshield__domain__reviews__Reason'];
 export type DeepshieldResultReason = components['schemas']['deepshield__result__Reason'];
+export type DeepshieldResultProvenanceAction = components['schemas']['deepshield__result_provenance__Action'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_activity: {
@@ -18674,6 +18762,15 @@ export interface operations {
                     "application/json": components["schemas"]["BulkDone"];
                 };
             };
+            /** @description It goes on in the background. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAction"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
@@ -18725,6 +18822,114 @@ export interface operations {
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_action: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAction"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -155,7 +155,7 @@ class Attempt:
         outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation, mark)
         if not isinstance(outcome, Done):
             return _end_of(outcome, self._resources.settings.job.soft_limit_seconds)
-        bundle, result = analyser.bundle, outcome.result
+        bundle, result = analyser.used, outcome.result
         frames, faces = result.frames_sampled, result.faces
         heartbeat.report(Report(Stage.SAVING_RESULTS, frames, frames, faces, faces))
         outcome = self._describe(analyser, upload, outcome, begun)

@@ -1934,6 +1934,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Error rates on the workspace's own files
+         * @description Return false-alarm and miss rates with intervals, by drawn files; for leads and researchers.
+         *
+         *     Null with what is missing while too few of the drawn files are read.
+         */
+        get: operations["get_estimates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review/mine": {
         parameters: {
             query?: never;
@@ -4618,6 +4640,126 @@ export interface components {
             message: string;
         };
         /**
+         * EstimateReport
+         * @description How often the machine errs on the workspace's own files, estimated from those drawn for readers.
+         */
+        EstimateReport: {
+            /**
+             * Asks For Reviews
+             * @description Whether files are drawn at present.
+             */
+            asks_for_reviews: boolean;
+            /** @description Share of authentic files that are flagged, of files with either verdict; null while too few of either are read, and without authentic files. */
+            false_alarm_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Files
+             * @description All files first analysed in the period, by the verdict of that analysis. Rechecks, marked faces, evaluations and deleted files do not count.
+             */
+            files: {
+                [key: string]: number;
+            };
+            /** @description Verdict `manipulated`; wrong where it is authentic. */
+            flagged: components["schemas"]["EstimatedStratum"];
+            /** @description Share of manipulated and generated files that are not flagged, likewise. */
+            miss_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Not Drawable
+             * @description Files with a verdict that could not be drawn, and are not estimated: the workspace did not ask for reviews then, or they had a label before.
+             */
+            not_drawable: number;
+            /** @description Verdict `no_signs`; wrong where it is manipulated or generated. */
+            not_flagged: components["schemas"]["EstimatedStratum"];
+            /**
+             * Since
+             * Format: date-time
+             * @description The period begins here; in a personal workspace no earlier than results are kept.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * EstimatedShare
+         * @description A share of all files of a kind, estimated from those that were drawn and read.
+         */
+        EstimatedShare: {
+            /**
+             * Interval
+             * @description The true share lies within it with at least 95 %: chance alone is in it, no assumption.
+             */
+            interval: number[];
+            /**
+             * Value
+             * @description The estimate.
+             * @example 0.012
+             */
+            value: number;
+        };
+        /**
+         * EstimatedStratum
+         * @description The files with one verdict that could be drawn for readers, and what was found in those that were.
+         */
+        EstimatedStratum: {
+            /**
+             * Drawn
+             * @description Of the files, those drawn at random.
+             */
+            drawn: number;
+            /**
+             * Files
+             * @description All of them in the period, each once however often it was handed in.
+             */
+            files: number;
+            /**
+             * Gone
+             * @description Of the drawn ones, those deleted before anybody had read them.
+             */
+            gone: number;
+            /**
+             * Least
+             * @description How many have to be used for an estimate.
+             * @example 60
+             */
+            least: number;
+            /** @description Null once there are enough. */
+            missing: components["schemas"]["StillNeeded"] | null;
+            /**
+             * Read
+             * @description Of the drawn ones, those that readers hold to be authentic or not.
+             */
+            read: number;
+            /**
+             * Undecided
+             * @description Of the drawn ones, those of which readers could not tell.
+             */
+            undecided: number;
+            /**
+             * Used
+             * @description Of the read ones, those that the estimate stands on. Files read sooner since there was a doubt too count no more often than the others were read.
+             */
+            used: number;
+            /**
+             * Waiting
+             * @description Of the drawn ones, those that readers have not done with.
+             */
+            waiting: number;
+            /**
+             * Waiting Since
+             * @description When the first of those was drawn.
+             */
+            waiting_since: string | null;
+            /**
+             * Wrong
+             * @description Of the read ones, those whose label contradicts the verdict.
+             */
+            wrong: number;
+            /** @description Share of the files whose verdict is wrong; null while too few are read. */
+            wrong_share: components["schemas"]["EstimatedShare"] | null;
+        };
+        /**
          * Evaluation
          * @description An evaluation without its report.
          */
@@ -6438,7 +6580,7 @@ export interface components {
          * @description A kind of action in a workspace.
          * @enum {string}
          */
-        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "audit" | "manage";
+        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "audit" | "error_rates" | "manage";
         /**
          * MeAnswer
          * @description The signed-in account, its use of the current day (UTC), and its workspaces.
@@ -8682,6 +8824,22 @@ export interface components {
          */
         StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
         /**
+         * StillNeeded
+         * @description What is to be done until enough files are read.
+         */
+        StillNeeded: {
+            /**
+             * To Analyse
+             * @description Further files with this verdict, about, of which enough will be drawn and read.
+             */
+            to_analyse: number;
+            /**
+             * To Read
+             * @description Files that were drawn and wait for a reader.
+             */
+            to_read: number;
+        };
+        /**
          * Strength
          * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
          *
@@ -9734,6 +9892,9 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
+export type EstimateReport = components['schemas']['EstimateReport'];
+export type EstimatedShare = components['schemas']['EstimatedShare'];
+export type EstimatedStratum = components['schemas']['EstimatedStratum'];
 export type Evaluation = components['schemas']['Evaluation'];
 export type EvaluationComparison = components['schemas']['EvaluationComparison'];
 export type EvaluationDetails = components['schemas']['EvaluationDetails'];
@@ -9904,6 +10065,7 @@ export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type StillNeeded = components['schemas']['StillNeeded'];
 export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
@@ -21386,6 +21548,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgreementReport"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_estimates: {
+        parameters: {
+            query?: {
+                /** @description Files first analysed since then; without it 90 days. */
+                since?: string | null;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateReport"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */

@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": "Measure the model on your own labelled media.",
     "dataset": "List, freeze and export data sets of labelled files.",
     "up": "Run the whole service: API, workers and scheduler.",
+    "demo": "Run the whole service with files, reviews and a data set to look at.",
     "api": "Run the HTTP API.",
     "worker": "Run workers, which analyse queued jobs.",
     "scheduler": "Run the scheduler, which requeues lost jobs and deletes what has expired.",

@@ -23,7 +23,7 @@ from deepshield.persistence.workbench import Medium, MediumComment, MediumTag, R
 _GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
 _UNANALYSED: dict[str, Any] = dict.fromkeys(
     (
-        "job_id", "analysed_at", "verdict", "score", "threshold", "people", "faces", "reasons",
+        "job_id", "analysed_at", "verdict", "score", "threshold", "policy_id", "people", "faces", "reasons",
         "bundle_sha256", "bundle", "bundle_version", "c2pa", "generator",
     )
 ) | {"analyses": 0}  # fmt: skip
@@ -137,6 +137,7 @@ def _facts(session: Session, job: Job) -> dict[str, Any]:
         "verdict": found.verdict,
         "score": found.final_score if found.verdict in _GIVEN else None,
         "threshold": found.threshold,
+        "policy_id": job.policy_id,
         "people": found.persons,
         "faces": found.faces,
         "reasons": list(found.reasons),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.library import Action, Sensitivity, tag_of
 from deepshield.domain.owner import Owner
@@ -127,6 +129,7 @@ def _change(resources: Resources, owner: Owner, wanted: Wanted, tag: str, ids: S
 def _changed(session: Session, row: Medium, owner: Owner, wanted: Wanted, tag: str, now: datetime) -> bool:
     """Change one locked file; False when it is so already."""
     action = wanted.action
+    details: dict[str, Any]
     if action is Action.HOLD:
         if row.held_at is not None or row.deleted_at is not None:
             return False
@@ -138,9 +141,9 @@ def _changed(session: Session, row: Medium, owner: Owner, wanted: Wanted, tag: s
         end_hold(session, row, owner.id, now)
         return True
     if action is Action.TAG:
-        details = {"tagged": media.put_tags(session, row, [tag], owner.id, now)}
+        details = {"tagged": erasable(media.put_tags(session, row, [tag], owner.id, now))}
     elif action is Action.UNTAG:
-        details = {"untagged": media.remove_tags(session, row, [tag])}
+        details = {"untagged": erasable(media.remove_tags(session, row, [tag]))}
     else:
         value = Sensitivity.SENSITIVE.value if action is Action.SENSITIVE else None
         details = {"sensitivity": [value or "none"] if row.sensitivity != value else []}

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable, erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.library import MOST_TAGS, tag_of
 from deepshield.domain.owner import Owner
@@ -47,8 +48,8 @@ def change(
         details: dict[str, Any] = {}
         if tags is not None:
             before = set(media.tags_of(session, [row.id]).get(row.id, ()))
-            details["untagged"] = media.remove_tags(session, row, before - tags)
-            details["tagged"] = media.put_tags(session, row, sorted(tags - before), owner.id, now)
+            details["untagged"] = erasable(media.remove_tags(session, row, before - tags))
+            details["tagged"] = erasable(media.put_tags(session, row, sorted(tags - before), owner.id, now))
         if "sensitivity" in given:
             row.sensitivity = details["sensitivity"] = given["sensitivity"]
         if "research_consent" in given:
@@ -82,7 +83,8 @@ def put_hold(session: Session, row: Medium, actor: str, reason: str | None, now:
     """Hold a locked file."""
     row.held_by, row.held_at, row.hold_reason = actor, row.held_at or now, reason
     row.revision += 1
-    audit.record(session, "media.held", now, actor=actor, subject=row.id, details={"reason": reason})
+    details = {"reason": None if reason is None else Erasable(reason)}
+    audit.record(session, "media.held", now, actor=actor, subject=row.id, details=details)
 
 
 def release(resources: Resources, owner: Owner, media_id: str) -> MediumView:

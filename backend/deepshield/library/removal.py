@@ -47,11 +47,13 @@ def delete_one(resources: Resources, owner: Owner, media_id: str, revision: int 
 def forget_medium(resources: Resources, owner: Owner, media_id: str, revision: int | None) -> None:
     """Delete a file with its row and all that was written on it: tags, comments, tasks, reviews and labels.
 
-    The audit log keeps its entries about it. Raises as `delete_medium`.
+    The audit log keeps its entries about it. Who may not delete what others have sent may forget a file that
+    nobody else has sent or worked on. Raises as `delete_medium`, and OTHERS_WORKED_ON_IT.
     """
     now = resources.clock()
     with resources.database.write() as session:
         row, keys = _without_analyses(session, owner, media_id, revision, now)
+        _refuse_work_of_others(session, owner, row)
         media.remove(session, row)
         audit.record(
             session, "media.forgotten", now, actor=owner.id, subject=row.id, workspace_id=row.workspace_id
@@ -69,6 +71,14 @@ def _without_analyses(
     if row.held_at is not None:
         raise DeepShieldError(Code.HELD)
     return row, _remove(session, made, owner.id, now)
+
+
+def _refuse_work_of_others(session: Session, owner: Owner, row: Medium) -> None:
+    if owner.may(May.DELETE):
+        return
+    others = media.work_of_others(session, row.id, owner.id)
+    if others:
+        raise DeepShieldError(Code.OTHERS_WORKED_ON_IT, work=others)
 
 
 def _remove(session: Session, made: Sequence[Job], actor: str, now: datetime) -> list[str]:

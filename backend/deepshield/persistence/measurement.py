@@ -1,4 +1,4 @@
-"""The tables of data sets, of measurements on them, and of the policies that are decided on these.
+"""The tables of data sets, of measurements on them, of policies, and of bundles that were made of them.
 
 What a version is made of, and what a policy says, is never changed: a trigger of the database refuses it.
 Of a file a version keeps the hash and what was said of it, without a foreign key, since the file and its row
@@ -28,6 +28,7 @@ from deepshield.persistence.tables import Base
 
 _ID = 36  # a UUID as text
 _CODE = 64
+_ACTIVE = text("state = 'active'")  # domain.policies.PolicyState, domain.bundles.BundleState
 
 
 class Dataset(Base):
@@ -128,9 +129,6 @@ class Evaluation(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
 
-_ACTIVE = text("state = 'active'")  # domain.policies.PolicyState
-
-
 class Policy(Base):
     """A workspace's rule for the verdicts of a bundle; of its columns only the state's are written again."""
 
@@ -169,4 +167,40 @@ class Policy(Base):
     approver: Mapped[str | None] = mapped_column(String(_ID))
     approved_at: Mapped[datetime | None]  # in force from then until it is retired
     retired_by: Mapped[str | None] = mapped_column(String(_ID))
+    retired_at: Mapped[datetime | None]
+
+
+class ProposedBundle(Base):
+    """A bundle that was proposed to be served; its files are one archive in storage."""
+
+    __tablename__ = "bundles"
+    __table_args__ = (
+        Index(
+            "uq_bundles_active",
+            "state",
+            unique=True,
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)  # of bundle.json
+    name: Mapped[str] = mapped_column(String(128))
+    version: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))  # domain.bundles.BundleState
+    manifest: Mapped[str] = mapped_column(Text)  # bundle.json, which the API answers with
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    archive_sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    derived_from: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the bundle that it was made of
+    dataset: Mapped[str | None] = mapped_column(String(80))  # NAME@NUMBER
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64))  # of that version
+    figures: Mapped[dict[str, Any] | None]  # both bundles on its test split
+    proposed_by: Mapped[str] = mapped_column(String(128))
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[str | None] = mapped_column(String(128))
+    approved_at: Mapped[datetime | None]
+    previous_id: Mapped[str | None] = mapped_column(String(_ID))  # served before; None: the released one
+    retired_by: Mapped[str | None] = mapped_column(String(128))
     retired_at: Mapped[datetime | None]

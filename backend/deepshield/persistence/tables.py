@@ -593,6 +593,22 @@ class AuditEntry(Base):
     hash: Mapped[str | None] = mapped_column(String(64))  # of the row and the hash before: domain.chain
 
 
+class AuditText(Base):
+    """A text that an entry of the audit log has the digest of (`domain.chain`): it can be erased.
+
+    Without foreign keys: what it is about, and its workspace, may go in the transaction that writes it.
+    """
+
+    __tablename__ = "audit_texts"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))  # of the digest
+    text: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(String(_ID), index=True)  # of the entry
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
+    at: Mapped[datetime]
+
+
 class AuditHead(Base):
     """The newest link of the audit log's chain; one row, once there is an entry."""
 

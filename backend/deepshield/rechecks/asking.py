@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.rechecks import RecheckState, seconds_expected
@@ -95,7 +96,7 @@ def ask(
         session.flush()
         if wanted.query is None:  # the ids are nowhere but in this request
             _add(session, resources, recheck, chosen, MOST_BY_HAND + 1)
-        details = {"query": wanted.query, "files": files}
+        details = {"query": Erasable(wanted.query) if wanted.query else wanted.query, "files": files}
         audit.record(session, "recheck.asked", now, actor=owner.id, subject=recheck.id, details=details)
         if within is not None:
             within(session, recheck)

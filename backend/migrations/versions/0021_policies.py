@@ -16,7 +16,7 @@ SAID = (
 )
 
 revision = "0021"
-down_revision = "0020"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

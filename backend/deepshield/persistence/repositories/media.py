@@ -13,12 +13,21 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
 from deepshield.domain.jobs import PREVIEWS, State, Verdict
-from deepshield.persistence.repositories import results, sources
+from deepshield.persistence.measurement import DatasetItem
+from deepshield.persistence.repositories import audit_texts, results, sources
 from deepshield.persistence.repositories.fingerprints import home_of
 from deepshield.persistence.repositories.workspaces import ensure_personal
 from deepshield.persistence.tables import Job, UtcTime, Workspace
 from deepshield.persistence.upsert import insert
-from deepshield.persistence.workbench import Medium, MediumComment, MediumTag, Review
+from deepshield.persistence.workbench import (
+    Feedback,
+    Label,
+    Medium,
+    MediumComment,
+    MediumTag,
+    Review,
+    ReviewTask,
+)
 
 _GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
 _UNANALYSED: dict[str, Any] = dict.fromkeys(
@@ -179,6 +188,8 @@ def job_removed(session: Session, media_id: str | None, now: datetime, actor: st
     gone = delete(Medium).where(Medium.id == media_id, ~_written_on()).returning(Medium.id)
     if session.scalar(gone) is None:
         _set(session, media_id, {"deleted_at": now, "deleted_by": actor})
+    else:
+        audit_texts.erase_about(session, [media_id])
 
 
 def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
@@ -194,9 +205,9 @@ def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
         ~exists().where(Job.media_id == Medium.id),
         ~_written_on(),
     )
-    session.execute(
-        delete(Medium).where(Medium.id.in_(wanted), *gone).execution_options(synchronize_session=False)
-    )
+    expired = delete(Medium).where(Medium.id.in_(wanted), *gone).returning(Medium.id)
+    removed = session.scalars(expired.execution_options(synchronize_session=False)).all()
+    audit_texts.erase_about(session, removed)
 
 
 def _written_on() -> ColumnElement[bool]:
@@ -208,6 +219,28 @@ def _written_on() -> ColumnElement[bool]:
         exists().where(MediumComment.media_id == Medium.id),
         exists().where(Review.media_id == Medium.id),
     )
+
+
+def work_of_others(session: Session, media_id: str, user_id: str) -> list[str]:
+    """Return the kinds of what others than an account have done with a medium, by name.
+
+    A label is the account's own work only where it has decided it; a frozen version is everybody's.
+    """
+    of_it = {
+        "comments": (MediumComment.media_id == media_id, MediumComment.author != user_id),
+        "tags": (MediumTag.media_id == media_id, MediumTag.tagged_by != user_id),
+        "reviews": (Review.media_id == media_id, Review.reader != user_id),
+        "labels": (Label.media_id == media_id, func.coalesce(Label.decided_by, "") != user_id),
+        "feedback": (Feedback.media_id == media_id, Feedback.given_by != user_id),
+        "tasks": (
+            ReviewTask.media_id == media_id,
+            or_(ReviewTask.claimed_by != user_id, ReviewTask.asked_by != user_id),
+        ),
+        "datasets": (DatasetItem.media_id == media_id,),
+    }
+    asked = [exists().where(*conditions).label(kind) for kind, conditions in of_it.items()]
+    (found,) = session.execute(select(*asked))
+    return [kind for kind, there in zip(of_it, found, strict=True) if there]
 
 
 def find(session: Session, workspace_id: str, media_id: str) -> Medium | None:
@@ -294,8 +327,9 @@ def mark_deleted(session: Session, row: Medium, actor: str, now: datetime) -> No
 
 
 def remove(session: Session, row: Medium) -> None:
-    """Delete a locked medium with all that was written on it."""
+    """Delete a locked medium with all that was written on it, in the activity too."""
     session.execute(delete(Medium).where(Medium.id == row.id))
+    audit_texts.erase_about(session, [row.id])
     # A job that has just been added to it gets a medium of its own by the sweep.
     session.execute(
         update(Job)

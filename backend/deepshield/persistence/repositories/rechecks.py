@@ -22,6 +22,7 @@ from deepshield.domain.rechecks import (
     change_of,
     pairs_of,
 )
+from deepshield.persistence.repositories import audit_texts
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem
 
@@ -296,7 +297,8 @@ def finished_before(session: Session, moment: datetime, limit: int) -> Sequence[
 
 
 def remove(session: Session, recheck_id: str) -> None:
-    """Delete a recheck's row, and with it its items."""
+    """Delete a recheck's row, and with it its items and its query in the activity."""
+    audit_texts.erase_about(session, [recheck_id])
     session.execute(delete(Recheck).where(Recheck.id == recheck_id))
 
 

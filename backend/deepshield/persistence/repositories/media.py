@@ -307,12 +307,11 @@ def is_held(session: Session, media_id: str | None) -> bool:
     return session.scalar(held) is not None
 
 
-def lock_held(session: Session, media_id: str | None) -> bool:
-    """Return the same of a medium that stays as it is until the transaction ends."""
-    if media_id is None:
-        return False
-    query = select(Medium.held_at).where(Medium.id == media_id).with_for_update(key_share=True)
-    return session.scalar(query) is not None
+def lock_held(session: Session, *media_ids: str | None) -> bool:
+    """Return whether somebody keeps any of these, which stay as they are until the transaction ends."""
+    wanted = [one for one in media_ids if one is not None]
+    query = select(Medium.held_at).where(Medium.id.in_(wanted)).order_by(Medium.id)
+    return any(session.scalars(query.with_for_update(key_share=True)).all()) if wanted else False
 
 
 def held_in(session: Session, workspace_ids: Collection[str]) -> int:

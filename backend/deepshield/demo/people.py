@@ -26,7 +26,11 @@ class Person:
         client = httpx.Client(base_url=f"{origin}/api", timeout=_TIMEOUT_SECONDS, trust_env=False)
         account = Account(email, secrets.token_urlsafe(_PASSWORD_BYTES), role)
         credentials = {"email": email, "password": account.password}
-        opened = _asked(client, "POST", "/auth/register", json=credentials)
+        try:
+            opened = _asked(client, "POST", "/auth/register", json=credentials)
+        except DemoError:
+            client.close()
+            raise
         client.headers["Authorization"] = f"Bearer {opened['access_token']}"
         return cls(client, account, opened["user"]["id"])
 

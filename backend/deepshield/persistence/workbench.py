@@ -80,6 +80,7 @@ class Medium(Base):
     verdict: Mapped[str | None] = mapped_column(String(16))  # domain.jobs.Verdict
     score: Mapped[float | None] = mapped_column(Float)
     threshold: Mapped[float | None] = mapped_column(Float)
+    policy_id: Mapped[str | None] = mapped_column(String(_ID))  # None: the bundle's or the operator's rule
     people: Mapped[int | None] = mapped_column(Integer)
     faces: Mapped[int | None] = mapped_column(Integer)
     reasons: Mapped[list[Any] | None]  # codes

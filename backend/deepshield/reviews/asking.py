@@ -12,12 +12,12 @@ from deepshield.domain.labels import POSITIVE, Grade
 from deepshield.domain.reviews import SAMPLED_WITH, Reason, doubt, drawn, sample_of, traces_disagree
 from deepshield.persistence.repositories import (
     audit,
-    estimates,
     jobs,
     labels,
     results,
     review_tasks,
     reviews,
+    screenings,
     workspaces,
 )
 from deepshield.persistence.tables import Job
@@ -88,7 +88,7 @@ def of_result(session: Session, job: Job, result: AnalysisResult, now: datetime)
     if sample is not None and review_tasks.was_asked(session, medium.id, sample):  # by an earlier release
         sample = None
     probability = None if sample is None else SAMPLED_WITH[sample]
-    is_first = estimates.screened(session, medium.id, result.verdict, probability, now)
+    is_first = screenings.screened(session, medium.id, result.verdict, probability, now)
     if not asks:
         return
     threshold, base_rate = result.decision_threshold, result.model.base_rate

@@ -30,8 +30,8 @@ from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import SAMPLED_WITH, Reason
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import estimates, workspaces
-from deepshield.persistence.repositories.estimates import Drawn, Screened
+from deepshield.persistence.repositories import screenings, workspaces
+from deepshield.persistence.repositories.screenings import Drawn, Screened
 from deepshield.resources import Resources
 
 PERIOD: Final = timedelta(days=90)
@@ -92,9 +92,9 @@ def find_estimates(resources: Resources, owner: Owner, since: datetime | None = 
         workspace = workspaces.get(session, owner.workspace_id)
         if workspace is None or workspace.personal_of is not None:
             since = max(since, retention.rows_end_before(now, resources.settings.retention))
-        drawn = estimates.drawn(session, owner.workspace_id, since)
+        drawn = screenings.drawn(session, owner.workspace_id, since)
         used = _used(session, owner.workspace_id, since, drawn)
-        screened = estimates.population(session, owner.workspace_id, since)
+        screened = screenings.population(session, owner.workspace_id, since)
     flagged, alarm_cells = _stratum(Verdict.MANIPULATED, screened, drawn, used)
     passed, miss_cells = _stratum(Verdict.NO_SIGNS, screened, drawn, used)
     rates: tuple[Rate | None, Rate | None] = (None, None)
@@ -129,7 +129,7 @@ def _used(
         in_turn = _counted(one for one in own if not one.hastened)
         hastened = _counted(one for one in own if one.hastened)
         number = used_of(hastened.total(), in_turn.total(), sum(in_turn[state] for state in LABELLED))
-        labels = estimates.hastened_labels(session, workspace_id, since, *place, number) if number else {}
+        labels = screenings.hastened_labels(session, workspace_id, since, *place, number) if number else {}
         found[place] = in_turn + Counter(labels)
     return found
 

@@ -1,140 +1,132 @@
-"""Files by the verdict of their first analysis, and those of them that were drawn for readers."""
+"""What analyses estimated, with as much of their evidence as another rule's verdict depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.orm import Session
 
-from deepshield.domain.estimates import DrawnState
-from deepshield.domain.jobs import Verdict
-from deepshield.domain.reviews import SAMPLED_WITH, TaskState, sample_of
-from deepshield.persistence.workbench import Medium, ReviewTask
+from deepshield.domain.jobs import State
+from deepshield.persistence.tables import Job, Result
+from deepshield.persistence.workbench import Medium
+
+_AT_ONCE = 500
+# Of somebody who may decide about the file, the evidence is strong enough for an estimate.
+_CARRIED = (
+    '$.tracks[*] ? (@.final_score != null && !exists(@.reasons[*] ? (@.code == "seen_too_little")))',
+    "EXISTS (SELECT 1 FROM json_each(results.document, '$.tracks') AS person "
+    "WHERE json_extract(person.value, '$.final_score') IS NOT NULL AND NOT EXISTS ("
+    "SELECT 1 FROM json_each(person.value, '$.reasons') AS reason "
+    "WHERE json_extract(reason.value, '$.code') = 'seen_too_little'))",
+)
+# Of the person whom the verdict follows it is not.
+_WEAK = (
+    "$.tracks[*] ? (@.person == $.deciding_person && @.final_score == null)",
+    "EXISTS (SELECT 1 FROM json_each(results.document, '$.tracks') AS person "
+    "WHERE json_extract(person.value, '$.person') = json_extract(results.document, '$.deciding_person') "
+    "AND json_extract(person.value, '$.final_score') IS NULL)",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Screened:
-    """How many files had a verdict and were drawn with a probability; None where they could not be drawn."""
+class Estimate:
+    """A verdict, and what would give another one.
 
-    verdict: Verdict
-    drawn_with: float | None
-    files: int
+    ``probability`` is None where no face was scored, so that no rule changes the verdict. ``weak`` and
+    ``carried`` are those of `detector.ruling.ruled`.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """How many drawn files are in a state, a label's value or waiting or gone."""
-
-    verdict: Verdict
-    drawn_with: float
-    state: DrawnState
-    hastened: bool
-    """Whether they are read, or were, for another reason than that they were drawn."""
-    files: int
-    since: datetime
-    """When the first of them was drawn."""
+    sha256: str
+    verdict: str
+    probability: float | None
+    weak: bool
+    carried: bool
+    policy_id: str | None
 
 
-def screened(
-    session: Session, media_id: str, verdict: Verdict, drawn_with: float | None, now: datetime
-) -> bool:
-    """Keep the verdict of a file's first analysis; False, and nothing kept, after an earlier one."""
-    first = (Medium.id == media_id, Medium.screened_at.is_(None))
-    kept = (
-        update(Medium)
-        .where(*first)
-        .values(screened_at=now, screened_as=verdict.value, drawn_with=drawn_with)
-        .returning(Medium.id)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalar(kept) is not None
+def of_files(session: Session, media: Mapping[str, str], bundle_sha256: str) -> dict[str, Estimate]:
+    """Return that of each file's newest analysis by a model, by hash; ``media`` are by hash.
 
-
-def population(session: Session, workspace_id: str, since: datetime) -> Sequence[Screened]:
-    """Count the files of a workspace whose first analysis ended after ``since``; deleted ones are no more."""
-    kinds = (Medium.screened_as, Medium.drawn_with)
-    query = select(*kinds, func.count()).where(*_present(workspace_id, since)).group_by(*kinds)
-    found = session.execute(query)
-    return [
-        Screened(Verdict(verdict), drawn_with, files)
-        for verdict, drawn_with, files in found
-        if verdict is not None
-    ]
-
-
-def drawn(session: Session, workspace_id: str, since: datetime) -> Sequence[Drawn]:
-    """Count those of the same files that were drawn, by what has become of them."""
-    state = case(
-        (Medium.label.is_not(None), Medium.label),
-        (ReviewTask.state == TaskState.CLOSED, DrawnState.GONE.value),
-        else_=DrawnState.WAITING.value,
-    )
-    each = (
-        select(
-            Medium.screened_as,
-            Medium.drawn_with,
-            state.label("state"),
-            _hastened().label("hastened"),
-            ReviewTask.created_at,
+    Analyses of one marked face are none of the file.
+    """
+    found: dict[str, Estimate] = {}
+    pairs = list(media.items())
+    for start in range(0, len(pairs), _AT_ONCE):
+        ids = [media_id for _, media_id in pairs[start : start + _AT_ONCE]]
+        query = (
+            _columns(session, Job.sha256, Job.media_id, Job.policy_id)
+            .join(Job, Job.id == Result.job_id)
+            .where(
+                Job.media_id.in_(ids),
+                Job.state == State.COMPLETED,
+                Job.mark.is_(None),
+                Result.bundle_id == bundle_sha256,
+            )
+            .order_by(Job.processing_completed_at, Job.id)
         )
-        .join(ReviewTask, _is_draw_of())
-        .where(*_present(workspace_id, since), Medium.drawn_with.is_not(None))
-        .subquery()
-    )
-    kinds = (each.c.screened_as, each.c.drawn_with, each.c.state, each.c.hastened)
-    query = select(*kinds, func.count(), func.min(each.c.created_at)).group_by(*kinds)
-    return [
-        Drawn(Verdict(verdict), probability, DrawnState(state), bool(hastened), files, first)
-        for verdict, probability, state, hastened, files, first in session.execute(query)
-    ]
+        for row in session.execute(query):
+            if media.get(row.sha256) == row.media_id:
+                found[row.sha256] = _estimate(row)
+    return found
 
 
-def hastened_labels(
-    session: Session, workspace_id: str, since: datetime, verdict: Verdict, drawn_with: float, number: int
-) -> dict[DrawnState, int]:
-    """Count the labels of ``number`` hastened files of a cell that have one, chosen by their tasks' ids."""
-    some = (
-        select(Medium.label.label("label"))
-        .join(ReviewTask, _is_draw_of())
+def newest_of_workspace(
+    session: Session, workspace_id: str, bundle_sha256: str, limit: int
+) -> Sequence[Estimate]:
+    """Return those of the files that were seen last, each file's newest analysis where it is by a model."""
+    query = (
+        _columns(session, Medium.sha256, Medium.policy_id)
+        .join(Medium, Medium.job_id == Result.job_id)
         .where(
-            *_present(workspace_id, since),
-            Medium.screened_as == verdict,
-            Medium.drawn_with == drawn_with,
-            Medium.label.is_not(None),
-            _hastened(),
+            Medium.workspace_id == workspace_id,
+            Medium.bundle_sha256 == bundle_sha256,
+            Medium.deleted_at.is_(None),
         )
-        .order_by(ReviewTask.id)
-        .limit(number)
-        .subquery()
+        .order_by(Medium.seen_at.desc(), Medium.id)
+        .limit(limit)
     )
-    query = select(some.c.label, func.count()).group_by(some.c.label)
-    return {DrawnState(label): files for label, files in session.execute(query)}
+    return [_estimate(row) for row in session.execute(query)]
 
 
-def _present(workspace_id: str, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Medium.workspace_id == workspace_id,
-        Medium.screened_at >= since,
-        Medium.deleted_at.is_(None),
+def _columns(session: Session, *columns: Any) -> Select[Any]:
+    binary = session.get_bind().dialect.name == "postgresql"
+
+    def holds(ways: tuple[str, str]) -> ColumnElement[bool]:
+        if binary:
+            return func.jsonb_path_exists(Result.document, cast(ways[0], JSONPATH))
+        return literal_column(ways[1])
+
+    return select(
+        *columns,
+        Result.verdict,
+        Result.final_score,
+        Result.raw_logit,
+        Result.document["model", "calibration"].label("calibration"),
+        holds(_WEAK).label("weak"),
+        holds(_CARRIED).label("carried"),
+    ).select_from(Result)
+
+
+def _estimate(row: Any) -> Estimate:
+    return Estimate(
+        sha256=row.sha256,
+        verdict=row.verdict,
+        probability=row.final_score if row.final_score is not None else _calibrated(row),
+        weak=bool(row.weak),
+        carried=bool(row.carried),
+        policy_id=row.policy_id,
     )
 
 
-def _is_draw_of() -> ColumnElement[bool]:
-    """Return the condition that a task is the one that its file was drawn for."""
-    reason = case(
-        {verdict.value: sample.value for verdict in Verdict if (sample := sample_of(verdict)) is not None},
-        value=Medium.screened_as,
-    )
-    return and_(ReviewTask.media_id == Medium.id, ReviewTask.reason == reason)
-
-
-def _hastened() -> ColumnElement[bool]:
-    other = aliased(ReviewTask)
-    doubted = exists().where(
-        other.media_id == Medium.id, other.reason.not_in([reason.value for reason in SAMPLED_WITH])
-    )
-    elsewhere = and_(Medium.label.is_not(None), ReviewTask.answered == 0)
-    return or_(doubted, elsewhere)
+def _calibrated(row: Any) -> float | None:
+    """Return the estimate that was withheld, by the result's own scale."""
+    scale = row.calibration
+    if row.raw_logit is None or scale is None:
+        return None
+    x = scale["slope"] * max(row.raw_logit, scale["floor"]) + scale["intercept"]
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, x))))

@@ -92,6 +92,7 @@ class DatasetItem(Base):
     generator: Mapped[str | None] = mapped_column(String(_CODE))
     group_key: Mapped[str] = mapped_column(String(255))
     split: Mapped[str] = mapped_column(String(16))  # domain.datasets.Split
+    withdrawn_at: Mapped[datetime | None]  # the consent that a version rested on; the only one ever written
 
 
 class Evaluation(Base):

@@ -15,10 +15,10 @@ from deepshield.domain.library import Action, Sensitivity, tag_of
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
-from deepshield.library.changing import end_hold, put_hold
+from deepshield.library.changing import end_hold, lock_to_hold, put_hold
 from deepshield.library.reading import conditions, near_of
 from deepshield.library.removal import delete_one
-from deepshield.persistence.repositories import audit, jobs, media
+from deepshield.persistence.repositories import audit, media
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 
@@ -121,8 +121,9 @@ def _change(resources: Resources, owner: Owner, wanted: Wanted, tag: str, ids: S
     now = resources.clock()
     with resources.database.write() as session:
         if wanted.action is Action.HOLD:
-            jobs.lock_of_medium(session, *ids)  # what deletes their files has done so, or waits
-        rows = media.lock_some(session, owner.workspace_id, ids)
+            rows = lock_to_hold(session, owner.workspace_id, ids)
+        else:
+            rows = media.lock_some(session, owner.workspace_id, ids)
         return sum(_changed(session, row, owner, wanted, tag, now) for row in rows)
 
 

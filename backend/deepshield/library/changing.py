@@ -15,7 +15,7 @@ from deepshield.domain.library import MOST_TAGS, tag_of
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.library.reading import MediumView, find_medium, found
-from deepshield.persistence.repositories import audit, jobs, media, users
+from deepshield.persistence.repositories import audit, jobs, media, users, workspaces
 from deepshield.persistence.workbench import Medium, MediumComment
 from deepshield.resources import Resources
 
@@ -66,17 +66,28 @@ def change(
 def hold(resources: Resources, owner: Owner, media_id: str, reason: str | None) -> MediumView:
     """Keep a file from being deleted by anybody, and from expiring; of a held one the reason is replaced.
 
-    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for a file that is deleted already.
+    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for a file that is deleted already, or is
+    deleted, forgotten or goes with its workspace at this moment.
     """
     owner.need(May.HOLD)
     now = resources.clock()
     with resources.database.write() as session:
-        jobs.lock_of_medium(session, media_id)  # what deletes their files has done so, or waits
-        row = locked(session, owner, media_id, None)
-        if row.deleted_at is not None:
+        found(media.find(session, owner.workspace_id, media_id))
+        (row,) = lock_to_hold(session, owner.workspace_id, [media_id]) or (None,)
+        if row is None or row.deleted_at is not None:
             raise DeepShieldError(Code.CONFLICT, "The file has been deleted. Hand it in again to hold it.")
         put_hold(session, row, owner.id, reason, now)
     return find_medium(resources, owner, media_id)
+
+
+def lock_to_hold(session: Session, workspace_id: str, media_ids: Sequence[str]) -> Sequence[Medium]:
+    """Return those files of a workspace that nobody has deleted, locked as who deletes them locks them.
+
+    Their jobs first, then the workspace, which is not deleted from then on, then the files: what deletes any
+    of these has done so, or waits and sees the hold.
+    """
+    jobs.lock_of_medium(session, *media_ids)
+    return media.lock_some(session, workspace_id, media_ids) if workspaces.keep(session, workspace_id) else ()
 
 
 def put_hold(session: Session, row: Medium, actor: str, reason: str | None, now: datetime) -> None:

@@ -32,7 +32,7 @@ from deepshield.persistence.workbench import (
 _GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
 _UNANALYSED: dict[str, Any] = dict.fromkeys(
     (
-        "job_id", "analysed_at", "verdict", "score", "threshold", "people", "faces", "reasons",
+        "job_id", "analysed_at", "verdict", "score", "threshold", "policy_id", "people", "faces", "reasons",
         "bundle_sha256", "bundle", "bundle_version", "c2pa", "generator",
     )
 ) | {"analyses": 0}  # fmt: skip
@@ -146,6 +146,7 @@ def _facts(session: Session, job: Job) -> dict[str, Any]:
         "verdict": found.verdict,
         "score": found.final_score if found.verdict in _GIVEN else None,
         "threshold": found.threshold,
+        "policy_id": job.policy_id,
         "people": found.persons,
         "faces": found.faces,
         "reasons": list(found.reasons),
@@ -306,12 +307,11 @@ def is_held(session: Session, media_id: str | None) -> bool:
     return session.scalar(held) is not None
 
 
-def lock_held(session: Session, media_id: str | None) -> bool:
-    """Return the same of a medium that stays as it is until the transaction ends."""
-    if media_id is None:
-        return False
-    query = select(Medium.held_at).where(Medium.id == media_id).with_for_update(key_share=True)
-    return session.scalar(query) is not None
+def lock_held(session: Session, *media_ids: str | None) -> bool:
+    """Return whether somebody keeps any of these, which stay as they are until the transaction ends."""
+    wanted = [one for one in media_ids if one is not None]
+    query = select(Medium.held_at).where(Medium.id.in_(wanted)).order_by(Medium.id)
+    return any(session.scalars(query.with_for_update(key_share=True)).all()) if wanted else False
 
 
 def held_in(session: Session, workspace_ids: Collection[str]) -> int:

@@ -30,6 +30,9 @@ _ID = 36  # a UUID as text
 _CODE = 64
 
 
+_PRESENT = "deleted_at IS NULL"
+
+
 class Medium(Base):
     """A file of a workspace, known by its bytes; its analyses are the jobs that name it.
 
@@ -46,6 +49,15 @@ class Medium(Base):
         Index("ix_media_workspace_id_label_seen_at", "workspace_id", "label", "seen_at", "id"),
         Index("ix_media_workspace_id_score", "workspace_id", "score", "id"),
         Index("ix_media_workspace_id_name", "workspace_id", "name", "id"),
+        Index(
+            "ix_media_screened",
+            "workspace_id",
+            "screened_at",
+            "screened_as",
+            "drawn_with",
+            sqlite_where=text(_PRESENT),
+            postgresql_where=text(_PRESENT),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
@@ -68,6 +80,7 @@ class Medium(Base):
     verdict: Mapped[str | None] = mapped_column(String(16))  # domain.jobs.Verdict
     score: Mapped[float | None] = mapped_column(Float)
     threshold: Mapped[float | None] = mapped_column(Float)
+    policy_id: Mapped[str | None] = mapped_column(String(_ID))  # None: the bundle's or the operator's rule
     people: Mapped[int | None] = mapped_column(Integer)
     faces: Mapped[int | None] = mapped_column(Integer)
     reasons: Mapped[list[Any] | None]  # codes
@@ -76,6 +89,11 @@ class Medium(Base):
     bundle_version: Mapped[str | None] = mapped_column(String(64))
     c2pa: Mapped[str | None] = mapped_column(String(32))  # the signed record's state
     generator: Mapped[str | None] = mapped_column(String(_CODE))  # the first hint's rule
+
+    # Of the first analysis, which estimates of error rates are about; None of files of earlier releases
+    screened_at: Mapped[datetime | None]
+    screened_as: Mapped[str | None] = mapped_column(String(16))  # domain.jobs.Verdict
+    drawn_with: Mapped[float | None] = mapped_column(Float)  # probability; None: it could not be drawn
 
     label: Mapped[str | None] = mapped_column(String(16))  # domain.labels.Value of the present label
     label_kind: Mapped[str | None] = mapped_column(String(32))
@@ -282,3 +300,44 @@ class RecheckItem(Base):
     after_verdict: Mapped[str | None] = mapped_column(String(16))
     after_score: Mapped[float | None] = mapped_column(Float)
     error_code: Mapped[str | None] = mapped_column(String(_CODE))
+
+
+class BulkAction(Base):
+    """Something that is done to many files in the background, in steps, each of them one transaction.
+
+    ``place`` is the last file that is done, and is written with the counts in the step's own transaction, by
+    compare-and-set: whoever is killed has done a step wholly or not at all, and nobody does it twice.
+    """
+
+    __tablename__ = "bulk_actions"
+    __table_args__ = (Index("ix_bulk_actions_state", "state", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+    asked_by: Mapped[str] = mapped_column(String(_ID))
+    action: Mapped[str] = mapped_column(String(16))  # domain.library.Action
+    tag: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))  # domain.library.ActionState
+    matched: Mapped[int] = mapped_column(Integer)  # files that were meant
+    done: Mapped[int] = mapped_column(Integer)
+    changed: Mapped[int] = mapped_column(Integer)
+    held: Mapped[int] = mapped_column(Integer)
+    refused: Mapped[int] = mapped_column(Integer)
+    place: Mapped[str] = mapped_column(String(_ID))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    lease_token: Mapped[str | None] = mapped_column(String(_ID))
+    lease_expires_at: Mapped[datetime | None]
+
+
+class BulkActionFile(Base):
+    """A file that an action is about; without a foreign key, since the action may forget it."""
+
+    __tablename__ = "bulk_action_files"
+
+    action_id: Mapped[str] = mapped_column(
+        ForeignKey("bulk_actions.id", ondelete="CASCADE"), primary_key=True
+    )
+    media_id: Mapped[str] = mapped_column(String(_ID), primary_key=True)

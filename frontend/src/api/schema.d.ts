@@ -3412,15 +3412,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 21.356,
-         *         "decoding": 1.356,
-         *         "explainability": 33.588,
-         *         "face_detection": 74.751,
-         *         "inference": 38.856,
-         *         "open": 0.609,
-         *         "sound": 0.004,
-         *         "total": 469.908,
-         *         "waiting_for_frames": 15.235
+         *         "aggregation": 1.126,
+         *         "decoding": 1.892,
+         *         "explainability": 36.535,
+         *         "face_detection": 24.606,
+         *         "inference": 81.953,
+         *         "open": 0.612,
+         *         "sound": 0.007,
+         *         "total": 307.74,
+         *         "waiting_for_frames": 20.298
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -9406,6 +9406,16 @@ export interface components {
              * @description Of 0.3 s or more, the 200 longest, in order of time.
              */
             silences: components["schemas"]["SoundSpan"][];
+            /**
+             * Speech
+             * @description When somebody speaks, in order of time; null where it was not looked for.
+             */
+            speech: components["schemas"]["SoundSpan"][] | null;
+            /**
+             * Speech Share
+             * @description Of the sound.
+             */
+            speech_share: number | null;
             /**
              * Splice Rates
              * @description One for each sign.

@@ -37,6 +37,7 @@ from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.labels import POSITIVE, Grade, Kind, Value
 from deepshield.domain.queries import Group, Item, Not, Query, Term, Text
 from deepshield.domain.reviews import Reason, TaskState
+from deepshield.persistence.measurement import Policy
 from deepshield.persistence.repositories import datasets
 from deepshield.persistence.tables import User
 from deepshield.persistence.workbench import Medium, MediumTag, ReviewTask
@@ -224,8 +225,13 @@ def _task(term: Term, _: Asking) -> Condition:
     return exists().where(*open_ones, ReviewTask.reason == word)
 
 
-def _policy(_: Term, __: Asking) -> Condition:
-    raise UnknownValueError
+def _policy(value: str, asking: Asking) -> Condition:
+    if value in (_ANY, _NONE):
+        return Medium.policy_id.is_not(None) if value == _ANY else Medium.policy_id.is_(None)
+    if not re.fullmatch(r"[1-9]\d{0,8}", value):
+        raise UnknownValueError
+    numbered = (Policy.workspace_id == asking.workspace_id, Policy.number == int(value))
+    return Medium.policy_id.in_(select(Policy.id).where(*numbered))
 
 
 def _since(term: Term, asking: Asking) -> Condition:
@@ -293,7 +299,7 @@ FIELDS: dict[str, Field] = {
         lambda value, _: Medium.content_type.startswith(value.lower(), autoescape=True),
     ),
     "bundle": _text("a model's version, name, or hash from 8 characters on", _bundle),
-    "policy": Field("nothing yet: there are no policies", _policy),
+    "policy": _text("the number of the policy that the file was judged by, any, none", _policy),
     "reason": _text(", ".join(ReasonCode), _reason),
     "people": _number(Medium.people, _NUMBERS.format("people")),
     "person": _number(Medium.people, _NUMBERS.format("person")),

@@ -30,6 +30,9 @@ _ID = 36  # a UUID as text
 _CODE = 64
 
 
+_PRESENT = "deleted_at IS NULL"
+
+
 class Medium(Base):
     """A file of a workspace, known by its bytes; its analyses are the jobs that name it.
 
@@ -46,6 +49,15 @@ class Medium(Base):
         Index("ix_media_workspace_id_label_seen_at", "workspace_id", "label", "seen_at", "id"),
         Index("ix_media_workspace_id_score", "workspace_id", "score", "id"),
         Index("ix_media_workspace_id_name", "workspace_id", "name", "id"),
+        Index(
+            "ix_media_screened",
+            "workspace_id",
+            "screened_at",
+            "screened_as",
+            "drawn_with",
+            sqlite_where=text(_PRESENT),
+            postgresql_where=text(_PRESENT),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
@@ -77,6 +89,11 @@ class Medium(Base):
     bundle_version: Mapped[str | None] = mapped_column(String(64))
     c2pa: Mapped[str | None] = mapped_column(String(32))  # the signed record's state
     generator: Mapped[str | None] = mapped_column(String(_CODE))  # the first hint's rule
+
+    # Of the first analysis, which estimates of error rates are about; None of files of earlier releases
+    screened_at: Mapped[datetime | None]
+    screened_as: Mapped[str | None] = mapped_column(String(16))  # domain.jobs.Verdict
+    drawn_with: Mapped[float | None] = mapped_column(Float)  # probability; None: it could not be drawn
 
     label: Mapped[str | None] = mapped_column(String(16))  # domain.labels.Value of the present label
     label_kind: Mapped[str | None] = mapped_column(String(32))

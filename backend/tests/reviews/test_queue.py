@@ -234,6 +234,7 @@ ROUTES = {
     ("POST", "/review/tasks/next"): May.REVIEW,
     ("GET", "/review/mine"): May.REVIEW,
     ("GET", "/review/agreement"): May.ADJUDICATE,
+    ("GET", "/review/estimates"): May.ERROR_RATES,
 }
 
 

@@ -2068,6 +2068,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Error rates on the workspace's own files
+         * @description Return false-alarm and miss rates with intervals, by drawn files; for leads and researchers.
+         *
+         *     Null with what is missing while too few of the drawn files are read.
+         */
+        get: operations["get_estimates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review/mine": {
         parameters: {
             query?: never;
@@ -3371,6 +3393,7 @@ export interface components {
          *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 93-98 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
+         *       "sound": null,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
@@ -3389,14 +3412,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.672,
-         *         "decoding": 1.785,
-         *         "explainability": 36.793,
-         *         "face_detection": 57.408,
-         *         "inference": 73.184,
-         *         "open": 0.417,
-         *         "total": 435.474,
-         *         "waiting_for_frames": 3.936
+         *         "aggregation": 13.692,
+         *         "decoding": 1.971,
+         *         "explainability": 20.322,
+         *         "face_detection": 40.345,
+         *         "inference": 35.646,
+         *         "open": 0.548,
+         *         "sound": 0.004,
+         *         "total": 262.674,
+         *         "waiting_for_frames": 7.494
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3661,6 +3685,8 @@ export interface components {
              * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description What the sound track is like, which never moves the score: the voice itself is not judged. Null without a track, of images and marked faces, and in results of earlier releases. */
+            sound?: components["schemas"]["Sound"] | null;
             /** @description Null without a verdict, and in results of earlier releases. */
             strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
@@ -4808,6 +4834,126 @@ export interface components {
              * @example We cannot show this result. The link is wrong, or the result was deleted or belongs to another account.
              */
             message: string;
+        };
+        /**
+         * EstimateReport
+         * @description How often the machine errs on the workspace's own files, estimated from those drawn for readers.
+         */
+        EstimateReport: {
+            /**
+             * Asks For Reviews
+             * @description Whether files are drawn at present.
+             */
+            asks_for_reviews: boolean;
+            /** @description Share of authentic files that are flagged, of files with either verdict; null while too few of either are read, and without authentic files. */
+            false_alarm_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Files
+             * @description All files first analysed in the period, by the verdict of that analysis. Rechecks, marked faces, evaluations and deleted files do not count.
+             */
+            files: {
+                [key: string]: number;
+            };
+            /** @description Verdict `manipulated`; wrong where it is authentic. */
+            flagged: components["schemas"]["EstimatedStratum"];
+            /** @description Share of manipulated and generated files that are not flagged, likewise. */
+            miss_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Not Drawable
+             * @description Files with a verdict that could not be drawn, and are not estimated: the workspace did not ask for reviews then, or they had a label before.
+             */
+            not_drawable: number;
+            /** @description Verdict `no_signs`; wrong where it is manipulated or generated. */
+            not_flagged: components["schemas"]["EstimatedStratum"];
+            /**
+             * Since
+             * Format: date-time
+             * @description The period begins here; in a personal workspace no earlier than results are kept.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * EstimatedShare
+         * @description A share of all files of a kind, estimated from those that were drawn and read.
+         */
+        EstimatedShare: {
+            /**
+             * Interval
+             * @description The true share lies within it with at least 95 %: chance alone is in it, no assumption.
+             */
+            interval: number[];
+            /**
+             * Value
+             * @description The estimate.
+             * @example 0.012
+             */
+            value: number;
+        };
+        /**
+         * EstimatedStratum
+         * @description The files with one verdict that could be drawn for readers, and what was found in those that were.
+         */
+        EstimatedStratum: {
+            /**
+             * Drawn
+             * @description Of the files, those drawn at random.
+             */
+            drawn: number;
+            /**
+             * Files
+             * @description All of them in the period, each once however often it was handed in.
+             */
+            files: number;
+            /**
+             * Gone
+             * @description Of the drawn ones, those deleted before anybody had read them.
+             */
+            gone: number;
+            /**
+             * Least
+             * @description How many have to be used for an estimate.
+             * @example 60
+             */
+            least: number;
+            /** @description Null once there are enough. */
+            missing: components["schemas"]["StillNeeded"] | null;
+            /**
+             * Read
+             * @description Of the drawn ones, those that readers hold to be authentic or not.
+             */
+            read: number;
+            /**
+             * Undecided
+             * @description Of the drawn ones, those of which readers could not tell.
+             */
+            undecided: number;
+            /**
+             * Used
+             * @description Of the read ones, those that the estimate stands on. Files read sooner since there was a doubt too count no more often than the others were read.
+             */
+            used: number;
+            /**
+             * Waiting
+             * @description Of the drawn ones, those that readers have not done with.
+             */
+            waiting: number;
+            /**
+             * Waiting Since
+             * @description When the first of those was drawn.
+             */
+            waiting_since: string | null;
+            /**
+             * Wrong
+             * @description Of the read ones, those whose label contradicts the verdict.
+             */
+            wrong: number;
+            /** @description Share of the files whose verdict is wrong; null while too few are read. */
+            wrong_share: components["schemas"]["EstimatedShare"] | null;
         };
         /**
          * Evaluation
@@ -6404,6 +6550,19 @@ export interface components {
          */
         LeftOut: "no_label" | "no_consent" | "deleted";
         /**
+         * LevelCurve
+         * @description The level over the time of the pictures.
+         */
+        LevelCurve: {
+            /**
+             * Dbfs
+             * @description Mean power of each step from the first frame on, 0 at full scale; null without sound.
+             */
+            dbfs: (number | null)[];
+            /** Step Ms */
+            step_ms: number;
+        };
+        /**
          * Limits
          * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
@@ -6647,7 +6806,7 @@ export interface components {
          * @description A kind of action in a workspace.
          * @enum {string}
          */
-        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "policies" | "audit" | "manage";
+        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "policies" | "audit" | "error_rates" | "manage";
         /**
          * MeAnswer
          * @description The signed-in account, its use of the current day (UTC), and its workspaces.
@@ -9025,6 +9184,20 @@ export interface components {
             matched_there: number;
         };
         /**
+         * SignRate
+         * @description How many authentic clips of the development media show a sign.
+         */
+        SignRate: {
+            /**
+             * Clips
+             * @description That are long enough to show it.
+             */
+            clips: number;
+            /** Shown */
+            shown: number;
+            sign: components["schemas"]["SpliceSign"];
+        };
+        /**
          * SignedOut
          * @description The login has ended.
          */
@@ -9154,6 +9327,121 @@ export interface components {
             real: number;
         };
         /**
+         * Sound
+         * @description The track that players play; the voice itself is not judged. What was not measured is null or empty.
+         */
+        Sound: {
+            /**
+             * Bit Rate
+             * @description Bits per second of what was measured.
+             */
+            bit_rate: number | null;
+            /**
+             * Ceiling Hz
+             * @description Frequency above which there is nothing; null where the spectrum has no such edge.
+             */
+            ceiling_hz: number | null;
+            /**
+             * Channels
+             * @description The first 8 are measured.
+             */
+            channels: number;
+            /**
+             * Codec
+             * @description Null where it is not known here.
+             */
+            codec: string | null;
+            /** Damaged Packets */
+            damaged_packets: number;
+            /**
+             * Declared Ms
+             * @description Duration by the container.
+             */
+            declared_ms: number | null;
+            /**
+             * Duration Ms
+             * @description Of what was measured.
+             */
+            duration_ms: number;
+            /** @description Why no more was measured: all was, it was longer than the limit for videos, its share of the time was used up, or nothing could be decoded. */
+            ending: components["schemas"]["SoundEnding"];
+            /**
+             * Format Changes
+             * @description Of sample rate or channels within the track.
+             */
+            format_changes: number;
+            /**
+             * Invalid Samples
+             * @description Not a number, or infinite; taken as silence.
+             */
+            invalid_samples: number;
+            level: components["schemas"]["LevelCurve"] | null;
+            /**
+             * Loudness Lufs
+             * @description Integrated loudness (ITU-R BS.1770-4, EBU R 128); null below -70 LUFS and under 0.4 s.
+             */
+            loudness_lufs: number | null;
+            /**
+             * Offset Ms
+             * @description Start of the sound from the first frame; positive where it begins later.
+             */
+            offset_ms: number | null;
+            /**
+             * Peak Dbfs
+             * @description Largest sample; null of digital silence.
+             */
+            peak_dbfs: number | null;
+            /**
+             * Sample Rate
+             * @description Hz, of most of the sound.
+             */
+            sample_rate: number;
+            /**
+             * Silence Share
+             * @description Share of the sound below -60 dBFS.
+             */
+            silence_share: number | null;
+            /**
+             * Silences
+             * @description Of 0.3 s or more, the 200 longest, in order of time.
+             */
+            silences: components["schemas"]["SoundSpan"][];
+            /**
+             * Splice Rates
+             * @description One for each sign.
+             */
+            splice_rates: components["schemas"]["SignRate"][];
+            /**
+             * Splices
+             * @description In order of time, of each sign the 20 strongest.
+             */
+            splices: components["schemas"]["SpliceCandidate"][];
+            /**
+             * Tracks
+             * @description Tracks with sound in the file; the one that players play was measured.
+             */
+            tracks: number;
+        };
+        /**
+         * SoundEnding
+         * @description Why no more of the sound was measured.
+         * @enum {string}
+         */
+        SoundEnding: "complete" | "too_long" | "out_of_time" | "undecodable";
+        /**
+         * SoundSpan
+         * @description A stretch of time.
+         */
+        SoundSpan: {
+            /** End Ms */
+            end_ms: number;
+            /**
+             * Start Ms
+             * @description From the first frame; before it where negative.
+             */
+            start_ms: number;
+        };
+        /**
          * SourceKind
          * @description How a file reached the service.
          * @enum {string}
@@ -9179,6 +9467,26 @@ export interface components {
              */
             start: number;
         };
+        /**
+         * SpliceCandidate
+         * @description A place where the sound may have been cut, which recorders and codecs may cause as well.
+         */
+        SpliceCandidate: {
+            sign: components["schemas"]["SpliceSign"];
+            /**
+             * Strength
+             * @description Of the noise floor dB by which it changes; of the hum's phase degrees by which it jumps; of digital silence its milliseconds.
+             */
+            strength: number;
+            /** Timestamp Ms */
+            timestamp_ms: number;
+        };
+        /**
+         * SpliceSign
+         * @description What changes abruptly where the sound may have been cut.
+         * @enum {string}
+         */
+        SpliceSign: "noise_floor" | "hum_phase" | "digital_silence";
         /**
          * Split
          * @description A part of a data set; no group has files in two.
@@ -9278,6 +9586,22 @@ export interface components {
          * @enum {string}
          */
         StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
+        /**
+         * StillNeeded
+         * @description What is to be done until enough files are read.
+         */
+        StillNeeded: {
+            /**
+             * To Analyse
+             * @description Further files with this verdict, about, of which enough will be drawn and read.
+             */
+            to_analyse: number;
+            /**
+             * To Read
+             * @description Files that were drawn and wait for a reader.
+             */
+            to_read: number;
+        };
         /**
          * Strength
          * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
@@ -9540,6 +9864,11 @@ export interface components {
              * @description Reading, hashing and surveying the file; null in results of version 1.
              */
             open: number | null;
+            /**
+             * Sound
+             * @description Decoding and measuring the sound; null in results of earlier releases.
+             */
+            sound?: number | null;
             /** Total */
             total: number;
             /**
@@ -10338,6 +10667,9 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
+export type EstimateReport = components['schemas']['EstimateReport'];
+export type EstimatedShare = components['schemas']['EstimatedShare'];
+export type EstimatedStratum = components['schemas']['EstimatedStratum'];
 export type Evaluation = components['schemas']['Evaluation'];
 export type EvaluationComparison = components['schemas']['EvaluationComparison'];
 export type EvaluationDetails = components['schemas']['EvaluationDetails'];
@@ -10406,6 +10738,7 @@ export type LawList = components['schemas']['LawList'];
 export type LeaseKept = components['schemas']['LeaseKept'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
 export type LeftOut = components['schemas']['LeftOut'];
+export type LevelCurve = components['schemas']['LevelCurve'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
@@ -10514,11 +10847,17 @@ export type SessionsEnded = components['schemas']['SessionsEnded'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SharedFrames = components['schemas']['SharedFrames'];
+export type SignRate = components['schemas']['SignRate'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type Slice = components['schemas']['Slice'];
+export type Sound = components['schemas']['Sound'];
+export type SoundEnding = components['schemas']['SoundEnding'];
+export type SoundSpan = components['schemas']['SoundSpan'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Span = components['schemas']['Span'];
+export type SpliceCandidate = components['schemas']['SpliceCandidate'];
+export type SpliceSign = components['schemas']['SpliceSign'];
 export type Split = components['schemas']['Split'];
 export type SplitCounts = components['schemas']['SplitCounts'];
 export type SplitRequest = components['schemas']['SplitRequest'];
@@ -10527,6 +10866,7 @@ export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type StillNeeded = components['schemas']['StillNeeded'];
 export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
@@ -22801,6 +23141,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgreementReport"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_estimates: {
+        parameters: {
+            query?: {
+                /** @description Files first analysed since then; without it 90 days. */
+                since?: string | null;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateReport"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */

@@ -93,3 +93,7 @@ class Sound(Part):
     splices: list[SpliceCandidate] = Field(description="In order of time, of each sign the 20 strongest.")
     splice_rates: list[SignRate] = Field(description="One for each sign.")
     level: LevelCurve | None
+    speech: list[SoundSpan] | None = Field(
+        description="When somebody speaks, in order of time; null where it was not looked for."
+    )
+    speech_share: float | None = Field(description="Of the sound.")

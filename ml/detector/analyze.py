@@ -67,8 +67,9 @@ def analyze(
         scored = _see_and_score(media, mark, model, watch, report)
         decoding = media.budget.spent - opening
         with watch("sound"):
-            # A mark is of one frame.
-            sound = None if mark is not None else hear(media, lambda: report(scored.progress("inference")))
+            sound = None  # a mark is of one frame
+            if mark is None:
+                sound = hear(media, model.speech, lambda: report(scored.progress("inference")))
     report(scored.progress("aggregation"))
     with watch("aggregation"):
         judged = media.info if mark is None else replace(media.info, media_type="image", duration_ms=0.0)

@@ -388,6 +388,8 @@ class Sound:
     silences: tuple[Span, ...] = ()
     splices: tuple[Splice, ...] = ()
     level: LevelCurve | None = None
+    speech: tuple[Span, ...] | None = None  # when somebody speaks; None where it was not looked for
+    speech_share: float | None = None  # of the sound
 
 
 @dataclass(frozen=True, slots=True)

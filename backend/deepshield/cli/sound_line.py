@@ -32,6 +32,8 @@ def _facts(sound: Sound) -> Iterator[str]:
         yield _ENDS[sound.ending]
     if sound.loudness_lufs is not None:
         yield f"{sound.loudness_lufs:.1f} LUFS"
+    if sound.speech_share is not None:
+        yield f"somebody speaks {round(100 * sound.speech_share)} % of the time"
     if sound.ceiling_hz is not None:
         yield f"nothing above {sound.ceiling_hz / 1000:.1f} kHz"
     if sound.splices:

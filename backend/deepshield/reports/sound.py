@@ -46,6 +46,8 @@ def sound_part(sound: Sound | None) -> result.Sound | None:
         else result.LevelCurve(
             step_ms=round(sound.level.step_ms, 3), dbfs=[_rounded(one) for one in sound.level.dbfs]
         ),
+        speech=None if sound.speech is None else [_span(one) for one in sound.speech],
+        speech_share=_rounded(sound.speech_share, 4),
     )
 
 

@@ -35,6 +35,8 @@ def sound_facts(sound: Sound, language: Language, say: Say) -> Iterator[tuple[st
     )
     if sound.silence_share is not None:
         yield say("soundSilence"), f"{round(100 * sound.silence_share)} %"
+    if sound.speech_share is not None:
+        yield say("soundSpeech"), f"{round(100 * sound.speech_share)} %"
     yield (
         say("soundCeiling"),
         say("soundNoCeiling")

@@ -3412,15 +3412,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 13.692,
-         *         "decoding": 1.971,
-         *         "explainability": 20.322,
-         *         "face_detection": 40.345,
-         *         "inference": 35.646,
-         *         "open": 0.548,
-         *         "sound": 0.004,
-         *         "total": 262.674,
-         *         "waiting_for_frames": 7.494
+         *         "aggregation": 0.911,
+         *         "decoding": 6.372,
+         *         "explainability": 24.701,
+         *         "face_detection": 56.792,
+         *         "inference": 61.346,
+         *         "open": 0.651,
+         *         "sound": 0.005,
+         *         "total": 228.099,
+         *         "waiting_for_frames": 14.227
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -9406,6 +9406,16 @@ export interface components {
              * @description Of 0.3 s or more, the 200 longest, in order of time.
              */
             silences: components["schemas"]["SoundSpan"][];
+            /**
+             * Speech
+             * @description When somebody speaks, in order of time; null where it was not looked for.
+             */
+            speech: components["schemas"]["SoundSpan"][] | null;
+            /**
+             * Speech Share
+             * @description Of the sound.
+             */
+            speech_share: number | null;
             /**
              * Splice Rates
              * @description One for each sign.

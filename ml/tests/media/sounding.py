@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from detector.contracts import Limits, Sound
 from detector.media import open_media
 from detector.sound.hear import hear
+from detector.sound.speech import SpeechNetwork
 
 RATE = 48_000
 _FRAME = 1024  # samples
@@ -78,8 +79,8 @@ def _encoded(stream: Any, track: Wave, rate: int, layout: str, late: float) -> S
     return [*packets, *stream.encode(None)]
 
 
-def heard(path: Path, **limits: Any) -> Sound | None:
+def heard(path: Path, speech: SpeechNetwork | None = None, **limits: Any) -> Sound | None:
     """Return what the engine says of a file's sound."""
     with open_media(path, 2, Limits(**limits)) as media:
         assert len(list(media.frames())) == 2, "the pictures are not touched by the sound"
-        return hear(media)
+        return hear(media, speech)

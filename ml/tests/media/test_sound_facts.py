@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +11,16 @@ import pytest
 from scipy.signal import resample_poly
 from sounding import RATE, heard, hiss, tone, write
 
-from detector.contracts import Sound, SoundEnd, SpliceSign
+from detector.contracts import Floats, Sound, SoundEnd, SpliceSign
+from detector.media.waves import Block
 from detector.sound.levels import k_weighting
+from detector.sound.speech import NETWORK, SpeechMeter, SpeechNetwork
 
 _PCM = "clip.mkv"
 
 
-def of(path: Path) -> Sound:
-    found = heard(path)
+def of(path: Path, speech: SpeechNetwork | None = None) -> Sound:
+    found = heard(path, speech)
     assert found is not None
     return found
 
@@ -120,3 +124,48 @@ def test_the_default_of_several_tracks_and_none(tmp_path: Path) -> None:
     assert found.tracks == 2
     assert found.peak_dbfs == pytest.approx(-20.0, abs=0.1)
     assert heard(write(tmp_path / "none.mkv")) is None
+
+
+def test_the_speech_network_is_the_one_that_its_notice_names() -> None:
+    digest = hashlib.sha256(NETWORK.read_bytes()).hexdigest()
+    assert f"SHA-256 {digest}" in (NETWORK.parent / "NOTICE").read_text()
+
+
+def test_tones_and_noise_are_no_speech(tmp_path: Path) -> None:
+    parts = (hiss(1.0, 0.1, rate=22_050), tone(440, 1.0, rate=22_050), np.zeros(22_050, np.float32))
+    found = of(write(tmp_path / _PCM, np.concatenate(parts), rate=22_050, seconds=3.0), SpeechNetwork())
+    assert (found.speech, found.speech_share) == ((), 0.0)
+
+
+def test_a_clip_of_somebody_who_speaks(shared_data: Path) -> None:
+    # No speech can be made here, and no recorded one is committed.
+    clip = shared_data / "dev-eval/wav2lip-inputs-driving-footage/real/d20f3b9b73ef.mp4"
+    found = of(clip, SpeechNetwork())
+    assert found.speech_share is not None
+    assert found.speech_share > 0.7
+
+
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_spans_are_those_of_the_probabilities_whatever_the_blocks(pieces: int) -> None:
+    class Prepared(SpeechNetwork):
+        """Takes the first sample of a frame for its probability, and checks the context."""
+
+        def __init__(self) -> None:
+            self.latest = np.zeros(64, np.float32)
+
+        def run(self, frames: Floats, hidden: Floats, cell: Floats) -> tuple[Floats, Floats, Floats]:
+            for frame in frames:
+                assert np.array_equal(frame[:64], self.latest)
+                self.latest = frame[-64:]
+            return frames[:, 64], hidden, cell
+
+    # Four quiet frames are no pause, five are one; seven frames (224 ms) are too few for speech.
+    likely = [0, 0, *[1] * 10, *[0.2] * 4, 1, *[0.4] * 5, 1, *[0] * 5, *[1] * 7, *[0] * 9, *[0.6] * 9]
+    wave = np.repeat(np.array(likely, np.float32), 512)[None, :-200]
+    meter = SpeechMeter(Prepared())
+    cuts = np.linspace(0, wave.shape[1], pieces + 1).astype(int)
+    for first, last in pairwise(cuts):
+        meter.take(Block(1000 + first / 16, 16_000, wave[:, first:last], ("FC",)), follows=first > 0)
+    spans = [(span.start_ms, span.end_ms) for span in meter.spans()]
+    end = 1000 + wave.shape[1] / 16
+    assert spans == [(1000 + 2 * 32 - 30, 1000 + 23 * 32 + 30), (1000 + 44 * 32 - 30, end)]

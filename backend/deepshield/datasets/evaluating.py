@@ -81,7 +81,7 @@ def ask(
     MODEL_NOT_AVAILABLE, CONFLICT when it has analysed none and is not to.
     """
     owner.need(May.DATASETS)
-    served_bundle(resources.settings.infer)
+    served_bundle(resources)
     now = resources.clock()
     asked = _ask_recheck(resources, owner, dataset_id, number, split) if recheck else None
     with resources.database.write() as session:

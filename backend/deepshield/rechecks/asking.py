@@ -73,7 +73,7 @@ def ask(
     the number of files is not the one that was shown, NOT_FOUND when the workspace has just been deleted.
     """
     owner.need(May.ANALYSE)
-    now, bundle = resources.clock(), served_bundle(resources.settings.infer)
+    now, bundle = resources.clock(), served_bundle(resources)
     recheck = Recheck(
         id=str(uuid.uuid4()),
         workspace_id=owner.workspace_id,

@@ -3393,6 +3393,7 @@ export interface components {
          *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 93-98 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
+         *       "sound": null,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
@@ -3411,14 +3412,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.672,
-         *         "decoding": 1.785,
-         *         "explainability": 36.793,
-         *         "face_detection": 57.408,
-         *         "inference": 73.184,
-         *         "open": 0.417,
-         *         "total": 435.474,
-         *         "waiting_for_frames": 3.936
+         *         "aggregation": 1.126,
+         *         "decoding": 1.892,
+         *         "explainability": 36.535,
+         *         "face_detection": 24.606,
+         *         "inference": 81.953,
+         *         "open": 0.612,
+         *         "sound": 0.007,
+         *         "total": 307.74,
+         *         "waiting_for_frames": 20.298
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3683,6 +3685,8 @@ export interface components {
              * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description What the sound track is like, which never moves the score: the voice itself is not judged. Null without a track, of images and marked faces, and in results of earlier releases. */
+            sound?: components["schemas"]["Sound"] | null;
             /** @description Null without a verdict, and in results of earlier releases. */
             strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
@@ -6546,6 +6550,19 @@ export interface components {
          */
         LeftOut: "no_label" | "no_consent" | "deleted";
         /**
+         * LevelCurve
+         * @description The level over the time of the pictures.
+         */
+        LevelCurve: {
+            /**
+             * Dbfs
+             * @description Mean power of each step from the first frame on, 0 at full scale; null without sound.
+             */
+            dbfs: (number | null)[];
+            /** Step Ms */
+            step_ms: number;
+        };
+        /**
          * Limits
          * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
@@ -9167,6 +9184,20 @@ export interface components {
             matched_there: number;
         };
         /**
+         * SignRate
+         * @description How many authentic clips of the development media show a sign.
+         */
+        SignRate: {
+            /**
+             * Clips
+             * @description That are long enough to show it.
+             */
+            clips: number;
+            /** Shown */
+            shown: number;
+            sign: components["schemas"]["SpliceSign"];
+        };
+        /**
          * SignedOut
          * @description The login has ended.
          */
@@ -9296,6 +9327,131 @@ export interface components {
             real: number;
         };
         /**
+         * Sound
+         * @description The track that players play; the voice itself is not judged. What was not measured is null or empty.
+         */
+        Sound: {
+            /**
+             * Bit Rate
+             * @description Bits per second of what was measured.
+             */
+            bit_rate: number | null;
+            /**
+             * Ceiling Hz
+             * @description Frequency above which there is nothing; null where the spectrum has no such edge.
+             */
+            ceiling_hz: number | null;
+            /**
+             * Channels
+             * @description The first 8 are measured.
+             */
+            channels: number;
+            /**
+             * Codec
+             * @description Null where it is not known here.
+             */
+            codec: string | null;
+            /** Damaged Packets */
+            damaged_packets: number;
+            /**
+             * Declared Ms
+             * @description Duration by the container.
+             */
+            declared_ms: number | null;
+            /**
+             * Duration Ms
+             * @description Of what was measured.
+             */
+            duration_ms: number;
+            /** @description Why no more was measured: all was, it was longer than the limit for videos, its share of the time was used up, or nothing could be decoded. */
+            ending: components["schemas"]["SoundEnding"];
+            /**
+             * Format Changes
+             * @description Of sample rate or channels within the track.
+             */
+            format_changes: number;
+            /**
+             * Invalid Samples
+             * @description Not a number, or infinite; taken as silence.
+             */
+            invalid_samples: number;
+            level: components["schemas"]["LevelCurve"] | null;
+            /**
+             * Loudness Lufs
+             * @description Integrated loudness (ITU-R BS.1770-4, EBU R 128); null below -70 LUFS and under 0.4 s.
+             */
+            loudness_lufs: number | null;
+            /**
+             * Offset Ms
+             * @description Start of the sound from the first frame; positive where it begins later.
+             */
+            offset_ms: number | null;
+            /**
+             * Peak Dbfs
+             * @description Largest sample; null of digital silence.
+             */
+            peak_dbfs: number | null;
+            /**
+             * Sample Rate
+             * @description Hz, of most of the sound.
+             */
+            sample_rate: number;
+            /**
+             * Silence Share
+             * @description Share of the sound below -60 dBFS.
+             */
+            silence_share: number | null;
+            /**
+             * Silences
+             * @description Of 0.3 s or more, the 200 longest, in order of time.
+             */
+            silences: components["schemas"]["SoundSpan"][];
+            /**
+             * Speech
+             * @description When somebody speaks, in order of time; null where it was not looked for.
+             */
+            speech: components["schemas"]["SoundSpan"][] | null;
+            /**
+             * Speech Share
+             * @description Of the sound.
+             */
+            speech_share: number | null;
+            /**
+             * Splice Rates
+             * @description One for each sign.
+             */
+            splice_rates: components["schemas"]["SignRate"][];
+            /**
+             * Splices
+             * @description In order of time, of each sign the 20 strongest.
+             */
+            splices: components["schemas"]["SpliceCandidate"][];
+            /**
+             * Tracks
+             * @description Tracks with sound in the file; the one that players play was measured.
+             */
+            tracks: number;
+        };
+        /**
+         * SoundEnding
+         * @description Why no more of the sound was measured.
+         * @enum {string}
+         */
+        SoundEnding: "complete" | "too_long" | "out_of_time" | "undecodable";
+        /**
+         * SoundSpan
+         * @description A stretch of time.
+         */
+        SoundSpan: {
+            /** End Ms */
+            end_ms: number;
+            /**
+             * Start Ms
+             * @description From the first frame; before it where negative.
+             */
+            start_ms: number;
+        };
+        /**
          * SourceKind
          * @description How a file reached the service.
          * @enum {string}
@@ -9321,6 +9477,26 @@ export interface components {
              */
             start: number;
         };
+        /**
+         * SpliceCandidate
+         * @description A place where the sound may have been cut, which recorders and codecs may cause as well.
+         */
+        SpliceCandidate: {
+            sign: components["schemas"]["SpliceSign"];
+            /**
+             * Strength
+             * @description Of the noise floor dB by which it changes; of the hum's phase degrees by which it jumps; of digital silence its milliseconds.
+             */
+            strength: number;
+            /** Timestamp Ms */
+            timestamp_ms: number;
+        };
+        /**
+         * SpliceSign
+         * @description What changes abruptly where the sound may have been cut.
+         * @enum {string}
+         */
+        SpliceSign: "noise_floor" | "hum_phase" | "digital_silence";
         /**
          * Split
          * @description A part of a data set; no group has files in two.
@@ -9698,6 +9874,11 @@ export interface components {
              * @description Reading, hashing and surveying the file; null in results of version 1.
              */
             open: number | null;
+            /**
+             * Sound
+             * @description Decoding and measuring the sound; null in results of earlier releases.
+             */
+            sound?: number | null;
             /** Total */
             total: number;
             /**
@@ -10567,6 +10748,7 @@ export type LawList = components['schemas']['LawList'];
 export type LeaseKept = components['schemas']['LeaseKept'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
 export type LeftOut = components['schemas']['LeftOut'];
+export type LevelCurve = components['schemas']['LevelCurve'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
@@ -10675,11 +10857,17 @@ export type SessionsEnded = components['schemas']['SessionsEnded'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SharedFrames = components['schemas']['SharedFrames'];
+export type SignRate = components['schemas']['SignRate'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type Slice = components['schemas']['Slice'];
+export type Sound = components['schemas']['Sound'];
+export type SoundEnding = components['schemas']['SoundEnding'];
+export type SoundSpan = components['schemas']['SoundSpan'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Span = components['schemas']['Span'];
+export type SpliceCandidate = components['schemas']['SpliceCandidate'];
+export type SpliceSign = components['schemas']['SpliceSign'];
 export type Split = components['schemas']['Split'];
 export type SplitCounts = components['schemas']['SplitCounts'];
 export type SplitRequest = components['schemas']['SplitRequest'];

@@ -303,7 +303,7 @@ def _of_addresses(
     closed: bool,
     number: str | None,
 ) -> BatchCreated:
-    served_bundle(resources.settings.infer)
+    served_bundle(resources)
     facts = [name, closed, [[one.url, one.name, one.note] for one in addresses]]
     return _made(resources, once, owner, facts, name=name, addresses=addresses, closed=closed, number=number)
 
@@ -349,7 +349,7 @@ async def _of_files(
     reuse: bool,
     form: bool,
 ) -> BatchCreated:
-    await run_in_threadpool(served_bundle, resources.settings.infer)
+    await run_in_threadpool(served_bundle, resources)
     boundary = boundary_of(request.headers.get("content-type")) if form else b""
     facts = ["files", form, name, reuse]
     made = await run_in_threadpool(

@@ -158,6 +158,8 @@ def _workers(resources: Resources) -> str:
     fleet = live_workers(resources.database, resources.settings.job, resources.clock())
     if fleet.broken:
         raise _FaultError("; ".join(f"{worker.id}: {worker.detail}" for worker in fleet.broken))
+    if refused := [f"{worker.id}: {worker.detail}" for worker in fleet.workers if worker.detail]:
+        raise _FaultError("; ".join(refused))
     return ", ".join(f"{worker.queue} {worker.state}" for worker in fleet.workers) or "none is running"
 
 

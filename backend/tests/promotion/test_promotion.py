@@ -12,6 +12,8 @@ from service_parts import MakeResources
 from sqlalchemy import select
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.facts import BundleFacts
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.measurement import ProposedBundle
 from deepshield.persistence.tables import AuditEntry
 from deepshield.promotion import deciding
@@ -168,3 +170,22 @@ def test_a_bundle_by_two_beginnings_is_none(resources: Resources, tmp_path: Path
         with pytest.raises(DeepShieldError, match="No bundle begins"):
             deciding.find(resources, reference)
     assert isinstance(deciding.find(resources, sha256.upper()[:8]), ProposedBundle)
+
+
+def test_the_service_names_the_active_bundle_and_the_operators_own_before_it(
+    make_resources: MakeResources, tmp_path: Path
+) -> None:
+    resources = make_resources()
+    released = served_bundle(resources)
+    sha256 = put_up(resources, tmp_path / "one")
+    assert served_bundle(resources) == released
+    deciding.approve(resources, sha256, "Grace")
+    assert served_bundle(resources).facts == BundleFacts(sha256, "desk", "1.0.0")
+    assert served_bundle(resources).threshold == 0.75
+    write_bundle(tmp_path / "own", "own", "9")
+    own = make_resources(infer={"model_weights_path": tmp_path / "own"})
+    assert served_bundle(own).facts.name == "own"
+    bound = make_resources(infer={"fake_decision_threshold": 0.9})
+    assert (served_bundle(bound).facts.name, served_bundle(bound).threshold) == ("desk", 0.9)
+    deciding.roll_back(resources, "Ada")
+    assert served_bundle(resources) == released

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from workspace_world import Person, code_of, join
 
 from deepshield.datasets import evaluating
-from deepshield.domain.policies import wilson
+from deepshield.domain.intervals import wilson
 from deepshield.domain.roles import Role
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.measurement import Policy

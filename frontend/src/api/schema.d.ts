@@ -56,7 +56,10 @@ export interface paths {
         };
         /**
          * Whether the log is as it was written
-         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows all of them.
+         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows and counts all of them.
+         *
+         *     Whether they are whole and when that was looked at is all that is said: the chain is that of all
+         *     workspaces of the server.
          */
         get: operations["get_activity_verified"];
         put?: never;
@@ -2940,7 +2943,7 @@ export interface components {
             at: string;
             /**
              * Details
-             * @description Texts that people have written, such as a hold's reason, are null once they were erased.
+             * @description Texts that people have written, such as a hold's reason, are null once they were erased. Null also of what is about a file that who asks reads blind.
              */
             details: {
                 [key: string]: unknown;
@@ -2961,7 +2964,7 @@ export interface components {
             hash: string | null;
             /**
              * Position
-             * @description In the chain of the whole log.
+             * @description Among the workspace's entries, of which the first has 1.
              * @example 1041
              */
             position: number;
@@ -3412,15 +3415,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.126,
-         *         "decoding": 1.892,
-         *         "explainability": 36.535,
-         *         "face_detection": 24.606,
-         *         "inference": 81.953,
-         *         "open": 0.612,
-         *         "sound": 0.007,
-         *         "total": 307.74,
-         *         "waiting_for_frames": 20.298
+         *         "aggregation": 0.911,
+         *         "decoding": 6.372,
+         *         "explainability": 24.701,
+         *         "face_detection": 56.792,
+         *         "inference": 61.346,
+         *         "open": 0.651,
+         *         "sound": 0.005,
+         *         "total": 228.099,
+         *         "waiting_for_frames": 14.227
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -4203,24 +4206,6 @@ export interface components {
              * @description When it was checked; an answer is kept for ten minutes.
              */
             at: string;
-            /**
-             * Links
-             * @description So many of the newest rows were followed.
-             * @example 20000
-             */
-            links: number;
-            /**
-             * Newest
-             * @description The hash of the newest row that is whole.
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            newest: string;
-            /**
-             * Of
-             * @description Rows of the log.
-             * @example 48210
-             */
-            of: number;
             /** Whole */
             whole: boolean;
         };
@@ -4321,7 +4306,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "READING_BLIND" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * CommentRequest
          * @description What is to be written about a file.
@@ -6193,6 +6178,12 @@ export interface components {
              */
             trace?: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * JpegTables
@@ -7082,6 +7073,12 @@ export interface components {
              */
             trace: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * MediumAnalyses
@@ -7556,6 +7553,12 @@ export interface components {
             /** @description Null for the same bytes. */
             shared: components["schemas"]["SharedFrames"] | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * NewPassword
@@ -8317,6 +8320,12 @@ export interface components {
              */
             name: string;
             state: components["schemas"]["FileState"];
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * RecheckItemPage
@@ -8721,7 +8730,7 @@ export interface components {
         };
         /**
          * ReviewGiven
-         * @description What a reader answers, and what it stands on.
+         * @description What a reader answers, and what it stands on; 60,000 bytes at most, as JSON in ASCII.
          */
         ReviewGiven: {
             /** @description `unknown` says that the reader cannot tell. */

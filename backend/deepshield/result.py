@@ -18,6 +18,7 @@ from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label, Trace
 from deepshield.result_base import Part
 from deepshield.result_provenance import Provenance
+from deepshield.result_sound import Sound
 
 RESULT_VERSION: Literal["2"] = "2"
 
@@ -257,6 +258,9 @@ class Timings(Part):
     inference: float
     aggregation: float
     explainability: float
+    sound: float | None = Field(
+        default=None, description="Decoding and measuring the sound; null in results of earlier releases."
+    )
     decoding: float
     total: float
 
@@ -267,6 +271,13 @@ class Mark(Part):
     box: Box = Field(description="x0, y0, x1, y1 in pixels of the displayed frame, as it was drawn.")
     timestamp_ms: float = Field(description="Of the frame; 0 in an image.")
     frame_index: int
+
+
+class JudgedBy(Part):
+    """The policy of a workspace by which a file was judged."""
+
+    number: int = Field(description="Of the workspace, from 1.")
+    name: str
 
 
 class AnalysisResult(Part):
@@ -291,6 +302,11 @@ class AnalysisResult(Part):
     )
     decision_threshold: float
     abstain_band: Interval = Field(description="Inside it there is no verdict.")
+    policy: JudgedBy | None = Field(
+        default=None,
+        description="Whose threshold, band and minimums these are; null for those of the model or of who "
+        "runs the service, and in results of earlier releases.",
+    )
     none_below: float | None = Field(
         default=None,
         description="Only where the interval ends at or below it does it say something that no signs were "
@@ -347,6 +363,11 @@ class AnalysisResult(Part):
         default=None,
         description="What the file says of itself, which never moves the score; null in results of earlier "
         "releases.",
+    )
+    sound: Sound | None = Field(
+        default=None,
+        description="What the sound track is like, which never moves the score: the voice itself is not "
+        "judged. Null without a track, of images and marked faces, and in results of earlier releases.",
     )
 
     def impersonal(self) -> AnalysisResult:

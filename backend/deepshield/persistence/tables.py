@@ -396,6 +396,8 @@ class Job(Base):
         String(16), default="first", server_default="first"
     )  # domain.jobs.Origin
     cause_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # the recheck that asked for it
+    # The policy that it is judged by since its latest claim; None: the bundle's or the operator's rule.
+    policy_id: Mapped[str | None] = mapped_column(String(_ID))
 
 
 class Batch(Base):

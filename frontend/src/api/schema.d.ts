@@ -56,7 +56,10 @@ export interface paths {
         };
         /**
          * Whether the log is as it was written
-         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows all of them.
+         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows and counts all of them.
+         *
+         *     Whether they are whole and when that was looked at is all that is said: the chain is that of all
+         *     workspaces of the server.
          */
         get: operations["get_activity_verified"];
         put?: never;
@@ -1767,6 +1770,137 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's policies
+         * @description Return the policies, the newest first, and by which rule new analyses are judged.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * Draft a policy
+         * @description Draft a policy for the model in use; for leads and admins. A draft is not edited: draft another.
+         *
+         *     Nothing is judged by it until another lead or admin approves it.
+         */
+        post: operations["post_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a rule would do
+         * @description Return what a rule would do on a frozen version of a data set and on the workspace's own files.
+         *
+         *     The verdicts are computed from the estimates that analyses gave; nothing is analysed or changed.
+         */
+        post: operations["preview_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A policy
+         * @description Return a policy.
+         */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a policy
+         * @description Put a policy in force and retire the one before; another lead or admin than its author does, signed in.
+         *
+         *     A policy that was in force before comes back under a new number, which is answered. Analyses that were
+         *     begun, and results that there are, stay as they are. 409 for the author, with `obstacle` in the details.
+         */
+        post: operations["approve_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a policy would do
+         * @description Return what a policy would do, as for a rule that is none yet.
+         */
+        post: operations["preview_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire a policy
+         * @description Withdraw a draft, or end the policy in force: then the operator's or the bundle's rule is in use.
+         */
+        post: operations["retire_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predict": {
         parameters: {
             query?: never;
@@ -1951,6 +2085,28 @@ export interface paths {
          * @description Return raw agreement and Cohen's kappa with intervals, by month, question and reader; for leads.
          */
         get: operations["get_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Error rates on the workspace's own files
+         * @description Return false-alarm and miss rates with intervals, by drawn files; for leads and researchers.
+         *
+         *     Null with what is missing while too few of the drawn files are read.
+         */
+        get: operations["get_estimates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2801,7 +2957,7 @@ export interface components {
             at: string;
             /**
              * Details
-             * @description Texts that people have written, such as a hold's reason, are null once they were erased.
+             * @description Texts that people have written, such as a hold's reason, are null once they were erased. Null also of what is about a file that who asks reads blind.
              */
             details: {
                 [key: string]: unknown;
@@ -2822,7 +2978,7 @@ export interface components {
             hash: string | null;
             /**
              * Position
-             * @description In the chain of the whole log.
+             * @description Among the workspace's entries, of which the first has 1.
              * @example 1041
              */
             position: number;
@@ -3203,6 +3359,7 @@ export interface components {
          *       "model_version": "2.1.1",
          *       "none_below": null,
          *       "pipeline_version": "2",
+         *       "policy": null,
          *       "predicted_manipulation": true,
          *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
@@ -3253,6 +3410,7 @@ export interface components {
          *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 93-98 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
+         *       "sound": null,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
@@ -3271,14 +3429,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.857,
-         *         "decoding": 1.534,
-         *         "explainability": 10.362,
-         *         "face_detection": 70.901,
-         *         "inference": 83.162,
-         *         "open": 0.371,
-         *         "total": 285.976,
-         *         "waiting_for_frames": 16.696
+         *         "aggregation": 0.911,
+         *         "decoding": 6.372,
+         *         "explainability": 24.701,
+         *         "face_detection": 56.792,
+         *         "inference": 61.346,
+         *         "open": 0.651,
+         *         "sound": 0.005,
+         *         "total": 228.099,
+         *         "waiting_for_frames": 14.227
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3492,6 +3651,8 @@ export interface components {
             none_below?: number | null;
             /** Pipeline Version */
             pipeline_version: string;
+            /** @description Whose threshold, band and minimums these are; null for those of the model or of who runs the service, and in results of earlier releases. */
+            policy?: components["schemas"]["JudgedBy"] | null;
             /**
              * Predicted Manipulation
              * @description Null when the evidence is too weak.
@@ -3541,6 +3702,8 @@ export interface components {
              * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description What the sound track is like, which never moves the score: the voice itself is not judged. Null without a track, of images and marked faces, and in results of earlier releases. */
+            sound?: components["schemas"]["Sound"] | null;
             /** @description Null without a verdict, and in results of earlier releases. */
             strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
@@ -4108,24 +4271,6 @@ export interface components {
              * @description When it was checked; an answer is kept for ten minutes.
              */
             at: string;
-            /**
-             * Links
-             * @description So many of the newest rows were followed.
-             * @example 20000
-             */
-            links: number;
-            /**
-             * Newest
-             * @description The hash of the newest row that is whole.
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            newest: string;
-            /**
-             * Of
-             * @description Rows of the log.
-             * @example 48210
-             */
-            of: number;
             /** Whole */
             whole: boolean;
         };
@@ -4226,7 +4371,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "READING_BLIND" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * CommentRequest
          * @description What is to be written about a file.
@@ -4406,6 +4551,50 @@ export interface components {
         DatasetList: {
             /** Datasets */
             datasets: components["schemas"]["Dataset"][];
+        };
+        /**
+         * DatasetPreview
+         * @description What the rule does on a version of a data set, from the model's newest analysis of each file.
+         */
+        DatasetPreview: {
+            /**
+             * Analysed
+             * @description Of those, by the policy's model.
+             */
+            analysed: number;
+            /**
+             * Curve
+             * @description At thresholds from 0 to 1, 101 at most.
+             */
+            curve: components["schemas"]["PreviewRates"][];
+            /**
+             * Dataset
+             * @example newsroom
+             */
+            dataset: string;
+            /** Dataset Id */
+            dataset_id: string;
+            draft: components["schemas"]["PreviewRates"];
+            /**
+             * Files
+             * @description Of the version or split.
+             */
+            files: number;
+            /**
+             * Looked At
+             * @description The first of them by hash, 5,000 at most.
+             */
+            looked_at: number;
+            /** Number */
+            number: number;
+            /** @description The same with the rule in use. */
+            present: components["schemas"]["PreviewRates"];
+            split: components["schemas"]["Split"] | null;
+            /**
+             * Used For
+             * @description On what a model was fitted it does too well.
+             */
+            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
         };
         /**
          * DatasetRequest
@@ -4697,6 +4886,126 @@ export interface components {
             message: string;
         };
         /**
+         * EstimateReport
+         * @description How often the machine errs on the workspace's own files, estimated from those drawn for readers.
+         */
+        EstimateReport: {
+            /**
+             * Asks For Reviews
+             * @description Whether files are drawn at present.
+             */
+            asks_for_reviews: boolean;
+            /** @description Share of authentic files that are flagged, of files with either verdict; null while too few of either are read, and without authentic files. */
+            false_alarm_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Files
+             * @description All files first analysed in the period, by the verdict of that analysis. Rechecks, marked faces, evaluations and deleted files do not count.
+             */
+            files: {
+                [key: string]: number;
+            };
+            /** @description Verdict `manipulated`; wrong where it is authentic. */
+            flagged: components["schemas"]["EstimatedStratum"];
+            /** @description Share of manipulated and generated files that are not flagged, likewise. */
+            miss_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Not Drawable
+             * @description Files with a verdict that could not be drawn, and are not estimated: the workspace did not ask for reviews then, or they had a label before.
+             */
+            not_drawable: number;
+            /** @description Verdict `no_signs`; wrong where it is manipulated or generated. */
+            not_flagged: components["schemas"]["EstimatedStratum"];
+            /**
+             * Since
+             * Format: date-time
+             * @description The period begins here; in a personal workspace no earlier than results are kept.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * EstimatedShare
+         * @description A share of all files of a kind, estimated from those that were drawn and read.
+         */
+        EstimatedShare: {
+            /**
+             * Interval
+             * @description The true share lies within it with at least 95 %: chance alone is in it, no assumption.
+             */
+            interval: number[];
+            /**
+             * Value
+             * @description The estimate.
+             * @example 0.012
+             */
+            value: number;
+        };
+        /**
+         * EstimatedStratum
+         * @description The files with one verdict that could be drawn for readers, and what was found in those that were.
+         */
+        EstimatedStratum: {
+            /**
+             * Drawn
+             * @description Of the files, those drawn at random.
+             */
+            drawn: number;
+            /**
+             * Files
+             * @description All of them in the period, each once however often it was handed in.
+             */
+            files: number;
+            /**
+             * Gone
+             * @description Of the drawn ones, those deleted before anybody had read them.
+             */
+            gone: number;
+            /**
+             * Least
+             * @description How many have to be used for an estimate.
+             * @example 60
+             */
+            least: number;
+            /** @description Null once there are enough. */
+            missing: components["schemas"]["StillNeeded"] | null;
+            /**
+             * Read
+             * @description Of the drawn ones, those that readers hold to be authentic or not.
+             */
+            read: number;
+            /**
+             * Undecided
+             * @description Of the drawn ones, those of which readers could not tell.
+             */
+            undecided: number;
+            /**
+             * Used
+             * @description Of the read ones, those that the estimate stands on. Files read sooner since there was a doubt too count no more often than the others were read.
+             */
+            used: number;
+            /**
+             * Waiting
+             * @description Of the drawn ones, those that readers have not done with.
+             */
+            waiting: number;
+            /**
+             * Waiting Since
+             * @description When the first of those was drawn.
+             */
+            waiting_since: string | null;
+            /**
+             * Wrong
+             * @description Of the read ones, those whose label contradicts the verdict.
+             */
+            wrong: number;
+            /** @description Share of the files whose verdict is wrong; null while too few are read. */
+            wrong_share: components["schemas"]["EstimatedShare"] | null;
+        };
+        /**
          * Evaluation
          * @description An evaluation without its report.
          */
@@ -4743,7 +5052,7 @@ export interface components {
             id: string;
             /**
              * Missing
-             * @description Files that this model has not analysed at this threshold: not measured.
+             * @description Files that this model has not analysed by this rule: not measured.
              */
             missing: number;
             /**
@@ -4751,6 +5060,8 @@ export interface components {
              * @example 3
              */
             number: number;
+            /** @description The workspace's policy by which the files were judged; null without one. */
+            policy: components["schemas"]["NamedPolicy"] | null;
             /**
              * Recheck Id
              * @description The recheck that it waits for, or waited for.
@@ -4858,7 +5169,7 @@ export interface components {
             id: string;
             /**
              * Missing
-             * @description Files that this model has not analysed at this threshold: not measured.
+             * @description Files that this model has not analysed by this rule: not measured.
              */
             missing: number;
             /**
@@ -4866,6 +5177,8 @@ export interface components {
              * @example 3
              */
             number: number;
+            /** @description The workspace's policy by which the files were judged; null without one. */
+            policy: components["schemas"]["NamedPolicy"] | null;
             /**
              * Recheck Id
              * @description The recheck that it waits for, or waited for.
@@ -5930,6 +6243,12 @@ export interface components {
              */
             trace?: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * JpegTables
@@ -5937,6 +6256,19 @@ export interface components {
          * @enum {string}
          */
         JpegTables: "standard" | "own";
+        /**
+         * JudgedBy
+         * @description The policy of a workspace by which a file was judged.
+         */
+        JudgedBy: {
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @description Of the workspace, from 1.
+             */
+            number: number;
+        };
         /**
          * KeyAnswer
          * @description A key without its secret part.
@@ -6274,6 +6606,19 @@ export interface components {
          */
         LeftOut: "no_label" | "no_consent" | "deleted";
         /**
+         * LevelCurve
+         * @description The level over the time of the pictures.
+         */
+        LevelCurve: {
+            /**
+             * Dbfs
+             * @description Mean power of each step from the first frame on, 0 at full scale; null without sound.
+             */
+            dbfs: (number | null)[];
+            /** Step Ms */
+            step_ms: number;
+        };
+        /**
          * Limits
          * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
@@ -6517,7 +6862,7 @@ export interface components {
          * @description A kind of action in a workspace.
          * @enum {string}
          */
-        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "audit" | "manage";
+        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "policies" | "audit" | "error_rates" | "manage";
         /**
          * MeAnswer
          * @description The signed-in account, its use of the current day (UTC), and its workspaces.
@@ -6793,6 +7138,12 @@ export interface components {
              */
             trace: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * MediumAnalyses
@@ -7202,6 +7553,22 @@ export interface components {
             waiting: number;
         };
         /**
+         * NamedPolicy
+         * @description A policy of a workspace by its number and name.
+         */
+        NamedPolicy: {
+            /**
+             * Name
+             * @example Fewer false alarms
+             */
+            name: string;
+            /**
+             * Number
+             * @example 3
+             */
+            number: number;
+        };
+        /**
          * NearCopies
          * @description The same bytes first, then those that share most; 20 at most.
          */
@@ -7251,6 +7618,12 @@ export interface components {
             /** @description Null for the same bytes. */
             shared: components["schemas"]["SharedFrames"] | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * NewPassword
@@ -7294,6 +7667,12 @@ export interface components {
              */
             waiting: number;
         };
+        /**
+         * Obstacle
+         * @description Why an account cannot approve a policy.
+         * @enum {string}
+         */
+        Obstacle: "role" | "personal" | "own" | "in_force" | "withdrawn";
         /**
          * OfficialLink
          * @description An official text or page.
@@ -7339,6 +7718,47 @@ export interface components {
          * @enum {string}
          */
         Order: "newest" | "oldest" | "name" | "estimate";
+        /**
+         * OwnPreview
+         * @description What the rule would do with the workspace's own files: 2,000 at most, those seen last.
+         */
+        OwnPreview: {
+            /**
+             * After
+             * @description By the verdict that the rule would give.
+             */
+            after: {
+                [key: string]: number;
+            };
+            /**
+             * Before
+             * @description Files by the verdict that they were given.
+             */
+            before: {
+                [key: string]: number;
+            };
+            /** Changed */
+            changed: number;
+            /**
+             * Changes
+             * @description `up`: from no signs to manipulated; `down`: the other way; `unclear`: into inconclusive; `clear`: out of it.
+             */
+            changes: {
+                [key: string]: number;
+            };
+            /** Files */
+            files: number;
+            /**
+             * Histogram
+             * @description 50 bins of the estimates.
+             */
+            histogram: components["schemas"]["PreviewBin"][];
+            /**
+             * Without Estimate
+             * @description No face was scored; in no bin.
+             */
+            without_estimate: number;
+        };
         /**
          * Per
          * @description What a row is of.
@@ -7419,6 +7839,209 @@ export interface components {
             person: string;
         };
         /**
+         * Policy
+         * @description A policy; what it says is never changed.
+         */
+        Policy: {
+            /**
+             * Approved At
+             * @description In force from then until `retired_at`.
+             */
+            approved_at: string | null;
+            approver: components["schemas"]["PolicyPerson"] | null;
+            author: components["schemas"]["PolicyPerson"];
+            /**
+             * Base
+             * @description The policy that it was made from; of one that is in force again, the earlier number.
+             */
+            base: number | null;
+            /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle: string;
+            /**
+             * Bundle Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            bundle_sha256: string;
+            /**
+             * Bundle Version
+             * @example 2.1.1
+             */
+            bundle_version: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** May Approve */
+            may_approve: boolean;
+            /**
+             * Name
+             * @example Fewer false alarms
+             */
+            name: string;
+            /**
+             * Number
+             * @description Of the workspace, from 1.
+             * @example 3
+             */
+            number: number;
+            /** @description Why the account cannot approve it: `role`, `personal` (nobody else is there: invite a colleague into a workspace), `own` (it is the author: another lead has to), `in_force`, `withdrawn`. */
+            obstacle: components["schemas"]["Obstacle"] | null;
+            /** Reason */
+            reason: string | null;
+            /** Retired At */
+            retired_at: string | null;
+            retired_by: components["schemas"]["PolicyPerson"] | null;
+            rule: components["schemas"]["PolicyRule"];
+            state: components["schemas"]["PolicyState"];
+        };
+        /**
+         * PolicyList
+         * @description A page of the workspace's policies, the newest first, and the rule in use.
+         */
+        PolicyList: {
+            in_use: components["schemas"]["RuleInUse"];
+            /** May Draft */
+            may_draft: boolean;
+            /** Next Cursor */
+            next_cursor: number | null;
+            /** Policies */
+            policies: components["schemas"]["Policy"][];
+        };
+        /**
+         * PolicyMinimums
+         * @description The least presence by which a person decides about a file.
+         */
+        PolicyMinimums: {
+            /**
+             * Least Frames
+             * @description Sampled frames of a video.
+             * @example 3
+             */
+            least_frames: number;
+            /**
+             * Least Share
+             * @description The faces' area over all frames, as a share of that of the person seen most.
+             * @example 0.01
+             */
+            least_share: number;
+            /**
+             * Smallest Face Px
+             * @description Median shorter side of the person's faces, pixels.
+             * @example 32
+             */
+            smallest_face_px: number;
+        };
+        /**
+         * PolicyPerson
+         * @description An account that drafted, approved or retired a policy.
+         */
+        PolicyPerson: {
+            /**
+             * Email
+             * @description Null of a former account.
+             * @example ada@example.org
+             */
+            email: string | null;
+            /**
+             * Id
+             * @example 2d3b7d0e-94c7-4f0b-8a55-0b8a4f3e6c21
+             */
+            id: string;
+            /**
+             * Mine
+             * @description Whether it is the one that asks.
+             */
+            mine: boolean;
+        };
+        /**
+         * PolicyPreview
+         * @description What a rule would do; nothing is changed or analysed.
+         */
+        PolicyPreview: {
+            dataset: components["schemas"]["DatasetPreview"] | null;
+            own: components["schemas"]["OwnPreview"];
+            rule: components["schemas"]["PolicyRule"];
+            /**
+             * Unknown
+             * @description What this does not know: `minimums` (other minimums than the analyses were judged with are not computed), `not_analysed` (files of the data set without an analysis by the model), `sampled` (there are more files than were looked at).
+             */
+            unknown: components["schemas"]["Unknown"][];
+        };
+        /**
+         * PolicyPreviewRequest
+         * @description What the policy is tried on beside the workspace's own files.
+         */
+        PolicyPreviewRequest: {
+            on?: components["schemas"]["PreviewOn"] | null;
+        };
+        /**
+         * PolicyRequest
+         * @description A policy to draft for the model in use.
+         */
+        PolicyRequest: {
+            /**
+             * Abstain High
+             * @example 0.9
+             */
+            abstain_high: number;
+            /**
+             * Abstain Low
+             * @example 0.65
+             */
+            abstain_low: number;
+            /**
+             * Base
+             * @description The number of the policy that it was made from.
+             */
+            base?: number | null;
+            /** @description Null: the bundle's; never less than those. */
+            minimums?: components["schemas"]["PolicyMinimums"] | null;
+            /**
+             * Name
+             * @example Fewer false alarms
+             */
+            name: string;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Threshold
+             * @example 0.87
+             */
+            threshold: number;
+        };
+        /**
+         * PolicyRule
+         * @description From `abstain_high` up the verdict is "manipulated", up to `abstain_low` "no signs"; none between.
+         */
+        PolicyRule: {
+            /**
+             * Abstain High
+             * @example 0.9
+             */
+            abstain_high: number;
+            /**
+             * Abstain Low
+             * @example 0.65
+             */
+            abstain_low: number;
+            minimums: components["schemas"]["PolicyMinimums"];
+            /**
+             * Threshold
+             * @example 0.87
+             */
+            threshold: number;
+        };
+        /**
+         * PolicyState
+         * @description Where a policy stands.
+         * @enum {string}
+         */
+        PolicyState: "draft" | "active" | "retired";
+        /**
          * Predictions
          * @description The faces of an image, those of the most suspicious person first; empty without a face.
          */
@@ -7442,6 +8065,68 @@ export interface components {
             owner_secret?: string | null;
             /** Predictions */
             predictions: components["schemas"]["FacePrediction"][];
+        };
+        /**
+         * PreviewBin
+         * @description Files whose estimates lie in a part of [0, 1], by the verdict that they were given.
+         */
+        PreviewBin: {
+            /** High */
+            high: number;
+            /** Inconclusive */
+            inconclusive: number;
+            /** Low */
+            low: number;
+            /** Manipulated */
+            manipulated: number;
+            /** No Signs */
+            no_signs: number;
+        };
+        /**
+         * PreviewOn
+         * @description The frozen version of a data set, or a split of it, that a rule is tried on.
+         */
+        PreviewOn: {
+            /** Dataset Id */
+            dataset_id: string;
+            /** Number */
+            number: number;
+            /** @description Only files of this split; null for all. */
+            split?: components["schemas"]["Split"] | null;
+        };
+        /**
+         * PreviewRate
+         * @description A share of files; null where there are none.
+         */
+        PreviewRate: {
+            /**
+             * Files
+             * @description Of which this is said.
+             */
+            files: number;
+            /**
+             * Interval
+             * @description 95 %, Wilson's; each file is taken for independent.
+             */
+            interval: number[] | null;
+            /** Of */
+            of: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * PreviewRates
+         * @description What a threshold, with the rule's distances to the band's ends, does on labelled files.
+         */
+        PreviewRates: {
+            /** @description All files without a verdict. */
+            abstained: components["schemas"]["PreviewRate"];
+            /** @description Real files with the verdict manipulated. */
+            false_alarms: components["schemas"]["PreviewRate"];
+            /** @description Fakes of which no signs were found. */
+            misses: components["schemas"]["PreviewRate"];
+            /** Threshold */
+            threshold: number;
         };
         /**
          * Problem
@@ -7700,6 +8385,12 @@ export interface components {
              */
             name: string;
             state: components["schemas"]["FileState"];
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * RecheckItemPage
@@ -8104,7 +8795,7 @@ export interface components {
         };
         /**
          * ReviewGiven
-         * @description What a reader answers, and what it stands on.
+         * @description What a reader answers, and what it stands on; 60,000 bytes at most, as JSON in ASCII.
          */
         ReviewGiven: {
             /** @description `unknown` says that the reader cannot tell. */
@@ -8224,6 +8915,61 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "analyst" | "reviewer" | "lead" | "researcher" | "admin";
+        /**
+         * RuleInUse
+         * @description The rule by which new analyses of the workspace are judged.
+         */
+        RuleInUse: {
+            /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle: string;
+            /**
+             * Bundle Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            bundle_sha256: string;
+            /**
+             * Bundle Version
+             * @example 2.1.1
+             */
+            bundle_version: string;
+            /**
+             * By
+             * @description Whose rule it is; `operator` has FAKE_DECISION_THRESHOLD set.
+             * @enum {string}
+             */
+            by: "policy" | "operator" | "bundle";
+            /** @description The bundle's own minimums; a policy asks for no less. */
+            least: components["schemas"]["PolicyMinimums"];
+            policy: components["schemas"]["NamedPolicy"] | null;
+            rule: components["schemas"]["PolicyRule"];
+        };
+        /**
+         * RulePreviewRequest
+         * @description A rule that is no policy, and what it is tried on beside the workspace's own files.
+         */
+        RulePreviewRequest: {
+            /**
+             * Abstain High
+             * @example 0.9
+             */
+            abstain_high: number;
+            /**
+             * Abstain Low
+             * @example 0.65
+             */
+            abstain_low: number;
+            /** @description Null: the bundle's; never less than those. */
+            minimums?: components["schemas"]["PolicyMinimums"] | null;
+            on?: components["schemas"]["PreviewOn"] | null;
+            /**
+             * Threshold
+             * @example 0.87
+             */
+            threshold: number;
+        };
         /**
          * Scope
          * @description A kind of request; every route that takes keys names the one that it needs.
@@ -8512,6 +9258,20 @@ export interface components {
             matched_there: number;
         };
         /**
+         * SignRate
+         * @description How many authentic clips of the development media show a sign.
+         */
+        SignRate: {
+            /**
+             * Clips
+             * @description That are long enough to show it.
+             */
+            clips: number;
+            /** Shown */
+            shown: number;
+            sign: components["schemas"]["SpliceSign"];
+        };
+        /**
          * SignedOut
          * @description The login has ended.
          */
@@ -8641,6 +9401,131 @@ export interface components {
             real: number;
         };
         /**
+         * Sound
+         * @description The track that players play; the voice itself is not judged. What was not measured is null or empty.
+         */
+        Sound: {
+            /**
+             * Bit Rate
+             * @description Bits per second of what was measured.
+             */
+            bit_rate: number | null;
+            /**
+             * Ceiling Hz
+             * @description Frequency above which there is nothing; null where the spectrum has no such edge.
+             */
+            ceiling_hz: number | null;
+            /**
+             * Channels
+             * @description The first 8 are measured.
+             */
+            channels: number;
+            /**
+             * Codec
+             * @description Null where it is not known here.
+             */
+            codec: string | null;
+            /** Damaged Packets */
+            damaged_packets: number;
+            /**
+             * Declared Ms
+             * @description Duration by the container.
+             */
+            declared_ms: number | null;
+            /**
+             * Duration Ms
+             * @description Of what was measured.
+             */
+            duration_ms: number;
+            /** @description Why no more was measured: all was, it was longer than the limit for videos, its share of the time was used up, or nothing could be decoded. */
+            ending: components["schemas"]["SoundEnding"];
+            /**
+             * Format Changes
+             * @description Of sample rate or channels within the track.
+             */
+            format_changes: number;
+            /**
+             * Invalid Samples
+             * @description Not a number, or infinite; taken as silence.
+             */
+            invalid_samples: number;
+            level: components["schemas"]["LevelCurve"] | null;
+            /**
+             * Loudness Lufs
+             * @description Integrated loudness (ITU-R BS.1770-4, EBU R 128); null below -70 LUFS and under 0.4 s.
+             */
+            loudness_lufs: number | null;
+            /**
+             * Offset Ms
+             * @description Start of the sound from the first frame; positive where it begins later.
+             */
+            offset_ms: number | null;
+            /**
+             * Peak Dbfs
+             * @description Largest sample; null of digital silence.
+             */
+            peak_dbfs: number | null;
+            /**
+             * Sample Rate
+             * @description Hz, of most of the sound.
+             */
+            sample_rate: number;
+            /**
+             * Silence Share
+             * @description Share of the sound below -60 dBFS.
+             */
+            silence_share: number | null;
+            /**
+             * Silences
+             * @description Of 0.3 s or more, the 200 longest, in order of time.
+             */
+            silences: components["schemas"]["SoundSpan"][];
+            /**
+             * Speech
+             * @description When somebody speaks, in order of time; null where it was not looked for.
+             */
+            speech: components["schemas"]["SoundSpan"][] | null;
+            /**
+             * Speech Share
+             * @description Of the sound.
+             */
+            speech_share: number | null;
+            /**
+             * Splice Rates
+             * @description One for each sign.
+             */
+            splice_rates: components["schemas"]["SignRate"][];
+            /**
+             * Splices
+             * @description In order of time, of each sign the 20 strongest.
+             */
+            splices: components["schemas"]["SpliceCandidate"][];
+            /**
+             * Tracks
+             * @description Tracks with sound in the file; the one that players play was measured.
+             */
+            tracks: number;
+        };
+        /**
+         * SoundEnding
+         * @description Why no more of the sound was measured.
+         * @enum {string}
+         */
+        SoundEnding: "complete" | "too_long" | "out_of_time" | "undecodable";
+        /**
+         * SoundSpan
+         * @description A stretch of time.
+         */
+        SoundSpan: {
+            /** End Ms */
+            end_ms: number;
+            /**
+             * Start Ms
+             * @description From the first frame; before it where negative.
+             */
+            start_ms: number;
+        };
+        /**
          * SourceKind
          * @description How a file reached the service.
          * @enum {string}
@@ -8666,6 +9551,26 @@ export interface components {
              */
             start: number;
         };
+        /**
+         * SpliceCandidate
+         * @description A place where the sound may have been cut, which recorders and codecs may cause as well.
+         */
+        SpliceCandidate: {
+            sign: components["schemas"]["SpliceSign"];
+            /**
+             * Strength
+             * @description Of the noise floor dB by which it changes; of the hum's phase degrees by which it jumps; of digital silence its milliseconds.
+             */
+            strength: number;
+            /** Timestamp Ms */
+            timestamp_ms: number;
+        };
+        /**
+         * SpliceSign
+         * @description What changes abruptly where the sound may have been cut.
+         * @enum {string}
+         */
+        SpliceSign: "noise_floor" | "hum_phase" | "digital_silence";
         /**
          * Split
          * @description A part of a data set; no group has files in two.
@@ -8765,6 +9670,22 @@ export interface components {
          * @enum {string}
          */
         StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
+        /**
+         * StillNeeded
+         * @description What is to be done until enough files are read.
+         */
+        StillNeeded: {
+            /**
+             * To Analyse
+             * @description Further files with this verdict, about, of which enough will be drawn and read.
+             */
+            to_analyse: number;
+            /**
+             * To Read
+             * @description Files that were drawn and wait for a reader.
+             */
+            to_read: number;
+        };
         /**
          * Strength
          * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
@@ -9027,6 +9948,11 @@ export interface components {
              * @description Reading, hashing and surveying the file; null in results of version 1.
              */
             open: number | null;
+            /**
+             * Sound
+             * @description Decoding and measuring the sound; null in results of earlier releases.
+             */
+            sound?: number | null;
             /** Total */
             total: number;
             /**
@@ -9094,6 +10020,12 @@ export interface components {
          * @enum {string}
          */
         TrustListKind: "signers" | "time-stamps" | "interim";
+        /**
+         * Unknown
+         * @description What a preview cannot say.
+         * @enum {string}
+         */
+        Unknown: "minimums" | "not_analysed" | "sampled";
         /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
@@ -9830,6 +10762,7 @@ export type Custody = components['schemas']['Custody'];
 export type Dataset = components['schemas']['Dataset'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type DatasetList = components['schemas']['DatasetList'];
+export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetRequest = components['schemas']['DatasetRequest'];
 export type DatasetVersion = components['schemas']['DatasetVersion'];
 export type DatasetVersionDetails = components['schemas']['DatasetVersionDetails'];
@@ -9839,6 +10772,9 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
+export type EstimateReport = components['schemas']['EstimateReport'];
+export type EstimatedShare = components['schemas']['EstimatedShare'];
+export type EstimatedStratum = components['schemas']['EstimatedStratum'];
 export type Evaluation = components['schemas']['Evaluation'];
 export type EvaluationComparison = components['schemas']['EvaluationComparison'];
 export type EvaluationDetails = components['schemas']['EvaluationDetails'];
@@ -9888,6 +10824,7 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type JpegTables = components['schemas']['JpegTables'];
+export type JudgedBy = components['schemas']['JudgedBy'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
@@ -9906,6 +10843,7 @@ export type LawList = components['schemas']['LawList'];
 export type LeaseKept = components['schemas']['LeaseKept'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
 export type LeftOut = components['schemas']['LeftOut'];
+export type LevelCurve = components['schemas']['LevelCurve'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
@@ -9942,18 +10880,34 @@ export type Moment = components['schemas']['Moment'];
 export type MonthAgreement = components['schemas']['MonthAgreement'];
 export type MyReview = components['schemas']['MyReview'];
 export type MyReviews = components['schemas']['MyReviews'];
+export type NamedPolicy = components['schemas']['NamedPolicy'];
 export type NearCopies = components['schemas']['NearCopies'];
 export type NearCopy = components['schemas']['NearCopy'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NextRequest = components['schemas']['NextRequest'];
 export type NextTask = components['schemas']['NextTask'];
+export type Obstacle = components['schemas']['Obstacle'];
 export type OfficialLink = components['schemas']['OfficialLink'];
 export type OpenInvitation = components['schemas']['OpenInvitation'];
 export type Order = components['schemas']['Order'];
+export type OwnPreview = components['schemas']['OwnPreview'];
 export type Per = components['schemas']['Per'];
 export type Person = components['schemas']['Person'];
 export type PersonSeen = components['schemas']['PersonSeen'];
+export type Policy = components['schemas']['Policy'];
+export type PolicyList = components['schemas']['PolicyList'];
+export type PolicyMinimums = components['schemas']['PolicyMinimums'];
+export type PolicyPerson = components['schemas']['PolicyPerson'];
+export type PolicyPreview = components['schemas']['PolicyPreview'];
+export type PolicyPreviewRequest = components['schemas']['PolicyPreviewRequest'];
+export type PolicyRequest = components['schemas']['PolicyRequest'];
+export type PolicyRule = components['schemas']['PolicyRule'];
+export type PolicyState = components['schemas']['PolicyState'];
 export type Predictions = components['schemas']['Predictions'];
+export type PreviewBin = components['schemas']['PreviewBin'];
+export type PreviewOn = components['schemas']['PreviewOn'];
+export type PreviewRate = components['schemas']['PreviewRate'];
+export type PreviewRates = components['schemas']['PreviewRates'];
 export type Problem = components['schemas']['Problem'];
 export type Provenance = components['schemas']['Provenance'];
 export type ProviderProof = components['schemas']['ProviderProof'];
@@ -9981,6 +10935,8 @@ export type ReviewFile = components['schemas']['ReviewFile'];
 export type ReviewGiven = components['schemas']['ReviewGiven'];
 export type ReviewSeen = components['schemas']['ReviewSeen'];
 export type Role = components['schemas']['Role'];
+export type RuleInUse = components['schemas']['RuleInUse'];
+export type RulePreviewRequest = components['schemas']['RulePreviewRequest'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
 export type SecondFactorAnswer = components['schemas']['SecondFactorAnswer'];
@@ -9996,11 +10952,17 @@ export type SessionsEnded = components['schemas']['SessionsEnded'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SharedFrames = components['schemas']['SharedFrames'];
+export type SignRate = components['schemas']['SignRate'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type Slice = components['schemas']['Slice'];
+export type Sound = components['schemas']['Sound'];
+export type SoundEnding = components['schemas']['SoundEnding'];
+export type SoundSpan = components['schemas']['SoundSpan'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Span = components['schemas']['Span'];
+export type SpliceCandidate = components['schemas']['SpliceCandidate'];
+export type SpliceSign = components['schemas']['SpliceSign'];
 export type Split = components['schemas']['Split'];
 export type SplitCounts = components['schemas']['SplitCounts'];
 export type SplitRequest = components['schemas']['SplitRequest'];
@@ -10009,6 +10971,7 @@ export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type StillNeeded = components['schemas']['StillNeeded'];
 export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
@@ -10027,6 +10990,7 @@ export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
 export type TraceEstimate = components['schemas']['TraceEstimate'];
 export type TrustListKind = components['schemas']['TrustListKind'];
+export type Unknown = components['schemas']['Unknown'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UploadState = components['schemas']['UploadState'];
@@ -20553,6 +21517,797 @@ export interface operations {
             };
         };
     };
+    list_policies: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of a page. */
+                cursor?: number | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rule: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     predict: {
         parameters: {
             query?: {
@@ -21610,6 +23365,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgreementReport"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_estimates: {
+        parameters: {
+            query?: {
+                /** @description Files first analysed since then; without it 90 days. */
+                since?: string | null;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateReport"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */

@@ -258,7 +258,13 @@ def list_analyses(media_id: MediaId, member: ReadingMember, resources: Resources
     found = reading.analyses(resources, member, media_id)
     return MediumAnalyses(
         analyses=[
-            summary(job, found.summaries.get(job.id), found.periods, found.senders.get(job.owner_id or ""))
+            summary(
+                job,
+                found.summaries.get(job.id),
+                found.periods,
+                found.senders.get(job.owner_id or ""),
+                withheld=found.withheld,
+            )
             for job in found.jobs
         ]
     )

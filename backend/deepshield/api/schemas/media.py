@@ -81,6 +81,11 @@ class Medium(Answer):
     )
     tags: list[str] = Field(examples=[["lipsync"]])
     label: MediumLabel | None
+    withheld: bool = Field(
+        False,
+        description="Whether nothing is told of what the machine and people said, since who asks reads the "
+        "file blind.",
+    )
     hold: MediumHold | None
     sensitivity: Sensitivity | None
     research_consent: ResearchConsent | None

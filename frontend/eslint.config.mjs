@@ -50,8 +50,9 @@ const ROOMS = {
       form: [],
       picture: [],
       told: [],
-      desk: ["form", "picture", "told"],
-      lead: ["form", "told"],
+      correct: ["form", "told"],
+      desk: ["form", "picture", "told", "correct"],
+      lead: ["form", "told", "correct"],
       ask: [],
     },
   },
@@ -76,8 +77,8 @@ const ROOMS = {
     },
   },
   law: { knows: SHARED },
-  datasets: { knows: SHARED },
-  measure: { knows: [...SHARED, "method"] },
+  datasets: { knows: [...SHARED, "review"] },
+  measure: { knows: [...SHARED, "method", "review"] },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 

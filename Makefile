@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -22,6 +22,11 @@ help:  ## list the commands
 
 run: setup web  ## the whole service at http://localhost:8001 (PORT=... for another port); Ctrl-C stops it
 	@$(BIN)/deepshield up
+
+DEMO ?= data/demo
+
+demo: setup web  ## the same with made files, reviews and a data set to look at, all in data/demo; a second time as it was left
+	@$(BIN)/deepshield demo --folder $(DEMO)
 
 setup: $(VENV)/.setup  ## virtual environment with all that the service and analysing need (no torch)
 

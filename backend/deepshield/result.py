@@ -269,6 +269,13 @@ class Mark(Part):
     frame_index: int
 
 
+class JudgedBy(Part):
+    """The policy of a workspace by which a file was judged."""
+
+    number: int = Field(description="Of the workspace, from 1.")
+    name: str
+
+
 class AnalysisResult(Part):
     """The calibrated verdict with its evidence and its limits.
 
@@ -291,6 +298,11 @@ class AnalysisResult(Part):
     )
     decision_threshold: float
     abstain_band: Interval = Field(description="Inside it there is no verdict.")
+    policy: JudgedBy | None = Field(
+        default=None,
+        description="Whose threshold, band and minimums these are; null for those of the model or of who "
+        "runs the service, and in results of earlier releases.",
+    )
     none_below: float | None = Field(
         default=None,
         description="Only where the interval ends at or below it does it say something that no signs were "

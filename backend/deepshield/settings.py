@@ -469,6 +469,18 @@ class Settings(BaseSettings):
         return self
 
 
+def variables() -> frozenset[str]:
+    """Return the environment variable of every setting."""
+    found: set[str] = set()
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found.update(f"{name}_{inner}".upper() for inner in field.annotation.model_fields)
+        else:
+            alias = field.validation_alias
+            found.add(str(alias.choices[0]) if isinstance(alias, AliasChoices) else name.upper())
+    return frozenset(found)
+
+
 @functools.cache
 def load_settings() -> Settings:
     """Read the settings once per process; raises `SettingsError` naming the variables at fault."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector.contracts import Decision, MediaType, Reason, Step, StepKind, Verdict
+from detector.ruling import Band, Ruling, ruled
 
 _Z90 = 1.645  # two-sided 90 % of a normal distribution
 
@@ -23,6 +24,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.SEEN_TOO_LITTLE: (
         "Beside the others this person is seen too briefly or too small to decide about the file."
     ),
+}
+
+_SAID: dict[Ruling, tuple[Verdict, Reason]] = {
+    Ruling.IN_BAND: (Verdict.INCONCLUSIVE, Reason.IN_ABSTAIN_BAND),
+    Ruling.MANIPULATED: (Verdict.MANIPULATED, Reason.ABOVE_THRESHOLD),
+    Ruling.NO_SIGNS: (Verdict.NO_SIGNS, Reason.BELOW_THRESHOLD),
 }
 
 
@@ -66,6 +73,11 @@ class DecisionRule:
     most_damage: float = 0.5
     least_share: float = 0.01
     none_below: float | None = None
+
+    @property
+    def band(self) -> Band:
+        """The threshold and what is around it."""
+        return Band(self.abstain_low, self.threshold, self.abstain_high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +135,10 @@ def decide(
     interval = _interval(support, calibration)
     weak = _weaknesses(support, media_type, damage, calibration, rule)
     carried = any(not _weaknesses(one, media_type, damage, calibration, rule) for one in supports)
-    if weak and not (carried and probability <= rule.abstain_low):
+    ruling = ruled(probability, rule.band, weak=bool(weak), carried=carried)
+    if ruling is Ruling.WEAK:
         return Decision(Verdict.INCONCLUSIVE, None, interval, weak, support.person)
-    if rule.abstain_low < probability < rule.abstain_high:
-        verdict, reason = Verdict.INCONCLUSIVE, Reason.IN_ABSTAIN_BAND
-    elif probability >= rule.threshold:
-        verdict, reason = Verdict.MANIPULATED, Reason.ABOVE_THRESHOLD
-    else:
-        verdict, reason = Verdict.NO_SIGNS, Reason.BELOW_THRESHOLD
+    verdict, reason = _SAID[ruling]
     return Decision(verdict, probability, interval, (reason,), support.person)
 
 

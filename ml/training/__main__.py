@@ -129,6 +129,75 @@ def train(
 
 
 @app.command()
+def finetune(
+    labelled: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME@NUMBER|FOLDER|ZIP",
+            help="Version of a data set, or what `deepshield dataset export` wrote.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write; its name is the bundle's.")],
+    base: Annotated[Path, typer.Option("--from", help="Bundle to start from.")] = Path(
+        "ml/bundles/tf_efficientnetv2_b0"
+    ),
+    account: Annotated[str | None, typer.Option(metavar="EMAIL", help="That takes out NAME@NUMBER.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(metavar="ID", help="Of NAME@NUMBER; default: the account's personal one.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder that a stopped run resumes from; default: OUT.run.")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 200,
+    minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
+    seed: Seed = 0,
+    learning_rate: Annotated[float, typer.Option(help="At its height.")] = 2e-4,
+    crops: Annotated[
+        Path | None, typer.Option(help="Folder written by `crops`, of what the bundle was trained on.")
+    ] = None,
+    pack: Annotated[Path | None, typer.Option(help="Folder written by `prepare`, beside --crops.")] = None,
+    recipe: Annotated[
+        Path, typer.Option(help="TOML file by which --crops and --pack are drawn from.")
+    ] = Path("ml/training/configs/labelled/tf_efficientnetv2_b0.toml"),
+    version: Annotated[
+        str | None, typer.Option(help="Of the bundle; default: the base's and the data set's.")
+    ] = None,
+) -> None:
+    """Fine-tune a bundle on a version of a data set, and measure the candidate beside it."""
+    from detector.bundle import BundleError
+    from training.candidates.card import figures
+    from training.candidates.stage import CandidateError, Place, make_candidate
+    from training.candidates.tune import Known, TuneError, Tuning
+    from training.candidates.version import VersionError, fetch, read_version
+    from training.fitting.config import load_config
+    from training.labelled.pack import RECORDS, LabelledPack
+    from training.photographs.pack import Pack
+    from training.release.card_tables import markdown
+    from training.release.export import ExportError
+
+    if pack is not None and crops is None:
+        raise typer.BadParameter("--pack goes with --crops")
+    place = Place(out, run or out.with_name(f"{out.name}.run"))
+    tuning = Tuning(steps=steps, seed=seed, learning_rate=learning_rate)
+    try:
+        known = None
+        if crops is not None:
+            known = Known(
+                LabelledPack(crops), crops / RECORDS, load_config(recipe), Pack(pack) if pack else None
+            )
+        read = read_version(fetch(labelled, account, workspace, place.run), place.run)
+        document = make_candidate(read, base, place, tuning, known, minutes, version)
+    except (VersionError, CandidateError, TuneError, ExportError, BundleError) as error:
+        raise SystemExit(f"no candidate: {error}") from error
+    if document is None:
+        print(f"{place.run}: stopped early; the same command resumes it")
+        return
+    print(markdown(figures(document["test"])))
+    print(document["test"]["claim_text"])
+    print(f"{out}: `deepshield bundle propose {out}` proposes it to a service")
+
+
+@app.command()
 def measure(
     run: RunFolder,
     data: Data,

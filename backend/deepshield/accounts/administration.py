@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,8 +14,15 @@ from deepshield.domain.clock import now
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.quota import Tier
 from deepshield.persistence.database import Database
-from deepshield.persistence.repositories import audit, identities, second_factors, sessions, users
-from deepshield.persistence.tables import User
+from deepshield.persistence.repositories import (
+    audit,
+    audit_texts,
+    identities,
+    second_factors,
+    sessions,
+    users,
+)
+from deepshield.persistence.tables import AuditText, User
 
 
 def create_user(database: Database, email: str, password: str, tier: Tier) -> str:
@@ -78,6 +87,19 @@ def seal_audit(database: Database) -> int:
     """Append to the audit log's chain the rows that are outside of it; returns how many."""
     with database.write() as session:
         return audit.seal(session, now())
+
+
+def texts_containing(database: Database, part: str, workspace_id: str | None) -> Sequence[AuditText]:
+    """Return the texts beside the audit log that contain something: all, or a workspace's."""
+    with database.read() as session:
+        return audit_texts.containing(session, part, workspace_id)
+
+
+def erase_texts(database: Database, rows: Sequence[AuditText]) -> None:
+    """Erase texts beside the audit log, whose chain stays whole, and record how many."""
+    with database.write() as session:
+        audit_texts.erase(session, [row.id for row in rows])
+        audit.record(session, "audit.texts_erased", now(), details={"texts": len(rows)})
 
 
 def account_id(database: Database, email: str) -> str:

@@ -8,7 +8,7 @@ from deepshield.accounts.login import wrong_credentials
 from deepshield.accounts.sessions import Login
 from deepshield.accounts.throttle import Throttle
 from deepshield.deletion import delete_noted
-from deepshield.persistence.repositories import audit, blobs, jobs, resumable, usage, users
+from deepshield.persistence.repositories import audit, blobs, jobs, resumable, usage, users, workspaces
 from deepshield.resources import Resources
 from deepshield.workspaces.removal import leave_all, prepare_to_leave, refuse_held
 
@@ -45,6 +45,7 @@ def close_account(
         locked = users.lock(session, user.id)
         if locked is None or locked.password_hash != user.password_hash:
             raise wrong_credentials()
+        workspaces.lock_to_remove(session, user.id)  # who holds a file there has done so, or finds it gone
         refuse_held(session, [user.id])
         keys = leave_all(session, user.id, leaving, now)
         keys += blobs.note_deletion_of_all(session, user.id, now)

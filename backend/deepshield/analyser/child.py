@@ -41,6 +41,7 @@ from deepshield.analyser.protocol import (
 )
 from deepshield.domain.jobs import Stage
 from deepshield.domain.marks import Mark
+from deepshield.domain.policies import PolicyTask
 from detector.runtimes.choice import tries_cuda
 
 if TYPE_CHECKING:
@@ -163,11 +164,9 @@ def _analyze(channel: Channel, task: Analyze, engine: Engine) -> Done:
             )
         )
 
-    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report, _mark(task)))
-
-
-def _mark(task: Analyze) -> Mark | None:
-    return None if task.mark is None else Mark.of_row(task.mark)
+    mark = None if task.mark is None else Mark.of_row(task.mark)
+    policy = None if task.policy is None else PolicyTask.of_row(task.policy)
+    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report, mark, policy))
 
 
 if __name__ == "__main__":

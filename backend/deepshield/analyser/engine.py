@@ -21,10 +21,11 @@ import detector.contracts
 from deepshield.analyser.protocol import LARGEST_FILE, Setup
 from deepshield.domain.fingerprints import LEAST_QUALITY, MOST_FRAMES, FramePrint
 from deepshield.domain.marks import Mark
+from deepshield.domain.policies import PolicyTask, Rule
 from deepshield.provenance.reading import read_provenance
 from deepshield.provenance.trust import TrustFolder
 from deepshield.reports.folder import DOCUMENT, write_folder
-from deepshield.result import AnalysisResult
+from deepshield.result import AnalysisResult, JudgedBy
 from deepshield.result_provenance import Provenance
 from detector.analyze import Options, analyze
 from detector.calibrate import DecisionRule
@@ -73,14 +74,30 @@ class Engine:
         return self._model.bundle_sha256, manifest.name, manifest.version
 
     def analyze(
-        self, path: Path, folder: Path, progress: ProgressCallback, mark: Mark | None = None
+        self,
+        path: Path,
+        folder: Path,
+        progress: ProgressCallback,
+        mark: Mark | None = None,
+        policy: PolicyTask | None = None,
     ) -> tuple[AnalysisResult, tuple[str, ...], tuple[FramePrint, ...]]:
         """Return the result of a file, or of a face in it, the names of files written to ``folder``, and the
         fingerprints of frames that have enough in them to be recognised by.
+
+        A ``policy`` of another bundle than the loaded one is left out: it says nothing about its estimates.
         """
         marked = None if mark is None else _marked(mark)
-        analysis = analyze(path, self._model, self._options, progress, marked)
-        result = write_folder(analysis, self._model, path, folder)
+        model = self._model
+        if policy is not None and policy.bundle_sha256 == model.bundle_sha256:
+            rules = replace(model.rules, decision=ruled_by(model.rules.decision, policy.rule))
+            model = replace(model, rules=rules)
+        else:
+            policy = None
+        analysis = analyze(path, model, self._options, progress, marked)
+        result = write_folder(analysis, model, path, folder)
+        if policy is not None:
+            judged_by = JudgedBy(number=policy.number, name=policy.name)
+            result = result.model_copy(update={"policy": judged_by})
         files = tuple(sorted(file.name for file in folder.iterdir() if file.name != DOCUMENT))
         return result, files, _prints(analysis)
 
@@ -143,16 +160,32 @@ def _with_threshold(model: Model, threshold: float | None) -> Model:
     return replace(model, rules=replace(model.rules, decision=moved(model.rules.decision, threshold)))
 
 
+def ruled_by(rule: DecisionRule, policy: Rule) -> DecisionRule:
+    """Return the rule with what a policy sets in it; what it leaves, such as the least sharpness, stays."""
+    least = policy.minimums
+    return replace(
+        rule,
+        threshold=policy.threshold,
+        abstain_low=policy.abstain_low,
+        abstain_high=policy.abstain_high,
+        smallest_face_px=least.smallest_face_px,
+        least_frames=least.least_frames,
+        least_share=least.least_share,
+        none_below=None if rule.none_below is None else min(rule.none_below, policy.threshold),
+    )
+
+
 def moved(rule: DecisionRule, threshold: float) -> DecisionRule:
     """Return the rule with another threshold.
 
     The abstain band keeps its distances to it, within [0, 1]; what lies under ``none_below`` was measured and
     stays, as far as it lies under the threshold.
     """
+    band = rule.band.at(threshold)
     return replace(
         rule,
         threshold=threshold,
-        abstain_low=max(0.0, threshold - (rule.threshold - rule.abstain_low)),
-        abstain_high=min(1.0, threshold + (rule.abstain_high - rule.threshold)),
+        abstain_low=band.low,
+        abstain_high=band.high,
         none_below=None if rule.none_below is None else min(rule.none_below, threshold),
     )

@@ -46,6 +46,7 @@ from deepshield.api.routers import (
     near,
     oidc,
     pages,
+    policies,
     previews,
     rechecks,
     report,
@@ -179,6 +180,7 @@ def _include(app: FastAPI, settings: Settings) -> None:
         exports,
         datasets,
         evaluations,
+        policies,
     ):
         app.include_router(module.router, prefix="/api", dependencies=guarded, responses=JOB_ERRORS)
     for module in (share, report, feedback):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from deepshield.api.schemas.base import NamedPolicy
 from deepshield.api.schemas.evaluations import (
     AllFigures,
     Case,
@@ -80,6 +81,7 @@ def _facts(view: EvaluationView) -> dict[str, Any]:
         "bundle_version": row.bundle_version,
         "bundle_sha256": row.bundle_sha256,
         "threshold": row.threshold,
+        "policy": None if view.policy is None else NamedPolicy.model_validate(view.policy),
         "created_at": row.created_at,
         "finished_at": row.finished_at,
         "recheck_id": row.recheck_id,

@@ -42,6 +42,10 @@ TAGS = [
         "name": "datasets",
         "description": "Labelled files as frozen versions, and how well the model does on them.",
     },
+    {
+        "name": "policies",
+        "description": "By which rule verdicts are given, as two people of a workspace decide.",
+    },
     {"name": "sharing", "description": "Let others read one job by a link."},
     {"name": "accounts", "description": "Accounts and logins."},
     {"name": "workspaces", "description": "Where jobs are kept, and who sees them."},
@@ -65,6 +69,7 @@ _OF_AN_ACCOUNT = {
     "library",
     "rechecks",
     "datasets",
+    "policies",
 }  # tags of routes that are for accounts alone
 _EXAMPLE = Path(__file__).parent / "examples/result.json"  # made by the engine: `make fixtures`
 

@@ -20,8 +20,13 @@ from deepshield.persistence.database import Database
 from deepshield.resources import Resources
 from deepshield.storage import BlobStore
 
-# Tables that record files, with the column of the key.
-_KEPT = (("jobs", "upload_key"), ("artifacts", "key"))
+# Tables that record files, with the columns of key and checksum; earlier schemas lack some of them.
+_KEPT = (
+    ("jobs", "upload_key", "sha256"),
+    ("artifacts", "key", "sha256"),
+    ("batch_items", "upload_key", "sha256"),
+    ("bundles", "key", "archive_sha256"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +129,11 @@ class _Loading:
 def _checksums(connection: Connection, tables: Mapping[str, Table]) -> dict[str, str]:
     """Return the checksum of every file that the rows refer to."""
     found: dict[str, str] = {}
-    for name, key in _KEPT:
+    for name, key, sha256 in _KEPT:
+        if name not in tables:
+            continue
         columns = tables[name].columns
-        query = select(columns[key], columns["sha256"]).where(columns[key].is_not(None))
+        query = select(columns[key], columns[sha256]).where(columns[key].is_not(None))
         found.update({row[0]: row[1] for row in connection.execute(query)})
     return found
 

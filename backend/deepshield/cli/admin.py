@@ -88,6 +88,26 @@ def seal_audit() -> None:
     typer.echo(f"sealed {sealed} rows")
 
 
+@app.command("erase-texts")
+def erase_texts(
+    part: Annotated[str, typer.Argument(help="What the texts contain, such as a name, in any case.")],
+    workspace: Annotated[str | None, typer.Option(help="Only those of this workspace.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase texts beside the audit log, such as reasons and searches; its chain stays whole."""
+    with _database() as database:
+        found = administration.texts_containing(database, part, workspace)
+        for row in found:
+            typer.echo(f"{row.at.date().isoformat()}  {row.workspace_id or '-'}  {row.text}")
+        if not found:
+            typer.echo("there are no such texts")
+            return
+        if not yes:
+            typer.confirm(f"Erase these {len(found)} texts?", abort=True)
+        administration.erase_texts(database, found)
+    typer.echo(f"erased {len(found)} texts")
+
+
 @app.command("list-keys")
 def list_keys(email: Email) -> None:
     """List an account's API keys: beginning, scopes, expiry, last use, name."""

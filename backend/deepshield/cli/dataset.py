@@ -12,7 +12,7 @@ import typer
 from deepshield.cli.service import opened_by
 from deepshield.datasets import exporting, freezing, reading
 from deepshield.datasets.reading import DatasetView, VersionView
-from deepshield.domain.datasets import Consent, SplitRule
+from deepshield.domain.datasets import Consent, SplitRule, Use
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.resources import Resources
@@ -94,6 +94,7 @@ def export(
     email: Email,
     version: Version,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The ZIP archive to write.")],
+    use: Annotated[Use | None, typer.Option(help="What for, which the version then says.")] = None,
     workspace: Workspace = None,
 ) -> None:
     """Write a version with the files that are kept as a ZIP archive, which `deepshield evaluate` reads."""
@@ -103,6 +104,8 @@ def export(
         with out.open("xb") as file:
             for chunk in exporting.archive(resources, view, origin):
                 file.write(chunk)
+        if use is not None:
+            exporting.note_use(resources, view, use)
         typer.echo(f"{out}: {view.kept} of {view.row.counts['files']} files")
 
 

@@ -24,11 +24,13 @@ from deepshield.domain.datasets import Entry, Split, Use
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.evaluations import Comparison, EvaluationState, Outcome, compared
 from deepshield.domain.owner import Owner
+from deepshield.domain.policies import Yardstick
 from deepshield.domain.rechecks import RecheckState
 from deepshield.domain.roles import May
-from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation
-from deepshield.persistence.repositories import audit, datasets, evaluations
+from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.served_bundle import served_bundle
+from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation, Policy
+from deepshield.persistence.repositories import audit, datasets, evaluations, policies
 from deepshield.persistence.repositories.evaluations import Analysis
 from deepshield.rechecks import asking
 from deepshield.resources import Resources
@@ -57,6 +59,8 @@ class EvaluationView:
     row: Evaluation
     dataset: Dataset
     version: DatasetVersion
+    policy: Policy | None
+    """By which the files were judged; None for the operator's or the bundle's rule."""
 
 
 def ask(
@@ -69,7 +73,7 @@ def ask(
     recheck: bool = False,
     within: Callable[[Session, EvaluationView], None] | None = None,
 ) -> EvaluationView:
-    """Have the served model measured on a version, or one split of it, at the threshold in use.
+    """Have the served model measured on a version, or one split of it, by the rule in use.
 
     Only files count that it has analysed; the view says how many it has not. With ``recheck`` the first
     thousand of those are analysed before, behind everything else, and nobody is charged. ``within`` is called
@@ -77,12 +81,15 @@ def ask(
     MODEL_NOT_AVAILABLE, CONFLICT when it has analysed none and is not to.
     """
     owner.need(May.DATASETS)
-    bundle, now = served_bundle(resources.settings.infer), resources.clock()
-    asked = _ask_recheck(resources, owner, dataset_id, number, split, bundle) if recheck else None
+    served_bundle(resources.settings.infer)
+    now = resources.clock()
+    asked = _ask_recheck(resources, owner, dataset_id, number, split) if recheck else None
     with resources.database.write() as session:
+        in_use = rule_in_use(session, resources, owner.workspace_id)
+        bundle, policy = in_use.bundle, in_use.policy
         dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
         entries = datasets.entries(session, version.id, split)
-        known = evaluations.analyses(session, media_of(entries), bundle.facts.sha256, bundle.threshold)
+        known = evaluations.analyses(session, media_of(entries), in_use.yardstick)
         missing = len(entries) - len(known)
         if not known and asked is None:
             raise DeepShieldError(
@@ -107,13 +114,14 @@ def ask(
             attempts=0,
             files=len(entries),
             missing=missing,
-            threshold=bundle.threshold,
+            threshold=in_use.rule.threshold,
+            policy_id=None if policy is None else policy.id,
         )
         evaluations.add(session, row)
         datasets.note_use(session, version.id, Use.EVALUATION.value)
         details = {"name": dataset.name, "number": number, "bundle": bundle.facts.name}
         audit.record(session, "evaluation.asked", now, actor=owner.id, subject=row.id, details=details)
-        view = EvaluationView(row, dataset, version)
+        view = EvaluationView(row, dataset, version, policy)
         if within is not None:
             within(session, view)
     return view
@@ -125,13 +133,13 @@ def _ask_recheck(
     dataset_id: str,
     number: int,
     split: Split | None,
-    bundle: ServedBundle,
 ) -> str | None:
     """Ask for analyses of the files that the model has not analysed; None where there are none to be made."""
     with resources.database.read() as session:
         dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
         media = media_of(datasets.entries(session, version.id, split))
-        known = evaluations.analyses(session, media, bundle.facts.sha256, bundle.threshold)
+        yardstick = rule_in_use(session, resources, owner.workspace_id).yardstick
+        known = evaluations.analyses(session, media, yardstick)
     missing = tuple(media_id for sha256, media_id in media.items() if sha256 not in known)
     if not missing:
         return None
@@ -198,7 +206,7 @@ def measure_next(resources: Resources, command: Sequence[str] = COMMAND) -> bool
         assert version is not None
         assert dataset is not None
         entries = datasets.entries(session, row.version_id, None if row.split is None else Split(row.split))
-        known = evaluations.analyses(session, media_of(entries), row.bundle_sha256, row.threshold or 0.0)
+        known = evaluations.analyses(session, media_of(entries), _yardstick(session, row))
     measured = [one for one in entries if one.sha256 in known]
     if not measured:
         _end(resources, row.id, token, state=EvaluationState.FAILED, error=_NOTHING, missing=len(entries))
@@ -217,6 +225,13 @@ def measure_next(resources: Resources, command: Sequence[str] = COMMAND) -> bool
             values = {"state": EvaluationState.FAILED.value, "error": message}
     _end(resources, row.id, token, **values)
     return True
+
+
+def _yardstick(session: Session, row: Evaluation) -> Yardstick:
+    """Return the rule that was in use when an evaluation was asked for."""
+    policy = None if row.policy_id is None else policies.get(session, row.policy_id)
+    alike = frozenset[str]() if policy is None else policies.alike(session, policy)
+    return Yardstick(row.bundle_sha256, row.threshold or 0.0, alike)
 
 
 def _end(resources: Resources, evaluation_id: str, token: str, **values: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.datasets.croissant import croissant
 from deepshield.datasets.reading import VersionView, find_version
-from deepshield.domain.datasets import Consent, Entry, manifest_lines
+from deepshield.domain.datasets import Consent, Entry, Use, manifest_lines
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.evidence_package.archive import ZipStream
@@ -51,6 +51,12 @@ def find_to_export(
         now = resources.clock()
         audit.record(session, "dataset.exported", now, actor=owner.id, subject=dataset_id, details=details)
     return view
+
+
+def note_use(resources: Resources, view: VersionView, use: Use) -> None:
+    """Record what a version that was taken out is used for."""
+    with resources.database.write() as session:
+        datasets.note_use(session, view.row.id, use.value)
 
 
 def manifest(resources: Resources, view: VersionView) -> Iterator[bytes]:

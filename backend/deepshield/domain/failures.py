@@ -157,6 +157,9 @@ class Code(StrEnum):
         "The API key may not do this", "Make a key with the scope that the details name.")
     ROLE_MISSING = ("ROLE_MISSING", 403, USER, NOT_AGAIN,
         "Your role in this workspace does not allow this", "Ask an admin of the workspace.")
+    OTHERS_WORKED_ON_IT = ("OTHERS_WORKED_ON_IT", 403, USER, NOT_AGAIN,
+        "Others have worked on this file, and forgetting it would take their work too",
+        "Ask a lead or an admin of the workspace to forget it. You can delete its pictures and analyses.")
     CROSS_SITE_REQUEST = ("CROSS_SITE_REQUEST", 403, USER, NOT_AGAIN,
         "The request comes from another site", "Open the app at its own address and try there.")
     EMAIL_IN_USE = ("EMAIL_IN_USE", 409, USER, NOT_AGAIN,

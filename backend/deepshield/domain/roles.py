@@ -25,6 +25,8 @@ class May(StrEnum):
     DATASETS = "datasets"
     EXPORT = "export"
     """Take many results out at once."""
+    POLICIES = "policies"
+    """Draft, preview, approve and retire policies."""
     AUDIT = "audit"
     """Read what everybody has done in the workspace."""
     MANAGE = "manage"
@@ -45,7 +47,7 @@ class Role(StrEnum):
 _VIEWER: Final = frozenset({May.READ})
 _ANALYST: Final = _VIEWER | {May.ANALYSE, May.COMMENT}
 _REVIEWER: Final = _ANALYST | {May.REVIEW}
-_LEAD: Final = _REVIEWER | {May.ADJUDICATE, May.DELETE, May.HOLD, May.AUDIT}
+_LEAD: Final = _REVIEWER | {May.ADJUDICATE, May.DELETE, May.HOLD, May.POLICIES, May.AUDIT}
 
 ALLOWED: Final[dict[Role, frozenset[May]]] = {
     Role.VIEWER: _VIEWER,

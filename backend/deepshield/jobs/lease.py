@@ -12,18 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from deepshield import outbox
 from deepshield.domain.canonical import digest
-from deepshield.domain.errors import Code
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import PREVIEWS, MediaKind, Stage, State, percent
 from deepshield.domain.marks import Mark
+from deepshield.domain.policies import PolicyTask
 from deepshield.domain.progress import Report
 from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
 from deepshield.jobs.recheck_ends import recheck_ended
-from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, media, results
+from deepshield.jobs.rule_in_use import task_of
+from deepshield.jobs.served_bundle import served_bundle
+from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, media, policies, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
@@ -47,6 +52,7 @@ class Lease:
     expires_at: datetime
     mark: Mark | None = None  # the face that is to be analysed alone
     preview_only: bool = False  # the file is analysed already, and wants a preview
+    policy: PolicyTask | None = None  # that the file is to be judged by
 
 
 def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
@@ -84,6 +90,8 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
             return None
         assert job.upload_key is not None, "a queued job has its upload"
         attempts.begin(session, job, token, worker, now)
+        policy = None if job.queue == PREVIEWS else _policy(session, resources, job)
+        job.policy_id = None if policy is None else policy.id
         return Lease(
             job.id,
             token,
@@ -96,7 +104,21 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
             expires_at,
             None if job.mark is None else Mark.of_row(job.mark),
             job.queue == PREVIEWS,
+            policy,
         )
+
+
+def _policy(session: Session, resources: Resources, job: Job) -> PolicyTask | None:
+    """Return the policy in force where a job is kept: one that is approved later does not change this job."""
+    home = job.workspace_id or job.owner_id
+    if home is None:
+        return None
+    try:
+        bundle = served_bundle(resources.settings.infer)
+    except DeepShieldError:  # there is nothing to analyse with either
+        return None
+    policy = policies.active(session, home, bundle.facts.sha256)
+    return None if policy is None else task_of(policy)
 
 
 def heartbeat(resources: Resources, lease: Lease, report: Report | None = None) -> bool:
@@ -134,6 +156,8 @@ def finish(
         job = jobs.end(session, lease.job_id, lease.token, State.COMPLETED, now, values)
         if job is None:
             return False
+        if result.policy is None:
+            job.policy_id = None  # another bundle than the policy's was loaded
         if bundle is not None:
             results.add_bundle(session, bundle, now)
         results.add(session, job.id, result, bundle, now)

@@ -93,6 +93,7 @@ def finish_preview(resources: Resources, lease: Lease, preview: StoredArtifact) 
     """
     now = resources.clock()
     with resources.database.write() as session:
+        jobs.lock_with_parent(session, lease.job_id)
         job = jobs.end(session, lease.job_id, lease.token, State.COMPLETED, now, {"progress_percent": 100})
         if job is None:
             return False

@@ -17,7 +17,8 @@ from deepshield.domain.marks import Mark
 from deepshield.domain.owner import Owner, workspace_of
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
-from deepshield.jobs.served_bundle import ServedBundle, served_bundle
+from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.repositories import audit, jobs, media, sources, usage, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -53,16 +54,16 @@ def submit(
     """Accept a file; return its job, and whether that is an earlier one of the same file.
 
     The earlier one is returned, and nothing charged, when an analysis of the same bytes in the workspace
-    has not ended, or has completed with the same bundle and threshold; the caller then deletes the new
+    has not ended, or has completed with the bundle and rule in use; the caller then deletes the new
     upload. Several such uploads at once therefore make one job. ``within`` is called with what is returned
     before the transaction commits; what it raises rolls everything back. Raises `DeepShieldError`
     QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted, NOT_FOUND when the workspace has
     just been deleted.
     """
-    bundle = served_bundle(resources.settings.infer)
+    served_bundle(resources.settings.infer)
     with resources.database.write() as session:
         if reuse and owner is not None:
-            earlier = _earlier(session, resources, owner, submission, bundle)
+            earlier = _earlier(session, resources, owner, submission)
             if earlier is not None:
                 came = {"sha256": submission.sha256}
                 now = resources.clock()
@@ -179,17 +180,21 @@ def _enter(session: Session, owner: Owner, now: datetime) -> None:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such workspace.")
 
 
-def _earlier(
-    session: Session, resources: Resources, owner: Owner, submission: Submission, bundle: ServedBundle
-) -> Job | None:
+def _earlier(session: Session, resources: Resources, owner: Owner, submission: Submission) -> Job | None:
     jobs.one_at_a_time(session, owner.workspace_id, submission.sha256)
     waiting = jobs.under_way(session, owner.workspace_id, submission.sha256, submission.kind.value)
     if waiting is not None:
         jobs.hasten(session, waiting.id, resources.clock() + submission.patience)
         return waiting
+    yardstick = rule_in_use(session, resources, owner.workspace_id).yardstick
     found = jobs.reusable(
-        session, owner.workspace_id, submission.sha256, submission.kind.value, bundle.facts.sha256
+        session, owner.workspace_id, submission.sha256, submission.kind.value, yardstick.bundle_sha256
     )
     return next(
-        (job for job, row in found if read_result(row.document).decision_threshold == bundle.threshold), None
+        (
+            job
+            for job, row in found
+            if yardstick.is_met(row.bundle_id, read_result(row.document).decision_threshold, job.policy_id)
+        ),
+        None,
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.owner import Owner
 from deepshield.domain.scopes import Scope
@@ -122,4 +123,4 @@ def _add(session: Session, owner: Owner, row: ApiKey) -> None:
 
 
 def _described(row: ApiKey) -> dict[str, object]:
-    return {"name": row.name, "prefix": row.prefix, "scopes": row.scopes}
+    return {"name": Erasable(row.name), "prefix": row.prefix, "scopes": row.scopes}

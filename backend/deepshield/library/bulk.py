@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.library import Action, Sensitivity, tag_of
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
-from deepshield.library.changing import end_hold, put_hold
+from deepshield.library.changing import end_hold, lock_to_hold, put_hold
 from deepshield.library.reading import conditions, near_of
 from deepshield.library.removal import delete_one
-from deepshield.persistence.repositories import audit, jobs, media
+from deepshield.persistence.repositories import audit, media
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 
@@ -119,14 +121,16 @@ def _change(resources: Resources, owner: Owner, wanted: Wanted, tag: str, ids: S
     now = resources.clock()
     with resources.database.write() as session:
         if wanted.action is Action.HOLD:
-            jobs.lock_of_medium(session, *ids)  # what deletes their files has done so, or waits
-        rows = media.lock_some(session, owner.workspace_id, ids)
+            rows = lock_to_hold(session, owner.workspace_id, ids)
+        else:
+            rows = media.lock_some(session, owner.workspace_id, ids)
         return sum(_changed(session, row, owner, wanted, tag, now) for row in rows)
 
 
 def _changed(session: Session, row: Medium, owner: Owner, wanted: Wanted, tag: str, now: datetime) -> bool:
     """Change one locked file; False when it is so already."""
     action = wanted.action
+    details: dict[str, Any]
     if action is Action.HOLD:
         if row.held_at is not None or row.deleted_at is not None:
             return False
@@ -138,9 +142,9 @@ def _changed(session: Session, row: Medium, owner: Owner, wanted: Wanted, tag: s
         end_hold(session, row, owner.id, now)
         return True
     if action is Action.TAG:
-        details = {"tagged": media.put_tags(session, row, [tag], owner.id, now)}
+        details = {"tagged": erasable(media.put_tags(session, row, [tag], owner.id, now))}
     elif action is Action.UNTAG:
-        details = {"untagged": media.remove_tags(session, row, [tag])}
+        details = {"untagged": erasable(media.remove_tags(session, row, [tag]))}
     else:
         value = Sensitivity.SENSITIVE.value if action is Action.SENSITIVE else None
         details = {"sensitivity": [value or "none"] if row.sensitivity != value else []}

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable, erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.library import MOST_TAGS, tag_of
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.library.reading import MediumView, find_medium, found
-from deepshield.persistence.repositories import audit, jobs, media, users
+from deepshield.persistence.repositories import audit, jobs, media, users, workspaces
 from deepshield.persistence.workbench import Medium, MediumComment
 from deepshield.resources import Resources
 
@@ -47,8 +48,8 @@ def change(
         details: dict[str, Any] = {}
         if tags is not None:
             before = set(media.tags_of(session, [row.id]).get(row.id, ()))
-            details["untagged"] = media.remove_tags(session, row, before - tags)
-            details["tagged"] = media.put_tags(session, row, sorted(tags - before), owner.id, now)
+            details["untagged"] = erasable(media.remove_tags(session, row, before - tags))
+            details["tagged"] = erasable(media.put_tags(session, row, sorted(tags - before), owner.id, now))
         if "sensitivity" in given:
             row.sensitivity = details["sensitivity"] = given["sensitivity"]
         if "research_consent" in given:
@@ -65,24 +66,36 @@ def change(
 def hold(resources: Resources, owner: Owner, media_id: str, reason: str | None) -> MediumView:
     """Keep a file from being deleted by anybody, and from expiring; of a held one the reason is replaced.
 
-    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for a file that is deleted already.
+    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for a file that is deleted already, or is
+    deleted, forgotten or goes with its workspace at this moment.
     """
     owner.need(May.HOLD)
     now = resources.clock()
     with resources.database.write() as session:
-        jobs.lock_of_medium(session, media_id)  # what deletes their files has done so, or waits
-        row = locked(session, owner, media_id, None)
-        if row.deleted_at is not None:
+        found(media.find(session, owner.workspace_id, media_id))
+        (row,) = lock_to_hold(session, owner.workspace_id, [media_id]) or (None,)
+        if row is None or row.deleted_at is not None:
             raise DeepShieldError(Code.CONFLICT, "The file has been deleted. Hand it in again to hold it.")
         put_hold(session, row, owner.id, reason, now)
     return find_medium(resources, owner, media_id)
+
+
+def lock_to_hold(session: Session, workspace_id: str, media_ids: Sequence[str]) -> Sequence[Medium]:
+    """Return those files of a workspace that nobody has deleted, locked as who deletes them locks them.
+
+    Their jobs first, then the workspace, which is not deleted from then on, then the files: what deletes any
+    of these has done so, or waits and sees the hold.
+    """
+    jobs.lock_of_medium(session, *media_ids)
+    return media.lock_some(session, workspace_id, media_ids) if workspaces.keep(session, workspace_id) else ()
 
 
 def put_hold(session: Session, row: Medium, actor: str, reason: str | None, now: datetime) -> None:
     """Hold a locked file."""
     row.held_by, row.held_at, row.hold_reason = actor, row.held_at or now, reason
     row.revision += 1
-    audit.record(session, "media.held", now, actor=actor, subject=row.id, details={"reason": reason})
+    details = {"reason": None if reason is None else Erasable(reason)}
+    audit.record(session, "media.held", now, actor=actor, subject=row.id, details=details)
 
 
 def release(resources: Resources, owner: Owner, media_id: str) -> MediumView:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
@@ -115,7 +116,7 @@ def export(resources: Resources, owner: Owner, query: Query, per: Per, form: str
     near, now = near_of(resources, owner, query), resources.clock()
     with resources.database.write() as session:
         wanted = conditions(session, resources, owner, query, near)
-        details = {"q": str(query), "per": per.value, "form": form}
+        details = {"q": Erasable(str(query)) if query.items else "", "per": per.value, "form": form}
         audit.record(
             session, "results.exported", now, actor=owner.id, subject=owner.workspace_id, details=details
         )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deepshield.deletion import delete_noted, note_files
+from deepshield.deletion import delete_noted
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import FINAL
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
-from deepshield.jobs.batch_ends import job_ended
-from deepshield.jobs.recheck_ends import recheck_ended
+from deepshield.jobs.cancel import remove_jobs
 from deepshield.library.changing import locked
 from deepshield.library.reading import MediumView, find_medium
-from deepshield.persistence.repositories import attempts, audit, jobs, media
-from deepshield.persistence.tables import Job
+from deepshield.persistence.repositories import audit, jobs, media
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 
@@ -47,11 +43,13 @@ def delete_one(resources: Resources, owner: Owner, media_id: str, revision: int 
 def forget_medium(resources: Resources, owner: Owner, media_id: str, revision: int | None) -> None:
     """Delete a file with its row and all that was written on it: tags, comments, tasks, reviews and labels.
 
-    The audit log keeps its entries about it. Raises as `delete_medium`.
+    The audit log keeps its entries about it. Who may not delete what others have sent may forget a file that
+    nobody else has sent or worked on. Raises as `delete_medium`, and OTHERS_WORKED_ON_IT.
     """
     now = resources.clock()
     with resources.database.write() as session:
         row, keys = _without_analyses(session, owner, media_id, revision, now)
+        _refuse_work_of_others(session, owner, row)
         media.remove(session, row)
         audit.record(
             session, "media.forgotten", now, actor=owner.id, subject=row.id, workspace_id=row.workspace_id
@@ -68,19 +66,12 @@ def _without_analyses(
     owner.need(May.ANALYSE if mine else May.DELETE)
     if row.held_at is not None:
         raise DeepShieldError(Code.HELD)
-    return row, _remove(session, made, owner.id, now)
+    return row, remove_jobs(session, made, owner.id, now)
 
 
-def _remove(session: Session, made: Sequence[Job], actor: str, now: datetime) -> list[str]:
-    keys = []
-    for job in made:
-        ended = None if job.state in FINAL else jobs.cancel(session, job.id, now)
-        keys += note_files(session, job, now)
-        if ended is not None:
-            attempts.end_all(session, job.id, Code.CANCELLED, now)
-            job_ended(session, job.id, now)
-            recheck_ended(session, ended, now)
-        session.flush()
-        jobs.remove(session, job.id)
-        audit.record(session, "job.deleted", now, actor=actor, subject=job.id)
-    return keys
+def _refuse_work_of_others(session: Session, owner: Owner, row: Medium) -> None:
+    if owner.may(May.DELETE):
+        return
+    others = media.work_of_others(session, row.id, owner.id)
+    if others:
+        raise DeepShieldError(Code.OTHERS_WORKED_ON_IT, work=others)

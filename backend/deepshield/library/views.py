@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.library import MediaOrder
 from deepshield.domain.owner import Owner
@@ -52,19 +53,25 @@ def save_view(
             raise DeepShieldError(Code.TOO_MANY, limit=MOST)
         of = None if shared else owner.id
         made = saved_views.add(session, owner.workspace_id, of, name, query, sort, now)
-        audit.record(session, "view.saved", now, actor=owner.id, subject=made.id, details={"name": name})
+        details = {"name": Erasable(name)}
+        audit.record(session, "view.saved", now, actor=owner.id, subject=made.id, details=details)
         if within is not None:
             within(session, made)
     return made
 
 
 def delete_view(resources: Resources, owner: Owner, view_id: str) -> None:
-    """Delete a view; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING as `save_view`."""
+    """Delete a view, and its name from the activity.
+
+    Raises `DeepShieldError` NOT_FOUND, and ROLE_MISSING as `save_view`.
+    """
     now = resources.clock()
     with resources.database.write() as session:
         row = _seen(saved_views.find(session, owner.workspace_id, owner.id, view_id))
         owner.need(May.DELETE if row.user_id is None else May.READ)
-        audit.record(session, "view.deleted", now, actor=owner.id, subject=row.id, details={"name": row.name})
+        audit.record(
+            session, "view.deleted", now, actor=owner.id, subject=row.id, workspace_id=row.workspace_id
+        )
         saved_views.remove(session, row)
 
 

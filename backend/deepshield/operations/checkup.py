@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,12 +12,15 @@ from deepshield.operations import integrity
 from deepshield.operations.workers import live_workers
 from deepshield.persistence import migrate
 from deepshield.persistence.repositories import audit, workspaces
+from deepshield.promotion.active import read_active
+from deepshield.promotion.archive import ArchiveError
+from deepshield.promotion.fetching import fetched
+from deepshield.promotion.golden import GoldenTestError, golden_test
 from deepshield.provenance.trust_lists import TrustListError, installed
 from deepshield.resources import Resources
 from deepshield.result_provenance import TrustListKind
 from deepshield.storage import StorageError
 
-_SELF_TEST_SECONDS = 120
 _NAMED = 5  # files that a finding names
 
 
@@ -115,19 +116,25 @@ def _provider(resources: Resources) -> str:
 
 
 def _bundle(resources: Resources) -> str:
-    """Run the self-test in a process of its own, because it loads the engine."""
-    folder = resources.settings.infer.model_weights_path
-    command = [sys.executable, "-m", "deepshield.cli.selftest", *([str(folder)] if folder else [])]
+    """Test what is served, and say why it is that bundle."""
+    own = resources.settings.infer.model_weights_path
     try:
-        done = subprocess.run(  # noqa: S603 - our own program
-            command, capture_output=True, text=True, timeout=_SELF_TEST_SECONDS, check=False
+        active = read_active(resources)
+    except SQLAlchemyError:
+        active = None
+    why = ""
+    if active is not None:
+        named = f"{active.name} {active.version} ({active.sha256[:12]})"
+        why = (
+            f"; INFER_MODEL_WEIGHTS_PATH is set, so {named}, which is active, is not served"
+            if own
+            else "; active"
         )
-    except subprocess.TimeoutExpired as error:
-        raise _FaultError(f"no answer within {_SELF_TEST_SECONDS} s") from error
-    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-    if done.returncode != 0:
-        raise _FaultError(lines[-1] if lines else f"exit code {done.returncode}")
-    return lines[-1]
+    try:
+        folder = fetched(resources, active) if active is not None and own is None else own
+        return golden_test(folder) + why
+    except (ArchiveError, GoldenTestError) as error:
+        raise _FaultError(f"{error}{why}") from error
 
 
 def _trust_lists(resources: Resources) -> Finding:

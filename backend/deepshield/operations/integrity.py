@@ -12,7 +12,7 @@ from deepshield.persistence.repositories.blobs import Recorded
 from deepshield.resources import Resources
 from deepshield.storage import BlobNotFoundError, BlobStore
 
-_PREFIXES = ("uploads/", "artifacts/", "parts/")
+_PREFIXES = ("uploads/", "artifacts/", "parts/", "bundles/")
 _BATCH = 200
 _YOUNG = timedelta(hours=1)
 

@@ -22,6 +22,8 @@ from deepshield.settings import Settings
 from deepshield.storage import StorageError, ensure_bucket
 
 Report = Callable[[str], None]
+OnceReady = Callable[[str], None]
+"""Called with the API's origin, such as http://127.0.0.1:8001; a `StartError` of its own ends the service."""
 _POLL_SECONDS = 0.2
 _SLOW_SECONDS = 60.0
 _STOP_SPARE_SECONDS = 10.0
@@ -69,15 +71,20 @@ def shown(settings: Settings) -> str:
     return make_url(settings.database.url).render_as_string(hide_password=True)
 
 
-def run(settings: Settings, listening: socket.socket, report: Report) -> int:
-    """Run the service until it is stopped; return the exit code."""
+def run(
+    settings: Settings, listening: socket.socket, report: Report, *, once_ready: OnceReady | None = None
+) -> int:
+    """Run the service until it is stopped; return the exit code.
+
+    ``once_ready`` is called in a thread of its own, and may take its time.
+    """
     prepare_storage(settings)
     database = prepare_database(settings)
     report(f"database is up to date: {shown(settings)}")
     supervisor = Supervisor(
         parts(settings, listening), stop_seconds=settings.worker.drain_seconds + _STOP_SPARE_SECONDS
     )
-    watch = _StartWatch(settings, listening, database, supervisor, report)
+    watch = _StartWatch(settings, listening, database, supervisor, report, once_ready)
     watching = threading.Thread(target=watch.run, name="start", daemon=True)
     watching.start()
     try:
@@ -99,6 +106,7 @@ class _StartWatch:
         database: Database,
         supervisor: Supervisor,
         report: Report,
+        once_ready: OnceReady | None,
     ) -> None:
         self._settings, self._database, self._supervisor, self._report = (
             settings,
@@ -106,6 +114,7 @@ class _StartWatch:
             supervisor,
             report,
         )
+        self._once_ready = once_ready
         host, self._port = listening.getsockname()[:2]
         self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where to probe
         self._since: datetime = now()
@@ -120,6 +129,17 @@ class _StartWatch:
                 self._report("still not ready; the log above may say why")
                 slow_from = float("inf")
             time.sleep(_POLL_SECONDS)
+        if self._once_ready is not None and not self._supervisor.is_stopping:
+            self._go_on(self._once_ready)
+
+    def _go_on(self, once_ready: OnceReady) -> None:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        try:
+            once_ready(f"http://{host}:{self._port}")
+        except StartError as error:
+            if not self._supervisor.is_stopping:
+                self._report(str(error))
+                self._supervisor.stop(EXIT_FAILED)
 
     def _has_come_up(self) -> bool:
         queues = self._settings.worker.queues

@@ -1,7 +1,8 @@
-"""The tables of data sets and of measurements on them.
+"""The tables of data sets, of measurements on them, of policies, and of bundles that were made of them.
 
-What a version is made of is never changed: a trigger of the database refuses it. Of a file it keeps the hash
-and what was said of it, without a foreign key, since the file and its row may be deleted.
+What a version is made of, and what a policy says, is never changed: a trigger of the database refuses it.
+Of a file a version keeps the hash and what was said of it, without a foreign key, since the file and its row
+may be deleted.
 """
 
 from __future__ import annotations
@@ -9,13 +10,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deepshield.persistence.tables import Base
 
 _ID = 36  # a UUID as text
 _CODE = 64
+_ACTIVE = text("state = 'active'")  # domain.policies.PolicyState, domain.bundles.BundleState
 
 
 class Dataset(Base):
@@ -79,6 +92,7 @@ class DatasetItem(Base):
     generator: Mapped[str | None] = mapped_column(String(_CODE))
     group_key: Mapped[str] = mapped_column(String(255))
     split: Mapped[str] = mapped_column(String(16))  # domain.datasets.Split
+    withdrawn_at: Mapped[datetime | None]  # the consent that a version rested on; the only one ever written
 
 
 class Evaluation(Base):
@@ -109,7 +123,85 @@ class Evaluation(Base):
     files: Mapped[int] = mapped_column(Integer)
     missing: Mapped[int] = mapped_column(Integer)  # without an analysis by this model
     threshold: Mapped[float | None] = mapped_column(Float)
+    policy_id: Mapped[str | None] = mapped_column(String(_ID))  # None: the bundle's or the operator's rule
     auc: Mapped[float | None] = mapped_column(Float)
     report: Mapped[dict[str, Any] | None]  # deepshield.evaluation.report
     outcomes: Mapped[list[Any] | None]  # of each file: its hash, verdict, logit, estimate, analysis
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class Policy(Base):
+    """A workspace's rule for the verdicts of a bundle; of its columns only the state's are written again."""
+
+    __tablename__ = "policies"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "number"),
+        Index(
+            "uq_policies_active",
+            "workspace_id",
+            "bundle_sha256",
+            unique=True,
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+        CheckConstraint("author <> approver", name="approved_by_another"),
+    )
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(Integer)  # from 1, in the workspace
+    bundle_sha256: Mapped[str] = mapped_column(String(64))
+    bundle: Mapped[str] = mapped_column(String(128))
+    bundle_version: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str | None] = mapped_column(Text)
+    threshold: Mapped[float] = mapped_column(Float)
+    abstain_low: Mapped[float] = mapped_column(Float)
+    abstain_high: Mapped[float] = mapped_column(Float)
+    smallest_face_px: Mapped[float] = mapped_column(Float)
+    least_frames: Mapped[int] = mapped_column(Integer)
+    least_share: Mapped[float] = mapped_column(Float)
+    base: Mapped[int | None] = mapped_column(Integer)  # the number that it was made from
+    state: Mapped[str] = mapped_column(String(16))  # domain.policies.PolicyState
+    author: Mapped[str] = mapped_column(String(_ID))
+    created_at: Mapped[datetime]
+    approver: Mapped[str | None] = mapped_column(String(_ID))
+    approved_at: Mapped[datetime | None]  # in force from then until it is retired
+    retired_by: Mapped[str | None] = mapped_column(String(_ID))
+    retired_at: Mapped[datetime | None]
+
+
+class ProposedBundle(Base):
+    """A bundle that was proposed to be served; its files are one archive in storage."""
+
+    __tablename__ = "bundles"
+    __table_args__ = (
+        Index(
+            "uq_bundles_active",
+            "state",
+            unique=True,
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)  # of bundle.json
+    name: Mapped[str] = mapped_column(String(128))
+    version: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))  # domain.bundles.BundleState
+    manifest: Mapped[str] = mapped_column(Text)  # bundle.json, which the API answers with
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    archive_sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    derived_from: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the bundle that it was made of
+    dataset: Mapped[str | None] = mapped_column(String(80))  # NAME@NUMBER
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64))  # of that version
+    figures: Mapped[dict[str, Any] | None]  # both bundles on its test split
+    proposed_by: Mapped[str] = mapped_column(String(128))
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[str | None] = mapped_column(String(128))
+    approved_at: Mapped[datetime | None]
+    previous_id: Mapped[str | None] = mapped_column(String(_ID))  # served before; None: the released one
+    retired_by: Mapped[str | None] = mapped_column(String(128))
+    retired_at: Mapped[datetime | None]

@@ -396,6 +396,8 @@ class Job(Base):
         String(16), default="first", server_default="first"
     )  # domain.jobs.Origin
     cause_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # the recheck that asked for it
+    # The policy that it is judged by since its latest claim; None: the bundle's or the operator's rule.
+    policy_id: Mapped[str | None] = mapped_column(String(_ID))
 
 
 class Batch(Base):
@@ -589,6 +591,22 @@ class AuditEntry(Base):
     workspace_id: Mapped[str | None] = mapped_column(String(_ID))
     position: Mapped[int | None] = mapped_column(BigInteger)  # in the chain, from 1
     hash: Mapped[str | None] = mapped_column(String(64))  # of the row and the hash before: domain.chain
+
+
+class AuditText(Base):
+    """A text that an entry of the audit log has the digest of (`domain.chain`): it can be erased.
+
+    Without foreign keys: what it is about, and its workspace, may go in the transaction that writes it.
+    """
+
+    __tablename__ = "audit_texts"
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))  # of the digest
+    text: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(String(_ID), index=True)  # of the entry
+    workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
+    at: Mapped[datetime]
 
 
 class AuditHead(Base):

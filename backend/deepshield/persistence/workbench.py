@@ -68,6 +68,7 @@ class Medium(Base):
     verdict: Mapped[str | None] = mapped_column(String(16))  # domain.jobs.Verdict
     score: Mapped[float | None] = mapped_column(Float)
     threshold: Mapped[float | None] = mapped_column(Float)
+    policy_id: Mapped[str | None] = mapped_column(String(_ID))  # None: the bundle's or the operator's rule
     people: Mapped[int | None] = mapped_column(Integer)
     faces: Mapped[int | None] = mapped_column(Integer)
     reasons: Mapped[list[Any] | None]  # codes
@@ -282,3 +283,44 @@ class RecheckItem(Base):
     after_verdict: Mapped[str | None] = mapped_column(String(16))
     after_score: Mapped[float | None] = mapped_column(Float)
     error_code: Mapped[str | None] = mapped_column(String(_CODE))
+
+
+class BulkAction(Base):
+    """Something that is done to many files in the background, in steps, each of them one transaction.
+
+    ``place`` is the last file that is done, and is written with the counts in the step's own transaction, by
+    compare-and-set: whoever is killed has done a step wholly or not at all, and nobody does it twice.
+    """
+
+    __tablename__ = "bulk_actions"
+    __table_args__ = (Index("ix_bulk_actions_state", "state", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+    asked_by: Mapped[str] = mapped_column(String(_ID))
+    action: Mapped[str] = mapped_column(String(16))  # domain.library.Action
+    tag: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))  # domain.library.ActionState
+    matched: Mapped[int] = mapped_column(Integer)  # files that were meant
+    done: Mapped[int] = mapped_column(Integer)
+    changed: Mapped[int] = mapped_column(Integer)
+    held: Mapped[int] = mapped_column(Integer)
+    refused: Mapped[int] = mapped_column(Integer)
+    place: Mapped[str] = mapped_column(String(_ID))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    lease_token: Mapped[str | None] = mapped_column(String(_ID))
+    lease_expires_at: Mapped[datetime | None]
+
+
+class BulkActionFile(Base):
+    """A file that an action is about; without a foreign key, since the action may forget it."""
+
+    __tablename__ = "bulk_action_files"
+
+    action_id: Mapped[str] = mapped_column(
+        ForeignKey("bulk_actions.id", ondelete="CASCADE"), primary_key=True
+    )
+    media_id: Mapped[str] = mapped_column(String(_ID), primary_key=True)

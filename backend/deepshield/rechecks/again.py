@@ -12,7 +12,7 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
 from deepshield.domain.roles import May
 from deepshield.jobs.announce import announce
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.rule_in_use import rule_in_use
 from deepshield.jobs.submit import Submission, charge
 from deepshield.persistence.repositories import jobs, media, rechecks
 from deepshield.persistence.tables import Job
@@ -37,7 +37,7 @@ def check_again(
 
     ``within`` is called with the job before the transaction commits. Raises `DeepShieldError` NOT_FOUND,
     ROLE_MISSING, EXPIRED when no analysis has the file any more, ALREADY_JUDGED without ``force`` where the
-    model in use has judged it with the threshold in use, QUOTA_EXCEEDED, MODEL_NOT_AVAILABLE; StorageError.
+    model in use has judged it by the rule in use, QUOTA_EXCEEDED, MODEL_NOT_AVAILABLE; StorageError.
     """
     owner.need(May.ANALYSE)
     with resources.database.read() as session:
@@ -45,10 +45,10 @@ def check_again(
         if medium is None:
             raise DeepShieldError(Code.NOT_FOUND, "There is no such file in this workspace.")
         under_way = _under_way(session, medium)
+        if under_way is not None:
+            return under_way
         source = rechecks.holder(session, media_id)
-    if under_way is not None:
-        return under_way
-    _refuse_judged(resources, medium, force)
+        _refuse_judged(session, resources, medium, force)
     if source is None:
         raise DeepShieldError(Code.EXPIRED)
     submission = submission_of(resources, source, request_id)
@@ -88,7 +88,7 @@ def _queue(
     earlier = _under_way(session, medium)
     if earlier is not None:
         return earlier
-    is_judged = _refuse_judged(resources, medium, force)
+    is_judged = _refuse_judged(session, resources, medium, force)
     job = job_over(submission, medium, owner.id, now)
     if is_judged:
         charge(session, resources, owner)
@@ -101,10 +101,9 @@ def _under_way(session: Session, medium: Medium) -> Job | None:
     return jobs.under_way(session, medium.workspace_id, medium.sha256, medium.kind)
 
 
-def _refuse_judged(resources: Resources, medium: Medium, force: bool) -> bool:
-    """Return whether the model in use has judged a file; raises ALREADY_JUDGED then without ``force``."""
-    bundle = served_bundle(resources.settings.infer)
-    is_judged = rechecks.judged(medium, bundle.facts.sha256, bundle.threshold)
+def _refuse_judged(session: Session, resources: Resources, medium: Medium, force: bool) -> bool:
+    """Return whether a file was judged as it would be now; raises ALREADY_JUDGED then without ``force``."""
+    is_judged = rechecks.judged(medium, rule_in_use(session, resources, medium.workspace_id).yardstick)
     if is_judged and not force:
         raise DeepShieldError(Code.ALREADY_JUDGED, job_id=medium.job_id)
     return is_judged

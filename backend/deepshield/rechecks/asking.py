@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.rechecks import RecheckState, seconds_expected
 from deepshield.domain.roles import May
 from deepshield.jobs.recheck_ends import finish_if_ended
+from deepshield.jobs.rule_in_use import rule_in_use
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.repositories import audit, rechecks, workers, workspaces
 from deepshield.persistence.repositories.rechecks import Counted
@@ -52,7 +54,7 @@ def forecast(resources: Resources, owner: Owner, wanted: Wanted) -> Forecast:
     owner.need(May.ANALYSE)
     chosen = _chosen(resources, owner.workspace_id, owner.id, wanted, resources.clock())
     with resources.database.read() as session:
-        counted = _counted(session, resources, chosen)
+        counted = _counted(session, resources, owner.workspace_id, chosen)
         return Forecast(counted, expected(session, resources, counted.wanted))
 
 
@@ -87,14 +89,14 @@ def ask(
     chosen = _chosen(resources, owner.workspace_id, owner.id, wanted, now)
     with resources.database.write() as session:
         _enter(session, owner, now)
-        files = _counted(session, resources, chosen).files
+        files = _counted(session, resources, owner.workspace_id, chosen).files
         if expect_count is not None and files != expect_count:
             raise DeepShieldError(Code.COUNT_DIFFERS, count=files)
         session.add(recheck)
         session.flush()
         if wanted.query is None:  # the ids are nowhere but in this request
             _add(session, resources, recheck, chosen, MOST_BY_HAND + 1)
-        details = {"query": wanted.query, "files": files}
+        details = {"query": Erasable(wanted.query) if wanted.query else wanted.query, "files": files}
         audit.record(session, "recheck.asked", now, actor=owner.id, subject=recheck.id, details=details)
         if within is not None:
             within(session, recheck)
@@ -146,14 +148,13 @@ def _chosen(
     return chosen_by_query(resources, workspace_id, wanted.query, asker, now)
 
 
-def _counted(session: Session, resources: Resources, chosen: Conditions) -> Counted:
-    bundle = served_bundle(resources.settings.infer)
-    return rechecks.count(session, chosen, bundle.facts.sha256, bundle.threshold)
+def _counted(session: Session, resources: Resources, workspace_id: str, chosen: Conditions) -> Counted:
+    return rechecks.count(session, chosen, rule_in_use(session, resources, workspace_id).yardstick)
 
 
 def _add(session: Session, resources: Resources, recheck: Recheck, chosen: Conditions, limit: int) -> int:
-    bundle = served_bundle(resources.settings.infer)
-    return rechecks.add_items(session, recheck, chosen, bundle.facts.sha256, bundle.threshold, limit)
+    yardstick = rule_in_use(session, resources, recheck.workspace_id).yardstick
+    return rechecks.add_items(session, recheck, chosen, yardstick, limit)
 
 
 def _enter(session: Session, owner: Owner, now: datetime) -> None:

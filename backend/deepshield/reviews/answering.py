@@ -74,9 +74,10 @@ def adjudicate(resources: Resources, owner: Owner, task_id: str, given: Given) -
 def correct(resources: Resources, owner: Owner, review_id: str, given: Given) -> Told:
     """Add a review in place of one of one's own; what it decided is decided anew.
 
-    Where readers differ from then on, a lead decides, and the label stays until then. What a lead has decided
-    stands. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for somebody else's, and for one that
-    was corrected already.
+    Readers who agree from then on give the file its label, also where they differed before. Where they differ
+    from then on, a lead decides, and the label stays until then. What a lead has decided stands. Raises
+    `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for somebody else's, and for one that was corrected
+    already.
     """
     owner.need(May.REVIEW)
     now = resources.clock()
@@ -98,7 +99,8 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
             round_=old.round, blind=False, corrects=old.id,
         )  # fmt: skip
         _note(session, "review.corrected", row, now)
-        if task.state == TaskState.CLOSED:
+        stands = old.round < ADJUDICATION and reviews.is_adjudicated(session, task.id)
+        if task.state in (TaskState.CLOSED, TaskState.DISPUTED) and not stands:
             settle(session, task, now, owner.id)
     return _told(resources, owner, task.id)
 
@@ -114,12 +116,12 @@ def find_told(resources: Resources, owner: Owner, task_id: str) -> Told:
         if not may_be_told(session, task, owner.id, is_lead=owner.may(May.ADJUDICATE)):
             message = "Answers are shown to who has answered, and to leads once no reader is awaited."
             raise DeepShieldError(Code.CONFLICT, message)
-        return told_of(session, task)
+        return told_of(session, task, owner)
 
 
 def _told(resources: Resources, owner: Owner, task_id: str) -> Told:
     with resources.database.read() as session:
-        return told_of(session, found(session, owner, task_id))
+        return told_of(session, found(session, owner, task_id), owner)
 
 
 def _add(

@@ -28,16 +28,17 @@ def settle(
 ) -> Label | None:
     """Let a locked task follow its reviews: to the next reader, to a lead, or to its end with a label.
 
-    A task that was decided is decided anew after a correction. ``actor`` is who wrote the last review. Where
-    it cannot be read any more (``can_be_read``), what was answered decides.
+    A task that was decided, or about which readers differed, is decided anew after a correction. ``actor`` is
+    who wrote the last review. Where it cannot be read any more (``can_be_read``), what was answered decides.
     """
     readings = [_reading(one) for one in reviews.present(reviews.of_task(session, task.id))]
     task.answered = sum(one.round < ADJUDICATION for one in readings)
     for name, value in review_tasks.released().items():
         setattr(task, name, value)
-    was_closed = task.state == TaskState.CLOSED
+    was_read = task.state in (TaskState.CLOSED, TaskState.DISPUTED)
+    was_disputed = task.state == TaskState.DISPUTED
     is_adjudicated = any(one.round >= ADJUDICATION for one in readings)
-    waits = can_be_read and not was_closed and not is_adjudicated
+    waits = can_be_read and not was_read and not is_adjudicated
     if waits and task.answered < _needed(session, task, readings, now):
         task.state, task.round, task.meant_for = TaskState.ANSWERED.value, task.answered + 1, None
         return None
@@ -45,6 +46,8 @@ def settle(
     if decision is None:
         task.state, task.priority = TaskState.DISPUTED.value, PRIORITY[Reason.DISPUTE]
         task.closed_at = None
+        if was_disputed:
+            return None
         details = {"media_id": task.media_id, "reviews": [one.id for one in readings]}
         audit.record(session, "review.disputed", now, actor=actor, subject=task.id, details=details)
         return None

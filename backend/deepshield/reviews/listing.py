@@ -18,6 +18,7 @@ from deepshield.persistence.repositories import jobs, labels, review_tasks, revi
 from deepshield.persistence.workbench import Medium, Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import asking
+from deepshield.reviews.seen import may_correct
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Mine:
     held: str | None
     waiting: int
     next: str | None
+    correctable: frozenset[str]
+    """The reviews that the reader may correct."""
 
 
 class Question(StrEnum):
@@ -163,6 +166,7 @@ def list_mine(resources: Resources, owner: Owner, *, cursor: str | None = None, 
             None if held is None else held.id,
             review_tasks.waiting_for(session, space, owner.id, may_read_own=alone),
             shown[-1][0].id if len(found) > limit else None,
+            may_correct(session, owner, [review for review, _ in shown]),
         )
 
 

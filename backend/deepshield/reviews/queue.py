@@ -56,7 +56,7 @@ def take_next(
     if task is None:
         return Next(None, waiting)
     with resources.database.read() as session:
-        return Next(work_of(session, task), waiting - (held is None))
+        return Next(work_of(session, task, owner), waiting - (held is None))
 
 
 def _claim(

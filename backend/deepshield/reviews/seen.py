@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
 from deepshield.domain.jobs import PREVIEW_NAMES, MediaKind, Verdict
-from deepshield.domain.reviews import TaskState
+from deepshield.domain.owner import Owner
+from deepshield.domain.reviews import ADJUDICATION, TaskState
+from deepshield.domain.roles import May
 from deepshield.persistence.repositories import jobs, labels, results, reviews, sources, users
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.persistence.workbench import Label, Medium, Review, ReviewTask
@@ -91,6 +93,8 @@ class Told:
     """The file's present one."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Addresses of accounts by their ids; who is gone is absent."""
+    correctable: frozenset[str] = frozenset()
+    """The reviews that who is told may correct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Work:
     told: Told | None
 
 
-def work_of(session: Session, task: ReviewTask) -> Work:
+def work_of(session: Session, task: ReviewTask, owner: Owner) -> Work:
     """Return a claimed task as its reader has it."""
     assert task.lease_token is not None, "a claimed task has a lease"
     assert task.lease_expires_at is not None, "a claimed task has a lease"
@@ -121,12 +125,12 @@ def work_of(session: Session, task: ReviewTask) -> Work:
         blind,
         _file(session, medium, job, result),
         _persons(result),
-        None if blind else told_of(session, task),
+        None if blind else told_of(session, task, owner),
     )
 
 
-def told_of(session: Session, task: ReviewTask) -> Told:
-    """Return all that is known of a task."""
+def told_of(session: Session, task: ReviewTask, owner: Owner) -> Told:
+    """Return all that is known of a task, for a member who may know it."""
     medium = labels.medium(session, task.media_id)
     assert medium is not None, "a task goes with its file"
     job, result = _analysis(session, task)
@@ -134,7 +138,18 @@ def told_of(session: Session, task: ReviewTask) -> Told:
     newest = next(iter(labels.history(session, medium.id)), None)
     ids = {task.asked_by, task.meant_for, task.claimed_by, *(one.reader for one in read)}
     people = users.emails(session, ids)
-    return Told(task, medium, _machine(job, result), read, newest, people)
+    correctable = may_correct(session, owner, read)
+    return Told(task, medium, _machine(job, result), read, newest, people, correctable)
+
+
+def may_correct(session: Session, owner: Owner, found: Sequence[Review]) -> frozenset[str]:
+    """Return which of some reviews a member may correct: own ones of tasks that were not corrected yet.
+
+    A lead's decision is corrected by a lead alone.
+    """
+    own = [one for one in found if one.reader == owner.id and one.task_id is not None]
+    own = [one for one in own if owner.may(May.ADJUDICATE if one.round >= ADJUDICATION else May.REVIEW)]
+    return frozenset(one.id for one in own) - reviews.replaced(session, [one.id for one in own])
 
 
 def may_be_told(session: Session, task: ReviewTask, reader: str, *, is_lead: bool) -> bool:

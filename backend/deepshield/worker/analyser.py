@@ -32,6 +32,7 @@ from deepshield.analyser.protocol import (
 from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts
 from deepshield.domain.marks import Mark
+from deepshield.domain.policies import PolicyTask
 from deepshield.observability import metrics
 from deepshield.result_provenance import Provenance
 from deepshield.worker.analysis import (
@@ -134,8 +135,11 @@ class Analyser:
         on_report: OnReport,
         cancellation: Cancellation,
         mark: Mark | None = None,
+        policy: PolicyTask | None = None,
     ) -> Outcome:
         """Analyse a file, or the face that is marked in it, and write its artifacts into the new ``folder``.
+
+        It is judged by ``policy`` if that is of the loaded bundle.
 
         Raises `AnalyserBrokenError` when no process could begin.
         """
@@ -146,7 +150,13 @@ class Analyser:
                 self.wait_ready(cancellation=cancellation)
             if cancellation.reason is not None:
                 return Stopped(cancellation.reason)
-            task = Analyze(next(self._numbers), str(path), str(folder), mark.row() if mark else None)
+            task = Analyze(
+                next(self._numbers),
+                str(path),
+                str(folder),
+                mark.row() if mark else None,
+                policy.row() if policy else None,
+            )
             outcome = self._try(task, self._bounds, on_report, cancellation)
             if isinstance(outcome, (Previewed, Described)):
                 return Crashed(_WRONG_ANSWER)

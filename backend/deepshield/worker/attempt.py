@@ -17,6 +17,7 @@ from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import PREVIEW_NAMES, MediaKind, Stage
+from deepshield.domain.policies import PolicyTask
 from deepshield.domain.progress import Report
 from deepshield.jobs import lease as leases
 from deepshield.jobs.lease import Lease
@@ -24,7 +25,7 @@ from deepshield.jobs.previews import finish_preview
 from deepshield.observability import metrics
 from deepshield.persistence.repositories import blobs
 from deepshield.resources import Resources
-from deepshield.result import AnalysisResult
+from deepshield.result import AnalysisResult, JudgedBy
 from deepshield.result_provenance import UNREADABLE
 from deepshield.storage import BlobNotFoundError, StorageError, StorageFullError
 from deepshield.worker.analyser import Analyser, AnalyserBrokenError, NotMade
@@ -151,10 +152,12 @@ class Attempt:
     def _analyze(self, upload: Path, made: Path, heartbeat: Heartbeat) -> _End:
         self._resources.store.fetch(self._lease.upload_key, upload)
         analyser, begun = self._slot.acquire(), time.monotonic()
-        mark = self._lease.mark
-        outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation, mark)
+        mark, policy = self._lease.mark, self._lease.policy
+        outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation, mark, policy)
         if not isinstance(outcome, Done):
             return _end_of(outcome, self._resources.settings.job.soft_limit_seconds)
+        if not _names(outcome.result.policy, policy):
+            return Crashed("its result names a policy that it was not told")
         bundle, result = analyser.bundle, outcome.result
         frames, faces = result.frames_sampled, result.faces
         heartbeat.report(Report(Stage.SAVING_RESULTS, frames, frames, faces, faces))
@@ -274,6 +277,13 @@ class Attempt:
             known = blobs.known(session, keys)
         delete_files(self._resources.store, [key for key in keys if key not in known])
         return "completed" if keys and known.issuperset(keys) else self._record(_Lost())
+
+
+def _names(judged_by: JudgedBy | None, told: PolicyTask | None) -> bool:
+    """Whether a result names no policy, as one by another bundle does, or that which the process was told."""
+    if judged_by is None:
+        return True
+    return told is not None and (judged_by.number, judged_by.name) == (told.number, told.name)
 
 
 def _end_of(outcome: Refused | Crashed | Stopped, limit_seconds: float) -> _End:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, users
+from deepshield.persistence.repositories import audit, audit_texts, users
 from deepshield.persistence.repositories.audit import Wanted
+from deepshield.persistence.repositories.audit_texts import Shown
 from deepshield.persistence.tables import AuditEntry
 from deepshield.resources import Resources
 
@@ -22,10 +23,11 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry, and the e-mail address of who did it, where that is an account that there still is."""
+    """An entry, the e-mail address of who did it, where that account is still there, and its details."""
 
     row: AuditEntry
     actor_email: str | None
+    said: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,10 @@ def list_activity(
     with resources.database.read() as session:
         rows = audit.of_workspace(session, owner.workspace_id, wanted, limit + 1, before)
         people = users.emails(session, {row.actor for row in rows})
-    shown = [Entry(row, people.get(row.actor or "")) for row in rows[:limit]]
+        said = audit_texts.shown(session, rows[:limit])
+    shown = [
+        Entry(row, people.get(row.actor or ""), told) for row, told in zip(rows[:limit], said, strict=True)
+    ]
     last = shown[-1].row.position if len(rows) > limit else None
     return ActivityPage(shown, None if last is None else str(last))
 

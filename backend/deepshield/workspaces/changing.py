@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.owner import Owner
 from deepshield.domain.retention import longest_hours
@@ -63,9 +64,8 @@ def make_workspace(
             workspaces.add_member(session, row.id, owner.id, Role.ADMIN.value, now)
         except IntegrityError as error:
             raise not_signed_in() from error
-        audit.record(
-            session, "workspace.created", now, actor=owner.id, subject=row.id, details={"name": row.name}
-        )
+        details = {"name": Erasable(row.name)}
+        audit.record(session, "workspace.created", now, actor=owner.id, subject=row.id, details=details)
         made = Standing(row, Role.ADMIN.value, 1)
         if within is not None:
             within(session, made)
@@ -106,10 +106,16 @@ def change_workspace(
         if "retention_hours" in changed:
             jobs.note_change_of_all(session, row.id)  # each shows when it expires
         if changed:
-            details = {name: {"from": before[name], "to": value} for name, value in changed.items()}
+            details = {name: _told(before[name], value) for name, value in changed.items()}
             now = resources.clock()
             audit.record(session, "workspace.changed", now, actor=owner.id, subject=row.id, details=details)
     return find_workspace(resources, owner, workspace_id)
+
+
+def _told(before: Any, after: Any) -> dict[str, Any]:
+    """Return a change for the audit log; texts, such as the name, can be erased from it."""
+    values = {"from": before, "to": after}
+    return {name: Erasable(one) if isinstance(one, str) else one for name, one in values.items()}
 
 
 def _check_retention(resources: Resources, hours: int | None) -> None:

@@ -29,6 +29,7 @@ from deepshield.keys.making import make_key
 from deepshield.library import changing, views
 from deepshield.persistence.repositories import workspaces
 from deepshield.persistence.workbench import Medium
+from deepshield.policies import drafting
 from deepshield.rechecks.asking import Wanted, ask
 from deepshield.resources import Resources
 from deepshield.reviews.answering import answer
@@ -120,6 +121,9 @@ VALID_BODIES: dict[str, dict[str, Any]] = {
     "/api/evaluations": {"json": {"dataset_id": UNKNOWN, "number": 1}},
     "/api/evaluations/compare": {"params": {"a": UNKNOWN, "b": UNKNOWN}},
     "/api/datasets/{dataset_id}/versions/preview": {"json": {"licence": "CC0"}},
+    "/api/policies": {"json": {"name": "a", "threshold": 0.5, "abstain_low": 0.4, "abstain_high": 0.6}},
+    "/api/policies/preview": {"json": {"threshold": 0.5, "abstain_low": 0.4, "abstain_high": 0.6}},
+    "/api/policies/{number}/preview": {"json": {}},
     "/api/keys": {"json": {"name": "a", "scopes": ["read"]}},
     "/api/auth/me": {"json": {"password": "x" * 8}},
     "/api/auth/second-factor/confirm": {"json": {"code": "123456"}},
@@ -215,6 +219,10 @@ NEEDED = {
     "GET /api/datasets/{dataset_id}/versions/{number}/croissant.json": May.EXPORT,
     "GET /api/datasets/{dataset_id}/versions/{number}/archive.zip": May.EXPORT,
     "GET /api/evaluations/{evaluation_id}": May.READ,
+    "GET /api/policies/{number}": May.READ,
+    "POST /api/policies/{number}/preview": May.POLICIES,
+    "POST /api/policies/{number}/approve": May.POLICIES,  # of one that another member has drafted
+    "POST /api/policies/{number}/retire": May.POLICIES,
     "GET /api/workspaces/{workspace_id}": May.READ,
     "PATCH /api/workspaces/{workspace_id}": May.MANAGE,
     "DELETE /api/workspaces/{workspace_id}": May.MANAGE,
@@ -386,6 +394,7 @@ class Newsroom:
             "{comment_id}": changing.comment(resources, there, media_id, "Seen.").id,
             "{view_id}": views.save_view(resources, there, "a", "", None, shared=True).id,
         }
+        drafting.draft(resources, there, drafting.Wanted("a", 0.5, 0.4, 0.6))
         ids["{evaluation_id}"] = evaluating.ask(resources, there, ids["{dataset_id}"], 1, recheck=True).row.id
         return cls(space, job_id, ids)
 

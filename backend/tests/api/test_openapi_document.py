@@ -240,7 +240,7 @@ def test_generated_stories_are_answered_as_documented(api: Any) -> None:
     # What is not about a job would fill most of the few stories.
     beside = (
         "url|auth|uploads|batches|keys|webhooks|deliveries|law|shared|workspaces|invitations"
-        "|media|views|export|review|rechecks|datasets|evaluations"
+        "|media|views|export|review|rechecks|datasets|evaluations|policies"
     )
     stories_of(api.exclude(path_regex=beside)).run(
         settings=settings(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_bundles import passes, write_bundle
 from service_parts import MakeResources, MakeSettings, RecordingAnnouncer
 from sqlalchemy import func, select, text
 
@@ -33,6 +34,10 @@ from deepshield.keys.making import make_key
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.persistence.repositories import audit, users
+from deepshield.promotion.active import read_active
+from deepshield.promotion.deciding import approve
+from deepshield.promotion.fetching import fetched
+from deepshield.promotion.proposing import propose
 from deepshield.resources import Resources
 from deepshield.storage import open_store
 from deepshield.webhooks import endpoints
@@ -119,13 +124,19 @@ def backup(resources: Resources) -> bytes:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_rows_and_files_come_back_on_either_database(
-    resources: Resources, make_empty: MakeEmpty, kind: str
+    resources: Resources, make_empty: MakeEmpty, kind: str, tmp_path: Path
 ) -> None:
     fill(resources)
     fill_for_programs(resources)
+    write_bundle(tmp_path / "bundle")
+    proposed = propose(resources, tmp_path / "bundle", "Ada", passes)
+    approve(resources, proposed.sha256, "Grace")
     other = make_empty(kind)
     found = restore(other, io.BytesIO(backup(resources)))
-    assert (found.files, found.missing) == (2, ())
+    assert (found.files, found.missing) == (3, ())
+    active = read_active(other)
+    assert active is not None
+    assert (fetched(other, active) / "model.onnx").exists()
     restored = content(other.database)
     assert restored == content(resources.database)
     people = ("workspaces", "memberships", "invitations")

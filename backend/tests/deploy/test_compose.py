@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from stack import variables
+
+from deepshield.settings import variables
 
 pytestmark = pytest.mark.deploy
 

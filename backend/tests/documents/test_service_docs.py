@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from service_parts import MakeSettings, Run
-from stack import variables
 
 from deepshield.api.app import create_app
 from deepshield.domain.failures import Code
 from deepshield.observability import metrics
+from deepshield.settings import variables
 
 pytestmark = pytest.mark.integration
 

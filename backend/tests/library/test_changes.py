@@ -22,7 +22,7 @@ from deepshield.domain.roles import Role
 from deepshield.jobs.sweep import sweep
 from deepshield.persistence.repositories import labels
 from deepshield.persistence.tables import AuditEntry, Job
-from deepshield.persistence.workbench import Label, Medium
+from deepshield.persistence.workbench import Label, Medium, Review
 from deepshield.resources import Resources
 
 pytestmark = pytest.mark.api
@@ -99,6 +99,59 @@ def test_deleting_a_file_leaves_its_hash_and_labels_and_forgetting_leaves_nothin
     with resources.database.read() as session:
         assert session.scalar(select(Label.media_id).where(Label.media_id == media_id)) is None
     assert actions(resources, media_id) == ["media.deleted", "media.forgotten"]
+
+
+def commented(resources: Resources, ada: Person, space: str, media_id: str) -> None:
+    assert ada.ask("POST", f"/media/{media_id}/comments", space, json={"text": "Seen."}).status_code == 200
+
+
+def decided(resources: Resources, ada: Person, space: str, media_id: str) -> None:
+    with resources.database.write() as session:
+        decision = Decision(Value.MANIPULATED, None, Grade.DOUBLE, ())
+        labels.append(session, media_id, decision, None, resources.clock())
+
+
+def reviewed(resources: Resources, ada: Person, space: str, media_id: str) -> None:
+    now, empty = resources.clock(), {key: [] for key in ("kinds", "spans", "regions", "basis", "links")}
+    with resources.database.write() as session:
+        session.add(
+            Review(
+                id=str(uuid.uuid4()), media_id=media_id, workspace_id=space, reader=ada.id, round=1,
+                blind=True, answer="manipulated", per_person={}, started_at=now, submitted_at=now, **empty,
+            )
+        )  # fmt: skip
+
+
+def frozen(resources: Resources, ada: Person, space: str, media_id: str) -> None:
+    decided(resources, ada, space, media_id)
+    dataset = ada.ask("POST", "/datasets", space, json={"name": "newsroom"}).json()["id"]
+    wanted = {"licence": "https://spdx.org/licenses/CC0-1.0", "ids": [media_id], "consent": "not_asked"}
+    answer = ada.ask("POST", f"/datasets/{dataset}/versions", space, json=wanted)
+    assert answer.status_code == 200, answer.text
+
+
+def test_who_sent_a_file_forgets_it_only_while_nobody_else_has_worked_on_it(
+    resources: Resources, ada: Person, grace: Person
+) -> None:
+    space = ada.make()
+    there = join(resources, space, grace, Role.ANALYST)
+    own = {"text": "Mine."}
+    for work, named in (
+        (None, []), (commented, ["comments"]), (reviewed, ["reviews"]), (frozen, ["labels", "datasets"]),
+    ):  # fmt: skip
+        path = f"/media/{file_of(resources, there)}"
+        assert grace.ask("POST", f"{path}/comments", space, json=own).status_code == 200
+        assert grace.ask("PATCH", path, space, json={"tags": ["mine"]}, headers=ANY_STATE).status_code == 200
+        if work is None:
+            assert grace.ask("POST", f"{path}/forget", space, headers=ANY_STATE).status_code == 200
+            continue
+        work(resources, ada, space, path.rpartition("/")[2])
+        refused = grace.ask("POST", f"{path}/forget", space, headers=ANY_STATE)
+        assert code_of(refused) == (403, "OTHERS_WORKED_ON_IT"), work.__name__
+        said = refused.json()["error"]
+        assert ("Ask a lead" in said["message"], said["details"]) == (True, {"work": named})
+        assert grace.ask("DELETE", path, space, headers=ANY_STATE).json()["deleted_at"] is not None
+        assert ada.ask("POST", f"{path}/forget", space, headers=ANY_STATE).status_code == 200
 
 
 def test_an_analysis_under_way_ends_with_its_file(resources: Resources, ada: Person) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from service_parts import MakeSettings
-from stack import variables
 
-from deepshield.settings import Settings
+from deepshield.settings import Settings, variables
 
 pytestmark = pytest.mark.unit
 

@@ -182,9 +182,54 @@ def test_a_correction_is_a_new_review_by_which_it_is_decided_anew(service: Resou
     assert labels(service, media_id)[-1] == (2, "manipulated", "voice", "adjudicated")
     # What a lead has decided stands.
     newest = told["reviews"][2]["id"]
-    room.ada.ask("POST", f"/review/reviews/{newest}/corrections", room.id, json={"answer": "unknown"})
-    assert labels(service, media_id)[-1][1] == "manipulated"
+    kept = room.ada.ask("POST", f"/review/reviews/{newest}/corrections", room.id, json={"answer": "unknown"})
+    assert kept.json()["reviews"][-1]["corrects"] == newest
+    assert [one[0] for one in labels(service, media_id)] == [1, 2], "no label on account of it"
     assert stored(service, task_id).state == TaskState.CLOSED
+
+
+def test_a_correction_by_which_readers_agree_ends_their_dispute(
+    service: Resources, room: Newsroom, clock: Clock
+) -> None:
+    task_id, media_id = review.put_up(service, room.sender, needed=2)
+    answer(room.ada, room, "authentic")
+    told = answer(room.grace, room, "manipulated", kinds=["voice"])
+    mine = {one["id"]: one["can_correct"] for one in told["reviews"]}
+    assert list(mine.values()) == [False, True], "only one's own"
+    own = room.ada.ask("GET", "/review/mine", room.id).json()["reviews"][0]["review"]
+    assert own["can_correct"]
+
+    def correct(review_id: str, value: str) -> dict[str, Any]:
+        clock.time += timedelta(minutes=1)
+        path = f"/review/reviews/{review_id}/corrections"
+        told = room.ada.ask("POST", path, room.id, json={"answer": value, "kinds": ["voice"]})
+        assert told.status_code == 200, told.text
+        body: dict[str, Any] = told.json()
+        return body
+
+    differs = correct(own["id"], "generated")
+    assert (differs["task"]["state"], differs["label"]) == ("disputed", None)
+    assert [one["can_correct"] for one in differs["reviews"]] == [False, False, True], "the newest alone"
+    agrees = correct(differs["reviews"][2]["id"], "manipulated")
+    assert agrees["task"]["state"] == "closed"
+    assert agrees["task"]["closed_at"] is not None
+    assert labels(service, media_id) == [(1, "manipulated", "voice", "double")]
+    assert agrees["label"]["decided_by"] == room.ada.id
+    assert set(agrees["label"]["reviews"]) == {told["reviews"][1]["id"], agrees["reviews"][-1]["id"]}
+    with service.database.read() as session:
+        actions = [one.action for one in audit.of_subject(session, task_id)]
+        decided = [(one.action, one.actor) for one in audit.of_subject(session, media_id)]
+    assert [one for one in actions if one != "review.asked"] == [
+        "review.submitted",
+        "review.submitted",
+        "review.disputed",
+        "review.corrected",
+        "review.corrected",
+    ]
+    assert decided == [("label.decided", room.ada.id)]
+    given = {"answer": "authentic"}
+    refused = room.lead.ask("POST", f"/review/tasks/{task_id}/adjudicate", room.id, json=given)
+    assert code_of(refused) == (409, "CONFLICT"), "there is nothing to decide any more"
 
 
 @pytest.mark.parametrize("table", ["reviews", "labels"])

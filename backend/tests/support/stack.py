@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
-from pydantic import BaseModel
 from services import free_port, wait_until
 
 from deepshield.persistence.database import Database
-from deepshield.settings import DatabaseSettings, Settings
+from deepshield.settings import DatabaseSettings, variables
 
 START_SECONDS = 90.0
 STOP_SECONDS = 40.0
@@ -30,16 +29,6 @@ KINDS = {
     "scheduler": ("deepshield", "scheduler"),
     "child": ("deepshield.analyser.child",),
 }
-
-
-def variables() -> Iterator[str]:
-    """Yield the environment variable of every setting."""
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from (f"{name}_{inner}".upper() for inner in field.annotation.model_fields)
-        else:
-            alias = field.validation_alias
-            yield str(alias.choices[0]) if alias else name.upper()  # type: ignore[union-attr]
 
 
 def answered(ask: Callable[[], httpx.Response]) -> httpx.Response | None:
@@ -56,12 +45,14 @@ def answered(ask: Callable[[], httpx.Response]) -> httpx.Response | None:
 
 def clean_environment(**settings: str) -> dict[str, str]:
     """Return this process' environment with no settings but those given."""
-    ours = set(variables())
+    ours = variables()
     return {name: value for name, value in os.environ.items() if name not in ours} | settings
 
 
 class Stack:
     """A service in ``folder``; settings are given as variables: ``Stack(folder, JOB_RESEND_SECONDS="1")``."""
+
+    command: tuple[str, ...] = ("up",)
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder, self.port = folder, free_port()
@@ -92,7 +83,7 @@ class Stack:
         """Start the processes."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "deepshield", "up"],
+                [sys.executable, "-m", "deepshield", *self.command],
                 cwd=self.folder,
                 env=clean_environment(**self.settings),
                 stdout=output,

@@ -8,11 +8,13 @@ import io
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from workspace_world import Person, code_of, join
 
+from deepshield.accounts import administration
 from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.persistence.repositories import audit
+from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.workspaces import activity
 
@@ -37,6 +39,11 @@ def send(person: Person, space: str | None = None) -> str:
     assert answer.status_code == 200, answer.text
     job_id: str = answer.json()["job_id"]
     return job_id
+
+
+def medium_of(resources: Resources, job_id: str) -> str:
+    with resources.database.read() as session:
+        return session.scalar(select(Job.media_id).where(Job.id == job_id)) or ""
 
 
 def listed(person: Person, space: str | None = None, **wanted: object) -> list[tuple[str, str | None]]:
@@ -144,3 +151,56 @@ def test_a_row_that_is_moved_to_another_workspace_breaks_the_chain(
     monkeypatch.setattr(activity, "LINKS", 1)
     newest = activity.ChainCheck(resources).latest()
     assert (newest.whole, newest.links, newest.of) == (True, 1, whole["of"] + 1)
+
+
+def test_what_people_wrote_is_shown_until_it_is_erased_and_never_in_the_chain(
+    resources: Resources, ada: Person, ben: Person
+) -> None:
+    space = ada.make("Jane Doe's room")
+    media_id = medium_of(resources, world.completed(resources, ada.within(space)))
+    path, anyhow = f"/media/{media_id}", {"If-Match": "*"}
+    with resources.database.write() as session:  # as an earlier release wrote it
+        audit.record(session, "media.held", resources.clock(), subject=media_id, details={"reason": "Old."})
+    ada.ask("PUT", f"{path}/hold", space, json={"reason": "Jane Doe complained."})
+    ada.ask("DELETE", f"{path}/hold", space)
+    ada.ask("PATCH", path, space, json={"tags": ["group:jane doe"]}, headers=anyhow)
+    named = {"name": "Jane Doe's", "query": '"Jane Doe"'}
+    view = ada.ask("POST", "/views", space, json=named).json()["id"]
+    ada.ask("GET", "/export/results.csv", space, params={"q": '"jane doe"'})
+    ada.ask("POST", "/rechecks", space, json={"q": '"jane doe"'})
+    ada.ask("POST", "/keys", space, json={"name": "Jane Doe's laptop", "scopes": ["read"]})
+
+    def told() -> dict[str, tuple[object, list[str]]]:
+        entries = ada.ask("GET", "/activity", space).json()["entries"]
+        return {one["action"]: (one["details"], one["erased"]) for one in reversed(entries)}
+
+    before = told()
+    assert before["media.held"] == ({"reason": "Jane Doe complained."}, [])
+    assert before["media.changed"] == ({"untagged": [], "tagged": ["group:jane doe"]}, [])
+    assert before["view.saved"] == ({"name": "Jane Doe's"}, [])
+    assert before["workspace.created"] == ({"name": "Jane Doe's room"}, [])
+    assert "jane doe" in str(before["results.exported"][0])
+    assert "jane doe" in str(before["recheck.asked"][0])
+    with resources.database.read() as session:
+        assert "jane" not in str(session.execute(text("SELECT details FROM audit_log")).all()).lower()
+    assert ada.ask("POST", f"{path}/forget", space, headers=anyhow).status_code == 200
+    assert ada.ask("DELETE", f"/views/{view}", space).status_code == 200
+    after = told()
+    assert after["media.held"] == ({"reason": None}, ["reason"])
+    assert after["media.changed"] == ({"untagged": [], "tagged": [None]}, ["tagged"])
+    assert after["view.saved"] == ({"name": None}, ["name"])
+    assert after["workspace.created"] == before["workspace.created"]
+    found = administration.texts_containing(resources.database, "JANE DOE", space)
+    administration.erase_texts(resources.database, found)
+    assert told()["results.exported"][1] == ["q"]
+    table = ada.ask("GET", "/activity.csv", space).text
+    assert ("jane" in table.lower(), "Old." in table, '""erased"": [""q""]' in table) == (False, True, True)
+    with resources.database.write() as session:
+        assert audit.verify(session).fault is None
+        session.execute(text("UPDATE audit_texts SET text = 'Another name'"))
+    assert told()["workspace.created"][1] == ["name"], (
+        "a text that was changed is not shown as it was written"
+    )
+    ada.ask("DELETE", f"/workspaces/{space}")
+    with resources.database.read() as session:
+        assert session.execute(text("SELECT id FROM audit_texts")).all() == []

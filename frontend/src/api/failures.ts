@@ -42,6 +42,7 @@ export const FAILURES = {
   NOT_FOUND: { fault: "user", again: false },
   NO_FILE: { fault: "user", again: false },
   OFFSET_MISMATCH: { fault: "user", again: true },
+  OTHERS_WORKED_ON_IT: { fault: "user", again: false },
   OWNER_SECRET_REQUIRED: { fault: "user", again: false },
   POST_NOT_RESOLVED: { fault: "user", again: false },
   PREVIEW_NOT_MADE: { fault: "file", again: false },

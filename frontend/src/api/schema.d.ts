@@ -1648,6 +1648,9 @@ export interface paths {
         /**
          * Forget a file of the library
          * @description Delete a file with its row and all that was written on it; the audit log keeps its entries.
+         *
+         *     By leads and admins; who sent it may forget it while nobody else has worked on it: 403
+         *     OTHERS_WORKED_ON_IT names that `work`, such as reviews, labels, comments or datasets.
          */
         post: operations["forget_medium"];
         delete?: never;
@@ -1736,6 +1739,137 @@ export interface paths {
         get: operations["get_metrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's policies
+         * @description Return the policies, the newest first, and by which rule new analyses are judged.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * Draft a policy
+         * @description Draft a policy for the model in use; for leads and admins. A draft is not edited: draft another.
+         *
+         *     Nothing is judged by it until another lead or admin approves it.
+         */
+        post: operations["post_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a rule would do
+         * @description Return what a rule would do on a frozen version of a data set and on the workspace's own files.
+         *
+         *     The verdicts are computed from the estimates that analyses gave; nothing is analysed or changed.
+         */
+        post: operations["preview_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A policy
+         * @description Return a policy.
+         */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a policy
+         * @description Put a policy in force and retire the one before; another lead or admin than its author does, signed in.
+         *
+         *     A policy that was in force before comes back under a new number, which is answered. Analyses that were
+         *     begun, and results that there are, stay as they are. 409 for the author, with `obstacle` in the details.
+         */
+        post: operations["approve_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a policy would do
+         * @description Return what a policy would do, as for a rule that is none yet.
+         */
+        post: operations["preview_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{number}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire a policy
+         * @description Withdraw a draft, or end the policy in force: then the operator's or the bundle's rule is in use.
+         */
+        post: operations["retire_policy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2782,10 +2916,21 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Details */
+            /**
+             * Details
+             * @description Texts that people have written, such as a hold's reason, are null once they were erased.
+             */
             details: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Erased
+             * @description Names of details with an erased text.
+             * @example [
+             *       "reason"
+             *     ]
+             */
+            erased: string[];
             /**
              * Hash
              * @description SHA-256 over the row and the hash of the row before.
@@ -3175,6 +3320,7 @@ export interface components {
          *       "model_version": "2.1.1",
          *       "none_below": null,
          *       "pipeline_version": "2",
+         *       "policy": null,
          *       "predicted_manipulation": true,
          *       "preview_sound": false,
          *       "preview_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/photo.jpg",
@@ -3243,14 +3389,14 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.857,
-         *         "decoding": 1.534,
-         *         "explainability": 10.362,
-         *         "face_detection": 70.901,
-         *         "inference": 83.162,
-         *         "open": 0.371,
-         *         "total": 285.976,
-         *         "waiting_for_frames": 16.696
+         *         "aggregation": 0.672,
+         *         "decoding": 1.785,
+         *         "explainability": 36.793,
+         *         "face_detection": 57.408,
+         *         "inference": 73.184,
+         *         "open": 0.417,
+         *         "total": 435.474,
+         *         "waiting_for_frames": 3.936
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3464,6 +3610,8 @@ export interface components {
             none_below?: number | null;
             /** Pipeline Version */
             pipeline_version: string;
+            /** @description Whose threshold, band and minimums these are; null for those of the model or of who runs the service, and in results of earlier releases. */
+            policy?: components["schemas"]["JudgedBy"] | null;
             /**
              * Predicted Manipulation
              * @description Null when the evidence is too weak.
@@ -4147,7 +4295,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * CommentRequest
          * @description What is to be written about a file.
@@ -4327,6 +4475,50 @@ export interface components {
         DatasetList: {
             /** Datasets */
             datasets: components["schemas"]["Dataset"][];
+        };
+        /**
+         * DatasetPreview
+         * @description What the rule does on a version of a data set, from the model's newest analysis of each file.
+         */
+        DatasetPreview: {
+            /**
+             * Analysed
+             * @description Of those, by the policy's model.
+             */
+            analysed: number;
+            /**
+             * Curve
+             * @description At thresholds from 0 to 1, 101 at most.
+             */
+            curve: components["schemas"]["PreviewRates"][];
+            /**
+             * Dataset
+             * @example newsroom
+             */
+            dataset: string;
+            /** Dataset Id */
+            dataset_id: string;
+            draft: components["schemas"]["PreviewRates"];
+            /**
+             * Files
+             * @description Of the version or split.
+             */
+            files: number;
+            /**
+             * Looked At
+             * @description The first of them by hash, 5,000 at most.
+             */
+            looked_at: number;
+            /** Number */
+            number: number;
+            /** @description The same with the rule in use. */
+            present: components["schemas"]["PreviewRates"];
+            split: components["schemas"]["Split"] | null;
+            /**
+             * Used For
+             * @description On what a model was fitted it does too well.
+             */
+            used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
         };
         /**
          * DatasetRequest
@@ -4664,7 +4856,7 @@ export interface components {
             id: string;
             /**
              * Missing
-             * @description Files that this model has not analysed at this threshold: not measured.
+             * @description Files that this model has not analysed by this rule: not measured.
              */
             missing: number;
             /**
@@ -4672,6 +4864,8 @@ export interface components {
              * @example 3
              */
             number: number;
+            /** @description The workspace's policy by which the files were judged; null without one. */
+            policy: components["schemas"]["NamedPolicy"] | null;
             /**
              * Recheck Id
              * @description The recheck that it waits for, or waited for.
@@ -4779,7 +4973,7 @@ export interface components {
             id: string;
             /**
              * Missing
-             * @description Files that this model has not analysed at this threshold: not measured.
+             * @description Files that this model has not analysed by this rule: not measured.
              */
             missing: number;
             /**
@@ -4787,6 +4981,8 @@ export interface components {
              * @example 3
              */
             number: number;
+            /** @description The workspace's policy by which the files were judged; null without one. */
+            policy: components["schemas"]["NamedPolicy"] | null;
             /**
              * Recheck Id
              * @description The recheck that it waits for, or waited for.
@@ -5859,6 +6055,19 @@ export interface components {
          */
         JpegTables: "standard" | "own";
         /**
+         * JudgedBy
+         * @description The policy of a workspace by which a file was judged.
+         */
+        JudgedBy: {
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @description Of the workspace, from 1.
+             */
+            number: number;
+        };
+        /**
          * KeyAnswer
          * @description A key without its secret part.
          */
@@ -6438,7 +6647,7 @@ export interface components {
          * @description A kind of action in a workspace.
          * @enum {string}
          */
-        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "audit" | "manage";
+        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "policies" | "audit" | "manage";
         /**
          * MeAnswer
          * @description The signed-in account, its use of the current day (UTC), and its workspaces.
@@ -7123,6 +7332,22 @@ export interface components {
             waiting: number;
         };
         /**
+         * NamedPolicy
+         * @description A policy of a workspace by its number and name.
+         */
+        NamedPolicy: {
+            /**
+             * Name
+             * @example Fewer false alarms
+             */
+            name: string;
+            /**
+             * Number
+             * @example 3
+             */
+            number: number;
+        };
+        /**
          * NearCopies
          * @description The same bytes first, then those that share most; 20 at most.
          */
@@ -7216,6 +7441,12 @@ export interface components {
             waiting: number;
         };
         /**
+         * Obstacle
+         * @description Why an account cannot approve a policy.
+         * @enum {string}
+         */
+        Obstacle: "role" | "personal" | "own" | "in_force" | "withdrawn";
+        /**
          * OfficialLink
          * @description An official text or page.
          */
@@ -7260,6 +7491,47 @@ export interface components {
          * @enum {string}
          */
         Order: "newest" | "oldest" | "name" | "estimate";
+        /**
+         * OwnPreview
+         * @description What the rule would do with the workspace's own files: 2,000 at most, those seen last.
+         */
+        OwnPreview: {
+            /**
+             * After
+             * @description By the verdict that the rule would give.
+             */
+            after: {
+                [key: string]: number;
+            };
+            /**
+             * Before
+             * @description Files by the verdict that they were given.
+             */
+            before: {
+                [key: string]: number;
+            };
+            /** Changed */
+            changed: number;
+            /**
+             * Changes
+             * @description `up`: from no signs to manipulated; `down`: the other way; `unclear`: into inconclusive; `clear`: out of it.
+             */
+            changes: {
+                [key: string]: number;
+            };
+            /** Files */
+            files: number;
+            /**
+             * Histogram
+             * @description 50 bins of the estimates.
+             */
+            histogram: components["schemas"]["PreviewBin"][];
+            /**
+             * Without Estimate
+             * @description No face was scored; in no bin.
+             */
+            without_estimate: number;
+        };
         /**
          * Per
          * @description What a row is of.
@@ -7340,6 +7612,209 @@ export interface components {
             person: string;
         };
         /**
+         * Policy
+         * @description A policy; what it says is never changed.
+         */
+        Policy: {
+            /**
+             * Approved At
+             * @description In force from then until `retired_at`.
+             */
+            approved_at: string | null;
+            approver: components["schemas"]["PolicyPerson"] | null;
+            author: components["schemas"]["PolicyPerson"];
+            /**
+             * Base
+             * @description The policy that it was made from; of one that is in force again, the earlier number.
+             */
+            base: number | null;
+            /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle: string;
+            /**
+             * Bundle Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            bundle_sha256: string;
+            /**
+             * Bundle Version
+             * @example 2.1.1
+             */
+            bundle_version: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** May Approve */
+            may_approve: boolean;
+            /**
+             * Name
+             * @example Fewer false alarms
+             */
+            name: string;
+            /**
+             * Number
+             * @description Of the workspace, from 1.
+             * @example 3
+             */
+            number: number;
+            /** @description Why the account cannot approve it: `role`, `personal` (nobody else is there: invite a colleague into a workspace), `own` (it is the author: another lead has to), `in_force`, `withdrawn`. */
+            obstacle: components["schemas"]["Obstacle"] | null;
+            /** Reason */
+            reason: string | null;
+            /** Retired At */
+            retired_at: string | null;
+            retired_by: components["schemas"]["PolicyPerson"] | null;
+            rule: components["schemas"]["PolicyRule"];
+            state: components["schemas"]["PolicyState"];
+        };
+        /**
+         * PolicyList
+         * @description A page of the workspace's policies, the newest first, and the rule in use.
+         */
+        PolicyList: {
+            in_use: components["schemas"]["RuleInUse"];
+            /** May Draft */
+            may_draft: boolean;
+            /** Next Cursor */
+            next_cursor: number | null;
+            /** Policies */
+            policies: components["schemas"]["Policy"][];
+        };
+        /**
+         * PolicyMinimums
+         * @description The least presence by which a person decides about a file.
+         */
+        PolicyMinimums: {
+            /**
+             * Least Frames
+             * @description Sampled frames of a video.
+             * @example 3
+             */
+            least_frames: number;
+            /**
+             * Least Share
+             * @description The faces' area over all frames, as a share of that of the person seen most.
+             * @example 0.01
+             */
+            least_share: number;
+            /**
+             * Smallest Face Px
+             * @description Median shorter side of the person's faces, pixels.
+             * @example 32
+             */
+            smallest_face_px: number;
+        };
+        /**
+         * PolicyPerson
+         * @description An account that drafted, approved or retired a policy.
+         */
+        PolicyPerson: {
+            /**
+             * Email
+             * @description Null of a former account.
+             * @example ada@example.org
+             */
+            email: string | null;
+            /**
+             * Id
+             * @example 2d3b7d0e-94c7-4f0b-8a55-0b8a4f3e6c21
+             */
+            id: string;
+            /**
+             * Mine
+             * @description Whether it is the one that asks.
+             */
+            mine: boolean;
+        };
+        /**
+         * PolicyPreview
+         * @description What a rule would do; nothing is changed or analysed.
+         */
+        PolicyPreview: {
+            dataset: components["schemas"]["DatasetPreview"] | null;
+            own: components["schemas"]["OwnPreview"];
+            rule: components["schemas"]["PolicyRule"];
+            /**
+             * Unknown
+             * @description What this does not know: `minimums` (other minimums than the analyses were judged with are not computed), `not_analysed` (files of the data set without an analysis by the model), `sampled` (there are more files than were looked at).
+             */
+            unknown: components["schemas"]["Unknown"][];
+        };
+        /**
+         * PolicyPreviewRequest
+         * @description What the policy is tried on beside the workspace's own files.
+         */
+        PolicyPreviewRequest: {
+            on?: components["schemas"]["PreviewOn"] | null;
+        };
+        /**
+         * PolicyRequest
+         * @description A policy to draft for the model in use.
+         */
+        PolicyRequest: {
+            /**
+             * Abstain High
+             * @example 0.9
+             */
+            abstain_high: number;
+            /**
+             * Abstain Low
+             * @example 0.65
+             */
+            abstain_low: number;
+            /**
+             * Base
+             * @description The number of the policy that it was made from.
+             */
+            base?: number | null;
+            /** @description Null: the bundle's; never less than those. */
+            minimums?: components["schemas"]["PolicyMinimums"] | null;
+            /**
+             * Name
+             * @example Fewer false alarms
+             */
+            name: string;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Threshold
+             * @example 0.87
+             */
+            threshold: number;
+        };
+        /**
+         * PolicyRule
+         * @description From `abstain_high` up the verdict is "manipulated", up to `abstain_low` "no signs"; none between.
+         */
+        PolicyRule: {
+            /**
+             * Abstain High
+             * @example 0.9
+             */
+            abstain_high: number;
+            /**
+             * Abstain Low
+             * @example 0.65
+             */
+            abstain_low: number;
+            minimums: components["schemas"]["PolicyMinimums"];
+            /**
+             * Threshold
+             * @example 0.87
+             */
+            threshold: number;
+        };
+        /**
+         * PolicyState
+         * @description Where a policy stands.
+         * @enum {string}
+         */
+        PolicyState: "draft" | "active" | "retired";
+        /**
          * Predictions
          * @description The faces of an image, those of the most suspicious person first; empty without a face.
          */
@@ -7363,6 +7838,68 @@ export interface components {
             owner_secret?: string | null;
             /** Predictions */
             predictions: components["schemas"]["FacePrediction"][];
+        };
+        /**
+         * PreviewBin
+         * @description Files whose estimates lie in a part of [0, 1], by the verdict that they were given.
+         */
+        PreviewBin: {
+            /** High */
+            high: number;
+            /** Inconclusive */
+            inconclusive: number;
+            /** Low */
+            low: number;
+            /** Manipulated */
+            manipulated: number;
+            /** No Signs */
+            no_signs: number;
+        };
+        /**
+         * PreviewOn
+         * @description The frozen version of a data set, or a split of it, that a rule is tried on.
+         */
+        PreviewOn: {
+            /** Dataset Id */
+            dataset_id: string;
+            /** Number */
+            number: number;
+            /** @description Only files of this split; null for all. */
+            split?: components["schemas"]["Split"] | null;
+        };
+        /**
+         * PreviewRate
+         * @description A share of files; null where there are none.
+         */
+        PreviewRate: {
+            /**
+             * Files
+             * @description Of which this is said.
+             */
+            files: number;
+            /**
+             * Interval
+             * @description 95 %, Wilson's; each file is taken for independent.
+             */
+            interval: number[] | null;
+            /** Of */
+            of: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * PreviewRates
+         * @description What a threshold, with the rule's distances to the band's ends, does on labelled files.
+         */
+        PreviewRates: {
+            /** @description All files without a verdict. */
+            abstained: components["schemas"]["PreviewRate"];
+            /** @description Real files with the verdict manipulated. */
+            false_alarms: components["schemas"]["PreviewRate"];
+            /** @description Fakes of which no signs were found. */
+            misses: components["schemas"]["PreviewRate"];
+            /** Threshold */
+            threshold: number;
         };
         /**
          * Problem
@@ -8082,6 +8619,11 @@ export interface components {
              */
             blind: boolean;
             /**
+             * Can Correct
+             * @description Whether who asks may correct it now: it is their own, and no other has replaced it. What a lead has decided stays decided.
+             */
+            can_correct: boolean;
+            /**
              * Corrects
              * @description The review that this one replaces.
              */
@@ -8140,6 +8682,61 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "analyst" | "reviewer" | "lead" | "researcher" | "admin";
+        /**
+         * RuleInUse
+         * @description The rule by which new analyses of the workspace are judged.
+         */
+        RuleInUse: {
+            /**
+             * Bundle
+             * @example tf_efficientnetv2_b0
+             */
+            bundle: string;
+            /**
+             * Bundle Sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            bundle_sha256: string;
+            /**
+             * Bundle Version
+             * @example 2.1.1
+             */
+            bundle_version: string;
+            /**
+             * By
+             * @description Whose rule it is; `operator` has FAKE_DECISION_THRESHOLD set.
+             * @enum {string}
+             */
+            by: "policy" | "operator" | "bundle";
+            /** @description The bundle's own minimums; a policy asks for no less. */
+            least: components["schemas"]["PolicyMinimums"];
+            policy: components["schemas"]["NamedPolicy"] | null;
+            rule: components["schemas"]["PolicyRule"];
+        };
+        /**
+         * RulePreviewRequest
+         * @description A rule that is no policy, and what it is tried on beside the workspace's own files.
+         */
+        RulePreviewRequest: {
+            /**
+             * Abstain High
+             * @example 0.9
+             */
+            abstain_high: number;
+            /**
+             * Abstain Low
+             * @example 0.65
+             */
+            abstain_low: number;
+            /** @description Null: the bundle's; never less than those. */
+            minimums?: components["schemas"]["PolicyMinimums"] | null;
+            on?: components["schemas"]["PreviewOn"] | null;
+            /**
+             * Threshold
+             * @example 0.87
+             */
+            threshold: number;
+        };
         /**
          * Scope
          * @description A kind of request; every route that takes keys names the one that it needs.
@@ -9011,6 +9608,12 @@ export interface components {
          */
         TrustListKind: "signers" | "time-stamps" | "interim";
         /**
+         * Unknown
+         * @description What a preview cannot say.
+         * @enum {string}
+         */
+        Unknown: "minimums" | "not_analysed" | "sampled";
+        /**
          * UploadAccepted
          * @description An upload's job; poll `/api/results/{job_id}`, or follow `/api/jobs/{job_id}/events`.
          */
@@ -9725,6 +10328,7 @@ export type Custody = components['schemas']['Custody'];
 export type Dataset = components['schemas']['Dataset'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type DatasetList = components['schemas']['DatasetList'];
+export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetRequest = components['schemas']['DatasetRequest'];
 export type DatasetVersion = components['schemas']['DatasetVersion'];
 export type DatasetVersionDetails = components['schemas']['DatasetVersionDetails'];
@@ -9783,6 +10387,7 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type JpegTables = components['schemas']['JpegTables'];
+export type JudgedBy = components['schemas']['JudgedBy'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
@@ -9837,18 +10442,34 @@ export type Moment = components['schemas']['Moment'];
 export type MonthAgreement = components['schemas']['MonthAgreement'];
 export type MyReview = components['schemas']['MyReview'];
 export type MyReviews = components['schemas']['MyReviews'];
+export type NamedPolicy = components['schemas']['NamedPolicy'];
 export type NearCopies = components['schemas']['NearCopies'];
 export type NearCopy = components['schemas']['NearCopy'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NextRequest = components['schemas']['NextRequest'];
 export type NextTask = components['schemas']['NextTask'];
+export type Obstacle = components['schemas']['Obstacle'];
 export type OfficialLink = components['schemas']['OfficialLink'];
 export type OpenInvitation = components['schemas']['OpenInvitation'];
 export type Order = components['schemas']['Order'];
+export type OwnPreview = components['schemas']['OwnPreview'];
 export type Per = components['schemas']['Per'];
 export type Person = components['schemas']['Person'];
 export type PersonSeen = components['schemas']['PersonSeen'];
+export type Policy = components['schemas']['Policy'];
+export type PolicyList = components['schemas']['PolicyList'];
+export type PolicyMinimums = components['schemas']['PolicyMinimums'];
+export type PolicyPerson = components['schemas']['PolicyPerson'];
+export type PolicyPreview = components['schemas']['PolicyPreview'];
+export type PolicyPreviewRequest = components['schemas']['PolicyPreviewRequest'];
+export type PolicyRequest = components['schemas']['PolicyRequest'];
+export type PolicyRule = components['schemas']['PolicyRule'];
+export type PolicyState = components['schemas']['PolicyState'];
 export type Predictions = components['schemas']['Predictions'];
+export type PreviewBin = components['schemas']['PreviewBin'];
+export type PreviewOn = components['schemas']['PreviewOn'];
+export type PreviewRate = components['schemas']['PreviewRate'];
+export type PreviewRates = components['schemas']['PreviewRates'];
 export type Problem = components['schemas']['Problem'];
 export type Provenance = components['schemas']['Provenance'];
 export type ProviderProof = components['schemas']['ProviderProof'];
@@ -9876,6 +10497,8 @@ export type ReviewFile = components['schemas']['ReviewFile'];
 export type ReviewGiven = components['schemas']['ReviewGiven'];
 export type ReviewSeen = components['schemas']['ReviewSeen'];
 export type Role = components['schemas']['Role'];
+export type RuleInUse = components['schemas']['RuleInUse'];
+export type RulePreviewRequest = components['schemas']['RulePreviewRequest'];
 export type Scope = components['schemas']['Scope'];
 export type Scorer = components['schemas']['Scorer'];
 export type SecondFactorAnswer = components['schemas']['SecondFactorAnswer'];
@@ -9922,6 +10545,7 @@ export type Topic = components['schemas']['Topic'];
 export type Trace = components['schemas']['Trace'];
 export type TraceEstimate = components['schemas']['TraceEstimate'];
 export type TrustListKind = components['schemas']['TrustListKind'];
+export type Unknown = components['schemas']['Unknown'];
 export type UploadAccepted = components['schemas']['UploadAccepted'];
 export type UploadLimits = components['schemas']['UploadLimits'];
 export type UploadState = components['schemas']['UploadState'];
@@ -19767,7 +20391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. OTHERS_WORKED_ON_IT: Others have worked on this file, and forgetting it would take their work too. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20325,6 +20949,797 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of a page. */
+                cursor?: number | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+                /** @description A value of your own, such as a UUID. A request that is sent again with it within a day makes nothing again and gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rule: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. TOO_MANY: There are as many as an account may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_AVAILABLE: Analysis is paused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

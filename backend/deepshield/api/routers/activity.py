@@ -100,7 +100,8 @@ def _answer(entry: activity.Entry) -> ActivityEntry:
         actor_email=entry.actor_email,
         action=row.action,
         subject=row.subject,
-        details=row.details,
+        details=entry.said.details,
+        erased=list(entry.said.erased),
         hash=row.hash,
     )
 
@@ -109,7 +110,8 @@ def _lines(entries: Iterable[activity.Entry]) -> Iterator[str]:
     yield tables.MARK + tables.line(_COLUMNS)
     for entry in entries:
         row = _answer(entry)
-        said = None if row.details is None else json.dumps(row.details, ensure_ascii=False)
+        details = {**row.details, "erased": row.erased} if row.details and row.erased else row.details
+        said = None if details is None else json.dumps(details, ensure_ascii=False)
         values = (
             tables.time(row.at),
             row.actor_email,

@@ -169,11 +169,19 @@ def delete_medium(
     return _answer(removal.delete_medium(resources, member, media_id, revision), response)
 
 
-@router.post("/{media_id}/forget", summary="Forget a file of the library", responses=_REMOVED)
+@router.post(
+    "/{media_id}/forget",
+    summary="Forget a file of the library",
+    responses=failures(*CHANGING, *_STATE, Code.HELD, Code.VALIDATION_ERROR, Code.OTHERS_WORKED_ON_IT),
+)
 def forget_medium(
     media_id: MediaId, revision: Revision, member: WorkingMember, resources: ResourcesOf
 ) -> Forgotten:
-    """Delete a file with its row and all that was written on it; the audit log keeps its entries."""
+    """Delete a file with its row and all that was written on it; the audit log keeps its entries.
+
+    By leads and admins; who sent it may forget it while nobody else has worked on it: 403
+    OTHERS_WORKED_ON_IT names that `work`, such as reviews, labels, comments or datasets.
+    """
     removal.forget_medium(resources, member, media_id, revision)
     return Forgotten(id=media_id)
 

@@ -19,7 +19,10 @@ class ActivityEntry(Answer):
     actor_email: str | None = Field(description="Null for accounts that were closed too.")
     action: str = Field(examples=["job.completed"])
     subject: str | None = Field(description="The id of the job, member, key, ... that it is about.")
-    details: dict[str, Any] | None
+    details: dict[str, Any] | None = Field(
+        description="Texts that people have written, such as a hold's reason, are null once they were erased."
+    )
+    erased: list[str] = Field(description="Names of details with an erased text.", examples=[["reason"]])
     hash: str | None = Field(
         description="SHA-256 over the row and the hash of the row before.", examples=[SHA256]
     )

@@ -1,8 +1,8 @@
-"""The base of all requests and answers, and values for their examples."""
+"""The base of all requests and answers, values for their examples, and what several of them name."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 STORABLE = r"^[^\x00]*$"
 """Any text that databases take: none has a NUL."""
@@ -16,3 +16,10 @@ class Answer(BaseModel):
     """Base of all answers; a row or another object with the same attributes can be one."""
 
     model_config = ConfigDict(protected_namespaces=(), from_attributes=True)
+
+
+class NamedPolicy(Answer):
+    """A policy of a workspace by its number and name."""
+
+    number: int = Field(examples=[3])
+    name: str = Field(examples=["Fewer false alarms"])

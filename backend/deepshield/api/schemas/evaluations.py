@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.base import JOB_ID, SHA256, Answer, NamedPolicy
 from deepshield.domain.datasets import Split, Use
 from deepshield.domain.evaluations import EvaluationState
 from deepshield.domain.jobs import Verdict
@@ -41,13 +41,14 @@ class Evaluation(Answer):
     bundle_version: str | None
     bundle_sha256: str = Field(examples=[SHA256])
     threshold: float | None
+    policy: NamedPolicy | None = Field(
+        description="The workspace's policy by which the files were judged; null without one."
+    )
     created_at: AwareDatetime
     finished_at: AwareDatetime | None
     recheck_id: str | None = Field(description="The recheck that it waits for, or waited for.")
     files: int = Field(description="Of the version or split.")
-    missing: int = Field(
-        description="Files that this model has not analysed at this threshold: not measured."
-    )
+    missing: int = Field(description="Files that this model has not analysed by this rule: not measured.")
     auc: float | None
     error: str | None
 

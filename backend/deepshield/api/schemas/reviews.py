@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, field_validator
@@ -212,15 +212,24 @@ class ReviewSeen(Answer):
     links: list[str]
     note: str | None
     corrects: str | None = Field(description="The review that this one replaces.")
+    can_correct: bool = Field(
+        description="Whether who asks may correct it now: it is their own, and no other has replaced it. "
+        "What a lead has decided stays decided."
+    )
     started_at: AwareDatetime
     submitted_at: AwareDatetime
 
     @classmethod
-    def of(cls, row: Review, people: Mapping[str, str]) -> ReviewSeen:
-        """Return a stored review with its reader's address."""
-        names = set(cls.model_fields) - {"reader", "reader_id"}
+    def of(cls, row: Review, people: Mapping[str, str], correctable: Collection[str]) -> ReviewSeen:
+        """Return a stored review with its reader's address, for who may correct some."""
+        names = set(cls.model_fields) - {"reader", "reader_id", "can_correct"}
         shown = {name: getattr(row, name) for name in names}
-        return cls(**shown, reader=people.get(row.reader), reader_id=row.reader)
+        return cls(
+            **shown,
+            reader=people.get(row.reader),
+            reader_id=row.reader,
+            can_correct=row.id in correctable,
+        )
 
 
 class LabelSeen(Answer):
@@ -290,7 +299,7 @@ class TaskTold(Answer):
         return cls(
             task=Task.of(told.task, told.medium, told.people),
             machine=_machine(told.machine),
-            reviews=[ReviewSeen.of(one, told.people) for one in told.reviews],
+            reviews=[ReviewSeen.of(one, told.people, told.correctable) for one in told.reviews],
             label=LabelSeen.of(told.label),
         )
 
@@ -382,7 +391,7 @@ class MyReviews(Answer):
         return cls(
             reviews=[
                 MyReview(
-                    review=ReviewSeen.of(review, mine.people),
+                    review=ReviewSeen.of(review, mine.people, mine.correctable),
                     name=mine.media[review.media_id].name if review.media_id in mine.media else "",
                     reason=None if task is None else Reason(task.reason),
                     state=None if task is None else TaskState(task.state),

@@ -16,6 +16,7 @@ from sqlalchemy import Select, event, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from deepshield.domain.chain import FIRST, Link
+from deepshield.persistence.repositories import audit_texts
 from deepshield.persistence.tables import AuditEntry, AuditHead, Base, Workspace
 from deepshield.persistence.upsert import insert
 
@@ -38,10 +39,10 @@ def record(
 ) -> None:
     """Add an entry when the transaction commits.
 
-    ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON. The
-    entry is in the workspace of its subject, which is looked up unless it is given as ``workspace_id``: where
-    it is at hand, for a subject that goes in the transaction, or where the time must not tell whether there
-    is one.
+    ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON, in
+    which what people have written is `chain.Erasable`: such texts are kept apart from the chain. The entry is
+    in the workspace of its subject, which is looked up unless it is given as ``workspace_id``: where it is at
+    hand, for a subject that goes in the transaction, or where the time must not tell whether there is one.
     """
     entry = AuditEntry(
         at=now, actor=actor, action=action, subject=subject, details=details, workspace_id=workspace_id
@@ -208,6 +209,7 @@ def _append(session: Session) -> None:
     places = _places(session, unplaced)
     for entry in pending:
         entry.workspace_id = entry.workspace_id or places.get(entry.subject or "")
+        audit_texts.keep_apart(session, entry)
     _chain(session, pending)
 
 

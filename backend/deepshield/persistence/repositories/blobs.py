@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from deepshield.persistence.measurement import ProposedBundle
 from deepshield.persistence.repositories import batches
 from deepshield.persistence.repositories.jobs import kept_in
 from deepshield.persistence.tables import (
@@ -66,19 +67,20 @@ def remove_notes(session: Session, keys: Iterable[str]) -> None:
 
 
 def known(session: Session, keys: Sequence[str]) -> set[str]:
-    """Return those of ``keys`` that anything still refers to: a job, an artifact, an item, a part, a note."""
+    """Return those of ``keys`` that a job, an artifact, an item, a part, a bundle or a note refers to."""
     queries = (
         select(Job.upload_key).where(Job.upload_key.in_(keys)),
         select(Artifact.key).where(Artifact.key.in_(keys)),
         select(BatchItem.upload_key).where(BatchItem.upload_key.in_(keys)),
         select(UploadPart.key).where(UploadPart.key.in_(keys)),
+        select(ProposedBundle.key).where(ProposedBundle.key.in_(keys)),
         select(PendingDeletion.key).where(PendingDeletion.key.in_(keys)),
     )
     return {key for query in queries for key in session.scalars(query) if key is not None}
 
 
 def recorded(session: Session, after: str = "", limit: int = 500) -> list[Recorded]:
-    """Return uploads and artifacts that should be in storage, by key, from beyond ``after``."""
+    """Return uploads, artifacts and bundles that should be in storage, by key, from beyond ``after``."""
     uploads = select(Job.upload_key.label("key"), Job.stored_size_bytes.label("size"), Job.sha256).where(
         Job.upload_key > after
     )
@@ -86,7 +88,10 @@ def recorded(session: Session, after: str = "", limit: int = 500) -> list[Record
     kept = select(BatchItem.upload_key, BatchItem.size_bytes, BatchItem.sha256).where(
         BatchItem.upload_key > after
     )
-    every = union_all(uploads, artifacts, kept).subquery()
+    made = select(ProposedBundle.key, ProposedBundle.size_bytes, ProposedBundle.archive_sha256).where(
+        ProposedBundle.key > after
+    )
+    every = union_all(uploads, artifacts, kept, made).subquery()
     query = select(every.c.key, every.c.size, every.c.sha256).order_by(every.c.key).limit(limit)
     return [Recorded(key, size, sha256) for key, size, sha256 in session.execute(query)]
 
@@ -97,5 +102,6 @@ def is_recorded(session: Session, key: str) -> bool:
         select(Job.id).where(Job.upload_key == key),
         select(Artifact.key).where(Artifact.key == key),
         select(BatchItem.batch_id).where(BatchItem.upload_key == key),
+        select(ProposedBundle.id).where(ProposedBundle.key == key),
     )
     return any(session.scalar(query) is not None for query in queries)

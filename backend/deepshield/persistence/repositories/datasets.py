@@ -106,6 +106,16 @@ def note_use(session: Session, version_id: str, use: str) -> None:
         session.flush()
 
 
+def note_use_of(session: Session, manifest_sha256: str, use: str) -> int:
+    """Record what every version with a manifest has been used for; return how many there are."""
+    found = session.scalars(
+        select(DatasetVersion.id).where(DatasetVersion.manifest_sha256 == manifest_sha256)
+    ).all()
+    for version_id in sorted(found):
+        note_use(session, version_id, use)
+    return len(found)
+
+
 def retire(session: Session, version_id: str, by: str, now: datetime) -> bool:
     """Keep a version's files no longer for it; False when that was so already."""
     there = (DatasetVersion.id == version_id, DatasetVersion.retired_at.is_(None))

@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session, defer
 
 from deepshield.domain.evaluations import EvaluationState
 from deepshield.domain.jobs import State
-from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation
+from deepshield.domain.policies import Yardstick
+from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation, Policy
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Recheck
 
 _AT_ONCE = 500
 _HEAVY = (Evaluation.report, Evaluation.outcomes)
+
+Row = tuple[Evaluation, Dataset, DatasetVersion, Policy | None]
+"""An evaluation with what it is of, and the policy that its files were judged by."""
 
 
 def add(session: Session, evaluation: Evaluation) -> None:
@@ -26,19 +30,17 @@ def add(session: Session, evaluation: Evaluation) -> None:
     session.flush()
 
 
-def find(
-    session: Session, workspace_id: str, evaluation_id: str
-) -> tuple[Evaluation, Dataset, DatasetVersion] | None:
+def find(session: Session, workspace_id: str, evaluation_id: str) -> Row | None:
     """Return a workspace's evaluation with what it is of."""
     row = session.execute(
         _joined(workspace_id).where(Evaluation.id == evaluation_id).execution_options(populate_existing=True)
     ).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 def page(
     session: Session, workspace_id: str, dataset_id: str | None, cursor: str | None, limit: int
-) -> Sequence[tuple[Evaluation, Dataset, DatasetVersion]]:
+) -> Sequence[Row]:
     """Return a workspace's evaluations without their reports, the newest first, from beyond ``cursor``."""
     query = _joined(workspace_id).options(*(defer(column) for column in _HEAVY))
     if dataset_id is not None:
@@ -52,7 +54,7 @@ def page(
             or_(Evaluation.created_at < at, and_(Evaluation.created_at == at, Evaluation.id > cursor))
         )
     query = query.order_by(Evaluation.created_at.desc(), Evaluation.id).limit(limit)
-    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def end_waiting(session: Session, ended: Collection[str], now: datetime) -> int:
@@ -117,10 +119,8 @@ class Analysis:
     frames_with_face: int
 
 
-def analyses(
-    session: Session, media: Mapping[str, str], bundle_sha256: str, threshold: float
-) -> dict[str, Analysis]:
-    """Return the newest analysis of each file by a model at a threshold; ``media`` are by hash.
+def analyses(session: Session, media: Mapping[str, str], yardstick: Yardstick) -> dict[str, Analysis]:
+    """Return the newest analysis of each file that meets the yardstick; ``media`` are by hash.
 
     Analyses of one marked face are none of the file.
     """
@@ -132,6 +132,7 @@ def analyses(
                 Job.id,
                 Job.sha256,
                 Job.media_id,
+                Job.policy_id,
                 Result.verdict,
                 Result.raw_logit,
                 document["decision_threshold"].label("threshold"),
@@ -148,12 +149,14 @@ def analyses(
                 Job.media_id.in_([media_id for _, media_id in pairs]),
                 Job.state == State.COMPLETED,
                 Job.mark.is_(None),
-                Result.bundle_id == bundle_sha256,
+                Result.bundle_id == yardstick.bundle_sha256,
             )
             .order_by(Job.processing_completed_at, Job.id)
         )
         for row in session.execute(query):
-            if media.get(row.sha256) != row.media_id or abs(row.threshold - threshold) > 1e-9:
+            if media.get(row.sha256) != row.media_id:
+                continue
+            if not yardstick.is_met(yardstick.bundle_sha256, row.threshold, row.policy_id):
                 continue
             found[row.sha256] = Analysis(
                 job_id=row.id,
@@ -179,8 +182,9 @@ def _chunks(media: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:
 
 def _joined(workspace_id: str) -> Any:
     return (
-        select(Evaluation, Dataset, DatasetVersion)
+        select(Evaluation, Dataset, DatasetVersion, Policy)
         .join(DatasetVersion, DatasetVersion.id == Evaluation.version_id)
         .join(Dataset, Dataset.id == DatasetVersion.dataset_id)
+        .outerjoin(Policy, Policy.id == Evaluation.policy_id)
         .where(Evaluation.workspace_id == workspace_id)
     )

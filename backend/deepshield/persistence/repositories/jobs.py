@@ -55,9 +55,23 @@ def get(session: Session, job_id: str) -> Job | None:
     return session.get(Job, job_id)
 
 
-def copies_of(session: Session, job_id: str) -> Sequence[str]:
-    """Return the jobs that have a copy of a job's file, whoever owns them."""
-    return session.scalars(select(Job.id).where(Job.parent_id == job_id)).all()
+def lock_with_copies(session: Session, job_id: str) -> Sequence[Job]:
+    """Return a job, whoever owns it, and those over copies of its file, locked until the transaction ends.
+
+    In the order of their ids, as by all who lock several jobs.
+    """
+    named = {job_id}
+    while more := set(session.scalars(select(Job.id).where(Job.parent_id.in_(named)))) - named:
+        named |= more
+    query = select(Job).where(Job.id.in_(named)).order_by(Job.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def lock_with_parent(session: Session, job_id: str) -> None:
+    """Lock a job and the one whose file it has a copy of, in the order of their ids."""
+    parent = select(Job.parent_id).where(Job.id == job_id).scalar_subquery()
+    both = select(Job.id).where(or_(Job.id == job_id, Job.id == parent)).order_by(Job.id)
+    session.scalars(both.with_for_update()).all()
 
 
 def marks_of(session: Session, job_id: str, workspace_id: str | None, limit: int) -> Sequence[Job]:

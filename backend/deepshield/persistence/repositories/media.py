@@ -13,17 +13,26 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
 from deepshield.domain.jobs import PREVIEWS, State, Verdict
-from deepshield.persistence.repositories import results, sources
+from deepshield.persistence.measurement import DatasetItem
+from deepshield.persistence.repositories import audit_texts, results, sources
 from deepshield.persistence.repositories.fingerprints import home_of
 from deepshield.persistence.repositories.workspaces import ensure_personal
 from deepshield.persistence.tables import Job, UtcTime, Workspace
 from deepshield.persistence.upsert import insert
-from deepshield.persistence.workbench import Medium, MediumComment, MediumTag, Review
+from deepshield.persistence.workbench import (
+    Feedback,
+    Label,
+    Medium,
+    MediumComment,
+    MediumTag,
+    Review,
+    ReviewTask,
+)
 
 _GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
 _UNANALYSED: dict[str, Any] = dict.fromkeys(
     (
-        "job_id", "analysed_at", "verdict", "score", "threshold", "people", "faces", "reasons",
+        "job_id", "analysed_at", "verdict", "score", "threshold", "policy_id", "people", "faces", "reasons",
         "bundle_sha256", "bundle", "bundle_version", "c2pa", "generator",
     )
 ) | {"analyses": 0}  # fmt: skip
@@ -137,6 +146,7 @@ def _facts(session: Session, job: Job) -> dict[str, Any]:
         "verdict": found.verdict,
         "score": found.final_score if found.verdict in _GIVEN else None,
         "threshold": found.threshold,
+        "policy_id": job.policy_id,
         "people": found.persons,
         "faces": found.faces,
         "reasons": list(found.reasons),
@@ -178,6 +188,8 @@ def job_removed(session: Session, media_id: str | None, now: datetime, actor: st
     gone = delete(Medium).where(Medium.id == media_id, ~_written_on()).returning(Medium.id)
     if session.scalar(gone) is None:
         _set(session, media_id, {"deleted_at": now, "deleted_by": actor})
+    else:
+        audit_texts.erase_about(session, [media_id])
 
 
 def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
@@ -193,9 +205,9 @@ def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
         ~exists().where(Job.media_id == Medium.id),
         ~_written_on(),
     )
-    session.execute(
-        delete(Medium).where(Medium.id.in_(wanted), *gone).execution_options(synchronize_session=False)
-    )
+    expired = delete(Medium).where(Medium.id.in_(wanted), *gone).returning(Medium.id)
+    removed = session.scalars(expired.execution_options(synchronize_session=False)).all()
+    audit_texts.erase_about(session, removed)
 
 
 def _written_on() -> ColumnElement[bool]:
@@ -207,6 +219,28 @@ def _written_on() -> ColumnElement[bool]:
         exists().where(MediumComment.media_id == Medium.id),
         exists().where(Review.media_id == Medium.id),
     )
+
+
+def work_of_others(session: Session, media_id: str, user_id: str) -> list[str]:
+    """Return the kinds of what others than an account have done with a medium, by name.
+
+    A label is the account's own work only where it has decided it; a frozen version is everybody's.
+    """
+    of_it = {
+        "comments": (MediumComment.media_id == media_id, MediumComment.author != user_id),
+        "tags": (MediumTag.media_id == media_id, MediumTag.tagged_by != user_id),
+        "reviews": (Review.media_id == media_id, Review.reader != user_id),
+        "labels": (Label.media_id == media_id, func.coalesce(Label.decided_by, "") != user_id),
+        "feedback": (Feedback.media_id == media_id, Feedback.given_by != user_id),
+        "tasks": (
+            ReviewTask.media_id == media_id,
+            or_(ReviewTask.claimed_by != user_id, ReviewTask.asked_by != user_id),
+        ),
+        "datasets": (DatasetItem.media_id == media_id,),
+    }
+    asked = [exists().where(*conditions).label(kind) for kind, conditions in of_it.items()]
+    (found,) = session.execute(select(*asked))
+    return [kind for kind, there in zip(of_it, found, strict=True) if there]
 
 
 def find(session: Session, workspace_id: str, media_id: str) -> Medium | None:
@@ -273,12 +307,11 @@ def is_held(session: Session, media_id: str | None) -> bool:
     return session.scalar(held) is not None
 
 
-def lock_held(session: Session, media_id: str | None) -> bool:
-    """Return the same of a medium that stays as it is until the transaction ends."""
-    if media_id is None:
-        return False
-    query = select(Medium.held_at).where(Medium.id == media_id).with_for_update(key_share=True)
-    return session.scalar(query) is not None
+def lock_held(session: Session, *media_ids: str | None) -> bool:
+    """Return whether somebody keeps any of these, which stay as they are until the transaction ends."""
+    wanted = [one for one in media_ids if one is not None]
+    query = select(Medium.held_at).where(Medium.id.in_(wanted)).order_by(Medium.id)
+    return any(session.scalars(query.with_for_update(key_share=True)).all()) if wanted else False
 
 
 def held_in(session: Session, workspace_ids: Collection[str]) -> int:
@@ -293,8 +326,9 @@ def mark_deleted(session: Session, row: Medium, actor: str, now: datetime) -> No
 
 
 def remove(session: Session, row: Medium) -> None:
-    """Delete a locked medium with all that was written on it."""
+    """Delete a locked medium with all that was written on it, in the activity too."""
     session.execute(delete(Medium).where(Medium.id == row.id))
+    audit_texts.erase_about(session, [row.id])
     # A job that has just been added to it gets a medium of its own by the sweep.
     session.execute(
         update(Job)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, 
 from sqlalchemy.orm import Session
 
 from deepshield.domain.jobs import FINAL, PREVIEWS, State
+from deepshield.domain.policies import SAME_THRESHOLD, Yardstick
 from deepshield.domain.rechecks import (
     OPEN,
     Change,
@@ -21,12 +22,12 @@ from deepshield.domain.rechecks import (
     change_of,
     pairs_of,
 )
+from deepshield.persistence.repositories import audit_texts
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem
 
 _FINAL = tuple(state.value for state in FINAL)
 _OPEN = tuple(state.value for state in OPEN)
-_SAME_THRESHOLD = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Counted:
 
     files: int
     kept: int  # an analysis still has the file
-    judged: int  # by the same model with the same threshold
+    judged: int  # by the same model with the same rule
     wanted: dict[str, int]  # by kind: kept and not judged
 
 
@@ -90,11 +91,9 @@ def among(ids: Collection[str]) -> ColumnElement[bool]:
     return Medium.id.in_(list(ids))
 
 
-def count(
-    session: Session, chosen: Sequence[ColumnElement[bool]], bundle_sha256: str, threshold: float
-) -> Counted:
-    """Count the media that conditions choose."""
-    kept, judged = _kept(), _judged(bundle_sha256, threshold)
+def count(session: Session, chosen: Sequence[ColumnElement[bool]], yardstick: Yardstick) -> Counted:
+    """Count the media that conditions choose; judged are those whose newest analysis meets the yardstick."""
+    kept, judged = _kept(), _judged(yardstick)
     query = (
         select(
             Medium.kind,
@@ -119,8 +118,7 @@ def add_items(
     session: Session,
     recheck: Recheck,
     chosen: Sequence[ColumnElement[bool]],
-    bundle_sha256: str,
-    threshold: float,
+    yardstick: Yardstick,
     limit: int,
 ) -> int:
     """Add the next media that conditions choose as items, in the order of their ids; return how many.
@@ -130,7 +128,7 @@ def add_items(
     last = select(func.max(RecheckItem.media_id)).where(RecheckItem.recheck_id == recheck.id)
     after = session.scalar(last) or ""
     state = case(
-        (_judged(bundle_sha256, threshold), FileState.SKIPPED.value),
+        (_judged(yardstick), FileState.SKIPPED.value),
         (_kept(), FileState.WAITING.value),
         else_=FileState.GONE.value,
     )
@@ -144,13 +142,9 @@ def add_items(
     return session.execute(insert(RecheckItem).from_select(columns, media)).rowcount  # type: ignore[attr-defined,no-any-return]
 
 
-def judged(medium: Medium, bundle_sha256: str, threshold: float) -> bool:
-    """Return whether the newest analysis of a file is by a model with a threshold."""
-    return (
-        medium.bundle_sha256 == bundle_sha256
-        and medium.threshold is not None
-        and abs(medium.threshold - threshold) < _SAME_THRESHOLD
-    )
+def judged(medium: Medium, yardstick: Yardstick) -> bool:
+    """Return whether the newest analysis of a file meets the yardstick."""
+    return yardstick.is_met(medium.bundle_sha256, medium.threshold, medium.policy_id)
 
 
 def tallies(session: Session, recheck_ids: Collection[str]) -> dict[str, Tally]:
@@ -303,7 +297,8 @@ def finished_before(session: Session, moment: datetime, limit: int) -> Sequence[
 
 
 def remove(session: Session, recheck_id: str) -> None:
-    """Delete a recheck's row, and with it its items."""
+    """Delete a recheck's row, and with it its items and its query in the activity."""
+    audit_texts.erase_about(session, [recheck_id])
     session.execute(delete(Recheck).where(Recheck.id == recheck_id))
 
 
@@ -356,8 +351,12 @@ def _kept() -> ColumnElement[bool]:
     return exists().where(Job.media_id == Medium.id, Job.upload_key.is_not(None), Job.queue != PREVIEWS)
 
 
-def _judged(bundle_sha256: str, threshold: float) -> ColumnElement[bool]:
+def _judged(yardstick: Yardstick) -> ColumnElement[bool]:
+    """Return `Yardstick.is_met` as a condition, which is never NULL."""
+    policy = Medium.policy_id
+    alike = func.coalesce(policy.in_(yardstick.policies), False) if yardstick.policies else policy.is_(None)
     return and_(
-        func.coalesce(Medium.bundle_sha256 == bundle_sha256, False),
-        func.coalesce(func.abs(Medium.threshold - threshold) < _SAME_THRESHOLD, False),
+        func.coalesce(Medium.bundle_sha256 == yardstick.bundle_sha256, False),
+        func.coalesce(func.abs(Medium.threshold - yardstick.threshold) < SAME_THRESHOLD, False),
+        alike,
     )

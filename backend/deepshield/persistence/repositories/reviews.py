@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
@@ -69,6 +69,18 @@ def find(session: Session, workspace_id: str, review_id: str) -> Review | None:
 def is_corrected(session: Session, review_id: str) -> bool:
     """Return whether another review names this one as the one that it replaces."""
     return session.scalar(select(exists().where(Review.corrects == review_id))) or False
+
+
+def is_adjudicated(session: Session, task_id: str) -> bool:
+    """Return whether a lead has decided a task."""
+    query = select(exists().where(Review.task_id == task_id, Review.round >= ADJUDICATION))
+    return session.scalar(query) or False
+
+
+def replaced(session: Session, ids: Collection[str]) -> set[str]:
+    """Return those of some reviews that were corrected."""
+    query = select(Review.corrects).where(Review.corrects.in_(list(ids)))
+    return {one for one in session.scalars(query) if one is not None}
 
 
 def of_task(session: Session, task_id: str) -> Sequence[Review]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from deepshield.persistence.repositories import audit_texts
 from deepshield.persistence.workbench import SavedView
 
 
@@ -54,5 +55,6 @@ def add(
 
 
 def remove(session: Session, view: SavedView) -> None:
-    """Delete a view."""
+    """Delete a view, and its name in the activity."""
     session.delete(view)
+    audit_texts.erase_about(session, [view.id])

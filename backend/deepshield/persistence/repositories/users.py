@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from deepshield.persistence.repositories import audit_texts
 from deepshield.persistence.tables import User
 
 
@@ -57,5 +58,9 @@ def lock(session: Session, user_id: str) -> User | None:
 
 
 def remove(session: Session, user_id: str) -> None:
-    """Delete the account, and with it its logins, its use, and its jobs with all that is theirs."""
+    """Delete the account, and with it its logins, its use, and its jobs with all that is theirs.
+
+    The texts of its personal workspace's activity go too, and the names of its keys and views elsewhere.
+    """
+    audit_texts.erase_of_account(session, user_id)
     session.execute(delete(User).where(User.id == user_id))

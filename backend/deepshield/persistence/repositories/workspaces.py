@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from deepshield.persistence.repositories import audit_texts
 from deepshield.persistence.tables import Invitation, Membership, User, Workspace
 from deepshield.persistence.upsert import insert
 
@@ -59,7 +60,8 @@ def keep(session: Session, workspace_id: str) -> bool:
 
 
 def remove(session: Session, workspace_id: str) -> None:
-    """Delete a workspace with its members and invitations."""
+    """Delete a workspace with its members and invitations, and the texts of its activity."""
+    audit_texts.erase_of_workspace(session, workspace_id)
     session.execute(delete(Workspace).where(Workspace.id == workspace_id))
 
 

@@ -75,9 +75,13 @@ export function actionOf(action: string): Action | null {
   return ACTIONS.find((known) => known === action.replace(".", "_")) ?? null;
 }
 
-/** What an entry says besides, as short text: a member's new role, a key's name, a failure's code. */
-export function saidOf({ details }: Pick<ActivityEntry, "details">): string {
+/** What an entry says besides, as short text: a member's new role, a key's name, a failure's code, or that it was erased. */
+export function saidOf(
+  { details, erased }: Pick<ActivityEntry, "details" | "erased">,
+  erasedWord: string,
+): string {
   return Object.entries(details ?? {})
+    .map(([name, value]) => [name, erased.includes(name) ? erasedWord : value] as const)
     .filter(([name, value]) => name !== "by" && value !== null && value !== "")
     .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
     .join(", ")

@@ -68,7 +68,7 @@ function Entry({ entry }: { entry: ActivityEntry }) {
     entry.actor !== null
       ? (entry.actor_email ?? t("closedAccount"))
       : t(by === "link" ? "link" : by === "visitor" ? "visitor" : "service");
-  const said = saidOf(entry);
+  const said = saidOf(entry, t("erased"));
   return (
     <li className="py-2 text-sm [overflow-wrap:anywhere]">
       <p>

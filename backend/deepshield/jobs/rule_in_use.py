@@ -1,0 +1,40 @@
+"""By which rule a workspace's files are judged now: its policy's, else the operator's, else the bundle's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from deepshield.domain.policies import PolicyTask, Rule, Yardstick, bundle_rule
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
+from deepshield.persistence.measurement import Policy
+from deepshield.persistence.repositories import policies
+from deepshield.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInUse:
+    """The served bundle and the rule that its estimates are judged by in a workspace."""
+
+    bundle: ServedBundle
+    policy: Policy | None
+    rule: Rule
+    yardstick: Yardstick
+
+
+def rule_in_use(session: Session, resources: Resources, workspace_id: str | None) -> RuleInUse:
+    """Return the rule of a workspace, or of visitors (None); raises `DeepShieldError` MODEL_NOT_AVAILABLE."""
+    bundle = served_bundle(resources.settings.infer)
+    sha256 = bundle.facts.sha256
+    policy = None if workspace_id is None else policies.active(session, workspace_id, sha256)
+    if policy is None:
+        rule = bundle_rule(bundle.manifest["decision"], bundle.threshold)
+        return RuleInUse(bundle, None, rule, Yardstick(sha256, bundle.threshold))
+    alike = policies.alike(session, policy)
+    return RuleInUse(bundle, policy, policies.rule_of(policy), Yardstick(sha256, policy.threshold, alike))
+
+
+def task_of(policy: Policy) -> PolicyTask:
+    """Return a policy as an analysing process is told it."""
+    return PolicyTask(policy.id, policy.number, policy.name, policy.bundle_sha256, policies.rule_of(policy))

@@ -1,0 +1,132 @@
+"""What analyses estimated, with as much of their evidence as another rule's verdict depends on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.orm import Session
+
+from deepshield.domain.jobs import State
+from deepshield.persistence.tables import Job, Result
+from deepshield.persistence.workbench import Medium
+
+_AT_ONCE = 500
+# Of somebody who may decide about the file, the evidence is strong enough for an estimate.
+_CARRIED = (
+    '$.tracks[*] ? (@.final_score != null && !exists(@.reasons[*] ? (@.code == "seen_too_little")))',
+    "EXISTS (SELECT 1 FROM json_each(results.document, '$.tracks') AS person "
+    "WHERE json_extract(person.value, '$.final_score') IS NOT NULL AND NOT EXISTS ("
+    "SELECT 1 FROM json_each(person.value, '$.reasons') AS reason "
+    "WHERE json_extract(reason.value, '$.code') = 'seen_too_little'))",
+)
+# Of the person whom the verdict follows it is not.
+_WEAK = (
+    "$.tracks[*] ? (@.person == $.deciding_person && @.final_score == null)",
+    "EXISTS (SELECT 1 FROM json_each(results.document, '$.tracks') AS person "
+    "WHERE json_extract(person.value, '$.person') = json_extract(results.document, '$.deciding_person') "
+    "AND json_extract(person.value, '$.final_score') IS NULL)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A verdict, and what would give another one.
+
+    ``probability`` is None where no face was scored, so that no rule changes the verdict. ``weak`` and
+    ``carried`` are those of `detector.ruling.ruled`.
+    """
+
+    sha256: str
+    verdict: str
+    probability: float | None
+    weak: bool
+    carried: bool
+    policy_id: str | None
+
+
+def of_files(session: Session, media: Mapping[str, str], bundle_sha256: str) -> dict[str, Estimate]:
+    """Return that of each file's newest analysis by a model, by hash; ``media`` are by hash.
+
+    Analyses of one marked face are none of the file.
+    """
+    found: dict[str, Estimate] = {}
+    pairs = list(media.items())
+    for start in range(0, len(pairs), _AT_ONCE):
+        ids = [media_id for _, media_id in pairs[start : start + _AT_ONCE]]
+        query = (
+            _columns(session, Job.sha256, Job.media_id, Job.policy_id)
+            .join(Job, Job.id == Result.job_id)
+            .where(
+                Job.media_id.in_(ids),
+                Job.state == State.COMPLETED,
+                Job.mark.is_(None),
+                Result.bundle_id == bundle_sha256,
+            )
+            .order_by(Job.processing_completed_at, Job.id)
+        )
+        for row in session.execute(query):
+            if media.get(row.sha256) == row.media_id:
+                found[row.sha256] = _estimate(row)
+    return found
+
+
+def newest_of_workspace(
+    session: Session, workspace_id: str, bundle_sha256: str, limit: int
+) -> Sequence[Estimate]:
+    """Return those of the files that were seen last, each file's newest analysis where it is by a model."""
+    query = (
+        _columns(session, Medium.sha256, Medium.policy_id)
+        .join(Medium, Medium.job_id == Result.job_id)
+        .where(
+            Medium.workspace_id == workspace_id,
+            Medium.bundle_sha256 == bundle_sha256,
+            Medium.deleted_at.is_(None),
+        )
+        .order_by(Medium.seen_at.desc(), Medium.id)
+        .limit(limit)
+    )
+    return [_estimate(row) for row in session.execute(query)]
+
+
+def _columns(session: Session, *columns: Any) -> Select[Any]:
+    binary = session.get_bind().dialect.name == "postgresql"
+
+    def holds(ways: tuple[str, str]) -> ColumnElement[bool]:
+        if binary:
+            return func.jsonb_path_exists(Result.document, cast(ways[0], JSONPATH))
+        return literal_column(ways[1])
+
+    return select(
+        *columns,
+        Result.verdict,
+        Result.final_score,
+        Result.raw_logit,
+        Result.document["model", "calibration"].label("calibration"),
+        holds(_WEAK).label("weak"),
+        holds(_CARRIED).label("carried"),
+    ).select_from(Result)
+
+
+def _estimate(row: Any) -> Estimate:
+    return Estimate(
+        sha256=row.sha256,
+        verdict=row.verdict,
+        probability=row.final_score if row.final_score is not None else _calibrated(row),
+        weak=bool(row.weak),
+        carried=bool(row.carried),
+        policy_id=row.policy_id,
+    )
+
+
+def _calibrated(row: Any) -> float | None:
+    """Return the estimate that was withheld, by the result's own scale."""
+    scale = row.calibration
+    if row.raw_logit is None or scale is None:
+        return None
+    x = scale["slope"] * max(row.raw_logit, scale["floor"]) + scale["intercept"]
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, x))))

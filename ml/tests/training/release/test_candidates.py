@@ -1,0 +1,191 @@
+"""A data set version becomes a candidate: learned from its split train alone, measured on its split test."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from made_up import ARCHITECTURE
+from safetensors.torch import load_file
+from typer.testing import CliRunner
+
+from detector.contracts import Image
+from detector.model import load_model
+from training.__main__ import app
+from training.candidates.tune import Mixed, Tuning, tune
+from training.candidates.version import VersionError, fetch, read_version
+from training.labelled.pack import LabelledPack
+
+torch.set_num_threads(1)
+
+SPLITS = {"train": 3, "validation": 11, "test": 3}  # groups of either class
+
+
+def _picture(portrait: Image, number: int, fake: bool) -> Image:
+    """Return another view of the portrait; authentic ones are green, which the tiny bundle ranks low."""
+    rng = np.random.default_rng(number)
+    x, y = (int(v) for v in rng.integers(0, 30, 2))
+    view = portrait[10 + y : 230 + y, 100 + x : 320 + x].astype(np.float32) * rng.uniform(0.8, 1.0)
+    if not fake:
+        view *= np.asarray([0.75, 1.0, 0.75], np.float32)
+    return np.clip(view, 0, 255).astype(np.uint8)
+
+
+def write_export(
+    folder: Path, portrait: Image, change: Callable[[list[dict[str, Any]]], None] | None = None
+) -> Path:
+    """Write what `deepshield dataset export` has in its archive, of made-up files."""
+    rows: list[dict[str, Any]] = []
+    for split, groups in SPLITS.items():
+        for number in range(2 * groups):
+            fake = bool(number % 2)
+            _, data = cv2.imencode(
+                ".png", cv2.cvtColor(_picture(portrait, len(rows), fake), cv2.COLOR_RGB2BGR)
+            )
+            sha256 = hashlib.sha256(data.tobytes()).hexdigest()
+            file = f"files/{split}/{'fake' if fake else 'real'}/{sha256}.png"
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(data.tobytes())
+            rows.append(
+                {
+                    "file": file,
+                    "label": "fake" if fake else "real",
+                    "dataset": "desk",
+                    "group": f"{split}-{number}",
+                    "manipulation": "face_swap" if fake else None,
+                    "kind": "image",
+                    "split": split,
+                    "sha256": sha256,
+                }
+            )
+    if change is not None:
+        change(rows)
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "manifest.jsonl").write_text(text)
+    described = {
+        "name": "desk",
+        "version": "3.0.0",
+        "license": "CC0",
+        "distribution": [{"@id": "manifest.jsonl", "sha256": hashlib.sha256(text.encode()).hexdigest()}],
+    }
+    (folder / "croissant.json").write_text(json.dumps(described))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(portrait: Image, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_export(tmp_path_factory.mktemp("export"), portrait)
+
+
+def _finetune(exported: Path, base: Path, out: Path, *more: object) -> str:
+    arguments = ["finetune", "--labelled", exported, "--from", base, "--out", out, *more]
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.output
+
+
+def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
+    exported: Path, released: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "desk.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(path for path in exported.rglob("*") if path.is_file()):
+            packed.write(path, path.relative_to(exported))
+    out = tmp_path / "bundles" / "candidate"
+    options = ("--steps", 4, "--learning-rate", 1e-5)
+    stopped = _finetune(archive, released, out, *options, "--minutes", 1e-9)
+    assert "resumes" in stopped
+    assert not out.exists()
+    _finetune(archive, released, out, *options)
+
+    rows = [json.loads(line) for line in (exported / "manifest.jsonl").read_text().splitlines()]
+    of_split = {split: {row["sha256"] for row in rows if row["split"] == split} for split in SPLITS}
+    log = (out.with_name("candidate.run") / "faces/found.jsonl").read_text()
+    found = [json.loads(line) for line in log.splitlines()]
+    assert {row["sha256"] for row in found} == of_split["train"]
+
+    document = json.loads((out / "candidate.json").read_text())
+    base, made = load_model(released), load_model(out)  # which run the golden test
+    assert document["derived_from"]["sha256"] == base.bundle_sha256
+    assert document["bundle"] == {
+        "name": "candidate",
+        "version": "0.1.0+desk.3",
+        "sha256": made.bundle_sha256,
+    }
+    assert document["test"]["files"] == len(of_split["test"])
+    assert document["test"]["claim"] == "too_small"
+    card = (out / "CARD.md").read_text()
+    assert document["dataset"]["manifest_sha256"] in card
+    assert "Too few files to say which bundle does better" in card
+
+    before, after = (load_file(folder / "model.safetensors") for folder in (released, out))
+    changed = {name for name, value in before.items() if not torch.equal(value, after[name])}
+    assert changed
+    last = f"blocks.{max(int(name.split('.')[1]) for name in before if name.startswith('blocks.'))}."
+    assert all(name.startswith((last, "conv_head.", "bn2.", "classifier.")) for name in changed)
+    assert not [name for name in changed if "running" in name]
+
+    run, tuning = out.with_name("candidate.run"), Tuning(steps=4, learning_rate=1e-5)
+    batches = Mixed(LabelledPack(run / "faces/pack"), None, base.rules.crop, tuning)
+    assert tune(released / "model.safetensors", ARCHITECTURE, batches, tuning, {}, tmp_path / "whole")
+    whole, resumed = (folder / "weights.safetensors" for folder in (tmp_path / "whole", run))
+    assert whole.read_bytes() == resumed.read_bytes()
+
+
+def _to_two_splits(rows: list[dict[str, Any]]) -> None:
+    rows[-1]["group"] = rows[0]["group"]
+
+
+def _without_test(rows: list[dict[str, Any]]) -> None:
+    rows[:] = [row for row in rows if row["split"] != "test"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(_to_two_splits, "is in two splits"), (_without_test, "the split test .* has no fake and real file")],
+)
+def test_a_version_that_leaks_or_cannot_be_measured_is_refused(
+    change: Callable[[list[dict[str, Any]]], None], said: str, portrait: Image, tmp_path: Path
+) -> None:
+    folder = write_export(tmp_path / "export", portrait, change)
+    with pytest.raises(VersionError, match=said):
+        read_version(folder, tmp_path)
+
+
+def test_a_changed_file_and_a_changed_manifest_are_refused(portrait: Image, tmp_path: Path) -> None:
+    folder = write_export(tmp_path / "export", portrait)
+    file = next((folder / "files").rglob("*.png"))
+    whole = file.read_bytes()
+    file.write_bytes(whole + b"x")
+    with pytest.raises(VersionError, match="its SHA-256 differs"):
+        read_version(folder, tmp_path)
+    file.write_bytes(whole)
+    assert read_version(folder, tmp_path).address == "desk@3"
+    manifest = folder / "manifest.jsonl"
+    manifest.write_text(manifest.read_text().replace('"label": "real"', '"label": "fake"', 1))
+    with pytest.raises(VersionError, match="is not that of desk@3"):
+        read_version(folder, tmp_path)
+
+
+def test_a_version_is_exported_once_by_the_services_command(tmp_path: Path) -> None:
+    script = tmp_path / "export.py"
+    script.write_text(
+        "import sys; open(sys.argv[sys.argv.index('--out') + 1], 'x').write(' '.join(sys.argv[1:]))"
+    )
+    command = ("python3", str(script))
+    for _ in range(2):
+        archive = fetch("desk@3", "kim@example.org", None, tmp_path / "run", command)
+    assert archive.read_text().startswith("kim@example.org desk@3 --out ")
+    assert "--use training" in archive.read_text()
+    with pytest.raises(VersionError, match="--account"):
+        fetch("desk@4", None, None, tmp_path / "run", command)
+    with pytest.raises(VersionError, match="neither a folder"):
+        fetch("../desk", "kim@example.org", None, tmp_path / "run", command)

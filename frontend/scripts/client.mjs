@@ -22,7 +22,8 @@ ${facts.join("")}} as const;
 await made(
   "src/api/events.ts",
   `/** The events that a webhook can take, in the order of the API's document; made by \`npm run client\`. */
-export const EVENTS = ${JSON.stringify(document.components.schemas.Event.enum, null, 2)} as const;
+export const EVENTS = [
+${document.components.schemas.Event.enum.map((event) => `  "${event}",\n`).join("")}] as const;
 `,
 );
 const words = Object.fromEntries(

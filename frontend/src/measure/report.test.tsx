@@ -22,7 +22,7 @@ const FIGURES = {
 const DONE: EvaluationDetails = {
   id: "e", state: "done", dataset_id: "d", dataset: "newsroom", number: 3, split: null,
   used_for: ["evaluation", "training"], bundle: "net", bundle_version: "1.3.0", bundle_sha256: "0".repeat(64),
-  threshold: 0.86, created_at: "2026-05-03T10:00:00Z", finished_at: "2026-05-03T10:01:00Z", recheck_id: null,
+  threshold: 0.86, policy: { number: 3, name: "Fewer false alarms" }, created_at: "2026-05-03T10:00:00Z", finished_at: "2026-05-03T10:01:00Z", recheck_id: null,
   files: 13, missing: 1, auc: 0.876, error: null,
   report: {
     abstain_band: [0.8, 0.9], face_detector: "mtcnn",

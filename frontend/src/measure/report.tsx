@@ -60,6 +60,7 @@ function Heading({ evaluation: one }: { evaluation: EvaluationDetails }) {
       <p className="mt-1 text-muted">
         {t("of", { model: `${one.bundle ?? ""} ${one.bundle_version ?? ""}` })}
         {one.threshold !== null && ` · ${t("at", { threshold: number(one.threshold, 3) })}`}
+        {one.policy !== null && ` · ${t("policy", one.policy)}`}
         {one.split !== null && ` · ${t("split", { split: one.split })}`}
       </p>
       {one.missing > 0 && <p className="mt-1">{t("missing", { missing: one.missing, files: one.files })}</p>}

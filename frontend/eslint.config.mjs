@@ -79,6 +79,7 @@ const ROOMS = {
   law: { knows: SHARED },
   datasets: { knows: [...SHARED, "review"] },
   measure: { knows: [...SHARED, "method", "review"] },
+  policies: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 

@@ -61,6 +61,9 @@ function All() {
         <p className="mt-2">
           <Link href="/datasets/" className="underline">
             {t("datasets")}
+          </Link>{" "}
+          <Link href="/policies/" className="ml-4 underline">
+            {t("policies")}
           </Link>
         </p>
       </div>

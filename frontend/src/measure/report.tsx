@@ -20,6 +20,12 @@ import { useEvaluation } from "./use-evaluations";
 
 const VERDICTS = ["manipulated", "no_signs", "inconclusive", "no_face"] as const;
 const CASES_SHOWN = 20;
+/** Parts by the shorter side, as the report names them. */
+const SIDES: Record<string, string> = {
+  "under 480 px": "small",
+  "480 to 1079 px": "middle",
+  "1080 px and more": "large",
+};
 
 /** An evaluation: how it stands, and every figure once it is done. */
 export function ReportView({ id }: { id: string }) {
@@ -176,7 +182,7 @@ function Slices({ report: { slices } }: { report: EvaluationReport }) {
   const kind = useKindText();
   const nameOf = ({ by, name }: Slice) => {
     if (by === "kind") return kind(name);
-    const known = `slices.names.${name}` as "slices.names.upload";
+    const known = `slices.names.${SIDES[name] ?? name}` as "slices.names.upload";
     return t.has(known) ? t(known) : name;
   };
   return (

@@ -100,6 +100,16 @@ function Views({ workspace }: { workspace: Workspace }) {
                 </Link>
               </li>
             ))}
+            {workspace.may.includes("policies") && (
+              <li>
+                <Link
+                  href="/policies/"
+                  className="inline-flex min-h-11 items-center border-b-2 border-transparent text-sm text-muted no-underline hover:text-text"
+                >
+                  {t("views.policies")}
+                </Link>
+              </li>
+            )}
           </ul>
         </nav>
       )}

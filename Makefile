@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near simulate-estimates check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -164,6 +164,11 @@ load-library: setup-dev  ## first pages and exports of a library of many files: 
 	$(BIN)/python backend/tests/load/library.py --files $(FILES)
 
 FILES ?= 100000
+
+simulate-estimates: setup-dev  ## estimates of error rates against known rates, as a table: make simulate-estimates [RUNS=400]
+	$(BIN)/python backend/tests/reviews/simulated_estimates.py --runs $(RUNS)
+
+RUNS ?= 400
 
 load-near: setup-dev  ## looking up near copies of a video among many hashes: time, and which copies are found: make load-near [HASHES=100000]
 	$(BIN)/python backend/tests/load/near.py --hashes $(HASHES)

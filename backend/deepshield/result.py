@@ -18,6 +18,7 @@ from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label, Trace
 from deepshield.result_base import Part
 from deepshield.result_provenance import Provenance
+from deepshield.result_sound import Sound
 
 RESULT_VERSION: Literal["2"] = "2"
 
@@ -257,6 +258,9 @@ class Timings(Part):
     inference: float
     aggregation: float
     explainability: float
+    sound: float | None = Field(
+        default=None, description="Decoding and measuring the sound; null in results of earlier releases."
+    )
     decoding: float
     total: float
 
@@ -359,6 +363,11 @@ class AnalysisResult(Part):
         default=None,
         description="What the file says of itself, which never moves the score; null in results of earlier "
         "releases.",
+    )
+    sound: Sound | None = Field(
+        default=None,
+        description="What the sound track is like, which never moves the score: the voice itself is not "
+        "judged. Null without a track, of images and marked faces, and in results of earlier releases.",
     )
 
     def impersonal(self) -> AnalysisResult:

@@ -1,4 +1,4 @@
-"""Analyses one file: see, score, conclude, show. A still is a one-frame video."""
+"""Analyses one file: see, score, hear, conclude, show. A still is a one-frame video."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from detector.model import Model
 from detector.score import score_faces
 from detector.see import Seen, batches, see, see_mark
 from detector.show import show
+from detector.sound.hear import hear
 from detector.stopwatch import Stopwatch
 
 # Sampled frames whose fingerprints are taken: about one a second, of short videos about so many.
@@ -64,6 +65,11 @@ def analyze(
     opening = media.budget.spent
     with media:
         scored = _see_and_score(media, mark, model, watch, report)
+        decoding = media.budget.spent - opening
+        with watch("sound"):
+            sound = None  # a mark is of one frame
+            if mark is None:
+                sound = hear(media, model.speech, lambda: report(scored.progress("inference")))
     report(scored.progress("aggregation"))
     with watch("aggregation"):
         judged = media.info if mark is None else replace(media.info, media_type="image", duration_ms=0.0)
@@ -86,10 +92,11 @@ def analyze(
         faces_left_out=scored.faces_left_out,
         smallest_face_px=scored.smallest_face_px,
         damaged_packets=media.damaged,
-        timings=watch.timings(decoding=media.budget.spent - opening),
+        timings=watch.timings(decoding=decoding),
         picture=scored.picture,
         mark=None if mark is None else replace(mark, instant=scored.instant),
         prints=() if mark is not None else tuple(scored.prints),
+        sound=sound,
     )
 
 

@@ -64,6 +64,7 @@ class Limits:
     max_seconds: float = 600.0  # VIDEO_TOO_LONG
     max_frames: int = 120_000  # TOO_MANY_FRAMES, coded frames in the file
     decode_seconds: float = 120.0  # DECODE_TIMEOUT, wall time spent in reading and decoding
+    sound_seconds: float = 20.0  # wall time spent on the sound; what is left of it then is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +320,78 @@ class MediaInfo:
     other_streams: int = 0  # with pictures, beside the one that players show
 
 
+class SoundEnd(StrEnum):
+    """Why no more of a sound track was measured."""
+
+    COMPLETE = "complete"
+    TOO_LONG = "too_long"  # longer than `Limits.max_seconds`
+    OUT_OF_TIME = "out_of_time"  # `Limits.sound_seconds` were used up
+    UNDECODABLE = "undecodable"  # nothing came out of the decoder, or there is none
+
+
+class SpliceSign(StrEnum):
+    """What changes abruptly in the sound at a place where it may have been cut."""
+
+    NOISE_FLOOR = "noise_floor"  # strength: by how many dB the floor changes
+    HUM_PHASE = "hum_phase"  # strength: by how many degrees the phase of the mains hum jumps
+    DIGITAL_SILENCE = "digital_silence"  # strength: for how many ms every sample is the same
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time in milliseconds from the first frame; it may begin before it."""
+
+    start_ms: float
+    end_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """A place where the sound may have been cut; the sign says in what unit its strength is."""
+
+    time_ms: float
+    sign: SpliceSign
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCurve:
+    """The level of the sound over the time of the pictures, from the first frame."""
+
+    step_ms: float
+    dbfs: tuple[float | None, ...]  # mean power of each step; None where there is no sound
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What the sound track that players play is like. What was not measured is None or empty.
+
+    Levels are relative to full scale: a sample of 1 is 0 dBFS, and so is power of 1.
+    """
+
+    codec: str | None  # None where it is not known here
+    sample_rate: int  # of most of the sound, Hz; 0 where nothing is known
+    channels: int  # the first 8 are measured
+    tracks: int  # with sound, this one included
+    ending: SoundEnd
+    declared_ms: float | None  # by the container
+    duration_ms: float = 0.0  # of what was measured
+    offset_ms: float | None = None  # of its start, from the first frame; positive where the sound is late
+    bit_rate: float | None = None  # bits per second, of the packets that were measured
+    damaged_packets: int = 0
+    invalid_samples: int = 0  # not a number, or infinite; taken as silence
+    format_changes: int = 0  # of sample rate or channels, in mid-stream
+    ceiling_hz: float | None = None  # nothing is above it; None where the spectrum has no such edge
+    loudness_lufs: float | None = None  # integrated; None where all is below the gate, or under 0.4 s
+    peak_dbfs: float | None = None  # of samples; None of digital silence
+    silence_share: float | None = None
+    silences: tuple[Span, ...] = ()
+    splices: tuple[Splice, ...] = ()
+    level: LevelCurve | None = None
+    speech: tuple[Span, ...] | None = None  # when somebody speaks; None where it was not looked for
+    speech_share: float | None = None  # of the sound
+
+
 @dataclass(frozen=True, slots=True)
 class Timings:
     """Wall milliseconds per stage.
@@ -333,7 +406,8 @@ class Timings:
     inference: float  # cropping and scoring
     aggregation: float  # tracking, aggregating, calibrating
     explainability: float
-    decoding: float
+    sound: float  # decoding and measuring it
+    decoding: float  # of pictures
     total: float
 
     @property
@@ -346,6 +420,7 @@ class Timings:
             + self.inference
             + self.aggregation
             + self.explainability
+            + self.sound
         )
 
 
@@ -385,6 +460,7 @@ class Analysis:
     picture: Image | None = None
     mark: Mark | None = None  # of which alone all of this is said, with time and index of its frame
     prints: tuple[FramePrint, ...] = ()  # in order of time, by which copies are recognised; none of a mark
+    sound: Sound | None = None  # None without a track, of a still and of a mark
 
 
 @dataclass(frozen=True, slots=True)

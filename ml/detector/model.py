@@ -13,6 +13,7 @@ from detector.faces.haar import Haar
 from detector.faces.mtcnn import Mtcnn
 from detector.networks import Network, Runtime
 from detector.runtimes.choice import DeviceName, RuntimeName, open_runtime
+from detector.sound.speech import SpeechNetwork
 
 DetectorName = Literal["mtcnn", "haar"]
 
@@ -21,7 +22,8 @@ DetectorName = Literal["mtcnn", "haar"]
 class Model:
     """Everything that `analyze.analyze` needs beside the file. Stays warm between files.
 
-    ``manifest`` and ``bundle_sha256`` are None only while a bundle is being made.
+    ``manifest`` and ``bundle_sha256`` are None only while a bundle is being made. Without ``speech`` nobody
+    is heard.
     """
 
     rules: Rules
@@ -31,6 +33,7 @@ class Model:
     device: str
     manifest: Manifest | None = None
     bundle_sha256: str | None = None
+    speech: SpeechNetwork | None = None
 
 
 def load_model(
@@ -59,6 +62,7 @@ def load_model(
         opened.device,
         manifest,
         bundle.sha256,
+        SpeechNetwork(),
     )
 
 

@@ -10,7 +10,9 @@ from typing import Literal, TypeVar, get_args
 
 from detector.contracts import Timings
 
-Stage = Literal["open", "waiting_for_frames", "face_detection", "inference", "aggregation", "explainability"]
+Stage = Literal[
+    "open", "waiting_for_frames", "face_detection", "inference", "sound", "aggregation", "explainability"
+]
 
 T = TypeVar("T")
 

@@ -151,6 +151,7 @@ def finetune(
     steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 200,
     minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
     seed: Seed = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Cores to compute on.")] = 1,
     learning_rate: Annotated[float, typer.Option(help="At its height.")] = 2e-4,
     crops: Annotated[
         Path | None, typer.Option(help="Folder written by `crops`, of what the bundle was trained on.")
@@ -164,6 +165,8 @@ def finetune(
     ] = None,
 ) -> None:
     """Fine-tune a bundle on a version of a data set, and measure the candidate beside it."""
+    import torch
+
     from detector.bundle import BundleError
     from training.candidates.card import figures
     from training.candidates.stage import CandidateError, Place, make_candidate
@@ -177,6 +180,7 @@ def finetune(
 
     if pack is not None and crops is None:
         raise typer.BadParameter("--pack goes with --crops")
+    torch.set_num_threads(threads)
     place = Place(out, run or out.with_name(f"{out.name}.run"))
     tuning = Tuning(steps=steps, seed=seed, learning_rate=learning_rate)
     try:

@@ -35,6 +35,7 @@ from detector.model import Model, load_model
 
 _MODEL_MB = 512  # of the process, that the networks and the frames in work need
 _LEAST_FOR_DECODING = 64 * 2**20
+_SOUND_SHARE = 6  # of the time for decoding, one part is for the sound
 _WARM_SIDE = 256  # pixels
 # Otherwise imported during the first video, which would wait for them.
 _OF_VIDEOS = ("scipy.optimize", "matplotlib.backends.backend_agg")
@@ -56,6 +57,7 @@ class Engine:
                 max_bytes=setup.max_bytes,
                 max_seconds=setup.max_seconds,
                 decode_seconds=setup.decode_seconds,
+                sound_seconds=min(Limits().sound_seconds, setup.decode_seconds / _SOUND_SHARE),
                 max_memory=max(_LEAST_FOR_DECODING, (setup.memory_mb - _MODEL_MB) * 2**20),
             ),
         )

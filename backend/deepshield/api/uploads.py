@@ -43,7 +43,7 @@ async def take_file(
 
     A file that is refused for what it is becomes an item of its batch.
     """
-    await run_in_threadpool(served_bundle, resources.settings.infer)
+    await run_in_threadpool(served_bundle, resources)
     body = Body(request.stream(), request.headers.get("content-type"), declared_bytes(request))
     try:
         return await receive(body, kind, resources.store, resources.settings.file, fields)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deepshield.cli.self_statements import self_statements, signed_sentence
+from deepshield.cli.sound_line import sound_line
 from deepshield.domain import wording
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
@@ -45,6 +46,8 @@ def print_summary(
         _print_moments(console, outcome)
     for statement in self_statements(said) if said is not None else ():
         console.print(Text(f"  Says of itself: {statement}"))
+    if outcome.sound is not None:
+        console.print(Text(f"  Sound: {sound_line(outcome.sound)}"))
     console.print(_basis(outcome), style="dim", highlight=False)
     if folder is not None:
         console.print(Text(f"  Files: {printable(folder)}", style="dim"))

@@ -29,6 +29,8 @@ class May(StrEnum):
     """Draft, preview, approve and retire policies."""
     AUDIT = "audit"
     """Read what everybody has done in the workspace."""
+    ERROR_RATES = "error_rates"
+    """Read how often the machine errs on the workspace's files, as far as readers have found."""
     MANAGE = "manage"
     """Change the workspace, its members, keys and webhooks."""
 
@@ -47,14 +49,21 @@ class Role(StrEnum):
 _VIEWER: Final = frozenset({May.READ})
 _ANALYST: Final = _VIEWER | {May.ANALYSE, May.COMMENT}
 _REVIEWER: Final = _ANALYST | {May.REVIEW}
-_LEAD: Final = _REVIEWER | {May.ADJUDICATE, May.DELETE, May.HOLD, May.POLICIES, May.AUDIT}
+_LEAD: Final = _REVIEWER | {
+    May.ADJUDICATE,
+    May.DELETE,
+    May.HOLD,
+    May.POLICIES,
+    May.AUDIT,
+    May.ERROR_RATES,
+}
 
 ALLOWED: Final[dict[Role, frozenset[May]]] = {
     Role.VIEWER: _VIEWER,
     Role.ANALYST: _ANALYST,
     Role.REVIEWER: _REVIEWER,
     Role.LEAD: _LEAD,
-    Role.RESEARCHER: _ANALYST | {May.DATASETS, May.EXPORT},
+    Role.RESEARCHER: _ANALYST | {May.DATASETS, May.EXPORT, May.ERROR_RATES},
     Role.ADMIN: frozenset(May),
 }
 """What each role may do."""

@@ -56,7 +56,7 @@ def submit_address(
     Its name and kind are those that the address suggests, its hash is empty, until the file has come.
     Charges, calls ``within`` and raises as `submit`.
     """
-    served_bundle(resources.settings.infer)
+    served_bundle(resources)
     secret = None if owner_secret is None else hashed(owner_secret)
     submission = address_submission(resources, owner, url, target, request_id, secret, patience)
     with resources.database.write() as session:

@@ -114,7 +114,7 @@ def _policy(session: Session, resources: Resources, job: Job) -> PolicyTask | No
     if home is None:
         return None
     try:
-        bundle = served_bundle(resources.settings.infer)
+        bundle = served_bundle(resources)
     except DeepShieldError:  # there is nothing to analyse with either
         return None
     policy = policies.active(session, home, bundle.facts.sha256)

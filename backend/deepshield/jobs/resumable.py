@@ -62,7 +62,7 @@ def begin(
     refuse_size(announced.length, limits.max_bytes)
     if not announced.length:
         raise DeepShieldError(Code.EMPTY_FILE)
-    served_bundle(resources.settings.infer)
+    served_bundle(resources)
     upload = ResumableUpload(
         id=str(uuid.uuid4()),
         owner_id=owner.id if owner else None,

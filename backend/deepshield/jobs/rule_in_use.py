@@ -25,7 +25,7 @@ class RuleInUse:
 
 def rule_in_use(session: Session, resources: Resources, workspace_id: str | None) -> RuleInUse:
     """Return the rule of a workspace, or of visitors (None); raises `DeepShieldError` MODEL_NOT_AVAILABLE."""
-    bundle = served_bundle(resources.settings.infer)
+    bundle = served_bundle(resources)
     sha256 = bundle.facts.sha256
     policy = None if workspace_id is None else policies.active(session, workspace_id, sha256)
     if policy is None:

@@ -12,7 +12,8 @@ from typing import Any
 import bundles
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.facts import BundleFacts
-from deepshield.settings import InferSettings
+from deepshield.promotion.active import active_bundle
+from deepshield.resources import Resources
 
 _MANIFEST = "bundle.json"
 
@@ -21,17 +22,23 @@ _MANIFEST = "bundle.json"
 class ServedBundle:
     """A bundle's manifest and identity."""
 
-    folder: Path
     facts: BundleFacts
     manifest: dict[str, Any]
     threshold: float  # in use: the operator's own, or the bundle's
 
 
-def served_bundle(settings: InferSettings) -> ServedBundle:
-    """Return the bundle in use; raises `DeepShieldError` MODEL_NOT_AVAILABLE when it cannot be read."""
+def served_bundle(resources: Resources) -> ServedBundle:
+    """Return the bundle in use: the operator's own, else the active one, else the released one.
+
+    Raises `DeepShieldError` MODEL_NOT_AVAILABLE when it cannot be read.
+    """
+    settings = resources.settings.infer
+    active = None if settings.model_weights_path is not None else active_bundle(resources)
     folder = settings.model_weights_path or bundles.default_bundle()
     folder = folder if folder.is_dir() else folder.parent
     try:
+        if active is not None:
+            return _parsed(active.manifest.encode(), settings.fake_decision_threshold)
         return _read(folder, settings.fake_decision_threshold, (folder / _MANIFEST).stat().st_mtime_ns)
     except (OSError, ValueError, KeyError) as error:
         raise DeepShieldError(Code.MODEL_NOT_AVAILABLE) from error
@@ -39,7 +46,11 @@ def served_bundle(settings: InferSettings) -> ServedBundle:
 
 @functools.lru_cache(4)
 def _read(folder: Path, threshold: float | None, _: int) -> ServedBundle:
-    text = (folder / _MANIFEST).read_bytes()
+    return _parsed((folder / _MANIFEST).read_bytes(), threshold)
+
+
+@functools.lru_cache(4)
+def _parsed(text: bytes, threshold: float | None) -> ServedBundle:
     manifest = json.loads(text)
     facts = BundleFacts(hashlib.sha256(text).hexdigest(), manifest["name"], manifest["version"])
-    return ServedBundle(folder, facts, manifest, threshold or manifest["decision"]["threshold"])
+    return ServedBundle(facts, manifest, threshold or manifest["decision"]["threshold"])

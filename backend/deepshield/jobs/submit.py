@@ -60,7 +60,7 @@ def submit(
     QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted, NOT_FOUND when the workspace has
     just been deleted.
     """
-    served_bundle(resources.settings.infer)
+    served_bundle(resources)
     with resources.database.write() as session:
         if reuse and owner is not None:
             earlier = _earlier(session, resources, owner, submission)

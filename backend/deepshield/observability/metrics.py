@@ -79,6 +79,11 @@ BUNDLE_INFO = Gauge(
     ("name", "version", "sha256"),
     registry=REGISTRY,
 )
+BUNDLE_REFUSED = Gauge(
+    "deepshield_bundle_refused",
+    "1 while the active bundle cannot be used on this worker, and the one before goes on.",
+    registry=REGISTRY,
+)
 
 
 def exposition(

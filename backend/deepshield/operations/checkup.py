@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -131,8 +133,10 @@ def _bundle(resources: Resources) -> str:
             else "; active"
         )
     try:
-        folder = fetched(resources, active) if active is not None and own is None else own
-        return golden_test(folder) + why
+        with tempfile.TemporaryDirectory() as scratch:
+            is_served = active is not None and own is None
+            folder = fetched(resources, active, Path(scratch)) if active and is_served else own
+            return golden_test(folder) + why
     except (ArchiveError, GoldenTestError) as error:
         raise _FaultError(f"{error}{why}") from error
 
@@ -158,6 +162,8 @@ def _workers(resources: Resources) -> str:
     fleet = live_workers(resources.database, resources.settings.job, resources.clock())
     if fleet.broken:
         raise _FaultError("; ".join(f"{worker.id}: {worker.detail}" for worker in fleet.broken))
+    if refused := [f"{worker.id}: {worker.detail}" for worker in fleet.workers if worker.detail]:
+        raise _FaultError("; ".join(refused))
     return ", ".join(f"{worker.queue} {worker.state}" for worker in fleet.workers) or "none is running"
 
 

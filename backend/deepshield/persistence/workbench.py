@@ -30,6 +30,9 @@ _ID = 36  # a UUID as text
 _CODE = 64
 
 
+_PRESENT = "deleted_at IS NULL"
+
+
 class Medium(Base):
     """A file of a workspace, known by its bytes; its analyses are the jobs that name it.
 
@@ -46,6 +49,15 @@ class Medium(Base):
         Index("ix_media_workspace_id_label_seen_at", "workspace_id", "label", "seen_at", "id"),
         Index("ix_media_workspace_id_score", "workspace_id", "score", "id"),
         Index("ix_media_workspace_id_name", "workspace_id", "name", "id"),
+        Index(
+            "ix_media_screened",
+            "workspace_id",
+            "screened_at",
+            "screened_as",
+            "drawn_with",
+            sqlite_where=text(_PRESENT),
+            postgresql_where=text(_PRESENT),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)
@@ -77,6 +89,11 @@ class Medium(Base):
     bundle_version: Mapped[str | None] = mapped_column(String(64))
     c2pa: Mapped[str | None] = mapped_column(String(32))  # the signed record's state
     generator: Mapped[str | None] = mapped_column(String(_CODE))  # the first hint's rule
+
+    # Of the first analysis, which estimates of error rates are about; None of files of earlier releases
+    screened_at: Mapped[datetime | None]
+    screened_as: Mapped[str | None] = mapped_column(String(16))  # domain.jobs.Verdict
+    drawn_with: Mapped[float | None] = mapped_column(Float)  # probability; None: it could not be drawn
 
     label: Mapped[str | None] = mapped_column(String(16))  # domain.labels.Value of the present label
     label_kind: Mapped[str | None] = mapped_column(String(32))
@@ -150,6 +167,8 @@ class Feedback(Base):
 
 _UNREAD = "state IN ('open', 'claimed', 'answered')"  # domain.reviews.UNREAD
 _UNDER_WAY = "state IN ('claimed', 'answered')"  # what a sweep looks through
+_CLAIMED = "state = 'claimed'"
+_FOR_ONE = "meant_for IS NOT NULL AND state IN ('open', 'answered')"
 
 
 class ReviewTask(Base):
@@ -158,6 +177,22 @@ class ReviewTask(Base):
     __tablename__ = "review_tasks"
     __table_args__ = (
         Index("ix_review_tasks_queue", "workspace_id", "state", "priority", "created_at", "id"),
+        Index("ix_review_tasks_order", "workspace_id", "priority", "created_at", "id"),
+        Index(
+            "uq_review_tasks_claimed",
+            "workspace_id",
+            "claimed_by",
+            unique=True,
+            sqlite_where=text(_CLAIMED),
+            postgresql_where=text(_CLAIMED),
+        ),
+        Index(
+            "ix_review_tasks_meant_for",
+            "workspace_id",
+            "meant_for",
+            sqlite_where=text(_FOR_ONE),
+            postgresql_where=text(_FOR_ONE),
+        ),
         Index(
             "uq_review_tasks_unread",
             "media_id",
@@ -263,6 +298,9 @@ class Recheck(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    # Items by state and by change, written in the transaction that changes them; None before the release
+    # that keeps them: then they are counted.
+    counts: Mapped[dict[str, Any] | None]
 
 
 class RecheckItem(Base):

@@ -63,7 +63,7 @@ def draft(
     presence than the bundle was measured with, TOO_MANY, MODEL_NOT_AVAILABLE.
     """
     owner.need(May.POLICIES)
-    bundle, now = served_bundle(resources.settings.infer), resources.clock()
+    bundle, now = served_bundle(resources), resources.clock()
     rule = checked_rule(bundle, wanted)
     with resources.database.write() as session:
         if owner.is_at_home:

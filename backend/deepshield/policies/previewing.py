@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from deepshield.datasets.reading import version_in
 from deepshield.domain.datasets import Entry, Split
+from deepshield.domain.intervals import Interval, wilson
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
-from deepshield.domain.policies import Interval, Minimums, Rule, Unknown, bundle_rule, wilson
+from deepshield.domain.policies import Minimums, Rule, Unknown, bundle_rule
 from deepshield.domain.rechecks import Change, change_of
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import RuleInUse, rule_in_use

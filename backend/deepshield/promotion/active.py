@@ -14,7 +14,7 @@ from deepshield.persistence.measurement import ProposedBundle
 from deepshield.persistence.repositories import bundles
 from deepshield.resources import Resources
 
-KEPT_SECONDS = 3.0
+KEPT_SECONDS = 4.0
 """For how long a process takes what it has read for true."""
 
 
@@ -47,7 +47,10 @@ def active_bundle(resources: Resources) -> ActiveBundle | None:
     try:
         return read_active(resources)
     except SQLAlchemyError:
-        return None if found is None else found[1]
+        last = None if found is None else found[1]
+        with _lock:
+            _known[resources.database] = (time.monotonic(), last)
+        return last
 
 
 def read_active(resources: Resources) -> ActiveBundle | None:

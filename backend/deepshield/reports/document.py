@@ -13,6 +13,7 @@ from deepshield.domain.failures import known
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.jobs import Verdict as DomainVerdict
 from deepshield.domain.wording import Label, Trace
+from deepshield.reports.sound import sound_part
 from deepshield.result import AnalysisResult, Failure, ReasonCode, Unanalysed
 from deepshield.result_provenance import Provenance
 from detector.calibrate import SENTENCES, DecisionRule
@@ -102,6 +103,7 @@ def result_document(
         preview_url=files.get(PHOTO),
         marked=marked,
         provenance=provenance,
+        sound=sound_part(analysis.sound),
     )
 
 
@@ -313,6 +315,7 @@ def _timings(timings: Timings) -> result.Timings:
         inference=round(timings.inference, 3),
         aggregation=round(timings.aggregation, 3),
         explainability=round(timings.explainability, 3),
+        sound=round(timings.sound, 3),
         decoding=round(timings.decoding, 3),
         total=round(timings.total, 3),
     )

@@ -17,6 +17,7 @@ from deepshield.persistence.repositories import (
     results,
     review_tasks,
     reviews,
+    screenings,
     workspaces,
 )
 from deepshield.persistence.tables import Job
@@ -74,12 +75,21 @@ def of_result(session: Session, job: Job, result: AnalysisResult, now: datetime)
     """Put up for review what a job has found, in the transaction that completes it.
 
     Only analyses of files that were handed in are considered, each reason once per file, and not of files
-    that have a label. What is drawn is drawn whether there is a doubt or not.
+    that have a label. Drawn is once per file, at its first analysis, whether there is a doubt or not; the
+    verdict is kept with the probability of being drawn, by which error rates are estimated.
     """
     if job.media_id is None or job.mark is not None or job.origin != Origin.FIRST:
         return
     medium = labels.medium(session, job.media_id)
-    if medium is None or medium.label is not None or not _asks(session, medium.workspace_id):
+    if medium is None:
+        return
+    asks = medium.label is None and _asks(session, medium.workspace_id)
+    sample = sample_of(result.verdict) if asks else None
+    if sample is not None and review_tasks.was_asked(session, medium.id, sample):  # by an earlier release
+        sample = None
+    probability = None if sample is None else SAMPLED_WITH[sample]
+    is_first = screenings.screened(session, medium.id, result.verdict, probability, now)
+    if not asks:
         return
     threshold, base_rate = result.decision_threshold, result.model.base_rate
     traces = [{one.trace: one.probability for one in person.traces} for person in result.tracks]
@@ -87,11 +97,7 @@ def of_result(session: Session, job: Job, result: AnalysisResult, now: datetime)
     found = doubt(result.verdict, codes, traces_disagree(traces, threshold, base_rate))
     if found is not None and not review_tasks.was_asked(session, medium.id, found):
         ask(session, medium.id, found, now, job_id=job.id)
-    sample = sample_of(result.verdict)
-    if sample is None or review_tasks.was_asked(session, medium.id, sample):
-        return
-    probability = SAMPLED_WITH[sample]
-    if drawn(job.id, sample, probability):
+    if is_first and sample is not None and probability is not None and drawn(job.id, sample, probability):
         ask(session, medium.id, sample, now, job_id=job.id, sampled_with=probability)
 
 

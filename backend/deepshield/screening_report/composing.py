@@ -132,7 +132,7 @@ def _seen(copy: NearCopy) -> SeenBefore:
 def _error_rates(resources: Resources, result: AnalysisResult) -> list[ErrorRates] | None:
     """Return the figures of the model that scored the file, None where the service runs another one."""
     try:
-        bundle = served_bundle(resources.settings.infer)
+        bundle = served_bundle(resources)
     except DeepShieldError:
         return None
     if result.model.sha256 is None or bundle.facts.sha256 != result.model.sha256:

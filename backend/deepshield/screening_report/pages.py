@@ -13,6 +13,7 @@ from deepshield.domain.wording import Label
 from deepshield.result import AnalysisResult, Interval, Moment, Person
 from deepshield.screening_report.letters import printable
 from deepshield.screening_report.shape import ATTACHMENT, Language, ReportRecord, SeenBefore
+from deepshield.screening_report.sound import sound_facts
 from deepshield.screening_report.statements import statements
 from deepshield.screening_report.words import Say, count, known, number, words
 
@@ -89,6 +90,9 @@ def _parts(
     if (said := record.result.provenance) is not None:
         rows = list(statements(said, say))
         yield say("statements"), [_text(say("statementsText")), _facts(rows)]
+    if (sound := record.result.sound) is not None:
+        rows = list(sound_facts(sound, record.language, say))
+        yield say("sound"), [_text(say("soundText")), _facts(rows)]
     yield say("method"), list(_method(record, say))
     yield say("limits"), [_text(" ".join(_limits(record, say)))]
     yield say("reader"), _reader(record, say)
@@ -158,6 +162,8 @@ def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
         return
     low, high = (wording.percent(end) for end in result.abstain_band)
     yield _text(say("threshold", threshold=wording.percent(result.decision_threshold), low=low, high=high))
+    if result.policy is not None:
+        yield _text(say("policy", number=result.policy.number, name=result.policy.name))
     if result.strength is not None:
         yield _text(_strength(record, say))
     head = [say(key) for key in ("person", "verdict", "estimate", "range", "seconds", "frames")]

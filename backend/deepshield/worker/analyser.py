@@ -103,6 +103,7 @@ class Analyser:
         self._busy = False
         self._starting_for = "first"
         self.bundle: BundleFacts | None = None  # of the latest process that came up
+        self.used: BundleFacts | None = None  # of the process that the latest task was given to
         self._problem: str | None = None  # why there is no process
         self._numbers = itertools.count(1)
         self._thread = threading.Thread(target=self._run, name="analyser", daemon=True)
@@ -222,6 +223,16 @@ class Analyser:
             case _:
                 return NotMade(_WRONG_ANSWER)
 
+    def change(self, setup: Setup) -> None:
+        """Go on with another configuration: the process is replaced, after its task if it has one."""
+        with self._changed:
+            self._setup = setup
+            process = self._process
+            if process is not None:
+                process.retiring = True
+                if not self._busy:
+                    self._retire(process)
+
     def close(self) -> None:
         """End the process."""
         with self._changed:
@@ -243,6 +254,7 @@ class Analyser:
             if process is None:
                 return NotBegun("it was being replaced")
             self._busy = True
+            self.used = _facts(process.ready)
             process.jobs += isinstance(task, Analyze)
         try:
             outcome = Analysis(process, task, bounds).watch(on_report, cancellation)
@@ -270,8 +282,9 @@ class Analyser:
             return self._changed.wait_for(lambda: self._closed, pause)
 
     def _start(self) -> AnalysingProcess | None:
+        setup = self._setup
         try:
-            process = AnalysingProcess(self._setup, self._log, self._command)
+            process = AnalysingProcess(setup, self._log, self._command)
         except OSError as error:
             self._report_problem(f"the analysing process cannot be started: {error}")
             return None
@@ -280,6 +293,8 @@ class Analyser:
             self._process, self._starting_for = process, "death"
             if self._closed:
                 process.kill()
+            elif self._setup is not setup:  # changed while it was being started
+                self._retire(process)
         return process
 
     def _read(self, process: AnalysingProcess) -> None:
@@ -313,7 +328,7 @@ class Analyser:
         _log.info("bundle %s %s is loaded; confinement: %s", ready.name, ready.version, ready.confinement)
         with self._changed:
             process.ready, self._problem = ready, None
-            self.bundle = BundleFacts(ready.sha256, ready.name, ready.version)
+            self.bundle = _facts(ready)
             self._changed.notify_all()
 
     def _check_memory(self, process: AnalysingProcess) -> None:
@@ -322,7 +337,8 @@ class Analyser:
         resident = process.resident_mb()
         metrics.CHILD_MEMORY_BYTES.set(resident * 2**20)
         with self._changed:
-            process.retiring = resident > self._recycling.memory_mb or process.jobs >= self._recycling.jobs
+            full = resident > self._recycling.memory_mb or process.jobs >= self._recycling.jobs
+            process.retiring = process.retiring or full
             if process.retiring and not self._busy:
                 self._retire(process)
 
@@ -349,3 +365,7 @@ class Analyser:
         with self._changed:
             self._problem = problem
             self._changed.notify_all()
+
+
+def _facts(ready: Ready | None) -> BundleFacts | None:
+    return None if ready is None else BundleFacts(ready.sha256, ready.name, ready.version)

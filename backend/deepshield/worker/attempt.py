@@ -158,7 +158,7 @@ class Attempt:
             return _end_of(outcome, self._resources.settings.job.soft_limit_seconds)
         if not _names(outcome.result.policy, policy):
             return Crashed("its result names a policy that it was not told")
-        bundle, result = analyser.bundle, outcome.result
+        bundle, result = analyser.used, outcome.result
         frames, faces = result.frames_sampled, result.faces
         heartbeat.report(Report(Stage.SAVING_RESULTS, frames, frames, faces, faces))
         outcome = self._describe(analyser, upload, outcome, begun)

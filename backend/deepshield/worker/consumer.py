@@ -6,12 +6,14 @@ import logging
 import os
 import threading
 import time
+from pathlib import Path
 
 import prometheus_client
 from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.analyser.protocol import Setup
 from deepshield.broker import QUEUES
+from deepshield.domain.facts import BundleFacts
 from deepshield.domain.jobs import MediaKind
 from deepshield.observability import metrics
 from deepshield.operations.workers import Registration
@@ -21,6 +23,7 @@ from deepshield.resources import open_resources
 from deepshield.settings import Settings
 from deepshield.worker.analyser import Analyser, AnalyserBrokenError, RecycleLimits
 from deepshield.worker.analysis import Bounds
+from deepshield.worker.bundle_keeper import BundleKeeper
 from deepshield.worker.celery_app import EXIT_FAILED, consume, make_worker_app, on_signals, stop_consuming
 from deepshield.worker.measurer import Measurer
 from deepshield.worker.poller import Poller
@@ -41,9 +44,18 @@ class WorkerProcess:
     def __init__(self, settings: Settings, queue: str) -> None:
         self._settings, self._queue = settings, queue
         self._stopping = threading.Event()
+        self._ready = False
+        self._bundle: BundleFacts | None = None
+        self._bundle_problem: str | None = None
         self._resources = open_resources(settings)
         self._scratch = Scratch(settings.storage.scratch_dir)
         self._registration = Registration(self._resources, queue)
+        self._keeper = BundleKeeper(
+            self._resources,
+            lambda folder: analyser_setup(settings, queue, folder),
+            self._scratch.folder / "bundle.log",
+            self._on_bundle,
+        )
         self._analysers = [
             Analyser(
                 analyser_setup(settings, queue),
@@ -53,6 +65,7 @@ class WorkerProcess:
             )
             for number in range(settings.worker.concurrency)
         ]
+        self._keeper.attach(self._analysers)
         self._runner = JobRunner(
             self._resources,
             self._registration.worker_id,
@@ -68,8 +81,10 @@ class WorkerProcess:
         try:
             if not self._await_models():
                 return 0
+            self._keeper.settle(self._stopping)
             poller = Poller(self._resources, self._queue, self._runner, lambda: stop_consuming(EXIT_FAILED))
             measurer = Measurer(self._resources)
+            self._keeper.start()
             app = make_worker_app(self._settings, poller.receive)
             name = self._registration.worker_id
             try:
@@ -83,6 +98,7 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Stop the analysing processes and remove the worker's row and folder."""
+        self._keeper.close()
         self._registration.close()
         self._runner.close()
         for analyser in self._analysers:
@@ -110,11 +126,19 @@ class WorkerProcess:
         return False
 
     def _on_ready(self) -> None:
-        bundle = self._analysers[0].bundle
-        self._registration.update("ready", bundle=bundle)
-        if bundle is not None:
-            metrics.BUNDLE_INFO.labels(bundle.name, bundle.version, bundle.sha256).set(1)
+        self._ready = True
+        self._on_bundle(self._bundle or self._analysers[0].bundle, self._bundle_problem)
         _log.info("consuming %s", self._queue)
+
+    def _on_bundle(self, bundle: BundleFacts | None, problem: str | None) -> None:
+        """Say which bundle is served, once this worker consumes, and why another one is refused."""
+        self._bundle, self._bundle_problem = bundle or self._analysers[0].bundle, problem
+        if not self._ready:
+            return
+        self._registration.update("ready", problem, self._bundle)
+        if self._bundle is not None:
+            metrics.BUNDLE_INFO.clear()
+            metrics.BUNDLE_INFO.labels(self._bundle.name, self._bundle.version, self._bundle.sha256).set(1)
 
     def _break(self, reason: str) -> None:
         _log.error("the model cannot be used any more: %s", reason)
@@ -143,9 +167,9 @@ def run_worker(settings: Settings, queue: str) -> int:
     return WorkerProcess(settings, queue).run()
 
 
-def analyser_setup(settings: Settings, queue: str) -> Setup:
-    """Return the first message to an analysing process."""
-    bundle = settings.infer.model_weights_path
+def analyser_setup(settings: Settings, queue: str, active: Path | None = None) -> Setup:
+    """Return the first message to an analysing process; ``active`` is the folder of the active bundle."""
+    bundle = settings.infer.model_weights_path or active
     if bundle is not None and bundle.is_file():
         bundle = bundle.parent
     videos = queue == MediaKind.VIDEO.queue

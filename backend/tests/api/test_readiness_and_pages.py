@@ -32,7 +32,7 @@ def worker(resources: Resources, state: str, queue: str = "images") -> None:
 
 
 def test_health_names_the_model(client: TestClient, resources: Resources) -> None:
-    facts = served_bundle(resources.settings.infer).facts
+    facts = served_bundle(resources).facts
     answer = client.get("/api/health").json()
     assert (answer["status"], answer["model_id"], answer["model_version"]) == (
         "ok",

@@ -39,7 +39,7 @@ def asked(ada: Person, dataset: str, **wanted: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def at(resources: Resources) -> float:
-    return served_bundle(resources.settings.infer).threshold
+    return served_bundle(resources).threshold
 
 
 def test_a_version_is_measured_and_two_evaluations_are_compared(

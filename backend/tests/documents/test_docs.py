@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 from service_parts import Run
 
-from deepshield import result, result_provenance
+from deepshield import result, result_provenance, result_sound
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label, Trace
@@ -25,6 +25,7 @@ from deepshield.result_provenance import (
     TimeSource,
     TrustListKind,
 )
+from deepshield.result_sound import SoundEnding, SpliceSign
 from detector.calibrate import SENTENCES
 from detector.contracts import ErrorCode, Limits
 
@@ -33,7 +34,8 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[3]
 PARTS = {
     part.__name__: part
-    for part in (*vars(result).values(), *vars(result_provenance).values())
+    for module in (result, result_provenance, result_sound)
+    for part in vars(module).values()
     if isinstance(part, type) and issubclass(part, Part) and part is not Part
 }
 
@@ -71,7 +73,18 @@ def test_every_word_of_the_result_is_described() -> None:
     of_provenance = (
         AiUse, CredentialState, HintKind, HintStrength, JpegTables, MetadataSource, TimeSource, TrustListKind,
     )  # fmt: skip
-    for words in (Verdict, Label, Trace, Support, StepKind, ReasonCode, MediaKind, *of_provenance):
+    for words in (
+        Verdict,
+        Label,
+        Trace,
+        Support,
+        StepKind,
+        ReasonCode,
+        MediaKind,
+        SoundEnding,
+        SpliceSign,
+        *of_provenance,
+    ):
         assert [word.value for word in words if f"`{word.value}`" not in text] == []
 
 

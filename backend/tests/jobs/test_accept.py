@@ -43,7 +43,7 @@ def keys(resources: Resources) -> list[str]:
 def complete(resources: Resources, job_id: str) -> None:
     held = lease.claim(resources, job_id, "test")
     assert held
-    bundle = served_bundle(resources.settings.infer)
+    bundle = served_bundle(resources)
     result = example().model_copy(update={"decision_threshold": bundle.threshold})
     assert lease.finish(resources, held, result, [], bundle.facts)
 

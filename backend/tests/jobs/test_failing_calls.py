@@ -123,7 +123,7 @@ def prepared(service: Resources, owner: Owner, operation: str) -> tuple[Callable
     assert lease is not None
     result = example("no_signs")
     made = [StoredArtifact("a.png", f"artifacts/{uuid.uuid4().hex}", "image/png", 1, "0" * 64)]
-    bundle = served_bundle(service.settings.infer).facts
+    bundle = served_bundle(service).facts
     if operation == "delete":
         leases.finish(service, lease, result, made, bundle)
     operations: dict[str, Callable[[], object]] = {

@@ -110,7 +110,7 @@ def finished(service: Resources, lease: Lease, result: AnalysisResult | None = N
         writer.commit()
     made = [StoredArtifact("moment-1-crop.png", key, "image/png", 3, "b" * 64)]
     found = example("no_signs") if result is None else result
-    return leases.finish(service, lease, found, made, served_bundle(service.settings.infer).facts)
+    return leases.finish(service, lease, found, made, served_bundle(service).facts)
 
 
 def used(service: Resources, owner: Owner) -> int:
@@ -411,7 +411,7 @@ def test_a_failed_job_can_be_started_again(service: Resources) -> None:
     assert again is not None
     leases.fail(service, again, "VIDEO_DECODE_ERROR", "theirs")
     retry(service, owner, lease.job_id)
-    assert used(service, owner) == 1, "a charge that stands is not doubled"
+    assert used(service, owner) == 2, "after a fault of the file each try is charged"
 
 
 def test_somebody_elses_job_is_an_unknown_job(service: Resources) -> None:
@@ -462,7 +462,7 @@ def test_a_list_tells_the_gist_of_each_result(service: Resources) -> None:
         version=result.model.version,
         signed_record="none",
         faces=result.faces,
-        bundle_sha256=served_bundle(service.settings.infer).facts.sha256,
+        bundle_sha256=served_bundle(service).facts.sha256,
     )
     assert find_artifact(service, owner, done.id, "moment-1-crop.png").size_bytes == 3
     assert code_of(lambda: find_artifact(service, owner, done.id, "other.png")) is Code.NOT_FOUND

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from workspace_world import Person, code_of, join
 
 from deepshield.datasets import evaluating
-from deepshield.domain.policies import wilson
+from deepshield.domain.intervals import wilson
 from deepshield.domain.roles import Role
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.measurement import Policy
@@ -115,7 +115,7 @@ def test_another_lead_approves_and_what_was_in_force_comes_back_under_a_new_numb
     in_use = room.ask(room.viewer, "", "GET").json()["in_use"]
     assert (in_use["by"], in_use["policy"]["number"], in_use["rule"]["threshold"]) == ("policy", 3, 0.9)
     assert room.ask(room.ada, "/3/retire").status_code == 200
-    bundle = served_bundle(room.resources.settings.infer)
+    bundle = served_bundle(room.resources)
     in_use = room.ask(room.viewer, "", "GET").json()["in_use"]
     assert (in_use["by"], in_use["rule"]["threshold"]) == ("bundle", bundle.threshold)
     room.draft(room.ada)
@@ -201,7 +201,7 @@ def test_what_is_begun_keeps_its_rule_and_what_is_done_is_not_rewritten(room: Ro
 
 @pytest.mark.both_databases
 def test_files_judged_by_another_rule_are_found_by_rechecks_and_left_out_of_evaluations(room: Room) -> None:
-    at = served_bundle(room.resources.settings.infer).threshold
+    at = served_bundle(room.resources).threshold
     owner = room.ada.within(room.id)
     old = room.claimed()
     room.finish(old, decision_threshold=at)

@@ -100,7 +100,7 @@ def finish(resources: Resources, lease: leases.Lease, **outcome: Any) -> None:
             writer.write(PICTURE)
             writer.commit()
         made.append(StoredArtifact(name, key, "image/png", len(PICTURE), "b" * 64))
-    facts = served_bundle(resources.settings.infer).facts
+    facts = served_bundle(resources).facts
     result = AnalysisResult.model_validate({**example().model_dump(mode="json"), **outcome})
     assert leases.finish(resources, lease, result, made, facts)
 

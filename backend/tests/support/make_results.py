@@ -42,7 +42,7 @@ def make_results(folder: Path) -> dict[str, AnalysisResult]:
         name: _result(media.write_still(picture, folder / f"{name}.jpg"), chosen)
         for name, (picture, chosen) in stills.items()
     }
-    people = _result(media.write_clip(media.meeting(), folder / "people.mp4"), model)
+    people = _result(media.write_clip(media.meeting(), folder / "people.mp4", media.tones()), model)
     return {
         **made,
         "people": people.model_copy(update={"preview_url": "preview.mp4"}),

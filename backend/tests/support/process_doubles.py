@@ -138,6 +138,10 @@ def escape(number: int) -> None:
     answer(number, ["../upload"])
 
 
+def invent_policy(number: int) -> None:
+    answer(number, [], policy={"number": 7, "name": "nobody's"})
+
+
 def other_bytes(number: int) -> None:
     Path(asked["path"]).write_bytes(b"something else")
     answer(number, [])
@@ -253,6 +257,14 @@ def announce_and_obey(number: int) -> None:
     say(kind="halted", id=number)
 
 
+def of_bundle(folder: Path) -> dict[str, str]:
+    """Return what a process says of the bundle in a folder, of which it loads nothing."""
+    text = (folder / "bundle.json").read_bytes()
+    manifest = json.loads(text)
+    sha256 = hashlib.sha256(text).hexdigest()
+    return {"sha256": sha256, "name": manifest["name"], "version": manifest["version"]}
+
+
 def answer(number: int, files: list[str], **more: Any) -> None:
     sha256 = hashlib.sha256(Path(asked["path"]).read_bytes()).hexdigest()
     say(kind="done", id=number, result={**RESULT, "sha256": sha256, **more}, files=files)
@@ -261,7 +273,12 @@ def answer(number: int, files: list[str], **more: Any) -> None:
 
 def main() -> None:
     behaviour = sys.argv[1]
-    sys.stdin.readline()
+    setup = json.loads(sys.stdin.readline())
+    if setup["bundle"] is not None:
+        READY.update(of_bundle(Path(setup["bundle"])))
+        if "broken" in READY["version"]:
+            say(kind="broken", message="BundleError: the golden crops score 3 off")
+            return
     if behaviour == "broken":
         say(kind="broken", message="BundleError: no such bundle")
         return

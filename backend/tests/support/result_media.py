@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -16,6 +18,7 @@ Picture = NDArray[np.uint8]  # (H, W, 3), RGB
 _EDITED = Path(__file__).parents[3] / "frontend/public/samples/edited.jpg"
 _SIDE = 256
 _FRAMES, _RATE = 75, 25
+_SOUND_RATE = 16_000  # Hz
 
 
 def portrait() -> Picture:
@@ -56,16 +59,41 @@ def write_still(make: Callable[[], Picture], path: Path) -> Path:
     return path
 
 
-def write_clip(frames: Iterator[Picture], path: Path) -> Path:
-    """Write frames as fine H.264; one thread, so that the same frames give the same bytes."""
+def tones() -> NDArray[np.float32]:
+    """Return 3 s of sound at 16 kHz: notes with pauses in a hissing room, and digital silence at 2 s."""
+    times = np.arange(3 * _SOUND_RATE) / _SOUND_RATE
+    notes = sum(np.sin(2 * np.pi * 220 * n * times) / n for n in (1, 2, 3))
+    hiss = np.repeat(np.random.default_rng(7).standard_normal(len(times) // 2), 2)
+    wave = 0.15 * notes * (times % 0.5 < 0.3) + 0.002 * hiss
+    wave[2 * _SOUND_RATE : 2 * _SOUND_RATE + _SOUND_RATE // 10] = 0
+    return wave.astype(np.float32)
+
+
+def write_clip(frames: Iterator[Picture], path: Path, sound: NDArray[np.float32] | None = None) -> Path:
+    """Write frames as fine H.264; one thread, so that the same frames give the same bytes.
+
+    ``sound`` is of one channel at 16 kHz and begins 80 ms late.
+    """
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=_RATE, options={"threads": "1", "crf": "14"})
         stream.width, stream.height, stream.pix_fmt = 2 * _SIDE, _SIDE, "yuv420p"
+        if sound is not None:
+            _add_sound(container, sound)
         for frame in frames:
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
     return path
+
+
+def _add_sound(container: Any, sound: NDArray[np.float32]) -> None:
+    stream = container.add_stream("flac", rate=_SOUND_RATE)
+    stream.layout, stream.format = "mono", "s16"
+    samples = np.round(32_767 * np.clip(sound, -1, 1)).astype(np.int16)
+    frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+    frame.sample_rate, frame.time_base = _SOUND_RATE, Fraction(1, _SOUND_RATE)
+    frame.pts = round(0.08 * _SOUND_RATE)
+    container.mux([*stream.encode(frame), *stream.encode(None)])
 
 
 def _resized(picture: Picture) -> Picture:

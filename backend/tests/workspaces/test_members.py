@@ -47,7 +47,7 @@ def test_each_role_contains_the_one_before() -> None:
         ALLOWED[role] for role in (Role.VIEWER, Role.ANALYST, Role.REVIEWER, Role.LEAD, Role.ADMIN)
     )
     assert viewer < analyst < reviewer < lead < admin == frozenset(May)
-    assert ALLOWED[Role.RESEARCHER] == analyst | {May.DATASETS, May.EXPORT}
+    assert ALLOWED[Role.RESEARCHER] == analyst | {May.DATASETS, May.EXPORT, May.ERROR_RATES}
 
 
 def test_an_account_has_a_personal_workspace_and_those_it_makes(ada: Person, grace: Person) -> None:

@@ -56,7 +56,10 @@ export interface paths {
         };
         /**
          * Whether the log is as it was written
-         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows all of them.
+         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows and counts all of them.
+         *
+         *     Whether they are whole and when that was looked at is all that is said: the chain is that of all
+         *     workspaces of the server.
          */
         get: operations["get_activity_verified"];
         put?: never;
@@ -1524,12 +1527,34 @@ export interface paths {
         put?: never;
         /**
          * Change many files
-         * @description Do something to every file that a query finds, or to those that are named; 10,000 at most.
+         * @description Do something to every file that a query finds, or to those that are named; 100,000 at most.
          *
-         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. In
-         *     transactions of some hundreds; when the answer is lost the request can be sent again.
+         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. Up
+         *     to 500 are changed before the answer. More are changed in the background, and the answer is 202 with an
+         *     id: `GET /api/media/actions/{action_id}` tells how far it is. When the answer is lost the request can be
+         *     sent again, with its Idempotency-Key.
          */
         post: operations["act_on_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a change of many files is
+         * @description Return what has been done of a change that goes on in the background; kept as long as rows of jobs.
+         */
+        get: operations["get_action"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2060,6 +2085,28 @@ export interface paths {
          * @description Return raw agreement and Cohen's kappa with intervals, by month, question and reader; for leads.
          */
         get: operations["get_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Error rates on the workspace's own files
+         * @description Return false-alarm and miss rates with intervals, by drawn files; for leads and researchers.
+         *
+         *     Null with what is missing while too few of the drawn files are read.
+         */
+        get: operations["get_estimates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2863,21 +2910,13 @@ export interface components {
          * @description What can be done to many files at once.
          * @enum {string}
          */
-        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete";
+        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete" | "forget";
         /**
-         * Action
-         * @description One thing that was done to the file, as its signed record says.
+         * ActionState
+         * @description How far something is that is done to many files in the background.
+         * @enum {string}
          */
-        "Action-Output": {
-            /** Action */
-            action: string;
-            /** Software */
-            software: string | null;
-            /** Source Type */
-            source_type: string | null;
-            /** When */
-            when: string | null;
-        };
+        ActionState: "running" | "done" | "stopped";
         /**
          * Activity
          * @description A page of entries, the newest first.
@@ -2918,7 +2957,7 @@ export interface components {
             at: string;
             /**
              * Details
-             * @description Texts that people have written, such as a hold's reason, are null once they were erased.
+             * @description Texts that people have written, such as a hold's reason, are null once they were erased. Null also of what is about a file that who asks reads blind.
              */
             details: {
                 [key: string]: unknown;
@@ -2939,7 +2978,7 @@ export interface components {
             hash: string | null;
             /**
              * Position
-             * @description In the chain of the whole log.
+             * @description Among the workspace's entries, of which the first has 1.
              * @example 1041
              */
             position: number;
@@ -3371,6 +3410,7 @@ export interface components {
          *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 93-98 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
+         *       "sound": null,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
@@ -3389,14 +3429,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.672,
-         *         "decoding": 1.785,
-         *         "explainability": 36.793,
-         *         "face_detection": 57.408,
-         *         "inference": 73.184,
-         *         "open": 0.417,
-         *         "total": 435.474,
-         *         "waiting_for_frames": 3.936
+         *         "aggregation": 0.911,
+         *         "decoding": 6.372,
+         *         "explainability": 24.701,
+         *         "face_detection": 56.792,
+         *         "inference": 61.346,
+         *         "open": 0.651,
+         *         "sound": 0.005,
+         *         "total": 228.099,
+         *         "waiting_for_frames": 14.227
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3661,6 +3702,8 @@ export interface components {
              * @description The smallest face that was looked for; null where none was, and where it is not known.
              */
             smallest_face_px?: number | null;
+            /** @description What the sound track is like, which never moves the score: the voice itself is not judged. Null without a track, of images and marked faces, and in results of earlier releases. */
+            sound?: components["schemas"]["Sound"] | null;
             /** @description Null without a verdict, and in results of earlier releases. */
             strength?: components["schemas"]["Strength"] | null;
             /** Timeline */
@@ -4021,6 +4064,57 @@ export interface components {
          */
         BatchState: "OPEN" | "RUNNING" | "FINISHED" | "CANCELLED";
         /**
+         * BulkAction
+         * @description Something that is done to many files in the background, and how far it is.
+         */
+        BulkAction: {
+            action: components["schemas"]["deepshield__domain__library__Action"];
+            /**
+             * Changed
+             * @description Of them, those that were not so already.
+             * @example 1190
+             */
+            changed: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Done
+             * @description Files that were looked at so far.
+             * @example 1200
+             */
+            done: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Held
+             * @description Of them, those that were not deleted, since they are held.
+             * @example 8
+             */
+            held: number;
+            /**
+             * Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            id: string;
+            /**
+             * Matched
+             * @description Files that are meant.
+             * @example 20000
+             */
+            matched: number;
+            /**
+             * Refused
+             * @description Of them, those that are not the asker's to remove.
+             * @example 2
+             */
+            refused: number;
+            /** @description stopped: who asked for it may not do it any more. */
+            state: components["schemas"]["ActionState"];
+        };
+        /**
          * BulkDone
          * @description What came of it.
          */
@@ -4045,7 +4139,7 @@ export interface components {
             matched: number;
             /**
              * Refused
-             * @description Files that were not deleted, since others have sent them.
+             * @description Files that were not deleted, since others have sent them, or not forgotten, since others have worked on them.
              * @example 0
              */
             refused: number;
@@ -4177,24 +4271,6 @@ export interface components {
              * @description When it was checked; an answer is kept for ten minutes.
              */
             at: string;
-            /**
-             * Links
-             * @description So many of the newest rows were followed.
-             * @example 20000
-             */
-            links: number;
-            /**
-             * Newest
-             * @description The hash of the newest row that is whole.
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            newest: string;
-            /**
-             * Of
-             * @description Rows of the log.
-             * @example 48210
-             */
-            of: number;
             /** Whole */
             whole: boolean;
         };
@@ -4295,7 +4371,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "READING_BLIND" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * CommentRequest
          * @description What is to be written about a file.
@@ -4808,6 +4884,126 @@ export interface components {
              * @example We cannot show this result. The link is wrong, or the result was deleted or belongs to another account.
              */
             message: string;
+        };
+        /**
+         * EstimateReport
+         * @description How often the machine errs on the workspace's own files, estimated from those drawn for readers.
+         */
+        EstimateReport: {
+            /**
+             * Asks For Reviews
+             * @description Whether files are drawn at present.
+             */
+            asks_for_reviews: boolean;
+            /** @description Share of authentic files that are flagged, of files with either verdict; null while too few of either are read, and without authentic files. */
+            false_alarm_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Files
+             * @description All files first analysed in the period, by the verdict of that analysis. Rechecks, marked faces, evaluations and deleted files do not count.
+             */
+            files: {
+                [key: string]: number;
+            };
+            /** @description Verdict `manipulated`; wrong where it is authentic. */
+            flagged: components["schemas"]["EstimatedStratum"];
+            /** @description Share of manipulated and generated files that are not flagged, likewise. */
+            miss_rate: components["schemas"]["EstimatedShare"] | null;
+            /**
+             * Not Drawable
+             * @description Files with a verdict that could not be drawn, and are not estimated: the workspace did not ask for reviews then, or they had a label before.
+             */
+            not_drawable: number;
+            /** @description Verdict `no_signs`; wrong where it is manipulated or generated. */
+            not_flagged: components["schemas"]["EstimatedStratum"];
+            /**
+             * Since
+             * Format: date-time
+             * @description The period begins here; in a personal workspace no earlier than results are kept.
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * EstimatedShare
+         * @description A share of all files of a kind, estimated from those that were drawn and read.
+         */
+        EstimatedShare: {
+            /**
+             * Interval
+             * @description The true share lies within it with at least 95 %: chance alone is in it, no assumption.
+             */
+            interval: number[];
+            /**
+             * Value
+             * @description The estimate.
+             * @example 0.012
+             */
+            value: number;
+        };
+        /**
+         * EstimatedStratum
+         * @description The files with one verdict that could be drawn for readers, and what was found in those that were.
+         */
+        EstimatedStratum: {
+            /**
+             * Drawn
+             * @description Of the files, those drawn at random.
+             */
+            drawn: number;
+            /**
+             * Files
+             * @description All of them in the period, each once however often it was handed in.
+             */
+            files: number;
+            /**
+             * Gone
+             * @description Of the drawn ones, those deleted before anybody had read them.
+             */
+            gone: number;
+            /**
+             * Least
+             * @description How many have to be used for an estimate.
+             * @example 60
+             */
+            least: number;
+            /** @description Null once there are enough. */
+            missing: components["schemas"]["StillNeeded"] | null;
+            /**
+             * Read
+             * @description Of the drawn ones, those that readers hold to be authentic or not.
+             */
+            read: number;
+            /**
+             * Undecided
+             * @description Of the drawn ones, those of which readers could not tell.
+             */
+            undecided: number;
+            /**
+             * Used
+             * @description Of the read ones, those that the estimate stands on. Files read sooner since there was a doubt too count no more often than the others were read.
+             */
+            used: number;
+            /**
+             * Waiting
+             * @description Of the drawn ones, those that readers have not done with.
+             */
+            waiting: number;
+            /**
+             * Waiting Since
+             * @description When the first of those was drawn.
+             */
+            waiting_since: string | null;
+            /**
+             * Wrong
+             * @description Of the read ones, those whose label contradicts the verdict.
+             */
+            wrong: number;
+            /** @description Share of the files whose verdict is wrong; null while too few are read. */
+            wrong_share: components["schemas"]["EstimatedShare"] | null;
         };
         /**
          * Evaluation
@@ -6047,6 +6243,12 @@ export interface components {
              */
             trace?: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * JpegTables
@@ -6404,6 +6606,19 @@ export interface components {
          */
         LeftOut: "no_label" | "no_consent" | "deleted";
         /**
+         * LevelCurve
+         * @description The level over the time of the pictures.
+         */
+        LevelCurve: {
+            /**
+             * Dbfs
+             * @description Mean power of each step from the first frame on, 0 at full scale; null without sound.
+             */
+            dbfs: (number | null)[];
+            /** Step Ms */
+            step_ms: number;
+        };
+        /**
          * Limits
          * @description Limits of a free account; null is none, as where visitors analyse without an account.
          */
@@ -6647,7 +6862,7 @@ export interface components {
          * @description A kind of action in a workspace.
          * @enum {string}
          */
-        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "policies" | "audit" | "manage";
+        May: "read" | "analyse" | "comment" | "review" | "adjudicate" | "delete" | "hold" | "datasets" | "export" | "policies" | "audit" | "error_rates" | "manage";
         /**
          * MeAnswer
          * @description The signed-in account, its use of the current day (UTC), and its workspaces.
@@ -6923,6 +7138,12 @@ export interface components {
              */
             trace: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * MediumAnalyses
@@ -7397,6 +7618,12 @@ export interface components {
             /** @description Null for the same bytes. */
             shared: components["schemas"]["SharedFrames"] | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * NewPassword
@@ -8158,6 +8385,12 @@ export interface components {
              */
             name: string;
             state: components["schemas"]["FileState"];
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * RecheckItemPage
@@ -8562,7 +8795,7 @@ export interface components {
         };
         /**
          * ReviewGiven
-         * @description What a reader answers, and what it stands on.
+         * @description What a reader answers, and what it stands on; 60,000 bytes at most, as JSON in ASCII.
          */
         ReviewGiven: {
             /** @description `unknown` says that the reader cannot tell. */
@@ -9025,6 +9258,20 @@ export interface components {
             matched_there: number;
         };
         /**
+         * SignRate
+         * @description How many authentic clips of the development media show a sign.
+         */
+        SignRate: {
+            /**
+             * Clips
+             * @description That are long enough to show it.
+             */
+            clips: number;
+            /** Shown */
+            shown: number;
+            sign: components["schemas"]["SpliceSign"];
+        };
+        /**
          * SignedOut
          * @description The login has ended.
          */
@@ -9042,7 +9289,7 @@ export interface components {
          */
         SignedRecord: {
             /** Actions */
-            actions?: components["schemas"]["Action-Output"][];
+            actions?: components["schemas"]["deepshield__result_provenance__Action"][];
             /**
              * Actions Left Out
              * @default 0
@@ -9154,6 +9401,131 @@ export interface components {
             real: number;
         };
         /**
+         * Sound
+         * @description The track that players play; the voice itself is not judged. What was not measured is null or empty.
+         */
+        Sound: {
+            /**
+             * Bit Rate
+             * @description Bits per second of what was measured.
+             */
+            bit_rate: number | null;
+            /**
+             * Ceiling Hz
+             * @description Frequency above which there is nothing; null where the spectrum has no such edge.
+             */
+            ceiling_hz: number | null;
+            /**
+             * Channels
+             * @description The first 8 are measured.
+             */
+            channels: number;
+            /**
+             * Codec
+             * @description Null where it is not known here.
+             */
+            codec: string | null;
+            /** Damaged Packets */
+            damaged_packets: number;
+            /**
+             * Declared Ms
+             * @description Duration by the container.
+             */
+            declared_ms: number | null;
+            /**
+             * Duration Ms
+             * @description Of what was measured.
+             */
+            duration_ms: number;
+            /** @description Why no more was measured: all was, it was longer than the limit for videos, its share of the time was used up, or nothing could be decoded. */
+            ending: components["schemas"]["SoundEnding"];
+            /**
+             * Format Changes
+             * @description Of sample rate or channels within the track.
+             */
+            format_changes: number;
+            /**
+             * Invalid Samples
+             * @description Not a number, or infinite; taken as silence.
+             */
+            invalid_samples: number;
+            level: components["schemas"]["LevelCurve"] | null;
+            /**
+             * Loudness Lufs
+             * @description Integrated loudness (ITU-R BS.1770-4, EBU R 128); null below -70 LUFS and under 0.4 s.
+             */
+            loudness_lufs: number | null;
+            /**
+             * Offset Ms
+             * @description Start of the sound from the first frame; positive where it begins later.
+             */
+            offset_ms: number | null;
+            /**
+             * Peak Dbfs
+             * @description Largest sample; null of digital silence.
+             */
+            peak_dbfs: number | null;
+            /**
+             * Sample Rate
+             * @description Hz, of most of the sound.
+             */
+            sample_rate: number;
+            /**
+             * Silence Share
+             * @description Share of the sound below -60 dBFS.
+             */
+            silence_share: number | null;
+            /**
+             * Silences
+             * @description Of 0.3 s or more, the 200 longest, in order of time.
+             */
+            silences: components["schemas"]["SoundSpan"][];
+            /**
+             * Speech
+             * @description When somebody speaks, in order of time; null where it was not looked for.
+             */
+            speech: components["schemas"]["SoundSpan"][] | null;
+            /**
+             * Speech Share
+             * @description Of the sound.
+             */
+            speech_share: number | null;
+            /**
+             * Splice Rates
+             * @description One for each sign.
+             */
+            splice_rates: components["schemas"]["SignRate"][];
+            /**
+             * Splices
+             * @description In order of time, of each sign the 20 strongest.
+             */
+            splices: components["schemas"]["SpliceCandidate"][];
+            /**
+             * Tracks
+             * @description Tracks with sound in the file; the one that players play was measured.
+             */
+            tracks: number;
+        };
+        /**
+         * SoundEnding
+         * @description Why no more of the sound was measured.
+         * @enum {string}
+         */
+        SoundEnding: "complete" | "too_long" | "out_of_time" | "undecodable";
+        /**
+         * SoundSpan
+         * @description A stretch of time.
+         */
+        SoundSpan: {
+            /** End Ms */
+            end_ms: number;
+            /**
+             * Start Ms
+             * @description From the first frame; before it where negative.
+             */
+            start_ms: number;
+        };
+        /**
          * SourceKind
          * @description How a file reached the service.
          * @enum {string}
@@ -9179,6 +9551,26 @@ export interface components {
              */
             start: number;
         };
+        /**
+         * SpliceCandidate
+         * @description A place where the sound may have been cut, which recorders and codecs may cause as well.
+         */
+        SpliceCandidate: {
+            sign: components["schemas"]["SpliceSign"];
+            /**
+             * Strength
+             * @description Of the noise floor dB by which it changes; of the hum's phase degrees by which it jumps; of digital silence its milliseconds.
+             */
+            strength: number;
+            /** Timestamp Ms */
+            timestamp_ms: number;
+        };
+        /**
+         * SpliceSign
+         * @description What changes abruptly where the sound may have been cut.
+         * @enum {string}
+         */
+        SpliceSign: "noise_floor" | "hum_phase" | "digital_silence";
         /**
          * Split
          * @description A part of a data set; no group has files in two.
@@ -9278,6 +9670,22 @@ export interface components {
          * @enum {string}
          */
         StepKind: "quantile_band" | "strongest_trace" | "presence" | "most_suspicious_person" | "number_of_people" | "calibration";
+        /**
+         * StillNeeded
+         * @description What is to be done until enough files are read.
+         */
+        StillNeeded: {
+            /**
+             * To Analyse
+             * @description Further files with this verdict, about, of which enough will be drawn and read.
+             */
+            to_analyse: number;
+            /**
+             * To Read
+             * @description Files that were drawn and wait for a reader.
+             */
+            to_read: number;
+        };
         /**
          * Strength
          * @description Strength of evidence: a likelihood ratio, which says nothing about how common manipulated files are.
@@ -9540,6 +9948,11 @@ export interface components {
              * @description Reading, hashing and surveying the file; null in results of version 1.
              */
             open: number | null;
+            /**
+             * Sound
+             * @description Decoding and measuring the sound; null in results of earlier releases.
+             */
+            sound?: number | null;
             /** Total */
             total: number;
             /**
@@ -10257,6 +10670,12 @@ export interface components {
          */
         deepshield__domain__datasets__Use: "calibration" | "evaluation" | "training";
         /**
+         * Action
+         * @description What can be done to many files at once.
+         * @enum {string}
+         */
+        deepshield__domain__library__Action: "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete" | "forget";
+        /**
          * Reason
          * @description Why a file is put up for review, in the order in which tasks are taken.
          * @enum {string}
@@ -10271,6 +10690,20 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        deepshield__result_provenance__Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -10281,7 +10714,7 @@ export interface components {
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
 export type ActionInput = components['schemas']['Action-Input'];
-export type ActionOutput = components['schemas']['Action-Output'];
+export type ActionState = components['schemas']['ActionState'];
 export type Activity = components['schemas']['Activity'];
 export type ActivityEntry = components['schemas']['ActivityEntry'];
 export type AddressItem = components['schemas']['AddressItem'];
@@ -10306,6 +10739,7 @@ export type BatchPage = components['schemas']['BatchPage'];
 export type BatchRequest = components['schemas']['BatchRequest'];
 export type BatchResumed = components['schemas']['BatchResumed'];
 export type BatchState = components['schemas']['BatchState'];
+export type BulkAction = components['schemas']['BulkAction'];
 export type BulkDone = components['schemas']['BulkDone'];
 export type BulkRequest = components['schemas']['BulkRequest'];
 export type Calibration = components['schemas']['Calibration'];
@@ -10338,6 +10772,9 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type Encoding = components['schemas']['Encoding'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
+export type EstimateReport = components['schemas']['EstimateReport'];
+export type EstimatedShare = components['schemas']['EstimatedShare'];
+export type EstimatedStratum = components['schemas']['EstimatedStratum'];
 export type Evaluation = components['schemas']['Evaluation'];
 export type EvaluationComparison = components['schemas']['EvaluationComparison'];
 export type EvaluationDetails = components['schemas']['EvaluationDetails'];
@@ -10406,6 +10843,7 @@ export type LawList = components['schemas']['LawList'];
 export type LeaseKept = components['schemas']['LeaseKept'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
 export type LeftOut = components['schemas']['LeftOut'];
+export type LevelCurve = components['schemas']['LevelCurve'];
 export type Limits = components['schemas']['Limits'];
 export type LiveWorker = components['schemas']['LiveWorker'];
 export type Location = components['schemas']['Location'];
@@ -10514,11 +10952,17 @@ export type SessionsEnded = components['schemas']['SessionsEnded'];
 export type ShareCreated = components['schemas']['ShareCreated'];
 export type ShareStatus = components['schemas']['ShareStatus'];
 export type SharedFrames = components['schemas']['SharedFrames'];
+export type SignRate = components['schemas']['SignRate'];
 export type SignedOut = components['schemas']['SignedOut'];
 export type SignedRecord = components['schemas']['SignedRecord'];
 export type Slice = components['schemas']['Slice'];
+export type Sound = components['schemas']['Sound'];
+export type SoundEnding = components['schemas']['SoundEnding'];
+export type SoundSpan = components['schemas']['SoundSpan'];
 export type SourceKind = components['schemas']['SourceKind'];
 export type Span = components['schemas']['Span'];
+export type SpliceCandidate = components['schemas']['SpliceCandidate'];
+export type SpliceSign = components['schemas']['SpliceSign'];
 export type Split = components['schemas']['Split'];
 export type SplitCounts = components['schemas']['SplitCounts'];
 export type SplitRequest = components['schemas']['SplitRequest'];
@@ -10527,6 +10971,7 @@ export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Step = components['schemas']['Step'];
 export type StepKind = components['schemas']['StepKind'];
+export type StillNeeded = components['schemas']['StillNeeded'];
 export type Strength = components['schemas']['Strength'];
 export type Support = components['schemas']['Support'];
 export type Sure = components['schemas']['Sure'];
@@ -10576,8 +11021,10 @@ export type WorkspaceList = components['schemas']['WorkspaceList'];
 export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
 export type DeepshieldApiSchemasAccountsUse = components['schemas']['deepshield__api__schemas__accounts__Use'];
 export type DeepshieldDomainDatasetsUse = components['schemas']['deepshield__domain__datasets__Use'];
+export type DeepshieldDomainLibraryAction = components['schemas']['deepshield__domain__library__Action'];
 export type DeepshieldDomainReviewsReason = components['schemas']['deepshield__domain__reviews__Reason'];
 export type DeepshieldResultReason = components['schemas']['deepshield__result__Reason'];
+export type DeepshieldResultProvenanceAction = components['schemas']['deepshield__result_provenance__Action'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_activity: {
@@ -19279,6 +19726,15 @@ export interface operations {
                     "application/json": components["schemas"]["BulkDone"];
                 };
             };
+            /** @description It goes on in the background. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAction"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
@@ -19330,6 +19786,114 @@ export interface operations {
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_action: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAction"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22801,6 +23365,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgreementReport"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_ACCEPTED: No API key opens this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_estimates: {
+        parameters: {
+            query?: {
+                /** @description Files first analysed since then; without it 90 days. */
+                since?: string | null;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateReport"];
                 };
             };
             /** @description UNAUTHORIZED: You are not signed in. */

@@ -9,6 +9,7 @@ import deLibrary from "@messages/de/library.json";
 import deMeasure from "@messages/de/measure.json";
 import dePolicies from "@messages/de/policies.json";
 import deReview from "@messages/de/review.json";
+import deSound from "@messages/de/sound.json";
 import en from "@messages/en";
 import enActivity from "@messages/en/activity.json";
 import enDatasets from "@messages/en/datasets.json";
@@ -16,6 +17,7 @@ import enLibrary from "@messages/en/library.json";
 import enMeasure from "@messages/en/measure.json";
 import enPolicies from "@messages/en/policies.json";
 import enReview from "@messages/en/review.json";
+import enSound from "@messages/en/sound.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -74,6 +76,7 @@ const texts = {
     datasets: enDatasets,
     measure: enMeasure,
     policies: enPolicies,
+    sound: enSound,
   }),
   de: flat({
     ...de,
@@ -83,6 +86,7 @@ const texts = {
     datasets: deDatasets,
     measure: deMeasure,
     policies: dePolicies,
+    sound: deSound,
   }),
 };
 const argumentsOf = (text: string) => [...new Set(used(parse(text)))].sort();

@@ -5,6 +5,7 @@ import type library from "@messages/en/library.json";
 import type measure from "@messages/en/measure.json";
 import type policies from "@messages/en/policies.json";
 import type review from "@messages/en/review.json";
+import type sound from "@messages/en/sound.json";
 
 export const LOCALES = ["en", "de"] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -16,6 +17,7 @@ export type PageMessages = {
   datasets: typeof datasets;
   measure: typeof measure;
   policies: typeof policies;
+  sound: typeof sound;
 };
 /** English has every text; the others are tested to have the same. */
 export type Messages = typeof en & PageMessages;

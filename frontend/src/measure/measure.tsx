@@ -19,6 +19,7 @@ import { Waiting } from "@/ui/waiting";
 
 import { ComparisonView } from "./comparison";
 import { useFigures } from "./figures";
+import { OwnTraffic } from "./own-traffic";
 import { ReportView } from "./report";
 import { useEvaluations } from "./use-evaluations";
 import { MeasureWords } from "./words";
@@ -67,6 +68,7 @@ function All() {
           </Link>
         </p>
       </div>
+      <OwnTraffic />
       {error !== null ? (
         <Notice tone="danger">{words(failureOf(error))}</Notice>
       ) : data === undefined ? (

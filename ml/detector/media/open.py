@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, cast
 
 from detector.contracts import Frame, Instant, Limits, MediaInfo
 from detector.media.budget import DecodeBudget, TimedSteps
-from detector.media.sniff import SNIFF_BYTES, STILLS, is_sequence, sniff
+from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, is_sequence, sniff
 from detector.media.source import Source
 from detector.media.stills import StillDecoder
-from detector.media.survey import survey
+from detector.media.survey import Survey, survey
 from detector.media.video import VideoDecoder
+from detector.media.waves import Waves
+
+_LEAST_SOUND_SECONDS = 1.0  # also where the pictures took all the time
 
 
 class _Decoder(Protocol):
@@ -39,6 +42,8 @@ class Media:
     _source: Source
     _decoder: _Decoder
     _frames: TimedSteps[Frame]
+    sounds: int = 0  # tracks with sound
+    _open_waves: Callable[[], Waves] | None = None
 
     def __enter__(self) -> Media:
         return self
@@ -55,6 +60,13 @@ class Media:
         None are left of a video that is all damage. The iterator raises `MediaError` when nothing decodes.
         """
         return self._frames
+
+    def waves(self) -> Waves | None:
+        """Open the sound; None without a track. Only after the last of `frames`, since both read the file.
+
+        Raises `MediaError` where the container cannot be opened again.
+        """
+        return None if self._open_waves is None else self._open_waves()
 
     @property
     def damaged(self) -> int:
@@ -74,16 +86,26 @@ def open_media(path: Path, wanted: int | Instant, limits: Limits) -> Media:
     with budget:
         source = Source(path, limits, budget)
         try:
-            info, decoder = _decoder(source, wanted, limits, budget)
+            info, decoder, found = _decoder(source, wanted, limits, budget)
         except BaseException:
             source.close()
             raise
-    return Media(info, decoder.planned, budget, source, decoder, TimedSteps(decoder.frames(), budget))
+    media = Media(info, decoder.planned, budget, source, decoder, TimedSteps(decoder.frames(), budget))
+    if found is not None and found.sounds:
+        kind, first_ms = cast(Kind, info.format), found.first_ms
+        media.sounds = found.sounds
+
+        def waves() -> Waves:
+            left = max(_LEAST_SOUND_SECONDS, limits.decode_seconds - budget.spent)
+            return Waves(source, kind, first_ms, limits, min(limits.sound_seconds, left))
+
+        media._open_waves = waves
+    return media
 
 
 def _decoder(
     source: Source, wanted: int | Instant, limits: Limits, budget: DecodeBudget
-) -> tuple[MediaInfo, _Decoder]:
+) -> tuple[MediaInfo, _Decoder, Survey | None]:
     head = source.read(SNIFF_BYTES)
     source.check()
     kind, digest = sniff(head), source.sha256()
@@ -101,7 +123,7 @@ def _decoder(
             source.size,
             digest,
         )
-        return info, still
+        return info, still, None
     found = survey(source, kind, limits)
     video = VideoDecoder(source, kind, found, wanted, limits, budget)
     info = MediaInfo(
@@ -116,4 +138,4 @@ def _decoder(
         digest,
         found.others,
     )
-    return info, video
+    return info, video, found

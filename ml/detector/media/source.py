@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import stat
@@ -51,6 +52,12 @@ class Source:
                 size_bytes=status.st_size,
             )
         return status.st_size
+
+    def within(self, budget: DecodeBudget) -> Source:
+        """Return the same opened file, read within another budget; one of the two is read at a time."""
+        other = copy.copy(self)
+        other._budget, other._failure = budget, None
+        return other
 
     def read(self, count: int = -1) -> bytes:
         """Return up to ``count`` bytes, all of the rest when negative; none at the end or after a failure."""

@@ -45,6 +45,12 @@ class Survey:
     damaged: int
     picture_bytes: int  # of one decoded picture
     others: int  # further streams with pictures
+    sounds: int = 0  # streams with sound
+
+    @property
+    def first_ms(self) -> float:
+        """Time of the first shown frame by the file's clock."""
+        return self.first * self.ms_per_unit
 
 
 class Demuxer:
@@ -187,6 +193,7 @@ class _Packets:
             self.damaged,
             stored,
             opened.others,
+            len(opened.container.streams.audio),
         )
 
 

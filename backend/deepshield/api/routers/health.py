@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Response
 
-from deepshield.api.deps import ReadinessOf, SettingsOf
+from deepshield.api.deps import ReadinessOf, ResourcesOf
 from deepshield.api.schemas.service import Alive, Health, Ready
 from deepshield.domain.errors import DeepShieldError
 from deepshield.jobs.served_bundle import served_bundle
@@ -15,10 +15,10 @@ router = APIRouter(prefix="/health", tags=["service"])
 
 
 @router.get("", summary="The service and its model")
-def get_health(settings: SettingsOf) -> Health:
+def get_health(resources: ResourcesOf) -> Health:
     """Return the version and the model in use, which is null when the bundle cannot be read."""
     try:
-        model = served_bundle(settings.infer).facts
+        model = served_bundle(resources).facts
     except DeepShieldError:
         model = None
     return Health(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from deepshield.api.deps import SettingsOf
+from deepshield.api.deps import ResourcesOf
 from deepshield.api.schemas.service import (
     AccountLimits,
     DatasetFigures,
@@ -19,14 +19,15 @@ from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.intake.formats import EXTENSIONS, MIME_TYPES
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
-from deepshield.settings import Settings
+from deepshield.resources import Resources
 
 router = APIRouter(prefix="/limits", tags=["service"])
 
 
 @router.get("", summary="Limits and the model card")
-def get_limits(settings: SettingsOf) -> ServiceLimits:
+def get_limits(resources: ResourcesOf) -> ServiceLimits:
     """Return sizes, types, durations, retention, whether accounts are needed, and the measured model."""
+    settings = resources.settings
     return ServiceLimits(
         accounts=AccountLimits(
             required=settings.saas.require_auth,
@@ -47,13 +48,13 @@ def get_limits(settings: SettingsOf) -> ServiceLimits:
         ),
         retention=Retention.model_validate(settings.retention),
         reverse_search_links=settings.reverse_search_links,
-        model=_card(settings),
+        model=_card(resources),
     )
 
 
-def _card(settings: Settings) -> ModelCard | None:
+def _card(resources: Resources) -> ModelCard | None:
     try:
-        bundle = served_bundle(settings.infer)
+        bundle = served_bundle(resources)
     except DeepShieldError:
         return None
     return _described(bundle)

@@ -16,6 +16,7 @@ from deepshield.api.schemas.reviews import (
     AgreementReport,
     AskRequest,
     ClaimedTask,
+    EstimateReport,
     HandRequest,
     LeaseKept,
     LeaseRequest,
@@ -31,7 +32,7 @@ from deepshield.api.schemas.reviews import (
 )
 from deepshield.domain.failures import Code
 from deepshield.domain.reviews import Reason, TaskState
-from deepshield.reviews import answering, listing, queue
+from deepshield.reviews import answering, estimating, listing, queue
 
 _READING = (
     *ANY_ROUTE,
@@ -228,3 +229,18 @@ def get_agreement(
 ) -> AgreementReport:
     """Return raw agreement and Cohen's kappa with intervals, by month, question and reader; for leads."""
     return AgreementReport.of(listing.agreements(resources, person, since))
+
+
+@router.get("/estimates", summary="Error rates on the workspace's own files")
+def get_estimates(
+    person: PersonIn,
+    resources: ResourcesOf,
+    since: Annotated[
+        AwareDatetime | None, Query(description="Files first analysed since then; without it 90 days.")
+    ] = None,
+) -> EstimateReport:
+    """Return false-alarm and miss rates with intervals, by drawn files; for leads and researchers.
+
+    Null with what is missing while too few of the drawn files are read.
+    """
+    return EstimateReport.of(estimating.find_estimates(resources, person, since))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
 from deepshield.api.schemas.custody import FileSource
 from deepshield.domain.agreement import Agreement
+from deepshield.domain.estimates import Rate
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.labels import Grade, Kind, Value
 from deepshield.domain.reviews import Basis, Given, Reason, TaskState
 from deepshield.persistence.workbench import Label, Medium, Review, ReviewTask
 from deepshield.result import Box, Interval
+from deepshield.reviews.estimating import Estimates
 from deepshield.reviews.listing import Agreements, Mine, Question, TaskPage
 from deepshield.reviews.seen import Machine, SeenFile, Told, Work
 
@@ -56,8 +60,12 @@ class Region(Answer):
     note: Annotated[str, Field(max_length=500, pattern=_NO_NUL)] | None = None
 
 
+LARGEST_BYTES = 60_000
+"""Of an answer as JSON in ASCII, the longest of its usual forms: the proxy takes bodies of 64 KiB."""
+
+
 class ReviewGiven(Answer):
-    """What a reader answers, and what it stands on."""
+    """What a reader answers, and what it stands on; 60,000 bytes at most, as JSON in ASCII."""
 
     answer: Value = Field(description="`unknown` says that the reader cannot tell.")
     kinds: list[Kind] = Field(default=[], max_length=len(Kind), description="How, the most important first.")
@@ -76,6 +84,23 @@ class ReviewGiven(Answer):
     @classmethod
     def _once(cls, values: list[Any]) -> list[Any]:
         return list(dict.fromkeys(values))
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse what the proxy would; the largest field is the one to be shortened."""
+        given = self.model_dump(mode="json")
+        sizes = {name: len(json.dumps(value)) for name, value in given.items()}
+        if len(json.dumps(given)) > LARGEST_BYTES:
+            name = max(sizes, key=lambda one: sizes[one])
+            error = PydanticCustomError(
+                "answer_too_large",
+                "This answer is larger than {most} bytes, {size} of them here. Shorten this field.",
+                {"most": LARGEST_BYTES, "size": sizes[name]},
+            )
+            raise ValidationError.from_exception_data(
+                type(self).__name__, [InitErrorDetails(type=error, loc=(name,), input=None)]
+            )
+        return self
 
     def given(self) -> Given:
         """Return it as the rules take it."""
@@ -450,6 +475,94 @@ class AgreementReport(Answer):
                 for one, of in found.readers.items()
             ],
         )
+
+
+class EstimatedShare(Answer):
+    """A share of all files of a kind, estimated from those that were drawn and read."""
+
+    value: float = Field(description="The estimate.", examples=[0.012])
+    interval: Interval = Field(
+        description="The true share lies within it with at least 95 %: chance alone is in it, no assumption."
+    )
+
+
+class StillNeeded(Answer):
+    """What is to be done until enough files are read."""
+
+    to_read: int = Field(description="Files that were drawn and wait for a reader.")
+    to_analyse: int = Field(
+        description="Further files with this verdict, about, of which enough will be drawn and read."
+    )
+
+
+class EstimatedStratum(Answer):
+    """The files with one verdict that could be drawn for readers, and what was found in those that were."""
+
+    files: int = Field(description="All of them in the period, each once however often it was handed in.")
+    drawn: int = Field(description="Of the files, those drawn at random.")
+    read: int = Field(description="Of the drawn ones, those that readers hold to be authentic or not.")
+    wrong: int = Field(description="Of the read ones, those whose label contradicts the verdict.")
+    undecided: int = Field(description="Of the drawn ones, those of which readers could not tell.")
+    waiting: int = Field(description="Of the drawn ones, those that readers have not done with.")
+    waiting_since: AwareDatetime | None = Field(description="When the first of those was drawn.")
+    gone: int = Field(description="Of the drawn ones, those deleted before anybody had read them.")
+    used: int = Field(
+        description="Of the read ones, those that the estimate stands on. Files read sooner since there was "
+        "a doubt too count no more often than the others were read."
+    )
+    least: int = Field(description="How many have to be used for an estimate.", examples=[60])
+    missing: StillNeeded | None = Field(description="Null once there are enough.")
+    wrong_share: EstimatedShare | None = Field(
+        description="Share of the files whose verdict is wrong; null while too few are read."
+    )
+
+
+class EstimateReport(Answer):
+    """How often the machine errs on the workspace's own files, estimated from those drawn for readers."""
+
+    since: AwareDatetime = Field(
+        description="The period begins here; in a personal workspace no earlier than results are kept."
+    )
+    until: AwareDatetime
+    asks_for_reviews: bool = Field(description="Whether files are drawn at present.")
+    files: dict[Verdict, int] = Field(
+        description="All files first analysed in the period, by the verdict of that analysis. Rechecks, "
+        "marked faces, evaluations and deleted files do not count."
+    )
+    not_drawable: int = Field(
+        description="Files with a verdict that could not be drawn, and are not estimated: the workspace did "
+        "not ask for reviews then, or they had a label before."
+    )
+    flagged: EstimatedStratum = Field(description="Verdict `manipulated`; wrong where it is authentic.")
+    not_flagged: EstimatedStratum = Field(
+        description="Verdict `no_signs`; wrong where it is manipulated or generated."
+    )
+    false_alarm_rate: EstimatedShare | None = Field(
+        description="Share of authentic files that are flagged, of files with either verdict; null while "
+        "too few of either are read, and without authentic files."
+    )
+    miss_rate: EstimatedShare | None = Field(
+        description="Share of manipulated and generated files that are not flagged, likewise."
+    )
+
+    @classmethod
+    def of(cls, found: Estimates) -> EstimateReport:
+        """Return the estimates."""
+        return cls(
+            since=found.since,
+            until=found.until,
+            asks_for_reviews=found.asks_for_reviews,
+            files=dict(found.files),
+            not_drawable=found.not_drawable,
+            flagged=EstimatedStratum.model_validate(found.flagged),
+            not_flagged=EstimatedStratum.model_validate(found.passed),
+            false_alarm_rate=_share(found.false_alarm_rate),
+            miss_rate=_share(found.miss_rate),
+        )
+
+
+def _share(rate: Rate | None) -> EstimatedShare | None:
+    return None if rate is None else EstimatedShare.model_validate(rate)
 
 
 def _figures(of: Mapping[Question, Agreement]) -> dict[Question, AgreementFigures]:

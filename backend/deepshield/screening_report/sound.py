@@ -1,0 +1,87 @@
+"""What the sound track is like, in the report's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deepshield.domain import wording
+from deepshield.result_sound import Sound, SoundEnding, SpliceCandidate, SpliceSign
+from deepshield.screening_report.letters import printable
+from deepshield.screening_report.shape import Language
+from deepshield.screening_report.words import Say, number
+
+_MOST_SPLICES = 3
+_UNITS = {SpliceSign.NOISE_FLOOR: "dB", SpliceSign.HUM_PHASE: "°", SpliceSign.DIGITAL_SILENCE: "ms"}
+_APART_MS = 40.0  # by which pictures and sound may begin without a word about it: a frame of most videos
+
+
+def sound_facts(sound: Sound, language: Language, say: Say) -> Iterator[tuple[str, str]]:
+    """Yield names and values of what was measured."""
+    yield say("soundTrack"), _track(sound, language, say)
+    if sound.ending is not SoundEnding.COMPLETE:
+        yield say("soundMeasured"), say(f"soundEnd.{sound.ending.value}")
+    if sound.ending is SoundEnding.UNDECODABLE:
+        return
+    yield say("soundLength"), _length(sound, language, say)
+    yield (
+        say("soundLevel"),
+        say("nothing")
+        if sound.loudness_lufs is None or sound.peak_dbfs is None
+        else say(
+            "soundLoudness",
+            loudness=number(sound.loudness_lufs, language),
+            peak=number(sound.peak_dbfs, language),
+        ),
+    )
+    if sound.silence_share is not None:
+        yield say("soundSilence"), f"{round(100 * sound.silence_share)} %"
+    if sound.speech_share is not None:
+        yield say("soundSpeech"), f"{round(100 * sound.speech_share)} %"
+    yield (
+        say("soundCeiling"),
+        say("soundNoCeiling")
+        if sound.ceiling_hz is None
+        else say("soundAbove", frequency=number(sound.ceiling_hz / 1000, language)),
+    )
+    yield say("soundSplices"), _splices(sound, say)
+
+
+def _track(sound: Sound, language: Language, say: Say) -> str:
+    said = say(
+        "soundFormat",
+        codec=printable((sound.codec or say("nothing")).upper()),
+        rate=number(sound.sample_rate / 1000, language),
+        channels=sound.channels,
+    )
+    if sound.bit_rate is not None:
+        said = f"{said}, {round(sound.bit_rate / 1000)} kbit/s"
+    return said if sound.tracks <= 1 else say("soundTracks", track=said, count=sound.tracks)
+
+
+def _length(sound: Sound, language: Language, say: Say) -> str:
+    said = f"{number(sound.duration_ms / 1000, language)} s"
+    offset = sound.offset_ms or 0.0
+    if abs(offset) < _APART_MS:
+        return said
+    key = "soundLater" if offset > 0 else "soundEarlier"
+    return say(key, length=said, offset=round(abs(offset)))
+
+
+def _splices(sound: Sound, say: Say) -> str:
+    strongest = sorted(sound.splices, key=lambda one: -one.strength)[:_MOST_SPLICES]
+    in_time = sorted(strongest, key=lambda one: one.timestamp_ms)
+    shown = [_splice(one, sound, say) for one in in_time]
+    if not shown:
+        return say("soundNoSplices")
+    more = len(sound.splices) - len(shown)
+    return "; ".join([*shown, *([say("soundMoreSplices", count=more)] if more else [])])
+
+
+def _splice(one: SpliceCandidate, sound: Sound, say: Say) -> str:
+    rate = next((rate for rate in sound.splice_rates if rate.sign is one.sign), None)
+    said = say(
+        f"soundSign.{one.sign.value}",
+        time=wording.clock(max(0.0, one.timestamp_ms)),
+        strength=f"{round(one.strength)} {_UNITS[one.sign]}",
+    )
+    return said if rate is None else say("soundSignRate", sign=said, shown=rate.shown, clips=rate.clips)

@@ -72,7 +72,9 @@ it("refuses a figure with too few readings, and says in German too what is missi
   expect(text).toContain("3 weitere geloste Dateien warten auf eine Begutachtung.");
   expect(text).toContain("Etwa 4.500 weitere Dateien");
   expect(text).not.toContain("Auffällig: 60 der 30");
-  expect(screen.getByRole("link", { name: "Nächste Datei begutachten" }).getAttribute("href")).toBe("/review");
+  expect(screen.getByRole("link", { name: "Nächste Datei begutachten" }).getAttribute("href")).toBe(
+    "/review",
+  );
 });
 
 it("leads to the settings where nothing is drawn, and is not there for who may not know", () => {

@@ -4694,7 +4694,7 @@ export interface components {
             id: string;
             /**
              * Kept
-             * @description Files that are still kept; the archive has no others.
+             * @description Files that are still kept for it; the archive has no others.
              */
             kept: number;
             /**
@@ -4741,6 +4741,11 @@ export interface components {
              * @description A model that was fitted on it measures too well on it.
              */
             used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
+            /**
+             * Withdrawn
+             * @description Files whose consent to research was withdrawn since; their hashes stay, and they expire.
+             */
+            withdrawn: number;
         };
         /**
          * Deleted

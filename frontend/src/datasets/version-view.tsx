@@ -70,6 +70,7 @@ function Facts({ version }: { version: DatasetVersionDetails }) {
       }),
     ],
     [t("kept"), t("keptOf", { kept: version.kept, files: counts.files })],
+    [t("withdrawn"), t("keptOf", { kept: version.withdrawn, files: counts.files })],
     [t("groups"), String(counts.groups)],
     [t("licence"), version.licence],
     [t("consent"), t(`consents.${version.consent}`)],

@@ -23537,6 +23537,8 @@ export interface operations {
     get_my_reviews: {
         parameters: {
             query?: {
+                /** @description Only those of this file. */
+                media_id?: string | null;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 limit?: number;

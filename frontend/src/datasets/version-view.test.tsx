@@ -9,6 +9,7 @@ import type { DatasetVersionDetails, VersionPreview } from "@/api/schema";
 import { english } from "@/i18n/messages";
 import german from "@messages/de";
 import germanWords from "@messages/de/datasets.json";
+import review from "@messages/de/review.json";
 import words from "@messages/en/datasets.json";
 
 import { FreezeForm } from "./freeze-form";
@@ -40,7 +41,7 @@ it("shows what a version has and lacks, and lets it be taken out", () => {
   client.setQueryData(keys.me, null);
   const { container } = render(
     <QueryClientProvider client={client}>
-      <IntlProvider locale="de" messages={{ ...german, datasets: germanWords }} timeZone="UTC">
+      <IntlProvider locale="de" messages={{ ...german, datasets: germanWords, review }} timeZone="UTC">
         <VersionView id="d" number={3} />
       </IntlProvider>
     </QueryClientProvider>,
@@ -48,6 +49,7 @@ it("shows what a version has and lacks, and lets it be taken out", () => {
   expect(container.textContent).toContain("newsroom@3");
   expect(container.textContent).toContain("1 von 2");
   expect(container.textContent).toContain("3 Dateien fehlen: ohne Einwilligung in Forschung");
+  expect(container.textContent).toContain("Lippen an andere Worte angepasst");
   expect(container.textContent).toContain("ab".repeat(32));
   expect(screen.getByRole("link", { name: "archive.zip" }).getAttribute("href")).toBe(
     "/api/datasets/d/versions/3/archive.zip",

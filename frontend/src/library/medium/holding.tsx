@@ -17,7 +17,7 @@ import { Field } from "@/ui/field";
 import { useMoment } from "./analyses";
 import { useChange, type Change } from "./use-medium";
 
-type Asked = Exclude<Change["kind"], "tags" | "sensitivity">;
+type Asked = Exclude<Change["kind"], "tags" | "sensitivity" | "consent">;
 
 const LONGEST_REASON = 500; // characters
 

@@ -19,6 +19,7 @@ from deepshield.domain.policies import Minimums, Rule, Unknown, bundle_rule
 from deepshield.domain.rechecks import Change, change_of
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import RuleInUse, rule_in_use
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.measurement import Dataset, DatasetVersion
 from deepshield.persistence.repositories import datasets, estimates, policies
 from deepshield.persistence.repositories.estimates import Estimate
@@ -119,9 +120,9 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
     `drafting.draft`, MODEL_NOT_AVAILABLE.
     """
     owner.need(May.POLICIES)
-    unknown: set[Unknown] = set()
+    served, unknown = served_bundle(resources), set[Unknown]()
     with resources.database.read() as session:
-        in_use = rule_in_use(session, resources, owner.workspace_id)
+        in_use = rule_in_use(session, served, owner.workspace_id)
         if isinstance(wanted, int):
             row = found(policies.find(session, owner.workspace_id, wanted), wanted)
             rule, bundle = policies.rule_of(row), row.bundle_sha256

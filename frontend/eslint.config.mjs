@@ -41,6 +41,7 @@ const ROOMS = {
       marks: [],
       feedback: [],
       preview: [],
+      sound: ["trust"],
     },
   },
   compare: { knows: [...SHARED, "jobs", "viewer"] },

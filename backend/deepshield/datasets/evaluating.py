@@ -12,8 +12,8 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ from deepshield.persistence.repositories import audit, datasets, evaluations, po
 from deepshield.persistence.repositories.evaluations import Analysis
 from deepshield.rechecks import asking
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 COMMAND = (sys.executable, "-P", "-m", "deepshield.evaluation.measuring")
 _SECONDS = 240.0
@@ -61,6 +62,7 @@ class EvaluationView:
     version: DatasetVersion
     policy: Policy | None
     """By which the files were judged; None for the operator's or the bundle's rule."""
+    hidden: Collection[str] = ()  # media that who asks reads blind: they are no cases of the report
 
 
 def ask(
@@ -162,9 +164,10 @@ def find_evaluation(resources: Resources, owner: Owner, evaluation_id: str) -> E
     owner.need(May.READ)
     with resources.database.read() as session:
         found = evaluations.find(session, owner.workspace_id, evaluation_id)
+        hidden = read_blind(session, owner)
     if found is None:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such evaluation in this workspace.")
-    return EvaluationView(*found)
+    return EvaluationView(*found, hidden)
 
 
 def compare(
@@ -179,7 +182,9 @@ def compare(
         if view.row.state != EvaluationState.DONE:
             raise DeepShieldError(Code.CONFLICT, "One of these evaluations is not done. Wait for its report.")
     first, second = views
-    return first, second, compared(outcomes_of(first.row), outcomes_of(second.row))
+    found = compared(outcomes_of(first.row), outcomes_of(second.row))
+    shown = [pair for pair in found.flips if pair[0].media_id not in first.hidden]
+    return first, second, replace(found, flips=shown)
 
 
 def outcomes_of(row: Evaluation) -> list[Outcome]:

@@ -37,6 +37,16 @@ class Action(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     DELETE = "delete"
+    FORGET = "forget"
+
+
+class ActionState(StrEnum):
+    """How far something is that is done to many files in the background."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    """Who asked for it may not do it any more; what was done stays so."""
 
 
 def tag_of(text: str) -> str:

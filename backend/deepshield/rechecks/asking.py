@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
-from deepshield.domain.rechecks import RecheckState, seconds_expected
+from deepshield.domain.rechecks import RecheckState, Tally, seconds_expected
 from deepshield.domain.roles import May
 from deepshield.jobs.recheck_ends import finish_if_ended
 from deepshield.jobs.rule_in_use import rule_in_use
@@ -86,7 +86,9 @@ def ask(
         created_at=now,
         updated_at=now,
         finished_at=None,
+        counts=None,
     )
+    rechecks.begin_counts(recheck, Tally())
     chosen = _chosen(resources, owner.workspace_id, owner.id, wanted, now)
     with resources.database.write() as session:
         _enter(session, owner, now)

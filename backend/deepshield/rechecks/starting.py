@@ -104,17 +104,17 @@ def _made(
         if recheck is None or recheck.state != RecheckState.RUNNING:
             return None
         if medium is None:
-            rechecks.take(session, recheck_id, media_id, FileState.GONE)
+            rechecks.take(session, recheck, media_id, FileState.GONE)
             finish_if_ended(session, recheck_id, now)
             return None
         if rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick):
-            rechecks.take(session, recheck_id, media_id, FileState.SKIPPED)
+            rechecks.take(session, recheck, media_id, FileState.SKIPPED)
             finish_if_ended(session, recheck_id, now)
             return None
         if not kept:
             return None  # its file has just been deleted: the next round finds another, or ends the item
         job = job_over(submission, medium, _sender(session, recheck), now, recheck_id)
-        if not rechecks.take(session, recheck_id, media_id, FileState.QUEUED, job_id=job.id):
+        if not rechecks.take(session, recheck, media_id, FileState.QUEUED, job_id=job.id):
             return None  # another process has made its job
         insert(session, job, now)
         return job
@@ -132,8 +132,10 @@ def _copied(resources: Resources, source: Job) -> Submission | None:
 def _end(resources: Resources, recheck_id: str, media_id: str, state: FileState) -> None:
     now = resources.clock()
     with resources.database.write() as session:
-        rechecks.take(session, recheck_id, media_id, state)
-        finish_if_ended(session, recheck_id, now)
+        recheck = rechecks.locked(session, recheck_id)
+        if recheck is not None:
+            rechecks.take(session, recheck, media_id, state)
+            finish_if_ended(session, recheck_id, now)
 
 
 def _sender(session: Session, recheck: Recheck) -> str | None:

@@ -25,6 +25,7 @@ export const keys = {
   media: ["media"] as const,
   medium: (id: string) => ["media", "one", id] as const,
   views: ["media", "views"] as const,
+  action: (id: string) => ["action", id] as const,
 };
 
 /** A query client that retries only failures that can pass. */

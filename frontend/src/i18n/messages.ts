@@ -4,6 +4,7 @@ import type datasets from "@messages/en/datasets.json";
 import type library from "@messages/en/library.json";
 import type measure from "@messages/en/measure.json";
 import type review from "@messages/en/review.json";
+import type sound from "@messages/en/sound.json";
 
 export const LOCALES = ["en", "de"] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -14,6 +15,7 @@ export type PageMessages = {
   review: typeof review;
   datasets: typeof datasets;
   measure: typeof measure;
+  sound: typeof sound;
 };
 /** English has every text; the others are tested to have the same. */
 export type Messages = typeof en & PageMessages;

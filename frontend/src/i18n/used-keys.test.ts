@@ -8,6 +8,7 @@ import datasets from "@messages/en/datasets.json";
 import library from "@messages/en/library.json";
 import measure from "@messages/en/measure.json";
 import review from "@messages/en/review.json";
+import sound from "@messages/en/sound.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -56,6 +57,8 @@ function isUsed(key: string): boolean {
 
 test("every text is used by some module", () => {
   expect(
-    keysOf({ ...en, activity, library, review, datasets, measure } as Tree).filter((key) => !isUsed(key)),
+    keysOf({ ...en, activity, library, review, datasets, measure, sound } as Tree).filter(
+      (key) => !isUsed(key),
+    ),
   ).toEqual([]);
 });

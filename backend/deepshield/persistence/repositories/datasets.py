@@ -139,6 +139,14 @@ def entries(
     return [_entry(row) for row in session.scalars(query if limit is None else query.limit(limit))]
 
 
+def among(session: Session, version_id: str, media_ids: Collection[str]) -> Sequence[str]:
+    """Return those of some media that are files of a version."""
+    query = select(DatasetItem.media_id).where(
+        DatasetItem.version_id == version_id, DatasetItem.media_id.in_(list(media_ids))
+    )
+    return session.scalars(query).all() if media_ids else ()
+
+
 def every_entry(session: Session, version_id: str) -> Iterator[Entry]:
     """Yield a version's files in the order of their hashes, in bounded memory."""
     after = ""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -60,6 +60,7 @@ class Asking:
     on_postgres: bool
     near: Mapping[str, Collection[str]] = field(default_factory=dict)  # by the id of ``near:``, media
     rare: Collection[str] = ()  # texts that few names have, as of `rare_texts`
+    hidden: Collection[str] = ()  # media that are not found by what the machine or people said of them
 
 
 class UnknownValueError(ValueError):
@@ -358,15 +359,33 @@ def _named(workspace_id: str, text: str) -> Select[str]:
     return select(named.id).where(*wanted)
 
 
+# Fields that ask for nothing that a machine or a reader has said of a file. Whoever reads a file blind does
+# not find it by any other field, whatever the field is asked for.
+_PLAIN: Final = frozenset(
+    {
+        "kind", "type", "tag", "source", "host", "owner", "held", "deleted", "sensitive", "consent", "near",
+        "since", "until", "sha256",
+    }
+)  # fmt: skip
+
+
+def without(hidden: Collection[str]) -> Condition:
+    """Return the condition that a file is none of ``hidden``."""
+    return Medium.id.not_in(list(hidden))
+
+
 def compiled(query: Query, asking: Asking) -> list[Condition]:
     """Return the conditions of a query, all of which a file has to meet.
 
-    Files that were deleted are left out unless the query says ``deleted``. Raises `DeepShieldError`
+    Files that were deleted are left out unless the query says ``deleted``; hidden ones where it asks for what
+    was said of files. Raises `DeepShieldError`
     QUERY_INVALID with the ``position`` of an unknown field or value, and the ``known`` ones.
     """
     conditions = [_condition(item, asking) for item in query.items]
     if not any(term.field == "deleted" for term in query.terms()):
         conditions.append(Medium.deleted_at.is_(None))
+    if asking.hidden and any(term.field not in _PLAIN for term in query.terms()):
+        conditions.append(without(asking.hidden))
     return conditions
 
 

@@ -20,6 +20,7 @@ export const keys = {
   recheck: (id: string) => ["recheck", id] as const,
   datasets: ["datasets"] as const,
   evaluations: ["evaluations"] as const,
+  policies: ["policies"] as const,
   near: (id: string) => ["near", id] as const,
   reviews: ["reviews"] as const,
   media: ["media"] as const,

@@ -1695,6 +1695,9 @@ export interface paths {
         /**
          * Hold a file
          * @description Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins.
+         *
+         *     A file whose bytes have expired can be held too: `hold.keeps` is then `record`, since only what is known
+         *     of it can be kept.
          */
         put: operations["hold_medium"];
         post?: never;
@@ -4694,7 +4697,7 @@ export interface components {
             id: string;
             /**
              * Kept
-             * @description Files that are still kept; the archive has no others.
+             * @description Files that are still kept for it; the archive has no others.
              */
             kept: number;
             /**
@@ -4741,6 +4744,11 @@ export interface components {
              * @description A model that was fitted on it measures too well on it.
              */
             used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
+            /**
+             * Withdrawn
+             * @description Files whose consent to research was withdrawn since; their hashes stay, and they expire.
+             */
+            withdrawn: number;
         };
         /**
          * Deleted
@@ -6270,6 +6278,12 @@ export interface components {
             number: number;
         };
         /**
+         * Keeps
+         * @description What a hold keeps of a file.
+         * @enum {string}
+         */
+        Keeps: "file" | "record";
+        /**
          * KeyAnswer
          * @description A key without its secret part.
          */
@@ -7232,6 +7246,8 @@ export interface components {
              * @example ada@example.com
              */
             by: string | null;
+            /** @description file: its bytes too. record: its bytes were gone before it was held; name, hash, verdict and what members have written are kept. */
+            keeps: components["schemas"]["Keeps"];
             /**
              * Reason
              * @example Evidence in a complaint.
@@ -10825,6 +10841,7 @@ export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type JpegTables = components['schemas']['JpegTables'];
 export type JudgedBy = components['schemas']['JudgedBy'];
+export type Keeps = components['schemas']['Keeps'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
@@ -23520,6 +23537,8 @@ export interface operations {
     get_my_reviews: {
         parameters: {
             query?: {
+                /** @description Only those of this file. */
+                media_id?: string | null;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 limit?: number;

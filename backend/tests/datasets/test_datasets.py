@@ -187,6 +187,31 @@ def test_files_of_a_version_expire_only_when_it_is_retired(
     assert manifest(ada, dataset) == content
 
 
+def test_a_file_whose_consent_was_withdrawn_expires_and_keeps_its_place_in_the_manifest(
+    ada: Person, put: Any, dataset: str, resources: Resources, clock: Clock
+) -> None:
+    withdrawn, stays = put("authentic"), put("manipulated")
+    freeze(ada, dataset)
+    content = manifest(ada, dataset)
+    path, anyhow = f"/media/{withdrawn}", {"If-Match": "*"}
+
+    def counted() -> tuple[int, int]:
+        told = ada.ask("GET", f"/datasets/{dataset}/versions/1").json()
+        return told["kept"], told["withdrawn"]
+
+    assert counted() == (2, 0)
+    for version, expected in ((None, (1, 1)), ("2", (2, 0)), (None, (1, 1))):
+        ada.ask("PATCH", path, json={"research_consent": version}, headers=anyhow)
+        assert counted() == expected
+    with resources.database.read() as session:
+        marked = session.scalars(select(DatasetItem).where(DatasetItem.withdrawn_at.is_not(None))).all()
+    assert [one.media_id for one in marked] == [withdrawn]
+    clock.time += timedelta(days=4000)
+    sweep(resources)
+    assert _kept(resources) == {stays}
+    assert (counted(), manifest(ada, dataset)) == ((1, 1), content)
+
+
 def _kept(resources: Resources) -> set[str | None]:
     with resources.database.read() as session:
         return set(session.scalars(select(Job.media_id).where(Job.upload_key.is_not(None))))

@@ -3432,15 +3432,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.911,
-         *         "decoding": 6.372,
-         *         "explainability": 24.701,
-         *         "face_detection": 56.792,
-         *         "inference": 61.346,
-         *         "open": 0.651,
-         *         "sound": 0.005,
-         *         "total": 228.099,
-         *         "waiting_for_frames": 14.227
+         *         "aggregation": 0.995,
+         *         "decoding": 1.969,
+         *         "explainability": 31.62,
+         *         "face_detection": 106.031,
+         *         "inference": 96.131,
+         *         "open": 0.8,
+         *         "sound": 0.006,
+         *         "total": 483.063,
+         *         "waiting_for_frames": 24.363
          *       },
          *       "top_k_suspicious": [
          *         {

@@ -4,6 +4,7 @@ import type { Medium } from "@/api/schema";
 export function mediumNamed(id: string, changes: Partial<Medium> = {}): Medium {
   return {
     id,
+    withheld: false,
     sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     kind: "video",
     name: `${id}.mp4`,

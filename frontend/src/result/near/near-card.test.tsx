@@ -19,6 +19,7 @@ const COPY: NearCopy = {
   shared: { form: "upright", bits: 6, matched: 1, frames: 1, matched_there: 1, frames_there: 1 },
   verdict: "manipulated",
   final_score: 0.84,
+  withheld: false,
 };
 
 function show(copies: NearCopy[], locale: "en" | "de" = "en"): string {

@@ -29,11 +29,12 @@ class DatasetView:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version of a data set, and how many of its files are still kept."""
+    """A version of a data set, and how many of its files are still kept, or were withdrawn."""
 
     dataset: Dataset
     row: DatasetVersion
     kept: int
+    withdrawn: int
 
 
 def list_datasets(resources: Resources, owner: Owner) -> list[DatasetView]:
@@ -68,7 +69,9 @@ def find_version(resources: Resources, owner: Owner, dataset_id: str, number: in
     owner.need(May.READ)
     with resources.database.read() as session:
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
-        return VersionView(dataset, row, datasets.kept_files(session, row.id))
+        return VersionView(
+            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
+        )
 
 
 def version_in(

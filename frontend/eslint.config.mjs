@@ -51,8 +51,9 @@ const ROOMS = {
       form: [],
       picture: [],
       told: [],
-      desk: ["form", "picture", "told"],
-      lead: ["form", "told"],
+      correct: ["form", "told"],
+      desk: ["form", "picture", "told", "correct"],
+      lead: ["form", "told", "correct"],
       ask: [],
     },
   },
@@ -77,8 +78,9 @@ const ROOMS = {
     },
   },
   law: { knows: SHARED },
-  datasets: { knows: SHARED },
-  measure: { knows: [...SHARED, "method"] },
+  datasets: { knows: [...SHARED, "review"] },
+  measure: { knows: [...SHARED, "method", "review"] },
+  policies: { knows: SHARED },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 

@@ -27,11 +27,12 @@ class DatasetView:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version of a data set, and how many of its files are still kept."""
+    """A version of a data set, and how many of its files are still kept, or were withdrawn."""
 
     dataset: Dataset
     row: DatasetVersion
     kept: int
+    withdrawn: int
 
 
 def list_datasets(resources: Resources, owner: Owner) -> list[DatasetView]:
@@ -56,7 +57,9 @@ def find_version(resources: Resources, owner: Owner, dataset_id: str, number: in
     owner.need(May.READ)
     with resources.database.read() as session:
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
-        return VersionView(dataset, row, datasets.kept_files(session, row.id))
+        return VersionView(
+            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
+        )
 
 
 def version_in(

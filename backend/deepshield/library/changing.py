@@ -15,7 +15,7 @@ from deepshield.domain.library import MOST_TAGS, tag_of
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.library.reading import MediumView, find_medium, found
-from deepshield.persistence.repositories import audit, jobs, media, users, workspaces
+from deepshield.persistence.repositories import audit, datasets, jobs, media, users, workspaces
 from deepshield.persistence.workbench import Medium, MediumComment
 from deepshield.resources import Resources
 from deepshield.workspaces.blindness import refuse_blind
@@ -55,6 +55,10 @@ def change(
             row.sensitivity = details["sensitivity"] = given["sensitivity"]
         if "research_consent" in given:
             version = given["research_consent"]
+            if version is not None:
+                datasets.give_again(session, row.id)
+            elif row.research_consent is not None:
+                datasets.withdraw(session, row.id, now)
             row.research_consent = (
                 None if version is None else {"by": owner.id, "at": now.isoformat(), "text_version": version}
             )

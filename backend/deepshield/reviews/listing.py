@@ -161,12 +161,22 @@ def ask_by_hand(
         return Asked(task, medium, users.emails(session, [task.asked_by, task.meant_for, task.claimed_by]))
 
 
-def list_mine(resources: Resources, owner: Owner, *, cursor: str | None = None, limit: int = 50) -> Mine:
-    """Return a reader's own reviews; raises `DeepShieldError` ROLE_MISSING."""
+def list_mine(
+    resources: Resources,
+    owner: Owner,
+    *,
+    media_id: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Mine:
+    """Return a reader's own reviews, of one file where ``media_id`` names one.
+
+    Raises `DeepShieldError` ROLE_MISSING.
+    """
     owner.need(May.REVIEW)
     space = owner.workspace_id
     with resources.database.read() as session:
-        found = reviews.by_reader(session, space, owner.id, cursor, limit + 1)
+        found = reviews.by_reader(session, space, owner.id, cursor, limit + 1, media_id)
         shown = found[:limit]
         held = review_tasks.held_by(session, space, owner.id)
         alone = list(review_tasks.readers(session, space)) == [owner.id]

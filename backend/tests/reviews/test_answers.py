@@ -208,8 +208,9 @@ def test_a_correction_by_which_readers_agree_ends_their_dispute(
     told = answer(room.grace, room, "manipulated", kinds=["voice"])
     mine = {one["id"]: one["can_correct"] for one in told["reviews"]}
     assert list(mine.values()) == [False, True], "only one's own"
-    own = room.ada.ask("GET", "/review/mine", room.id).json()["reviews"][0]["review"]
+    own = room.ada.ask("GET", f"/review/mine?media_id={media_id}", room.id).json()["reviews"][0]["review"]
     assert own["can_correct"]
+    assert room.ada.ask("GET", f"/review/mine?media_id={task_id}", room.id).json()["reviews"] == []
 
     def correct(review_id: str, value: str) -> dict[str, Any]:
         clock.time += timedelta(minutes=1)

@@ -3,6 +3,7 @@ import type activity from "@messages/en/activity.json";
 import type datasets from "@messages/en/datasets.json";
 import type library from "@messages/en/library.json";
 import type measure from "@messages/en/measure.json";
+import type policies from "@messages/en/policies.json";
 import type review from "@messages/en/review.json";
 import type sound from "@messages/en/sound.json";
 
@@ -15,6 +16,7 @@ export type PageMessages = {
   review: typeof review;
   datasets: typeof datasets;
   measure: typeof measure;
+  policies: typeof policies;
   sound: typeof sound;
 };
 /** English has every text; the others are tested to have the same. */

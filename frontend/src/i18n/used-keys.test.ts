@@ -7,6 +7,7 @@ import activity from "@messages/en/activity.json";
 import datasets from "@messages/en/datasets.json";
 import library from "@messages/en/library.json";
 import measure from "@messages/en/measure.json";
+import policies from "@messages/en/policies.json";
 import review from "@messages/en/review.json";
 import sound from "@messages/en/sound.json";
 
@@ -57,7 +58,7 @@ function isUsed(key: string): boolean {
 
 test("every text is used by some module", () => {
   expect(
-    keysOf({ ...en, activity, library, review, datasets, measure, sound } as Tree).filter(
+    keysOf({ ...en, activity, library, review, datasets, measure, policies, sound } as Tree).filter(
       (key) => !isUsed(key),
     ),
   ).toEqual([]);

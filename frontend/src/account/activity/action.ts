@@ -36,6 +36,8 @@ const ACTIONS = [
   "media_released",
   "media_deleted",
   "media_forgotten",
+  "media_many_asked",
+  "media_many_ended",
   "comment_withdrawn",
   "view_saved",
   "view_deleted",

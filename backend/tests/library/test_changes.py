@@ -113,7 +113,8 @@ def decided(resources: Resources, ada: Person, space: str, media_id: str) -> Non
 
 
 def reviewed(resources: Resources, ada: Person, space: str, media_id: str) -> None:
-    now, empty = resources.clock(), {key: [] for key in ("kinds", "spans", "regions", "basis", "links")}
+    empty: dict[str, Any] = {key: [] for key in ("kinds", "spans", "regions", "basis", "links")}
+    now = resources.clock()
     with resources.database.write() as session:
         session.add(
             Review(

@@ -92,6 +92,14 @@ test("a film is read blind and answered by keyboard alone; only then the page kn
   await expect(page.getByText("For the story of Monday.")).toBeVisible();
   await expect(page.getByText("Lips made to fit other words").first()).toBeVisible();
   await expectAccessible(page);
+  await tabTo(page, page.getByRole("button", { name: "Correct my answer" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("checkbox", { name: "Lips made to fit other words" })).toBeChecked();
+  await tabTo(page, page.getByRole("checkbox", { name: "Face swapped" }));
+  await page.keyboard.press("Space");
+  await tabTo(page, page.getByRole("button", { name: "Replace my answer" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Lips made to fit other words, Face swapped")).toBeVisible();
   await page.setViewportSize({ width: 320, height: 700 });
   await expectNoSidewaysScroll(page);
   await page.keyboard.press("Enter");

@@ -4,6 +4,8 @@ import {
   analysed,
   choose,
   dropPaths,
+  frozen,
+  labelled,
   open,
   openChanged,
   openStart,
@@ -347,6 +349,40 @@ export const ACCOUNT_STATES: State[] = [
       await page.getByRole("radio", { name: "Cannot tell" }).click();
       await page.getByRole("button", { name: "Submit" }).click();
       await heading(page, "Answered: edited.jpg");
+    },
+  },
+  {
+    name: "dataset",
+    show: async (page) => {
+      await signedIn(page);
+      await labelled(page, "portrait.jpg", "authentic");
+      await labelled(page, "edited.jpg", "manipulated");
+      await page.goto(`/datasets/?id=${await frozen(page)}&version=1`);
+      await heading(page, "newsroom-2026@1");
+    },
+  },
+  {
+    name: "dataset-freeze",
+    show: async (page) => {
+      await signedIn(page);
+      await labelled(page, "edited.jpg", "manipulated");
+      await page.goto(`/datasets/?id=${await frozen(page)}`);
+      await page.getByRole("textbox", { name: "Licence" }).fill("CC-BY-4.0");
+      await page.getByRole("button", { name: "Count the files" }).click();
+      await expect(page.getByText("There is nothing to freeze.")).toBeVisible();
+    },
+  },
+  {
+    name: "measure",
+    show: async (page) => {
+      await signedIn(page);
+      await labelled(page, "portrait.jpg", "authentic");
+      await labelled(page, "landscape.jpg", "authentic");
+      await labelled(page, "edited.jpg", "manipulated");
+      await page.goto(`/datasets/?id=${await frozen(page)}&version=1`);
+      await page.getByRole("button", { name: "Measure the model" }).click();
+      await page.getByRole("button", { name: "Measure what there is" }).click();
+      await expect(page.getByRole("img", { name: /^ROC curve/ })).toBeVisible({ timeout: 60_000 });
     },
   },
   {

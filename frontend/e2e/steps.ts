@@ -1,6 +1,6 @@
 import type { Locator } from "@playwright/test";
 
-import type { MeAnswer, MediaPage, ResultAnswer, UploadAccepted } from "../src/api/schema";
+import type { Dataset, MeAnswer, MediaPage, NextTask, ResultAnswer, UploadAccepted } from "../src/api/schema";
 import { fresh, media, type Upload } from "./media";
 import { expect, type Page } from "./test";
 
@@ -160,6 +160,40 @@ export async function toReview(page: Page, file: string): Promise<ResultAnswer> 
   });
   expect(turned.ok(), await turned.text()).toBe(true);
   return answer;
+}
+
+/** Analyses a file and labels it by a review, both as who is signed in, in a workspace that has no other reader. */
+export async function labelled(page: Page, file: string, value: "authentic" | "manipulated"): Promise<void> {
+  const { media_id } = await analysed(page, { ...fresh(file), name: file });
+  const post = async <Answer>(path: string, data: object): Promise<Answer> => {
+    const answer = await page.request.post(`/api/review/tasks${path}`, { data });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return (await answer.json()) as Answer;
+  };
+  await post("", { media_id });
+  const { task } = await post<NextTask>("/next", {});
+  const kinds = value === "manipulated" ? ["face_swap"] : [];
+  const given = { answer: value, kinds, basis: ["own_record"], lease: task?.lease };
+  await post(`/${task?.id}/answer`, given);
+}
+
+/** Freezes all labelled files as the first version of a data set; returns the data set's id. */
+export async function frozen(page: Page): Promise<string> {
+  const post = async <Answer>(path: string, data: object): Promise<Answer> => {
+    const answer = await page.request.post(path, { data });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return (await answer.json()) as Answer;
+  };
+  const { id } = await post<Dataset>("/api/datasets", {
+    name: "newsroom-2026",
+    description: "What the desk has read.",
+  });
+  await post(`/api/datasets/${id}/versions`, {
+    licence: "CC-BY-4.0",
+    consent: "not_asked",
+    split: { train: 0, validation: 0, test: 1, seed: 0 },
+  });
+  return id;
 }
 
 /** Of every account in the tests. */

@@ -1,5 +1,5 @@
-// Writes what is made of src/api/openapi.json: the types of the API, and of its table of failures the facts and the
-// English words. With --check it writes nothing and fails when one of the files is stale.
+// Writes what is made of src/api/openapi.json: the types of the API, the events of webhooks, and of its
+// table of failures the facts and the English words. With --check it writes nothing and fails when one of the files is stale.
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -17,6 +17,13 @@ await made(
   `/** What the server's table of failures says of each code; made by \`npm run client\`. */
 export const FAILURES = {
 ${facts.join("")}} as const;
+`,
+);
+await made(
+  "src/api/events.ts",
+  `/** The events that a webhook can take, in the order of the API's document; made by \`npm run client\`. */
+export const EVENTS = [
+${document.components.schemas.Event.enum.map((event) => `  "${event}",\n`).join("")}] as const;
 `,
 );
 const words = Object.fromEntries(

@@ -84,12 +84,17 @@ def _result_answer(view: JobView, address: Address) -> ResultAnswer:
 
 
 def summary(
-    job: Job, found: ResultSummary | None, periods: Periods, sent_by: str | None = None
+    job: Job,
+    found: ResultSummary | None,
+    periods: Periods,
+    sent_by: str | None = None,
+    *,
+    withheld: bool = False,
 ) -> JobSummary:
-    """Return a job as a list shows it."""
+    """Return a job as a list shows it; ``withheld`` from who reads its file blind."""
     listed = {**dict(Listed.model_validate(job)), "expires_at": _expiry(job, periods)}
-    listed |= {"marked": job.mark is not None, "sent_by": sent_by}
-    if found is None:
+    listed |= {"marked": job.mark is not None, "sent_by": sent_by, "withheld": withheld}
+    if found is None or withheld:
         return JobSummary(**listed, verdict=None, final_score=None, thumbnail_url=None)
     return JobSummary(
         **listed,
@@ -124,6 +129,7 @@ def _near_copy(one: Copy) -> NearCopy:
         shared=None if one.match is None else SharedFrames.model_validate(one.match, from_attributes=True),
         verdict=one.outcome.verdict if one.outcome else None,
         final_score=one.outcome.final_score if one.outcome else None,
+        withheld=one.withheld,
     )
 
 

@@ -85,7 +85,7 @@ def item_answer(told: Told, retention: RetentionSettings) -> BatchItemAnswer:
         error_message=job.error_message if job is not None and failed else item.error_message,
         reused=item.reused,
         created_at=item.created_at,
-        job=None if job is None else summary(job, told.summary, retention),
+        job=None if job is None else summary(job, told.summary, retention, withheld=told.withheld),
     )
 
 

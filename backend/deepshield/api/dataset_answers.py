@@ -44,6 +44,7 @@ def version_answer(view: VersionView) -> DatasetVersionDetails:
         dataset_id=view.dataset.id,
         name=view.dataset.name,
         kept=view.kept,
+        withdrawn=view.withdrawn,
         counts=VersionCounts.model_validate(row.counts),
         left_out=_left_out(row.left_out),
         split=SplitRequest(seed=row.split_seed, **row.split_shares),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from deepshield.api.schemas.base import NamedPolicy
@@ -34,7 +34,7 @@ def evaluation_answer(view: EvaluationView) -> Evaluation:
 def details_answer(view: EvaluationView) -> EvaluationDetails:
     """Return an evaluation with its report as it is answered."""
     report = view.row.report
-    told = None if report is None else _report(report, outcomes_of(view.row))
+    told = None if report is None else _report(report, outcomes_of(view.row), view.hidden)
     return EvaluationDetails(**_facts(view), report=told)
 
 
@@ -92,7 +92,9 @@ def _facts(view: EvaluationView) -> dict[str, Any]:
     }
 
 
-def _report(report: Mapping[str, Any], outcomes: Sequence[Outcome]) -> EvaluationReport:
+def _report(
+    report: Mapping[str, Any], outcomes: Sequence[Outcome], hidden: Collection[str]
+) -> EvaluationReport:
     by_hash = {one.sha256: one for one in outcomes}
 
     def cases(kind: str) -> list[Case]:
@@ -104,6 +106,7 @@ def _report(report: Mapping[str, Any], outcomes: Sequence[Outcome]) -> Evaluatio
                 estimate=one["estimate"],
             )
             for one in report["worst"][kind]
+            if by_hash[one["sha256"]].media_id not in hidden
         ]
 
     return EvaluationReport(

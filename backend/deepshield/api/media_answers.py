@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deepshield.api.answers import artifact_url
 from deepshield.api.schemas.media import MediaPage, Medium, MediumHold, MediumLabel, ResearchConsent
 from deepshield.library.reading import MediaPage as Page
@@ -19,7 +21,12 @@ def page_answer(page: Page) -> MediaPage:
 
 
 def medium_answer(view: MediumView) -> Medium:
-    """Return a file of the library as it is answered."""
+    """Return a file of the library as it is answered; without what is withheld from a blind reader."""
+    answer = _whole(view)
+    return answer.model_copy(update=_NOTHING_SAID) if view.withheld else answer
+
+
+def _whole(view: MediumView) -> Medium:
     row, job = view.row, view.job
     return Medium(
         id=row.id,
@@ -61,6 +68,15 @@ def medium_answer(view: MediumView) -> Medium:
     )
 
 
+# What the machine and people have said of a file, as it is where nothing was said.
+_NOTHING_SAID: dict[str, Any] = {
+    **dict.fromkeys(("verdict", "score", "threshold", "people", "faces", "bundle", "bundle_version")),
+    **dict.fromkeys(("bundle_sha256", "signed_record", "trace", "thumbnail_url", "label")),
+    "reasons": [],
+    "withheld": True,
+}
+
+
 def _label(view: MediumView) -> MediumLabel | None:
     row = view.row
     if row.label is None:
@@ -72,6 +88,6 @@ def _label(view: MediumView) -> MediumLabel | None:
 
 def _hold(view: MediumView) -> MediumHold | None:
     row = view.row
-    return (
-        None if row.held_at is None else MediumHold(by=view.held_by, at=row.held_at, reason=row.hold_reason)
-    )
+    if row.held_at is None or view.keeps is None:
+        return None
+    return MediumHold(by=view.held_by, at=row.held_at, reason=row.hold_reason, keeps=view.keeps)

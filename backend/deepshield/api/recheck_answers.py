@@ -5,9 +5,8 @@ from __future__ import annotations
 from deepshield.api.schemas.rechecks import ChangeCounts, FileCounts, Forecast, RecheckAnswer, RecheckItem
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.rechecks import FileState, RecheckState, change_of
-from deepshield.persistence.repositories.rechecks import Line
 from deepshield.rechecks import asking
-from deepshield.rechecks.reading import Progress
+from deepshield.rechecks.reading import Progress, Shown
 
 _GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
 
@@ -46,11 +45,11 @@ def recheck_answer(progress: Progress) -> RecheckAnswer:
     )
 
 
-def item_answer(line: Line) -> RecheckItem:
+def item_answer(shown: Shown) -> RecheckItem:
     """Return a file of a recheck as it is answered."""
-    item, medium = line.item, line.medium
-    after = None if item.after_verdict is None else Verdict(item.after_verdict)
-    before = None if item.before_verdict is None else Verdict(item.before_verdict)
+    item, medium = shown.line.item, shown.line.medium
+    told = (None, None) if shown.withheld else (item.before_verdict, item.after_verdict)
+    before, after = (None if one is None else Verdict(one) for one in told)
     return RecheckItem(
         media_id=medium.id,
         name=medium.name,
@@ -64,4 +63,5 @@ def item_answer(line: Line) -> RecheckItem:
         after_verdict=after,
         after_score=item.after_score if after in _GIVEN else None,
         error_code=item.error_code,
+        withheld=shown.withheld,
     )

@@ -16,6 +16,7 @@ from deepshield.persistence.repositories.batches import Line
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Batch
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 _PACE_WINDOW = timedelta(minutes=10)
 _CHUNK = 500  # lines of an export that are in memory at a time
@@ -41,12 +42,13 @@ class Told:
 
     line: Line
     summary: ResultSummary | None
+    withheld: bool = False  # from who reads the file blind
 
 
-def progress_of(resources: Resources, batch: Batch) -> Progress:
-    """Return a batch's progress as it is now."""
+def progress_of(resources: Resources, owner: Owner | None, batch: Batch) -> Progress:
+    """Return a batch's progress as it is now, for an account or a visitor that has found it."""
     with resources.database.read() as session:
-        return _progress(session, resources, batch)
+        return _progress(session, resources, batch, read_blind(session, owner))
 
 
 def list_batches(
@@ -57,11 +59,13 @@ def list_batches(
         return ()
     with resources.database.read() as session:
         found = batches.page(session, owner.workspace_id, cursor, limit)
-        return [_progress(session, resources, batch) for batch in found]
+        hidden = read_blind(session, owner)
+        return [_progress(session, resources, batch, hidden) for batch in found]
 
 
 def items_of(
     resources: Resources,
+    owner: Owner | None,
     batch: Batch,
     *,
     after: int = -1,
@@ -71,23 +75,28 @@ def items_of(
 ) -> Sequence[Told]:
     """Return items beyond a position, in order: those in some states or with some verdicts, or all."""
     with resources.database.read() as session:
-        lines = batches.lines(session, batch.id, after, limit, states, verdicts)
+        hidden = read_blind(session, owner)
+        lines = batches.lines(session, batch.id, after, limit, states, verdicts, hidden)
         found: Mapping[str, ResultSummary] = results.summaries(
-            session, [line.job.id for line in lines if line.job is not None]
+            session,
+            [line.job.id for line in lines if line.job is not None and line.job.media_id not in hidden],
         )
-    return [Told(line, found.get(line.job.id) if line.job else None) for line in lines]
+    return [
+        Told(line, found.get(line.job.id), line.job.media_id in hidden) if line.job else Told(line, None)
+        for line in lines
+    ]
 
 
-def every_item(resources: Resources, batch: Batch) -> Iterator[Told]:
+def every_item(resources: Resources, owner: Owner | None, batch: Batch) -> Iterator[Told]:
     """Yield all items in order, read in chunks, so that memory is bounded and no transaction stays open."""
     after = -1
-    while chunk := items_of(resources, batch, after=after, limit=_CHUNK):
+    while chunk := items_of(resources, owner, batch, after=after, limit=_CHUNK):
         yield from chunk
         after = chunk[-1].line.item.position
 
 
-def _progress(session: Session, resources: Resources, batch: Batch) -> Progress:
-    tally, now = batches.tally(session, batch.id), resources.clock()
+def _progress(session: Session, resources: Resources, batch: Batch, hidden: Collection[str]) -> Progress:
+    tally, now = batches.tally(session, batch.id, hidden), resources.clock()
     if tally.ended == tally.items:
         return Progress(batch, tally, 0.0)
     analysed, since = batches.pace(session, batch.id, now - _PACE_WINDOW)

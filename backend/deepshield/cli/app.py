@@ -31,6 +31,7 @@ COMMANDS = {
     "worker": "Run workers, which analyse queued jobs.",
     "scheduler": "Run the scheduler, which requeues lost jobs and deletes what has expired.",
     "bundle": "Propose, approve, retire and roll back bundles.",
+    "policy": "Draft, preview, approve and retire a workspace's rule for verdicts.",
     "recheck": "Have files of a library analysed again with the present model.",
     "label": "Say what a file of a library is whose truth is known.",
     "jobs": "List, requeue and cancel jobs.",

@@ -12,8 +12,8 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,12 +28,13 @@ from deepshield.domain.policies import Yardstick
 from deepshield.domain.rechecks import RecheckState
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import rule_in_use
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation, Policy
 from deepshield.persistence.repositories import audit, datasets, evaluations, policies
 from deepshield.persistence.repositories.evaluations import Analysis
 from deepshield.rechecks import asking
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 COMMAND = (sys.executable, "-P", "-m", "deepshield.evaluation.measuring")
 _SECONDS = 240.0
@@ -61,6 +62,7 @@ class EvaluationView:
     version: DatasetVersion
     policy: Policy | None
     """By which the files were judged; None for the operator's or the bundle's rule."""
+    hidden: Collection[str] = ()  # media that who asks reads blind: they are no cases of the report
 
 
 def ask(
@@ -81,12 +83,11 @@ def ask(
     MODEL_NOT_AVAILABLE, CONFLICT when it has analysed none and is not to.
     """
     owner.need(May.DATASETS)
-    served_bundle(resources)
-    now = resources.clock()
-    asked = _ask_recheck(resources, owner, dataset_id, number, split) if recheck else None
+    bundle, now = served_bundle(resources), resources.clock()
+    asked = _ask_recheck(resources, owner, dataset_id, number, split, bundle) if recheck else None
     with resources.database.write() as session:
-        in_use = rule_in_use(session, resources, owner.workspace_id)
-        bundle, policy = in_use.bundle, in_use.policy
+        in_use = rule_in_use(session, bundle, owner.workspace_id)
+        policy = in_use.policy
         dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
         entries = datasets.entries(session, version.id, split)
         known = evaluations.analyses(session, media_of(entries), in_use.yardstick)
@@ -133,12 +134,13 @@ def _ask_recheck(
     dataset_id: str,
     number: int,
     split: Split | None,
+    bundle: ServedBundle,
 ) -> str | None:
     """Ask for analyses of the files that the model has not analysed; None where there are none to be made."""
     with resources.database.read() as session:
         dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
         media = media_of(datasets.entries(session, version.id, split))
-        yardstick = rule_in_use(session, resources, owner.workspace_id).yardstick
+        yardstick = rule_in_use(session, bundle, owner.workspace_id).yardstick
         known = evaluations.analyses(session, media, yardstick)
     missing = tuple(media_id for sha256, media_id in media.items() if sha256 not in known)
     if not missing:
@@ -162,9 +164,10 @@ def find_evaluation(resources: Resources, owner: Owner, evaluation_id: str) -> E
     owner.need(May.READ)
     with resources.database.read() as session:
         found = evaluations.find(session, owner.workspace_id, evaluation_id)
+        hidden = read_blind(session, owner)
     if found is None:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such evaluation in this workspace.")
-    return EvaluationView(*found)
+    return EvaluationView(*found, hidden)
 
 
 def compare(
@@ -179,7 +182,9 @@ def compare(
         if view.row.state != EvaluationState.DONE:
             raise DeepShieldError(Code.CONFLICT, "One of these evaluations is not done. Wait for its report.")
     first, second = views
-    return first, second, compared(outcomes_of(first.row), outcomes_of(second.row))
+    found = compared(outcomes_of(first.row), outcomes_of(second.row))
+    shown = [pair for pair in found.flips if pair[0].media_id not in first.hidden]
+    return first, second, replace(found, flips=shown)
 
 
 def outcomes_of(row: Evaluation) -> list[Outcome]:

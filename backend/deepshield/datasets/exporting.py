@@ -18,6 +18,7 @@ from deepshield.evidence_package.archive import ZipStream
 from deepshield.persistence.repositories import audit, datasets, workspaces
 from deepshield.resources import Resources
 from deepshield.storage import BlobNotFoundError
+from deepshield.workspaces.blindness import read_blind, refuse_blind
 
 MANIFEST, CROISSANT, MISSING, README = "manifest.jsonl", "croissant.json", "missing.jsonl", "README.txt"
 _AT_ONCE = 200
@@ -42,12 +43,15 @@ def find_to_export(
 ) -> VersionView:
     """Return a version that is to be taken out, and record who does so.
 
-    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING.
+    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND when the account reads one of its files
+    blind: labels are in it, and it cannot be cut without another hash.
     """
     owner.need(May.EXPORT)
     view = find_version(resources, owner, dataset_id, number)
     details = {"name": view.dataset.name, "number": number, "item": what}
     with resources.database.write() as session:
+        for media_id in datasets.among(session, view.row.id, read_blind(session, owner)):
+            refuse_blind(session, owner, media_id)
         now = resources.clock()
         audit.record(session, "dataset.exported", now, actor=owner.id, subject=dataset_id, details=details)
     return view

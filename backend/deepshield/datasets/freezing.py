@@ -170,7 +170,9 @@ def freeze(
             "consent": row.consent,
         }
         audit.record(session, "dataset.frozen", now, actor=owner.id, subject=dataset.id, details=details)
-        view = VersionView(dataset, row, datasets.kept_files(session, row.id))
+        view = VersionView(
+            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
+        )
         if within is not None:
             within(session, view)
     return view
@@ -189,7 +191,9 @@ def retire(resources: Resources, owner: Owner, dataset_id: str, number: int) -> 
             details = {"name": dataset.name, "number": row.number}
             audit.record(session, "dataset.retired", now, actor=owner.id, subject=dataset.id, details=details)
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
-        return VersionView(dataset, row, datasets.kept_files(session, row.id))
+        return VersionView(
+            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
+        )
 
 
 def _enter(session: Session, owner: Owner, now: datetime) -> None:

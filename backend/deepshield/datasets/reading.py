@@ -14,6 +14,7 @@ from deepshield.domain.roles import May
 from deepshield.persistence.measurement import Dataset, DatasetVersion
 from deepshield.persistence.repositories import datasets
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,12 @@ class DatasetView:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version of a data set, and how many of its files are still kept."""
+    """A version of a data set, and how many of its files are still kept, or were withdrawn."""
 
     dataset: Dataset
     row: DatasetVersion
     kept: int
+    withdrawn: int
 
 
 def list_datasets(resources: Resources, owner: Owner) -> list[DatasetView]:
@@ -55,7 +57,9 @@ def find_version(resources: Resources, owner: Owner, dataset_id: str, number: in
     owner.need(May.READ)
     with resources.database.read() as session:
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
-        return VersionView(dataset, row, datasets.kept_files(session, row.id))
+        return VersionView(
+            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
+        )
 
 
 def version_in(
@@ -70,11 +74,17 @@ def version_in(
 
 
 def compare_versions(resources: Resources, owner: Owner, dataset_id: str, number: int, to: int) -> Difference:
-    """Return what became of the files of a version in another one; raises as `find_dataset`."""
+    """Return what became of the files of a version in another one; raises as `find_dataset`.
+
+    Without files that the account reads blind.
+    """
     owner.need(May.READ)
     with resources.database.read() as session:
         rows = [version_in(session, owner.workspace_id, dataset_id, one)[1] for one in (number, to)]
-        before, after = (datasets.entries(session, row.id) for row in rows)
+        hidden = read_blind(session, owner)
+        before, after = (
+            [one for one in datasets.entries(session, row.id) if one.media_id not in hidden] for row in rows
+        )
     return difference(before, after)
 
 

@@ -13,11 +13,8 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-Interval = tuple[float, float]
-
-_Z: Final = 1.959963984540054  # of a 95 % interval
+from deepshield.domain.intervals import Z95, Interval, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +42,8 @@ def agreement(pairs: Sequence[tuple[Hashable, Hashable]]) -> Agreement:
     kappa, error = _kappa(pairs)
     interval = None
     if kappa is not None and number > 1:
-        interval = (max(-1.0, kappa - _Z * error), min(1.0, kappa + _Z * error))
-    return Agreement(number, agreed, share, _wilson(agreed, number), kappa, interval)
+        interval = (max(-1.0, kappa - Z95 * error), min(1.0, kappa + Z95 * error))
+    return Agreement(number, agreed, share, wilson(agreed, number), kappa, interval)
 
 
 def _kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> tuple[float | None, float]:
@@ -69,10 +66,3 @@ def _kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> tuple[float | None, fl
             off += share * (column.get(first, 0.0) + row.get(second, 0.0)) ** 2
     spread = on + (1.0 - observed) ** 2 * off - (observed * chance - 2.0 * chance + observed) ** 2
     return kappa, math.sqrt(max(0.0, spread) / number) / (1.0 - chance) ** 2
-
-
-def _wilson(agreed: int, number: int) -> Interval:
-    share, square = agreed / number, _Z * _Z
-    centre = (share + square / (2 * number)) / (1 + square / number)
-    half = _Z / (1 + square / number) * math.sqrt(share * (1 - share) / number + square / (4 * number**2))
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -202,6 +202,9 @@ class Code(StrEnum):
         "Have a lead or an admin of the workspace release it, then delete it.")
     TASK_LOST = ("TASK_LOST", 409, USER, NOT_AGAIN,
         "This review is not yours any more", "Its time was over, or it was handed on. Take the next one.")
+    READING_BLIND = ("READING_BLIND", 409, USER, NOT_AGAIN,
+        "You are reading this file blind",
+        "Answer its review, give it back or hand it to a colleague first.")
     ALREADY_JUDGED = ("ALREADY_JUDGED", 409, USER, NOT_AGAIN,
         "The present model has judged this file already",
         "Its result stands. It can be checked again at the charge of an upload.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -12,9 +11,6 @@ SAME_THRESHOLD: Final = 1e-9
 """Thresholds that differ by less are one."""
 MOST: Final = 500
 """Policies of a workspace."""
-_Z: Final = 1.959963984540054  # two-sided 95 % of a normal distribution
-
-Interval = tuple[float, float]
 
 
 class PolicyState(StrEnum):
@@ -142,13 +138,3 @@ class Yardstick:
             and abs(threshold - self.threshold) < SAME_THRESHOLD
             and (policy_id in self.policies if self.policies else policy_id is None)
         )
-
-
-def wilson(number: int, of: int) -> Interval | None:
-    """Return Wilson's 95 % interval of a share (Wilson, 1927); None of nothing."""
-    if of == 0:
-        return None
-    share, square = number / of, _Z * _Z
-    centre = (share + square / (2 * of)) / (1 + square / of)
-    half = _Z / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return max(0.0, centre - half), min(1.0, centre + half)

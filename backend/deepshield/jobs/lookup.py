@@ -19,6 +19,7 @@ from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
 from deepshield.result_reader import read_result
+from deepshield.workspaces.blindness import read_blind, refuse_blind
 
 __all__ = [
     "Filter",
@@ -59,12 +60,19 @@ class Page:
     periods: Periods
     senders: Mapping[str, str] = field(default_factory=dict)  # addresses by account, in a shared workspace
     summaries: Mapping[str, ResultSummary] = field(default_factory=dict)  # of the completed ones, by id
+    hidden: Collection[str] = ()  # media of whose analyses nothing is told
 
 
-def find_job(resources: Resources, owner: Owner | None, job_id: str) -> Job:
-    """Return a job; raises `DeepShieldError` NOT_FOUND when there is none that ``owner`` may see."""
+def find_job(resources: Resources, owner: Owner | None, job_id: str, *, tells: bool = True) -> Job:
+    """Return a job; raises `DeepShieldError` NOT_FOUND when there is none that ``owner`` may see.
+
+    Where what follows ``tells`` of the result, raises READING_BLIND for one that the caller reads blind.
+    """
     with resources.database.read() as session:
-        return owned(jobs.find(session, job_id, workspace_of(owner), _strict(resources)))
+        job = owned(jobs.find(session, job_id, workspace_of(owner), _strict(resources)))
+        if tells and job.state == State.COMPLETED:
+            refuse_blind(session, owner, job.media_id)
+        return job
 
 
 def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView:
@@ -112,9 +120,10 @@ def _with_preview(result: AnalysisResult, artifacts: Sequence[Artifact]) -> Anal
 
 
 def find_artifact(resources: Resources, owner: Owner | None, job_id: str, name: str) -> Artifact:
-    """Return a file of a job; raises `DeepShieldError` NOT_FOUND, also for a job of somebody else."""
+    """Return a file of a job; raises as `find_job`, and NOT_FOUND for one that it does not have."""
     with resources.database.read() as session:
         job = owned(jobs.find(session, job_id, workspace_of(owner), _strict(resources)))
+        refuse_blind(session, owner, job.media_id)
         return artifact_of(session, job.id, name)
 
 
@@ -142,11 +151,12 @@ def list_jobs(
     workspace_id = owner.workspace_id
     with resources.database.read() as session:
         periods = periods_of(session, resources, workspace_id)
-        tally = listing.tally(session, workspace_id, wanted)
-        found = listing.page(session, workspace_id, wanted, order, limit, offset)
-        summaries = results.summaries(session, [job.id for job in found])
+        hidden = read_blind(session, owner)
+        tally = listing.tally(session, workspace_id, wanted, hidden)
+        found = listing.page(session, workspace_id, wanted, order, limit, offset, hidden)
+        summaries = results.summaries(session, [job.id for job in found if job.media_id not in hidden])
         senders = {} if owner.is_at_home else users.emails(session, {job.owner_id for job in found})
-    return Page(found, tally.chosen(wanted), tally, periods, senders, summaries)
+    return Page(found, tally.chosen(wanted), tally, periods, senders, summaries, hidden)
 
 
 def revisions(resources: Resources, ids: Collection[str]) -> dict[str, Job]:

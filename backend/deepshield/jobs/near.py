@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from deepshield.persistence.repositories import fingerprints, jobs, results
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 MOST_LISTED = 20
 _MOST_COMPARED = 32  # files whose frames are compared one by one
@@ -26,6 +27,7 @@ class NearCopy:
     job: Job
     match: Match | None
     outcome: ResultSummary | None
+    withheld: bool = False  # from who reads it blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,17 @@ class Near:
 
 def near_copies(resources: Resources, owner: Owner | None, job_id: str) -> Near:
     """Return the workspace's other analyses of a job's file and of its near copies; raises as `find_job`."""
-    return near_copies_of(resources, find_job(resources, owner, job_id))
+    return near_copies_of(resources, find_job(resources, owner, job_id), owner)
 
 
-def near_copies_of(resources: Resources, job: Job) -> Near:
-    """Return the near copies of a job that has been found."""
+def near_copies_of(resources: Resources, job: Job, owner: Owner | None) -> Near:
+    """Return the near copies of a job that has been found, for an account; a visitor's has none."""
     with resources.database.read() as session:
-        return near_copies_in(session, job)
+        return near_copies_in(session, job, read_blind(session, owner))
 
 
-def near_copies_in(session: Session, job: Job) -> Near:
-    """Return the same, read in an open session."""
+def near_copies_in(session: Session, job: Job, hidden: Collection[str] = ()) -> Near:
+    """Return the same, read in an open session, with nothing told of ``hidden`` media."""
     home = fingerprints.home_of(job)
     if home is None:
         return Near(Compared.NOTHING, ())
@@ -66,8 +68,14 @@ def near_copies_in(session: Session, job: Job) -> Near:
     rest = [one for one in jobs.by_ids(session, found) if one.id not in equal]
     rest.sort(key=lambda one: (-found[one.id].share, found[one.id].bits, -one.created_at.timestamp()))
     listed = [*same, *rest][:MOST_LISTED]
-    outcomes = results.summaries(session, [one.id for one in listed])
+    outcomes = results.summaries(session, [one.id for one in listed if one.media_id not in hidden])
     copies = [
-        NearCopy(one, None if one.id in equal else found[one.id], outcomes.get(one.id)) for one in listed
+        NearCopy(
+            one,
+            None if one.id in equal else found[one.id],
+            outcomes.get(one.id),
+            one.media_id in hidden,
+        )
+        for one in listed
     ]
     return Near(Compared.ALL if prints else Compared.SAME_BYTES, copies)

@@ -39,9 +39,9 @@ def find_own(resources: Resources, owner: Owner | None, job_id: str, secret: str
     """Return a job that the caller may see and, where it is a visitor's, holds the secret of.
 
     Raises `DeepShieldError` NOT_FOUND as `lookup.find_job`, OWNER_SECRET_REQUIRED when the job has another
-    ``secret``.
+    ``secret``. It may be one that the caller reads blind: what changes it tells nothing of its result.
     """
-    job = find_job(resources, owner, job_id)
+    job = find_job(resources, owner, job_id, tells=False)
     if needs_secret(job) and not _opens(job, secret):
         raise DeepShieldError(Code.OWNER_SECRET_REQUIRED)
     return job

@@ -35,6 +35,11 @@ def recheck_ended(
     is_told = False
     if item is not None and verdict is not None:
         is_told = _tell(session, job, now, (item.before_job_id, item.before_verdict), verdict)
+    if item is not None:
+        recheck = rechecks.locked(session, job.cause_id)
+        if recheck is not None:
+            change = None if verdict is None else change_of(item.before_verdict, verdict)
+            rechecks.note(recheck, FileState.QUEUED, state, change=change)
     if job.upload_key is not None and not is_told:
         blobs.note_deletion(session, [job.upload_key], now)
         job.upload_key = None
@@ -55,7 +60,8 @@ def finish_if_ended(session: Session, recheck_id: str, now: datetime) -> None:
     recheck.finished_at = recheck.updated_at = now
     if recheck.state != RecheckState.STOPPED:
         recheck.state = RecheckState.FINISHED
-    tally = rechecks.tallies(session, [recheck_id])[recheck_id]
+    tally = rechecks.counted(session, [recheck_id])[recheck_id]
+    rechecks.begin_counts(recheck, tally)
     audit.record(session, "recheck.finished", now, subject=recheck_id, details={"flipped": tally.flipped})
     outbox.recheck_finished(session, recheck, tally, now)
 

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.failures import Fault, known
 from deepshield.domain.jobs import FETCHES, Origin, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.batch_ends import job_restarted
 from deepshield.jobs.ownership import find_own
+from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.jobs.submit import charge
-from deepshield.persistence.repositories import audit, jobs, users
+from deepshield.persistence.repositories import audit, jobs, labels, rechecks, users
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -29,18 +32,18 @@ def retry(
 ) -> Job:
     """Queue a failed job again and return it.
 
-    It is charged to its sender like a new job unless it still is, or is a recheck. ``within`` is called with
-    it before the transaction commits. Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the
-    job has not failed, EXPIRED when its upload has been deleted, QUOTA_EXCEEDED.
+    It costs its sender what `_costs` says. ``within`` is called with it before the transaction commits.
+    Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the job has not failed, EXPIRED when
+    its upload has been deleted, QUOTA_EXCEEDED.
     """
     job = find_own(resources, owner, job_id, owner_secret)
     if job.state != State.FAILED:
         raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")
     now = resources.clock()
+    checked_by = served_bundle(resources) if job.origin == Origin.RECHECK else None
     with resources.database.write() as session:
         day = job.charged_day
-        is_free = job.origin == Origin.RECHECK
-        if owner is not None and job.owner_id is not None and day is None and not is_free:
+        if owner is not None and job.owner_id is not None and _costs(session, job, checked_by):
             charge(session, resources, _sender(session, owner, job.owner_id))
             day = usage_day(now)
         restarted = jobs.restart(session, job_id, now, day)
@@ -54,6 +57,27 @@ def retry(
     if restarted.queue != FETCHES:
         announce(resources, [(restarted.id, restarted.queue)])
     return restarted
+
+
+def _costs(session: Session, job: Job, checked_by: ServedBundle | None) -> bool:
+    """Return whether another try is charged; ``checked_by`` is the bundle in use, for a check.
+
+    After a fault of the server one analysis is paid in all: the charge that was given back is taken again,
+    and a check that cost nothing goes on costing nothing. A check of a file that the model in use has judged
+    is one that is charged for. After a fault of the file every try is charged, since it would have no end.
+    """
+    if known(job.error_code).fault is Fault.FILE:
+        return True
+    if job.charged_day is not None:
+        return False
+    return checked_by is None or _is_judged(session, job, checked_by)
+
+
+def _is_judged(session: Session, job: Job, bundle: ServedBundle) -> bool:
+    medium = None if job.media_id is None else labels.medium(session, job.media_id)
+    if medium is None:
+        return False
+    return rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick)
 
 
 def _sender(session: Session, owner: Owner, sender_id: str) -> Owner:

@@ -21,6 +21,7 @@ from deepshield.persistence.repositories import audit, shares
 from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
 from deepshield.reviews import asking
+from deepshield.workspaces.blindness import refuse_blind
 
 _TOKEN_BYTES = 32
 
@@ -52,7 +53,8 @@ def create(
 
     ``within`` is called with it before the transaction commits.
 
-    Raises as `ownership.find_sent`, `DeepShieldError` CONFLICT while the job is under way, EXPIRED.
+    Raises as `ownership.find_sent`, `DeepShieldError` CONFLICT while the job is under way, EXPIRED, and
+    READING_BLIND: who has the link can read the result.
     """
     job, now = find_sent(resources, owner, job_id, owner_secret), resources.clock()
     expires_at = _expiry(job, _periods(resources, job))
@@ -60,6 +62,7 @@ def create(
         raise DeepShieldError(Code.EXPIRED)
     made = NewShare(now, expires_at, secrets.token_urlsafe(_TOKEN_BYTES))
     with resources.database.write() as session:
+        refuse_blind(session, owner, job.media_id)
         if not shares.put(session, job_id, _hash(made.token), now, expires_at):
             raise _under_way()
         asking.of_link(session, job, owner.id if owner else None, now)

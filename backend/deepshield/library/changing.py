@@ -15,9 +15,10 @@ from deepshield.domain.library import MOST_TAGS, tag_of
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.library.reading import MediumView, find_medium, found
-from deepshield.persistence.repositories import audit, jobs, media, users, workspaces
+from deepshield.persistence.repositories import audit, datasets, jobs, media, users, workspaces
 from deepshield.persistence.workbench import Medium, MediumComment
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import refuse_blind
 
 
 def locked(session: Session, owner: Owner, media_id: str, revision: int | None) -> Medium:
@@ -54,6 +55,10 @@ def change(
             row.sensitivity = details["sensitivity"] = given["sensitivity"]
         if "research_consent" in given:
             version = given["research_consent"]
+            if version is not None:
+                datasets.give_again(session, row.id)
+            elif row.research_consent is not None:
+                datasets.withdraw(session, row.id, now)
             row.research_consent = (
                 None if version is None else {"by": owner.id, "at": now.isoformat(), "text_version": version}
             )
@@ -132,10 +137,14 @@ class Comment:
 
 
 def comments(resources: Resources, owner: Owner, media_id: str) -> Sequence[Comment]:
-    """Return what was written about a file, oldest first; raises NOT_FOUND, ROLE_MISSING."""
+    """Return what was written about a file, oldest first.
+
+    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND.
+    """
     owner.need(May.READ)
     with resources.database.read() as session:
         row = found(media.find(session, owner.workspace_id, media_id))
+        refuse_blind(session, owner, row.id)
         written = media.comments(session, row.id)
         people = users.emails(session, {one.author for one in written})
     return [_comment(one, owner, people.get(one.author)) for one in written]

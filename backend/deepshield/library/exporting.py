@@ -23,6 +23,7 @@ from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 _PAGE = 1000  # files
 _GIVEN = (Verdict.MANIPULATED, Verdict.NO_SIGNS)  # the others' estimates are withheld
@@ -75,6 +76,8 @@ _LABEL = {
     "label_revision": Kind.WHOLE,
     "tags": Kind.WORDS,
 }
+_SAID = {**_RESULT, **_LABEL, "range_low": Kind.NUMBER, "range_high": Kind.NUMBER}
+_UNSAID = {name: [] if kind is Kind.WORDS else None for name, kind in _SAID.items() if name != "tags"}
 COLUMNS: dict[Per, dict[str, Kind]] = {
     Per.MEDIA: {
         **_FILE,
@@ -109,7 +112,8 @@ COLUMNS: dict[Per, dict[str, Kind]] = {
 def export(resources: Resources, owner: Owner, query: Query, per: Per, form: str) -> Iterator[list[Row]]:
     """Yield pages of rows of the files that a query finds, or of their completed analyses that are there.
 
-    A file comes once, whatever happens meanwhile. ``form`` is noted in the audit log. Raises
+    A file comes once, whatever happens meanwhile; one that the account reads blind without what was said of
+    it. ``form`` is noted in the audit log. Raises
     `DeepShieldError` ROLE_MISSING and QUERY_INVALID before the first page.
     """
     owner.need(May.EXPORT)
@@ -120,27 +124,32 @@ def export(resources: Resources, owner: Owner, query: Query, per: Per, form: str
         audit.record(
             session, "results.exported", now, actor=owner.id, subject=owner.workspace_id, details=details
         )
-    return _pages(resources, owner.workspace_id, wanted, per)
+    return _pages(resources, owner, wanted, per)
 
 
-def _pages(
-    resources: Resources, workspace_id: str, wanted: Sequence[Condition], per: Per
-) -> Iterator[list[Row]]:
+def _pages(resources: Resources, owner: Owner, wanted: Sequence[Condition], per: Per) -> Iterator[list[Row]]:
     last = ""
     while True:
         with resources.database.read() as session:
-            rows = media.after(session, workspace_id, wanted, last, _PAGE)
+            hidden = read_blind(session, owner)
+            rows = media.after(session, owner.workspace_id, wanted, last, _PAGE)
             tags = media.tags_of(session, [row.id for row in rows])
             page = (
                 [_of_medium(row, tags.get(row.id, [])) for row in rows]
                 if per is Per.MEDIA
                 else _analyses(session, rows, tags)
             )
+        page = [_unsaid(row) if row["media_id"] in hidden else row for row in page]
         if page:
             yield page
         if len(rows) < _PAGE:
             return
         last = rows[-1].sha256
+
+
+def _unsaid(row: Row) -> Row:
+    """Return a row without what the machine and people have said of a file."""
+    return {**row, **{name: value for name, value in _UNSAID.items() if name in row}}
 
 
 def _file(row: Medium) -> Row:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.fingerprints import Compared
-from deepshield.domain.library import MediaOrder
+from deepshield.domain.library import Keeps, MediaOrder
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.retention import Periods, expires_at
@@ -19,11 +19,18 @@ from deepshield.jobs.lookup import periods_of
 from deepshield.jobs.near import Near, near_copies_of
 from deepshield.library.cursors import cursor_of, place_at
 from deepshield.persistence.repositories import jobs, labels, media, media_listing, results, users
-from deepshield.persistence.repositories.media_fields import Asking, Condition, compiled, rare_texts
+from deepshield.persistence.repositories.media_fields import (
+    Asking,
+    Condition,
+    compiled,
+    rare_texts,
+    without,
+)
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Label, Medium
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind, refuse_blind
 
 EVERYTHING = Query()
 _MOST_ANALYSES = 200
@@ -40,6 +47,8 @@ class MediumView:
     expires_at: datetime | None  # when the files of that analysis are deleted; None while it is held
     sent_by: str | None  # an e-mail address
     held_by: str | None
+    keeps: Keeps | None  # what its hold keeps; None while it is not held
+    withheld: bool  # from who reads it blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,14 @@ def list_media(
     after = place_at(cursor, order) if cursor else None
     near = near_of(resources, owner, query)
     with resources.database.read() as session:
+        hidden = read_blind(session, owner)
         wanted = conditions(session, resources, owner, query, near)
+        if order is MediaOrder.SCORE and hidden:
+            wanted.append(without(hidden))  # its place would tell of it
         found = media_listing.page(session, owner.workspace_id, wanted, order, limit + 1, after)
         is_all = after is None and len(found) <= limit
         number = len(found) if is_all else media_listing.count(session, owner.workspace_id, wanted)
-        views = _views(session, resources, owner.workspace_id, found[:limit])
+        views = _views(session, resources, owner, found[:limit], hidden)
     last = found[limit - 1] if len(found) > limit else None
     return MediaPage(
         media=views,
@@ -89,7 +101,7 @@ def find_medium(resources: Resources, owner: Owner, media_id: str) -> MediumView
     owner.need(May.READ)
     with resources.database.read() as session:
         row = found(media.find(session, owner.workspace_id, media_id))
-        (view,) = _views(session, resources, owner.workspace_id, [row])
+        (view,) = _views(session, resources, owner, [row], read_blind(session, owner))
     return view
 
 
@@ -101,6 +113,7 @@ class Analyses:
     summaries: Mapping[str, ResultSummary]
     periods: Periods
     senders: Mapping[str, str]
+    withheld: bool  # from who reads the file blind
 
 
 def analyses(resources: Resources, owner: Owner, media_id: str) -> Analyses:
@@ -109,15 +122,23 @@ def analyses(resources: Resources, owner: Owner, media_id: str) -> Analyses:
     with resources.database.read() as session:
         row = found(media.find(session, owner.workspace_id, media_id))
         made = jobs.of_medium(session, row.id, _MOST_ANALYSES)
-        summaries = results.summaries(session, [job.id for job in made])
+        withheld = row.id in read_blind(session, owner)
+        summaries = {} if withheld else results.summaries(session, [job.id for job in made])
         senders = {} if owner.is_at_home else users.emails(session, {job.owner_id for job in made})
-        return Analyses(made, summaries, periods_of(session, resources, owner.workspace_id), senders)
+        periods = periods_of(session, resources, owner.workspace_id)
+        return Analyses(made, summaries, periods, senders, withheld)
 
 
 def near(resources: Resources, owner: Owner, media_id: str) -> Near:
-    """Return the near copies of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
-    row = find_medium(resources, owner, media_id)
-    return Near(Compared.NOTHING, ()) if row.job is None else near_copies_of(resources, row.job)
+    """Return the near copies of a file.
+
+    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND, since what is said of copies holds for
+    the file.
+    """
+    view = find_medium(resources, owner, media_id)
+    if view.withheld:
+        raise DeepShieldError(Code.READING_BLIND)
+    return Near(Compared.NOTHING, ()) if view.job is None else near_copies_of(resources, view.job, owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +150,11 @@ class LabelsOf:
 
 
 def labels_of(resources: Resources, owner: Owner, media_id: str) -> LabelsOf:
-    """Return the labels of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING."""
+    """Return the labels of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND."""
     owner.need(May.READ)
     with resources.database.read() as session:
         row = found(media.find(session, owner.workspace_id, media_id))
+        refuse_blind(session, owner, row.id)
         history = labels.history(session, row.id)
         return LabelsOf(history, users.emails(session, {one.decided_by for one in history}))
 
@@ -151,6 +173,7 @@ def conditions(
         on_postgres=session.get_bind().dialect.name == "postgresql",
         near=near,
         rare=rare_texts(session, owner.workspace_id, query),
+        hidden=read_blind(session, owner),
     )
     return compiled(query, asking)
 
@@ -169,7 +192,7 @@ def near_media(resources: Resources, owner: Owner, named: str) -> list[str]:
         job = jobs.find(session, job_id, owner.workspace_id, require_owner=True) if job_id else None
     if job is None:
         return []
-    ids = {one.job.media_id for one in near_copies_of(resources, job).copies}
+    ids = {one.job.media_id for one in near_copies_of(resources, job, owner).copies}
     return sorted(one for one in ids if one is not None and one != job.media_id)
 
 
@@ -181,13 +204,14 @@ def found(row: Medium | None) -> Medium:
 
 
 def _views(
-    session: Session, resources: Resources, workspace_id: str, rows: Sequence[Medium]
+    session: Session, resources: Resources, owner: Owner, rows: Sequence[Medium], hidden: Collection[str]
 ) -> list[MediumView]:
     ids = [row.id for row in rows]
     tags, newest = media.tags_of(session, ids), media.newest_jobs(session, rows)
     pictures = results.thumbnails(session, [job.id for job in newest.values()])
     people = users.emails(session, {one for row in rows for one in (row.sent_by, row.held_by)})
-    periods = periods_of(session, resources, workspace_id)
+    periods = periods_of(session, resources, owner.workspace_id)
+    stored = media.stored(session, [row.id for row in rows if row.held_at is not None])
 
     def expiry(row: Medium, job: Job | None) -> datetime | None:
         if job is None or job.processing_completed_at is None or row.held_at is not None:
@@ -203,6 +227,8 @@ def _views(
             expires_at=expiry(row, job),
             sent_by=people.get(row.sent_by or ""),
             held_by=people.get(row.held_by or ""),
+            keeps=None if row.held_at is None else Keeps.FILE if row.id in stored else Keeps.RECORD,
+            withheld=row.id in hidden,
         )
         for row in rows
     ]

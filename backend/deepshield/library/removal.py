@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from deepshield.jobs.cancel import remove_jobs
 from deepshield.library.changing import locked
 from deepshield.library.reading import MediumView, find_medium
 from deepshield.persistence.repositories import audit, jobs, media
+from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Medium
 from deepshield.resources import Resources
 
@@ -26,18 +28,13 @@ def delete_medium(resources: Resources, owner: Owner, media_id: str, revision: i
     An analysis under way is ended. Who may not delete what others have sent may delete a file that nobody
     else has sent. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, HELD, REVISION_MISMATCH.
     """
-    delete_one(resources, owner, media_id, revision)
-    return find_medium(resources, owner, media_id)
-
-
-def delete_one(resources: Resources, owner: Owner, media_id: str, revision: int | None = None) -> None:
-    """Do the same without reading the file again."""
     now = resources.clock()
     with resources.database.write() as session:
         row, keys = _without_analyses(session, owner, media_id, revision, now)
         media.mark_deleted(session, row, owner.id, now)
         audit.record(session, "media.deleted", now, actor=owner.id, subject=row.id)
     delete_noted(resources, keys[:_DELETED_AT_ONCE])
+    return find_medium(resources, owner, media_id)
 
 
 def forget_medium(resources: Resources, owner: Owner, media_id: str, revision: int | None) -> None:
@@ -62,11 +59,15 @@ def _without_analyses(
 ) -> tuple[Medium, list[str]]:
     made = jobs.lock_of_medium(session, media_id)
     row = locked(session, owner, media_id, revision)
-    mine = row.sent_by == owner.id and all(job.owner_id == owner.id for job in made)
-    owner.need(May.ANALYSE if mine else May.DELETE)
+    owner.need(May.ANALYSE if is_own(owner, row, made) else May.DELETE)
     if row.held_at is not None:
         raise DeepShieldError(Code.HELD)
     return row, remove_jobs(session, made, owner.id, now)
+
+
+def is_own(owner: Owner, row: Medium, made: Sequence[Job]) -> bool:
+    """Return whether nobody but an account has sent a file; ``made`` are its jobs."""
+    return row.sent_by == owner.id and all(job.owner_id == owner.id for job in made)
 
 
 def _refuse_work_of_others(session: Session, owner: Owner, row: Medium) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -131,8 +133,10 @@ def _bundle(resources: Resources) -> str:
             else "; active"
         )
     try:
-        folder = fetched(resources, active) if active is not None and own is None else own
-        return golden_test(folder) + why
+        with tempfile.TemporaryDirectory() as scratch:
+            is_served = active is not None and own is None
+            folder = fetched(resources, active, Path(scratch)) if active and is_served else own
+            return golden_test(folder) + why
     except (ArchiveError, GoldenTestError) as error:
         raise _FaultError(f"{error}{why}") from error
 

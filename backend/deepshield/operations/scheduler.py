@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.batches.ending import keep_up
 from deepshield.jobs.sweep import SweepReport, sweep
+from deepshield.library import background
 from deepshield.operations import fetching, heartbeat_file, integrity
 from deepshield.rechecks import changing as recheck
 from deepshield.resources import Resources
@@ -29,7 +30,11 @@ def run(resources: Resources, stopping: threading.Event) -> None:
     """Sweep, fetch and send until ``stopping`` is set; after a failed sweep the next one tries again."""
     beside = [
         threading.Thread(target=act, args=(resources, stopping), name=name)
-        for name, act in (("webhooks", delivering.run), ("fetches", fetching.run))
+        for name, act in (
+            ("webhooks", delivering.run),
+            ("fetches", fetching.run),
+            ("actions", background.run),
+        )
     ]
     for thread in beside:
         thread.start()
@@ -79,7 +84,11 @@ def _log_report(report: SweepReport) -> None:
 
 
 def tidy(resources: Resources) -> int:
-    """Remove files that killed processes left in storage without a row; return how many."""
+    """Remove files that killed processes left in storage without a row; return how many.
+
+    Actions on many files that have ended long ago go too.
+    """
+    background.expire(resources)
     longest_upload = timedelta(seconds=resources.settings.file.upload_timeout_seconds)
     unfinished = resources.store.discard_unfinished(longest_upload + _UNFINISHED_SPARE)
     return unfinished + integrity.remove(resources, integrity.orphans(resources))

@@ -167,6 +167,8 @@ class Feedback(Base):
 
 _UNREAD = "state IN ('open', 'claimed', 'answered')"  # domain.reviews.UNREAD
 _UNDER_WAY = "state IN ('claimed', 'answered')"  # what a sweep looks through
+_CLAIMED = "state = 'claimed'"
+_FOR_ONE = "meant_for IS NOT NULL AND state IN ('open', 'answered')"
 
 
 class ReviewTask(Base):
@@ -175,6 +177,22 @@ class ReviewTask(Base):
     __tablename__ = "review_tasks"
     __table_args__ = (
         Index("ix_review_tasks_queue", "workspace_id", "state", "priority", "created_at", "id"),
+        Index("ix_review_tasks_order", "workspace_id", "priority", "created_at", "id"),
+        Index(
+            "uq_review_tasks_claimed",
+            "workspace_id",
+            "claimed_by",
+            unique=True,
+            sqlite_where=text(_CLAIMED),
+            postgresql_where=text(_CLAIMED),
+        ),
+        Index(
+            "ix_review_tasks_meant_for",
+            "workspace_id",
+            "meant_for",
+            sqlite_where=text(_FOR_ONE),
+            postgresql_where=text(_FOR_ONE),
+        ),
         Index(
             "uq_review_tasks_unread",
             "media_id",
@@ -280,6 +298,9 @@ class Recheck(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    # Items by state and by change, written in the transaction that changes them; None before the release
+    # that keeps them: then they are counted.
+    counts: Mapped[dict[str, Any] | None]
 
 
 class RecheckItem(Base):

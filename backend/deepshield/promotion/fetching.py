@@ -14,12 +14,12 @@ from deepshield.resources import Resources
 FOLDER = "bundles"
 
 
-def fetched(resources: Resources, bundle: ActiveBundle) -> Path:
-    """Return the folder of a bundle below STORAGE_SCRATCH_DIR, brought there if it is not.
+def fetched(resources: Resources, bundle: ActiveBundle, root: Path | None = None) -> Path:
+    """Return the folder of a bundle below ``root`` (STORAGE_SCRATCH_DIR), brought there if it is not.
 
     It is verified each time. Raises `ArchiveError` and StorageError.
     """
-    root = resources.settings.storage.scratch_dir.absolute() / FOLDER
+    root = root or resources.settings.storage.scratch_dir.absolute() / FOLDER
     folder = root / bundle.sha256
     if folder.exists():
         try:

@@ -61,7 +61,7 @@ def stop(resources: Resources, owner: Owner, recheck_id: str) -> None:
         if recheck.finished_at is not None or recheck.state == RecheckState.STOPPED:
             raise DeepShieldError(Code.CONFLICT, "The recheck has ended.")
         recheck.state, recheck.updated_at = RecheckState.STOPPED, now
-        rechecks.stop_waiting(session, recheck_id)
+        rechecks.stop_waiting(session, recheck)
         audit.record(session, "recheck.stopped", now, actor=owner.id, subject=recheck_id)
         session.flush()
         finish_if_ended(session, recheck_id, now)
@@ -78,6 +78,7 @@ def keep_up(resources: Resources) -> int:
         running = rechecks.in_state(session, RecheckState.RUNNING, _RECHECKS)
         stopped = rechecks.in_state(session, RecheckState.STOPPED, _RECHECKS)
         ended = rechecks.ended_unfinished(session, _RECHECKS)
+        uncounted = rechecks.uncounted(session, _RECHECKS)
     started = 0
     for recheck in preparing:
         with _others_go_on():
@@ -91,6 +92,11 @@ def keep_up(resources: Resources) -> int:
         # What was left of it was forgotten with its file.
         with resources.database.write() as session:
             finish_if_ended(session, recheck_id, resources.clock())
+    for recheck_id in uncounted:
+        with resources.database.write() as session:
+            uncounted_one = rechecks.locked(session, recheck_id)
+            if uncounted_one is not None:
+                rechecks.begin_counts(uncounted_one, rechecks.counted(session, [recheck_id])[recheck_id])
     _expire(resources)
     return started
 

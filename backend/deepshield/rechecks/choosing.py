@@ -14,6 +14,7 @@ from deepshield.library.reading import near_of
 from deepshield.persistence.repositories import rechecks
 from deepshield.persistence.repositories.media_fields import Asking, compiled
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -29,7 +30,9 @@ def chosen_by_query(
     parsed = parse(query)
     near = near_of(resources, asker, parsed)
     on_postgres = resources.database.engine.dialect.name == "postgresql"
-    asking = Asking(workspace_id, asker.id, asked_at, on_postgres, near)
+    with resources.database.read() as session:
+        hidden = read_blind(session, asker)
+    asking = Asking(workspace_id, asker.id, asked_at, on_postgres, near, hidden=hidden)
     return (*rechecks.in_workspace(workspace_id, asked_at), *compiled(parsed, asking))
 
 

@@ -15,6 +15,7 @@ from deepshield.persistence.workbench import Recheck
 from deepshield.rechecks.asking import expected
 from deepshield.rechecks.changing import find_recheck
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 _GOING_ON = (RecheckState.RUNNING, RecheckState.PREPARING)
 
@@ -29,11 +30,19 @@ class Progress:
     asked_by: str | None  # an e-mail address
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file of a recheck as a member is shown it."""
+
+    line: Line
+    withheld: bool  # its verdicts, from who reads it blind
+
+
 def progress_of(resources: Resources, owner: Owner, recheck_id: str) -> Progress:
     """Return a recheck as it is now; raises as `find_recheck`."""
     recheck = find_recheck(resources, owner, recheck_id)
     with resources.database.read() as session:
-        return _progress(session, resources, [recheck])[0]
+        return _progress(session, resources, [recheck], read_blind(session, owner))[0]
 
 
 def just_asked(recheck: Recheck) -> Progress:
@@ -45,7 +54,7 @@ def list_rechecks(resources: Resources, owner: Owner, cursor: str | None, limit:
     """Return the workspace's rechecks, the newest first."""
     with resources.database.read() as session:
         found = rechecks.page(session, owner.workspace_id, cursor, limit)
-        return _progress(session, resources, found)
+        return _progress(session, resources, found, read_blind(session, owner))
 
 
 def items_of(
@@ -57,33 +66,37 @@ def items_of(
     limit: int = 50,
     states: Collection[FileState] = (),
     changes: Collection[Change] = (),
-) -> Sequence[Line]:
+) -> Sequence[Shown]:
     """Return files of a recheck beyond a medium's id: all, or in some states or with some changes.
 
     Raises as `find_recheck`.
     """
     recheck = find_recheck(resources, owner, recheck_id)
     with resources.database.read() as session:
-        return rechecks.lines(session, recheck.id, after, limit, states, changes)
+        hidden = read_blind(session, owner)
+        lines = rechecks.lines(session, recheck.id, after, limit, states, changes, hidden)
+    return [Shown(line, line.medium.id in hidden) for line in lines]
 
 
-def _progress(session: Session, resources: Resources, found: Sequence[Recheck]) -> list[Progress]:
-    tallies = rechecks.tallies(session, [recheck.id for recheck in found])
+def _progress(
+    session: Session, resources: Resources, found: Sequence[Recheck], hidden: Collection[str]
+) -> list[Progress]:
+    tallies = rechecks.tallies(session, found, hidden)
     people = users.emails(session, {recheck.asked_by for recheck in found})
     return [
         Progress(
             recheck,
             tallies[recheck.id],
-            _left(session, resources, recheck),
+            _left(session, resources, recheck, tallies[recheck.id]),
             people.get(recheck.asked_by or ""),
         )
         for recheck in found
     ]
 
 
-def _left(session: Session, resources: Resources, recheck: Recheck) -> float | None:
+def _left(session: Session, resources: Resources, recheck: Recheck, tally: Tally) -> float | None:
     if recheck.finished_at is not None:
         return 0.0
     if recheck.state not in _GOING_ON:
         return None
-    return expected(session, resources, rechecks.left(session, recheck.id))
+    return expected(session, resources, rechecks.left(session, recheck.id, tally.items - tally.ended))

@@ -17,6 +17,7 @@ from deepshield.jobs.announce import announce
 from deepshield.jobs.copying import submission_over
 from deepshield.jobs.recheck_ends import finish_if_ended
 from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, new_job
 from deepshield.persistence.repositories import audit, rechecks, workspaces
 from deepshield.persistence.tables import Job
@@ -94,7 +95,7 @@ def _made(
     resources: Resources, recheck_id: str, media_id: str, source: Job, submission: Submission
 ) -> Job | None:
     """Insert the job of an item; None when the item does not wait any more, or needs no job."""
-    now = resources.clock()
+    now, bundle = resources.clock(), served_bundle(resources)
     with resources.database.write() as session:
         # The job before its medium, as who deletes both; the medium before the recheck, as at a job's end.
         kept = rechecks.held_by(session, source.id)
@@ -103,17 +104,17 @@ def _made(
         if recheck is None or recheck.state != RecheckState.RUNNING:
             return None
         if medium is None:
-            rechecks.take(session, recheck_id, media_id, FileState.GONE)
+            rechecks.take(session, recheck, media_id, FileState.GONE)
             finish_if_ended(session, recheck_id, now)
             return None
-        if rechecks.judged(medium, rule_in_use(session, resources, medium.workspace_id).yardstick):
-            rechecks.take(session, recheck_id, media_id, FileState.SKIPPED)
+        if rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick):
+            rechecks.take(session, recheck, media_id, FileState.SKIPPED)
             finish_if_ended(session, recheck_id, now)
             return None
         if not kept:
             return None  # its file has just been deleted: the next round finds another, or ends the item
         job = job_over(submission, medium, _sender(session, recheck), now, recheck_id)
-        if not rechecks.take(session, recheck_id, media_id, FileState.QUEUED, job_id=job.id):
+        if not rechecks.take(session, recheck, media_id, FileState.QUEUED, job_id=job.id):
             return None  # another process has made its job
         insert(session, job, now)
         return job
@@ -131,8 +132,10 @@ def _copied(resources: Resources, source: Job) -> Submission | None:
 def _end(resources: Resources, recheck_id: str, media_id: str, state: FileState) -> None:
     now = resources.clock()
     with resources.database.write() as session:
-        rechecks.take(session, recheck_id, media_id, state)
-        finish_if_ended(session, recheck_id, now)
+        recheck = rechecks.locked(session, recheck_id)
+        if recheck is not None:
+            rechecks.take(session, recheck, media_id, state)
+            finish_if_ended(session, recheck_id, now)
 
 
 def _sender(session: Session, recheck: Recheck) -> str | None:

@@ -17,6 +17,7 @@ from deepshield.resources import Resources
 from deepshield.reviews.deciding import settle
 from deepshield.reviews.queue import found, locked
 from deepshield.reviews.seen import Told, may_be_told, told_of
+from deepshield.workspaces.blindness import refuse_blind
 
 
 def answer(resources: Resources, owner: Owner, task_id: str, lease: str, given: Given) -> Told:
@@ -108,7 +109,8 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
 def find_told(resources: Resources, owner: Owner, task_id: str) -> Told:
     """Return all that is known of a task, for who has answered it, and for leads once no reader is awaited.
 
-    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for who could still be a blind reader of it.
+    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for who could still be a blind reader of it,
+    READING_BLIND for who reads its file for another task.
     """
     owner.need(May.REVIEW)
     with resources.database.read() as session:
@@ -116,6 +118,7 @@ def find_told(resources: Resources, owner: Owner, task_id: str) -> Told:
         if not may_be_told(session, task, owner.id, is_lead=owner.may(May.ADJUDICATE)):
             message = "Answers are shown to who has answered, and to leads once no reader is awaited."
             raise DeepShieldError(Code.CONFLICT, message)
+        refuse_blind(session, owner, task.media_id)
         return told_of(session, task, owner)
 
 

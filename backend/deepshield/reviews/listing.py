@@ -14,11 +14,12 @@ from deepshield.domain.labels import POSITIVE, Value
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import Reason, TaskState
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import jobs, labels, review_tasks, reviews, users
+from deepshield.persistence.repositories import jobs, labels, media, review_tasks, reviews, users
 from deepshield.persistence.workbench import Medium, Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import asking
 from deepshield.reviews.seen import may_correct
+from deepshield.workspaces.blindness import read_blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,21 @@ def list_tasks(
     cursor: str | None = None,
     limit: int = 50,
 ) -> TaskPage:
-    """Return tasks of the workspace, for leads; raises `DeepShieldError` ROLE_MISSING."""
+    """Return tasks of the workspace, for leads; raises `DeepShieldError` ROLE_MISSING.
+
+    Without those about a file that the lead reads blind: why it is in the queue would tell of it.
+    """
     owner.need(May.ADJUDICATE)
     with resources.database.read() as session:
         found = review_tasks.page(
-            session, owner.workspace_id, states=states, reason=reason, who=who, cursor=cursor, limit=limit + 1
+            session,
+            owner.workspace_id,
+            states=states,
+            reason=reason,
+            who=who,
+            hidden=read_blind(session, owner),
+            cursor=cursor,
+            limit=limit + 1,
         )
         shown = found[:limit]
         people = users.emails(
@@ -124,8 +135,8 @@ def ask_by_hand(
     owner.need(May.COMMENT)
     now = resources.clock()
     with resources.database.write() as session:
-        medium = labels.medium(session, media_id)
-        if medium is None or medium.workspace_id != owner.workspace_id:
+        medium = media.lock(session, owner.workspace_id, media_id)  # it is not forgotten meanwhile
+        if medium is None:
             raise DeepShieldError(Code.NOT_FOUND, "There is no such file in this workspace.")
         job = None if medium.job_id is None else jobs.get(session, medium.job_id)
         if job is None or job.purged_at is not None or medium.deleted_at is not None:
@@ -150,12 +161,22 @@ def ask_by_hand(
         return Asked(task, medium, users.emails(session, [task.asked_by, task.meant_for, task.claimed_by]))
 
 
-def list_mine(resources: Resources, owner: Owner, *, cursor: str | None = None, limit: int = 50) -> Mine:
-    """Return a reader's own reviews; raises `DeepShieldError` ROLE_MISSING."""
+def list_mine(
+    resources: Resources,
+    owner: Owner,
+    *,
+    media_id: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Mine:
+    """Return a reader's own reviews, of one file where ``media_id`` names one.
+
+    Raises `DeepShieldError` ROLE_MISSING.
+    """
     owner.need(May.REVIEW)
     space = owner.workspace_id
     with resources.database.read() as session:
-        found = reviews.by_reader(session, space, owner.id, cursor, limit + 1)
+        found = reviews.by_reader(session, space, owner.id, cursor, limit + 1, media_id)
         shown = found[:limit]
         held = review_tasks.held_by(session, space, owner.id)
         alone = list(review_tasks.readers(session, space)) == [owner.id]

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
@@ -25,6 +26,7 @@ from deepshield.reviews.deciding import settle
 from deepshield.reviews.seen import Work, file_of, may_be_told, work_of
 
 _SWEPT = 100  # tasks at once
+_TRIES = 5  # to claim a task: the loser of a race, and who claims what is being forgotten, try again
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +42,47 @@ def take_next(
 ) -> Next:
     """Give a reader the task that comes first; the one that the reader has already, if there is one.
 
-    ``without`` are tasks that the reader has skipped. Raises `DeepShieldError` ROLE_MISSING, also for a
-    ``reason`` from who is no lead: a reader who knows why a file is in the queue is not blind.
+    Of several requests at once each gets the same task. ``without`` are tasks that the reader has skipped.
+    Raises `DeepShieldError` ROLE_MISSING, also for a ``reason`` from who is no lead: a reader who knows why a
+    file is in the queue is not blind; TASK_LOST when each task that was claimed went with its file at once.
     """
     owner.need(May.REVIEW)
     if reason is not None:
         owner.need(May.ADJUDICATE)
-    with resources.database.read() as session:
-        own = _may_read_own(session, owner)
-        waiting = review_tasks.waiting_for(session, owner.workspace_id, owner.id, may_read_own=own)
-        held = review_tasks.held_by(session, owner.workspace_id, owner.id)
-    if held is None and not waiting:  # nothing to be locked for
-        return Next(None, 0)
-    task = _claim(resources, owner, held, own, reason, without)
-    if task is None:
-        return Next(None, waiting)
-    with resources.database.read() as session:
-        return Next(work_of(session, task, owner), waiting - (held is None))
+    for _ in range(_TRIES):
+        with resources.database.read() as session:
+            own = _may_read_own(session, owner)
+            waiting = review_tasks.waiting_for(session, owner.workspace_id, owner.id, may_read_own=own)
+            held = review_tasks.held_by(session, owner.workspace_id, owner.id)
+        if held is None and not waiting:  # nothing to be locked for
+            return Next(None, 0)
+        try:
+            task = _claim(resources, owner, own, reason, without)
+        except IntegrityError:  # another request of the same reader has just claimed a task
+            continue
+        if task is None:
+            return Next(None, waiting)
+        with resources.database.read() as session:
+            work = work_of(session, task, owner)
+        if work is not None:
+            return Next(work, waiting - (held is None))
+    raise DeepShieldError(Code.TASK_LOST)
 
 
 def _claim(
-    resources: Resources,
-    owner: Owner,
-    held: ReviewTask | None,
-    may_read_own: bool,
-    reason: Reason | None,
-    without: Collection[str],
+    resources: Resources, owner: Owner, may_read_own: bool, reason: Reason | None, without: Collection[str]
 ) -> ReviewTask | None:
+    """Return the task that the reader has, or the next one, claimed.
+
+    Raises IntegrityError when another transaction claims one for the same reader at the same time.
+    """
     now = resources.clock()
     with resources.database.write() as session:
+        held = review_tasks.held_by(session, owner.workspace_id, owner.id)
         if held is not None and review_tasks.keep(session, held.id, held.lease_token or "", now, now + LEASE):
             return review_tasks.find(session, owner.workspace_id, held.id)
+        if held is not None:
+            review_tasks.give_back(session, held.id, held.lease_token or "")
         workspace = workspaces.get(session, owner.workspace_id)
         return review_tasks.claim_next(
             session,

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import PREVIEW_NAMES, MediaKind, Verdict
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import ADJUDICATION, TaskState
@@ -110,12 +111,13 @@ class Work:
     told: Told | None
 
 
-def work_of(session: Session, task: ReviewTask, owner: Owner) -> Work:
-    """Return a claimed task as its reader has it."""
+def work_of(session: Session, task: ReviewTask, owner: Owner) -> Work | None:
+    """Return a claimed task as its reader has it; None when its file has just been forgotten."""
     assert task.lease_token is not None, "a claimed task has a lease"
     assert task.lease_expires_at is not None, "a claimed task has a lease"
     medium = labels.medium(session, task.media_id)
-    assert medium is not None, "a task goes with its file"
+    if medium is None:
+        return None
     job, result = _analysis(session, task)
     blind = task.blind is not False
     return Work(
@@ -130,9 +132,13 @@ def work_of(session: Session, task: ReviewTask, owner: Owner) -> Work:
 
 
 def told_of(session: Session, task: ReviewTask, owner: Owner) -> Told:
-    """Return all that is known of a task, for a member who may know it."""
+    """Return all that is known of a task, for a member who may know it.
+
+    Raises `DeepShieldError` NOT_FOUND when its file has just been forgotten, and the task with it.
+    """
     medium = labels.medium(session, task.media_id)
-    assert medium is not None, "a task goes with its file"
+    if medium is None:
+        raise DeepShieldError(Code.NOT_FOUND, "There is no such review in this workspace.")
     job, result = _analysis(session, task)
     read = reviews.of_task(session, task.id)
     newest = next(iter(labels.history(session, medium.id)), None)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, audit_texts, users
-from deepshield.persistence.repositories.audit import Wanted
+from deepshield.persistence.repositories import audit, audit_texts, jobs, users
+from deepshield.persistence.repositories.audit import Placed, Wanted
 from deepshield.persistence.repositories.audit_texts import Shown
 from deepshield.persistence.tables import AuditEntry
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 
 LINKS = 20_000  # that are followed for one answer: a second or two; `deepshield doctor` follows all
 _KEPT = timedelta(minutes=10)
@@ -26,8 +29,9 @@ class Entry:
     """An entry, the e-mail address of who did it, where that account is still there, and its details."""
 
     row: AuditEntry
+    place: int  # among the workspace's entries, the first of which has 1
     actor_email: str | None
-    said: Shown
+    said: Shown  # nothing of what is about a file that who asks reads blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +50,63 @@ def list_activity(
     Raises `DeepShieldError` ROLE_MISSING, VALIDATION_ERROR for a cursor that is none.
     """
     owner.need(May.AUDIT)
-    before = None if cursor is None else _position(cursor)
+    place = None if cursor is None else _place(cursor)
     with resources.database.read() as session:
-        rows = audit.of_workspace(session, owner.workspace_id, wanted, limit + 1, before)
-        people = users.emails(session, {row.actor for row in rows})
-        said = audit_texts.shown(session, rows[:limit])
-    shown = [
-        Entry(row, people.get(row.actor or ""), told) for row, told in zip(rows[:limit], said, strict=True)
+        behind = None
+        if place is not None:
+            position = audit.position_at(session, owner.workspace_id, place)
+            if position is None:
+                return ActivityPage((), None)
+            behind = Placed(position, place)
+        entries, is_more = _some(session, owner, wanted, limit, behind)
+    return ActivityPage(entries, str(entries[-1].place) if is_more else None)
+
+
+def _some(
+    session: Session, owner: Owner, wanted: Wanted, limit: int, behind: Placed | None
+) -> tuple[list[Entry], bool]:
+    """Return the entries behind one, ``limit`` at most, and whether there are more."""
+    before = None if behind is None else behind.position
+    rows = audit.of_workspace(session, owner.workspace_id, wanted, limit + 1, before)
+    shown = rows[:limit]
+    people = users.emails(session, {row.actor for row in shown})
+    positions = [row.position for row in shown if row.position is not None]
+    places = audit.places(session, owner.workspace_id, positions, behind)
+    hidden = read_blind(session, owner)
+    about = {*hidden, *jobs.ids_of_media(session, hidden)}
+    said = audit_texts.shown(session, shown)
+    entries = [
+        Entry(
+            row,
+            places[row.position or 0],
+            people.get(row.actor or ""),
+            Shown(None, ()) if _is_about(row, about) else told,
+        )
+        for row, told in zip(shown, said, strict=True)
     ]
-    last = shown[-1].row.position if len(rows) > limit else None
-    return ActivityPage(shown, None if last is None else str(last))
+    return entries, len(rows) > limit
+
+
+def _is_about(row: AuditEntry, ids: Collection[str]) -> bool:
+    return row.subject in ids or (row.details or {}).get("media_id") in ids
 
 
 def all_activity(resources: Resources, owner: Owner, wanted: Wanted) -> Iterator[Entry]:
     """Yield all entries that are wanted, in bounded memory; raises as `list_activity` with the first."""
-    cursor: str | None = None
+    owner.need(May.AUDIT)
+    behind: Placed | None = None
     while True:
-        page = list_activity(resources, owner, wanted, cursor=cursor, limit=_PAGE)
-        yield from page.entries
-        cursor = page.cursor
-        if cursor is None:
+        with resources.database.read() as session:
+            entries, is_more = _some(session, owner, wanted, _PAGE, behind)
+        yield from entries
+        if not is_more:
             return
+        last = entries[-1]
+        behind = Placed(last.row.position or 0, last.place)
 
 
-def _position(cursor: str) -> int:
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+def _place(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19 and int(cursor) > 0):
         message = "The cursor is not one of this list. Begin again without it."
         raise DeepShieldError(Code.VALIDATION_ERROR, message, field="cursor")
     return int(cursor)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
 from deepshield.domain.roles import May, known
-from deepshield.persistence.repositories import workspaces
+from deepshield.persistence.repositories import users, workspaces
 from deepshield.persistence.tables import Workspace
 from deepshield.resources import Resources
 
@@ -25,6 +27,18 @@ def enter(resources: Resources, owner: Owner, workspace_id: str) -> Owner:
     if role is None:
         raise unknown_workspace()
     return Owner(owner.id, owner.tier, workspace_id, known(role))
+
+
+def standing_of(session: Session, user_id: str, workspace_id: str) -> Owner | None:
+    """Return an account as it is now in a workspace, for what goes on without it; None where it is gone."""
+    user = users.get(session, user_id)
+    role = None if user is None else workspaces.role_of(session, workspace_id, user_id)
+    if user is None or (role is None and workspace_id != user_id):
+        return None
+    home = Owner(user.id, Tier(user.tier))
+    return (
+        home if workspace_id == user_id else replace(home, workspace_id=workspace_id, role=known(role or ""))
+    )
 
 
 def still_in(resources: Resources, pairs: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:

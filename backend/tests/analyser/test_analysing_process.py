@@ -25,8 +25,10 @@ from deepshield.analyser.protocol import Done, Refused, Setup, encode
 from deepshield.domain.fingerprints import MOST_BITS
 from deepshield.domain.jobs import Stage
 from deepshield.domain.marks import Mark
+from deepshield.domain.policies import Minimums, PolicyTask, Rule
 from deepshield.domain.progress import Report
 from deepshield.provenance.trust_lists import install, parse
+from deepshield.result import AnalysisResult
 from deepshield.result_provenance import CredentialState, Provenance, TrustListKind
 from deepshield.worker.analyser import Analyser, AnalyserBrokenError, Made, NotMade, RecycleLimits
 from deepshield.worker.analysis import Bounds, Outcome, Stopped
@@ -98,6 +100,34 @@ def test_a_marked_face_is_analysed_alone(analyser: Analyser, clip_file: Path, tm
     assert result.preview_url == "photo.jpg"
     assert "photo.jpg" in outcome.files
     assert "timeline.png" not in outcome.files
+
+
+def test_a_policy_gives_another_verdict_in_the_same_process(
+    analyser: Analyser, portrait_file: Path, tmp_path: Path
+) -> None:
+    plain = analyze(analyser, portrait_file, tmp_path / "plain")
+    assert isinstance(plain, Done)
+    assert plain.result.verdict == "no_signs"
+    assert plain.result.final_score is not None
+    assert analyser.bundle is not None
+    at = plain.result.final_score / 2
+    rule = Rule(at, at, at, Minimums(32.0, 3, 0.01))
+
+    def judged(sha256: str) -> AnalysisResult:
+        policy = PolicyTask("id", 3, "Find more", sha256, rule)
+        outcome = analyser.analyze(
+            portrait_file, tmp_path / sha256, lambda _: None, Cancellation(), None, [policy]
+        )
+        assert isinstance(outcome, Done)
+        return outcome.result
+
+    result = judged(analyser.bundle.sha256)
+    assert (result.verdict, result.decision_threshold, result.abstain_band) == ("manipulated", at, (at, at))
+    assert result.final_score == plain.result.final_score
+    assert result.tracks[0].verdict == "manipulated"
+    assert (result.policy and result.policy.number) == 3
+    of_another = judged("0" * 64)
+    assert (of_another.policy, of_another.verdict) == (None, "no_signs")
 
 
 def test_the_confined_process_makes_previews(analyser: Analyser, tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ UNKNOWN_IDS = (
     "{recheck_id}",
     "{dataset_id}",
     "{evaluation_id}",
+    "{action_id}",
 )
 PUBLIC = {
     ("GET", "/api/health"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_bundles import passes, write_bundle
 from service_parts import Clock, MakeSettings, RecordingAnnouncer
 from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DatabaseError
@@ -33,6 +34,7 @@ from deepshield.persistence.measurement import DatasetItem
 from deepshield.persistence.repositories import datasets
 from deepshield.persistence.tables import AuditEntry, Job, User
 from deepshield.persistence.workbench import Medium
+from deepshield.promotion.proposing import propose
 from deepshield.resources import Resources
 from deepshield.storage import open_store
 
@@ -187,6 +189,31 @@ def test_files_of_a_version_expire_only_when_it_is_retired(
     assert manifest(ada, dataset) == content
 
 
+def test_a_file_whose_consent_was_withdrawn_expires_and_keeps_its_place_in_the_manifest(
+    ada: Person, put: Any, dataset: str, resources: Resources, clock: Clock
+) -> None:
+    withdrawn, stays = put("authentic"), put("manipulated")
+    freeze(ada, dataset)
+    content = manifest(ada, dataset)
+    path, anyhow = f"/media/{withdrawn}", {"If-Match": "*"}
+
+    def counted() -> tuple[int, int]:
+        told = ada.ask("GET", f"/datasets/{dataset}/versions/1").json()
+        return told["kept"], told["withdrawn"]
+
+    assert counted() == (2, 0)
+    for version, expected in ((None, (1, 1)), ("2", (2, 0)), (None, (1, 1))):
+        ada.ask("PATCH", path, json={"research_consent": version}, headers=anyhow)
+        assert counted() == expected
+    with resources.database.read() as session:
+        marked = session.scalars(select(DatasetItem).where(DatasetItem.withdrawn_at.is_not(None))).all()
+    assert [one.media_id for one in marked] == [withdrawn]
+    clock.time += timedelta(days=4000)
+    sweep(resources)
+    assert _kept(resources) == {stays}
+    assert (counted(), manifest(ada, dataset)) == ((1, 1), content)
+
+
 def _kept(resources: Resources) -> set[str | None]:
     with resources.database.read() as session:
         return set(session.scalars(select(Job.media_id).where(Job.upload_key.is_not(None))))
@@ -337,3 +364,15 @@ def test_the_command_lists_freezes_and_exports(
     (file,) = read_labelled(unpacked, None, lambda _: iter(()))
     assert (file.label, file.path.read_bytes()) == ("real", b"one")
     assert file.split in {"train", "test"}
+
+    def used_for() -> list[str]:
+        return list(find_version(resources, ada.owner, view.dataset.id, 1).row.used_for)
+
+    assert used_for() == []
+    again = ["export", email, "newsroom@1", "--out", str(tmp_path / "again.zip"), "--use", "calibration"]
+    assert call(command.app, again).exit_code == 0
+    assert used_for() == ["calibration"]
+    learned = {"dataset": {"name": "newsroom", "number": 1, "manifest_sha256": view.row.manifest_sha256}}
+    write_bundle(tmp_path / "bundle", candidate=learned)
+    propose(resources, tmp_path / "bundle", "Ada", passes)
+    assert used_for() == ["calibration", "training"]

@@ -15,6 +15,7 @@ from live_server import listening
 from service_parts import MakeResources
 
 from deepshield.api.http.web import POLICY
+from deepshield.api.schemas.reviews import LARGEST_BYTES
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs.submit import Submission, submit
 from deepshield.resources import Resources
@@ -162,6 +163,11 @@ def test_a_file_of_the_largest_size_reaches_the_api_and_one_above_is_refused_in_
     one_more = b"\xff\xd8\xff\xe0" + bytes((1 << 20) - 3)
     larger = client.post(route, files={"file": ("a.jpg", one_more, "image/jpeg")})
     assert (larger.status_code, larger.json()["error"]["error_code"]) == (413, "FILE_TOO_LARGE")
+
+
+def test_the_largest_answer_of_a_review_reaches_the_api(client: httpx.Client) -> None:
+    answer = client.post("/api/review/tasks/a/answer", json={"note": "x" * LARGEST_BYTES})
+    assert (answer.status_code, answer.json()["error"]["error_code"]) == (401, "UNAUTHORIZED")
 
 
 def test_what_the_proxy_refuses_has_the_shape_of_every_error(client: httpx.Client) -> None:

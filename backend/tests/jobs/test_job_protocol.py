@@ -411,7 +411,7 @@ def test_a_failed_job_can_be_started_again(service: Resources) -> None:
     assert again is not None
     leases.fail(service, again, "VIDEO_DECODE_ERROR", "theirs")
     retry(service, owner, lease.job_id)
-    assert used(service, owner) == 1, "a charge that stands is not doubled"
+    assert used(service, owner) == 2, "after a fault of the file each try is charged"
 
 
 def test_somebody_elses_job_is_an_unknown_job(service: Resources) -> None:

@@ -20,7 +20,8 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import Decision
 from deepshield.domain.roles import Role
 from deepshield.jobs.sweep import sweep
-from deepshield.persistence.repositories import labels
+from deepshield.library import background, bulk
+from deepshield.persistence.repositories import bulk_actions, labels
 from deepshield.persistence.tables import AuditEntry, Job
 from deepshield.persistence.workbench import Label, Medium, Review
 from deepshield.resources import Resources
@@ -112,7 +113,8 @@ def decided(resources: Resources, ada: Person, space: str, media_id: str) -> Non
 
 
 def reviewed(resources: Resources, ada: Person, space: str, media_id: str) -> None:
-    now, empty = resources.clock(), {key: [] for key in ("kinds", "spans", "regions", "basis", "links")}
+    empty: dict[str, Any] = {key: [] for key in ("kinds", "spans", "regions", "basis", "links")}
+    now = resources.clock()
     with resources.database.write() as session:
         session.add(
             Review(
@@ -194,6 +196,23 @@ def test_what_is_held_neither_expires_nor_is_deleted_by_anybody(
     assert ada.ask("GET", f"/results/{job_id}", space).status_code == 404
     assert ada.ask("DELETE", f"/workspaces/{space}").status_code == 200
     assert actions(resources, media_id) == ["media.held", "media.released"]
+
+
+def test_a_hold_says_whether_it_keeps_the_bytes_or_the_record_alone(
+    resources: Resources, clock: Clock, ada: Person
+) -> None:
+    space = ada.make()
+    path = f"/media/{file_of(resources, ada.within(space))}"
+    held = ada.ask("PUT", f"{path}/hold", space, json={"reason": "Evidence."}).json()
+    assert held["hold"]["keeps"] == "file"
+    ada.ask("DELETE", f"{path}/hold", space)
+    clock.time += timedelta(hours=resources.settings.retention.upload_hours + 1)
+    sweep(resources)
+    assert ada.ask("PUT", f"{path}/hold", space, json={}).json()["hold"]["keeps"] == "record"
+    clock.time += timedelta(days=resources.settings.retention.job_days + 1)
+    sweep(resources)
+    told = ada.ask("GET", "/media", space).json()["media"]
+    assert [(one["hold"]["keeps"], one["verdict"]) for one in told] == [("record", "manipulated")]
 
 
 def test_an_account_is_not_closed_while_files_of_it_are_held(
@@ -339,3 +358,74 @@ def test_a_files_analyses_and_near_copies_are_those_of_its_jobs(resources: Resou
     path = f"/media/{medium_of(resources, job_id)}"
     assert [one["job_id"] for one in ada.ask("GET", f"{path}/analyses").json()["analyses"]] == [job_id]
     assert ada.ask("GET", f"{path}/near").json() == ada.ask("GET", f"/jobs/{job_id}/near").json()
+
+
+@pytest.mark.both_databases
+def test_many_files_are_changed_in_the_background_in_steps_that_survive_kills(
+    resources: Resources, clock: Clock, ada: Person, grace: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "FEW", 3)
+    monkeypatch.setattr(background, "at_once", lambda _: 2)
+    space = ada.make()
+    there = join(resources, space, grace, Role.ANALYST)
+    ids = sorted(file_of(resources, there, f"{number}.mp4") for number in range(5))
+    file_of(resources, ada.within(space))
+    ada.ask("PUT", f"/media/{ids[0]}/hold", space, json={})
+    wanted = {"q": "", "action": "delete", "expect_count": 6}
+    assert act(grace, space, **{**wanted, "expect_count": 5}).json()["error"]["details"] == {"count": 6}
+    first = act(grace, space, headers={"Idempotency-Key": "k"}, **wanted)
+    again = act(grace, space, headers={"Idempotency-Key": "k"}, **wanted)
+    assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
+    path = first.headers["Location"].removeprefix("/api")
+    file_of(resources, there, "later.mp4")
+
+    def told() -> tuple[Any, ...]:
+        found = ada.ask("GET", path, space).json()
+        return tuple(found[name] for name in ("state", "done", "changed", "held", "refused"))
+
+    def killed(*_: Any, **__: Any) -> bool:
+        raise KeyboardInterrupt
+
+    assert told() == ("running", 0, 0, 0, 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(bulk_actions, "move", killed)
+        with pytest.raises(KeyboardInterrupt):
+            background.go_on(resources)
+    assert told() == ("running", 0, 0, 0, 0)
+    assert ada.ask("GET", "/media", space, params={"q": ""}).json()["total"] == 7, (
+        "a step is whole or nothing"
+    )
+    assert not background.go_on(resources), "the lease of who was killed is not over"
+    clock.time += timedelta(minutes=2)
+    with resources.database.write() as session:
+        row = bulk_actions.claim(session, "first", clock.time, clock.time + timedelta(minutes=1))
+    assert row is not None
+    assert background.step(resources, space, row.id, "first")
+    clock.time += timedelta(minutes=2)
+    assert background.go_on(resources), "somebody else goes on when a lease is over"
+    assert told() == ("done", 6, 4, 1, 1)
+    assert not background.step(resources, space, row.id, "first")
+    assert ada.ask("GET", "/media", space).json()["media"][0]["name"] == "later.mp4"
+    assert [actions(resources, one) for one in ids[1:]] == [["media.deleted"]] * 4, "each once"
+    assert actions(resources, row.id) == ["media.many_asked", "media.many_ended"]
+    assert grace.ask("GET", path).status_code == 404, "not in another workspace"
+
+    stopped = act(grace, space, q="", action="tag", tag="x", expect_count=3)
+    assert stopped.json()["changed"] == 3, "few are changed at once"
+    monkeypatch.setattr(bulk, "FEW", 1)
+    path = act(grace, space, q="", action="forget", expect_count=3).headers["Location"].removeprefix("/api")
+    assert ada.ask("DELETE", f"/workspaces/{space}/members/{grace.id}").status_code == 200
+    assert background.go_on(resources)
+    assert told() == ("stopped", 0, 0, 0, 0)
+
+
+def test_many_are_forgotten_but_what_others_have_worked_on(
+    resources: Resources, ada: Person, grace: Person
+) -> None:
+    space = ada.make()
+    there = join(resources, space, grace, Role.ANALYST)
+    ids = [file_of(resources, there, f"{number}.mp4") for number in range(2)]
+    commented(resources, ada, space, ids[0])
+    done = act(grace, space, q="", action="forget", expect_count=2).json()
+    assert done == {"matched": 2, "changed": 1, "held": 0, "refused": 1}
+    assert [one["id"] for one in ada.ask("GET", "/media", space).json()["media"]] == ids[:1]

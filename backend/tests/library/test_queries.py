@@ -17,6 +17,7 @@ from workspace_world import Person
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.queries import Group, Item, Not, Query, Term, Text
 from deepshield.library.grammar import parse
+from deepshield.persistence.measurement import Policy
 from deepshield.persistence.repositories.media_fields import FIELDS
 from deepshield.persistence.repositories.workspaces import ensure_personal
 from deepshield.persistence.workbench import Medium, MediumTag, ReviewTask
@@ -87,7 +88,7 @@ def four(resources: Resources, clock: Clock, ada: Person) -> dict[str, str]:
         "swap.png": {
             "seen_at": NOON, "verdict": "manipulated", "score": 0.9, "people": 2, "faces": 2,
             "reasons": ["above_threshold"], "bundle": "b0", "bundle_version": "1.3.0",
-            "bundle_sha256": "ab" * 32,
+            "bundle_sha256": "ab" * 32, "policy_id": "p",
             "c2pa": "trusted", "generator": "parameters", "label": "authentic", "label_grade": "double",
             "host": "img.example.org", "source_kind": "address", "held_at": NOON,
         },
@@ -116,6 +117,14 @@ def four(resources: Resources, clock: Clock, ada: Person) -> dict[str, str]:
                 media_id=ids["swap.png"], tag="news desk", workspace_id=ada.id, tagged_by="-", tagged_at=NOON
             )
         )
+        rule = {"threshold": 0.5, "abstain_low": 0.4, "abstain_high": 0.6, "smallest_face_px": 32.0,
+                "least_frames": 3, "least_share": 0.01}  # fmt: skip
+        session.add(
+            Policy(
+                id="p", workspace_id=ada.id, number=2, bundle_sha256="ab" * 32, bundle="b0",
+                bundle_version="1", name="a", state="retired", author=ada.id, created_at=NOON, **rule,
+            )
+        )  # fmt: skip
         session.add(
             ReviewTask(
                 id="t", workspace_id=ada.id, media_id=ids["band.png"], reason="in_band", priority=1,
@@ -137,6 +146,9 @@ FINDS = {
     "score>0.5": [SWAP],
     "-score>0.5": [REAL, BAND],
     "score:none": [BAND],
+    "policy:2": [SWAP],
+    "policy:3": [],
+    "policy:none": [REAL, BAND],
     "people>1": [SWAP],
     "people:1": [REAL, BAND],
     "person>=1": [SWAP, REAL, BAND],
@@ -186,7 +198,7 @@ FINDS = {
 
 def test_every_field_finds_what_it_says(ada: Person, four: dict[str, str]) -> None:
     tried = {term.field for text in FINDS for term in parse(text).terms()}
-    assert tried >= set(FIELDS) - {"policy", "sha256"}
+    assert tried >= set(FIELDS) - {"sha256"}
     for text, names in FINDS.items():
         answer = ada.ask("GET", "/media", params={"q": text})
         assert answer.status_code == 200, (text, answer.text)
@@ -205,7 +217,7 @@ def test_every_field_finds_what_it_says(ada: Person, four: dict[str, str]) -> No
         ("since:yesterday", 6, "or a time ago such as 7d"),
         ("until:2026-13", 6, "or a time ago such as 7d"),
         ("since:0001-01-01T00:00+14:00", 6, "or a time ago such as 7d"),
-        ("policy:1", 7, "nothing yet: there are no policies"),
+        ("policy:0", 7, "none"),
         ("owner:ada", 6, "me"),
     ],
 )

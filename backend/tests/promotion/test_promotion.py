@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +11,16 @@ import pytest
 from made_bundles import passes, write_bundle
 from service_parts import MakeResources
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from deepshield.cli import service
+from deepshield.cli.app import app
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.facts import BundleFacts
 from deepshield.jobs.served_bundle import served_bundle
+from deepshield.operations import checkup
 from deepshield.persistence.measurement import ProposedBundle
+from deepshield.persistence.repositories import audit_texts, workers
 from deepshield.persistence.tables import AuditEntry
 from deepshield.promotion import deciding
 from deepshield.promotion.active import ActiveBundle, read_active
@@ -50,10 +56,10 @@ def states(resources: Resources) -> list[str]:
 
 def actions(resources: Resources) -> list[str]:
     with resources.database.read() as session:
-        found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
-    return [
-        f"{one.action} by {(one.details or {})['by']}" for one in found if one.action.startswith("bundle.")
-    ]
+        entries = select(AuditEntry).where(AuditEntry.action.startswith("bundle.")).order_by(AuditEntry.id)
+        found = session.scalars(entries).all()
+        told = audit_texts.shown(session, found)
+    return [f"{one.action} by {(said.details or {})['by']}" for one, said in zip(found, told, strict=True)]
 
 
 def test_who_proposed_a_bundle_cannot_approve_it(resources: Resources, tmp_path: Path) -> None:
@@ -189,3 +195,42 @@ def test_the_service_names_the_active_bundle_and_the_operators_own_before_it(
     assert (served_bundle(bound).facts.name, served_bundle(bound).threshold) == ("desk", 0.9)
     deciding.roll_back(resources, "Ada")
     assert served_bundle(resources) == released
+
+
+def test_the_command_tells_who_may_do_what(
+    resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "load_settings", lambda: resources.settings)
+    sha256 = put_up(resources, tmp_path / "one")
+
+    def call(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["bundle", *arguments])
+        return done.exit_code, done.output
+
+    assert call("list")[1].splitlines() == [
+        f"{sha256[:12]}  candidate  desk 1.0.0  of desk@3  proposed by Ada",
+        "none is active: the released bundle is served",
+    ]
+    status, said = call("approve", sha256[:12], "--by", "Ada")
+    assert (status, "Another person" in said) == (1, True)
+    assert call("approve", sha256[:12], "--by", "Grace")[0] == 0
+    assert json.loads(call("show", sha256[:12])[1])["approved"]["by"] == "Grace"
+    assert call("rollback", "--by", "Ada") == (0, "the released bundle is served\n")
+    (tmp_path / "none").mkdir()
+    status, said = call("propose", str(tmp_path / "none"), "--by", "Ada")
+    assert (status, "is no bundle" in said) == (1, True)
+
+
+def test_the_doctor_tells_that_a_worker_refuses_a_bundle(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkup, "_bundle", lambda _: "left out here")
+    with resources.database.write() as session:
+        workers.report(
+            session, "here:1:images:ab", "images", "ready", resources.clock(), "it is refused", None
+        )
+    found = {
+        one.subject: one for one in checkup.examine(resources, read_files=False) if one.subject == "workers"
+    }
+    assert found["workers"].ok is False
+    assert "it is refused" in found["workers"].detail

@@ -19,6 +19,7 @@ from workspace_world import Person, code_of, join
 
 from deepshield.cli import recheck, service
 from deepshield.domain.events import Event
+from deepshield.domain.failures import Code
 from deepshield.domain.jobs import MediaKind, Origin, State, Verdict
 from deepshield.domain.owner import Owner
 from deepshield.domain.rechecks import Change, FileState, change_of, pairs_of, seconds_expected
@@ -396,6 +397,33 @@ def test_one_file_is_checked_again_at_once_and_a_second_time_only_at_a_charge(
         age(session, media_id)
     assert code_of(ada.ask("POST", path)) == (410, "EXPIRED")
     assert ada.ask("GET", "/jobs/me").json()["total"] == 3
+
+
+def test_another_try_of_a_check_costs_what_the_first_did(resources: Resources, ada: Person) -> None:
+    media_id = medium(resources, ada.owner)
+    path = f"/media/{media_id}/analyses"
+
+    def fail(job_id: str, code: Code) -> int:
+        lease = leases.claim(resources, job_id, "w")
+        assert lease is not None
+        leases.fail(resources, lease, code, "It failed.")
+        return charges(resources)
+
+    def retried(job_id: str) -> int:
+        assert ada.ask("POST", f"/jobs/{job_id}/retry").status_code == 200
+        return charges(resources)
+
+    paid = charges(resources)
+    free = ada.ask("POST", path).json()["job_id"]
+    assert fail(free, Code.ANALYSIS_CRASHED) == retried(free) == paid, "the first check by a model is free"
+    assert work(resources) == 1
+    forced = ada.ask("POST", path, params={"force": True}).json()["job_id"]
+    assert charges(resources) == paid + 1
+    assert fail(forced, Code.ANALYSIS_CRASHED) == paid, "given back"
+    assert retried(forced) == paid + 1, "one analysis is paid in all"
+    assert fail(forced, Code.VIDEO_DECODE_ERROR) == paid + 1, "it stands"
+    assert retried(forced) == paid + 2, "every try after the file's own fault is charged"
+    assert fail(forced, Code.VIDEO_DECODE_ERROR) == paid + 2
 
 
 def test_a_changed_verdict_is_of_one_kind() -> None:

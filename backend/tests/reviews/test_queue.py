@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -17,15 +18,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from workspace_world import Person, code_of, join
 
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.facts import StoredArtifact
 from deepshield.domain.labels import Value
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
 from deepshield.domain.reviews import Given, Reason, TaskState
 from deepshield.domain.roles import ALLOWED, May, Role
-from deepshield.persistence.repositories import results
+from deepshield.persistence.repositories import results, review_tasks
 from deepshield.persistence.tables import Job
-from deepshield.persistence.workbench import Review, ReviewTask
+from deepshield.persistence.workbench import Medium, Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import answering, queue
+from deepshield.reviews.seen import told_of
 
 pytestmark = pytest.mark.api
 
@@ -68,6 +73,62 @@ def test_twenty_readers_claim_two_hundred_tasks_each_once(service: Resources, ro
     # Read twice is what needed it, by somebody else.
     assert len(rows) == sum(task.needed for task in tasks.values())
     assert len({(row.task_id, row.reader) for row in rows}) == len(rows)
+
+
+@pytest.mark.both_databases
+def test_a_reader_who_asks_twice_at_once_has_one_task(
+    service: Resources, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        review.put_up(service, room.sender)
+    reader = Owner(room.ada.id, Tier.FREE, room.id, Role.REVIEWER)
+    # On PostgreSQL both come to the statement that claims, on SQLite to the transaction around it.
+    meeting = "claim_next" if service.database.engine.dialect.name == "postgresql" else "waiting_for"
+    line, met, original = threading.Barrier(2), threading.local(), getattr(review_tasks, meeting)
+
+    def at_once(*arguments: Any, **options: Any) -> Any:
+        if not getattr(met, "once", False):
+            met.once = True
+            line.wait(30)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(review_tasks, meeting, at_once)
+    with ThreadPoolExecutor(2) as pool:
+        both = [one.work for one in pool.map(lambda _: queue.take_next(service, reader), range(2))]
+    assert both[0] is not None
+    assert both[1] is not None
+    assert both[0].task_id == both[1].task_id
+    assert both[0].lease == both[1].lease
+    with service.database.read() as session:
+        claimed = session.scalars(select(ReviewTask).where(ReviewTask.state == TaskState.CLAIMED)).all()
+    assert [(one.id, one.claimed_by) for one in claimed] == [(both[0].task_id, room.ada.id)]
+
+
+def test_a_file_that_is_forgotten_as_it_is_claimed_is_passed_over(
+    service: Resources, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (review.put_up(service, room.sender, Reason.ASKED)[0] for _ in range(2))
+    first, second = sorted((first, second))
+
+    def forgotten(task_id: str) -> None:
+        with service.database.write() as session:
+            session.delete(session.get(Medium, stored(service, task_id).media_id))
+
+    original = queue.work_of
+    monkeypatch.setattr(
+        queue, "work_of", lambda session, task, owner: (
+            forgotten(task.id) if task.id == first else None, original(session, task, owner)
+        )[1],
+    )  # fmt: skip
+    task = take(room.ada, room)
+    assert task["id"] == second
+    # Nor is a task told of that was found just before.
+    row = stored(service, second)
+    forgotten(second)
+    reader = Owner(room.ada.id, Tier.FREE, room.id, Role.REVIEWER)
+    with service.database.read() as session, pytest.raises(DeepShieldError) as refused:
+        told_of(session, row, reader)
+    assert refused.value.code is Code.NOT_FOUND
 
 
 def test_tasks_come_by_their_reasons_and_never_to_the_sender_or_the_same_reader_again(

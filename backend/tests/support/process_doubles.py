@@ -138,6 +138,10 @@ def escape(number: int) -> None:
     answer(number, ["../upload"])
 
 
+def invent_policy(number: int) -> None:
+    answer(number, [], policy={"number": 7, "name": "nobody's"})
+
+
 def other_bytes(number: int) -> None:
     Path(asked["path"]).write_bytes(b"something else")
     answer(number, [])

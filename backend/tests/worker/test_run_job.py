@@ -321,8 +321,8 @@ def test_what_went_wrong_inside_is_not_passed_on(service: Resources, runner: Mak
     assert "secret" not in str(job.error_message)
 
 
-@pytest.mark.parametrize("behaviour", ["link", "escape"])
-def test_files_that_no_analysis_makes_are_not_stored(
+@pytest.mark.parametrize("behaviour", ["link", "escape", "invent_policy"])
+def test_files_that_no_analysis_makes_and_policies_that_were_not_told_are_not_stored(
     service: Resources, runner: MakeRunner, behaviour: str
 ) -> None:
     job_id = submitted(service)

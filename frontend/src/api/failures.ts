@@ -51,6 +51,7 @@ export const FAILURES = {
   QUERY_INVALID: { fault: "user", again: false },
   QUOTA_EXCEEDED: { fault: "user", again: true },
   RATE_LIMITED: { fault: "user", again: true },
+  READING_BLIND: { fault: "user", again: false },
   RESOLVER_UNAVAILABLE: { fault: "server", again: true },
   REVISION_MISMATCH: { fault: "user", again: false },
   REVISION_MISSING: { fault: "user", again: false },

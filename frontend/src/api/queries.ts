@@ -20,11 +20,13 @@ export const keys = {
   recheck: (id: string) => ["recheck", id] as const,
   datasets: ["datasets"] as const,
   evaluations: ["evaluations"] as const,
+  policies: ["policies"] as const,
   near: (id: string) => ["near", id] as const,
   reviews: ["reviews"] as const,
   media: ["media"] as const,
   medium: (id: string) => ["media", "one", id] as const,
   views: ["media", "views"] as const,
+  action: (id: string) => ["action", id] as const,
 };
 
 /** A query client that retries only failures that can pass. */

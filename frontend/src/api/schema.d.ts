@@ -56,7 +56,10 @@ export interface paths {
         };
         /**
          * Whether the log is as it was written
-         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows all of them.
+         * @description Follow the newest rows of the audit log's chain; `deepshield doctor` follows and counts all of them.
+         *
+         *     Whether they are whole and when that was looked at is all that is said: the chain is that of all
+         *     workspaces of the server.
          */
         get: operations["get_activity_verified"];
         put?: never;
@@ -1524,12 +1527,34 @@ export interface paths {
         put?: never;
         /**
          * Change many files
-         * @description Do something to every file that a query finds, or to those that are named; 10,000 at most.
+         * @description Do something to every file that a query finds, or to those that are named; 100,000 at most.
          *
-         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. In
-         *     transactions of some hundreds; when the answer is lost the request can be sent again.
+         *     Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. Up
+         *     to 500 are changed before the answer. More are changed in the background, and the answer is 202 with an
+         *     id: `GET /api/media/actions/{action_id}` tells how far it is. When the answer is lost the request can be
+         *     sent again, with its Idempotency-Key.
          */
         post: operations["act_on_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a change of many files is
+         * @description Return what has been done of a change that goes on in the background; kept as long as rows of jobs.
+         */
+        get: operations["get_action"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1670,6 +1695,9 @@ export interface paths {
         /**
          * Hold a file
          * @description Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins.
+         *
+         *     A file whose bytes have expired can be held too: `hold.keeps` is then `record`, since only what is known
+         *     of it can be kept.
          */
         put: operations["hold_medium"];
         post?: never;
@@ -2885,21 +2913,13 @@ export interface components {
          * @description What can be done to many files at once.
          * @enum {string}
          */
-        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete";
+        "Action-Input": "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete" | "forget";
         /**
-         * Action
-         * @description One thing that was done to the file, as its signed record says.
+         * ActionState
+         * @description How far something is that is done to many files in the background.
+         * @enum {string}
          */
-        "Action-Output": {
-            /** Action */
-            action: string;
-            /** Software */
-            software: string | null;
-            /** Source Type */
-            source_type: string | null;
-            /** When */
-            when: string | null;
-        };
+        ActionState: "running" | "done" | "stopped";
         /**
          * Activity
          * @description A page of entries, the newest first.
@@ -2940,7 +2960,7 @@ export interface components {
             at: string;
             /**
              * Details
-             * @description Texts that people have written, such as a hold's reason, are null once they were erased.
+             * @description Texts that people have written, such as a hold's reason, are null once they were erased. Null also of what is about a file that who asks reads blind.
              */
             details: {
                 [key: string]: unknown;
@@ -2961,7 +2981,7 @@ export interface components {
             hash: string | null;
             /**
              * Position
-             * @description In the chain of the whole log.
+             * @description Among the workspace's entries, of which the first has 1.
              * @example 1041
              */
             position: number;
@@ -3412,15 +3432,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.126,
-         *         "decoding": 1.892,
-         *         "explainability": 36.535,
-         *         "face_detection": 24.606,
-         *         "inference": 81.953,
-         *         "open": 0.612,
-         *         "sound": 0.007,
-         *         "total": 307.74,
-         *         "waiting_for_frames": 20.298
+         *         "aggregation": 0.995,
+         *         "decoding": 1.969,
+         *         "explainability": 31.62,
+         *         "face_detection": 106.031,
+         *         "inference": 96.131,
+         *         "open": 0.8,
+         *         "sound": 0.006,
+         *         "total": 483.063,
+         *         "waiting_for_frames": 24.363
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -4047,6 +4067,57 @@ export interface components {
          */
         BatchState: "OPEN" | "RUNNING" | "FINISHED" | "CANCELLED";
         /**
+         * BulkAction
+         * @description Something that is done to many files in the background, and how far it is.
+         */
+        BulkAction: {
+            action: components["schemas"]["deepshield__domain__library__Action"];
+            /**
+             * Changed
+             * @description Of them, those that were not so already.
+             * @example 1190
+             */
+            changed: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Done
+             * @description Files that were looked at so far.
+             * @example 1200
+             */
+            done: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Held
+             * @description Of them, those that were not deleted, since they are held.
+             * @example 8
+             */
+            held: number;
+            /**
+             * Id
+             * @example 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11
+             */
+            id: string;
+            /**
+             * Matched
+             * @description Files that are meant.
+             * @example 20000
+             */
+            matched: number;
+            /**
+             * Refused
+             * @description Of them, those that are not the asker's to remove.
+             * @example 2
+             */
+            refused: number;
+            /** @description stopped: who asked for it may not do it any more. */
+            state: components["schemas"]["ActionState"];
+        };
+        /**
          * BulkDone
          * @description What came of it.
          */
@@ -4071,7 +4142,7 @@ export interface components {
             matched: number;
             /**
              * Refused
-             * @description Files that were not deleted, since others have sent them.
+             * @description Files that were not deleted, since others have sent them, or not forgotten, since others have worked on them.
              * @example 0
              */
             refused: number;
@@ -4203,24 +4274,6 @@ export interface components {
              * @description When it was checked; an answer is kept for ten minutes.
              */
             at: string;
-            /**
-             * Links
-             * @description So many of the newest rows were followed.
-             * @example 20000
-             */
-            links: number;
-            /**
-             * Newest
-             * @description The hash of the newest row that is whole.
-             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-             */
-            newest: string;
-            /**
-             * Of
-             * @description Rows of the log.
-             * @example 48210
-             */
-            of: number;
             /** Whole */
             whole: boolean;
         };
@@ -4321,7 +4374,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "READING_BLIND" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * CommentRequest
          * @description What is to be written about a file.
@@ -4644,7 +4697,7 @@ export interface components {
             id: string;
             /**
              * Kept
-             * @description Files that are still kept; the archive has no others.
+             * @description Files that are still kept for it; the archive has no others.
              */
             kept: number;
             /**
@@ -4691,6 +4744,11 @@ export interface components {
              * @description A model that was fitted on it measures too well on it.
              */
             used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
+            /**
+             * Withdrawn
+             * @description Files whose consent to research was withdrawn since; their hashes stay, and they expire.
+             */
+            withdrawn: number;
         };
         /**
          * Deleted
@@ -6193,6 +6251,12 @@ export interface components {
              */
             trace?: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * JpegTables
@@ -6213,6 +6277,12 @@ export interface components {
              */
             number: number;
         };
+        /**
+         * Keeps
+         * @description What a hold keeps of a file.
+         * @enum {string}
+         */
+        Keeps: "file" | "record";
         /**
          * KeyAnswer
          * @description A key without its secret part.
@@ -7082,6 +7152,12 @@ export interface components {
              */
             trace: string | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * MediumAnalyses
@@ -7170,6 +7246,8 @@ export interface components {
              * @example ada@example.com
              */
             by: string | null;
+            /** @description file: its bytes too. record: its bytes were gone before it was held; name, hash, verdict and what members have written are kept. */
+            keeps: components["schemas"]["Keeps"];
             /**
              * Reason
              * @example Evidence in a complaint.
@@ -7556,6 +7634,12 @@ export interface components {
             /** @description Null for the same bytes. */
             shared: components["schemas"]["SharedFrames"] | null;
             verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * NewPassword
@@ -8317,6 +8401,12 @@ export interface components {
              */
             name: string;
             state: components["schemas"]["FileState"];
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * RecheckItemPage
@@ -8721,7 +8811,7 @@ export interface components {
         };
         /**
          * ReviewGiven
-         * @description What a reader answers, and what it stands on.
+         * @description What a reader answers, and what it stands on; 60,000 bytes at most, as JSON in ASCII.
          */
         ReviewGiven: {
             /** @description `unknown` says that the reader cannot tell. */
@@ -9215,7 +9305,7 @@ export interface components {
          */
         SignedRecord: {
             /** Actions */
-            actions?: components["schemas"]["Action-Output"][];
+            actions?: components["schemas"]["deepshield__result_provenance__Action"][];
             /**
              * Actions Left Out
              * @default 0
@@ -10596,6 +10686,12 @@ export interface components {
          */
         deepshield__domain__datasets__Use: "calibration" | "evaluation" | "training";
         /**
+         * Action
+         * @description What can be done to many files at once.
+         * @enum {string}
+         */
+        deepshield__domain__library__Action: "tag" | "untag" | "sensitive" | "not_sensitive" | "hold" | "release" | "delete" | "forget";
+        /**
          * Reason
          * @description Why a file is put up for review, in the order in which tasks are taken.
          * @enum {string}
@@ -10610,6 +10706,20 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * Action
+         * @description One thing that was done to the file, as its signed record says.
+         */
+        deepshield__result_provenance__Action: {
+            /** Action */
+            action: string;
+            /** Software */
+            software: string | null;
+            /** Source Type */
+            source_type: string | null;
+            /** When */
+            when: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -10620,7 +10730,7 @@ export interface components {
 export type Accepted = components['schemas']['Accepted'];
 export type AccountLimits = components['schemas']['AccountLimits'];
 export type ActionInput = components['schemas']['Action-Input'];
-export type ActionOutput = components['schemas']['Action-Output'];
+export type ActionState = components['schemas']['ActionState'];
 export type Activity = components['schemas']['Activity'];
 export type ActivityEntry = components['schemas']['ActivityEntry'];
 export type AddressItem = components['schemas']['AddressItem'];
@@ -10645,6 +10755,7 @@ export type BatchPage = components['schemas']['BatchPage'];
 export type BatchRequest = components['schemas']['BatchRequest'];
 export type BatchResumed = components['schemas']['BatchResumed'];
 export type BatchState = components['schemas']['BatchState'];
+export type BulkAction = components['schemas']['BulkAction'];
 export type BulkDone = components['schemas']['BulkDone'];
 export type BulkRequest = components['schemas']['BulkRequest'];
 export type Calibration = components['schemas']['Calibration'];
@@ -10730,6 +10841,7 @@ export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type JpegTables = components['schemas']['JpegTables'];
 export type JudgedBy = components['schemas']['JudgedBy'];
+export type Keeps = components['schemas']['Keeps'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];
@@ -10926,8 +11038,10 @@ export type WorkspaceList = components['schemas']['WorkspaceList'];
 export type WorkspaceRequest = components['schemas']['WorkspaceRequest'];
 export type DeepshieldApiSchemasAccountsUse = components['schemas']['deepshield__api__schemas__accounts__Use'];
 export type DeepshieldDomainDatasetsUse = components['schemas']['deepshield__domain__datasets__Use'];
+export type DeepshieldDomainLibraryAction = components['schemas']['deepshield__domain__library__Action'];
 export type DeepshieldDomainReviewsReason = components['schemas']['deepshield__domain__reviews__Reason'];
 export type DeepshieldResultReason = components['schemas']['deepshield__result__Reason'];
+export type DeepshieldResultProvenanceAction = components['schemas']['deepshield__result_provenance__Action'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_activity: {
@@ -19629,6 +19743,15 @@ export interface operations {
                     "application/json": components["schemas"]["BulkDone"];
                 };
             };
+            /** @description It goes on in the background. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAction"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
                 headers: {
@@ -19680,6 +19803,114 @@ export interface operations {
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_action: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAction"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23306,6 +23537,8 @@ export interface operations {
     get_my_reviews: {
         parameters: {
             query?: {
+                /** @description Only those of this file. */
+                media_id?: string | null;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 limit?: number;

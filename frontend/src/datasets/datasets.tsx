@@ -57,6 +57,11 @@ function All() {
       <div>
         <PageHeading>{t("title")}</PageHeading>
         <p className="mt-1 max-w-prose text-muted">{t("lead")}</p>
+        <p className="mt-2">
+          <Link href="/measure/" className="underline">
+            {t("measured")}
+          </Link>
+        </p>
       </div>
       {error !== null ? (
         <Notice tone="danger">{words(failureOf(error))}</Notice>
@@ -82,7 +87,10 @@ function One({ id }: { id: string }) {
   return (
     <div className="flex flex-col gap-4">
       <PageHeading>{found.name}</PageHeading>
-      <Listed dataset={found} />
+      {found.description !== null && <p className="max-w-prose">{found.description}</p>}
+      <Card title={t("versions")}>
+        <Versions dataset={found} />
+      </Card>
       {may && <FreezeForm id={found.id} />}
       <p>
         <Link href="/datasets/" className="underline">
@@ -93,9 +101,8 @@ function One({ id }: { id: string }) {
   );
 }
 
-function Listed({ dataset: { id, name, description, versions } }: { dataset: Dataset }) {
-  const t = useTranslations("datasets");
-  const format = useFormatter();
+function Listed({ dataset }: { dataset: Dataset }) {
+  const { id, name, description } = dataset;
   return (
     <Card
       title={
@@ -105,32 +112,37 @@ function Listed({ dataset: { id, name, description, versions } }: { dataset: Dat
       }
     >
       {description !== null && <p className="mb-3 max-w-prose">{description}</p>}
-      {versions.length === 0 ? (
-        <p className="text-muted">{t("noVersion")}</p>
-      ) : (
-        <ul className="divide-y divide-line">
-          {versions.map((version) => (
-            <li key={version.id} className="flex flex-wrap justify-between gap-x-4 gap-y-1 py-2">
-              <Link
-                href={`/datasets/?${new URLSearchParams({ id, version: String(version.number) })}`}
-                className="font-medium underline"
-              >
-                {t("version", { number: version.number })}
-              </Link>
-              <span className="text-sm text-muted">
-                {t("files", {
-                  unmanipulated: version.real,
-                  manipulated: version.fake,
-                  groups: version.groups,
-                })}{" "}
-                · {format.dateTime(new Date(version.frozen_at), { dateStyle: "medium" })}
-                {version.retired_at !== null && ` · ${t("retired")}`}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Versions dataset={dataset} />
     </Card>
+  );
+}
+
+function Versions({ dataset: { id, versions } }: { dataset: Dataset }) {
+  const t = useTranslations("datasets");
+  const format = useFormatter();
+  if (versions.length === 0) return <p className="text-muted">{t("noVersion")}</p>;
+  return (
+    <ul className="divide-y divide-line">
+      {versions.map((version) => (
+        <li key={version.id} className="flex flex-wrap justify-between gap-x-4 gap-y-1 py-2">
+          <Link
+            href={`/datasets/?${new URLSearchParams({ id, version: String(version.number) })}`}
+            className="font-medium underline"
+          >
+            {t("version", { number: version.number })}
+          </Link>
+          <span className="text-sm text-muted">
+            {t("files", {
+              unmanipulated: version.real,
+              manipulated: version.fake,
+              groups: version.groups,
+            })}{" "}
+            · {format.dateTime(new Date(version.frozen_at), { dateStyle: "medium" })}
+            {version.retired_at !== null && ` · ${t("retired")}`}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

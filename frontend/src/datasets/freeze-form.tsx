@@ -69,7 +69,7 @@ export function FreezeForm({ id }: { id: string }) {
           <input
             type="checkbox"
             checked={consent}
-            className="size-5"
+            className="size-6 accent-text"
             onChange={({ target }) => {
               setConsent(target.checked);
               setKey(crypto.randomUUID());
@@ -78,6 +78,7 @@ export function FreezeForm({ id }: { id: string }) {
           />
           {t("consent")}
         </label>
+        <p className="-mt-3 pl-8 text-sm text-muted">{t("consentHint")}</p>
         <fieldset className="flex flex-col gap-4">
           <legend className="mb-2 font-medium">{t("split")}</legend>
           <div className="grid gap-4 sm:grid-cols-3">
@@ -101,10 +102,23 @@ export function FreezeForm({ id }: { id: string }) {
                 })}
               </p>
               <LeftOut counts={found.left_out} />
+              {found.counts.files === 0 && <p>{t("nothing")}</p>}
             </>
           )}
         </div>
-        {error !== null && <Notice tone="danger">{words(failureOf(error))}</Notice>}
+        {error !== null && (
+          <Notice tone="danger">
+            {words(failureOf(error))}
+            {error.code === "QUERY_INVALID" && (
+              <>
+                {typeof error.details?.position === "number" &&
+                  ` ${t("at", { position: error.details.position + 1 })}`}
+                {/* What exactly, the server says in English. */}
+                <span lang="en"> {error.message}</span>
+              </>
+            )}
+          </Notice>
+        )}
         <div>
           <Button
             type="submit"

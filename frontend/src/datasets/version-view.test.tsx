@@ -9,6 +9,7 @@ import type { DatasetVersionDetails, VersionPreview } from "@/api/schema";
 import { english } from "@/i18n/messages";
 import german from "@messages/de";
 import germanWords from "@messages/de/datasets.json";
+import review from "@messages/de/review.json";
 import words from "@messages/en/datasets.json";
 
 import { FreezeForm } from "./freeze-form";
@@ -29,7 +30,7 @@ const COUNTS = {
 const VERSION: DatasetVersionDetails = {
   id: "v", dataset_id: "d", name: "newsroom", number: 3, frozen_at: "2026-05-03T10:00:00Z",
   manifest_sha256: "ab".repeat(32), files: 2, real: 1, fake: 1, groups: 1, licence: "CC0-1.0", consent: "required",
-  query: "grade:double", note: null, used_for: [], retired_at: null, kept: 1, counts: COUNTS as DatasetVersionDetails["counts"],
+  query: "grade:double", note: null, used_for: [], retired_at: null, kept: 1, withdrawn: 0, counts: COUNTS as DatasetVersionDetails["counts"],
   left_out: { no_consent: 3 }, split: { seed: 4, train: 0, validation: 0, test: 1 },
 }; // prettier-ignore
 
@@ -40,7 +41,7 @@ it("shows what a version has and lacks, and lets it be taken out", () => {
   client.setQueryData(keys.me, null);
   const { container } = render(
     <QueryClientProvider client={client}>
-      <IntlProvider locale="de" messages={{ ...german, datasets: germanWords }} timeZone="UTC">
+      <IntlProvider locale="de" messages={{ ...german, datasets: germanWords, review }} timeZone="UTC">
         <VersionView id="d" number={3} />
       </IntlProvider>
     </QueryClientProvider>,
@@ -48,6 +49,7 @@ it("shows what a version has and lacks, and lets it be taken out", () => {
   expect(container.textContent).toContain("newsroom@3");
   expect(container.textContent).toContain("1 von 2");
   expect(container.textContent).toContain("3 Dateien fehlen: ohne Einwilligung in Forschung");
+  expect(container.textContent).toContain("Lippen an andere Worte angepasst");
   expect(container.textContent).toContain("ab".repeat(32));
   expect(screen.getByRole("link", { name: "archive.zip" }).getAttribute("href")).toBe(
     "/api/datasets/d/versions/3/archive.zip",

@@ -12,9 +12,11 @@ import { inWorkspace } from "@/api/workspace";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { bytes } from "@/i18n/format";
+import { useKindText } from "@/review/kinds";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
+import { FiguresTable } from "@/ui/figures-table";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
@@ -68,6 +70,7 @@ function Facts({ version }: { version: DatasetVersionDetails }) {
       }),
     ],
     [t("kept"), t("keptOf", { kept: version.kept, files: counts.files })],
+    [t("withdrawn"), t("keptOf", { kept: version.withdrawn, files: counts.files })],
     [t("groups"), String(counts.groups)],
     [t("licence"), version.licence],
     [t("consent"), t(`consents.${version.consent}`)],
@@ -133,6 +136,7 @@ function Actions({ version }: { version: DatasetVersionDetails }) {
           </Button>
         )}
       </div>
+      {mayExport && <p className="max-w-prose text-sm text-muted">{t("exportText")}</p>}
       {error !== null && <Notice tone="danger">{words(failureOf(error))}</Notice>}
       {asked === "measure" && (
         <Dialog open onOpenChange={() => setAsked(null)} title={t("measure")} description={t("measureText")}>
@@ -163,22 +167,28 @@ function Actions({ version }: { version: DatasetVersionDetails }) {
 
 function Counts({ version: { counts } }: { version: DatasetVersionDetails }) {
   const t = useTranslations("datasets");
+  const kind = useKindText();
+  const sourceOf = (source: string) => {
+    const known = `source.${source}` as "source.upload";
+    return t.has(known) ? t(known) : source;
+  };
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-2">
       <Card title={t("count.title")}>
-        <Table
+        <FiguresTable
+          words={3}
           caption={t("count.title")}
           columns={[t("count.label"), t("count.kind"), t("count.source"), t("count.files")]}
           rows={counts.cells.map((cell) => [
             t(`label.${cell.label as "authentic" | "manipulated" | "generated"}`),
-            cell.kind ?? "–",
-            cell.source,
+            cell.kind === null ? "–" : kind(cell.kind),
+            sourceOf(cell.source),
             String(cell.files),
           ])}
         />
       </Card>
       <Card title={t("count.splits")}>
-        <Table
+        <FiguresTable
           caption={t("count.splits")}
           columns={[t("count.split"), t("count.real"), t("count.fake"), t("count.groups")]}
           rows={(["train", "validation", "test"] as const).flatMap((name) => {
@@ -222,6 +232,7 @@ function Differences({ id, number }: Props) {
         {data !== undefined && (
           <p>
             {t("told", {
+              to: to ?? 0,
               same: data.same,
               added: data.added,
               removed: data.removed,
@@ -232,35 +243,5 @@ function Differences({ id, number }: Props) {
         )}
       </div>
     </Card>
-  );
-}
-
-type TableProps = { caption: string; columns: readonly string[]; rows: readonly (readonly string[])[] };
-
-function Table({ caption, columns, rows }: TableProps) {
-  return (
-    <table className="w-full text-left text-sm">
-      <caption className="sr-only">{caption}</caption>
-      <thead>
-        <tr className="border-b border-control">
-          {columns.map((column) => (
-            <th key={column} scope="col" className="py-2 pr-3 font-semibold">
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.join(" ")} className="border-b border-line last:border-0">
-            {row.map((cell, place) => (
-              <td key={columns[place]} className="py-1.5 pr-3 break-words">
-                {cell}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

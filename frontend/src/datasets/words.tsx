@@ -4,15 +4,16 @@ import english from "@messages/en/datasets.json";
 import type { ReactNode } from "react";
 
 import { PageWords } from "@/i18n/page-words";
+import { ReviewWords } from "@/review/words";
 import { Waiting } from "@/ui/waiting";
 
 const german = () => import("@messages/de/datasets.json").then((module) => module.default);
 
-/** Gives all below it the texts of data sets. */
+/** Gives all below it the texts of data sets, and of reviews, which name kinds of manipulation. */
 export function DatasetWords({ children }: { children: ReactNode }) {
   return (
     <PageWords of="datasets" english={english} load={german} waiting={<Waiting />}>
-      {children}
+      <ReviewWords waiting={<Waiting />}>{children}</ReviewWords>
     </PageWords>
   );
 }

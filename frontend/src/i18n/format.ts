@@ -60,3 +60,11 @@ export function keptFor(hours: number): string {
 export function scoreText(score: number | null | undefined): string {
   return score === undefined || score === null ? "–" : percent(score).replace(" %", "");
 }
+
+/** A number with as many digits behind its point: "0.86", in German "0,86". */
+export function decimal(value: number, digits: number, locale: string): string {
+  return new Intl.NumberFormat(locale, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}

@@ -7,13 +7,17 @@ import deActivity from "@messages/de/activity.json";
 import deDatasets from "@messages/de/datasets.json";
 import deLibrary from "@messages/de/library.json";
 import deMeasure from "@messages/de/measure.json";
+import dePolicies from "@messages/de/policies.json";
 import deReview from "@messages/de/review.json";
+import deSound from "@messages/de/sound.json";
 import en from "@messages/en";
 import enActivity from "@messages/en/activity.json";
 import enDatasets from "@messages/en/datasets.json";
 import enLibrary from "@messages/en/library.json";
 import enMeasure from "@messages/en/measure.json";
+import enPolicies from "@messages/en/policies.json";
 import enReview from "@messages/en/review.json";
+import enSound from "@messages/en/sound.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -71,6 +75,8 @@ const texts = {
     review: enReview,
     datasets: enDatasets,
     measure: enMeasure,
+    policies: enPolicies,
+    sound: enSound,
   }),
   de: flat({
     ...de,
@@ -79,6 +85,8 @@ const texts = {
     review: deReview,
     datasets: deDatasets,
     measure: deMeasure,
+    policies: dePolicies,
+    sound: deSound,
   }),
 };
 const argumentsOf = (text: string) => [...new Set(used(parse(text)))].sort();

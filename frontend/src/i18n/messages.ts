@@ -3,7 +3,9 @@ import type activity from "@messages/en/activity.json";
 import type datasets from "@messages/en/datasets.json";
 import type library from "@messages/en/library.json";
 import type measure from "@messages/en/measure.json";
+import type policies from "@messages/en/policies.json";
 import type review from "@messages/en/review.json";
+import type sound from "@messages/en/sound.json";
 
 export const LOCALES = ["en", "de"] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -14,6 +16,8 @@ export type PageMessages = {
   review: typeof review;
   datasets: typeof datasets;
   measure: typeof measure;
+  policies: typeof policies;
+  sound: typeof sound;
 };
 /** English has every text; the others are tested to have the same. */
 export type Messages = typeof en & PageMessages;

@@ -7,7 +7,9 @@ import activity from "@messages/en/activity.json";
 import datasets from "@messages/en/datasets.json";
 import library from "@messages/en/library.json";
 import measure from "@messages/en/measure.json";
+import policies from "@messages/en/policies.json";
 import review from "@messages/en/review.json";
+import sound from "@messages/en/sound.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -56,6 +58,8 @@ function isUsed(key: string): boolean {
 
 test("every text is used by some module", () => {
   expect(
-    keysOf({ ...en, activity, library, review, datasets, measure } as Tree).filter((key) => !isUsed(key)),
+    keysOf({ ...en, activity, library, review, datasets, measure, policies, sound } as Tree).filter(
+      (key) => !isUsed(key),
+    ),
   ).toEqual([]);
 });

@@ -57,6 +57,7 @@ function Listed() {
   const { query, look } = useLibraryQuery();
   const list = useList(query, true);
   const [selection, setSelection] = useChosen(query);
+  const mayPolicies = useMay("policies");
   const [help, setHelp] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const problem = useId();
@@ -74,6 +75,11 @@ function Listed() {
           <Link href="/datasets/" className={buttonClass()}>
             {t("datasets")}
           </Link>
+          {mayPolicies && (
+            <Link href="/policies/" className={buttonClass()}>
+              {t("policies")}
+            </Link>
+          )}
           <Link href="/rechecks/" className={buttonClass()}>
             {rechecks("title")}
           </Link>

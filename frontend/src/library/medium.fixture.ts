@@ -12,6 +12,7 @@ export function mediumNamed(id: string, changes: Partial<Medium> = {}): Medium {
     first_at: "2026-11-20T10:00:00Z",
     seen_at: "2026-11-20T10:00:00Z",
     revision: 1,
+    withheld: false,
     sent_by: "ada@example.org",
     source_kind: "upload",
     host: null,

@@ -18,12 +18,14 @@ import { Comments } from "@/library/medium/comments";
 import { Facts } from "@/library/medium/facts";
 import { Holding } from "@/library/medium/holding";
 import { History } from "@/library/medium/label-history";
+import { Consent } from "@/library/medium/consent";
 import { Picture } from "@/library/medium/picture";
 import { Tags } from "@/library/medium/tags";
 import { useMedium } from "@/library/medium/use-medium";
 import { ViewingChoice } from "@/library/viewing/choice";
 import { CheckAgain, NearCard, SourceCard } from "@/result/panels";
 import { AskForReview } from "@/review/ask-button";
+import { MyReadings } from "@/review/my-readings";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
@@ -115,6 +117,8 @@ function Shown({ medium }: { medium: Medium }) {
         <div className="flex min-w-0 flex-col gap-4 sm:gap-6 lg:col-span-5">
           <Facts medium={medium} now={now} />
           <Tags key={medium.revision} medium={medium} />
+          <MyReadings mediaId={medium.id} />
+          <Consent key={`consent ${medium.revision}`} medium={medium} />
           <History id={medium.id} />
           {job !== null && <NearCard id={job} />}
           <Holding medium={medium} mayDelete={mayDelete} />

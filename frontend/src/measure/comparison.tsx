@@ -7,18 +7,19 @@ import type { Evaluation } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { Card } from "@/ui/card";
+import { FiguresTable } from "@/ui/figures-table";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
-import { auc, probability } from "./figures";
-import { Table } from "./table";
+import { useFigures } from "./figures";
 import { useComparison } from "./use-evaluations";
 
 /** Two evaluations on the files that both have: verdicts that differ, and whether one is better. */
 export function ComparisonView({ a, b }: { a: string; b: string }) {
   const t = useTranslations("measure");
   const words = useFailureText();
+  const { auc, number, probability } = useFigures();
   const { data, error } = useComparison(a, b);
   if (error !== null)
     return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
@@ -56,8 +57,8 @@ export function ComparisonView({ a, b }: { a: string; b: string }) {
               : t("compare.auc", {
                   a: auc(data.auc_a, null),
                   b: auc(data.auc_b, null),
-                  difference: difference.toFixed(3),
-                  interval: interval === null ? "none" : interval.map((end) => end.toFixed(3)).join(" / "),
+                  difference: number(difference, 3),
+                  interval: interval === null ? "none" : interval.map((end) => number(end, 3)).join(" / "),
                 })}
           </li>
         </ul>
@@ -65,7 +66,8 @@ export function ComparisonView({ a, b }: { a: string; b: string }) {
       </Card>
       {data.flipped.length > 0 && (
         <Card title={t("compare.flipped")}>
-          <Table
+          <FiguresTable
+            words={4}
             caption={t("compare.flipped")}
             columns={[t("compare.file"), t("label.name"), "A", "B"]}
             rows={data.flipped.map((one) => [

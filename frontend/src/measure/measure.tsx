@@ -18,7 +18,7 @@ import { usePageTitle } from "@/ui/use-page-title";
 import { Waiting } from "@/ui/waiting";
 
 import { ComparisonView } from "./comparison";
-import { auc } from "./figures";
+import { useFigures } from "./figures";
 import { OwnTraffic } from "./own-traffic";
 import { ReportView } from "./report";
 import { useEvaluations } from "./use-evaluations";
@@ -62,6 +62,9 @@ function All() {
         <p className="mt-2">
           <Link href="/datasets/" className="underline">
             {t("datasets")}
+          </Link>{" "}
+          <Link href="/policies/" className="ml-4 underline">
+            {t("policies")}
           </Link>
         </p>
       </div>
@@ -99,6 +102,7 @@ type RowProps = { one: Evaluation; chosen: boolean; onChoose: () => void };
 function Row({ one, chosen, onChoose }: RowProps) {
   const t = useTranslations("measure");
   const format = useFormatter();
+  const { auc, number } = useFigures();
   const name = `${one.dataset}@${one.number}`;
   return (
     <li className="flex items-center gap-3 px-4 py-3">
@@ -121,6 +125,7 @@ function Row({ one, chosen, onChoose }: RowProps) {
         <p className="text-sm text-muted">
           {one.bundle} {one.bundle_version} · {t(`state.${one.state}`)} ·{" "}
           {format.dateTime(new Date(one.created_at), { dateStyle: "medium", timeStyle: "short" })}
+          {one.threshold !== null && ` · ${t("at", { threshold: number(one.threshold, 3) })}`}
           {one.auc !== null && ` · AUC ${auc(one.auc, null)}`}
         </p>
       </div>

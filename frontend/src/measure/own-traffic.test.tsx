@@ -68,11 +68,13 @@ it("refuses a figure with too few readings, and says in German too what is missi
     "de",
     undefined,
   );
-  expect(text).toContain("Keine Anzeichen: 12 der 60 nötigen geprüft.");
-  expect(text).toContain("3 weitere geloste Dateien warten auf eine Prüfung.");
+  expect(text).toContain("Keine Anzeichen: 12 der 60 nötigen begutachtet.");
+  expect(text).toContain("3 weitere geloste Dateien warten auf eine Begutachtung.");
   expect(text).toContain("Etwa 4.500 weitere Dateien");
   expect(text).not.toContain("Auffällig: 60 der 30");
-  expect(screen.getByRole("link", { name: "Nächste Datei prüfen" }).getAttribute("href")).toBe("/review");
+  expect(screen.getByRole("link", { name: "Nächste Datei begutachten" }).getAttribute("href")).toBe(
+    "/review",
+  );
 });
 
 it("leads to the settings where nothing is drawn, and is not there for who may not know", () => {

@@ -14,11 +14,11 @@ import { useFailureText } from "@/failures/use-failure-words";
 import { useSetName } from "@/i18n/set-name";
 import { buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
+import { FiguresTable } from "@/ui/figures-table";
 import { Notice } from "@/ui/notice";
 import { Waiting } from "@/ui/waiting";
 
 import { RateBar } from "./rate-bar";
-import { Table } from "./table";
 
 const PERIODS = [30, 90, 365] as const;
 const USUAL = 90;
@@ -194,7 +194,7 @@ function Tests({ sets }: { sets: readonly DatasetFigures[] }) {
   return (
     <div>
       <h3 className="font-medium">{t("title")}</h3>
-      <Table
+      <FiguresTable
         caption={t("title")}
         columns={[t("set"), t("falseAlarms"), t("misses")]}
         rows={sets.map(({ dataset, flagged_real: real, flagged_fake: fake }) => [
@@ -231,7 +231,7 @@ function Counts({ report }: { report: EstimateReport }) {
   });
   return (
     <div className="flex flex-col gap-2">
-      <Table
+      <FiguresTable
         caption={t("counts.title")}
         columns={(["verdict", "files", "drawn", "read", "wrong", "share", "undecided", "gone"] as const).map(
           (column) => t(`counts.${column}`),

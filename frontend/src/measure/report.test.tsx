@@ -8,7 +8,9 @@ import type { EvaluationComparison, EvaluationDetails } from "@/api/schema";
 import { english } from "@/i18n/messages";
 import german from "@messages/de";
 import germanWords from "@messages/de/measure.json";
+import germanReview from "@messages/de/review.json";
 import words from "@messages/en/measure.json";
+import review from "@messages/en/review.json";
 
 import { ComparisonView } from "./comparison";
 import { ReportView } from "./report";
@@ -20,7 +22,7 @@ const FIGURES = {
 const DONE: EvaluationDetails = {
   id: "e", state: "done", dataset_id: "d", dataset: "newsroom", number: 3, split: null,
   used_for: ["evaluation", "training"], bundle: "net", bundle_version: "1.3.0", bundle_sha256: "0".repeat(64),
-  threshold: 0.86, created_at: "2026-05-03T10:00:00Z", finished_at: "2026-05-03T10:01:00Z", recheck_id: null,
+  threshold: 0.86, policy: { number: 3, name: "Fewer false alarms" }, created_at: "2026-05-03T10:00:00Z", finished_at: "2026-05-03T10:01:00Z", recheck_id: null,
   files: 13, missing: 1, auc: 0.876, error: null,
   report: {
     abstain_band: [0.8, 0.9], face_detector: "mtcnn",
@@ -29,7 +31,7 @@ const DONE: EvaluationDetails = {
     ece: 0.123,
     reliability: [{ estimate: 0.2, share: 0.1, files: 6, interval: [0, 0.4] }],
     roc: [[0, 0], [0.25, 0.75], [1, 1]],
-    slices: [{ ...FIGURES, by: "kind", name: "lipsync", chosen: 5 }],
+    slices: [{ ...FIGURES, by: "kind", name: "lipsync", chosen: 5 }, { ...FIGURES, by: "size", name: "under 480 px", chosen: 5 }],
     thresholds: [{ false_alarms: 0.01, threshold: null, needs_authentic_files: 100 }],
     false_alarms: [{ sha256: "ab".repeat(32), media_id: "m", job_id: "j", estimate: 0.97 }],
     misses: [],
@@ -43,7 +45,11 @@ function shown(locale: "en" | "de", evaluation: EvaluationDetails): string {
     <QueryClientProvider client={client}>
       <IntlProvider
         locale={locale}
-        messages={locale === "en" ? { ...english, measure: words } : { ...german, measure: germanWords }}
+        messages={
+          locale === "en"
+            ? { ...english, measure: words, review }
+            : { ...german, measure: germanWords, review: germanReview }
+        }
         timeZone="UTC"
       >
         <ReportView id="e" />
@@ -59,12 +65,18 @@ it("shows figures with their intervals, what was left out, and the surest of the
   expect(text).toContain("0.88 (0.71–0.98)");
   expect(text).toContain("A model was fitted on this version");
   expect(text).toContain("needs 100 unmanipulated files");
-  expect(text).toContain("Kind: lipsync");
+  expect(text).toContain("2 of 6 (95 %: 10-70 %)");
+  expect(text).toContain("Kind: Lips made to fit other words");
+  expect(text).toContain("Shorter side: under 480 px");
   expect(screen.getByRole("img", { name: "ROC curve, AUC 0.88 (0.71–0.98)" })).toBeTruthy();
   expect(screen.getByRole("link", { name: "abababababab" }).getAttribute("href")).toBe("/result?id=j");
 });
 
-it("says in German too what it waits for", () => {
+it("writes figures and words in German too, and what it waits for", () => {
+  const told = shown("de", DONE);
+  expect(told).toContain("0,88 (0,71–0,98)");
+  expect(told).toContain("Art: Lippen an andere Worte angepasst");
+  expect(told).toContain("Kürzere Seite: unter 480 px");
   const text = shown("de", { ...DONE, state: "waiting", recheck_id: "r", report: null });
   expect(text).toContain("Wartet auf die Analysen fehlender Dateien");
   expect(screen.getByRole("link", { name: "Neuprüfung zeigen" }).getAttribute("href")).toBe("/rechecks?id=r");

@@ -3,22 +3,29 @@
 import Link from "next/link";
 import { useTranslations } from "use-intl";
 
-import type { Case, EvaluationDetails, EvaluationReport } from "@/api/schema";
+import type { Case, EvaluationDetails, EvaluationReport, Slice } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { ReliabilityPlot } from "@/method/reliability-plot";
+import { useKindText } from "@/review/kinds";
 import { Card } from "@/ui/card";
+import { FiguresTable } from "@/ui/figures-table";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
-import { auc, range, share } from "./figures";
+import { range, share, useFigures, wilson } from "./figures";
 import { RocPlot } from "./roc-plot";
-import { Table } from "./table";
 import { useEvaluation } from "./use-evaluations";
 
 const VERDICTS = ["manipulated", "no_signs", "inconclusive", "no_face"] as const;
 const CASES_SHOWN = 20;
+/** Parts by the shorter side, as the report names them. */
+const SIDES: Record<string, string> = {
+  "under 480 px": "small",
+  "480 to 1079 px": "middle",
+  "1080 px and more": "large",
+};
 
 /** An evaluation: how it stands, and every figure once it is done. */
 export function ReportView({ id }: { id: string }) {
@@ -52,12 +59,14 @@ export function ReportView({ id }: { id: string }) {
 
 function Heading({ evaluation: one }: { evaluation: EvaluationDetails }) {
   const t = useTranslations("measure");
+  const { number } = useFigures();
   return (
     <div>
       <PageHeading className="break-words">{`${one.dataset}@${one.number}`}</PageHeading>
       <p className="mt-1 text-muted">
         {t("of", { model: `${one.bundle ?? ""} ${one.bundle_version ?? ""}` })}
-        {one.threshold !== null && ` · ${t("at", { threshold: one.threshold.toFixed(3) })}`}
+        {one.threshold !== null && ` · ${t("at", { threshold: number(one.threshold, 3) })}`}
+        {one.policy !== null && ` · ${t("policy", one.policy)}`}
         {one.split !== null && ` · ${t("split", { split: one.split })}`}
       </p>
       {one.missing > 0 && <p className="mt-1">{t("missing", { missing: one.missing, files: one.files })}</p>}
@@ -79,7 +88,13 @@ function Heading({ evaluation: one }: { evaluation: EvaluationDetails }) {
 
 function Report({ report }: { report: EvaluationReport }) {
   const t = useTranslations("measure");
-  const { figures } = report;
+  const { auc, number } = useFigures();
+  const { figures, confusion } = report;
+  const rate = (label: "real" | "fake", verdict: "manipulated" | "no_signs") => {
+    const row = confusion[label] ?? {};
+    const [count, all] = [row[verdict] ?? 0, Object.values(row).reduce((sum, one) => sum + one, 0)];
+    return all === 0 ? share(null) : t("rate", { count, all, range: range(wilson(count, all)) });
+  };
   const points = report.reliability.map(
     ({ estimate, share: found, files, interval: [low = 0, high = 1] }) => ({
       estimate,
@@ -103,10 +118,10 @@ function Report({ report }: { report: EvaluationReport }) {
                 }),
               ],
               [t("figure.auc"), auc(figures.auc, figures.auc_interval)],
-              [t("figure.falseAlarms"), share(figures.false_alarms)],
-              [t("figure.misses"), share(figures.misses)],
+              [t("figure.falseAlarms"), rate("real", "manipulated")],
+              [t("figure.misses"), rate("fake", "no_signs")],
               [t("figure.abstained"), share(figures.abstained)],
-              [t("figure.ece"), report.ece === null ? "–" : report.ece.toFixed(3)],
+              [t("figure.ece"), number(report.ece, 3)],
             ] as const
           ).map(([name, value]) => (
             <div key={name} className="contents">
@@ -121,14 +136,16 @@ function Report({ report }: { report: EvaluationReport }) {
         {report.roc.length > 0 && (
           <Card title={t("roc.title")}>
             <RocPlot points={report.roc} auc={auc(figures.auc, figures.auc_interval)} />
+            <p className="mt-2 max-w-prose text-sm text-muted">{t("roc.hint")}</p>
           </Card>
         )}
         {points.length > 0 && (
           <Card title={t("reliability.title")}>
             <ReliabilityPlot points={points} />
+            <p className="mt-2 max-w-prose text-sm text-muted">{t("reliability.hint")}</p>
             <details className="mt-3">
               <summary className="min-h-6 cursor-pointer text-sm underline">{t("asTable")}</summary>
-              <Table
+              <FiguresTable
                 caption={t("reliability.title")}
                 columns={[t("reliability.estimate"), t("reliability.share"), t("figure.files")]}
                 rows={report.reliability.map((row) => [
@@ -142,12 +159,12 @@ function Report({ report }: { report: EvaluationReport }) {
         )}
       </div>
       <Card title={t("confusion")}>
-        <Table
+        <FiguresTable
           caption={t("confusion")}
           columns={[t("label.name"), ...VERDICTS.map((verdict) => t(`verdict.${verdict}`))]}
           rows={(["real", "fake"] as const).map((label) => [
             t(`label.${label}`),
-            ...VERDICTS.map((verdict) => report.confusion[label]?.[verdict] ?? 0),
+            ...VERDICTS.map((verdict) => confusion[label]?.[verdict] ?? 0),
           ])}
         />
       </Card>
@@ -161,9 +178,16 @@ function Report({ report }: { report: EvaluationReport }) {
 
 function Slices({ report: { slices } }: { report: EvaluationReport }) {
   const t = useTranslations("measure");
+  const { auc } = useFigures();
+  const kind = useKindText();
+  const nameOf = ({ by, name }: Slice) => {
+    if (by === "kind") return kind(name);
+    const known = `slices.names.${SIDES[name] ?? name}` as "slices.names.upload";
+    return t.has(known) ? t(known) : name;
+  };
   return (
     <Card title={t("slices.title")}>
-      <Table
+      <FiguresTable
         caption={t("slices.title")}
         columns={[
           t("slices.part"),
@@ -174,7 +198,7 @@ function Slices({ report: { slices } }: { report: EvaluationReport }) {
           t("figure.abstained"),
         ]}
         rows={slices.map((one) => [
-          `${t(`slices.${one.by as "kind" | "source" | "generator" | "size" | "media_type"}`)}: ${one.name}`,
+          `${t(`slices.${one.by as "kind" | "source" | "generator" | "size" | "media_type"}`)}: ${nameOf(one)}`,
           one.chosen,
           auc(one.auc, one.auc_interval),
           share(one.false_alarms),
@@ -189,16 +213,17 @@ function Slices({ report: { slices } }: { report: EvaluationReport }) {
 
 function Thresholds({ report: { thresholds } }: { report: EvaluationReport }) {
   const t = useTranslations("measure.threshold");
+  const { number } = useFigures();
   return (
     <Card title={t("title")}>
-      <Table
+      <FiguresTable
         caption={t("title")}
         columns={[t("rate"), t("threshold"), t("fakes"), t("bound")]}
         rows={thresholds.map((one) => [
           share(one.false_alarms),
           one.threshold === null
             ? t("needs", { files: one.needs_authentic_files ?? 0 })
-            : one.threshold.toFixed(3),
+            : number(one.threshold, 3),
           share(one.flagged_fake ?? null),
           share(one.false_alarms_at_most ?? null),
         ])}

@@ -47,6 +47,10 @@ const FeedbackLine = dynamic(
   { ssr: false },
 );
 
+const SoundCard = dynamic(() => import("@/result/sound/sound-card").then((module) => module.SoundCard), {
+  ssr: false,
+});
+
 // Evidence to the left, what is said of it to the right. Without a picture the verdict moves there.
 const LEFT = "lg:col-span-7 lg:col-start-1";
 const RIGHT = "lg:col-span-5 lg:col-start-8";
@@ -126,6 +130,7 @@ export function ResultView(props: Props) {
         <div className={`${STACK} ${RIGHT} ${pictured ? "lg:row-start-2" : "lg:row-span-2 lg:row-start-1"}`}>
           {!shared && !result.marked && <NearCard id={answer.job_id} />}
           <ProvenanceCard result={result} />
+          {result.sound && <SoundCard sound={result.sound} />}
           <TrustCard answer={answer} result={result} />
           {people && next}
         </div>

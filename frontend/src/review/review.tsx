@@ -15,6 +15,7 @@ import { Desk } from "./desk/desk";
 import { Agreement } from "./lead/agreement";
 import { TaskPage } from "./lead/task-page";
 import { Tasks } from "./lead/tasks";
+import { readReason } from "./reasons";
 import { Waiting } from "@/ui/waiting";
 import { ReviewWords } from "./words";
 
@@ -82,6 +83,7 @@ function Views({ workspace }: { workspace: Workspace }) {
   const leads = workspace.may.includes("adjudicate");
   const view: View = (leads && VIEWS.find((known) => known === address.get("view"))) || "read";
   const task = leads ? address.get("task") : null;
+  const reason = leads ? readReason(address.get("reason")) : null;
   return (
     <>
       {leads && (
@@ -98,6 +100,16 @@ function Views({ workspace }: { workspace: Workspace }) {
                 </Link>
               </li>
             ))}
+            {workspace.may.includes("policies") && (
+              <li>
+                <Link
+                  href="/policies/"
+                  className="inline-flex min-h-11 items-center border-b-2 border-transparent text-sm text-muted no-underline hover:text-text"
+                >
+                  {t("views.policies")}
+                </Link>
+              </li>
+            )}
           </ul>
         </nav>
       )}
@@ -108,7 +120,17 @@ function Views({ workspace }: { workspace: Workspace }) {
       ) : view === "agreement" ? (
         <Agreement />
       ) : (
-        <Desk workspace={workspace} />
+        <>
+          {reason !== null && (
+            <p className="mb-4 text-sm">
+              {t("onlyReason", { reason: t(`reasonName.${reason}`) })}{" "}
+              <Link href="/review/" className="underline">
+                {t("allReasons")}
+              </Link>
+            </p>
+          )}
+          <Desk key={reason ?? ""} workspace={workspace} reason={reason} />
+        </>
       )}
     </>
   );

@@ -87,6 +87,7 @@ export function ComparedLanes({ evidence, source, player, onSeek }: LanesProps) 
   return (
     <div className="flex flex-col gap-2">
       <Lanes
+        sound={null}
         {...{ evidence, source, player, selected, hoverMs, onSeek }}
         lanes={all ? evidence.lanes : evidence.lanes.slice(0, FIRST)}
         chosen={null}

@@ -49,6 +49,17 @@ test("a lane is one tab stop that says where it is, who it is about, and the sco
   expect(value(lane)).toBe("0:03.5 of 0:04, Person B, score 88");
 });
 
+test("the sound has a lane of its own, which says level and speech, and that no voice was judged", async () => {
+  const { user } = await open();
+  const lane = screen.getByLabelText("Sound, level and speech");
+  lane.focus();
+  await user.keyboard("{Home}");
+  expect(value(lane)).toBe("0:00.0 of 0:04, no sound, nobody speaks");
+  await user.keyboard("{ArrowRight}");
+  expect(value(lane)).toMatch(/^0:00\.5 of 0:04, level -\d+ dBFS, nobody speaks$/);
+  expect(screen.getByText("The voice itself was not judged.")).toBeTruthy();
+});
+
 test("arrows go one sample, with Shift five seconds, Home and End to the ends", async () => {
   const { user, lane } = await open();
   lane.focus();

@@ -121,6 +121,7 @@ function EvidenceView({ answer, evidence, source, search = false, onMark }: Evid
           <Suspense fallback={<TimelinePlaceholder lanes={evidence.lanes.length} />}>
             <Timeline
               evidence={evidence}
+              sound={answer.result?.sound ?? null}
               player={player}
               source={source}
               selected={view.selected}

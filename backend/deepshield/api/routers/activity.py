@@ -86,15 +86,18 @@ def get_activity_csv(owner: AuditingLogin, resources: ResourcesOf, wanted: Wante
 
 @router.get("/verify", summary="Whether the log is as it was written")
 def get_activity_verified(owner: AuditingLogin, chain: ChainOf) -> ChainChecked:
-    """Follow the newest rows of the audit log's chain; `deepshield doctor` follows all of them."""
+    """Follow the newest rows of the audit log's chain; `deepshield doctor` follows and counts all of them.
+
+    Whether they are whole and when that was looked at is all that is said: the chain is that of all
+    workspaces of the server.
+    """
     return ChainChecked.model_validate(chain.latest(), from_attributes=True)
 
 
 def _answer(entry: activity.Entry) -> ActivityEntry:
     row = entry.row
-    assert row.position is not None, "what is listed is in the chain"
     return ActivityEntry(
-        position=row.position,
+        position=entry.place,
         at=row.at,
         actor=row.actor,
         actor_email=entry.actor_email,

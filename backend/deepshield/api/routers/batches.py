@@ -152,7 +152,7 @@ def get_batch_csv(
 ) -> StreamingResponse:
     """Send all items as CSV, with the columns of the history's table, also while the batch runs."""
     batch = opening.find_batch(resources, owner, batch_id)
-    lines = csv_lines(_every_item(resources, batch), _origin(request, resources))
+    lines = csv_lines(_every_item(resources, owner, batch), _origin(request, resources))
     return _download(lines, "text/csv; charset=utf-8", f"batch-{batch.id[:8]}.csv")
 
 
@@ -162,7 +162,7 @@ def get_batch_jsonl(
 ) -> StreamingResponse:
     """Send all items as lines of JSON, each a `BatchItemAnswer` with a `link`, also while the batch runs."""
     batch = opening.find_batch(resources, owner, batch_id)
-    lines = json_lines(_every_item(resources, batch), _origin(request, resources))
+    lines = json_lines(_every_item(resources, owner, batch), _origin(request, resources))
     return _download(lines, "application/x-ndjson", f"batch-{batch.id[:8]}.jsonl")
 
 
@@ -170,7 +170,7 @@ def get_batch_jsonl(
 def get_batch(batch_id: BatchId, owner: ReadingOwner, resources: ResourcesOf) -> BatchAnswer:
     """Return how many items are in each state, how many results have each verdict, and how long it takes."""
     batch = opening.find_batch(resources, owner, batch_id)
-    return batch_answer(reading.progress_of(resources, batch))
+    return batch_answer(reading.progress_of(resources, owner, batch))
 
 
 @router.get("/{batch_id}/items", summary="A batch's items")
@@ -189,7 +189,9 @@ def list_batch_items(
 ) -> BatchItemPage:
     """Return items in the order in which they came."""
     batch = opening.find_batch(resources, owner, batch_id)
-    found = reading.items_of(resources, batch, after=cursor, limit=limit, states=state, verdicts=verdict)
+    found = reading.items_of(
+        resources, owner, batch, after=cursor, limit=limit, states=state, verdicts=verdict
+    )
     retention = resources.settings.retention
     return BatchItemPage(
         items=[item_answer(one, retention) for one in found],
@@ -374,7 +376,7 @@ async def _of_files(
     await run_in_threadpool(opening.close_batch, resources, batch.id)
     once.response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
     batch = await run_in_threadpool(opening.find_batch, resources, owner, batch.id)
-    return _created(await run_in_threadpool(reading.progress_of, resources, batch), secret)
+    return _created(await run_in_threadpool(reading.progress_of, resources, owner, batch), secret)
 
 
 def _created(progress: Progress, secret: str | None) -> BatchCreated:
@@ -383,12 +385,12 @@ def _created(progress: Progress, secret: str | None) -> BatchCreated:
 
 def _now(resources: Resources, owner: Owner | None, batch_id: str) -> BatchAnswer:
     batch = opening.find_batch(resources, owner, batch_id)
-    return batch_answer(reading.progress_of(resources, batch))
+    return batch_answer(reading.progress_of(resources, owner, batch))
 
 
-def _every_item(resources: Resources, batch: Batch) -> Iterator[BatchItemAnswer]:
+def _every_item(resources: Resources, owner: Owner | None, batch: Batch) -> Iterator[BatchItemAnswer]:
     retention = resources.settings.retention
-    return (item_answer(one, retention) for one in reading.every_item(resources, batch))
+    return (item_answer(one, retention) for one in reading.every_item(resources, owner, batch))
 
 
 def _download(lines: Iterator[str], media_type: str, filename: str) -> StreamingResponse:

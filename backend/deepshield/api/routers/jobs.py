@@ -64,7 +64,13 @@ def list_my_jobs(
     page = lookup.list_jobs(resources, owner, wanted, sort, limit=limit, offset=offset)
     return JobPage(
         jobs=[
-            summary(job, page.summaries.get(job.id), page.periods, page.senders.get(job.owner_id or ""))
+            summary(
+                job,
+                page.summaries.get(job.id),
+                page.periods,
+                page.senders.get(job.owner_id or ""),
+                withheld=job.media_id in page.hidden,
+            )
             for job in page.jobs
         ],
         total=page.total,

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi.responses import JSONResponse
 
 from deepshield.api.answers import near_answer, summary
 from deepshield.api.auth import ReadingMember, WorkingMember
@@ -14,6 +15,8 @@ from deepshield.api.documented import CHANGING, MAKING, failures
 from deepshield.api.media_answers import medium_answer, page_answer
 from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.media import (
+    BulkAction,
+    BulkAnswer,
     BulkDone,
     BulkRequest,
     CommentRequest,
@@ -32,7 +35,7 @@ from deepshield.api.schemas.near import NearCopies
 from deepshield.domain.errors import DeepShieldError
 from deepshield.domain.failures import Code
 from deepshield.domain.library import MediaOrder
-from deepshield.library import bulk, changing, reading, removal
+from deepshield.library import background, bulk, changing, reading, removal
 from deepshield.library.grammar import LONGEST, parse
 from deepshield.library.reading import MediumView
 from deepshield.library.views import within_view
@@ -40,6 +43,7 @@ from deepshield.library.views import within_view
 router = APIRouter(prefix="/media", tags=["library"])
 
 MediaId = Annotated[str, Path(description="The file's id in the library.", pattern="^[0-9a-f-]{1,36}$")]
+ActionId = Annotated[str, Path(pattern="^[0-9a-f-]{1,36}$")]
 CommentId = Annotated[str, Path(pattern="^[0-9a-f-]{1,36}$")]
 Searched = Annotated[
     str, Query(description="A query of the library; empty is every file.", max_length=LONGEST)
@@ -115,26 +119,42 @@ def list_media(
 @router.post(
     "/actions",
     summary="Change many files",
-    responses=failures(*MAKING, Code.COUNT_DIFFERS, Code.VALIDATION_ERROR, Code.QUERY_INVALID),
+    response_model=BulkDone,
+    responses={
+        202: {"model": BulkAction, "description": "It goes on in the background."},
+        **failures(*MAKING, Code.COUNT_DIFFERS, Code.VALIDATION_ERROR, Code.QUERY_INVALID),
+    },
 )
 def act_on_media(
-    wanted: BulkRequest, member: WorkingMember, resources: ResourcesOf, once: OncePerKey
-) -> BulkDone:
-    """Do something to every file that a query finds, or to those that are named; 10,000 at most.
+    wanted: BulkRequest, member: WorkingMember, resources: ResourcesOf, once: OncePerKey, response: Response
+) -> BulkDone | JSONResponse:
+    """Do something to every file that a query finds, or to those that are named; 100,000 at most.
 
-    Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. In
-    transactions of some hundreds; when the answer is lost the request can be sent again.
+    Nothing is changed unless there are `expect_count` of them: 409 COUNT_DIFFERS tells the true `count`. Up
+    to 500 are changed before the answer. More are changed in the background, and the answer is 202 with an
+    id: `GET /api/media/actions/{action_id}` tells how far it is. When the answer is lost the request can be
+    sent again, with its Idempotency-Key.
     """
     query = None if wanted.q is None else parse(wanted.q)
     files = bulk.Wanted(
         wanted.action, query, wanted.ids, wanted.expect_count, tag=wanted.tag, reason=wanted.reason
     )
-    return once.make(
-        BulkDone,
+    answer = once.make(
+        BulkAnswer,
         [wanted.model_dump(mode="json")],
         lambda within: bulk.act(resources, member, files, within),
-        BulkDone.model_validate,
-    )
+        BulkAnswer.model_validate,
+    ).root
+    if isinstance(answer, BulkDone):
+        return answer
+    headers = {**response.headers, "Location": f"/api/media/actions/{answer.id}"}
+    return JSONResponse(answer.model_dump(mode="json"), 202, headers)
+
+
+@router.get("/actions/{action_id}", summary="How far a change of many files is")
+def get_action(action_id: ActionId, member: ReadingMember, resources: ResourcesOf) -> BulkAction:
+    """Return what has been done of a change that goes on in the background; kept as long as rows of jobs."""
+    return BulkAction.model_validate(background.find_action(resources, member, action_id))
 
 
 @router.get("/{media_id}", summary="A file of the library")
@@ -190,7 +210,11 @@ def forget_medium(
 def hold_medium(
     media_id: MediaId, wanted: HoldRequest, member: WorkingMember, resources: ResourcesOf, response: Response
 ) -> Medium:
-    """Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins."""
+    """Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins.
+
+    A file whose bytes have expired can be held too: `hold.keeps` is then `record`, since only what is known
+    of it can be kept.
+    """
     return _answer(changing.hold(resources, member, media_id, wanted.reason), response)
 
 
@@ -238,7 +262,13 @@ def list_analyses(media_id: MediaId, member: ReadingMember, resources: Resources
     found = reading.analyses(resources, member, media_id)
     return MediumAnalyses(
         analyses=[
-            summary(job, found.summaries.get(job.id), found.periods, found.senders.get(job.owner_id or ""))
+            summary(
+                job,
+                found.summaries.get(job.id),
+                found.periods,
+                found.senders.get(job.owner_id or ""),
+                withheld=found.withheld,
+            )
             for job in found.jobs
         ]
     )

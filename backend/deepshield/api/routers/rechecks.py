@@ -153,7 +153,7 @@ def list_recheck_items(
     )
     return RecheckItemPage(
         items=[item_answer(one) for one in found],
-        next_cursor=found[-1].item.media_id if len(found) == limit else None,
+        next_cursor=found[-1].line.item.media_id if len(found) == limit else None,
     )
 
 

@@ -110,7 +110,7 @@ def _answer(
     resources: Resources, view: JobView, wanted: ReportRequest, owner: Owner | None, *, by_link: bool = False
 ) -> Response:
     reader = Reader(name=wanted.name, obtained=wanted.obtained, note=wanted.note, not_faces=wanted.not_faces)
-    copies = () if by_link else near_copies_of(resources, view.job).copies
+    copies = () if by_link else near_copies_of(resources, view.job, owner).copies
     made = report_pdf(
         resources, view, wanted.lang, reader, wanted.law, location=wanted.location, copies=copies
     )

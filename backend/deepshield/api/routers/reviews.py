@@ -211,10 +211,16 @@ def correct_review(
 
 @router.get("/mine", summary="My reviews")
 def get_my_reviews(
-    person: PersonIn, resources: ResourcesOf, cursor: Cursor = None, limit: Limit = 50
+    person: PersonIn,
+    resources: ResourcesOf,
+    media_id: Annotated[
+        str | None, Query(max_length=36, pattern="^[0-9a-f-]*$", description="Only those of this file.")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> MyReviews:
     """Return what the reader has answered, has claimed, and could claim."""
-    return MyReviews.of(listing.list_mine(resources, person, cursor=cursor, limit=limit))
+    return MyReviews.of(listing.list_mine(resources, person, media_id=media_id, cursor=cursor, limit=limit))
 
 
 @router.get("/agreement", summary="How far readers agree")

@@ -13,14 +13,17 @@ from deepshield.api.schemas.base import SHA256, Answer
 class ActivityEntry(Answer):
     """An entry of the audit log about the workspace or something in it."""
 
-    position: int = Field(description="In the chain of the whole log.", examples=[1041])
+    position: int = Field(
+        description="Among the workspace's entries, of which the first has 1.", examples=[1041]
+    )
     at: datetime
     actor: str | None = Field(description="An account's id; null for the service, visitors and links.")
     actor_email: str | None = Field(description="Null for accounts that were closed too.")
     action: str = Field(examples=["job.completed"])
     subject: str | None = Field(description="The id of the job, member, key, ... that it is about.")
     details: dict[str, Any] | None = Field(
-        description="Texts that people have written, such as a hold's reason, are null once they were erased."
+        description="Texts that people have written, such as a hold's reason, are null once they were "
+        "erased. Null also of what is about a file that who asks reads blind."
     )
     erased: list[str] = Field(description="Names of details with an erased text.", examples=[["reason"]])
     hash: str | None = Field(
@@ -40,6 +43,3 @@ class ChainChecked(Answer):
 
     at: datetime = Field(description="When it was checked; an answer is kept for ten minutes.")
     whole: bool
-    links: int = Field(description="So many of the newest rows were followed.", examples=[20_000])
-    of: int = Field(description="Rows of the log.", examples=[48_210])
-    newest: str = Field(description="The hash of the newest row that is whole.", examples=[SHA256])

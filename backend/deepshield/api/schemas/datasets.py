@@ -131,7 +131,10 @@ class DatasetVersionDetails(DatasetVersion):
 
     dataset_id: str = Field(examples=[_ID])
     name: str = Field(examples=["newsroom"])
-    kept: int = Field(description="Files that are still kept; the archive has no others.")
+    kept: int = Field(description="Files that are still kept for it; the archive has no others.")
+    withdrawn: int = Field(
+        description="Files whose consent to research was withdrawn since; their hashes stay, and they expire."
+    )
     counts: VersionCounts
     left_out: dict[LeftOut, int] = Field(description="Chosen files that could not be used, by reason.")
     split: SplitRequest

@@ -170,6 +170,11 @@ class JobSummary(Listed):
     )
     trace: str | None = Field(None, description="The rule of the first trace of a generator or an editor.")
     thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
+    withheld: bool = Field(
+        False,
+        description="Whether nothing is told of what the machine and people said, since who asks reads the "
+        "file blind.",
+    )
 
 
 class JobCounts(Answer):

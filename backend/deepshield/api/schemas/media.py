@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from deepshield.api.schemas.base import JOB_ID, NAMING, SHA256, STORABLE, Answer
 from deepshield.api.schemas.jobs import JobSummary
 from deepshield.domain.custody import SourceKind
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.library import Action, MediaOrder, Sensitivity
+from deepshield.domain.library import Action, ActionState, Keeps, MediaOrder, Sensitivity
 from deepshield.result_provenance import CredentialState
 
 
@@ -30,6 +30,10 @@ class MediumHold(Answer):
     by: str | None = Field(description="Address; null for a former account.", examples=["ada@example.com"])
     at: datetime
     reason: str | None = Field(examples=["Evidence in a complaint."])
+    keeps: Keeps = Field(
+        description="file: its bytes too. record: its bytes were gone before it was held; name, hash, "
+        "verdict and what members have written are kept."
+    )
 
 
 class ResearchConsent(Answer):
@@ -81,6 +85,11 @@ class Medium(Answer):
     )
     tags: list[str] = Field(examples=[["lipsync"]])
     label: MediumLabel | None
+    withheld: bool = Field(
+        False,
+        description="Whether nothing is told of what the machine and people said, since who asks reads the "
+        "file blind.",
+    )
     hold: MediumHold | None
     sensitivity: Sensitivity | None
     research_consent: ResearchConsent | None
@@ -225,8 +234,31 @@ class BulkDone(Answer):
     changed: int = Field(description="Files that were not so already.", examples=[10])
     held: int = Field(description="Files that were not deleted, since they are held.", examples=[2])
     refused: int = Field(
-        description="Files that were not deleted, since others have sent them.", examples=[0]
+        description="Files that were not deleted, since others have sent them, or not forgotten, since "
+        "others have worked on them.",
+        examples=[0],
     )
+
+
+class BulkAction(Answer):
+    """Something that is done to many files in the background, and how far it is."""
+
+    id: str = Field(examples=[JOB_ID])
+    action: Action
+    state: ActionState = Field(description="stopped: who asked for it may not do it any more.")
+    matched: int = Field(description="Files that are meant.", examples=[20_000])
+    done: int = Field(description="Files that were looked at so far.", examples=[1_200])
+    changed: int = Field(description="Of them, those that were not so already.", examples=[1_190])
+    held: int = Field(description="Of them, those that were not deleted, since they are held.", examples=[8])
+    refused: int = Field(description="Of them, those that are not the asker's to remove.", examples=[2])
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class BulkAnswer(RootModel[Annotated[BulkAction | BulkDone, Field(union_mode="left_to_right")]]):
+    """What came of it, or that it goes on."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class ViewRequest(BaseModel):

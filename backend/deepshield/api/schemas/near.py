@@ -37,6 +37,11 @@ class NearCopy(Answer):
     shared: SharedFrames | None = Field(description="Null for the same bytes.")
     verdict: Verdict | None
     final_score: float | None = Field(description="Null also where there is no estimate.", examples=[0.84])
+    withheld: bool = Field(
+        False,
+        description="Whether nothing is told of what the machine and people said, since who asks reads the "
+        "file blind.",
+    )
 
 
 class NearCopies(Answer):

@@ -143,6 +143,11 @@ class RecheckItem(Answer):
     after_verdict: Verdict | None
     after_score: float | None = Field(examples=[0.93])
     error_code: str | None = Field(description="Why its analysis failed.", examples=[None])
+    withheld: bool = Field(
+        False,
+        description="Whether nothing is told of what the machine and people said, since who asks reads the "
+        "file blind.",
+    )
 
 
 class RecheckItemPage(Answer):

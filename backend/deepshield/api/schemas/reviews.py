@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
 from deepshield.api.schemas.custody import FileSource
@@ -58,8 +60,12 @@ class Region(Answer):
     note: Annotated[str, Field(max_length=500, pattern=_NO_NUL)] | None = None
 
 
+LARGEST_BYTES = 60_000
+"""Of an answer as JSON in ASCII, the longest of its usual forms: the proxy takes bodies of 64 KiB."""
+
+
 class ReviewGiven(Answer):
-    """What a reader answers, and what it stands on."""
+    """What a reader answers, and what it stands on; 60,000 bytes at most, as JSON in ASCII."""
 
     answer: Value = Field(description="`unknown` says that the reader cannot tell.")
     kinds: list[Kind] = Field(default=[], max_length=len(Kind), description="How, the most important first.")
@@ -78,6 +84,23 @@ class ReviewGiven(Answer):
     @classmethod
     def _once(cls, values: list[Any]) -> list[Any]:
         return list(dict.fromkeys(values))
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse what the proxy would; the largest field is the one to be shortened."""
+        given = self.model_dump(mode="json")
+        sizes = {name: len(json.dumps(value)) for name, value in given.items()}
+        if len(json.dumps(given)) > LARGEST_BYTES:
+            name = max(sizes, key=lambda one: sizes[one])
+            error = PydanticCustomError(
+                "answer_too_large",
+                "This answer is larger than {most} bytes, {size} of them here. Shorten this field.",
+                {"most": LARGEST_BYTES, "size": sizes[name]},
+            )
+            raise ValidationError.from_exception_data(
+                type(self).__name__, [InitErrorDetails(type=error, loc=(name,), input=None)]
+            )
+        return self
 
     def given(self) -> Given:
         """Return it as the rules take it."""

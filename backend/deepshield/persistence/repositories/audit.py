@@ -111,6 +111,46 @@ def of_workspace(
     return session.scalars(query.order_by(AuditEntry.position.desc()).limit(limit)).all()
 
 
+def position_at(session: Session, workspace_id: str, place: int) -> int | None:
+    """Return the position in the chain of a workspace's entry with a place; None where it has fewer."""
+    query = select(AuditEntry.position).where(AuditEntry.workspace_id == workspace_id)
+    return session.scalar(query.order_by(AuditEntry.position).offset(place - 1).limit(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry's position in the chain, and its place among its workspace's entries: the first has 1."""
+
+    position: int
+    place: int
+
+
+def places(
+    session: Session, workspace_id: str, positions: Sequence[int], later: Placed | None = None
+) -> dict[int, int]:
+    """Return the places of a workspace's entries among all of them, by position.
+
+    From a ``later`` entry on, whose place is known, only those between are counted.
+    """
+    if not positions:
+        return {}
+    here, newest = AuditEntry.workspace_id == workspace_id, max(positions)
+    number = select(func.count()).select_from(AuditEntry).where(here)
+    if later is None:
+        first = session.scalar(number.where(AuditEntry.position <= newest)) or 0
+    else:
+        between = (AuditEntry.position >= newest, AuditEntry.position < later.position)
+        first = later.place - (session.scalar(number.where(*between)) or 0)
+    order = func.row_number().over(order_by=AuditEntry.position.desc())
+    numbered = (
+        select(AuditEntry.position, (first + 1 - order).label("place"))
+        .where(here, AuditEntry.position.between(min(positions), newest))
+        .subquery()
+    )
+    found = select(numbered.c.position, numbered.c.place).where(numbered.c.position.in_(positions))
+    return {position: place for position, place in session.execute(found)}  # noqa: C416 - as in figures
+
+
 def hashes_before(session: Session, positions: Collection[int]) -> dict[int, str]:
     """Return for each position of the chain the hash that its row was chained to."""
     before = select(AuditEntry.position, AuditEntry.hash).where(

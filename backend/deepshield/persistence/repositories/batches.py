@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.batches import Held, ItemState, Tally, item_state
 from deepshield.domain.jobs import FINAL, State, Verdict
+from deepshield.persistence.repositories.listing import shown
 from deepshield.persistence.tables import Batch, BatchItem, Job, Result, Workspace
 
 _FINAL = tuple(state.value for state in FINAL)
@@ -96,12 +97,12 @@ def next_position(session: Session, batch_id: str) -> int:
     return 0 if last is None else last + 1
 
 
-def tally(session: Session, batch_id: str) -> Tally:
-    """Count a batch's items by state and verdict, in one query."""
+def tally(session: Session, batch_id: str, hidden: Collection[str] = ()) -> Tally:
+    """Count a batch's items by state and verdict, in one query; those of ``hidden`` media by state alone."""
     query = (
         select(BatchItem.state, Job.state, Result.verdict, func.count())
         .outerjoin(Job, Job.id == BatchItem.job_id)
-        .outerjoin(Result, Result.job_id == BatchItem.job_id)
+        .outerjoin(Result, and_(Result.job_id == Job.id, shown(hidden)))
         .where(BatchItem.batch_id == batch_id)
         .group_by(BatchItem.state, Job.state, Result.verdict)
     )
@@ -157,8 +158,12 @@ def lines(
     limit: int,
     states: Collection[ItemState] = (),
     verdicts: Collection[Verdict] = (),
+    hidden: Collection[str] = (),
 ) -> Sequence[Line]:
-    """Return items beyond a position, in order, of which those in some states or with some verdicts."""
+    """Return items beyond a position, in order, of which those in some states or with some verdicts.
+
+    Those of ``hidden`` media have no verdict by which they are chosen.
+    """
     query = (
         select(BatchItem, Job)
         .outerjoin(Job, Job.id == BatchItem.job_id)
@@ -166,7 +171,7 @@ def lines(
     )
     chosen: list[ColumnElement[bool]] = [_in_state(state) for state in states]
     if verdicts:
-        query = query.outerjoin(Result, Result.job_id == BatchItem.job_id)
+        query = query.outerjoin(Result, and_(Result.job_id == Job.id, shown(hidden)))
         chosen.append(Result.verdict.in_([verdict.value for verdict in verdicts]))
     if chosen:
         query = query.where(or_(*chosen))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from deepshield.domain.datasets import Entry, Split
+from deepshield.domain.datasets import Consent, Entry, Split
 from deepshield.domain.jobs import FINAL
 from deepshield.persistence.measurement import Dataset, DatasetItem, DatasetVersion
 from deepshield.persistence.tables import Job
@@ -139,6 +139,14 @@ def entries(
     return [_entry(row) for row in session.scalars(query if limit is None else query.limit(limit))]
 
 
+def among(session: Session, version_id: str, media_ids: Collection[str]) -> Sequence[str]:
+    """Return those of some media that are files of a version."""
+    query = select(DatasetItem.media_id).where(
+        DatasetItem.version_id == version_id, DatasetItem.media_id.in_(list(media_ids))
+    )
+    return session.scalars(query).all() if media_ids else ()
+
+
 def every_entry(session: Session, version_id: str) -> Iterator[Entry]:
     """Yield a version's files in the order of their hashes, in bounded memory."""
     after = ""
@@ -149,14 +157,39 @@ def every_entry(session: Session, version_id: str) -> Iterator[Entry]:
 
 
 def kept_files(session: Session, version_id: str) -> int:
-    """Return how many of a version's files are still kept."""
+    """Return how many of a version's files are still kept for it, without those that were withdrawn."""
     kept = exists().where(
         Job.media_id == DatasetItem.media_id,
         Job.sha256 == DatasetItem.sha256,
         Job.upload_key.is_not(None),
     )
-    query = select(func.count()).select_from(DatasetItem).where(DatasetItem.version_id == version_id, kept)
-    return session.scalar(query) or 0
+    return _count(session, version_id, kept, ~_withdrawn())
+
+
+def withdrawn_files(session: Session, version_id: str) -> int:
+    """Return how many of a version's files have lost the consent that it rests on."""
+    return _count(session, version_id, _withdrawn())
+
+
+def _count(session: Session, version_id: str, *wanted: ColumnElement[bool]) -> int:
+    items = select(func.count()).select_from(DatasetItem)
+    query = items.join(DatasetVersion, DatasetVersion.id == DatasetItem.version_id)
+    return session.scalar(query.where(DatasetItem.version_id == version_id, *wanted)) or 0
+
+
+def withdraw(session: Session, media_id: str, now: datetime) -> None:
+    """Mark a file in the versions that rest on its consent, which is withdrawn; its hash stays in them."""
+    resting = select(DatasetVersion.id).where(DatasetVersion.consent == Consent.REQUIRED)
+    mine = (DatasetItem.media_id == media_id, DatasetItem.withdrawn_at.is_(None))
+    session.execute(
+        update(DatasetItem).where(*mine, DatasetItem.version_id.in_(resting)).values(withdrawn_at=now)
+    )
+
+
+def give_again(session: Session, media_id: str) -> None:
+    """Take that mark away: consent is given again."""
+    marked = (DatasetItem.media_id == media_id, DatasetItem.withdrawn_at.is_not(None))
+    session.execute(update(DatasetItem).where(*marked).values(withdrawn_at=None))
 
 
 def upload_keys(session: Session, pairs: Mapping[str, str], *, consented: bool = False) -> dict[str, str]:
@@ -237,10 +270,25 @@ def holds(name: str, number: int | None, workspace_id: str) -> ColumnElement[boo
 
 
 def keeps_file_of_job() -> ColumnElement[bool]:
-    """Return the condition that a version in use has the file of a job, which then does not expire."""
-    in_use = and_(DatasetVersion.id == DatasetItem.version_id, DatasetVersion.retired_at.is_(None))
+    """Return the condition that a version in use has the file of a job, which then does not expire.
+
+    A file that was withdrawn expires as all others do.
+    """
+    in_use = and_(
+        DatasetVersion.id == DatasetItem.version_id, DatasetVersion.retired_at.is_(None), ~_withdrawn()
+    )
     mine = and_(DatasetItem.media_id == Job.media_id, DatasetItem.sha256 == Job.sha256)
     return exists(select(DatasetItem.version_id).join(DatasetVersion, in_use).where(mine).correlate(Job))
+
+
+def _withdrawn() -> ColumnElement[bool]:
+    """Return the condition that an item of a version has lost the consent that the version rests on.
+
+    The medium is asked besides the mark: a version may just be frozen while consent is withdrawn.
+    """
+    lost = exists().where(Medium.id == DatasetItem.media_id, Medium.research_consent.is_(None))
+    rests = DatasetVersion.consent == Consent.REQUIRED
+    return or_(DatasetItem.withdrawn_at.is_not(None), and_(rests, lost.correlate(DatasetItem)))
 
 
 def _row(version_id: str, entry: Entry) -> dict[str, Any]:

@@ -369,6 +369,13 @@ def lock_of_medium(session: Session, *media_ids: str) -> Sequence[Job]:
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
+def ids_of_media(session: Session, media_ids: Collection[str]) -> Sequence[str]:
+    """Return the jobs of some media."""
+    if not media_ids:
+        return ()
+    return session.scalars(select(Job.id).where(Job.media_id.in_(list(media_ids)))).all()
+
+
 def of_medium(session: Session, media_id: str, limit: int) -> Sequence[Job]:
     """Return the newest jobs of a medium, those about a marked face among them, without previews."""
     query = select(Job).where(Job.media_id == media_id, Job.queue != PREVIEWS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from deepshield.domain.jobs import FINAL, PREVIEWS, Order, State, Verdict
@@ -76,11 +76,14 @@ class Tally:
         )
 
 
-def tally(session: Session, workspace_id: str, wanted: Filter) -> Tally:
-    """Count a workspace's jobs, in one query, whichever states and verdicts are wanted."""
+def tally(session: Session, workspace_id: str, wanted: Filter, hidden: Collection[str] = ()) -> Tally:
+    """Count a workspace's jobs, in one query, whichever states and verdicts are wanted.
+
+    Those of ``hidden`` media count as jobs without a result.
+    """
     rows = session.execute(
         select(Job.state, Result.verdict, func.count())
-        .outerjoin(Result, Result.job_id == Job.id)
+        .outerjoin(Result, and_(Result.job_id == Job.id, shown(hidden)))
         .where(*_alike(workspace_id, wanted))
         .group_by(Job.state, Result.verdict)
     )
@@ -93,17 +96,33 @@ def tally(session: Session, workspace_id: str, wanted: Filter) -> Tally:
 
 
 def page(
-    session: Session, workspace_id: str, wanted: Filter, order: Order, limit: int, offset: int
+    session: Session,
+    workspace_id: str,
+    wanted: Filter,
+    order: Order,
+    limit: int,
+    offset: int,
+    hidden: Collection[str] = (),
 ) -> Sequence[Job]:
-    """Return some of a workspace's jobs; in the order of estimates those without a verdict come last."""
+    """Return some of a workspace's jobs; in the order of estimates those without a verdict come last.
+
+    Those of ``hidden`` media are chosen and placed as jobs without a result.
+    """
     query = select(Job).where(*_alike(workspace_id, wanted))
     if wanted.states:
         query = query.where(Job.state.in_([state.value for state in wanted.states]))
     if wanted.verdicts or order is Order.ESTIMATE:
-        query = query.outerjoin(Result, Result.job_id == Job.id)
+        query = query.outerjoin(Result, and_(Result.job_id == Job.id, shown(hidden)))
     if wanted.verdicts:
         query = query.where(Result.verdict.in_([verdict.value for verdict in wanted.verdicts]))
     return session.scalars(query.order_by(*_ORDERS[order]).limit(limit).offset(offset)).all()
+
+
+def shown(hidden: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition that a job's result may be told of, since it is of no ``hidden`` medium."""
+    if not hidden:
+        return true()
+    return or_(Job.media_id.is_(None), Job.media_id.not_in(list(hidden)))
 
 
 def _alike(workspace_id: str, wanted: Filter) -> list[ColumnElement[bool]]:

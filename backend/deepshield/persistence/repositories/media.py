@@ -25,6 +25,8 @@ from deepshield.persistence.workbench import (
     Medium,
     MediumComment,
     MediumTag,
+    Recheck,
+    RecheckItem,
     Review,
     ReviewTask,
 )
@@ -185,6 +187,7 @@ def job_removed(session: Session, media_id: str | None, now: datetime, actor: st
     """
     if media_id is None or recount(session, media_id):
         return
+    _uncount(session, [media_id])
     gone = delete(Medium).where(Medium.id == media_id, ~_written_on()).returning(Medium.id)
     if session.scalar(gone) is None:
         _set(session, media_id, {"deleted_at": now, "deleted_by": actor})
@@ -205,9 +208,21 @@ def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
         ~exists().where(Job.media_id == Medium.id),
         ~_written_on(),
     )
+    _uncount(session, wanted)
     expired = delete(Medium).where(Medium.id.in_(wanted), *gone).returning(Medium.id)
     removed = session.scalars(expired.execution_options(synchronize_session=False)).all()
     audit_texts.erase_about(session, removed)
+
+
+def _uncount(session: Session, media_ids: Collection[str]) -> None:
+    """Drop the counts of rechecks that lose files; the scheduler counts them anew."""
+    those = select(RecheckItem.recheck_id).where(RecheckItem.media_id.in_(list(media_ids)))
+    session.execute(
+        update(Recheck)
+        .where(Recheck.id.in_(those), Recheck.counts.is_not(None))
+        .values(counts=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _written_on() -> ColumnElement[bool]:
@@ -314,6 +329,14 @@ def lock_held(session: Session, *media_ids: str | None) -> bool:
     return any(session.scalars(query.with_for_update(key_share=True)).all()) if wanted else False
 
 
+def stored(session: Session, media_ids: Collection[str]) -> frozenset[str]:
+    """Return those media whose bytes are kept."""
+    if not media_ids:
+        return frozenset()
+    query = select(Job.media_id).where(Job.media_id.in_(list(media_ids)), Job.upload_key.is_not(None))
+    return frozenset(one for one in session.scalars(query) if one is not None)
+
+
 def held_in(session: Session, workspace_ids: Collection[str]) -> int:
     """Return how many media of workspaces are held."""
     held = (Medium.workspace_id.in_(list(workspace_ids)), Medium.held_at.is_not(None))
@@ -327,6 +350,7 @@ def mark_deleted(session: Session, row: Medium, actor: str, now: datetime) -> No
 
 def remove(session: Session, row: Medium) -> None:
     """Delete a locked medium with all that was written on it, in the activity too."""
+    _uncount(session, [row.id])
     session.execute(delete(Medium).where(Medium.id == row.id))
     audit_texts.erase_about(session, [row.id])
     # A job that has just been added to it gets a medium of its own by the sweep.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -37,6 +37,7 @@ from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.labels import POSITIVE, Grade, Kind, Value
 from deepshield.domain.queries import Group, Item, Not, Query, Term, Text
 from deepshield.domain.reviews import Reason, TaskState
+from deepshield.persistence.measurement import Policy
 from deepshield.persistence.repositories import datasets
 from deepshield.persistence.tables import User
 from deepshield.persistence.workbench import Medium, MediumTag, ReviewTask
@@ -59,6 +60,7 @@ class Asking:
     on_postgres: bool
     near: Mapping[str, Collection[str]] = field(default_factory=dict)  # by the id of ``near:``, media
     rare: Collection[str] = ()  # texts that few names have, as of `rare_texts`
+    hidden: Collection[str] = ()  # media that are not found by what the machine or people said of them
 
 
 class UnknownValueError(ValueError):
@@ -224,8 +226,13 @@ def _task(term: Term, _: Asking) -> Condition:
     return exists().where(*open_ones, ReviewTask.reason == word)
 
 
-def _policy(_: Term, __: Asking) -> Condition:
-    raise UnknownValueError
+def _policy(value: str, asking: Asking) -> Condition:
+    if value in (_ANY, _NONE):
+        return Medium.policy_id.is_not(None) if value == _ANY else Medium.policy_id.is_(None)
+    if not re.fullmatch(r"[1-9]\d{0,8}", value):
+        raise UnknownValueError
+    numbered = (Policy.workspace_id == asking.workspace_id, Policy.number == int(value))
+    return Medium.policy_id.in_(select(Policy.id).where(*numbered))
 
 
 def _since(term: Term, asking: Asking) -> Condition:
@@ -293,7 +300,7 @@ FIELDS: dict[str, Field] = {
         lambda value, _: Medium.content_type.startswith(value.lower(), autoescape=True),
     ),
     "bundle": _text("a model's version, name, or hash from 8 characters on", _bundle),
-    "policy": Field("nothing yet: there are no policies", _policy),
+    "policy": _text("the number of the policy that the file was judged by, any, none", _policy),
     "reason": _text(", ".join(ReasonCode), _reason),
     "people": _number(Medium.people, _NUMBERS.format("people")),
     "person": _number(Medium.people, _NUMBERS.format("person")),
@@ -352,15 +359,33 @@ def _named(workspace_id: str, text: str) -> Select[str]:
     return select(named.id).where(*wanted)
 
 
+# Fields that ask for nothing that a machine or a reader has said of a file. Whoever reads a file blind does
+# not find it by any other field, whatever the field is asked for.
+_PLAIN: Final = frozenset(
+    {
+        "kind", "type", "tag", "source", "host", "owner", "held", "deleted", "sensitive", "consent", "near",
+        "since", "until", "sha256",
+    }
+)  # fmt: skip
+
+
+def without(hidden: Collection[str]) -> Condition:
+    """Return the condition that a file is none of ``hidden``."""
+    return Medium.id.not_in(list(hidden))
+
+
 def compiled(query: Query, asking: Asking) -> list[Condition]:
     """Return the conditions of a query, all of which a file has to meet.
 
-    Files that were deleted are left out unless the query says ``deleted``. Raises `DeepShieldError`
+    Files that were deleted are left out unless the query says ``deleted``; hidden ones where it asks for what
+    was said of files. Raises `DeepShieldError`
     QUERY_INVALID with the ``position`` of an unknown field or value, and the ``known`` ones.
     """
     conditions = [_condition(item, asking) for item in query.items]
     if not any(term.field == "deleted" for term in query.terms()):
         conditions.append(Medium.deleted_at.is_(None))
+    if asking.hidden and any(term.field not in _PLAIN for term in query.terms()):
+        conditions.append(without(asking.hidden))
     return conditions
 
 

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from deepshield.domain.jobs import FINAL, PREVIEWS, State
@@ -28,6 +41,8 @@ from deepshield.persistence.workbench import Medium, Recheck, RecheckItem
 
 _FINAL = tuple(state.value for state in FINAL)
 _OPEN = tuple(state.value for state in OPEN)
+_LOOKED_AT = 1000
+"""Items of which the kinds are looked up for an estimate of the time that all of them take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +154,47 @@ def add_items(
         .limit(limit)
     )
     columns = ["recheck_id", "media_id", "state", "before_job_id", "before_verdict", "before_score"]
-    return session.execute(insert(RecheckItem).from_select(columns, media)).rowcount  # type: ignore[attr-defined,no-any-return]
+    added = session.execute(insert(RecheckItem).from_select(columns, media)).rowcount  # type: ignore[attr-defined]
+    these = (RecheckItem.recheck_id == recheck.id, RecheckItem.media_id > after)
+    by_state = select(RecheckItem.state, func.count()).where(*these).group_by(RecheckItem.state)
+    for state, number in session.execute(by_state):
+        note(recheck, None, FileState(state), number)
+    return added  # type: ignore[no-any-return]
+
+
+def note(
+    recheck: Recheck,
+    before: FileState | None,
+    after: FileState,
+    number: int = 1,
+    change: Change | None = None,
+) -> None:
+    """Change a recheck's counts with the states of its items; for who holds the recheck's lock.
+
+    Counts that are not kept are left so: the scheduler counts the items anew, as they then are.
+    """
+    if recheck.counts is None:
+        return
+    states, changes = dict(recheck.counts["states"]), dict(recheck.counts["changes"])
+    states[after.value] = states.get(after.value, 0) + number
+    if before is not None:
+        states[before.value] = states.get(before.value, 0) - number
+    if change is not None:
+        changes[change.value] = changes.get(change.value, 0) + number
+    recheck.counts = {"states": states, "changes": changes}
+
+
+def begin_counts(recheck: Recheck, tally: Tally) -> None:
+    """Keep counts of a recheck from now on; for who holds the recheck's lock."""
+    recheck.counts = {
+        "states": {state.value: number for state, number in tally.states.items()},
+        "changes": {change.value: number for change, number in tally.changes.items()},
+    }
+
+
+def uncounted(session: Session, limit: int) -> Sequence[str]:
+    """Return rechecks whose counts are not kept: of earlier releases, and those that lost files."""
+    return session.scalars(select(Recheck.id).where(Recheck.counts.is_(None)).limit(limit)).all()
 
 
 def judged(medium: Medium, yardstick: Yardstick) -> bool:
@@ -147,8 +202,38 @@ def judged(medium: Medium, yardstick: Yardstick) -> bool:
     return yardstick.is_met(medium.bundle_sha256, medium.threshold, medium.policy_id)
 
 
-def tallies(session: Session, recheck_ids: Collection[str]) -> dict[str, Tally]:
+def tallies(session: Session, found: Sequence[Recheck], hidden: Collection[str] = ()) -> dict[str, Tally]:
+    """Return how many items of rechecks are in which state and changed how, as it is kept with each.
+
+    Of ``hidden`` media no change is told.
+    """
+    kept = {one.id: _kept_tally(one.counts) for one in found if one.counts is not None}
+    kept |= counted(session, [one.id for one in found if one.counts is None])
+    if not hidden:
+        return kept
+    query = select(RecheckItem.recheck_id, RecheckItem.before_verdict, RecheckItem.after_verdict).where(
+        RecheckItem.recheck_id.in_(list(kept)),
+        RecheckItem.media_id.in_(list(hidden)),
+        RecheckItem.after_verdict.is_not(None),
+    )
+    for recheck_id, before, after in session.execute(query):
+        changes, change = dict(kept[recheck_id].changes), change_of(before, after or "")
+        changes[change] = changes.get(change, 0) - 1
+        kept[recheck_id] = replace(kept[recheck_id], changes=changes)
+    return kept
+
+
+def _kept_tally(counts: Mapping[str, Mapping[str, int]]) -> Tally:
+    return Tally(
+        {FileState(state): number for state, number in counts["states"].items()},
+        {Change(change): number for change, number in counts["changes"].items()},
+    )
+
+
+def counted(session: Session, recheck_ids: Collection[str]) -> dict[str, Tally]:
     """Count the items of rechecks by state and change, in one query."""
+    if not recheck_ids:
+        return {}
     query = (
         select(
             RecheckItem.recheck_id,
@@ -171,15 +256,18 @@ def tallies(session: Session, recheck_ids: Collection[str]) -> dict[str, Tally]:
     return {one: Tally(dict(states[one]), dict(changes[one])) for one in recheck_ids}
 
 
-def left(session: Session, recheck_id: str) -> dict[str, int]:
-    """Count the items that have not ended, by the kind of their files."""
-    query = (
-        select(Medium.kind, func.count())
-        .join(RecheckItem, RecheckItem.media_id == Medium.id)
+def left(session: Session, recheck_id: str, items: int) -> dict[str, int]:
+    """Return how many of ``items`` that have not ended are of each kind: as in the first `_LOOKED_AT`."""
+    some = (
+        select(RecheckItem.media_id)
         .where(RecheckItem.recheck_id == recheck_id, RecheckItem.state.in_(_OPEN))
-        .group_by(Medium.kind)
+        .limit(_LOOKED_AT)
+        .subquery()
     )
-    return {kind: number for kind, number in session.execute(query)}  # noqa: C416 - as in figures
+    query = select(Medium.kind, func.count()).join(some, some.c.media_id == Medium.id).group_by(Medium.kind)
+    kinds = {kind: number for kind, number in session.execute(query)}  # noqa: C416 - as in figures
+    whole = sum(kinds.values())
+    return {kind: round(number * max(items, whole) / whole) for kind, number in kinds.items()}
 
 
 def lines(
@@ -189,8 +277,12 @@ def lines(
     limit: int,
     states: Collection[FileState] = (),
     changes: Collection[Change] = (),
+    hidden: Collection[str] = (),
 ) -> Sequence[Line]:
-    """Return items beyond a medium's id, in their order: all, or in some states or with some changes."""
+    """Return items beyond a medium's id, in their order: all, or in some states or with some changes.
+
+    Those of ``hidden`` media are not chosen by a change.
+    """
     query = (
         select(RecheckItem, Medium)
         .join(Medium, Medium.id == RecheckItem.media_id)
@@ -199,7 +291,10 @@ def lines(
     wanted: list[ColumnElement[bool]] = []
     if states:
         wanted.append(RecheckItem.state.in_([state.value for state in states]))
-    wanted += [_with(pair) for change in changes for pair in pairs_of(change)]
+    pairs = [_with(pair) for change in changes for pair in pairs_of(change)]
+    if pairs:
+        told = RecheckItem.media_id.not_in(list(hidden)) if hidden else true()
+        wanted.append(and_(told, or_(*pairs)))
     if wanted:
         query = query.where(or_(*wanted))
     found = session.execute(query.order_by(RecheckItem.media_id).limit(limit))
@@ -238,15 +333,18 @@ def held_by(session: Session, job_id: str) -> bool:
     return session.scalar(query.with_for_update()) is not None
 
 
-def take(session: Session, recheck_id: str, media_id: str, state: FileState, **values: Any) -> bool:
-    """Change an item that waits; False when it does not wait any more."""
+def take(session: Session, recheck: Recheck, media_id: str, state: FileState, **values: Any) -> bool:
+    """Change an item that waits; False when it does not wait any more. For who holds the recheck's lock."""
     waiting = and_(
-        RecheckItem.recheck_id == recheck_id,
+        RecheckItem.recheck_id == recheck.id,
         RecheckItem.media_id == media_id,
         RecheckItem.state == FileState.WAITING,
     )
     changed = update(RecheckItem).where(waiting).values(state=state, **values)
-    return session.scalar(changed.returning(RecheckItem.media_id)) is not None
+    if session.scalar(changed.returning(RecheckItem.media_id)) is None:
+        return False
+    note(recheck, FileState.WAITING, state)
+    return True
 
 
 def end_item(session: Session, job_id: str, state: FileState, **values: Any) -> RecheckItem | None:
@@ -257,15 +355,16 @@ def end_item(session: Session, job_id: str, state: FileState, **values: Any) -> 
     )
 
 
-def stop_waiting(session: Session, recheck_id: str) -> None:
-    """End what has not become a job."""
-    waiting = and_(RecheckItem.recheck_id == recheck_id, RecheckItem.state == FileState.WAITING)
-    session.execute(
+def stop_waiting(session: Session, recheck: Recheck) -> None:
+    """End what has not become a job; for who holds the recheck's lock."""
+    waiting = and_(RecheckItem.recheck_id == recheck.id, RecheckItem.state == FileState.WAITING)
+    stopped = session.execute(
         update(RecheckItem)
         .where(waiting)
         .values(state=FileState.STOPPED)
         .execution_options(synchronize_session=False)
     )
+    note(recheck, FileState.WAITING, FileState.STOPPED, stopped.rowcount)  # type: ignore[attr-defined]
 
 
 def active_jobs(session: Session, recheck_id: str, limit: int) -> Sequence[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.reviews import PRIORITY, WAITING, Reason, TaskState
 from deepshield.domain.roles import ALLOWED, May, Role
-from deepshield.persistence.tables import Job, Membership
+from deepshield.persistence.tables import Job, Membership, Workspace
 from deepshield.persistence.upsert import insert
 from deepshield.persistence.workbench import Medium, Review, ReviewTask
 
@@ -106,6 +106,34 @@ def held_by(session: Session, workspace_id: str, reader: str) -> ReviewTask | No
     return session.scalars(query.order_by(ReviewTask.claimed_at).limit(1)).one_or_none()
 
 
+def read_blind_by(session: Session, workspace_id: str, reader: str) -> Sequence[str]:
+    """Return the media that a member reads blind.
+
+    The member has claimed one, or it waits for this member by name in a workspace with blind reviews and the
+    member has neither sent it nor asked for the review.
+    """
+    task = ReviewTask
+    claimed = select(task.media_id).where(
+        task.workspace_id == workspace_id,
+        task.claimed_by == reader,
+        task.state == TaskState.CLAIMED,
+        task.blind.is_not(False),
+    )
+    waits = (
+        select(task.media_id)
+        .join(Medium, Medium.id == task.media_id)
+        .join(Workspace, and_(Workspace.id == task.workspace_id, Workspace.blind_review))
+        .where(
+            task.workspace_id == workspace_id,
+            task.meant_for == reader,
+            task.state.in_(_WAITING),
+            func.coalesce(task.asked_by, "") != reader,
+            func.coalesce(Medium.sent_by, "") != reader,
+        )
+    )
+    return session.scalars(claimed.union(waits)).all()
+
+
 def claim_next(
     session: Session,
     workspace_id: str,
@@ -123,7 +151,7 @@ def claim_next(
 
     Left out are tasks about an analysis that the reader has read, those that a member is meant to read who is
     somebody else, those whose files are gone, and unless ``may_read_own`` those of files that the reader has
-    sent.
+    sent. Raises IntegrityError when the reader has another task, which two requests at once come to.
     """
     conditions = _claimable(workspace_id, reader, may_read_own)
     if reason is not None:
@@ -232,15 +260,19 @@ def page(
     states: Collection[TaskState] = (),
     reason: Reason | None = None,
     who: str | None = None,
+    hidden: Collection[str] = (),
     cursor: str | None = None,
     limit: int = 50,
 ) -> Sequence[ReviewTask]:
     """Return a workspace's tasks in the order of the queue, from beyond the one that ``cursor`` is the id of.
 
-    ``who`` is a reader who has claimed or read them, or whom they are meant for.
+    ``who`` is a reader who has claimed or read them, or whom they are meant for. Those about ``hidden`` media
+    are left out.
     """
     task = ReviewTask
     query = select(task).where(task.workspace_id == workspace_id)
+    if hidden:
+        query = query.where(task.media_id.not_in(list(hidden)))
     if states:
         query = query.where(task.state.in_([state.value for state in states]))
     if reason is not None:

@@ -102,14 +102,24 @@ def present(found: Sequence[Review]) -> list[Review]:
 
 
 def by_reader(
-    session: Session, workspace_id: str, reader: str, cursor: str | None, limit: int
+    session: Session,
+    workspace_id: str,
+    reader: str,
+    cursor: str | None,
+    limit: int,
+    media_id: str | None = None,
 ) -> Sequence[tuple[Review, ReviewTask | None]]:
-    """Return a reader's reviews with their tasks, the newest first, from beyond the one named ``cursor``."""
+    """Return a reader's reviews with their tasks, the newest first, from beyond the one named ``cursor``.
+
+    Of one file where ``media_id`` names one.
+    """
     query = (
         select(Review, ReviewTask)
         .outerjoin(ReviewTask, ReviewTask.id == Review.task_id)
         .where(Review.workspace_id == workspace_id, Review.reader == reader)
     )
+    if media_id is not None:
+        query = query.where(Review.media_id == media_id)
     if cursor is not None:
         last = find(session, workspace_id, cursor)
         if last is None:

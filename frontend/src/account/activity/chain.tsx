@@ -26,15 +26,10 @@ export function Chain({ workspace }: { workspace: Workspace }) {
       {isPending && <p role="status">{t("reading")}</p>}
       {data !== undefined &&
         (data.whole ? (
-          <p>{t("whole", { links: data.links, of: data.of, at: at ?? "" })}</p>
+          <p>{t("whole", { at: at ?? "" })}</p>
         ) : (
           <Notice tone="danger">{t("broken", { at: at ?? "" })}</Notice>
         ))}
-      {data !== undefined && (
-        <p className="mt-2 text-sm text-muted">
-          {t("newest")} <code className="text-xs [overflow-wrap:anywhere]">{data.newest}</code>
-        </p>
-      )}
     </Card>
   );
 }

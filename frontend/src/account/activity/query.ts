@@ -22,6 +22,7 @@ export const KINDS = [
   "feedback",
   "dataset",
   "evaluation",
+  "policy",
   "member",
   "invitation",
   "workspace",

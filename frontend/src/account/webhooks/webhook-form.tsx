@@ -8,12 +8,13 @@ import { refusal, useWording } from "@/account/form/refusal";
 import { useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/errors";
+import { EVENTS } from "@/api/events";
 import type { WebhookCreated, WebhookRequest } from "@/api/schema";
 import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 
-const EVENTS = ["analysis.completed", "analysis.failed"] as const satisfies WebhookRequest["events"];
+import { wordOf } from "./events";
 
 /** A form for a new webhook: its address and which events it takes. */
 export function WebhookForm({ onMade }: { onMade: (made: WebhookCreated) => Promise<void> }) {
@@ -63,7 +64,7 @@ export function WebhookForm({ onMade }: { onMade: (made: WebhookCreated) => Prom
         {EVENTS.map((each) => (
           <label key={each} className="flex min-h-6 items-center gap-2">
             <input type="checkbox" name="events" value={each} defaultChecked className="size-6 shrink-0" />
-            {t(each === "analysis.completed" ? "completed" : "failed")}
+            {t(`event.${wordOf(each)}`)}
           </label>
         ))}
         {wrong === "noEvent" && (

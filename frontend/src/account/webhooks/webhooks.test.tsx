@@ -5,6 +5,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 
 import { api } from "@/api/client";
 import { ApiError } from "@/api/errors";
+import { EVENTS } from "@/api/events";
 import { createQueryClient } from "@/api/queries";
 import { english } from "@/i18n/messages";
 
@@ -79,7 +80,7 @@ it("makes a webhook and shows its secret once", async () => {
   await press("Make webhook");
   await screen.findByDisplayValue("whsec_shown");
   expect(POST).toHaveBeenCalledWith("/api/webhooks", {
-    body: { url: "https://example.org/hook", events: ["analysis.failed"] },
+    body: { url: "https://example.org/hook", events: EVENTS.filter((each) => each !== "analysis.completed") },
   });
 });
 

@@ -10,9 +10,15 @@ export const ACTIONS = [
   { name: "hold", needs: "hold" },
   { name: "release", needs: "hold" },
   { name: "delete", needs: "analyse" },
+  { name: "forget", needs: "analyse" },
 ] as const satisfies readonly { name: string; needs: Workspace["may"][number] }[];
 
 export type ActionName = (typeof ACTIONS)[number]["name"];
+
+/** Whether an action takes files away for good. */
+export function isRemoval(action: ActionName): boolean {
+  return action === "delete" || action === "forget";
+}
 
 const DIFFERS: keyof typeof FAILURES = "COUNT_DIFFERS";
 

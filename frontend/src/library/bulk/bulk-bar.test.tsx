@@ -14,9 +14,12 @@ import library from "@messages/en/library.json";
 import { mediumNamed } from "@/library/medium.fixture";
 import { BulkBar } from "./bulk-bar";
 
-const { POST } = vi.hoisted(() => ({ POST: vi.fn() }));
-vi.mock("@/api/client", async (original) => ({ ...(await original<object>()), api: { POST } }));
-beforeEach(() => POST.mockReset());
+const { GET, POST } = vi.hoisted(() => ({ GET: vi.fn(), POST: vi.fn() }));
+vi.mock("@/api/client", async (original) => ({ ...(await original<object>()), api: { GET, POST } }));
+beforeEach(() => {
+  GET.mockReset();
+  POST.mockReset();
+});
 
 const answers = (status: number, body: object) =>
   POST.mockResolvedValueOnce({
@@ -81,6 +84,27 @@ it("sends the query for all that it finds, and says what was left as it is", asy
   await user.click(screen.getByRole("button", { name: "Yes, 70 files" }));
   await waitFor(() =>
     expect(sent()).toEqual([{ ids: [], q: "held:no", action: "delete", expect_count: 70 }]),
+  );
+});
+
+it("follows what goes on in the background, in the dialog and beside the list, until it has ended", async () => {
+  const running = { id: "x", action: "forget", state: "running", matched: 700, done: 0, changed: 0, held: 0 };
+  const ended = { ...running, state: "done", done: 700, changed: 690, held: 4, refused: 6 };
+  answers(202, { ...running, refused: 0, created_at: "", finished_at: null });
+  let answer: (found: object) => void = () => {};
+  GET.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+  const { onNone, user } = show({ ...NOTHING, all: true }, { total: 700, cursor: "next" });
+  await user.click(screen.getByRole("button", { name: "Forget" }));
+  await user.click(screen.getByRole("button", { name: "Yes, 700 files" }));
+  const dialog = screen.getByRole("dialog", { name: "Forget 700 files" });
+  const bar = await within(dialog).findByRole<HTMLProgressElement>("progressbar");
+  expect([bar.max, bar.value, onNone.mock.calls.length]).toEqual([700, 0, 1]);
+  expect(within(dialog).getByText("0 of 700 files")).toBeTruthy();
+  await user.click(within(dialog).getAllByRole("button", { name: "Close" })[1]!);
+  expect(screen.getByRole("progressbar")).toBeTruthy();
+  answer({ response: new Response(null, { status: 200 }), data: ended });
+  expect((await screen.findByText(/690 files were changed/)).textContent).toContain(
+    "4 held files were left as they are. 6 files were sent or worked on by others",
   );
 });
 

@@ -4,14 +4,15 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { useWorkspace } from "@/api/queries";
-import type { BulkDone, MediaPage } from "@/api/schema";
+import type { BulkAction, BulkDone, MediaPage } from "@/api/schema";
 import type { LibraryQuery } from "@/library/query";
 import { countOf, isChosen, type Selection } from "@/library/selection";
 import { RecheckButton } from "@/rechecks/recheck-button";
 import { Button } from "@/ui/button";
 
-import { ACTIONS, type ActionName } from "./actions";
+import { ACTIONS, isRemoval, type ActionName } from "./actions";
 import { BulkDialog } from "./bulk-dialog";
+import { Progress, useOutcome } from "./outcome";
 
 type Props = {
   query: LibraryQuery;
@@ -26,23 +27,18 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
   const t = useTranslations("library.bulk");
   const may = useWorkspace()?.may ?? [];
   const [action, setAction] = useState<ActionName | null>(null);
-  const [done, setDone] = useState<BulkDone | null>(null);
+  const [done, setDone] = useState<{ action: ActionName; of: BulkDone } | null>(null);
+  const [begun, setBegun] = useState<BulkAction | null>(null);
+  const outcome = useOutcome();
   const count = countOf(selection, page.total);
   const whole = page.media.every(({ id }) => isChosen(selection, id));
   const beyond = whole && !selection.all && (page.more || page.total > page.media.length);
-  const saidOf = ({ changed, held, refused }: BulkDone) =>
-    [
-      t("done", { count: changed }),
-      held > 0 && t("leftHeld", { count: held }),
-      refused > 0 && t("leftOthers", { count: refused }),
-    ]
-      .filter(Boolean)
-      .join(" ");
   return (
     <div className="mb-2 flex min-h-11 flex-wrap items-center gap-2 text-sm">
-      {count === 0 ? (
+      {begun !== null && action === null && <Progress begun={begun} />}
+      {count === 0 && begun !== null ? null : count === 0 ? (
         <p role="status" className="text-muted">
-          {done === null ? t("none") : saidOf(done)}
+          {done === null ? t("none") : outcome(done.action, done.of)}
         </p>
       ) : (
         <>
@@ -65,7 +61,7 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
             {ACTIONS.filter(({ needs }) => may.includes(needs)).map(({ name }) => (
               <Button
                 key={name}
-                look={name === "delete" ? "danger" : "secondary"}
+                look={isRemoval(name) ? "danger" : "secondary"}
                 onClick={() => setAction(name)}
               >
                 {t(`action.${name}`)}
@@ -81,9 +77,15 @@ export function BulkBar({ query, page, selection, onAll, onNone }: Props) {
           chosen={selection.all ? { ids: [], q: query.q } : { ids: [...selection.ids] }}
           count={count}
           onClose={() => setAction(null)}
+          onBegun={(started) => {
+            setBegun(started);
+            setDone(null);
+            onNone();
+          }}
           onDone={(result) => {
             setAction(null);
-            setDone(result);
+            setBegun(null);
+            setDone({ action, of: result });
             onNone();
           }}
         />

@@ -110,7 +110,7 @@ function Row({ medium, chosen, now, onChoose }: RowProps) {
         </Link>
         <Facts medium={medium} />
         <div className="mt-1 flex flex-col gap-1 md:hidden">
-          <Machine verdict={medium.verdict} score={medium.score} />
+          <Machine verdict={medium.verdict} score={medium.score} withheld={medium.withheld} />
           {medium.label !== null && (
             <span>
               {t("column.human")}: <Human label={medium.label} />
@@ -122,7 +122,7 @@ function Row({ medium, chosen, now, onChoose }: RowProps) {
         </div>
       </td>
       <td className={`${CELL} ${WIDE}`}>
-        <Machine verdict={medium.verdict} score={medium.score} />
+        <Machine verdict={medium.verdict} score={medium.score} withheld={medium.withheld} />
       </td>
       <td className={`${CELL} ${WIDE}`}>
         <Human label={medium.label} />

@@ -21,7 +21,10 @@ export function Facts({ medium, now }: { medium: Medium; now: Date }) {
     <Card title={t("medium.facts")}>
       <FactList
         facts={[
-          { name: t("column.machine"), value: <Machine verdict={medium.verdict} score={medium.score} /> },
+          {
+            name: t("column.machine"),
+            value: <Machine verdict={medium.verdict} score={medium.score} withheld={medium.withheld} />,
+          },
           { name: t("column.human"), value: <Human label={medium.label} /> },
           { name: t("column.keeps"), value: <Keeps medium={medium} now={now} /> },
           { name: t("medium.fact.kind"), value: t(`kind.${medium.kind}`) },

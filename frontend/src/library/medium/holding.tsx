@@ -17,7 +17,7 @@ import { Field } from "@/ui/field";
 import { useMoment } from "./analyses";
 import { useChange, type Change } from "./use-medium";
 
-type Asked = Exclude<Change["kind"], "tags" | "sensitivity">;
+type Asked = Exclude<Change["kind"], "tags" | "sensitivity" | "consent">;
 
 const LONGEST_REASON = 500; // characters
 
@@ -34,6 +34,7 @@ export function Holding({ medium, mayDelete }: { medium: Medium; mayDelete: bool
       {hold !== null && (
         <p className="mb-3">
           {t("heldBy", { who: hold.by ?? t("formerMember"), at: moment(hold.at) })}
+          {hold.keeps === "record" && <span className="block">{t("recordOnly")}</span>}
           {hold.reason !== null && <span className="block text-muted">{hold.reason}</span>}
         </p>
       )}

@@ -46,6 +46,7 @@ export function useComments(id: string) {
 export type Change =
   | { kind: "tags"; tags: string[] }
   | { kind: "sensitivity"; sensitive: boolean }
+  | { kind: "consent"; version: string | null }
   | { kind: "hold"; reason: string }
   | { kind: "release" }
   | { kind: "delete" }
@@ -78,6 +79,10 @@ function send({ id, revision, tags }: Seen, change: Change): Promise<unknown> {
           // The generated types want tags always: those that were seen, since this state alone is changed.
           body: { tags, sensitivity: change.sensitive ? "sensitive" : null },
         }),
+      );
+    case "consent":
+      return unwrap(
+        api.PATCH("/api/media/{media_id}", { params, body: { tags, research_consent: change.version } }),
       );
     case "hold":
       return unwrap(api.PUT("/api/media/{media_id}/hold", { ...of(id), body: { reason: change.reason } }));

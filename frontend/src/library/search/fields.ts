@@ -17,6 +17,7 @@ export const FIELDS = [
   { name: "c2pa", values: ["trusted", "any"] },
   { name: "generator", values: ["any"] },
   { name: "bundle", values: ["3.0.0"] },
+  { name: "policy", values: ["3", "any", "none"] },
   { name: "owner", values: ["me", "ada@example.org"] },
   { name: "held", values: ["yes", "no"] },
   { name: "sensitive", values: ["yes", "no"] },

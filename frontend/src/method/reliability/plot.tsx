@@ -16,21 +16,26 @@ const y = scaleLinear([0, 1], [SIDE - MARGIN.bottom, MARGIN.top]);
 export function ReliabilityPlot({ points }: { points: readonly Point[] }) {
   const t = useTranslations("method.reliability");
   return (
-    <svg
-      role="img"
-      aria-label={t("chart", { count: points.length })}
-      viewBox={`0 0 ${SIDE} ${SIDE}`}
-      className="w-full max-w-md text-sm"
-    >
-      <Axes x={`${t("x")}, %`} y={`${t("y")}, %`} />
-      <line x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} stroke="var(--muted)" strokeDasharray="4 4" />
-      <text x={x(0.97)} y={y(0.97) + 16} textAnchor="end" fontSize={12} fill="var(--muted)">
+    <figure>
+      <svg
+        role="img"
+        aria-label={t("chart", { count: points.length })}
+        viewBox={`0 0 ${SIDE} ${SIDE}`}
+        className="w-full max-w-md text-sm"
+      >
+        <Axes x={`${t("x")}, %`} y={`${t("y")}, %`} />
+        <line x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} stroke="var(--muted)" strokeDasharray="4 4" />
+        {points.map((point) => (
+          <Mark key={point.estimate} point={point} />
+        ))}
+      </svg>
+      <figcaption aria-hidden className="mt-1 flex items-center gap-2 text-sm text-muted">
+        <svg viewBox="0 0 24 4" width={24} height={4}>
+          <line x1={0} y1={2} x2={24} y2={2} stroke="var(--muted)" strokeDasharray="4 4" />
+        </svg>
         {t("line")}
-      </text>
-      {points.map((point) => (
-        <Mark key={point.estimate} point={point} />
-      ))}
-    </svg>
+      </figcaption>
+    </figure>
   );
 }
 

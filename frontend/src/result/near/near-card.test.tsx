@@ -16,6 +16,7 @@ const COPY: NearCopy = {
   media_type: "image",
   created_at: "2026-05-03T10:00:00Z",
   same_file: false,
+  withheld: false,
   shared: { form: "upright", bits: 6, matched: 1, frames: 1, matched_there: 1, frames_there: 1 },
   verdict: "manipulated",
   final_score: 0.84,

@@ -81,6 +81,7 @@ const STAGES = [
   "inference",
   "aggregation",
   "explainability",
+  "sound",
   "total",
 ] as const;
 
@@ -89,7 +90,7 @@ function useTimings(result: AnalysisResult) {
   const format = useFormatter();
   const { runtime, device, face_detector: detector } = result.model;
   const spent = STAGES.map((stage) => {
-    const value = result.timings_ms[stage];
+    const value = result.timings_ms[stage] ?? null;
     return {
       name: t(`stages.${stage}`),
       value: value === null ? null : t("milliseconds", { value: format.number(Math.round(value)) }),

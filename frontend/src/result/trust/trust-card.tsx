@@ -58,6 +58,12 @@ function useFacts(answer: ResultAnswer, result: AnalysisResult) {
         .filter(Boolean)
         .join(", "),
     },
+    {
+      name: t("policy"),
+      value: result.policy
+        ? t("policyText", { number: result.policy.number, name: result.policy.name })
+        : null,
+    },
     { name: t("modelHash"), value: <Hash value={model.sha256} /> },
     { name: t("fileHash"), value: <Hash value={answer.sha256} /> },
   ];

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { useTranslations } from "use-intl";
 
 import { isAway } from "@/api/errors";
-import type { Workspace } from "@/api/schema";
+import type { Task, Workspace } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { Button, buttonClass } from "@/ui/button";
@@ -14,12 +14,18 @@ import { PageHeading } from "@/ui/page-heading";
 import { Reading } from "./reading";
 import { useDesk } from "./use-desk";
 
+type Props = {
+  workspace: Workspace;
+  /** For leads: take only what is in the queue for this. */
+  reason?: Task["reason"] | null;
+};
+
 /** The file that the reader has to read, one at a time; what to do where there is none. */
-export function Desk({ workspace }: { workspace: Workspace }) {
+export function Desk({ workspace, reason = null }: Props) {
   const t = useTranslations("review");
   const common = useTranslations("common");
   const failed = useFailureText();
-  const desk = useDesk();
+  const desk = useDesk(reason);
   const { data, error } = desk.next;
   const task = data?.task ?? null;
   if (task !== null)

@@ -17,6 +17,7 @@ import { Picture } from "@/review/picture/picture";
 import { usePlayer } from "@/review/picture/player";
 import { RegionPanel } from "@/review/picture/region-panel";
 import { canvasOf, selectorOf, type Size } from "@/review/picture/regions";
+import { Correctable } from "@/review/correct/correctable";
 import { Told } from "@/review/told/told";
 import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
@@ -58,7 +59,8 @@ export function Reading(props: Props) {
     setTold(answer);
     announce(t("handedIn"));
   };
-  if (told !== null) return <After told={told} me={me} name={task.file.name} onNext={onNext} />;
+  if (told !== null)
+    return <After told={told} me={me} name={task.file.name} onTold={setTold} onNext={onNext} />;
   return (
     <>
       <div className="mb-4 flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
@@ -82,12 +84,19 @@ export function Reading(props: Props) {
   );
 }
 
-type AfterProps = { told: TaskTold; me: string | undefined; name: string; onNext: () => void };
+type AfterProps = {
+  told: TaskTold;
+  me: string | undefined;
+  name: string;
+  onTold: (told: TaskTold) => void;
+  onNext: () => void;
+};
 
-function After({ told, me, name, onNext }: AfterProps) {
+function After({ told, me, name, onTold, onNext }: AfterProps) {
   const t = useTranslations("review");
   const [keyed] = useKeysPreference();
-  useReviewKeys(keyed, (command) => {
+  const [correcting, setCorrecting] = useState(false);
+  useReviewKeys(keyed && !correcting, (command) => {
     if (command.do === "submit") onNext();
   });
   return (
@@ -100,7 +109,7 @@ function After({ told, me, name, onNext }: AfterProps) {
           {t("next")} <Key>⏎</Key>
         </Button>
       </div>
-      <Told told={told} me={me} />
+      <Correctable told={told} me={me} onTold={onTold} onOpen={setCorrecting} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
-import type { ClaimedTask, LeaseKept, NextTask, ReviewGiven, TaskTold } from "@/api/schema";
+import type { ClaimedTask, LeaseKept, NextTask, ReviewGiven, Task, TaskTold } from "@/api/schema";
 
 const KEEP_EVERY_MS = 300_000; // a claim lasts for 15 minutes
 
@@ -16,12 +16,13 @@ type Turn = {
   wanted: string | null;
 };
 
-/** The reader's one task: it is claimed when the page is opened, and the next when this one is done with. */
-export function useDesk() {
+/** The reader's one task: it is claimed when the page is opened, and the next when this one is done with; of one reason alone for leads who choose one. */
+export function useDesk(reason: Task["reason"] | null) {
   const [turn, setTurn] = useState<Turn>({ number: 0, without: [], wanted: null });
   const next = useQuery<NextTask, ApiError>({
-    queryKey: [...keys.reviews, "next", turn.number],
-    queryFn: () => unwrap(api.POST("/api/review/tasks/next", { body: { without: [...turn.without] } })),
+    queryKey: [...keys.reviews, "next", turn.number, reason],
+    queryFn: () =>
+      unwrap(api.POST("/api/review/tasks/next", { body: { without: [...turn.without], reason } })),
     // A claim is kept by `useLease`; asking again would be another claim.
     staleTime: Infinity,
     gcTime: 0,

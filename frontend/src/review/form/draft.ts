@@ -1,4 +1,4 @@
-import type { ReviewGiven } from "@/api/schema";
+import type { ReviewGiven, ReviewSeen } from "@/api/schema";
 
 export type Value = ReviewGiven["answer"];
 export type Kind = ReviewGiven["kinds"][number];
@@ -117,6 +117,21 @@ export function givenOf(draft: Draft): ReviewGiven {
     basis: [...draft.basis],
     links: linksOf(draft),
     note: draft.note.trim() === "" ? null : draft.note.trim(),
+  };
+}
+
+/** A review as the form has it, to be corrected. */
+export function draftOf(review: ReviewSeen): Draft {
+  return {
+    answer: review.answer,
+    kinds: review.kinds,
+    perPerson: review.per_person,
+    spans: review.spans,
+    begun: null,
+    regions: review.regions.map(({ selector }) => selector),
+    basis: review.basis,
+    links: review.links.join("\n"),
+    note: review.note ?? "",
   };
 }
 

@@ -11,10 +11,10 @@ import { keys, useMe } from "@/api/queries";
 import type { ReviewGiven, TaskTold } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
+import { Correctable } from "@/review/correct/correctable";
 import { AnswerForm } from "@/review/form/form";
 import { givenOf, missing, type Missing } from "@/review/form/draft";
 import { dropDraft, useDraft } from "@/review/form/kept";
-import { Told } from "@/review/told/told";
 import { useAnnounce } from "@/ui/announcer";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
@@ -27,6 +27,7 @@ export function TaskPage({ id }: { id: string }) {
   const common = useTranslations("common");
   const failed = useFailureText();
   const me = useMe().data?.id;
+  const client = useQueryClient();
   const queryKey = [...keys.reviews, "task", id];
   const { data, error } = useQuery<TaskTold, ApiError>({
     queryKey,
@@ -63,7 +64,7 @@ export function TaskPage({ id }: { id: string }) {
           </Link>
         </div>
       </div>
-      <Told told={data} me={me} />
+      <Correctable told={data} me={me} onTold={(told) => client.setQueryData(queryKey, told)} />
       {data.task.state === "disputed" && <Decision told={data} queryKey={queryKey} />}
     </div>
   );

@@ -12,22 +12,12 @@ import type { Task, TaskList } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { useColleagues } from "@/review/colleagues";
-import { Button } from "@/ui/button";
+import { readReason, REASONS } from "@/review/reasons";
+import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 
 const STATES = ["disputed", "open", "claimed", "answered", "closed"] as const;
-const REASONS = [
-  "dispute",
-  "asked",
-  "flipped",
-  "user_feedback",
-  "in_band",
-  "detectors_disagree",
-  "unlike_test_media",
-  "sampled_negative",
-  "sampled_positive",
-] as const;
 const HEAD = "px-3 py-2 text-left font-medium";
 const CELL = "px-3 py-2 align-top";
 
@@ -98,6 +88,13 @@ export function Tasks() {
           />
         )}
       </div>
+      {readReason(reason ?? null) !== null && (
+        <p className="mb-4">
+          <Link href={`/review/?${new URLSearchParams({ reason: reason ?? "" })}`} className={buttonClass()}>
+            {t("tasks.takeNext")}
+          </Link>
+        </p>
+      )}
       {error !== null ? (
         <Notice tone="danger">{failed(failureOf(error))}</Notice>
       ) : data === undefined ? (

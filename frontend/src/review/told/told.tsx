@@ -1,46 +1,54 @@
 "use client";
 
 import Link from "next/link";
-import { useFormatter, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import type { MachineSaid, ReviewSeen, TaskTold } from "@/api/schema";
 import { percent, percentRange } from "@/i18n/format";
-import { useTimeText } from "@/i18n/use-time-text";
+import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { estimateGiven } from "@/ui/verdict";
 import { VERDICT_TEXT, VerdictMark } from "@/ui/verdict-mark";
+
+import { ReviewText } from "./review-text";
 
 type Props = {
   told: TaskTold;
   /** The reader's account, whose own review is named so. */
   me: string | undefined;
+  /** Called with an answer that the reader wants to correct; absent where none can be. */
+  onCorrect?: (review: ReviewSeen) => void;
 };
 
 /** What becomes of a task: what the machine said, what its readers said, why it was there. */
-export function Told({ told, me }: Props) {
-  const t = useTranslations("review.told");
-  const states = useTranslations("review.state");
+export function Told({ told, me, onCorrect }: Props) {
+  const t = useTranslations("review");
   const { task, machine, reviews, label } = told;
   const replaced = reviews.map(({ corrects }) => corrects);
   const present = reviews.filter(({ id }) => !replaced.includes(id));
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-6 lg:grid-cols-2">
-      <Card title={t("machine")}>
+      <Card title={t("told.machine")}>
         <Machine said={machine} />
       </Card>
-      <Card title={t("why")}>
+      <Card title={t("told.why")}>
         <Why told={told} />
       </Card>
-      <Card title={t("outcome")}>
-        <p>{states(task.state)}</p>
+      <Card title={t("told.outcome")}>
+        <p>{t(`state.${task.state}`)}</p>
         {label !== null && task.state === "closed" && <Label label={label} />}
       </Card>
       {present.map((one) => (
         <Card
           key={one.id}
-          title={one.reader_id === me ? t("mine") : t(one.round === 3 ? "ofLead" : "ofReader")}
+          title={one.reader_id === me ? t("told.mine") : t(one.round === 3 ? "told.ofLead" : "told.ofReader")}
         >
-          <Review review={one} mine={one.reader_id === me} />
+          <ReviewText review={one} mine={one.reader_id === me} />
+          {one.can_correct && onCorrect !== undefined && (
+            <Button className="mt-3" onClick={() => onCorrect(one)}>
+              {t("correct.open")}
+            </Button>
+          )}
         </Card>
       ))}
     </div>
@@ -117,60 +125,5 @@ function Label({ label: { value, kind, grade } }: { label: NonNullable<TaskTold[
       {kind !== null && <span>, {t(`kind.${kind}`)}</span>}
       <span className="text-muted"> ({t(`grade.${grade}`)})</span>
     </p>
-  );
-}
-
-function Review({ review, mine }: { review: ReviewSeen; mine: boolean }) {
-  const t = useTranslations("review");
-  const format = useFormatter();
-  const time = useTimeText();
-  const { answer, kinds, per_person: persons, spans, regions, basis, links, note } = review;
-  const facts: [string, string][] = [
-    [t("form.kinds"), kinds.map((kind) => t(`kind.${kind}`)).join(", ")],
-    [
-      t("form.persons"),
-      Object.entries(persons)
-        .map(([letter, value]) => `${letter}: ${t(`value.${value}`)}`)
-        .join(", "),
-    ],
-    [
-      t("form.places"),
-      [
-        ...spans.map(({ start, end }) => t("form.span", { from: time(1000 * start), to: time(1000 * end) })),
-        ...(regions.length > 0 ? [t("told.regions", { count: regions.length })] : []),
-      ].join(", "),
-    ],
-    [t("form.basis"), basis.map((one) => t(`basis.${one}`)).join(", ")],
-  ];
-  return (
-    <div className="flex flex-col gap-2">
-      <p className="font-semibold">{t(`value.${answer}`)}</p>
-      <dl className="text-sm">
-        {facts
-          .filter(([, value]) => value !== "")
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt className="inline text-muted">{name}: </dt>
-              <dd className="inline">{value}</dd>
-            </div>
-          ))}
-      </dl>
-      {links.map((link) => (
-        <a
-          key={link}
-          href={link}
-          rel="noreferrer noopener nofollow"
-          target="_blank"
-          className="text-sm underline [overflow-wrap:anywhere]"
-        >
-          {link}
-        </a>
-      ))}
-      {note !== null && <p className="whitespace-pre-wrap [overflow-wrap:anywhere]">{note}</p>}
-      <p className="text-sm text-muted">
-        {!mine && `${review.reader ?? t("told.formerMember")}, `}
-        {format.dateTime(new Date(review.submitted_at), { dateStyle: "medium", timeStyle: "short" })}
-      </p>
-    </div>
   );
 }

@@ -1,25 +1,25 @@
 "use client";
 
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode, type Ref } from "react";
-import { useTranslations } from "use-intl";
-
-import { scoreText } from "@/i18n/format";
-import { useTimeText } from "@/i18n/use-time-text";
 import { useClock } from "@/viewer/clock";
-import type { Evidence, Lane } from "@/viewer/evidence/evidence";
+import type { Evidence, Sample } from "@/viewer/evidence/evidence";
 import { nearestIndex } from "@/viewer/evidence/sampling";
 import type { Player } from "@/viewer/player";
 
 type Props = {
   evidence: Evidence;
-  lane: Lane;
+  /** What the lane is of: a person's letter, or "sound". */
+  of: string;
+  label: string;
+  /** What a screen reader says of the sample that the cursor is at. */
+  said: (sample: Sample | undefined) => string;
   player: Player;
   /** The place in time under a pointer, from the left edge of the lane in CSS pixels. */
   timeAt: (px: number) => number;
   onSeek: (ms: number) => void;
   onHover: (ms: number | null) => void;
   /** A top moment's number was pressed. */
-  onMoment: (rank: number) => void;
+  onMoment?: (rank: number) => void;
   ref?: Ref<HTMLDivElement>;
   children: ReactNode;
 };
@@ -30,7 +30,9 @@ type Props = {
  */
 export function LaneSlider({
   evidence,
-  lane,
+  of,
+  label,
+  said,
   player,
   timeAt,
   onSeek,
@@ -39,9 +41,6 @@ export function LaneSlider({
   ref,
   children,
 }: Props) {
-  const t = useTranslations("viewer");
-  const common = useTranslations("common");
-  const clockText = useTimeText();
   const [dragging, setDragging] = useState(false);
   const { samples, durationMs } = evidence;
   const index = useClock(player.clock, ({ cursorMs }) =>
@@ -51,8 +50,6 @@ export function LaneSlider({
     ),
   );
   const sample = index === null ? undefined : samples[index];
-  const person = common("person", { letter: lane.letter });
-  const seen = sample?.scores[lane.letter];
 
   const timeUnder = (event: PointerEvent<HTMLDivElement>) =>
     timeAt(event.clientX - event.currentTarget.getBoundingClientRect().left);
@@ -60,7 +57,7 @@ export function LaneSlider({
   const down = (event: PointerEvent<HTMLDivElement>) => {
     if (event.button !== 0) return;
     const mark = event.target instanceof Element ? event.target.closest("[data-moment]") : null;
-    if (mark) return onMoment(Number(mark.getAttribute("data-moment")));
+    if (mark) return onMoment?.(Number(mark.getAttribute("data-moment")));
     event.currentTarget.setPointerCapture?.(event.pointerId);
     setDragging(true);
     onSeek(timeUnder(event));
@@ -71,23 +68,13 @@ export function LaneSlider({
       ref={ref}
       role="slider"
       tabIndex={0}
-      data-lane={lane.letter}
-      aria-label={t("laneLabel", { person })}
+      data-lane={of}
+      aria-label={label}
       aria-orientation="horizontal"
       aria-valuemin={0}
       aria-valuemax={Math.round(durationMs)}
       aria-valuenow={Math.round(sample?.timeMs ?? 0)}
-      aria-valuetext={t("laneValue", {
-        time: clockText(sample?.timeMs ?? 0),
-        duration: clockText(durationMs, false),
-        person,
-        score:
-          seen === undefined
-            ? t("notSeen")
-            : seen === null
-              ? t("withheld")
-              : t("score", { score: scoreText(seen) }),
-      })}
+      aria-valuetext={said(sample)}
       className="relative cursor-crosshair touch-pan-y scroll-mt-[50dvh] rounded-control @2xl:scroll-mt-24"
       onKeyDown={(event) => move(event, evidence, player)}
       onPointerDown={down}

@@ -1,5 +1,7 @@
-import { useState } from "react";
+import { useState, type ComponentProps } from "react";
+import { useTranslations } from "use-intl";
 
+import type { Sound } from "@/api/schema";
 import { percent, scoreText } from "@/i18n/format";
 import { useTimeText } from "@/i18n/use-time-text";
 import { useClock, type Clock } from "@/viewer/clock";
@@ -11,6 +13,7 @@ import type { Source } from "@/viewer/source";
 import { LANE, ticksOf, timeScale } from "./geometry";
 import { LanePlot } from "./lane-plot";
 import { LaneSlider } from "./lane-slider";
+import { SoundLane } from "./sound-lane";
 
 type Props = {
   evidence: Evidence;
@@ -21,6 +24,7 @@ type Props = {
   onMoment: (rank: number) => void;
   onPerson: (letter: string) => void;
   lanes: readonly Lane[];
+  sound: Sound | null;
   hoverMs: number | null;
   onSeek: (ms: number) => void;
   onHover: (ms: number | null) => void;
@@ -30,6 +34,7 @@ type Props = {
 export function Lanes({
   evidence,
   lanes,
+  sound,
   player,
   source,
   selected,
@@ -47,12 +52,18 @@ export function Lanes({
       {lanes.map((lane) => (
         <div key={lane.letter} className="contents">
           <LaneName lane={lane} source={source} selected={lane.letter === selected} onPerson={onPerson} />
-          <LaneSlider {...{ evidence, lane, player, onSeek, onHover, onMoment }} timeAt={x.invert}>
+          <PersonSlider {...{ evidence, lane, player, onSeek, onHover, onMoment }} timeAt={x.invert}>
             <LanePlot evidence={evidence} lane={lane} width={width} chosen={chosen} />
-          </LaneSlider>
+          </PersonSlider>
           <LaneScale threshold={evidence.threshold} />
         </div>
       ))}
+      {sound?.level && (
+        <SoundLane
+          {...{ evidence, sound, level: sound.level, player, onSeek, onHover, width }}
+          timeAt={x.invert}
+        />
+      )}
       <div ref={measure} className="relative col-start-2 h-5 text-xs text-muted" aria-hidden>
         {width > 0 && <Axis evidence={evidence} width={width} />}
       </div>
@@ -61,6 +72,36 @@ export function Lanes({
         <Playhead clock={player.clock} x={x} />
       </div>
     </div>
+  );
+}
+
+type PersonProps = Omit<ComponentProps<typeof LaneSlider>, "of" | "label" | "said"> & { lane: Lane };
+
+function PersonSlider({ lane, ...rest }: PersonProps) {
+  const t = useTranslations("viewer");
+  const common = useTranslations("common");
+  const clockText = useTimeText();
+  const person = common("person", { letter: lane.letter });
+  return (
+    <LaneSlider
+      {...rest}
+      of={lane.letter}
+      label={t("laneLabel", { person })}
+      said={(sample) => {
+        const seen = sample?.scores[lane.letter];
+        return t("laneValue", {
+          time: clockText(sample?.timeMs ?? 0),
+          duration: clockText(rest.evidence.durationMs, false),
+          person,
+          score:
+            seen === undefined
+              ? t("notSeen")
+              : seen === null
+                ? t("withheld")
+                : t("score", { score: scoreText(seen) }),
+        });
+      }}
+    />
   );
 }
 

@@ -4,6 +4,7 @@ import { Table2 } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useTranslations } from "use-intl";
 
+import type { Sound } from "@/api/schema";
 import { percent } from "@/i18n/format";
 import { Button } from "@/ui/button";
 import type { Evidence } from "@/viewer/evidence/evidence";
@@ -13,6 +14,7 @@ import type { Source } from "@/viewer/source";
 
 import { Lanes } from "./lanes";
 import { Readout } from "./readout";
+import { SoundLegend } from "./sound-lane";
 import { ScoreTable } from "./table";
 
 /** Number of lanes shown until all are requested. */
@@ -20,6 +22,8 @@ const FIRST_LANES = 5;
 
 export type TimelineProps = {
   evidence: Evidence;
+  /** Null without a track, and in results of earlier releases. */
+  sound: Sound | null;
   player: Player;
   source: Source;
   selected: string | null;
@@ -32,6 +36,7 @@ export type TimelineProps = {
 /** A lane per person, most suspicious first, over one common axis of time; the same data as a table. */
 export default function Timeline({
   evidence,
+  sound,
   player,
   source,
   selected,
@@ -55,7 +60,7 @@ export default function Timeline({
         <Readout evidence={evidence} clock={player.clock} hoverMs={hoverMs} />
       </div>
       <Lanes
-        {...{ evidence, player, source, selected, chosen, onMoment, onPerson, hoverMs }}
+        {...{ evidence, sound, player, source, selected, chosen, onMoment, onPerson, hoverMs }}
         lanes={shown}
         onSeek={seek}
         onHover={setHoverMs}
@@ -65,6 +70,7 @@ export default function Timeline({
           {t("allPeople", { count: evidence.lanes.length })}
         </Button>
       )}
+      {sound?.level && <SoundLegend />}
       <div className="flex flex-wrap items-start justify-between gap-3">
         <p className="max-w-prose flex-1 basis-72 text-sm text-muted">
           <strong className="font-semibold text-text">{t("oneFrame")}</strong>{" "}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import zipfile
@@ -13,16 +14,22 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from made_up import ARCHITECTURE
+from labelled_collection import SPLIT, write_collection
+from made_up import ARCHITECTURE, make_records, with_logits
 from safetensors.torch import load_file
+from tiny_run import TINY
 from typer.testing import CliRunner
 
 from detector.contracts import Image
 from detector.model import load_model
 from training.__main__ import app
-from training.candidates.tune import Mixed, Tuning, tune
+from training.candidates.compare import compare
+from training.candidates.tune import Known, Mixed, Tuning, loss_of, tune
 from training.candidates.version import VersionError, fetch, read_version
-from training.labelled.pack import LabelledPack
+from training.evaluation.records import default_rules
+from training.labelled.config import LabelledConfig
+from training.labelled.pack import LabelledPack, pack_labelled
+from training.labelled.sampler import SamplerConfig
 
 torch.set_num_threads(1)
 
@@ -108,8 +115,8 @@ def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
 
     rows = [json.loads(line) for line in (exported / "manifest.jsonl").read_text().splitlines()]
     of_split = {split: {row["sha256"] for row in rows if row["split"] == split} for split in SPLITS}
-    log = (out.with_name("candidate.run") / "faces/found.jsonl").read_text()
-    found = [json.loads(line) for line in log.splitlines()]
+    (faces,) = out.with_name("candidate.run").glob("faces-*")
+    found = [json.loads(line) for line in (faces / "found.jsonl").read_text().splitlines()]
     assert {row["sha256"] for row in found} == of_split["train"]
 
     document = json.loads((out / "candidate.json").read_text())
@@ -134,7 +141,7 @@ def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
     assert not [name for name in changed if "running" in name]
 
     run, tuning = out.with_name("candidate.run"), Tuning(steps=4, learning_rate=1e-5)
-    batches = Mixed(LabelledPack(run / "faces/pack"), None, base.rules.crop, tuning)
+    batches = Mixed(LabelledPack(faces / "pack"), None, base.rules.crop, tuning)
     assert tune(released / "model.safetensors", ARCHITECTURE, batches, tuning, {}, tmp_path / "whole")
     whole, resumed = (folder / "weights.safetensors" for folder in (tmp_path / "whole", run))
     assert whole.read_bytes() == resumed.read_bytes()
@@ -189,3 +196,45 @@ def test_a_version_is_exported_once_by_the_services_command(tmp_path: Path) -> N
         fetch("desk@4", None, None, tmp_path / "run", command)
     with pytest.raises(VersionError, match="neither a folder"):
         fetch("../desk", "kim@example.org", None, tmp_path / "run", command)
+
+
+def _both(gain: float, files: int) -> tuple[Any, Any]:
+    """Return records of files that one bundle ranks by chance, and the same with fakes ``gap`` higher."""
+    before = make_records(files, gap=0.3, seed=1)
+    logits = np.asarray([[record.raw_logit + gain * record.fake] for record in before])
+    return (before, default_rules()), (with_logits(before, logits), default_rules())
+
+
+@pytest.mark.parametrize(
+    ("gain", "files", "claim"),
+    [(3.0, 160, "better"), (-3.0, 160, "worse"), (0.0, 160, "not_shown"), (3.0, 24, "too_small")],
+)
+def test_a_claim_needs_enough_files_and_an_interval_beyond_zero(gain: float, files: int, claim: str) -> None:
+    found = compare(*_both(gain, files))
+    assert found["claim"] == claim
+    gained = found["difference"]["auc"]
+    assert gained["value"] == pytest.approx(found["candidate"]["auc"] - found["base"]["auc"])
+    if gain:
+        assert (gained["value"] > 0.0) == (gain > 0.0)
+    misses = found["difference"]["misses"]["value"]
+    assert misses == pytest.approx(found["candidate"]["misses"] - found["base"]["misses"])
+
+
+def test_half_of_a_step_is_of_what_the_bundle_was_trained_on(tmp_path: Path) -> None:
+    packs = []
+    for name in ("own", "known"):
+        (tmp_path / name).mkdir()
+        pack_labelled([write_collection(tmp_path / name)], SPLIT, tmp_path / name / "pack")
+        packs.append(LabelledPack(tmp_path / name / "pack"))
+    own, learned = packs
+    sizes = SamplerConfig(sizes=(60, 100))
+    recipe = dataclasses.replace(TINY, labelled=LabelledConfig(couples=3, pairs=0, sampling=sizes))
+    tuning = Tuning(couples=3)
+    alone = Mixed(own, None, TINY.crop, tuning)[0]
+    both = Mixed(own, Known(learned, tmp_path, recipe), TINY.crop, tuning)[0]
+    assert alone.weights is not None
+    assert both.weights is not None
+    assert len(both.images) == 2 * len(alone.images)
+    assert torch.equal(both.images[: len(alone.images)], alone.images)
+    assert torch.allclose(both.weights[: len(alone.images)], alone.weights / 2)
+    assert loss_of(torch.zeros(len(both.images), 2), both) > 0.0

@@ -1,0 +1,200 @@
+"""What a member reads blind is told to them by no route, and to everybody else as before."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import api_world as world
+import pytest
+import review_world as review
+from review_world import Newsroom, act, take
+from sqlalchemy import update
+from workspace_world import Person, code_of, join
+
+from deepshield.domain.reviews import Reason
+from deepshield.domain.roles import Role
+from deepshield.persistence.measurement import Dataset, DatasetItem, DatasetVersion, Evaluation
+from deepshield.persistence.repositories import jobs
+from deepshield.persistence.tables import Batch, BatchItem
+from deepshield.persistence.workbench import Label, Medium, Recheck, RecheckItem
+from deepshield.resources import Resources
+
+pytestmark = pytest.mark.api
+
+SCORE = 0.84371
+# Values, not names of fields and counts: of verdict, estimate, label, reason, and what a colleague wrote.
+TELLING = re.compile(
+    r'[:\[]\s*"(manipulated|generated|face_swap|above_threshold|sampled_positive)"'
+    r"|,(manipulated|generated),|0\.84371|Look at the teeth"
+)
+# What is said to everybody, or of the reader's own account.
+ELSEWHERE = re.compile("^/api/(law|limits|health|live|ready|metrics|auth|invitations|shared|openapi|docs)")
+
+
+@pytest.fixture
+def eve(service: Resources, room: Newsroom) -> Person:
+    """An admin, who may do everything, and has sent nothing."""
+    person = Person.new(service, room.ada.client)
+    join(service, room.id, person, Role.ADMIN)
+    return person
+
+
+@pytest.fixture
+def known(service: Resources, room: Newsroom) -> dict[str, str]:
+    """A file that is in all that a workspace has: ids by the names that routes give them."""
+    media_id, job_id = review.analysed(service, room.sender, origin="recheck", final_score=SCORE)
+    now, here = service.clock(), {"workspace_id": room.id}
+    batch, recheck, dataset, version, *evaluations = (str(uuid.uuid4()) for _ in range(6))
+    rows: list[Any] = [
+        Batch(
+            id=batch, owner_id=room.admin.id, **here, name="b", created_at=now, updated_at=now, closed_at=now,
+            finished_at=now,
+        ),
+        Recheck(id=recheck, **here, state="FINISHED", created_at=now, updated_at=now, finished_at=now),
+        Dataset(id=dataset, **here, name="set", created_at=now),
+        Label(
+            media_id=media_id, revision=1, **here, value="generated", kind="face_swap", grade="single",
+            reviews=[], at=now,
+        ),
+    ]  # fmt: skip
+    with service.database.write() as session:
+        job = jobs.get(session, job_id)
+        assert job is not None
+        said = {"label": "generated", "label_kind": "face_swap", "label_grade": "single", "label_revision": 1}
+        session.execute(update(Medium).where(Medium.id == media_id).values(**said))
+        session.add_all(rows)
+        session.flush()
+        session.add(
+            DatasetVersion(
+                id=version, dataset_id=dataset, number=1, frozen_at=now, manifest_sha256="0" * 64,
+                counts={"files": 1, "real": 0, "fake": 1, "groups": 1, "bytes": 1, "cells": [], "splits": {}},
+                left_out={}, licence="none", consent="not_asked", split_seed=1, split_shares={"test": 1.0},
+                used_for=[],
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            BatchItem(batch_id=batch, position=0, name="a", state="job", job_id=job_id, created_at=now)
+        )
+        session.add(
+            RecheckItem(
+                recheck_id=recheck, media_id=media_id, state="DONE", job_id=job_id, before_verdict="no_signs",
+                before_score=0.2, after_verdict="manipulated", after_score=SCORE,
+            )
+        )  # fmt: skip
+        session.add(
+            DatasetItem(
+                version_id=version, media_id=media_id, sha256=job.sha256, media_type="video", size_bytes=1,
+                ending="mp4", label="generated", kind="face_swap", label_revision=1, source="a",
+                group_key="g", split="test",
+            )
+        )  # fmt: skip
+        for one, verdict in zip(evaluations, ("no_signs", "manipulated"), strict=True):
+            outcome = {"sha256": job.sha256, "fake": True, "group": "g", "verdict": verdict, "logit": 1.0}
+            session.add(
+                Evaluation(
+                    id=one, **here, version_id=version, bundle_sha256="0" * 64, bundle="b", state="done",
+                    created_at=now, updated_at=now, attempts=1, files=1, missing=0,
+                    outcomes=[{**outcome, "estimate": SCORE, "job_id": job_id, "media_id": media_id}],
+                )
+            )  # fmt: skip
+    wrote = room.lead.ask("POST", f"/media/{media_id}/comments", room.id, json={"text": "Look at the teeth."})
+    assert wrote.status_code == 200, wrote.text
+    return {
+        "job_id": job_id, "media_id": media_id, "batch_id": batch, "recheck_id": recheck,
+        "dataset_id": dataset, "number": "1", "evaluation_id": evaluations[0], "name": world.CROP,
+        "sha256": job.sha256, "a": evaluations[0], "b": evaluations[1],
+    }  # fmt: skip
+
+
+def told(person: Person, room: Newsroom, known: dict[str, str]) -> dict[str, int]:
+    """Ask every route that reads; return those that tell of the file, or answer with one of its files."""
+    found = {}
+    for path, methods in person.client.app.openapi()["paths"].items():  # type: ignore[attr-defined]
+        names = set(re.findall(r"{(\w+)}", path))
+        if "get" not in methods or ELSEWHERE.match(path) or not names <= known.keys():
+            continue
+        query = {"a": known["a"], "b": known["b"]} if path.endswith("/compare") else {}
+        address = path.removeprefix("/api").format(**known)
+        answer = person.ask("GET", address, room.id, params=query)
+        assert answer.status_code < 500, (path, answer.text)
+        is_file = re.match("application/(pdf|zip)|image/", answer.headers.get("content-type", ""))
+        if answer.status_code == 200 and (is_file or TELLING.search(answer.text)):
+            found[path] = answer.status_code
+    return found
+
+
+def test_who_reads_a_file_blind_is_told_of_it_by_no_route(
+    service: Resources, room: Newsroom, eve: Person, known: dict[str, str]
+) -> None:
+    asked = {"media_id": known["media_id"], "note": "Look at the teeth.", "readers": 2}
+    assert room.admin.ask("POST", "/review/tasks", room.id, json=asked).status_code == 200
+    before = set(told(eve, room, known))
+    assert before >= {
+        f"/api{path}"
+        for path in (
+            "/jobs/me", "/results/{job_id}", "/artifacts/{job_id}/{name}", "/jobs/{job_id}/report.pdf",
+            "/jobs/{job_id}/evidence.zip", "/media", "/media/{media_id}", "/media/{media_id}/analyses",
+            "/media/{media_id}/labels", "/media/{media_id}/comments", "/export/results.csv",
+            "/export/results.jsonl", "/batches/{batch_id}/items", "/batches/{batch_id}.csv",
+            "/batches/{batch_id}.jsonl", "/rechecks/{recheck_id}/items", "/evaluations/compare",
+            "/datasets/{dataset_id}/versions/{number}/manifest.jsonl",
+        )
+    }, "what tells of it elsewise"  # fmt: skip
+    task = take(eve, room)
+    assert told(eve, room, known) == {}
+
+    def ask(path: str, **query: Any) -> Any:
+        answer = eve.ask("GET", path, room.id, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    # Lists show it without a verdict, and neither a filter nor an order gives it away.
+    (row,) = ask("/media", q=f"sha256:{known['sha256']}")["media"]
+    assert (row["id"], row["verdict"], row["label"], row["withheld"]) == (known["media_id"], None, None, True)
+    telling = (
+        "verdict:manipulated",
+        "-verdict:manipulated",
+        "score>0.5",
+        "label:any",
+        "(kind:video OR agree:no)",
+    )
+    for query in telling:
+        assert ask("/media", q=query)["media"] == [], query
+        forecast = eve.ask("POST", "/rechecks", room.id, params={"dry_run": True}, json={"q": query})
+        assert forecast.json()["files"] == 0, query
+    assert ask("/media", sort="score")["media"] == []
+    (job,) = ask("/jobs/me", sort="estimate")["jobs"]
+    assert (job["job_id"], job["withheld"]) == (known["job_id"], True)
+    assert ask("/jobs/me", verdict="manipulated")["total"] == ask("/jobs/me")["counts"]["manipulated"] == 0
+    assert ask(f"/batches/{known['batch_id']}")["verdicts"]["manipulated"] == 0
+    assert ask(f"/batches/{known['batch_id']}/items", verdict="manipulated")["items"] == []
+    assert ask(f"/rechecks/{known['recheck_id']}")["changes"]["up"] == 0
+    assert ask(f"/rechecks/{known['recheck_id']}/items", change="up")["items"] == []
+    # Single answers say what to do.
+    for method, path in (("GET", f"/results/{known['job_id']}"), ("POST", f"/jobs/{known['job_id']}/share")):
+        assert code_of(eve.ask(method, path, room.id)) == (409, "READING_BLIND")
+    # Nobody else is kept from it, nor who has given it back or answered.
+    assert room.admin.ask("GET", f"/results/{known['job_id']}", room.id).status_code == 200
+    assert act(eve, room, task, "release").status_code == 200
+    assert ask("/media", q="verdict:manipulated label:generated")["media"][0]["score"] == SCORE
+    task = take(eve, room)
+    assert act(eve, room, task, "answer", answer="manipulated").status_code == 200
+    assert ask(f"/results/{known['job_id']}")["result"]["final_score"] == SCORE
+
+
+def test_what_waits_for_a_reader_by_name_is_withheld_from_that_reader_alone(
+    service: Resources, room: Newsroom
+) -> None:
+    task_id, media_id = review.put_up(service, room.sender, Reason.ASKED, asked_by=room.admin.id)
+    handed = room.lead.ask("POST", f"/review/tasks/{task_id}/hand", room.id, json={"to": room.grace.id})
+    assert handed.status_code == 200
+    shown = {
+        who: who_is.ask("GET", f"/media/{media_id}", room.id).json()["withheld"]
+        for who, who_is in (("ada", room.ada), ("grace", room.grace), ("lead", room.lead))
+    }
+    assert shown == {"ada": False, "grace": True, "lead": False}
+    room.admin.ask("PATCH", f"/workspaces/{room.id}", json={"blind_review": False})
+    assert not room.grace.ask("GET", f"/media/{media_id}", room.id).json()["withheld"]

@@ -5,6 +5,7 @@ Editing is not deceit, and recorders, microphones and codecs do such things as w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +35,7 @@ _FLOOR_SHARE = 0.1  # of a half's windows that lie at or below its floor
 _STEADY_DB, _JUMP_DB = 3.0, 12.0
 _NEAR_WINDOWS = 10  # within which both sides show their floor
 _LOWEST_DB = -110.0
+_SLICE = 10_000
 
 
 def noise_floor_changes(windows: Windows) -> list[Splice]:
@@ -49,7 +51,9 @@ def noise_floor_changes(windows: Windows) -> list[Splice]:
         return []
     halves = sliding_window_view(level, _FLOOR_WINDOWS)
     place = round(_FLOOR_SHARE * _FLOOR_WINDOWS)
-    floor = np.partition(halves, place, axis=1)[:, place]
+    floor = np.concatenate(
+        [np.partition(some, place, axis=1)[:, place] for some in _slices(halves, _SLICE)]
+    )  # slice by slice: partitioning copies, 800 bytes a window
     at = np.arange(2 * _FLOOR_WINDOWS, len(level) - 2 * _FLOOR_WINDOWS)
     a, b, c, d = (floor[at + shift * _FLOOR_WINDOWS] for shift in (-2, -1, 0, 1))
     steady = (np.abs(a - b) <= _STEADY_DB) & (np.abs(c - d) <= _STEADY_DB)
@@ -62,6 +66,11 @@ def noise_floor_changes(windows: Windows) -> list[Splice]:
     loud = np.where(jump > 0, lowest[at], lowest[at - 2 * _FLOOR_WINDOWS]) > middle
     strength = np.where(steady & quiet & loud, np.abs(jump), 0.0)
     return _peaks(starts[at], strength, _JUMP_DB, 2 * _FLOOR_WINDOWS, SpliceSign.NOISE_FLOOR)
+
+
+def _slices(rows: Reals, count: int) -> Iterator[Reals]:
+    for first in range(0, len(rows), count):
+        yield rows[first : first + count]
 
 
 # ---- digital silence
@@ -108,6 +117,10 @@ class _Section:
     rate: float
     parts: list[Floats] = field(default_factory=list)
 
+    @property
+    def is_long_enough(self) -> bool:
+        return sum(map(len, self.parts)) >= _LEAST_S * self.rate
+
 
 @dataclass(slots=True)
 class HumMeter:
@@ -121,6 +134,8 @@ class HumMeter:
         size = max(1, round(block.rate / (2 * _SLOW)))
         mono = block.samples.mean(0)
         if not follows or self._rest is None:
+            if self._sections and not self._sections[-1].is_long_enough:
+                self._sections.pop()  # broken sound may have thousands
             self._sections.append(_Section(block.start_ms, block.rate / size))
             self._rest = mono[:0]
         mono = np.concatenate((self._rest, mono))
@@ -132,8 +147,8 @@ class HumMeter:
         """Return where the phase of the hum jumps by 40 degrees or more, of each section of 5 s and more."""
         found: list[Splice] = []
         for section in self._sections:
-            slow = np.concatenate(section.parts or [np.zeros(0, np.float32)])
-            if len(slow) >= _LEAST_S * section.rate:
+            if section.is_long_enough:
+                slow = np.concatenate(section.parts)
                 found += _hum_jumps(slow.astype(np.float64), section.rate, section.start_ms)
         return found
 
